@@ -1,0 +1,5 @@
+"""Run the command line with `python -m cartkg`."""
+
+from cartkg.cli import main
+
+main()

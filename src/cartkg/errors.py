@@ -1,0 +1,139 @@
+"""The one tree of exceptions, classed by who must act.
+
+CartkgError
+├── SourceError      a curator must mend a file (Turtle, dossier); has file, line, column
+├── OntologyError    an ontologist must mend axioms; has the classes or axioms at fault
+├── ShapesError      a rule author must mend a shape, check or question; has file, line
+├── QueryError       the asker must mend a request; has text position when known
+│   ├── NotAcceptable    no offered format suits the Accept header
+│   ├── Refused          the request is understood and not allowed (update, SERVICE)
+│   └── TooLarge         the request or its answer is above a stated limit
+├── BackendError     the operator must mend a remote store or a worker
+│   └── LimitExceeded    a query met a limit (time, memory, rows) and was ended
+└── ConfigError      the operator must mend a setting, a path, a port, a missing program
+
+Data that does not conform is no exception but a `cartkg.findings.Finding`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path  # noqa: TC003  # a field's type, wanted when the dataclass is read by tools
+
+
+class CartkgError(Exception):
+    """Root of all exceptions that cartkg raises on purpose."""
+
+
+@dataclass(eq=False)
+class SourceError(CartkgError):
+    """A source file cannot be read; the curator must mend it. Line and column count from 1."""
+
+    message: str
+    file: Path | None = None
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        return f"{place}: {self.message}" if place else self.message
+
+
+@dataclass(eq=False)
+class OntologyError(CartkgError):
+    """The ontology is inconsistent or cannot be reasoned over; the ontologist must act."""
+
+    message: str
+    axioms: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join((self.message, *(f"  {axiom}" for axiom in self.axioms)))
+
+
+@dataclass(eq=False)
+class ShapesError(CartkgError):
+    """A shape, check or question cannot be evaluated; its author must mend it."""
+
+    message: str
+    file: Path | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
+        return f"{place}: {self.message}" if place else self.message
+
+
+@dataclass(eq=False)
+class QueryError(CartkgError):
+    """A request is malformed; line and column count from 1 inside the query's text."""
+
+    message: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        where = f" (line {self.line}, column {self.column})" if self.line is not None else ""
+        return f"{self.message}{where}"
+
+
+@dataclass(eq=False)
+class NotAcceptable(QueryError):
+    """No offered format suits the Accept header; `offers` lists the media types there are."""
+
+    offers: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class Refused(QueryError):
+    """The request is understood and not allowed here, for instance an update or SERVICE."""
+
+
+@dataclass(eq=False)
+class TooLarge(QueryError):
+    """The request is above a stated limit (bytes, nesting)."""
+
+
+@dataclass(eq=False)
+class BackendError(CartkgError):
+    """A remote store or a worker failed; the operator must act."""
+
+    message: str
+    url: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.message}" if self.url else self.message
+
+
+@dataclass(eq=False)
+class LimitExceeded(BackendError):
+    """A query met a limit and was ended; `limit` names it: time, memory, rows, bytes, engine or busy."""
+
+    limit: str = "time"
+    retry_after: int = field(default=1)
+
+
+@dataclass(eq=False)
+class ConfigError(CartkgError):
+    """A setting, path, port or program is wrong or missing; `setting` names it."""
+
+    message: str
+    setting: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.setting}: {self.message}" if self.setting else self.message
+
+
+#: Exit code of the command line for each class; the first class that fits counts.
+EXIT_CODES: tuple[tuple[type[CartkgError], int], ...] = (
+    (QueryError, 2),
+    (CartkgError, 3),
+)
+EXIT_CLEAN = 0
+EXIT_FINDINGS = 1
+EXIT_USAGE = 2
+EXIT_COULD_NOT_RUN = 3
+
+
+def exit_code(error: CartkgError) -> int:
+    """Give the command line's exit code for an error: 2 the asker's, 3 anything that could not run."""
+    return next(code for kind, code in EXIT_CODES if isinstance(error, kind))

@@ -1,0 +1,50 @@
+"""Finding: one problem in a file, the one currency of every check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path  # noqa: TC003  # a field's type
+
+
+class Severity(Enum):
+    """How bad a finding is; the order is that of SHACL (sh:Violation, sh:Warning, sh:Info)."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """Give 0 for the worst, rising."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem at one place.
+
+    Attributes:
+        file: the file at fault, or None when the problem lies in no single file.
+        line: line of the triple at fault (or of the subject when something is missing), from 1; 0 unknown.
+        column: column in that line, from 1; 0 unknown.
+        rule: id of the rule: local name of a shape or stem of a check.
+        message: what is wrong and what to do.
+        severity: error, warning or info.
+        subject: IRI of the thing at fault; empty when there is none.
+        fix: replacement text for the token at (line, column) when the mending is certain; else None.
+    """
+
+    file: Path | None
+    line: int
+    column: int
+    rule: str
+    message: str
+    severity: Severity = Severity.ERROR
+    subject: str = ""
+    fix: str | None = None
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str, str, str]:
+        """Order by place, then rule, so that two runs print the same."""
+        return (str(self.file or ""), self.line, self.column, self.rule, self.subject, self.message)

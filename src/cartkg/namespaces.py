@@ -1,0 +1,90 @@
+"""The IRIs cartkg mints and the prefixes it writes; prefixes are read from `ontology/prefixes.ttl` alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cartkg.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+BASE = "https://w3id.org/cartkg/"
+ONTOLOGY = f"{BASE}ontology"
+TERM = f"{ONTOLOGY}#"
+GRAPH = f"{BASE}graph/"
+GRAPH_ONTOLOGY = f"{GRAPH}ontology"
+GRAPH_INFERRED = f"{GRAPH}inferred"
+GRAPH_MAPPINGS = f"{GRAPH}mappings"
+GRAPH_RELEASE = f"{GRAPH}release"
+
+OWL = "http://www.w3.org/2002/07/owl#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+SH = "http://www.w3.org/ns/shacl#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+
+_DECLARATION = re.compile(r'sh:prefix\s+"(?P<prefix>[^"]*)"\s*;\s*sh:namespace\s+"(?P<iri>[^"]+)"')
+_LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_\-])?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Prefixes:
+    """A prefix map, prefix -> namespace IRI, that compacts and expands.
+
+    Example:
+        >>> Prefixes({"cartkg": TERM}).compact(TERM + "Finding")
+        'cartkg:Finding'
+    """
+
+    namespaces: Mapping[str, str]
+    _longest_first: tuple[tuple[str, str], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        ordered = sorted(self.namespaces.items(), key=lambda item: (-len(item[1]), item[0]))
+        object.__setattr__(self, "_longest_first", tuple(ordered))
+
+    def compact(self, iri: str) -> str | None:
+        """Give `prefix:local` for an IRI, or None when no prefix fits or the rest is not a plain local name."""
+        for prefix, namespace in self._longest_first:
+            if iri.startswith(namespace):
+                local = iri[len(namespace) :]
+                if _LOCAL.match(local):
+                    return f"{prefix}:{local}"
+        return None
+
+    def expand(self, name: str) -> str | None:
+        """Give the IRI of `prefix:local`, or None when the prefix is unknown."""
+        prefix, colon, local = name.partition(":")
+        namespace = self.namespaces.get(prefix)
+        return namespace + local if colon and namespace is not None else None
+
+
+def read_prefixes(path: Path) -> Prefixes:
+    """Read the `sh:declare` declarations of `ontology/prefixes.ttl`.
+
+    Raises:
+        SourceError: the file is missing or declares nothing.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise SourceError(f"cannot read the prefixes: {error.strerror}", path) from error
+    found = {match["prefix"]: match["iri"] for match in _DECLARATION.finditer(text)}
+    if not found:
+        raise SourceError("declares no prefix; write sh:prefix and sh:namespace side by side", path, 1, 1)
+    return Prefixes(found)
+
+
+def graph_iri(stem: str) -> str:
+    """Give the IRI of the named graph that holds the file with this stem."""
+    return GRAPH + stem
+
+
+def data_iri(kind: str, *slug: str) -> str:
+    """Give the IRI of a thing: kind and the parts of its slug, for instance cohort, mueller-2024-nejm, sle."""
+    return BASE + "/".join((kind, *slug))

@@ -1,0 +1,104 @@
+"""Where things are: the folders of a project, found once and passed on.
+
+A project is a folder that holds `ontology/cartkg.ttl`. The wheel carries one (`cartkg/shipped`),
+so every command works from any folder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from cartkg.errors import ConfigError
+
+_MARKER = Path("ontology") / "cartkg.ttl"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The folders of one project; all paths are absolute.
+
+    Attributes:
+        root: folder that holds ontology/, shapes/, data/ and queries/.
+        work: folder for what is made from them (cache, builds); never edited by hand.
+    """
+
+    root: Path
+    work: Path
+
+    @property
+    def ontology(self) -> Path:
+        """Folder of the ontology's modules, its imports/ and mappings/."""
+        return self.root / "ontology"
+
+    @property
+    def shapes(self) -> Path:
+        """Folder of the SHACL shapes, one file for each module of the ontology."""
+        return self.root / "shapes"
+
+    @property
+    def data(self) -> Path:
+        """Folder of the evidence: one Turtle file for each study, shared things in shared/."""
+        return self.root / "data" / "ttl"
+
+    @property
+    def queries(self) -> Path:
+        """Folder of the questions; rules that must find nothing are in checks/."""
+        return self.root / "queries"
+
+    @property
+    def build(self) -> Path:
+        """Folder that `cartkg build` writes and `cartkg serve` reads."""
+        return self.work / "build"
+
+    @property
+    def cache(self) -> Path:
+        """Folder of results kept by content hash (reasoning, checks)."""
+        return self.work / "cache"
+
+    def ontology_files(self) -> list[Path]:
+        """Give the ontology's Turtle files, modules first, then imported slices, each sorted by name."""
+        return sorted(self.ontology.glob("*.ttl")) + sorted((self.ontology / "imports").glob("*.ttl"))
+
+    def shape_files(self) -> list[Path]:
+        """Give the SHACL files, sorted by name."""
+        return sorted(self.shapes.glob("*.ttl"))
+
+    def data_files(self) -> list[Path]:
+        """Give the data files, sorted by path."""
+        return sorted(self.data.rglob("*.ttl"))
+
+
+def find(start: Path | None = None) -> Project:
+    """Find the project that holds a folder: that folder, its parents, else the one shipped with the package.
+
+    Args:
+        start: where to look first; the current folder when left out.
+
+    Raises:
+        ConfigError: `start` is no folder, or nothing is shipped either (a broken installation).
+    """
+    origin = (start or Path.cwd()).resolve()
+    if not origin.is_dir():
+        raise ConfigError("no such folder", setting=str(start))
+    for folder in (origin, *origin.parents):
+        if (folder / _MARKER).is_file():
+            return Project(folder, folder / ".cartkg")
+    return shipped()
+
+
+def shipped() -> Project:
+    """Give the project that travels with the package (in a source checkout: the checkout itself).
+
+    Raises:
+        ConfigError: the installation carries no data.
+    """
+    package = Path(__file__).resolve().parent
+    for folder in (package / "shipped", package.parent.parent):
+        if (folder / _MARKER).is_file():
+            if folder.name == "shipped":
+                return Project(folder, user_cache_path("cartkg"))
+            return Project(folder, folder / ".cartkg")
+    raise ConfigError("the installation carries no ontology and data; install the wheel again", setting=str(package))
