@@ -1,0 +1,36 @@
+"""`cartkg build`: read, reason, check, and write what is served."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from cartkg.errors import EXIT_FINDINGS
+from cartkg.pipeline.building import Stage, build
+from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
+
+
+@click.command("build")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write; .cartkg/build of the project if left out.")
+@click.option("--no-check", is_flag=True, help="Write even when the data has findings (they are not looked for).")
+@click.pass_obj
+def command(project: Project, out: Path | None, *, no_check: bool) -> None:
+    """Read, reason, check, then write the store and its dumps; findings stop the build.
+
+    Example: cartkg build --out public
+    """
+    shown = sys.stderr.isatty()
+
+    def progress(stage: Stage) -> None:
+        if shown:
+            click.echo(f"  {stage.name:<10} {stage.seconds:6.2f} s  {stage.detail}", err=True)
+
+    built = build(project, out or project.build, checked=not no_check, progress=progress)
+    if built.findings:
+        for finding in built.findings[:50]:
+            click.echo(f"{finding.file}:{finding.line}:{finding.column}: {finding.rule}: {finding.message}", err=True)
+        click.echo(f"{len(built.findings)} findings; nothing was written. `cartkg check` shows them all.", err=True)
+        sys.exit(EXIT_FINDINGS)
+    click.echo(f"{built.quads} quads in {built.graphs} graphs, data of {built.data_version}: {built.folder}")
