@@ -1,0 +1,72 @@
+# Two commands matter: `make serve` and `make test`; each sets up what it needs and does its job.
+# `make help` lists the rest.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+CONSTRAINTS := .ci/constraints.txt
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test test-all lint bench build check vendor wheel lock clean system
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+serve: $(VENV)/serve.stamp vendor ## set up and serve the graph; HOST and PORT may be set
+	$(BIN)/cartkg serve --host $(HOST) --port $(PORT)
+
+test: $(VENV)/test.stamp ## set up and run the tests (under 5 minutes)
+	$(BIN)/python -m pytest -n auto -m "not whole"
+
+test-all: $(VENV)/test.stamp system vendor ## whole W3C suites, attacks, mutations, browser (under 25 minutes)
+	$(BIN)/python -m pytest -n 2 -m whole
+
+lint: $(VENV)/test.stamp ## ruff, mypy and the import contract
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+build: $(VENV)/serve.stamp ## read, reason, check and write the graph
+	$(BIN)/cartkg build
+
+check: $(VENV)/serve.stamp ## all findings in ontology, shapes, data and queries
+	$(BIN)/cartkg check
+
+bench: $(VENV)/test.stamp ## measure against peers; prints ratios of medians
+	for file in tests/bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
+
+vendor: $(VENV)/serve.stamp ## fetch the richer query editor from npm where Node is there
+	@if command -v npm >/dev/null 2>&1; then $(BIN)/python .ci/vendor.py; \
+	else echo "no Node: the query page falls back to a plain form that works"; fi
+
+wheel: vendor $(VENV)/test.stamp ## build the wheel that carries data, shapes, queries and editor
+	$(BIN)/python -m build --wheel
+
+lock: ## write the constraints file anew from what is installed (versions only)
+	$(BIN)/python -m pip freeze --exclude-editable | grep -E '^[A-Za-z0-9._-]+==' > $(CONSTRAINTS)
+
+system: ## what the whole tests need from Debian: a browser and curl
+	@if command -v chromium >/dev/null 2>&1 && command -v chromedriver >/dev/null 2>&1 && command -v curl >/dev/null 2>&1; then :; \
+	elif command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver curl >/dev/null; \
+	else echo "no chromium and no apt-get as root: the browser tests will skip and say so"; fi
+
+clean: ## remove what was made
+	rm -rf $(VENV) .cartkg build dist
+
+$(VENV)/pip.stamp:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cartkg needs Python 3.11 or newer; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade -c $(CONSTRAINTS) pip
+	touch $@
+
+$(VENV)/serve.stamp: $(VENV)/pip.stamp pyproject.toml $(CONSTRAINTS)
+	$(BIN)/python -m pip install --quiet -c $(CONSTRAINTS) -e .
+	touch $@
+
+$(VENV)/test.stamp: $(VENV)/serve.stamp
+	$(BIN)/python -m pip install --quiet -c $(CONSTRAINTS) --group dev
+	touch $@
