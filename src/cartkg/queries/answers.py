@@ -1,0 +1,175 @@
+"""A query's text and a graph in, its result out; a result and a format in, text out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+from pyoxigraph import (
+    BlankNode,
+    Literal,
+    NamedNode,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Triple,
+    serialize,
+)
+
+from cartkg.errors import NotAcceptable, QueryError
+from cartkg.queries.table import Cell, Sheet, draw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cartkg.namespaces import Prefixes
+    from cartkg.queries.stored import Question
+
+_POSITION = re.compile(r"error at (?P<line>\d+):(?P<column>\d+): (?P<what>.*)\Z", re.DOTALL)
+_NUMERIC = {
+    f"http://www.w3.org/2001/XMLSchema#{name}"
+    for name in ("integer", "decimal", "double", "float", "nonNegativeInteger", "positiveInteger", "int", "long")
+}
+
+Term = NamedNode | BlankNode | Literal | Triple
+Result = QuerySolutions | QueryBoolean | QueryTriples
+
+
+class Queryable(Protocol):
+    """What can be asked: `cartkg.graph.KnowledgeGraph`, or a pyoxigraph store with the union in its default graph."""
+
+    def query(self, query: str, /) -> Result:
+        """Evaluate a SPARQL 1.1 query; a text that is none raises SyntaxError or QueryError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a SELECT: its variables, and for each row the lexical form of a term or "" (unbound) for each."""
+
+    variables: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class Format(Enum):
+    """How a result is written: table and the results formats for SELECT and ASK, the rest for CONSTRUCT, DESCRIBE."""
+
+    TABLE = "table"
+    CSV = "csv"
+    TSV = "tsv"
+    JSON = "json"
+    XML = "xml"
+    TURTLE = "turtle"
+    NTRIPLES = "ntriples"
+    RDFXML = "rdfxml"
+    JSONLD = "jsonld"
+
+
+_RESULTS = {
+    Format.CSV: QueryResultsFormat.CSV,
+    Format.TSV: QueryResultsFormat.TSV,
+    Format.JSON: QueryResultsFormat.JSON,
+    Format.XML: QueryResultsFormat.XML,
+}
+_RDF = {
+    Format.TURTLE: RdfFormat.TURTLE,
+    Format.NTRIPLES: RdfFormat.N_TRIPLES,
+    Format.RDFXML: RdfFormat.RDF_XML,
+    Format.JSONLD: RdfFormat.JSON_LD,
+}
+_TABULAR = (Format.TABLE, *_RESULTS)
+_BOOLEAN = (Format.TABLE, Format.JSON, Format.XML)
+
+
+def ask(text: str, graph: Queryable) -> Result:
+    """Evaluate a query; its result can be read once.
+
+    Raises:
+        QueryError: the text is no SPARQL 1.1 query; with line and column.
+    """
+    try:
+        return graph.query(text)
+    except SyntaxError as error:
+        match = _POSITION.match(str(error.msg))
+        if match is None:
+            raise QueryError(f"not a SPARQL query: {error.msg}") from error
+        raise QueryError(f"not a SPARQL query: {match['what']}", int(match["line"]), int(match["column"])) from error
+
+
+def run(question: Question, graph: Queryable) -> Rows:
+    """Ask a stored question of a graph and hold its rows; none means that the graph holds no such evidence.
+
+    Raises:
+        QueryError: the question constructs statements instead of selecting rows.
+    """
+    result = ask(question.text, graph)
+    if not isinstance(result, QuerySolutions):
+        raise QueryError(f"{question.name} gives no rows; ask it with `cartkg query --format turtle`")
+    names = tuple(variable.value for variable in result.variables)
+    return Rows(names, tuple(tuple(_lexical(row[name]) for name in names) for row in result))
+
+
+def _lexical(term: Term | None) -> str:
+    if term is None:
+        return ""
+    return term.value if isinstance(term, NamedNode | Literal) else str(term)
+
+
+def write(result: Result, form: Format | None, prefixes: Prefixes, question: Question | None = None) -> str:
+    """Write a result in a format; the table bears the question's title, units and how to read it.
+
+    Without a format, rows and truth values become a table, statements Turtle.
+
+    Raises:
+        NotAcceptable: the format does not suit the kind of result; it names those that do.
+    """
+    if form is None:
+        form = Format.TURTLE if isinstance(result, QueryTriples) else Format.TABLE
+    if isinstance(result, QueryTriples):
+        _require(form, "statements", _RDF)
+        named = dict(prefixes.namespaces) if form in {Format.TURTLE, Format.RDFXML} else None
+        return _text(serialize(sorted(set(result), key=str), format=_RDF[form], prefixes=named))
+    if isinstance(result, QueryBoolean):
+        _require(form, "yes or no", _BOOLEAN)
+        return f"{'yes' if result else 'no'}\n" if form is Format.TABLE else _serialized(result, form)
+    _require(form, "rows", _TABULAR)
+    return _table(result, prefixes, question) if form is Format.TABLE else _serialized(result, form)
+
+
+def _require(form: Format, kind: str, offers: Iterable[Format]) -> None:
+    names = tuple(offer.value for offer in offers)
+    if form.value not in names:
+        raise NotAcceptable(f"{form.value} cannot hold an answer of {kind}; use {', '.join(names)}", offers=names)
+
+
+def _serialized(result: QuerySolutions | QueryBoolean, form: Format) -> str:
+    return _text(result.serialize(format=_RESULTS[form])).replace("\r\n", "\n")
+
+
+def _text(serialized: bytes | None) -> str:
+    """Decode what pyoxigraph serialized; it gives None only when it was told to write to a file."""
+    return (serialized or b"").decode()
+
+
+def _table(result: QuerySolutions, prefixes: Prefixes, question: Question | None) -> str:
+    names = [variable.value for variable in result.variables]
+    headings = {column.name: column.heading for column in question.answers} if question else {}
+    sheet = Sheet(
+        headings=tuple(headings.get(name, name) for name in names),
+        rows=tuple(tuple(_cell(row[name], prefixes) for name in names) for row in result),
+        title=question.title if question else "",
+        note=question.how_to_read if question else "",
+    )
+    return draw(sheet)
+
+
+def _cell(term: Term | None, prefixes: Prefixes) -> Cell:
+    if isinstance(term, NamedNode):
+        return Cell(prefixes.compact(term.value) or term.value)
+    if isinstance(term, Literal):
+        return Cell(term.value, numeric=term.datatype.value in _NUMERIC)
+    return Cell("" if term is None else str(term))

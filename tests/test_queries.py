@@ -1,0 +1,200 @@
+"""Stored questions and checks: their headers, their errors, and what asking gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from pyoxigraph import RdfFormat, Store
+
+from cartkg.errors import NotAcceptable, QueryError, ShapesError
+from cartkg.findings import Severity
+from cartkg.namespaces import Prefixes
+from cartkg.queries import (
+    Column,
+    Format,
+    ask,
+    find_question,
+    read_check,
+    read_checks,
+    read_question,
+    read_questions,
+    run,
+    write,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADER = """#+ title: Who is here?
+#+ description: Gives everyone,
+#+ description: each once.
+#+ answers: who: the person
+#+ answers: age (years): age at the visit
+#+ how-to-read: No row means nobody.
+#+ asked-by: rheumatologist, data-engineer
+#+ tags: people
+#+ min-rows: 1
+"""
+SELECT = "PREFIX ex: <http://example.org/>\nSELECT ?who ?age WHERE { ?who ex:age ?age } ORDER BY ?who\n"
+PREFIXES = Prefixes({"ex": "http://example.org/"})
+PEOPLE = "@prefix ex: <http://example.org/> . ex:ann ex:age 41 . ex:bo ex:age 7 ; ex:name 'B\\to' ."
+
+
+@pytest.fixture
+def people() -> Store:
+    store = Store()
+    store.load(PEOPLE, format=RdfFormat.TURTLE)
+    return store
+
+
+def _file(folder: Path, text: str, name: str = "who-is-here.rq") -> Path:
+    path = folder / name
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_a_question_carries_its_header(tmp_path: Path) -> None:
+    question = read_question(_file(tmp_path, HEADER + SELECT))
+    assert question.name == "who-is-here"
+    assert question.title == "Who is here?"
+    assert question.description == "Gives everyone, each once."
+    assert question.answers == (Column("who", "", "the person"), Column("age", "years", "age at the visit"))
+    assert question.asked_by == ("rheumatologist", "data-engineer")
+    assert question.min_rows == 1
+    assert not question.uses_inference
+    assert question.text == HEADER + SELECT
+
+
+MALFORMED = [
+    ("title: Who is here?", "title: Who is here", "ends with a question mark", 1),
+    ("title: Who is here?", "titel: Who is here?", "did you mean title", 1),
+    ("title: Who is here?", "Title: Who is here?", "not a header line", 1),
+    ("answers: who: the person", "answers: the person", "not a column", 4),
+    ("answers: who: the person", "answers: whom: the person", "the query selects who, age", 4),
+    ("min-rows: 1", "min-rows: many", "whole number", 9),
+    ("asked-by: rheumatologist,", "asked-by: rheumatolgist,", "did you mean rheumatologist", 7),
+    ("tags: people", "uses-inference: maybe", "yes or no", 8),
+    ("how-to-read: No row means nobody.", "how-to-read:", r"lacks `#\+ how-to-read", 6),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message", "line"), MALFORMED, ids=[row[1] for row in MALFORMED])
+def test_a_malformed_header_is_told_with_its_line(tmp_path: Path, old: str, new: str, message: str, line: int) -> None:
+    path = _file(tmp_path, HEADER.replace(old, new) + SELECT)
+    with pytest.raises(ShapesError, match=message) as caught:
+        read_question(path)
+    assert (caught.value.file, caught.value.line) == (path, line)
+
+
+def test_a_missing_header_key_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ShapesError, match="lacks `#\\+ tags"):
+        read_question(_file(tmp_path, HEADER.replace("#+ tags: people\n", "") + SELECT))
+
+
+def test_a_syntax_error_has_the_line_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(ShapesError, match="not a SPARQL query") as caught:
+        read_question(_file(tmp_path, HEADER + SELECT.replace("WHERE {", "WHERE {{")))
+    assert caught.value.line == 11
+
+
+def test_a_folder_that_is_missing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ShapesError, match="no such folder"):
+        read_questions(tmp_path / "none")
+
+
+def test_an_unknown_name_brings_the_near_ones(tmp_path: Path) -> None:
+    _file(tmp_path, HEADER + SELECT)
+    with pytest.raises(QueryError, match="did you mean who-is-here"):
+        find_question(tmp_path, "who-is-hear")
+
+
+CHECK = """#+ title: Nobody is older than 40
+#+ description: The shop sells toys.
+#+ severity: warning
+PREFIX ex: <http://example.org/>
+SELECT ?subject ?message WHERE { ?subject ex:age ?age FILTER(?age > 40) BIND("too old" AS ?message) }
+"""
+
+
+def test_a_check_carries_its_severity(tmp_path: Path) -> None:
+    _file(tmp_path, CHECK, "too-old-violation.rq")
+    (check,) = read_checks(tmp_path)
+    assert (check.name, check.severity) == ("too-old-violation", Severity.WARNING)
+
+
+def test_a_check_is_named_for_its_breach(tmp_path: Path) -> None:
+    with pytest.raises(ShapesError, match="named for its breach"):
+        read_check(_file(tmp_path, CHECK, "too-old.rq"))
+
+
+def test_a_check_without_a_message_is_an_error(tmp_path: Path) -> None:
+    path = _file(tmp_path, CHECK.replace("?subject ?message WHERE", "?subject WHERE"), "too-old-violation.rq")
+    with pytest.raises(ShapesError, match=r"selects \?message too"):
+        read_check(path)
+
+
+def test_run_holds_the_rows_in_order(tmp_path: Path, people: Store) -> None:
+    rows = run(read_question(_file(tmp_path, HEADER + SELECT)), people)
+    assert rows.variables == ("who", "age")
+    assert rows.rows == (("http://example.org/ann", "41"), ("http://example.org/bo", "7"))
+
+
+def test_the_table_bears_title_units_and_note(tmp_path: Path, people: Store) -> None:
+    question = read_question(_file(tmp_path, HEADER + SELECT))
+    table = write(ask(question.text, people), None, PREFIXES, question)
+    assert table == (
+        "Who is here?\n\n"
+        "who     age (years)\n"
+        "------  -----------\n"
+        "ex:ann           41\n"
+        "ex:bo             7\n\n"
+        "2 rows\n"
+        "How to read: No row means nobody.\n"
+    )
+
+
+def test_a_table_drops_control_characters(people: Store) -> None:
+    text = 'SELECT ?x WHERE { BIND("a\\u001B[2Jb\\nc" AS ?x) }'
+    assert "a[2Jb c" in write(ask(text, people), Format.TABLE, PREFIXES)
+
+
+WRITTEN = [
+    ("SELECT ?age WHERE { ?s <http://example.org/age> ?age } ORDER BY ?age", Format.CSV, "age\n7\n41\n"),
+    ("SELECT ?age WHERE { ?s <http://example.org/age> ?age } ORDER BY ?age", Format.TSV, "?age\n7\n41\n"),
+    ("ASK { ?s <http://example.org/age> 7 }", Format.TABLE, "yes\n"),
+    ("ASK { ?s <http://example.org/age> 8 }", Format.JSON, '{"head":{},"boolean":false}'),
+    (
+        "CONSTRUCT { ?s a <http://example.org/P> } WHERE { ?s <http://example.org/age> ?age }",
+        Format.NTRIPLES,
+        (
+            "<http://example.org/ann> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://example.org/P> .\n"
+            "<http://example.org/bo> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://example.org/P> .\n"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "form", "expected"), WRITTEN, ids=[f"{row[1].value} {row[0][:6]}" for row in WRITTEN])
+def test_a_result_is_written(people: Store, text: str, form: Format, expected: str) -> None:
+    assert write(ask(text, people), form, PREFIXES) == expected
+
+
+UNSUITED = [
+    ("SELECT ?s WHERE { ?s ?p ?o }", Format.TURTLE, "table, csv, tsv, json, xml"),
+    ("ASK { ?s ?p ?o }", Format.CSV, "table, json, xml"),
+    ("CONSTRUCT WHERE { ?s ?p ?o }", Format.TABLE, "turtle, ntriples, rdfxml, jsonld"),
+]
+
+
+@pytest.mark.parametrize(("text", "form", "offers"), UNSUITED, ids=[row[0][:6] for row in UNSUITED])
+def test_a_format_that_does_not_suit_names_those_that_do(people: Store, text: str, form: Format, offers: str) -> None:
+    with pytest.raises(NotAcceptable, match=offers):
+        write(ask(text, people), form, PREFIXES)
+
+
+def test_a_query_that_is_none_has_line_and_column(people: Store) -> None:
+    with pytest.raises(QueryError) as caught:
+        ask("SELECT ?s\nWHERE { ?s ?p }", people)
+    assert caught.value.line == 2
+    assert caught.value.column is not None
