@@ -21,6 +21,27 @@ class Severity(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """What SHACL says of a result beyond its focus node; each field is a term or path in Turtle syntax, or empty.
+
+    Attributes:
+        path: the property path that led to the value, as SHACL writes paths (`<p>`, `[ sh:inversePath <p> ]`).
+        value: the value node at fault.
+        shape: the source shape.
+        component: the IRI of the constraint component.
+        constraint: the sh:SPARQLConstraint node, for SPARQL-based constraints only.
+        severity: the severity as the shape states it, which may be an IRI of the project's own.
+    """
+
+    path: str = ""
+    value: str = ""
+    shape: str = ""
+    component: str = ""
+    constraint: str = ""
+    severity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One problem at one place.
 
@@ -33,6 +54,7 @@ class Finding:
         severity: error, warning or info.
         subject: IRI of the thing at fault; empty when there is none.
         fix: replacement text for the token at (line, column) when the mending is certain; else None.
+        trace: what a SHACL result says beyond its focus node; None for any other finding.
     """
 
     file: Path | None
@@ -43,8 +65,10 @@ class Finding:
     severity: Severity = Severity.ERROR
     subject: str = ""
     fix: str | None = None
+    trace: Trace | None = None
 
     @property
-    def sort_key(self) -> tuple[str, int, int, str, str, str]:
+    def sort_key(self) -> tuple[str, int, int, str, str, str, str]:
         """Order by place, then rule, so that two runs print the same."""
-        return (str(self.file or ""), self.line, self.column, self.rule, self.subject, self.message)
+        value = self.trace.value if self.trace else ""
+        return (str(self.file or ""), self.line, self.column, self.rule, self.subject, self.message, value)

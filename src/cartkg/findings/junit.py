@@ -1,0 +1,57 @@
+"""Findings as JUnit XML: a test suite for each file, a test case for each rule that was applied to it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from cartkg.findings.model import Finding
+    from cartkg.findings.report import Report
+
+#: Characters that XML 1.0 cannot hold, not even escaped (section 2.2).
+_NOT_XML = re.compile(r"[^\t\n\r -\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
+
+
+def render(report: Report) -> str:
+    """Write every file and rule as a case; what is as bad as `fail_on` fails it, milder findings are its output."""
+    broken: dict[str, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
+    for found in report.fresh():
+        broken[report.place(found.file) or "project"][found.rule].append(found)
+    places = sorted({report.place(file) for file in report.files} | set(broken))
+    rules = [rule.id for rule in report.rules_by_id()]
+    top = ET.Element("testsuites", name="cartkg check")
+    failures = sum(_suite(top, report, place, rules, broken[place]) for place in places)
+    top.set("tests", str(len(places) * len(rules)))
+    top.set("failures", str(failures))
+    top.set("errors", "0")
+    ET.indent(top)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(top, encoding="unicode") + "\n"
+
+
+def _suite(top: ET.Element, report: Report, place: str, rules: list[str], broken: dict[str, list[Finding]]) -> int:
+    suite = ET.SubElement(top, "testsuite", name=place, tests=str(len(rules)), errors="0", skipped="0", time="0")
+    failures = 0
+    for rule in rules:
+        case = ET.SubElement(suite, "testcase", name=rule, classname=place, time="0")
+        found = broken.get(rule, [])
+        bad = [each for each in found if each.severity.rank <= report.fail_on.rank]
+        if bad:
+            failures += 1
+            failure = ET.SubElement(case, "failure", message=_clean(bad[0].message), type=bad[0].severity.value)
+            failure.text = "\n".join(_line(place, each) for each in bad)
+        mild = [each for each in found if each not in bad]
+        if mild:
+            ET.SubElement(case, "system-out").text = "\n".join(_line(place, each) for each in mild)
+    suite.set("failures", str(failures))
+    return failures
+
+
+def _line(place: str, found: Finding) -> str:
+    return _clean(f"{place}:{found.line}:{found.column}: {found.severity.value}: {found.message}")
+
+
+def _clean(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", text)

@@ -1,0 +1,114 @@
+"""Report: all findings of a run with the rules and files it looked at; one text in any of six formats."""
+
+from __future__ import annotations
+
+import hashlib
+import os.path
+from collections import Counter
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cartkg.findings.model import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+#: Names of the formats; each is a module of this package with a function `render(report) -> str`.
+FORMATS = ("text", "github", "sarif", "junit", "turtle", "json")
+_MODULES = {name: f"cartkg.findings.{name}" for name in FORMATS} | {"json": "cartkg.findings.plain_json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule that can be broken.
+
+    Attributes:
+        id: what findings call it.
+        kind: the stage of the check that applies it, for instance shapes or style.
+        title: a few words.
+        why: the reason for it; empty when its author gave none.
+        message: what the reader of a finding is asked to do.
+        severity: of its findings.
+        link: web address of its page, or of the shape; empty when there is none.
+    """
+
+    id: str
+    kind: str
+    title: str
+    why: str = ""
+    message: str = ""
+    severity: Severity = Severity.ERROR
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of a check.
+
+    Attributes:
+        findings: sorted by place.
+        rules: every rule that was applied, by id, whether broken or not.
+        files: every file that was looked at.
+        root: folder that paths are written relative to.
+        version: version of cartkg.
+        fail_on: the mildest severity that makes the check fail.
+        subjects: what a restricted run (`--changed`) looked at; None when it looked at everything.
+        known: fingerprints of findings that a baseline lists; they are shown by no format but SARIF.
+    """
+
+    findings: tuple[Finding, ...]
+    rules: Mapping[str, Rule]
+    files: tuple[Path, ...]
+    root: Path
+    version: str
+    fail_on: Severity = Severity.ERROR
+    subjects: frozenset[str] | None = None
+    known: frozenset[str] = field(default_factory=frozenset)
+
+    def fresh(self) -> tuple[Finding, ...]:
+        """Give the findings that the baseline does not list, in order."""
+        marks = self.fingerprints()
+        return tuple(found for found, mark in zip(self.findings, marks, strict=True) if mark not in self.known)
+
+    def failed(self) -> bool:
+        """Tell whether a finding the baseline does not list is as bad as `fail_on` or worse."""
+        return any(found.severity.rank <= self.fail_on.rank for found in self.fresh())
+
+    def place(self, file: Path | None) -> str:
+        """Give a path relative to the root with forward slashes; empty for no file."""
+        if file is None:
+            return ""
+        return Path(os.path.relpath(file.resolve(), self.root.resolve())).as_posix()
+
+    def fingerprints(self) -> tuple[str, ...]:
+        """Give each finding's mark, the same after lines above it came or went.
+
+        It is made of rule, file, subject, message and value, never of the line; equal ones are counted.
+        """
+        seen: Counter[str] = Counter()
+        marks: list[str] = []
+        for found in self.findings:
+            value = found.trace.value if found.trace else ""
+            parts = (found.rule, self.place(found.file), found.subject, found.message, value)
+            mark = hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
+            seen[mark] += 1
+            marks.append(f"{mark}:{seen[mark]}")
+        return tuple(marks)
+
+    def rules_by_id(self) -> Sequence[Rule]:
+        """Give the rules in order of id, with a bare entry for a finding whose rule nobody described."""
+        bare = {found.rule: Rule(found.rule, "other", found.rule) for found in self.findings}
+        return sorted({**bare, **self.rules}.values(), key=lambda rule: rule.id)
+
+
+def render(report: Report, form: str) -> str:
+    """Write a report in one of `FORMATS`; the text ends with a line break unless it is empty.
+
+    Raises:
+        KeyError: there is no such format.
+    """
+    rendered = import_module(_MODULES[form]).render(report)
+    assert isinstance(rendered, str)  # noqa: S101  # each module promises it
+    return rendered

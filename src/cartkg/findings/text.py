@@ -1,0 +1,53 @@
+"""Findings for people: `file:line:column: severity rule: message`, then one line that counts them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from cartkg.findings.model import Finding, Severity
+
+if TYPE_CHECKING:
+    from cartkg.findings.report import Report, Rule
+
+
+def render(report: Report) -> str:
+    """Write one line a finding, the page of its rule under it, and the count last."""
+    findings = report.fresh()
+    lines: list[str] = []
+    for found in findings:
+        lines.append(f"{_place(report, found)}{found.severity.value} {found.rule}: {found.message}")
+        if found.fix is not None:
+            lines.append(f"    fix: {found.fix} (cartkg fix)")
+    lines.extend(f"    {rule.id}: {rule.link}" for rule in _linked(report, findings))
+    lines.append(_summary(report, findings))
+    return "\n".join(lines) + "\n"
+
+
+def _place(report: Report, found: Finding) -> str:
+    if found.file is None:
+        return ""
+    numbers = [str(number) for number in (found.line, found.column) if number]
+    return ":".join((report.place(found.file), *numbers)) + ": "
+
+
+def _linked(report: Report, findings: tuple[Finding, ...]) -> list[Rule]:
+    broken = {found.rule for found in findings}
+    return [rule for rule in report.rules_by_id() if rule.id in broken and rule.link]
+
+
+def _summary(report: Report, findings: tuple[Finding, ...]) -> str:
+    looked = f"{_count(len(report.files), 'file')}, {_count(len(report.rules), 'rule')}"
+    if report.subjects is not None:
+        looked += f", {_count(len(report.subjects), 'touched or dependent subject')}"
+    known = len(report.findings) - len(findings)
+    baseline = f" ({known} known from the baseline)" if known else ""
+    if not findings:
+        return f"no findings{baseline}: {looked}"
+    counts = Counter(found.severity for found in findings)
+    parts = ", ".join(_count(counts[level], level.value) for level in Severity if counts[level])
+    return f"{_count(len(findings), 'finding')} ({parts}){baseline}: {looked}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 or noun == "info" else "s")
