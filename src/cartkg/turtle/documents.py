@@ -1,0 +1,196 @@
+"""A Turtle or TriG file -> its triples with line and column, or findings that say where its syntax breaks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path  # noqa: TC003  # a field's type
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from cartkg.errors import SourceError
+from cartkg.findings import Finding
+from cartkg.turtle.places import DEEPEST, TooDeep, Walker
+from cartkg.turtle.tokens import Kind, Lines, Position, tokenise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cartkg.turtle.places import Place
+    from cartkg.turtle.tokens import Tokens
+
+SYNTAX = "syntax"
+ENCODING = "encoding"
+
+_WHERE = re.compile(r"^Parser error (?:at|between) line .*?: ", re.DOTALL)
+_HINTS = (
+    ("has not been declared", "declare it with @prefix at the head of the file"),
+    ("No scheme found in an absolute IRI", "write the whole IRI, or a prefixed name"),
+    ("dot is expected", "end the statement above with ' .', or go on with ';'"),
+    ("followed by a dot", "end the last statement with ' .'"),
+    ("is not a valid predicate", "check the ';' or '.' before it"),
+    ("is not a valid RDF object", "give a value, or remove the predicate before it"),
+)
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One triple and the places of its parts.
+
+    Attributes:
+        quad: the triple; its graph is the default graph unless a TriG file names one.
+        subject: where the subject stands; inside brackets, where they open.
+        predicate: where the predicate stands; for the links of a list, where the item stands.
+        object: where the object stands.
+    """
+
+    quad: ox.Quad
+    subject: Position
+    predicate: Position
+    object: Position
+
+
+def term_text(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | ox.DefaultGraph) -> str:
+    """Give a term as `Document.locate` takes it: an IRI bare, a blank node as `_:label`, the rest as in N-Triples."""
+    return term.value if isinstance(term, ox.NamedNode) else str(term)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One file as read.
+
+    Attributes:
+        path: the file.
+        text: its text, without a byte-order mark.
+        quads: its triples, in the order of `places`; empty when the syntax is broken.
+        places: offsets of each triple's parts.
+        prefixes: the prefixes it declares; of one declared twice, the last.
+        findings: what is wrong with its syntax; empty when nothing is.
+    """
+
+    path: Path
+    text: str
+    quads: Sequence[ox.Quad] = ()
+    places: Sequence[Place] = ()
+    prefixes: Mapping[str, str] | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def triples(self) -> Iterator[Statement]:
+        """Go through the triples with their places."""
+        position = self._lines.position
+        for quad, place in zip(self.quads, self.places, strict=True):
+            yield Statement(quad, position(place.subject), position(place.predicate), position(place.object))
+
+    def locate(self, subject: str, predicate: str | None = None, obj: str | None = None) -> Position | None:
+        """Find the place that fits best: of the object, else of the predicate, else of the subject.
+
+        Args:
+            subject: bare IRI, or `_:label` as in `quads`.
+            predicate: bare IRI.
+            obj: bare IRI, `_:label`, a literal as in N-Triples, or the bare text of a literal.
+
+        Returns:
+            The place; None when the document says nothing about the subject.
+        """
+        rows = self._rows.get(subject)
+        if rows is None:
+            return None
+        if predicate is not None:
+            rows_of = [row for row in rows if self.quads[row].predicate.value == predicate]
+            for row in rows_of if obj is not None else ():
+                value = self.quads[row].object
+                if obj == term_text(value) or (isinstance(value, ox.Literal) and obj == value.value):
+                    return self._lines.position(self.places[row].object)
+            if rows_of:
+                return self._lines.position(self.places[rows_of[0]].predicate)
+        return self._lines.position(self.places[rows[0]].subject)
+
+    def locate_mention(self, iri: str) -> Position | None:
+        """Find the first place where a thing stands as object, for instance of a link that leads nowhere."""
+        for quad, place in zip(self.quads, self.places, strict=True):
+            if term_text(quad.object) == iri:
+                return self._lines.position(place.object)
+        return None
+
+    def subjects(self) -> Iterator[str]:
+        """Go through the subjects, each once, as the file names them."""
+        return iter(self._rows)
+
+    @cached_property
+    def _lines(self) -> Lines:
+        return Lines.of(self.text)
+
+    @cached_property
+    def _rows(self) -> dict[str, list[int]]:
+        rows: dict[str, list[int]] = {}
+        for row, quad in enumerate(self.quads):
+            rows.setdefault(term_text(quad.subject), []).append(row)
+        return rows
+
+
+def parse(path: Path, base: str | None = None) -> Document:
+    """Read a Turtle file (TriG when it ends in .trig).
+
+    Args:
+        path: the file.
+        base: IRI that relative IRIs are resolved against; without it they are a syntax problem.
+
+    Returns:
+        The document; broken syntax is a finding in it, not an exception.
+
+    Raises:
+        SourceError: the file cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"cannot read the file: {error.strerror}", path) from error
+    return parse_bytes(data, path, base)
+
+
+def parse_bytes(data: bytes, path: Path, base: str | None = None) -> Document:
+    """Read the bytes of a Turtle file that stands, or stood, at `path`; see `parse`."""
+    try:
+        text = data.decode("utf-8").removeprefix(_BOM)
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8").removeprefix(_BOM)
+        place = Lines.of(before).position(len(before))
+        message = f"byte 0x{data[error.start]:02X} is not UTF-8; save the file as UTF-8"
+        return Document(path, before, findings=(Finding(path, place.line, place.column, ENCODING, message),))
+    form = ox.RdfFormat.TRIG if path.suffix == ".trig" else ox.RdfFormat.TURTLE
+    try:
+        quads = list(ox.parse(text, form, base_iri=base))
+    except SyntaxError as error:
+        return Document(path, text, findings=(_syntax_finding(error, path),))
+    tokens = tokenise(text)
+    walker = Walker(tokens, re.sub(r"[^A-Za-z0-9]+", "-", f"b-{path.parent.name}-{path.stem}"))
+    try:
+        flat = walker.flat()
+    except TooDeep as error:
+        place = Lines.of(text).position(error.start)
+        message = f"brackets are nested deeper than {DEEPEST}; give the inner nodes IRIs"
+        return Document(path, text, findings=(Finding(path, place.line, place.column, SYNTAX, message),))
+    if flat is not None:
+        quads = list(ox.parse(flat, form, base_iri=base))
+    if len(quads) != len(walker.places):
+        raise SourceError(f"{len(quads)} triples, {len(walker.places)} places; please report this file", path)
+    return Document(path, text, quads, walker.places, _declared(tokens))
+
+
+def _syntax_finding(error: SyntaxError, path: Path) -> Finding:
+    message = _WHERE.sub("", error.msg)
+    hint = next((hint for part, hint in _HINTS if part in message), "")
+    return Finding(path, error.lineno or 1, error.offset or 1, SYNTAX, f"{message}; {hint}" if hint else message)
+
+
+def _declared(tokens: Tokens) -> dict[str, str]:
+    """Read the prefixes as written; relative namespaces stay relative."""
+    found: dict[str, str] = {}
+    for index, (kind, word) in enumerate(zip(tokens.kinds, tokens.words, strict=True)):
+        if (kind == Kind.AT and word == "@prefix") or (kind == Kind.NAME and word.upper() == "PREFIX"):
+            found[tokens.words[index + 1].removesuffix(":")] = tokens.words[index + 2][1:-1]
+    return found

@@ -1,0 +1,276 @@
+"""Tokens -> where each triple stands, and the same triples written flat, one statement each.
+
+pyoxigraph alone decides what a term means; this module only finds places. Blank node brackets, lists and annotations
+are sugar for several triples, and the order in which a parser hands those out is its own affair. So statements with
+sugar are rewritten without it, with labels made here, and pyoxigraph reads the rewritten text: then the n-th triple it
+gives stands at the n-th place, and a file's blank nodes have the same labels in every run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from cartkg.namespaces import RDF
+from cartkg.turtle.tokens import Kind
+
+if TYPE_CHECKING:
+    from cartkg.turtle.tokens import Tokens
+
+#: Brackets inside brackets, above which a file is refused; deeper than any person writes, shallow enough for Python.
+DEEPEST = 120
+
+_KEYWORD_OPERANDS = {"PREFIX": 2, "BASE": 1, "VERSION": 1}
+
+
+class Place(NamedTuple):
+    """Offsets of one triple's subject, predicate and object, in characters from 0."""
+
+    subject: int
+    predicate: int
+    object: int
+
+
+class Term(NamedTuple):
+    """A term as it is to be written flat, and where it stands."""
+
+    text: str
+    start: int
+
+
+@dataclass(eq=False)
+class TooDeep(Exception):  # noqa: N818  # never leaves the package
+    """Brackets are nested above `DEEPEST`; `start` is the offset of the bracket."""
+
+    start: int
+
+
+@dataclass(slots=True)
+class Walker:
+    """Walks over the tokens of a text that pyoxigraph accepted.
+
+    Attributes:
+        tokens: the text's tokens.
+        label: start of every blank node label, unique to the file.
+        places: one for each triple, in the order of `flat`.
+    """
+
+    tokens: Tokens
+    label: str
+    places: list[Place] = field(default_factory=list)
+    _pieces: list[str] = field(default_factory=list)
+    _copied: int = 0
+    _made: int = 0
+    _depth: int = 0
+
+    def flat(self) -> str | None:
+        """Walk the whole text; give the text to read instead, or None when it holds no sugar and no blank node."""
+        index = 0
+        while index < len(self.tokens.kinds):
+            index = self._top(index)
+        if not self._pieces:
+            return None
+        return "".join((*self._pieces, self.tokens.text[self._copied :]))
+
+    def _top(self, index: int) -> int:
+        """Walk over a directive, a graph's label or brace, or one statement; give the index after it."""
+        kind, word = self.tokens.kinds[index], self.tokens.words[index]
+        if kind == Kind.AT:
+            return self.tokens.words.index(".", index) + 1
+        if kind == Kind.NAME and ":" not in word:
+            operands = _KEYWORD_OPERANDS.get(word.upper())
+            return self._graph_label(index + 1) if operands is None else index + 1 + operands
+        if word in {"{", "}", "."}:
+            return index + 1
+        after = self._flat_statement(index)
+        if after is not None:
+            return after
+        if self._is_graph_label(index):
+            return self._graph_label(index)
+        return self._sugared_statement(index)
+
+    def _is_graph_label(self, index: int) -> bool:
+        width = 2 if self.tokens.words[index] == "[" else 1
+        return self.tokens.words[index + width] == "{"
+
+    def _graph_label(self, index: int) -> int:
+        """Copy the label of a graph, a blank one under its new name; give the index of the brace after it."""
+        start = self.tokens.starts[index]
+        word = self.tokens.words[index]
+        after = index + (2 if word == "[" else 1)
+        if word == "[" or self.tokens.kinds[index] == Kind.BLANK:
+            self._replace(start, self.tokens.starts[after])
+            self._pieces.append((self._new_label() if word == "[" else self._renamed(word)) + " ")
+        return after
+
+    def _flat_statement(self, index: int) -> int | None:
+        """Walk over a statement of plain terms; give the index after it, or None (nothing kept) when it has sugar."""
+        kinds, starts, words = self.tokens.kinds, self.tokens.starts, self.tokens.words
+        if kinds[index] not in {Kind.IRI, Kind.NAME} or words[index + 1] == "{":
+            return None
+        found: list[Place] = []
+        subject = starts[index]
+        index += 1
+        while True:
+            predicate = starts[index]
+            word = ","
+            while word == ",":
+                index += 1
+                kind = kinds[index]
+                if kind in {Kind.PUNCTUATION, Kind.BLANK}:
+                    return None
+                found.append(Place(subject, predicate, starts[index]))
+                index += 1
+                if kind == Kind.STRING:
+                    index = self._after_suffix(index)
+                word = words[index]
+            while word == ";":
+                index += 1
+                word = words[index]
+            if word in {".", "}"}:
+                self.places += found
+                return index + (word == ".")
+            if word in {"~", "{|"}:
+                return None
+
+    def _after_suffix(self, index: int) -> int:
+        """Step over a string's language or datatype, if it has one."""
+        if self.tokens.words[index] == "^^":
+            return index + 2
+        return index + (self.tokens.kinds[index] == Kind.AT)
+
+    def _sugared_statement(self, index: int) -> int:
+        self._replace(self.tokens.starts[index], None)
+        subject, index = self._term(index)
+        if self.tokens.words[index] not in {".", "}"}:
+            index = self._predicates(subject, index)
+        after = index + (self.tokens.words[index] == ".")
+        self._copied = self.tokens.starts[after] if after < len(self.tokens.starts) else len(self.tokens.text)
+        return after
+
+    def _replace(self, start: int, end: int | None) -> None:
+        """Copy the text up to `start` as it is; go on copying at `end`."""
+        self._pieces.append(self.tokens.text[self._copied : start])
+        if end is not None:
+            self._copied = end
+
+    def _predicates(self, subject: Term, index: int) -> int:
+        """Walk over predicates and objects; give the index of what closes them."""
+        words = self.tokens.words
+        while words[index] not in {".", "}", "]", "|}"}:
+            if words[index] == ";":
+                index += 1
+                continue
+            predicate = Term(words[index], self.tokens.starts[index])
+            index += 1
+            while True:
+                value, index = self._term(index)
+                self._write(subject, predicate, value)
+                index = self._annotations(Term(_quoted(subject, predicate, value), subject.start), index)
+                if words[index] != ",":
+                    break
+                index += 1
+        return index
+
+    def _annotations(self, triple: Term, index: int) -> int:
+        """Walk over `~ name` and `{| ... |}` behind an object (RDF 1.2)."""
+        words = self.tokens.words
+        reifier: Term | None = None
+        while words[index] in {"~", "{|"}:
+            if words[index] == "~":
+                reifier, index = self._reifier(triple, index)
+                continue
+            if reifier is None:
+                reifier = Term(self._new_label(), self.tokens.starts[index])
+                self._write(reifier, Term(_REIFIES, reifier.start), triple)
+            index = self._predicates(reifier, index + 1) + 1
+            reifier = None
+        return index
+
+    def _reifier(self, triple: Term, index: int) -> tuple[Term, int]:
+        """Walk over `~` and the name that may follow; give the reifier."""
+        start = self.tokens.starts[index]
+        index += 1
+        if self.tokens.kinds[index] in {Kind.IRI, Kind.NAME, Kind.BLANK} or self.tokens.words[index] == "[":
+            reifier, index = self._term(index)
+        else:
+            reifier = Term(self._new_label(), start)
+        self._write(reifier, Term(_REIFIES, start), triple)
+        return reifier, index
+
+    def _term(self, index: int) -> tuple[Term, int]:
+        """Walk over one term and all that is inside it; give it as written flat."""
+        kind, word, start = self.tokens.kinds[index], self.tokens.words[index], self.tokens.starts[index]
+        if kind == Kind.BLANK:
+            return Term(self._renamed(word), start), index + 1
+        if kind == Kind.STRING:
+            after = self._after_suffix(index + 1)
+            last = after - 1
+            end = self.tokens.starts[last] + len(self.tokens.words[last])
+            return Term(self.tokens.text[start:end], start), after
+        if kind != Kind.PUNCTUATION:
+            return Term(word, start), index + 1
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise TooDeep(start)
+        inside = {"[": self._bracket, "(": self._list, "<<(": self._triple_term, "<<": self._reified}[word]
+        result = inside(start, index + 1)
+        self._depth -= 1
+        return result
+
+    def _bracket(self, start: int, index: int) -> tuple[Term, int]:
+        node = Term(self._new_label(), start)
+        return node, self._predicates(node, index) + 1
+
+    def _list(self, start: int, index: int) -> tuple[Term, int]:
+        head: Term | None = None
+        cell: Term | None = None
+        while self.tokens.words[index] != ")":
+            here = Term(self._new_label(), self.tokens.starts[index])
+            if cell is None:
+                head = Term(here.text, start)
+            else:
+                self._write(cell, Term(_REST, cell.start), here)
+            item, index = self._term(index)
+            self._write(here, Term(_FIRST, here.start), item)
+            cell = here
+        nil = Term(f"<{RDF}nil>", self.tokens.starts[index])
+        if cell is not None:
+            self._write(cell, Term(_REST, cell.start), nil)
+        return head or Term(nil.text, start), index + 1
+
+    def _triple_term(self, start: int, index: int) -> tuple[Term, int]:
+        subject, index = self._term(index)
+        predicate = Term(self.tokens.words[index], self.tokens.starts[index])
+        value, index = self._term(index + 1)
+        return Term(_quoted(subject, predicate, value), start), index + 1
+
+    def _reified(self, start: int, index: int) -> tuple[Term, int]:
+        subject, index = self._term(index)
+        predicate = Term(self.tokens.words[index], self.tokens.starts[index])
+        value, index = self._term(index + 1)
+        triple = Term(_quoted(subject, predicate, value), start)
+        if self.tokens.words[index] == "~":
+            reifier, index = self._reifier(triple, index)
+        else:
+            reifier = Term(self._new_label(), start)
+            self._write(reifier, Term(_REIFIES, start), triple)
+        return Term(reifier.text, start), index + 1
+
+    def _write(self, subject: Term, predicate: Term, value: Term) -> None:
+        self._pieces.append(f"{subject.text} {predicate.text} {value.text} .\n")
+        self.places.append(Place(subject.start, predicate.start, value.start))
+
+    def _new_label(self) -> str:
+        self._made += 1
+        return f"_:{self.label}-{self._made}"
+
+    def _renamed(self, written: str) -> str:
+        return f"_:{self.label}-named-{written[2:]}"
+
+
+_FIRST, _REST, _REIFIES = f"<{RDF}first>", f"<{RDF}rest>", f"<{RDF}reifies>"
+
+
+def _quoted(subject: Term, predicate: Term, value: Term) -> str:
+    return f"<<( {subject.text} {predicate.text} {value.text} )>>"
