@@ -1,0 +1,210 @@
+"""Accept header and kind of result in, format out; no I/O.
+
+Source: RFC 9110 section 12.5.1 (Accept), SPARQL 1.1 Protocol section 2.1.6.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from cartkg.errors import NotAcceptable, QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Kind(Enum):
+    """What a query gives: a table, a truth value or a graph."""
+
+    TABLE = "table"
+    BOOLEAN = "boolean"
+    GRAPH = "graph"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One serialisation.
+
+    Attributes:
+        name: short name, as in `?format=json`.
+        media_types: what it may be called in Accept and Content-Type; the registered name first.
+        kinds: the kinds of result it can hold.
+        names: further short names that clients use in `?format=`.
+        iri: its IRI in the W3C registry of formats, for service descriptions.
+    """
+
+    name: str
+    media_types: tuple[str, ...]
+    kinds: frozenset[Kind]
+    names: tuple[str, ...]
+    iri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The format chosen and the media type to state, which is the one that the client named."""
+
+    format: Format
+    media_type: str
+
+    @property
+    def content_type(self) -> str:
+        """Give the value for Content-Type; text types state their character set."""
+        return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
+
+
+_BINDINGS = frozenset({Kind.TABLE, Kind.BOOLEAN})
+_GRAPHS = frozenset({Kind.GRAPH})
+_W3C = "http://www.w3.org/ns/formats/"
+
+JSON = Format(
+    "json",
+    ("application/sparql-results+json", "application/json"),
+    _BINDINGS,
+    ("srj", "sparql-results+json", "sparql-json"),
+    f"{_W3C}SPARQL_Results_JSON",
+)
+XML = Format(
+    "xml",
+    ("application/sparql-results+xml", "application/xml", "text/xml"),
+    _BINDINGS,
+    ("srx", "sparql-results+xml", "sparql-xml"),
+    f"{_W3C}SPARQL_Results_XML",
+)
+CSV = Format("csv", ("text/csv",), _BINDINGS, (), f"{_W3C}SPARQL_Results_CSV")
+TSV = Format("tsv", ("text/tab-separated-values",), _BINDINGS, (), f"{_W3C}SPARQL_Results_TSV")
+TURTLE = Format("turtle", ("text/turtle", "application/x-turtle"), _GRAPHS, ("ttl", "n3"), f"{_W3C}Turtle")
+N_TRIPLES = Format("ntriples", ("application/n-triples",), _GRAPHS, ("nt", "n-triples"), f"{_W3C}N-Triples")
+RDF_XML = Format(
+    "rdfxml",
+    ("application/rdf+xml", "application/xml", "text/xml"),
+    _GRAPHS,
+    ("rdf", "rdf+xml", "xml"),
+    f"{_W3C}RDF_XML",
+)
+JSON_LD = Format(
+    "jsonld", ("application/ld+json", "application/json"), _GRAPHS, ("json-ld", "ld+json", "json"), f"{_W3C}JSON-LD"
+)
+
+#: All formats, in the order of the server's own preference.
+FORMATS: tuple[Format, ...] = (JSON, XML, CSV, TSV, TURTLE, N_TRIPLES, RDF_XML, JSON_LD)
+
+_MAX_RANGES = 200
+_QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z")
+_RANGE = re.compile(r"[\w!#$&^.+\-*]+/[\w!#$&^.+\-*]+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """One media range of an Accept header with its quality (0 to 1)."""
+
+    media_range: str
+    quality: float
+
+    def matches(self, media_type: str) -> int:
+        """Give how exactly the range names the type: 3 by name, 2 by `type/*`, 1 by `*/*`, 0 not at all."""
+        if self.media_range == media_type:
+            return 3
+        if self.media_range == "*/*":
+            return 1
+        main, _, sub = self.media_range.partition("/")
+        return 2 if sub == "*" and media_type.startswith(f"{main}/") else 0
+
+
+def offers(kind: Kind) -> tuple[Format, ...]:
+    """Give the formats that can hold this kind of result, preferred first."""
+    return tuple(one for one in FORMATS if kind in one.kinds)
+
+
+def choose(accept: str | None, override: str | None, kind: Kind) -> Choice:
+    """Choose the format of an answer from the Accept header, unless `?format=` names one.
+
+    Args:
+        accept: the header; None or empty stands for "anything".
+        override: short name or media type that a person put into the address.
+        kind: what the query gives.
+
+    Raises:
+        NotAcceptable: no offered format has a quality above 0; the error names the offers.
+        QueryError: the override names no format there is.
+    """
+    offered = offers(kind)
+    if override:
+        return _named(override.strip().lower().replace(" ", "+"), offered)
+    return rank(accept, offered)
+
+
+def rank(accept: str | None, offered: Sequence[Format]) -> Choice:
+    """Choose the offered format that an Accept header likes best.
+
+    Higher quality wins, then the more exact range, then the earlier offer; no header means the first offer
+    (RFC 9110 section 12.5.1).
+
+    Raises:
+        NotAcceptable: every offer has quality 0.
+    """
+    if accept is None or not accept.strip():
+        return Choice(offered[0], offered[0].media_types[0])
+    best: tuple[float, int] = (0.0, 0)
+    choice: Choice | None = None
+    ranges = parse_accept(accept)
+    for one in offered:
+        for media_type in one.media_types:
+            score = score_of(media_type, ranges)
+            if score[0] > 0 and score > best:
+                best, choice = score, Choice(one, media_type if score[1] > 1 else one.media_types[0])
+    if choice is None:
+        raise NotAcceptable(
+            "none of the media types in Accept can be served for this query",
+            offers=tuple(one.media_types[0] for one in offered),
+        )
+    return choice
+
+
+def parse_accept(accept: str) -> list[_Range]:
+    """Split an Accept header into its media ranges; parts that are no media range are left out."""
+    found = []
+    for part in accept.split(",", _MAX_RANGES)[:_MAX_RANGES]:
+        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        media_range = "*/*" if name == "*" else name
+        quality = next((p[2:].strip() for p in parameters if p.startswith("q=")), "1")
+        if _RANGE.match(media_range) and _QUALITY.match(quality):
+            found.append(_Range(media_range, float(quality)))
+    return found
+
+
+def score_of(media_type: str, ranges: Sequence[_Range]) -> tuple[float, int]:
+    """Give quality and exactness of the most exact range that fits a media type; (0, 0) when none does."""
+    exact = max(ranges, key=lambda one: (one.matches(media_type), one.quality), default=None)
+    matched = exact.matches(media_type) if exact else 0
+    return (exact.quality, matched) if exact and matched else (0.0, 0)
+
+
+def prefers_html(accept: str | None) -> bool:
+    """Tell whether a browser asks: HTML is named itself and nothing else that we serve is liked better."""
+    if not accept:
+        return False
+    ranges = parse_accept(accept)
+    quality, exactness = score_of("text/html", ranges)
+    rival = max(score_of(media_type, ranges) for one in FORMATS for media_type in one.media_types[:1])
+    named = 3
+    return exactness == named and quality > 0 and (quality, exactness) >= rival
+
+
+def _named(name: str, offered: Sequence[Format]) -> Choice:
+    """Find the offered format with this short name or media type."""
+    for one in offered:
+        if name == one.name or name in one.names:
+            return Choice(one, one.media_types[0])
+        if name in one.media_types:
+            return Choice(one, name)
+    known = ", ".join(one.name for one in offered)
+    if any(name == one.name or name in one.names or name in one.media_types for one in FORMATS):
+        raise NotAcceptable(
+            f"format {name} cannot hold this kind of result; choose one of {known}",
+            offers=tuple(one.media_types[0] for one in offered),
+        )
+    raise QueryError(f"unknown format; choose one of {known}")

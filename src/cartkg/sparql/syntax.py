@@ -1,0 +1,177 @@
+r"""Text of a query in, what it is about out: form, services, brackets; no I/O and no recursion.
+
+This is a tokenizer with SPARQL's own lexical rules, not a parser. In a SPARQL query a bare word (not inside a string,
+an IRI, a comment, a prefixed name, a variable, a language tag or a blank node label) can only be a keyword or the name
+of a built-in, so finding the bare word SERVICE decides that the query holds a SERVICE clause. `\\u` escapes are decoded
+first, as the specification asks.
+
+Source: SPARQL 1.1 Query Language sections 19.2 (escapes), 19.8 (terminals).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cartkg.errors import QueryError, Refused, TooLarge
+from cartkg.sparql.negotiation import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"})
+FORMS = {"SELECT": Kind.TABLE, "ASK": Kind.BOOLEAN, "CONSTRUCT": Kind.GRAPH, "DESCRIBE": Kind.GRAPH}
+
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_TOKEN = re.compile(
+    r'''
+    (?P<space>(?:[\s]++|\#[^\n\r]*+)++)
+  | (?P<iri><[^\x00-\x20<>"{}|^`\\]*+>)
+  | (?P<string>"""(?:(?!""")(?:[^\\]|\\.))*+"""|\'\'\'(?:(?!\'\'\')(?:[^\\]|\\.))*+\'\'\'
+              |"(?:[^"\\\n\r]|\\.)*+"|'(?:[^'\\\n\r]|\\.)*+')
+  | (?P<variable>[?$]\w++)
+  | (?P<tag>@[A-Za-z]++(?:-[A-Za-z0-9]++)*+)
+  | (?P<blank>_:[\w](?:[\w.\-\u00b7]*[\w\-\u00b7])?)
+  | (?P<name>(?:[^\W\d_](?:[\w.\-\u00b7]*[\w\-\u00b7])?)?:
+             (?:(?:[\w:\-\u00b7.]|%[0-9A-Fa-f]{2}|\\.)*(?:[\w:\-\u00b7]|%[0-9A-Fa-f]{2}|\\.))?)
+  | (?P<number>(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][+-]?\d++)?)
+  | (?P<word>[^\W\d]\w*+)
+  | (?P<mark>\^\^|&&|\|\||[!<>]=|.)
+    ''',
+    re.VERBOSE | re.DOTALL,
+)
+_OPENS, _CLOSES = frozenset("([{"), frozenset(")]}")
+_HIDDEN = re.compile(r"\).*?\b(?:SERVICE|LOAD)\b", re.IGNORECASE)
+_UNARY = re.compile(r"[!+\-^]{60}")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token: its kind (a group of the pattern), its text and its offset in the decoded query."""
+
+    kind: str
+    text: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What the front needs to know of a query.
+
+    Attributes:
+        form: SELECT, ASK, CONSTRUCT, DESCRIBE; empty when no such word occurs (then it is malformed).
+        update: keyword of an update, or empty.
+        services: what follows each SERVICE: an IRI without brackets, or empty for a variable or prefixed name.
+        variables: how many tokens are variables: a first guess at the cost.
+    """
+
+    form: str
+    update: str
+    services: tuple[str, ...]
+    variables: int
+
+    @property
+    def kind(self) -> Kind:
+        """Give the kind of result; a malformed query counts as a table until the engine refuses it."""
+        return FORMS.get(self.form, Kind.TABLE)
+
+
+def decode(text: str) -> str:
+    r"""Decode `\\uXXXX` and `\\UXXXXXXXX` once; what is no character stays as it is."""
+
+    def character(match: re.Match[str]) -> str:
+        code = int(match[1] or match[2], 16)
+        return match[0] if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF else chr(code)
+
+    return _ESCAPE.sub(character, text)
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Give the tokens of a query, spaces and comments left out; a character that fits nothing is a mark."""
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup != "space":
+            yield Token(match.lastgroup or "mark", match[0], match.start())
+
+
+def analyse(query: str, depth: int) -> Analysis:
+    """Read the outline of a query.
+
+    Args:
+        query: its text, escapes not yet decoded.
+        depth: levels of brackets allowed.
+
+    Raises:
+        TooLarge: brackets are nested deeper, or signs repeated more often, than allowed.
+    """
+    text = decode(query)
+    _check_signs(text)
+    form = update = ""
+    services: list[str] = []
+    level = variables = 0
+    before = ""
+    for token in tokens(text):
+        if token.kind == "word":
+            word = token.text.upper()
+            form = form or (word if word in FORMS else "")
+            update = update or (word if word in UPDATES and not form else "")
+        elif token.kind == "variable":
+            variables += 1
+        elif token.text in _OPENS:
+            level += 1
+            if level > depth:
+                raise TooLarge(f"brackets are nested deeper than {depth} levels", *position(text, token.offset))
+        elif token.text in _CLOSES:
+            level -= 1
+        if before == "SERVICE" and token.text.upper() != "SILENT":
+            services.append(token.text[1:-1] if token.kind == "iri" else "")
+        if token.kind == "iri" and _HIDDEN.search(token.text):
+            services.append("")
+        silent = before == "SERVICE" and token.text.upper() == "SILENT"
+        before = "SERVICE" if silent else (token.text.upper() if token.kind == "word" else "")
+    return Analysis(form, update, tuple(services), variables)
+
+
+def guard(analysis: Analysis, allowed: frozenset[str] = frozenset()) -> None:
+    """Refuse what this endpoint does not do.
+
+    Args:
+        analysis: of the query.
+        allowed: services that the operator lists.
+
+    Raises:
+        Refused: an update, or a service that is not listed.
+    """
+    if analysis.update:
+        raise Refused(f"this endpoint is read-only: {analysis.update} is an update")
+    if any(service not in allowed for service in analysis.services):
+        raise Refused("SERVICE is not allowed here: this endpoint sends no requests of its own")
+
+
+def position(text: str, offset: int) -> tuple[int, int]:
+    """Give line and column, both from 1, of an offset in a text."""
+    before = text[:offset]
+    return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+
+def _check_signs(text: str) -> None:
+    """Refuse long runs of unary signs, which an engine that parses by recursion cannot take."""
+    found = _UNARY.search(text)
+    if found and not _in_literal(text, found.start()):
+        raise TooLarge("too many signs in a row", *position(text, found.start()))
+
+
+def _in_literal(text: str, offset: int) -> bool:
+    """Tell whether an offset lies inside a string, IRI or comment."""
+    for match in _TOKEN.finditer(text):
+        if match.end() > offset:
+            return match.lastgroup in {"string", "iri", "space"}
+    return False
+
+
+def syntax_error(message: str) -> QueryError:
+    """Make the error of an engine that says `error at LINE:COLUMN: ...` into ours, with the position apart."""
+    found = re.search(r"error at (\d+):(\d+):\s*(.*)", message, re.DOTALL)
+    if not found:
+        return QueryError(message[:500])
+    return QueryError(f"syntax error: {found[3][:500]}", int(found[1]), int(found[2]))

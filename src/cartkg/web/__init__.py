@@ -1,0 +1,46 @@
+"""The web app: an engine and settings in, a Flask app out.
+
+Views reach engine, settings, release, metrics and cache through `cartkg.web.state.serving()`.
+They raise CartkgError; `cartkg.web.problems` turns it into a response.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from cartkg.web import endpoint, metrics, problems
+from cartkg.web.cache import ResultCache
+from cartkg.web.headers import register as register_headers
+from cartkg.web.state import EXTENSION, Serving
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flask import Blueprint
+
+    from cartkg.sparql.engines import Engine
+    from cartkg.web.settings import Settings
+
+#: What every app serves: /sparql, /health, /metrics.
+BLUEPRINTS: tuple[Blueprint, ...] = (endpoint.blueprint, metrics.blueprint)
+
+
+def create_app(engine: Engine, settings: Settings, pages: Sequence[Blueprint] = ()) -> Flask:
+    """Make the app.
+
+    Args:
+        engine: answers the queries.
+        settings: release, folders, limits.
+        pages: further blueprints, for people; `cartkg serve` passes those of `cartkg.web.pages`.
+    """
+    app = Flask(__name__)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default provider
+    app.config["MAX_CONTENT_LENGTH"] = settings.limits.body
+    app.extensions[EXTENSION] = Serving(engine, settings, settings.release, metrics.Metrics(), ResultCache())
+    for blueprint in (*BLUEPRINTS, *pages):
+        app.register_blueprint(blueprint)
+    problems.register(app)
+    register_headers(app)
+    return app

@@ -1,0 +1,142 @@
+"""/sparql: request -> protocol -> engine -> response; nothing is decided here that the protocol can decide."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, request
+
+from cartkg.errors import CartkgError, LimitExceeded, QueryError, Refused
+from cartkg.sparql import description, negotiation, protocol, syntax
+from cartkg.sparql.engines import Answer, Operation
+from cartkg.sparql.protocol import Asked, Cut, Incoming
+from cartkg.web.cache import Key
+from cartkg.web.state import Serving, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from werkzeug.wrappers import Response as AnyResponse
+
+    from cartkg.sparql.negotiation import Choice
+
+blueprint = Blueprint("endpoint", __name__)
+
+ALL_METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"]
+_VARY = "Accept, Accept-Encoding"
+_HANGUP = "waitress.client_disconnected"
+
+
+@blueprint.route("/sparql", methods=ALL_METHODS, provide_automatic_options=False)
+@blueprint.route("/sparql/", methods=ALL_METHODS, provide_automatic_options=False)
+def sparql() -> AnyResponse:
+    """Answer the SPARQL protocol; without a query give the service description, to a browser the query editor.
+
+    Both spellings of the path are registered: the protocol's own test suite uses the one with a slash.
+    """
+    state = serving()
+    if request.method == "OPTIONS":
+        return Response(status=204, headers={"Allow": ", ".join(protocol.METHODS)})
+    started = perf_counter()
+    try:
+        asked = protocol.read(_incoming(), state.settings.limits.query)
+        if asked.query is None:
+            return _describe(state, asked)
+        response, outcome = _answer(state, asked, asked.query)
+    except CartkgError as error:
+        state.metrics.query(outcome_of(error), perf_counter() - started)
+        raise
+    state.metrics.query(outcome, perf_counter() - started)
+    return response
+
+
+def outcome_of(error: CartkgError) -> str:
+    """Name an error for the metrics."""
+    if isinstance(error, LimitExceeded):
+        return error.limit
+    if isinstance(error, Refused):
+        return "refused"
+    return "malformed" if isinstance(error, QueryError) else "failed"
+
+
+def _incoming() -> Incoming:
+    body = request.get_data(cache=False) if request.method == "POST" else b""
+    return Incoming(request.method, request.query_string.decode("latin-1"), request.headers.get("Content-Type"), body)
+
+
+def _answer(state: Serving, asked: Asked, query: str) -> tuple[Response, str]:
+    """Answer a query and name the outcome for the metrics."""
+    limits = state.settings.limits
+    analysis = syntax.analyse(query, limits.depth)
+    syntax.guard(analysis)
+    choice = negotiation.choose(request.headers.get("Accept"), asked.format, analysis.kind)
+    dataset = (asked.dataset.default_graphs, asked.dataset.named_graphs)
+    key = Key(state.release.digest, query, dataset, choice.format.name)
+    tag = description.tag(state.release.digest, query, repr(dataset), choice.media_type)
+    if state.release.digest and tag in request.if_none_match:
+        state.metrics.cache("fresh")
+        return _finish(Response(status=304), tag), "fresh"
+    answer = state.cache.get(key)
+    state.metrics.cache("hit" if answer else "miss")
+    if answer is None:
+        answer = state.engine.answer(
+            Operation(query, choice.format, asked.dataset, asked.timeout, asked.cut, request.remote_addr or "", _gone())
+        )
+        state.cache.put(key, answer)
+        outcome = "complete" if answer.complete else "cut"
+    else:
+        outcome = "cached"
+    return _finish(_respond(state, asked, query, choice, answer), tag if answer.complete else ""), outcome
+
+
+def _gone() -> Callable[[], bool]:
+    """Give the server's way to tell that the client hung up, or one that never tells when it has none."""
+    probe: Callable[[], bool] | None = request.environ.get(_HANGUP)
+    return probe or (lambda: False)
+
+
+def _respond(state: Serving, asked: Asked, query: str, choice: Choice, answer: Answer) -> Response:
+    response = Response(answer.body, content_type=choice.content_type)
+    headers = response.headers
+    headers["Cartkg-Release"] = state.release.data_version
+    headers["Cartkg-Complete"] = "true" if answer.complete else "false"
+    headers["Cartkg-Rows"] = str(answer.rows)
+    headers["Cartkg-Seconds"] = f"{answer.seconds:.4f}"
+    if answer.cut_by:
+        headers["Cartkg-Cut-By"] = answer.cut_by
+    link = permalink(state, asked, query)
+    headers["Link"] = f'<{link}>; rel="canonical"'
+    if answer.rows == 0:
+        headers.add("Link", f'<{link.replace("/sparql?", "/sparql/explain?", 1)}>; rel="help"; title="why empty"')
+    return response
+
+
+def permalink(state: Serving, asked: Asked, query: str) -> str:
+    """Give the address that asks the same again by GET."""
+    pairs = [("query", query)]
+    pairs += [("default-graph-uri", iri) for iri in asked.dataset.default_graphs]
+    pairs += [("named-graph-uri", iri) for iri in asked.dataset.named_graphs]
+    pairs += [("format", asked.format)] if asked.format else []
+    pairs += [("cut", asked.cut.value)] if asked.cut is not Cut.REFUSE else []
+    return f"{state.base_url()}sparql?{urlencode(pairs)}"
+
+
+def _finish(response: Response, tag: str) -> Response:
+    """Add what caches need: validator, freshness, what the answer depends on."""
+    response.headers["Vary"] = _VARY
+    response.headers["Cache-Control"] = "public, max-age=0, must-revalidate" if tag else "no-store"
+    if tag:
+        response.set_etag(tag)
+    return response
+
+
+def _describe(state: Serving, asked: Asked) -> AnyResponse:
+    """Give the service description, or send a browser to the query editor."""
+    if state.settings.editor and not asked.format and negotiation.prefers_html(request.headers.get("Accept")):
+        return redirect(f"{state.base_url()}query", 303)
+    choice = negotiation.choose(request.headers.get("Accept"), asked.format, negotiation.Kind.GRAPH)
+    facts = description.Facts(f"{state.base_url()}sparql", state.release.graphs, state.release.left_out)
+    response = Response(description.serialise(facts, choice.format), content_type=choice.content_type)
+    return _finish(response, "")

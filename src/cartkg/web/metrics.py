@@ -1,0 +1,87 @@
+"""Counters and a latency histogram, written as Prometheus text; and the health views."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from threading import Lock
+from time import time
+
+from flask import Blueprint, Response, jsonify
+
+from cartkg.web.state import serving
+
+blueprint = Blueprint("health", __name__)
+
+#: Upper edges of the latency histogram, in seconds.
+EDGES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """Numbers of one app since its start; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        """Start all counts at zero."""
+        self._lock = Lock()
+        self._outcomes: Counter[str] = Counter()
+        self._buckets = [0] * (len(EDGES) + 1)
+        self._seconds = 0.0
+        self._cache: Counter[str] = Counter()
+        self._started = time()
+
+    def query(self, outcome: str, seconds: float) -> None:
+        """Count one query by outcome (complete, cut, cached, malformed, refused, time, memory ...)."""
+        with self._lock:
+            self._outcomes[outcome] += 1
+            self._buckets[bisect_left(EDGES, seconds)] += 1
+            self._seconds += seconds
+
+    def cache(self, event: str) -> None:
+        """Count one use of the result cache: hit, miss or fresh (a 304)."""
+        with self._lock:
+            self._cache[event] += 1
+
+    def text(self, gauges: dict[str, float]) -> str:
+        """Write everything, with further gauges, in the Prometheus text format 0.0.4."""
+        with self._lock:
+            outcomes, buckets, cache = dict(self._outcomes), list(self._buckets), dict(self._cache)
+            seconds = self._seconds
+        lines = ["# HELP cartkg_queries_total Queries by outcome.", "# TYPE cartkg_queries_total counter"]
+        lines += [f'cartkg_queries_total{{outcome="{name}"}} {count}' for name, count in sorted(outcomes.items())]
+        lines += ["# HELP cartkg_query_seconds Wall clock of a query.", "# TYPE cartkg_query_seconds histogram"]
+        below = 0
+        for edge, count in zip((*EDGES, "+Inf"), buckets, strict=True):
+            below += count
+            lines.append(f'cartkg_query_seconds_bucket{{le="{edge}"}} {below}')
+        lines += [f"cartkg_query_seconds_sum {seconds:.6f}", f"cartkg_query_seconds_count {below}"]
+        lines += ["# HELP cartkg_cache_total Uses of the result cache.", "# TYPE cartkg_cache_total counter"]
+        lines += [f'cartkg_cache_total{{event="{name}"}} {count}' for name, count in sorted(cache.items())]
+        for name, value in sorted({**gauges, "started_seconds": self._started}.items()):
+            kind = "counter" if name.endswith("_total") else "gauge"
+            lines += [f"# TYPE cartkg_{name} {kind}", f"cartkg_{name} {value:g}"]
+        return "\n".join(lines) + "\n"
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Give the numbers for Prometheus."""
+    state = serving()
+    gauges = {**state.engine.state(), "cache_bytes": float(state.cache.size)}
+    text = state.metrics.text(gauges)
+    return Response(text, mimetype="text/plain", content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@blueprint.get("/health")
+@blueprint.get("/health/ready")
+def ready() -> tuple[Response, int]:
+    """Tell whether queries are answered now: 200, or 503 while starting or draining."""
+    state = serving()
+    able = state.engine.ready() and not state.draining
+    body = jsonify(live=True, ready=able, data_release=state.release.data_version, version=state.release.code_version)
+    return body, 200 if able else 503
+
+
+@blueprint.get("/health/live")
+def live() -> Response:
+    """Tell that the process answers at all."""
+    return jsonify(live=True)
