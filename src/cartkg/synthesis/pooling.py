@@ -1,0 +1,180 @@
+"""Counts of responders in cohorts that share no patient in, pooled proportions with intervals out.
+
+Exact intervals are those of Clopper and Pearson (1934, Biometrika 26:404). Pooling over cohorts of different truth uses
+the arcsine transform, whose variance does not need a correction when nobody or everybody responds (Rücker et al. 2009,
+Stat Med 28:721), and DerSimonian and Laird's random effects (1986, Control Clin Trials 7:177).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import binomtest
+from statsmodels.stats.meta_analysis import combine_effects
+
+from cartkg.synthesis.apart import heaviest
+from cartkg.synthesis.counting import LeftOut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cartkg.synthesis.sharing import Sharing
+
+
+@dataclass(frozen=True, slots=True)
+class Responders:
+    """So many of so many patients of one cohort, as one finding has it.
+
+    Attributes:
+        finding: IRI of the finding.
+        cohort: IRI of the cohort.
+        label: study and cohort for people.
+        events: patients with the outcome.
+        total: patients assessed.
+        months: time after infusion, in months; None when not reported.
+    """
+
+    finding: str
+    cohort: str
+    label: str
+    events: int
+    total: int
+    months: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A proportion from 0 to 1 with its confidence limits."""
+
+    estimate: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.estimate:.1%} ({self.low:.1%} to {self.high:.1%})"
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """A proportion pooled over cohorts that share no patient.
+
+    Attributes:
+        used: the counts that went in.
+        left_out: those that did not, each with the reason.
+        events, total: sums over the used cohorts, which share no patient.
+        exact: one common proportion (fixed effect), Clopper-Pearson.
+        fixed: inverse-variance mean on the arcsine scale, transformed back.
+        random: DerSimonian-Laird mean on the arcsine scale; None with a single cohort.
+        tau_squared: variance between cohorts on the arcsine scale (square radians); None with a single cohort.
+        i_squared: share of the variation beyond chance, 0 to 1; None with a single cohort.
+    """
+
+    used: tuple[Responders, ...]
+    left_out: tuple[LeftOut, ...]
+    events: int
+    total: int
+    exact: Interval
+    fixed: Interval
+    random: Interval | None
+    tau_squared: float | None
+    i_squared: float | None
+
+
+def exact_interval(events: int, total: int, level: float = 0.95) -> Interval:
+    """Give a proportion with its Clopper-Pearson limits.
+
+    Raises:
+        ValueError: total is below 1, or events are not within 0 and total.
+    """
+    if total < 1 or not 0 <= events <= total:
+        raise ValueError(f"{events} of {total} is no proportion")
+    limits = binomtest(events, total).proportion_ci(confidence_level=level, method="exact")
+    return Interval(events / total, float(limits.low), float(limits.high))
+
+
+def pool(counts: Iterable[Responders], sharing: Sharing, level: float = 0.95) -> Pooled | None:
+    """Pool the largest choice of cohorts of which no two can share a patient; None when there is no count.
+
+    Of several counts on one cohort the one with most patients assessed stands for it, then the latest.
+    """
+    ordered = sorted(counts, key=_rank)
+    left_out: list[LeftOut] = []
+    by_cohort: dict[str, Responders] = {}
+    for count in ordered:
+        if count.total < 1:
+            left_out.append(LeftOut(count.finding, count.label, "nobody was assessed"))
+        elif count.cohort in by_cohort:
+            kept = by_cohort[count.cohort]
+            reason = f"the same cohort as {kept.events} of {kept.total}{_when(kept)}, which was kept"
+            left_out.append(LeftOut(count.finding, count.label, reason))
+        else:
+            by_cohort[count.cohort] = count
+    chosen = _apart(by_cohort, sharing)
+    for cohort, count in by_cohort.items():
+        if cohort not in chosen:
+            left_out.append(LeftOut(count.finding, count.label, _tie(cohort, chosen, sharing)))
+    used = tuple(by_cohort[cohort] for cohort in chosen)
+    return _pooled(used, tuple(left_out), level) if used else None
+
+
+def _rank(count: Responders) -> tuple[int, float, str]:
+    return (-count.total, -(count.months if count.months is not None else -1.0), count.finding)
+
+
+def _when(count: Responders) -> str:
+    return "" if count.months is None else f" at {count.months:g} months"
+
+
+def _apart(by_cohort: dict[str, Responders], sharing: Sharing) -> list[str]:
+    """Choose cohorts without any possible tie so that most patients are in: a tie costs all that a cohort brings."""
+
+    def tied(one: str, other: str) -> int:
+        smaller = min(by_cohort[one].total, by_cohort[other].total)
+        return smaller if sharing.shared(one, other).possible else 0
+
+    picked = heaviest(sorted(by_cohort), lambda name: by_cohort[name].total, tied).chosen
+    chosen: list[str] = []
+    for cohort in sorted(picked, key=lambda name: _rank(by_cohort[name])):
+        if not any(sharing.shared(cohort, other).possible for other in chosen):
+            chosen.append(cohort)
+    return sorted(chosen)
+
+
+def _tie(cohort: str, chosen: Sequence[str], sharing: Sharing) -> str:
+    for other in chosen:
+        shared = sharing.shared(cohort, other)
+        if shared.possible:
+            return f"may share patients with {sharing.cohorts[other].label} ({'; '.join(shared.why)})"
+    return "may share patients with a cohort that was left out for the same reason"
+
+
+def _pooled(used: tuple[Responders, ...], left_out: tuple[LeftOut, ...], level: float) -> Pooled:
+    events = sum(count.events for count in used)
+    total = sum(count.total for count in used)
+    exact = exact_interval(events, total, level)
+    effects = np.array([math.asin(math.sqrt(count.events / count.total)) for count in used])
+    variances = np.array([1 / (4 * count.total) for count in used])
+    if len(used) == 1:
+        return Pooled(used, left_out, events, total, exact, exact, None, None, None)
+    combined = combine_effects(effects, variances, method_re="dl", alpha=1 - level)
+    fixed_limits, random_limits = combined.conf_int(alpha=1 - level)[:2]
+    return Pooled(
+        used=used,
+        left_out=left_out,
+        events=events,
+        total=total,
+        exact=exact,
+        fixed=_back(float(combined.mean_effect_fe), fixed_limits),
+        random=_back(float(combined.mean_effect_re), random_limits),
+        tau_squared=max(float(combined.tau2), 0.0),
+        i_squared=max(float(combined.i2), 0.0) if combined.q > 0 else 0.0,
+    )
+
+
+def _back(mean: float, limits: tuple[float, float]) -> Interval:
+    """Transform from the arcsine scale, on which a proportion lies within 0 and half pi."""
+    mean, low, high = (math.sin(min(max(float(x), 0.0), math.pi / 2)) ** 2 for x in (mean, limits[0], limits[1]))
+    return Interval(mean, low, high)

@@ -1,0 +1,141 @@
+"""Cohorts and overlap statements in, bounds of the patients that any two of them share out.
+
+A pair of different studies of which nothing is stated counts as apart: the one assumption made, and every count says
+how many pairs rest on it. Two cohorts of one study may share patients unless it is stated that they do not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cartkg.synthesis.cohorts import Cohort, Degree, Overlap, Shared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_LEAST = {Degree.KNOWN: 1, Degree.LIKELY: 0, Degree.UNKNOWN: 0, Degree.EXCLUDED: 0}
+
+
+class Sharing:
+    """All that is known of shared patients, closed under containment.
+
+    If A lies in B and C in D, what is stated of B and D bounds A and C, and what is stated of A and C bounds B and D.
+    """
+
+    def __init__(self, cohorts: Iterable[Cohort], overlaps: Iterable[Overlap]) -> None:
+        self.cohorts: dict[str, Cohort] = {cohort.iri: cohort for cohort in cohorts}
+        self._above = {iri: self._closure(iri) for iri in self.cohorts}
+        self._below: dict[str, set[str]] = {iri: set() for iri in self.cohorts}
+        for iri, holders in self._above.items():
+            for holder in holders:
+                self._below[holder].add(iri)
+        self._overlaps = [item for item in overlaps if item.first in self.cohorts and item.second in self.cohorts]
+        self._by_pair: dict[tuple[str, str], Shared] = {}
+
+    def _closure(self, iri: str) -> frozenset[str]:
+        found: set[str] = set()
+        waiting = [iri]
+        while waiting:
+            here = waiting.pop()
+            if here in found or here not in self.cohorts:
+                continue
+            found.add(here)
+            waiting.extend(self.cohorts[here].within)
+        return frozenset(found)
+
+    def above(self, iri: str) -> frozenset[str]:
+        """Give the cohorts that hold all patients of this one, itself too."""
+        return self._above[iri]
+
+    def below(self, iri: str) -> frozenset[str]:
+        """Give the cohorts whose patients all lie in this one, itself too."""
+        return frozenset(self._below[iri])
+
+    def low(self, iri: str) -> int:
+        """Give the fewest patients: its own number, or that of a cohort inside it."""
+        inside, around = self._inside(iri), self._around(iri)
+        return inside if around is None else min(inside, around)
+
+    def high(self, iri: str) -> int | None:
+        """Give the most patients: its own number, or that of a cohort around it; None when neither is reported."""
+        inside, around = self._inside(iri), self._around(iri)
+        return None if around is None else max(inside, around)
+
+    def _inside(self, iri: str) -> int:
+        return max(self.cohorts[part].low for part in self._below[iri])
+
+    def _around(self, iri: str) -> int | None:
+        """Give the tightest number around; it is below that inside only where sources contradict each other."""
+        return _least(*(self.cohorts[holder].high for holder in self._above[iri]))
+
+    def shared(self, first: str, second: str) -> Shared:
+        """Give bounds of the patients that two cohorts share."""
+        pair = (first, second) if first <= second else (second, first)
+        if pair not in self._by_pair:
+            self._by_pair[pair] = self._bound(*pair)
+        return self._by_pair[pair]
+
+    def assumed_apart(self, first: str, second: str) -> bool:
+        """Whether the pair counts as apart only because nothing is stated of it."""
+        return not self.shared(first, second).possible and not self.shared(first, second).why
+
+    def _bound(self, first: str, second: str) -> Shared:
+        if second in self._above[first] or first in self._above[second]:
+            inner = first if second in self._above[first] else second
+            return Shared(self.low(inner), self.high(inner), ("one lies in the other",))
+        high = _least(self.high(first), self.high(second))
+        low = max((self.low(part) for part in self._below[first] & self._below[second]), default=0)
+        possible = low > 0 or self._of_one_study(first, second)
+        why = ["both are of one study"] if self._of_one_study(first, second) else []
+        for overlap in self._overlaps:
+            for here, there in ((overlap.first, overlap.second), (overlap.second, overlap.first)):
+                if not (self._related(first, here) and self._related(second, there)):
+                    continue
+                if first in self._below[here] and second in self._below[there]:
+                    if overlap.degree is Degree.EXCLUDED:
+                        return Shared(0, 0, (f"{overlap.degree.value}: {overlap.basis}",))
+                    high = _least(high, overlap.high)
+                if overlap.degree is not Degree.EXCLUDED:
+                    possible = True
+                    why.append(f"{overlap.degree.value}: {overlap.basis}")
+                    low = max(low, self._least_shared(first, second, overlap, here, there))
+        if not possible:
+            return Shared(0, 0)
+        return Shared(low if high is None else min(low, high), high, tuple(dict.fromkeys(why)))
+
+    def _of_one_study(self, first: str, second: str) -> bool:
+        study = self.cohorts[first].study
+        return bool(study) and study == self.cohorts[second].study
+
+    def _related(self, one: str, other: str) -> bool:
+        return one in self._above[other] or other in self._above[one]
+
+    def _least_shared(self, first: str, second: str, overlap: Overlap, here: str, there: str) -> int:
+        """Carry the stated number over: whole when both sides grow, less those that a smaller side may leave out."""
+        stated = overlap.low if overlap.low is not None else _LEAST[overlap.degree]
+        for mine, theirs in ((first, here), (second, there)):
+            if theirs in self._below[mine]:
+                continue
+            most = self.high(theirs)
+            if most is None:
+                return 0
+            stated -= most - self.low(mine)
+        return max(stated, 0)
+
+
+def _least(*values: int | None) -> int | None:
+    return min((value for value in values if value is not None), default=None)
+
+
+def maximal(sharing: Sharing, chosen: Iterable[str]) -> Mapping[str, str]:
+    """Map each chosen cohort to the chosen cohort that holds all its patients (itself when none does).
+
+    Of cohorts with the same patients the first by IRI stands for all.
+    """
+    names = sorted(set(chosen))
+    keeper: dict[str, str] = {}
+    for name in names:
+        holders = [other for other in names if other in sharing.above(name)]
+        outer = [other for other in holders if not (sharing.above(other) & set(names)) - sharing.below(other)]
+        keeper[name] = min(outer)
+    return keeper
