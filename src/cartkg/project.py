@@ -6,6 +6,9 @@ so every command works from any folder.
 
 from __future__ import annotations
 
+import os
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,3 +105,27 @@ def shipped() -> Project:
                 return Project(folder, user_cache_path("cartkg"))
             return Project(folder, folder / ".cartkg")
     raise ConfigError("the installation carries no ontology and data; install the wheel again", setting=str(package))
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: beside it first, then in its place; a missing folder is made.
+
+    Raises:
+        ConfigError: the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise ConfigError(f"cannot write here: {error.strerror}", setting=str(path)) from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+        Path(beside).chmod(mode)
+        Path(beside).replace(path)
+    except OSError as error:
+        raise ConfigError(f"cannot write: {error.strerror}", setting=str(path)) from error
+    finally:
+        with suppress(FileNotFoundError):
+            Path(beside).unlink()

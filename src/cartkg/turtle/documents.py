@@ -58,6 +58,10 @@ def term_text(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | ox.De
     return term.value if isinstance(term, ox.NamedNode) else str(term)
 
 
+def _is(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, given: str | None) -> bool:
+    return given == term_text(term) or (isinstance(term, ox.Literal) and given == term.value)
+
+
 @dataclass(frozen=True)
 class Document:
     """One file as read.
@@ -85,6 +89,13 @@ class Document:
         for quad, place in zip(self.quads, self.places, strict=True):
             yield Statement(quad, position(place.subject), position(place.predicate), position(place.object))
 
+    def holds(self, subject: str, predicate: str, obj: str | None = None) -> bool:
+        """Say whether a triple, or any triple with this subject and predicate, stands here; terms as for `locate`."""
+        return any(
+            self.quads[row].predicate.value == predicate and (obj is None or _is(self.quads[row].object, obj))
+            for row in self._rows.get(subject, ())
+        )
+
     def locate(self, subject: str, predicate: str | None = None, obj: str | None = None) -> Position | None:
         """Find the place that fits best: of the object, else of the predicate, else of the subject.
 
@@ -102,8 +113,7 @@ class Document:
         if predicate is not None:
             rows_of = [row for row in rows if self.quads[row].predicate.value == predicate]
             for row in rows_of if obj is not None else ():
-                value = self.quads[row].object
-                if obj == term_text(value) or (isinstance(value, ox.Literal) and obj == value.value):
+                if _is(self.quads[row].object, obj):
                     return self._lines.position(self.places[row].object)
             if rows_of:
                 return self._lines.position(self.places[rows_of[0]].predicate)

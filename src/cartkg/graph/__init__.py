@@ -1,0 +1,16 @@
+"""Files -> one graph in memory: a named graph for each file, their union as the default graph."""
+
+from cartkg.graph.reading import Location, Reading, graph_of, load, read
+from cartkg.graph.store import KnowledgeGraph
+from cartkg.graph.views import NativeDataset, to_rdflib
+
+__all__ = [
+    "KnowledgeGraph",
+    "Location",
+    "NativeDataset",
+    "Reading",
+    "graph_of",
+    "load",
+    "read",
+    "to_rdflib",
+]

@@ -1,0 +1,131 @@
+"""Quads -> a store that answers SPARQL; dumps out, dumps in.
+
+The default graph holds a copy of every named graph but `graph/inferred`, so that a plain query runs over the union at
+native speed: pyoxigraph's own union switch looks into every named graph for every pattern.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from cartkg.errors import QueryError, SourceError
+from cartkg.graph.views import NativeDataset, memory_graph, native_dataset
+from cartkg.namespaces import GRAPH_INFERRED, Prefixes
+from cartkg.project import replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from rdflib import Graph
+
+_DEFAULT = ox.DefaultGraph()
+_UNITE = f"INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(?g != <{GRAPH_INFERRED}>) }}"
+_WHERE = re.compile(r"error at (\d+):(\d+): ")
+
+
+@dataclass(slots=True)
+class KnowledgeGraph:
+    """One in-memory store.
+
+    Attributes:
+        prefixes: prefixes that queries may use without declaring them.
+        store: pyoxigraph's store; named graphs, and their union without `graph/inferred` as default graph.
+    """
+
+    prefixes: Prefixes = field(default_factory=lambda: Prefixes({}))
+    store: ox.Store = field(default_factory=ox.Store)
+
+    @classmethod
+    def from_dump(cls, path: Path, prefixes: Prefixes | None = None) -> KnowledgeGraph:
+        """Read an N-Quads dump.
+
+        Raises:
+            SourceError: the file cannot be read or is not N-Quads; with the line.
+        """
+        try:
+            return cls.of_quads(ox.parse(path.read_bytes(), ox.RdfFormat.N_QUADS), prefixes)
+        except OSError as error:
+            raise SourceError(f"cannot read the dump: {error.strerror}", path) from error
+        except SyntaxError as error:
+            raise SourceError("is not N-Quads; build it again", path, error.lineno, error.offset) from error
+
+    @classmethod
+    def of_quads(cls, quads: Iterable[ox.Quad], prefixes: Prefixes | None = None) -> KnowledgeGraph:
+        """Make a graph of many quads at once, the union too."""
+        graph = cls(prefixes or Prefixes({}))
+        graph.store.extend(quads)
+        graph.store.update(_UNITE)
+        return graph
+
+    def add(self, graph: str, triples: Iterable[ox.Quad | ox.Triple]) -> None:
+        """Add triples to a named graph, and to the union unless it is `graph/inferred`."""
+        name = ox.NamedNode(graph)
+        self.add_quads(ox.Quad(triple.subject, triple.predicate, triple.object, name) for triple in triples)
+
+    def add_quads(self, quads: Iterable[ox.Quad]) -> None:
+        """Add quads to their graphs, and to the union unless their graph is `graph/inferred`."""
+        inferred = ox.NamedNode(GRAPH_INFERRED)
+        given = list(quads)
+        self.store.extend(given)
+        self.store.extend(
+            ox.Quad(quad.subject, quad.predicate, quad.object) for quad in given if quad.graph_name != inferred
+        )
+
+    def drop(self, graph: str) -> None:
+        """Remove a named graph; what other graphs say too stays in the union."""
+        name = ox.NamedNode(graph)
+        gone = list(self.store.quads_for_pattern(None, None, None, name))
+        self.store.remove_graph(name)
+        for quad in gone:
+            said = self.store.quads_for_pattern(quad.subject, quad.predicate, quad.object)
+            if all(other.graph_name in {_DEFAULT, ox.NamedNode(GRAPH_INFERRED)} for other in said):
+                self.store.remove(ox.Quad(*quad.triple))
+
+    def graphs(self) -> list[str]:
+        """Give the IRIs of the named graphs, sorted."""
+        return sorted(name.value for name in self.store.named_graphs())
+
+    def quads(self, graph: str | None = None) -> Iterable[ox.Quad]:
+        """Go through the quads of one named graph, or of all; the union's copies are left out."""
+        if graph is not None:
+            return self.store.quads_for_pattern(None, None, None, ox.NamedNode(graph))
+        return (quad for quad in self.store if quad.graph_name != _DEFAULT)
+
+    def __len__(self) -> int:
+        """Count the quads in named graphs."""
+        return sum(1 for _ in self.quads())
+
+    def query(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Answer a query of our own (a stored question, a check): no limit, and `SERVICE` is not refused here.
+
+        Raises:
+            QueryError: the text is no SPARQL query; with line and column.
+        """
+        try:
+            return self.store.query(text, prefixes=dict(self.prefixes.namespaces))
+        except SyntaxError as error:
+            found = _WHERE.match(str(error))
+            message = _WHERE.sub("", str(error))
+            if found:
+                raise QueryError(message, int(found[1]), int(found[2])) from error
+            raise QueryError(message) from error
+
+    def write_dump(self, path: Path) -> None:
+        """Write the named graphs as N-Quads, sorted, so that equal graphs give equal files; nothing is half-written."""
+        lines = sorted(f"{quad} .\n" for quad in self.quads())
+        replace_file(path, "".join(lines).encode())
+
+    def rdflib(self) -> NativeDataset:
+        """Give a live view for rdflib users; its default graph is the union, and pyoxigraph answers its queries."""
+        return native_dataset(self.store, self.prefixes)
+
+    def memory_graph(self, *graphs: str) -> Graph:
+        """Copy the union, or only the named graphs given, into a plain rdflib graph, as pySHACL wants it."""
+        if not graphs:
+            return memory_graph(self.store.quads_for_pattern(None, None, None, _DEFAULT), self.prefixes)
+        return memory_graph((quad for graph in graphs for quad in self.quads(graph)), self.prefixes)

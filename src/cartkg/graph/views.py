@@ -1,0 +1,101 @@
+"""The store -> what rdflib users expect: a live view that pyoxigraph answers, or a plain copy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+from oxrdflib import OxigraphStore
+from rdflib import BNode, Dataset, Graph, Literal, URIRef
+from rdflib.plugins.sparql.sparql import Query
+
+from cartkg.errors import QueryError, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from rdflib.query import Result
+    from rdflib.term import Identifier
+
+    from cartkg.namespaces import Prefixes
+
+    Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+
+
+class NativeStore(OxigraphStore):
+    """oxrdflib's store without its silent way back to rdflib's own engine, which is tens of times slower."""
+
+    def query(
+        self,
+        query: Query | str,
+        initNs: Mapping[str, Any],  # noqa: N803  # rdflib's name
+        initBindings: Mapping[str, Identifier],  # noqa: N803
+        queryGraph: str,  # noqa: N803
+        **options: object,
+    ) -> Result:
+        """Answer with pyoxigraph; a prepared query by its text.
+
+        Raises:
+            QueryError: pyoxigraph cannot take the query as asked.
+        """
+        if isinstance(query, Query):
+            text, namespaces, _base = query._original_args  # noqa: SLF001  # rdflib keeps the text only there
+            query, initNs = text, {**namespaces, **initNs}  # noqa: N806
+        try:
+            return super().query(query, initNs, initBindings, queryGraph, **options)
+        except (NotImplementedError, SyntaxError) as error:
+            raise QueryError(str(error)) from error
+
+
+class NativeDataset(Dataset):
+    """An rdflib Dataset over pyoxigraph; its default graph is the union without `graph/inferred`."""
+
+    @property
+    def default_context(self) -> Graph:  # type: ignore[override]  # settable above, which nobody needs here
+        """Give the default graph, as rdflib's own `query` asks for it, without rdflib's warning about the name."""
+        return self._default_context
+
+
+def native_dataset(store: ox.Store, prefixes: Prefixes) -> NativeDataset:
+    """Wrap a store, with its prefixes bound."""
+    dataset = NativeDataset(store=NativeStore(store=store))
+    for prefix, namespace in prefixes.namespaces.items():
+        dataset.bind(prefix, URIRef(namespace), replace=True)
+    return dataset
+
+
+def memory_graph(quads: Iterable[ox.Quad], prefixes: Prefixes) -> Graph:
+    """Copy quads into a plain graph; literals keep the text they were written with, blank nodes their labels."""
+    graph = Graph(bind_namespaces="none")
+    for prefix, namespace in prefixes.namespaces.items():
+        graph.bind(prefix, URIRef(namespace), replace=True)
+    known: dict[object, URIRef | BNode | Literal] = {}
+
+    def term(given: Term) -> URIRef | BNode | Literal:
+        found = known.get(given)
+        if found is None:
+            found = known[given] = to_rdflib(given)
+        return found
+
+    add = graph.store.add
+    for quad in quads:
+        add((term(quad.subject), term(quad.predicate), term(quad.object)), graph)
+    return graph
+
+
+def to_rdflib(term: Term) -> URIRef | BNode | Literal:
+    """Give a term as rdflib writes it.
+
+    Raises:
+        SourceError: the term is a triple (RDF 1.2), which rdflib does not know.
+    """
+    if isinstance(term, ox.NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return BNode(term.value)
+    if isinstance(term, ox.Literal):
+        if term.language:
+            return Literal(term.value, lang=term.language)
+        plain = term.datatype.value == "http://www.w3.org/2001/XMLSchema#string"
+        return Literal(term.value, datatype=None if plain else URIRef(term.datatype.value), normalize=False)
+    raise SourceError("a triple term (RDF 1.2) cannot be checked with SHACL; state it with plain triples")
