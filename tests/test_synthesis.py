@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -11,12 +12,17 @@ from hypothesis import strategies as st
 
 from cartkg.synthesis import (
     Cohort,
+    ConflictKind,
     Degree,
     Overlap,
+    Quantity,
     Responders,
     Sharing,
+    Stated,
+    Window,
     count_patients,
     exact_interval,
+    find_conflicts,
     pool,
 )
 
@@ -151,7 +157,7 @@ def _stated(draw: st.DrawFn, one: str, other: str, shared: int) -> Overlap | Non
     return Overlap(one, other, degree, "simulated", low, high)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(worlds())
 def test_the_bounds_enclose_the_truth(world: World) -> None:
     truth = len(frozenset().union(*(world.patients[name] for name in world.chosen)))
@@ -161,7 +167,7 @@ def test_the_bounds_enclose_the_truth(world: World) -> None:
     assert count.exact == (not count.reasons)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(worlds())
 def test_a_pair_bound_encloses_the_truth(world: World) -> None:
     for one in world.patients:
@@ -172,7 +178,7 @@ def test_a_pair_bound_encloses_the_truth(world: World) -> None:
             assert shared.high is None or truth <= shared.high
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(worlds(), st.randoms())
 def test_the_order_of_cohorts_changes_nothing(world: World, random: object) -> None:
     shuffled = list(world.chosen)
@@ -240,7 +246,7 @@ def test_nothing_to_pool_gives_nothing() -> None:
     assert pool([], Sharing([], [])) is None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(worlds(), st.data())
 def test_pooled_cohorts_share_no_patient(world: World, data: st.DataObject) -> None:
     counts = [
@@ -254,3 +260,75 @@ def test_pooled_cohorts_share_no_patient(world: World, data: st.DataObject) -> N
     members = [patient for count in pooled.used for patient in world.patients[count.cohort]]
     assert len(members) == len(set(members)) == pooled.total
     assert len(pooled.used) + len(pooled.left_out) == len(counts)
+
+
+MONTH_3 = Window("atTimePoint", Decimal(3), "mo")
+
+
+def stated(  # noqa: PLR0913  # a row of a table of cases
+    iri: str,
+    numerator: int | None = None,
+    denominator: int | None = None,
+    *,
+    value: str = "",
+    statistic: str = "median",
+    window: Window = MONTH_3,
+    grade: str = "",
+    patients: int | None = 47,
+) -> Stated:
+    quantity = Quantity(Decimal(value), "%", statistic) if value else None
+    return Stated(iri, "cohort", "measure", iri, window, numerator, denominator, quantity, grade, "", patients)
+
+
+CONFLICTS = [
+    ("two counts", [stated("a", 5, 8), stated("b", 6, 8)], [("counts-differ", ConflictKind.CONTRADICTION)]),
+    ("two denominators", [stated("a", 5, 8), stated("b", 5, 9)], [("counts-differ", ConflictKind.CONTRADICTION)]),
+    ("one denominator missing", [stated("a", 5, 8), stated("b", 5)], []),
+    ("another window", [stated("a", 5, 8), stated("b", 6, 8, window=Window("lastFollowUp"))], []),
+    ("another grade", [stated("a", 5, 8, grade="1"), stated("b", 1, 8, grade="2")], []),
+    ("two values", [stated("a", value="16"), stated("b", value="10")], [("values-differ", ConflictKind.CONTRADICTION)]),
+    ("a rounded value", [stated("a", value="4.6"), stated("b", value="5")], [("values-differ", ConflictKind.ROUNDING)]),
+    ("another statistic", [stated("a", value="4"), stated("b", value="5", statistic="mean")], []),
+    ("79 of 47", [stated("a", 79)], [("count-above-patients", ConflictKind.MISPRINT)]),
+    ("numerator above denominator", [stated("a", 9, 8)], [("count-above-patients", ConflictKind.MISPRINT)]),
+    ("more assessed than there are", [stated("a", 5, 48)], [("denominator-above-cohort", ConflictKind.CONTRADICTION)]),
+    ("a fitting percentage", [stated("a", value="66.7", statistic="percentOnly", patients=3)], []),
+    (
+        "a percentage of nobody",
+        [stated("a", value="70", statistic="percentOnly", patients=3)],
+        [("percentage-unlike-count", ConflictKind.CONTRADICTION)],
+    ),
+    (
+        "a percentage unlike its count",
+        [stated("a", 2, 3, value="33.3", statistic="percentOnly")],
+        [("percentage-unlike-count", ConflictKind.CONTRADICTION)],
+    ),
+    (
+        "grades above any grade",
+        [stated("a", 10, 15, grade="1"), stated("b", 2, 15, grade="2"), stated("c", 11, 15, grade="any")],
+        [("grades-above-whole", ConflictKind.CONTRADICTION)],
+    ),
+    (
+        "grades that add up",
+        [stated("a", 10, 15, grade="1"), stated("b", 1, 15, grade="2"), stated("c", 11, 15, grade="any")],
+        [],
+    ),
+    (
+        "grades above everybody",
+        [stated("a", 10, 15, grade="1"), stated("b", 6, 15, grade="2")],
+        [("grades-above-whole", ConflictKind.CONTRADICTION)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("findings", "expected"), [row[1:] for row in CONFLICTS], ids=[row[0] for row in CONFLICTS])
+def test_a_rule_finds_what_cannot_be(findings: list[Stated], expected: list[tuple[str, ConflictKind]]) -> None:
+    assert [(proposal.rule, proposal.kind) for proposal in find_conflicts(findings)] == expected
+
+
+@given(st.integers(1, 200), st.data(), st.integers(0, 3))
+def test_a_true_percentage_is_never_a_conflict(total: int, data: st.DataObject, decimals: int) -> None:
+    count = data.draw(st.integers(0, total))
+    value = f"{100 * count / total:.{decimals}f}"
+    finding = stated("a", count, total, value=value, statistic="percentOnly", patients=total)
+    assert find_conflicts([finding]) == []

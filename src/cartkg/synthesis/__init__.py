@@ -1,22 +1,29 @@
 """Cohorts, findings and overlap statements in; patients counted once, pooled proportions and conflicts out."""
 
 from cartkg.synthesis.cohorts import Cohort, Degree, Overlap, Shared
+from cartkg.synthesis.conflicts import ConflictKind, Proposal, Quantity, Stated, Window, find_conflicts
 from cartkg.synthesis.counting import LeftOut, PatientCount, count_patients
 from cartkg.synthesis.pooling import Interval, Pooled, Responders, exact_interval, pool
 from cartkg.synthesis.sharing import Sharing
 
 __all__ = [
     "Cohort",
+    "ConflictKind",
     "Degree",
     "Interval",
     "LeftOut",
     "Overlap",
     "PatientCount",
     "Pooled",
+    "Proposal",
+    "Quantity",
     "Responders",
     "Shared",
     "Sharing",
+    "Stated",
+    "Window",
     "count_patients",
     "exact_interval",
+    "find_conflicts",
     "pool",
 ]

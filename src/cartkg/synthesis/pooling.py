@@ -159,18 +159,22 @@ def _pooled(used: tuple[Responders, ...], left_out: tuple[LeftOut, ...], level: 
     variances = np.array([1 / (4 * count.total) for count in used])
     if len(used) == 1:
         return Pooled(used, left_out, events, total, exact, exact, None, None, None)
-    combined = combine_effects(effects, variances, method_re="dl", alpha=1 - level)
-    fixed_limits, random_limits = combined.conf_int(alpha=1 - level)[:2]
+    # A negative estimate of tau squared means none; statsmodels does not cut it off and may divide by zero there.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        combined = combine_effects(effects, variances, method_re="dl", alpha=1 - level)
+        fixed_limits, random_limits = combined.conf_int(alpha=1 - level)[:2]
+    fixed = _back(float(combined.mean_effect_fe), fixed_limits)
+    varied = combined.tau2 > 0
     return Pooled(
         used=used,
         left_out=left_out,
         events=events,
         total=total,
         exact=exact,
-        fixed=_back(float(combined.mean_effect_fe), fixed_limits),
-        random=_back(float(combined.mean_effect_re), random_limits),
-        tau_squared=max(float(combined.tau2), 0.0),
-        i_squared=max(float(combined.i2), 0.0) if combined.q > 0 else 0.0,
+        fixed=fixed,
+        random=_back(float(combined.mean_effect_re), random_limits) if varied else fixed,
+        tau_squared=float(combined.tau2) if varied else 0.0,
+        i_squared=float(combined.i2) if varied else 0.0,
     )
 
 
