@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -49,7 +50,9 @@ class Facts:
 
 def serialise(facts: Facts, style: Format) -> bytes:
     """Write the description of an endpoint in one of the graph formats."""
-    return ox.serialize(statements(facts), format=RDF_FORMATS[style.name], prefixes=_PREFIXES)
+    sink = BytesIO()
+    ox.serialize(statements(facts), sink, format=RDF_FORMATS[style.name], prefixes=_PREFIXES)
+    return sink.getvalue()
 
 
 def statements(facts: Facts) -> Iterator[ox.Triple]:

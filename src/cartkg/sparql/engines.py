@@ -2,49 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import asdict, dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Protocol
 
+from cartkg.errors import CartkgError, QueryError, TooLarge
+from cartkg.sparql.frames import Frame
+from cartkg.sparql.jobs import Job, Limits
 from cartkg.sparql.protocol import Cut, Dataset
+from cartkg.sparql.syntax import syntax_error
+from cartkg.sparql.workers import Call, Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cartkg.sparql.jobs import Source
     from cartkg.sparql.negotiation import Format
 
 
 def _stays() -> bool:
     """Stand for a client whose line is not watched."""
     return False
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one query may use.
-
-    Attributes:
-        seconds: wall clock from arrival to the end of the answer, waiting included.
-        memory: bytes that a worker may take above what it shares with the graph's keeper.
-        result: bytes of a serialised answer.
-        query: bytes of a query's text.
-        body: bytes of a request's body.
-        depth: levels of brackets in a query.
-        quick: queries that may run in the short lane at once.
-        long: queries that may run longer than a slice at once.
-        slice: seconds after which a query counts as long.
-        waiting: queries that may wait for a place.
-    """
-
-    seconds: float = 10.0
-    memory: int = 512 * 1024**2
-    result: int = 16 * 1024**2
-    query: int = 256 * 1024
-    body: int = 1024**2
-    depth: int = 120
-    quick: int = 4
-    long: int = 3
-    slice: float = 0.25
-    waiting: int = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +35,17 @@ class Operation:
         dataset: graphs to ask; empty leaves the choice to the query.
         timeout: seconds, when the client set a shorter limit than the server's.
         cut: what to do with an answer above the size limit.
+        cost: guess at the cost, 0 the least; cheaper ones are served first when many wait.
         client: who asks, for fair queueing; not logged.
         gone: tells whether the client hung up meanwhile.
     """
 
     query: str
     format: Format
-    dataset: Dataset = Dataset()
+    dataset: Dataset = field(default_factory=Dataset)
     timeout: float | None = None
     cut: Cut = Cut.REFUSE
+    cost: int = 1
     client: str = ""
     gone: Callable[[], bool] = field(default=_stays, compare=False)
 
@@ -114,3 +94,72 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """End the engine and its processes."""
+
+
+class LocalEngine:
+    """Answers from our own graph, in workers that can be ended."""
+
+    def __init__(self, pool: Pool, limits: Limits, release: str) -> None:
+        """Use a pool that was started; `release` is stated in each answer."""
+        self._pool = pool
+        self._limits = limits
+        self._release = release
+
+    def answer(self, operation: Operation) -> Answer:
+        """Answer one operation within the limits.
+
+        Raises:
+            QueryError: the query is malformed; with line and column when the engine tells them.
+            TooLarge: the answer is above the size limit and the client wants no part of it.
+            LimitExceeded: it met a limit of time, memory or places.
+        """
+        release = self._release
+        started = monotonic()
+        seconds = min(operation.timeout or self._limits.seconds, self._limits.seconds)
+        frame = Frame(self._job(operation))
+        reply = self._pool.run(Call(frame, operation.client, operation.cost, seconds, operation.gone))
+        if "error" in reply.head:
+            raise self._error(str(reply.head["error"]), str(reply.head.get("message", "")))
+        return Answer(reply.body, int(reply.head["rows"]), reply.head.get("cut"), monotonic() - started, release)
+
+    def state(self) -> dict[str, float]:
+        """Give the numbers of the pool."""
+        return self._pool.state()
+
+    def ready(self) -> bool:
+        """Tell whether the pool works."""
+        return self._pool.ready()
+
+    def reload(self, source: Source, release: str) -> None:
+        """Change to another build without failing a request.
+
+        Raises:
+            ConfigError: it cannot be read; the old one stays in use.
+        """
+        self._pool.replace(source)
+        self._release = release
+
+    def close(self) -> None:
+        """End the pool."""
+        self._pool.close()
+
+    def _job(self, operation: Operation) -> dict[str, Any]:
+        job = Job(
+            operation.query,
+            operation.format.name,
+            list(operation.dataset.default_graphs),
+            list(operation.dataset.named_graphs),
+            self._limits.result,
+            operation.cut is Cut.MARK,
+        )
+        return asdict(job)
+
+    def _error(self, kind: str, message: str) -> CartkgError:
+        """Make the error of a worker into one of ours."""
+        if kind == "syntax":
+            return syntax_error(message)
+        if kind == "bytes":
+            return TooLarge(
+                f"the answer is larger than {self._limits.result} bytes; ask for less, or send cut=mark for a part"
+            )
+        return QueryError(f"the query cannot be evaluated: {message[:300]}")

@@ -11,6 +11,7 @@ Source: SPARQL 1.1 Query Language sections 19.2 (escapes), 19.8 (terminals).
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"})
+VOLATILE = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 FORMS = {"SELECT": Kind.TABLE, "ASK": Kind.BOOLEAN, "CONSTRUCT": Kind.GRAPH, "DESCRIBE": Kind.GRAPH}
 
+_COST_EDGES = (1, 6, 20)
+_SURROGATES = range(0xD800, 0xE000)
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _TOKEN = re.compile(
     r'''
@@ -64,17 +68,24 @@ class Analysis:
         update: keyword of an update, or empty.
         services: what follows each SERVICE: an IRI without brackets, or empty for a variable or prefixed name.
         variables: how many tokens are variables: a first guess at the cost.
+        volatile: whether two runs may differ by intent (NOW, RAND, UUID ...), so that no answer may be kept.
     """
 
     form: str
     update: str
     services: tuple[str, ...]
     variables: int
+    volatile: bool = False
 
     @property
     def kind(self) -> Kind:
         """Give the kind of result; a malformed query counts as a table until the engine refuses it."""
         return FORMS.get(self.form, Kind.TABLE)
+
+    @property
+    def cost(self) -> int:
+        """Guess the cost, 0 to 3, from the number of variables: joins over many of them take longest."""
+        return sum(self.variables > edge for edge in _COST_EDGES)
 
 
 def decode(text: str) -> str:
@@ -82,7 +93,7 @@ def decode(text: str) -> str:
 
     def character(match: re.Match[str]) -> str:
         code = int(match[1] or match[2], 16)
-        return match[0] if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF else chr(code)
+        return match[0] if code > sys.maxunicode or code in _SURROGATES else chr(code)
 
     return _ESCAPE.sub(character, text)
 
@@ -109,10 +120,12 @@ def analyse(query: str, depth: int) -> Analysis:
     form = update = ""
     services: list[str] = []
     level = variables = 0
+    volatile = False
     before = ""
     for token in tokens(text):
         if token.kind == "word":
             word = token.text.upper()
+            volatile = volatile or word in VOLATILE
             form = form or (word if word in FORMS else "")
             update = update or (word if word in UPDATES and not form else "")
         elif token.kind == "variable":
@@ -129,7 +142,7 @@ def analyse(query: str, depth: int) -> Analysis:
             services.append("")
         silent = before == "SERVICE" and token.text.upper() == "SILENT"
         before = "SERVICE" if silent else (token.text.upper() if token.kind == "word" else "")
-    return Analysis(form, update, tuple(services), variables)
+    return Analysis(form, update, tuple(services), variables, volatile)
 
 
 def guard(analysis: Analysis, allowed: frozenset[str] = frozenset()) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cartkg.sparql.engines import Answer
+    from cartkg.sparql.protocol import Dataset
 
 _OVERHEAD = 512
 
@@ -19,7 +20,7 @@ class Key:
 
     release: str
     query: str
-    dataset: tuple[tuple[str, ...], tuple[str, ...]]
+    dataset: Dataset
     format: str
 
 

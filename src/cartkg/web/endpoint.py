@@ -68,26 +68,26 @@ def _incoming() -> Incoming:
 
 def _answer(state: Serving, asked: Asked, query: str) -> tuple[Response, str]:
     """Answer a query and name the outcome for the metrics."""
-    limits = state.settings.limits
-    analysis = syntax.analyse(query, limits.depth)
+    analysis = syntax.analyse(query, state.settings.limits.depth)
     syntax.guard(analysis)
     choice = negotiation.choose(request.headers.get("Accept"), asked.format, analysis.kind)
-    dataset = (asked.dataset.default_graphs, asked.dataset.named_graphs)
-    key = Key(state.release.digest, query, dataset, choice.format.name)
-    tag = description.tag(state.release.digest, query, repr(dataset), choice.media_type)
-    if state.release.digest and tag in request.if_none_match:
+    key = Key(state.release.digest, query, asked.dataset, choice.format.name)
+    keep = bool(key.release) and not analysis.volatile
+    tag = description.tag(key.release, query, repr(asked.dataset), choice.media_type) if keep else ""
+    if tag and tag in request.if_none_match:
         state.metrics.cache("fresh")
         return _finish(Response(status=304), tag), "fresh"
-    answer = state.cache.get(key)
+    answer = state.cache.get(key) if keep else None
     state.metrics.cache("hit" if answer else "miss")
+    outcome = "cached"
     if answer is None:
+        client = request.remote_addr or ""
         answer = state.engine.answer(
-            Operation(query, choice.format, asked.dataset, asked.timeout, asked.cut, request.remote_addr or "", _gone())
+            Operation(query, choice.format, asked.dataset, asked.timeout, asked.cut, analysis.cost, client, _gone())
         )
-        state.cache.put(key, answer)
         outcome = "complete" if answer.complete else "cut"
-    else:
-        outcome = "cached"
+        if keep:
+            state.cache.put(key, answer)
     return _finish(_respond(state, asked, query, choice, answer), tag if answer.complete else ""), outcome
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cartkg import __version__
 from cartkg.errors import ConfigError
 from cartkg.namespaces import GRAPH_INFERRED
-from cartkg.sparql.engines import Limits
+from cartkg.sparql.jobs import Limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,5 +76,5 @@ class Settings:
     project: Project | None = None
     build: Path | None = None
     base_url: str = ""
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     editor: bool = True

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app, request
 
-from cartkg.web.settings import Release, Settings
-
 if TYPE_CHECKING:
     from cartkg.sparql.engines import Engine
     from cartkg.web.cache import ResultCache
     from cartkg.web.metrics import Metrics
+    from cartkg.web.settings import Release, Settings
 
 EXTENSION = "cartkg"
 

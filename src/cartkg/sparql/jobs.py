@@ -1,0 +1,65 @@
+"""What front and workers both speak of: where the graph lies, one job, and what a job may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003  # a field's type, wanted when the dataclass is read by tools
+
+from cartkg.namespaces import GRAPH_INFERRED
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the quads come from.
+
+    Attributes:
+        paths: files of RDF (those with triples only become a named graph called by their stem), or the folder of an
+            on-disk store; all are read into memory.
+        union: whether the default graph becomes the union of the named graphs ...
+        left_out: ... except these.
+    """
+
+    paths: tuple[Path, ...]
+    union: bool = True
+    left_out: tuple[str, ...] = (GRAPH_INFERRED,)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One query as a worker gets it; sizes in bytes."""
+
+    query: str
+    format: str
+    default_graphs: list[str]
+    named_graphs: list[str]
+    limit: int
+    mark: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one query may use.
+
+    Attributes:
+        seconds: wall clock from arrival to the end of the answer, waiting included.
+        memory: bytes that a worker may take above what it shares with the graph's keeper.
+        result: bytes of a serialised answer.
+        query: bytes of a query's text.
+        body: bytes of a request's body.
+        depth: levels of brackets in a query.
+        quick: queries that may run in the short lane at once.
+        long: queries that may run longer than a slice at once.
+        slice: seconds after which a query counts as long.
+        waiting: queries that may wait for a place.
+    """
+
+    seconds: float = 10.0
+    memory: int = 512 * 1024**2
+    result: int = 16 * 1024**2
+    query: int = 256 * 1024
+    body: int = 1024**2
+    depth: int = 120
+    quick: int = 4
+    long: int = 3
+    slice: float = 0.25
+    waiting: int = 32

@@ -1,0 +1,167 @@
+"""The small single-threaded process that holds the store and forks workers from it.
+
+It is started by the front with `python -m cartkg.sparql.keeper` and one end of a socket pair, obeys two commands
+(fork, status), and ends with all its workers when the front closes the other end. It reads no query.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from cartkg.namespaces import graph_iri
+from cartkg.sparql import walls, worker
+from cartkg.sparql.jobs import Source
+
+_UNION = """
+INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } FILTER(?g NOT IN (%s)) }
+"""
+_TICK_MS = 1000
+_KEPT_STATUSES = 1000
+
+
+def load(source: Source) -> ox.Store:
+    """Read the quads into memory.
+
+    Raises:
+        OSError: a file cannot be read.
+        ValueError: a file is not well-formed RDF; with line and column.
+    """
+    store = ox.Store()
+    for path in source.paths:
+        if path.is_dir():
+            store.bulk_extend(ox.Store.read_only(str(path)))
+        else:
+            _load_file(store, path)
+    if source.union:
+        store.update(_UNION % ", ".join(f"<{iri}>" for iri in source.left_out))
+    return store
+
+
+def _load_file(store: ox.Store, path: Path) -> None:
+    kind = ox.RdfFormat.from_extension(path.suffix.lstrip("."))
+    if kind is None:
+        raise ValueError(f"{path.name}: not a file of RDF by its ending")
+    graph = None if kind.supports_datasets else ox.NamedNode(graph_iri(path.stem))
+    try:
+        store.bulk_load(path=str(path), format=kind, to_graph=graph)
+    except SyntaxError as error:
+        raise ValueError(f"{path.name}:{error.lineno}:{error.offset}: {error.msg}") from error
+
+
+class Keeper:
+    """The loop of the process: commands in, workers out."""
+
+    def __init__(self, control: socket.socket, store: ox.Store, memory: int) -> None:
+        """Hold the store; `memory` is what a worker may take, in bytes."""
+        self._control = control
+        self._store = store
+        self._memory = memory
+        self._libc = walls.Libc()
+        self._statuses: dict[int, int] = {}
+
+    def run(self) -> None:
+        """Obey until the front is gone."""
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        while True:
+            if poll.poll(_TICK_MS):
+                command = self._control.recv(64).decode("ascii")
+                if not command:
+                    return
+                self._obey(command)
+            self._reap(wait_for=0)
+
+    def _obey(self, command: str) -> None:
+        name, _, argument = command.partition(" ")
+        if name == "fork":
+            self._fork()
+        elif name == "status":
+            pid = int(argument)
+            self._reap(wait_for=pid)
+            self._control.send(json.dumps({"status": self._statuses.pop(pid, 0)}).encode())
+
+    def _fork(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        pid = os.fork()
+        if pid == 0:
+            ours.close()
+            self._control.close()
+            self._child(theirs)
+        theirs.close()
+        handle = os.pidfd_open(pid)
+        socket.send_fds(self._control, [json.dumps({"pid": pid}).encode()], [ours.fileno(), handle])
+        os.close(handle)
+        ours.close()
+
+    def _child(self, sock: socket.socket) -> None:
+        """Be a worker: shut the doors, answer, leave; never return into the keeper's loop."""
+        code = 1
+        try:
+            self._libc.die_with_parent()
+            walls.limit(self._memory)
+            self._libc.refuse_calls()
+            worker.serve(self._store, sock)
+            code = 0
+        finally:
+            worker.leave(code)
+
+    def _reap(self, wait_for: int) -> None:
+        """Collect the statuses of ended workers; wait for one of them when it is named."""
+        try:
+            if wait_for and wait_for not in self._statuses:
+                self._statuses[wait_for] = os.waitpid(wait_for, 0)[1]
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    break
+                self._statuses[pid] = status
+        except ChildProcessError:
+            pass
+        while len(self._statuses) > _KEPT_STATUSES:
+            del self._statuses[next(iter(self._statuses))]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Load, say how much was loaded or what went wrong, and obey."""
+    parser = argparse.ArgumentParser(prog="cartkg.sparql.keeper")
+    parser.add_argument("--control", type=int, required=True)
+    parser.add_argument("--memory", type=int, required=True)
+    parser.add_argument("--union", action="store_true")
+    parser.add_argument("--left-out", action="append", default=[])
+    parser.add_argument("paths", type=Path, nargs="+")
+    options = parser.parse_args(arguments)
+    control = socket.socket(fileno=options.control)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        store = load(Source(tuple(options.paths), options.union, tuple(options.left_out)))
+    except (OSError, SyntaxError, ValueError) as error:
+        control.send(json.dumps({"error": str(error)[:2000]}).encode())
+        return 1
+    gc.collect()
+    gc.freeze()
+    _mute()
+    control.send(json.dumps({"quads": len(store)}).encode())
+    Keeper(control, store, options.memory).run()
+    return 0
+
+
+def _mute() -> None:
+    """Send standard output and error nowhere: the engine prints parts of a query there when it aborts."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

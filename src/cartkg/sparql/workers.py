@@ -1,0 +1,220 @@
+"""A pool of forked workers: jobs in, replies out, each within its limits; a bad query costs one worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter, deque
+from dataclasses import dataclass
+from threading import Lock, Timer
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from cartkg.errors import BackendError, LimitExceeded
+from cartkg.sparql.forks import Keeper
+from cartkg.sparql.lanes import Hangup, Lanes, Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cartkg.sparql.forks import Worker
+    from cartkg.sparql.frames import Frame
+    from cartkg.sparql.jobs import Limits, Source
+
+_LOOK = 0.1
+_JOBS_A_LIFE = 5000
+_SPARE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One job for the pool.
+
+    Attributes:
+        frame: the job as the worker reads it.
+        client: who asks.
+        cost: guess at the cost, 0 the least.
+        seconds: wall clock it may take, waiting included.
+        gone: tells whether the client hung up.
+    """
+
+    frame: Frame
+    client: str
+    cost: int
+    seconds: float
+    gone: Callable[[], bool]
+
+
+class Pool:
+    """Workers over one source; safe to use from several threads."""
+
+    def __init__(self, source: Source, limits: Limits) -> None:
+        """Start the keeper; the pool can be used after `start`."""
+        self._limits = limits
+        self._lanes = Lanes(limits.quick, limits.long, limits.waiting)
+        self._keeper = Keeper(source, limits.memory)
+        self._idle: deque[Worker] = deque()
+        self._lock = Lock()
+        self._leased: set[Worker] = set()
+        self.ended: Counter[str] = Counter()
+
+    def start(self) -> int:
+        """Wait for the store, warm up some workers, give the number of quads loaded.
+
+        Raises:
+            ConfigError: the data cannot be read.
+        """
+        quads = self._keeper.wait()
+        self._idle.extend(self._keeper.fork() for _ in range(_SPARE))
+        return quads
+
+    def replace(self, source: Source) -> int:
+        """Load another source beside the one served, then change over; running queries end on the old one.
+
+        Raises:
+            ConfigError: the new data cannot be read; the old stays in use.
+        """
+        fresh = Keeper(source, self._limits.memory)
+        quads = fresh.wait()
+        warm = [fresh.fork() for _ in range(_SPARE)]
+        with self._lock:
+            old, self._keeper = self._keeper, fresh
+            stale, self._idle = self._idle, deque(warm)
+        for worker in stale:
+            worker.close()
+        self._retire(old)
+        return quads
+
+    def run(self, call: Call) -> Frame:
+        """Run one job to its reply.
+
+        Raises:
+            LimitExceeded: it met a limit of time, memory or places, ended the engine, or the client hung up.
+            BackendError: the pool is broken.
+        """
+        ticket = Ticket(call.client, call.cost, monotonic() + call.seconds, call.gone)
+        self._lanes.enter(ticket)
+        try:
+            return self._run(call.frame, ticket)
+        finally:
+            self._lanes.leave(ticket)
+
+    def state(self) -> dict[str, float]:
+        """Give numbers for monitoring."""
+        ended = {f"workers_ended_{name}_total": float(count) for name, count in self.ended.items()}
+        numbers = {
+            "workers_idle": len(self._idle),
+            "workers_busy": len(self._leased),
+            "queries_waiting": self._lanes.waiting,
+        }
+        return {**{name: float(value) for name, value in numbers.items()}, **ended}
+
+    def ready(self) -> bool:
+        """Tell whether the keeper lives."""
+        return self._keeper.alive()
+
+    def close(self) -> None:
+        """End all workers and the keeper."""
+        with self._lock:
+            stale, self._idle = self._idle, deque()
+        for worker in stale:
+            worker.close()
+        self._keeper.close()
+
+    def _run(self, job: Frame, ticket: Ticket) -> Frame:
+        worker = self._hand_over(job)
+        try:
+            if self._await(worker, ticket, min(ticket.deadline, monotonic() + self._limits.slice)):
+                return self._reply(worker, ticket)
+            if not self._lanes.promote(ticket):
+                self._drop(worker, "moved")
+                self._lanes.wait_long(ticket)
+                worker = self._hand_over(job)
+            worker.slow_down()
+            if self._await(worker, ticket, ticket.deadline):
+                return self._reply(worker, ticket)
+            self._drop(worker, "time")
+        except Hangup:
+            self._drop(worker, "hangup")
+            raise
+        raise LimitExceeded("the query took longer than it may and was ended", limit="time", retry_after=60)
+
+    def _await(self, worker: Worker, ticket: Ticket, until: float) -> bool:
+        """Wait for the worker's reply or death; False when the time comes first, Hangup when the client leaves."""
+        while (left := until - monotonic()) > 0:
+            if worker.wait(min(left, _LOOK) + 0.001):
+                return True
+            if ticket.gone():
+                raise Hangup("the client hung up", limit="hangup")
+        return False
+
+    def _reply(self, worker: Worker, ticket: Ticket) -> Frame:
+        try:
+            reply = worker.receive(ticket.deadline - monotonic() + 1)
+        except TimeoutError as error:
+            self._drop(worker, "time")
+            raise LimitExceeded("the answer took longer than it may", limit="time", retry_after=60) from error
+        except OSError:
+            reply = None
+        if reply is None:
+            raise self._post_mortem(worker)
+        self._put_back(worker, last=bool(reply.head.get("last")))
+        if reply.head.get("error") == "memory":
+            self.ended["memory"] += 1
+            raise LimitExceeded("the query needs more memory than it may have", limit="memory", retry_after=60)
+        return reply
+
+    def _post_mortem(self, worker: Worker) -> LimitExceeded:
+        """Find out why a worker died, and let go of it."""
+        status = worker.keeper.status(worker)
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGABRT:
+            self._drop(worker, "memory")
+            return LimitExceeded("the query needs more memory than it may have", limit="memory", retry_after=60)
+        self._drop(worker, "engine")
+        return LimitExceeded("the query ended its worker; it is too deep or too large", limit="engine", retry_after=60)
+
+    def _hand_over(self, job: Frame) -> Worker:
+        """Give the job to an idle worker or a new one; an idle one that died meanwhile is passed over."""
+        for _ in range(_SPARE + self._limits.quick + self._limits.long):
+            worker = self._lease()
+            try:
+                worker.send(job)
+            except OSError:
+                self._drop(worker, "idle")
+            else:
+                return worker
+        raise BackendError("no worker takes a query")
+
+    def _lease(self) -> Worker:
+        with self._lock:
+            worker = self._idle.pop() if self._idle else None
+            keeper = self._keeper
+        worker = worker or keeper.fork()
+        with self._lock:
+            self._leased.add(worker)
+        return worker
+
+    def _put_back(self, worker: Worker, *, last: bool) -> None:
+        worker.jobs += 1
+        with self._lock:
+            self._leased.discard(worker)
+            tired = last or worker.slowed or worker.jobs >= _JOBS_A_LIFE
+            if not tired and worker.keeper is self._keeper:
+                self._idle.append(worker)
+                return
+        worker.close()
+
+    def _drop(self, worker: Worker, reason: str) -> None:
+        """End a worker that is leased; nothing happens when it was dropped before."""
+        with self._lock:
+            if worker not in self._leased:
+                return
+            self._leased.discard(worker)
+            self.ended[reason] += 1
+        worker.kill()
+
+    def _retire(self, old: Keeper) -> None:
+        """End an old keeper once its last query must be over."""
+        timer = Timer(self._limits.seconds + 1, old.close)
+        timer.daemon = True
+        timer.start()

@@ -1,0 +1,178 @@
+"""From what the operator wishes to a running server: find the build, start engine and app, listen."""
+
+from __future__ import annotations
+
+import subprocess  # starts this package's own build command
+import sys
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from cartkg.errors import ConfigError
+from cartkg.sparql.engines import Engine, LocalEngine
+from cartkg.sparql.jobs import Limits, Source
+from cartkg.sparql.remote import RemoteEngine
+from cartkg.sparql.workers import Pool
+from cartkg.web import create_app
+from cartkg.web.pages import BLUEPRINTS
+from cartkg.web.serving import Server, reloader
+from cartkg.web.settings import Release, Settings
+from cartkg.web.state import EXTENSION, Serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cartkg.project import Project
+
+_MIB = 1024**2
+_RDF = frozenset({".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".xml", ".jsonld"})
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the operator asked for.
+
+    Attributes:
+        host: address to listen on.
+        port: port; 0 takes a free one.
+        data: files or folders of RDF to serve instead of the build.
+        store: folder of an on-disk store to serve instead.
+        backend: SPARQL endpoint that answers instead.
+        timeout: seconds that a query may take.
+        memory: MiB that a query may take.
+        base_url: address of the site as its users see it.
+        allow_service: services that a query may call.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data: tuple[Path, ...] = ()
+    store: Path | None = None
+    backend: str | None = None
+    timeout: float = 10.0
+    memory: int = 512
+    base_url: str = ""
+    allow_service: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be served: the source of the quads and the settings of the app."""
+
+    source: Source
+    settings: Settings
+
+
+def start(project: Project, wish: Wish, say: Callable[[str], None]) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        ConfigError: a path, the address or the build cannot be used.
+    """
+    if wish.backend:
+        settings = Settings(Release("remote"), project, None, wish.base_url, limits(wish))
+        engine: Engine = RemoteEngine(wish.backend, settings.limits)
+        _serve(engine, settings, wish, say, lambda: None)
+        return
+    plan = plan_for(project, wish)
+    pool = Pool(plan.source, plan.settings.limits)
+    local = LocalEngine(pool, plan.settings.limits, plan.settings.release.data_version)
+    try:
+        app_settings = plan.settings
+        server, state = _bind(local, app_settings, wish)
+        quads = pool.start()
+        say(f"Serving release {app_settings.release.data_version} ({quads} triples) at {server.address}")
+
+        def load(settings: Settings) -> None:
+            local.reload(plan.source, settings.release.data_version)
+
+        server.run(reloader(state, lambda: plan_for(project, wish).settings, load))
+    finally:
+        local.close()
+
+
+def _bind(engine: Engine, settings: Settings, wish: Wish) -> tuple[Server, Serving]:
+    app = create_app(engine, settings, BLUEPRINTS)
+    state: Serving = app.extensions[EXTENSION]
+    return Server(app, state, wish.host, wish.port), state
+
+
+def _serve(
+    engine: Engine, settings: Settings, wish: Wish, say: Callable[[str], None], reload: Callable[[], None]
+) -> None:
+    server, _ = _bind(engine, settings, wish)
+    try:
+        say(f"Serving {wish.backend} at {server.address}")
+        server.run(reload)
+    finally:
+        engine.close()
+
+
+def limits(wish: Wish) -> Limits:
+    """Give the limits of one query.
+
+    Raises:
+        ConfigError: a number is not above zero.
+    """
+    if wish.timeout <= 0 or wish.memory <= 0:
+        raise ConfigError("needs a number above 0", "--timeout or --memory")
+    return replace(Limits(), seconds=wish.timeout, memory=wish.memory * _MIB)
+
+
+def plan_for(project: Project, wish: Wish) -> Plan:
+    """Find what to serve: the paths named, else the project's build, which is made when there is none.
+
+    Raises:
+        ConfigError: a path does not exist, holds no RDF, or the build failed.
+    """
+    base = Settings(Release("none"), project, None, wish.base_url, limits(wish))
+    if wish.store is not None:
+        if not wish.store.is_dir():
+            raise ConfigError("no such folder", str(wish.store))
+        return Plan(Source((wish.store,)), replace(base, release=Release("unreleased")))
+    if wish.data:
+        files = _files(wish.data)
+        return Plan(Source(files), replace(base, release=Release("unreleased", digest=_digest(files))))
+    dump, manifest = project.build / "cartkg.nq", project.build / "manifest.json"
+    if not (dump.is_file() and manifest.is_file()):
+        _build(project)
+    release = Release.from_manifest(manifest)
+    return Plan(Source((dump,)), replace(base, release=release, build=project.build))
+
+
+def _build(project: Project) -> None:
+    """Build in a process of its own, so that the server does not keep what a reasoner loads.
+
+    Raises:
+        ConfigError: the build failed; it has said why.
+    """
+    command = [sys.executable, "-m", "cartkg", "--project", str(project.root), "build"]
+    done = subprocess.run(command, check=False)  # noqa: S603  # our own command
+    if done.returncode != 0:
+        raise ConfigError("there is no build to serve and none could be made", str(project.build))
+
+
+def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(one for one in path.rglob("*") if one.suffix in _RDF)
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise ConfigError("no such file or folder", str(path))
+    if not found:
+        raise ConfigError("holds no RDF file", str(paths[0]))
+    return tuple(found)
+
+
+def _digest(files: tuple[Path, ...]) -> str:
+    digest = sha256()
+    for path in files:
+        digest.update(path.name.encode())
+        with path.open("rb") as stream:
+            while part := stream.read(_CHUNK):
+                digest.update(part)
+    return digest.hexdigest()
