@@ -50,8 +50,8 @@ class NativeStore(OxigraphStore):
 class NativeDataset(Dataset):
     """An rdflib Dataset over pyoxigraph; its default graph is the union without `graph/inferred`."""
 
-    @property
-    def default_context(self) -> Graph:  # type: ignore[override]  # settable above, which nobody needs here
+    @property  # type: ignore[misc]  # settable above, which nobody needs here
+    def default_context(self) -> Graph:
         """Give the default graph, as rdflib's own `query` asks for it, without rdflib's warning about the name."""
         return self._default_context
 
