@@ -1,0 +1,273 @@
+"""Shape nodes -> constraints: one builder for each parameter of SHACL core; what nobody knows is refused."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cartkg.namespaces import SH
+from cartkg.validation import constraints as core
+from cartkg.validation.datatypes import value as ordered_value
+from cartkg.validation.logic import Conforms, Property, Qualified
+from cartkg.validation.paths import Step
+from cartkg.validation.shapes import Shape, Shapes, sh
+from cartkg.validation.sparql_constraints import custom_constraints, sparql_constraints
+from cartkg.validation.terms import Term, bare, is_iri, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: What a shape may say beside constraints (SHACL, sections 2.1 to 2.3); rules and functions are no part of validation.
+_NOT_CONSTRAINTS = {
+    *("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf", "path", "severity", "message", "deactivated"),
+    *("name", "description", "order", "group", "defaultValue", "flags", "ignoredProperties", "shapesGraph"),
+    *(
+        "qualifiedMinCount",
+        "qualifiedMaxCount",
+        "qualifiedValueShapesDisjoint",
+        "sparql",
+        "select",
+        "declare",
+        "suggestedShapesGraph",
+    ),
+    *("entailment", "prefixes"),
+}
+_ONLY_PROPERTY = {"minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals", "qualifiedValueShape"}
+
+
+def compile_shape(shapes: Shapes, node: Term) -> Shape:
+    """Give a shape ready to run, compiled once.
+
+    Raises:
+        ShapesError: it is malformed, or says what cartkg cannot evaluate.
+    """
+    if node not in shapes.compiled:
+        shapes.compiled[node] = Shape(
+            node=node,
+            path=shapes.path(node),
+            constraints=tuple(_constraints(shapes, node)),
+            severity=shapes.severity(node),
+            messages=shapes.messages(node),
+            deactivated=shapes.flag(node, "deactivated"),
+            recursive=shapes.is_recursive(node),
+        )
+    return shapes.compiled[node]
+
+
+def _constraints(shapes: Shapes, node: Term) -> Iterator[core.Constraint]:
+    is_property = bool(shapes.objects(node, "path"))
+    for predicate in sorted(shapes.facts.predicates(node)):
+        name = bare(predicate).removeprefix(SH)
+        if name == bare(predicate) or name in _NOT_CONSTRAINTS:
+            continue
+        build = _BUILDERS.get(name)
+        if build is None:
+            shapes.fail(node, f"sh:{name} is nothing that SHACL core or SHACL-SPARQL knows; correct or remove it", name)
+        if name in _ONLY_PROPERTY and not is_property:
+            shapes.fail(node, f"sh:{name} is for property shapes only; give the shape an sh:path", name)
+        for value in shapes.objects(node, name):
+            yield from build(shapes, node, value)
+    yield from sparql_constraints(shapes, node)
+    yield from custom_constraints(shapes, node)
+
+
+def _whole(shapes: Shapes, node: Term, name: str, value: Term) -> int:
+    parts = literal(value)
+    if parts is None or not re.fullmatch(r"\+?[0-9]+", parts.lexical):
+        shapes.fail(node, f"sh:{name} must be a whole number", name)
+    shapes.single(node, name)
+    return int(parts.lexical)
+
+
+def _resource(shapes: Shapes, node: Term, name: str, value: Term) -> Term:
+    if not is_iri(value):
+        shapes.fail(node, f"sh:{name} must be an IRI", name)
+    return value
+
+
+def _described(shapes: Shapes, node: Term, *parts: Term) -> tuple[Term, ...]:
+    """Refuse a reference to a shape that nobody describes: it would be kept by everything."""
+    for part in parts:
+        if part not in shapes.facts.homes:
+            shapes.fail(node, f"refers to the shape {part}, which is not there")
+    return parts
+
+
+def _class(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    yield core.OfClass(_resource(shapes, node, "class", value))
+
+
+def _datatype(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    shapes.single(node, "datatype")
+    yield core.Values("Datatype", core.has_datatype(bare(_resource(shapes, node, "datatype", value))))
+
+
+def _node_kind(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    if value not in core.NODE_KINDS:
+        shapes.fail(node, f"{value} is no sh:nodeKind", "nodeKind")
+    yield core.Values("NodeKind", core.of_kind(value))
+
+
+def _min_count(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    low = _whole(shapes, node, "minCount", value)
+    if low:
+        yield core.Count("MinCount", low=low)
+
+
+def _max_count(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    yield core.Count("MaxCount", high=_whole(shapes, node, "maxCount", value))
+
+
+def _range(name: str, *orders: int) -> Callable[[Shapes, Term, Term], Iterator[core.Constraint]]:
+    def build(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+        if ordered_value(value) is None:
+            shapes.fail(node, f"{value} has no order that values could be compared by", name)
+        yield core.Values(name[0].upper() + name[1:], core.ordered(value, frozenset(orders)))
+
+    return build
+
+
+def _min_length(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    low = _whole(shapes, node, "minLength", value)
+    yield core.Values("MinLength", core.of_length(low, float("inf")))
+
+
+def _max_length(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    yield core.Values("MaxLength", core.of_length(0, _whole(shapes, node, "maxLength", value)))
+
+
+def _pattern(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    parts, flags = literal(value), literal(shapes.single(node, "flags") or '""')
+    known = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
+    if parts is None or flags is None or not set(flags.lexical) <= {*known, "q"}:
+        shapes.fail(node, "sh:pattern must be a text, sh:flags made of i, m, s, x and q", "pattern")
+    wanted = re.escape(parts.lexical) if "q" in flags.lexical else parts.lexical
+    combined = sum((known[sign] for sign in set(flags.lexical) - {"q"}), re.RegexFlag(0))
+    try:
+        yield core.Values("Pattern", core.matching(re.compile(wanted, combined)))
+    except re.error as error:
+        shapes.fail(node, f"sh:pattern {value} is no regular expression: {error}", "pattern")
+
+
+def _language_in(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    ranges = [literal(item) for item in shapes.items(node, "languageIn", value)]
+    yield core.Values("LanguageIn", core.in_language(tuple(each.lexical.lower() for each in ranges if each)))
+
+
+def _unique_language(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    if shapes.flag(node, "uniqueLang") and value.startswith('"true"'):  # "1" asks for nothing (suite: uniqueLang-002)
+        yield core.UniqueLanguage()
+
+
+def _pair(name: str, *, equal: bool) -> Callable[[Shapes, Term, Term], Iterator[core.Constraint]]:
+    def build(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+        yield core.Pair(name[0].upper() + name[1:], _resource(shapes, node, name, value), equal)
+
+    return build
+
+
+def _below(name: str, *, equal: bool) -> Callable[[Shapes, Term, Term], Iterator[core.Constraint]]:
+    def build(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+        yield core.Below(name[0].upper() + name[1:], _resource(shapes, node, name, value), equal)
+
+    return build
+
+
+def _closed(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:  # noqa: ARG001  # a builder
+    if not shapes.flag(node, "closed"):
+        return
+    ignored = shapes.single(node, "ignoredProperties")
+    allowed = set(shapes.items(node, "ignoredProperties", ignored)) if ignored else set()
+    for each in shapes.objects(node, "property"):
+        path = shapes.path(each)
+        if isinstance(path, Step) and not path.backward:
+            allowed.add(path.predicate)
+    yield core.Closed(frozenset(allowed))
+
+
+def _has_value(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:  # noqa: ARG001  # a builder
+    yield core.HasValue(value)
+
+
+def _in(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    yield core.Values("In", frozenset(shapes.items(node, "in", value)).__contains__)
+
+
+def _node(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    yield Conforms("Node", _described(shapes, node, value), 1, 1)
+
+
+def _property(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    if not shapes.objects(value, "path"):
+        shapes.fail(value if value in shapes.facts.homes else node, "a property shape needs one sh:path")
+    yield Property(value)
+
+
+def _not(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    yield Conforms("Not", _described(shapes, node, value), 0, 0)
+
+
+def _and(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    parts = _described(shapes, node, *shapes.items(node, "and", value))
+    yield Conforms("And", parts, len(parts), len(parts))
+
+
+def _or(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    parts = _described(shapes, node, *shapes.items(node, "or", value))
+    yield Conforms("Or", parts, 1, len(parts))
+
+
+def _xone(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    yield Conforms("Xone", _described(shapes, node, *shapes.items(node, "xone", value)), 1, 1)
+
+
+def _qualified(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
+    _described(shapes, node, value)
+    low, high = shapes.single(node, "qualifiedMinCount"), shapes.single(node, "qualifiedMaxCount")
+    if low is None and high is None:
+        shapes.fail(
+            node, "sh:qualifiedValueShape needs sh:qualifiedMinCount or sh:qualifiedMaxCount", "qualifiedValueShape"
+        )
+    siblings: set[Term] = set()
+    if shapes.flag(node, "qualifiedValueShapesDisjoint"):
+        for parent in shapes.facts.inverse(sh("property")).get(node, ()):
+            for sibling in shapes.objects(parent, "property"):
+                siblings |= set(shapes.objects(sibling, "qualifiedValueShape"))
+        siblings.discard(value)
+    others = tuple(sorted(siblings))
+    if low is not None:
+        yield Qualified("QualifiedMinCount", value, others, low=_whole(shapes, node, "qualifiedMinCount", low))
+    if high is not None:
+        yield Qualified("QualifiedMaxCount", value, others, high=_whole(shapes, node, "qualifiedMaxCount", high))
+
+
+_BUILDERS: dict[str, Callable[[Shapes, Term, Term], Iterator[core.Constraint]]] = {
+    "class": _class,
+    "datatype": _datatype,
+    "nodeKind": _node_kind,
+    "minCount": _min_count,
+    "maxCount": _max_count,
+    "minExclusive": _range("minExclusive", 1),
+    "minInclusive": _range("minInclusive", 0, 1),
+    "maxExclusive": _range("maxExclusive", -1),
+    "maxInclusive": _range("maxInclusive", -1, 0),
+    "minLength": _min_length,
+    "maxLength": _max_length,
+    "pattern": _pattern,
+    "languageIn": _language_in,
+    "uniqueLang": _unique_language,
+    "equals": _pair("equals", equal=True),
+    "disjoint": _pair("disjoint", equal=False),
+    "lessThan": _below("lessThan", equal=False),
+    "lessThanOrEquals": _below("lessThanOrEquals", equal=True),
+    "closed": _closed,
+    "hasValue": _has_value,
+    "in": _in,
+    "node": _node,
+    "property": _property,
+    "not": _not,
+    "and": _and,
+    "or": _or,
+    "xone": _xone,
+    "qualifiedValueShape": _qualified,
+}

@@ -1,0 +1,259 @@
+"""Constraint components of SHACL core that look at values (SHACL, sections 4.1 to 4.5 and 4.8).
+
+Each takes the value nodes of many focus nodes at once and yields what breaks it;
+a test runs once for each distinct value.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from cartkg.namespaces import RDFS, SH
+from cartkg.validation.datatypes import compare, well_formed
+from cartkg.validation.paths import Step
+from cartkg.validation.results import Breach
+from cartkg.validation.terms import Term, iri, is_blank, is_iri, is_literal, literal, text
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from cartkg.validation.facts import Facts
+    from cartkg.validation.prebinding import Template
+    from cartkg.validation.results import Violation
+
+
+class Context(Protocol):
+    """What a constraint may ask of the engine that runs it."""
+
+    @property
+    def facts(self) -> Facts:
+        """Give the data graph."""
+        ...
+
+    def failing(self, shape: Term, nodes: Iterable[Term]) -> dict[Term, list[Violation]]:
+        """Give the results of a shape for each of the nodes that do not conform to it."""
+        ...
+
+    def select(self, query: Template, bound: dict[str, Term]) -> list[dict[str, Term]]:
+        """Give the solutions of a SELECT or ASK with some variables bound beforehand."""
+        ...
+
+
+@dataclass(slots=True)
+class Groups:
+    """Focus nodes with their value nodes; the distinct value nodes are gathered once."""
+
+    pairs: list[tuple[Term, Sequence[Term]]]
+    _distinct: set[Term] | None = None
+
+    def distinct(self) -> set[Term]:
+        """Give every value node once."""
+        if self._distinct is None:
+            self._distinct = set().union(*(values for _, values in self.pairs))
+        return self._distinct
+
+    def breaches(self, bad: set[Term]) -> Iterator[Breach]:
+        """Give a breach for each occurrence of a bad value."""
+        if bad:
+            for focus, values in self.pairs:
+                for value in values:
+                    if value in bad:
+                        yield Breach(focus, value)
+
+
+class Constraint(Protocol):
+    """One constraint of a shape."""
+
+    @property
+    def component(self) -> str:
+        """Give the local name of the constraint component, without `ConstraintComponent`."""
+        ...
+
+    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
+        """Yield what breaks the constraint."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Each value passes a test that looks at nothing but the value."""
+
+    component: str
+    test: Callable[[Term], bool]
+
+    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:  # noqa: ARG002  # the protocol's
+        """Yield the values that fail the test."""
+        test = self.test
+        return groups.breaches({value for value in groups.distinct() if not test(value)})
+
+
+@dataclass(frozen=True, slots=True)
+class OfClass:
+    """Each value is an instance of a class."""
+
+    wanted: Term
+    component: str = "Class"
+
+    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
+        """Yield the values that are no instances."""
+        return groups.breaches(groups.distinct() - context.facts.instances(self.wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """There are at least or at most so many values."""
+
+    component: str
+    low: int = 0
+    high: float = float("inf")
+
+    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:  # noqa: ARG002  # the protocol's
+        """Yield the focus nodes with too few or too many values."""
+        low, high = self.low, self.high
+        return (Breach(focus) for focus, values in groups.pairs if not low <= len(values) <= high)
+
+
+@dataclass(frozen=True, slots=True)
+class HasValue:
+    """One of the values is the given term."""
+
+    wanted: Term
+    component: str = "HasValue"
+
+    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:  # noqa: ARG002  # the protocol's
+        """Yield the focus nodes that lack it."""
+        return (Breach(focus) for focus, values in groups.pairs if self.wanted not in values)
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueLanguage:
+    """No language has two values."""
+
+    component: str = "UniqueLang"
+
+    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:  # noqa: ARG002  # the protocol's
+        """Yield a breach for each language that is used more than once."""
+        for focus, values in groups.pairs:
+            if len(values) > 1:
+                used = Counter(parts.language.lower() for value in values if (parts := literal(value)))
+                yield from (Breach(focus) for language, times in used.items() if language and times > 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The values and those of another property of the focus node are equal, or are disjoint."""
+
+    component: str
+    other: Term
+    equal: bool
+
+    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
+        """Yield values on one side only, or on both sides."""
+        column = context.facts.column(self.other)
+        for focus, values in groups.pairs:
+            others = column.get(focus, ())
+            if self.equal:
+                yield from (Breach(focus, value) for value in values if value not in others)
+                yield from (Breach(focus, value) for value in others if value not in values)
+            else:
+                yield from (Breach(focus, value) for value in values if value in others)
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """Each value is less than each value of another property of the focus node (or equal, when that is allowed)."""
+
+    component: str
+    other: Term
+    equal: bool
+
+    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
+        """Yield a breach for each pair out of order or not comparable."""
+        column = context.facts.column(self.other)
+        limit = 1 if self.equal else 0
+        for focus, values in groups.pairs:
+            for value in values:
+                for other in column.get(focus, ()):
+                    order = compare(value, other)
+                    if order is None or order >= limit:
+                        yield Breach(focus, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The values have no properties but the allowed ones."""
+
+    allowed: frozenset[Term]
+    component: str = "Closed"
+
+    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
+        """Yield each object of a property that is not allowed, with the property as path."""
+        nodes = groups.distinct()
+        foreign = {
+            predicate: column
+            for predicate, column in context.facts.columns.items()
+            if predicate not in self.allowed and not nodes.isdisjoint(column)
+        }
+        if foreign:
+            for focus, values in groups.pairs:
+                for value in values:
+                    for predicate, column in foreign.items():
+                        yield from (Breach(focus, each, Step(predicate)) for each in column.get(value, ()))
+
+
+def has_datatype(wanted: str) -> Callable[[Term], bool]:
+    """Test for well-formed literals of a datatype."""
+
+    def test(term: Term) -> bool:
+        parts = literal(term)
+        return parts is not None and parts.datatype == wanted and well_formed(parts)
+
+    if wanted == f"{RDFS}Literal":
+        return is_literal
+    return test
+
+
+_KINDS: dict[str, tuple[Callable[[Term], bool], ...]] = {
+    "BlankNode": (is_blank,),
+    "IRI": (is_iri,),
+    "Literal": (is_literal,),
+    "BlankNodeOrIRI": (is_blank, is_iri),
+    "BlankNodeOrLiteral": (is_blank, is_literal),
+    "IRIOrLiteral": (is_iri, is_literal),
+}
+NODE_KINDS = {iri(SH + name): tests for name, tests in _KINDS.items()}
+
+
+def of_kind(kind: Term) -> Callable[[Term], bool]:
+    """Test for the kind of node."""
+    tests = NODE_KINDS[kind]
+    return lambda term: any(test(term) for test in tests)
+
+
+def ordered(limit: Term, allowed: frozenset[int]) -> Callable[[Term], bool]:
+    """Test for literals that stand to a limit in one of the allowed orders (-1, 0, 1)."""
+    return lambda term: compare(term, limit) in allowed
+
+
+def of_length(low: int, high: float) -> Callable[[Term], bool]:
+    """Test for IRIs and literals of so many characters."""
+    return lambda term: not is_blank(term) and low <= len(text(term)) <= high
+
+
+def matching(pattern: re.Pattern[str]) -> Callable[[Term], bool]:
+    """Test for IRIs and literals in which a pattern is found."""
+    return lambda term: not is_blank(term) and pattern.search(text(term)) is not None
+
+
+def in_language(ranges: tuple[str, ...]) -> Callable[[Term], bool]:
+    """Test for literals whose language tag one of the basic language ranges fits (RFC 4647, section 3.3.1)."""
+
+    def test(term: Term) -> bool:
+        parts = literal(term)
+        tag = parts.language.lower() if parts else ""
+        return bool(tag) and any(each in {"*", tag} or tag.startswith(f"{each}-") for each in ranges)
+
+    return test

@@ -1,0 +1,144 @@
+"""Literals -> whether they are well formed for their datatype, and how two of them compare (XML Schema 1.1, part 2)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
+
+from cartkg.namespaces import RDF, XSD
+from cartkg.validation.terms import Literal, Term, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_INTEGER = re.compile(r"[+-]?[0-9]+\Z")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)\Z")
+_FLOAT = re.compile(r"(?:[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?INF|NaN)\Z")
+_ZONE = r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))?"
+_YEAR = r"-?(?:[1-9][0-9]{3,}|0[0-9]{3})"
+_DURATION = (
+    r"-?P(?=[0-9T])(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+D)?(?:T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+(?:\.[0-9]+)?S)?)?"
+)
+_PATTERNS = {
+    f"{XSD}boolean": re.compile(r"(?:true|false|0|1)\Z"),
+    f"{XSD}decimal": _DECIMAL,
+    f"{XSD}double": _FLOAT,
+    f"{XSD}float": _FLOAT,
+    f"{XSD}gYear": re.compile(rf"{_YEAR}{_ZONE}\Z"),
+    f"{XSD}gYearMonth": re.compile(rf"{_YEAR}-(?:0[1-9]|1[0-2]){_ZONE}\Z"),
+    f"{XSD}gMonth": re.compile(rf"--(?:0[1-9]|1[0-2]){_ZONE}\Z"),
+    f"{XSD}gDay": re.compile(rf"---(?:0[1-9]|[12][0-9]|3[01]){_ZONE}\Z"),
+    f"{XSD}gMonthDay": re.compile(rf"--(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]){_ZONE}\Z"),
+    f"{XSD}duration": re.compile(rf"{_DURATION}\Z"),
+    f"{XSD}dayTimeDuration": re.compile(
+        r"-?P(?=[0-9T])(?:[0-9]+D)?(?:T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9.]+S)?)?\Z"
+    ),
+    f"{XSD}yearMonthDuration": re.compile(r"-?P(?=[0-9])(?:[0-9]+Y)?(?:[0-9]+M)?\Z"),
+    f"{XSD}hexBinary": re.compile(r"(?:[0-9A-Fa-f]{2})*\Z"),
+    f"{XSD}base64Binary": re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z"),
+    f"{XSD}language": re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*\Z"),
+}
+_BOUNDS: dict[str, tuple[int | None, int | None]] = {
+    f"{XSD}integer": (None, None),
+    f"{XSD}long": (-(2**63), 2**63 - 1),
+    f"{XSD}int": (-(2**31), 2**31 - 1),
+    f"{XSD}short": (-(2**15), 2**15 - 1),
+    f"{XSD}byte": (-128, 127),
+    f"{XSD}nonNegativeInteger": (0, None),
+    f"{XSD}positiveInteger": (1, None),
+    f"{XSD}nonPositiveInteger": (None, 0),
+    f"{XSD}negativeInteger": (None, -1),
+    f"{XSD}unsignedLong": (0, 2**64 - 1),
+    f"{XSD}unsignedInt": (0, 2**32 - 1),
+    f"{XSD}unsignedShort": (0, 2**16 - 1),
+    f"{XSD}unsignedByte": (0, 255),
+}
+_NUMERIC = {*_BOUNDS, f"{XSD}decimal", f"{XSD}double", f"{XSD}float"}
+_TEMPORAL = {f"{XSD}date": date, f"{XSD}dateTime": datetime, f"{XSD}time": time, f"{XSD}dateTimeStamp": datetime}
+
+#: What orders the literals of a datatype, from their text.
+_READERS: dict[str, Callable[[str], Decimal | float | str | bool]] = {
+    **dict.fromkeys((*_BOUNDS, f"{XSD}decimal"), Decimal),
+    **dict.fromkeys((f"{XSD}double", f"{XSD}float"), float),
+    f"{XSD}string": str,
+    f"{XSD}boolean": lambda lexical: lexical in {"true", "1"},
+    f"{XSD}gYear": lambda lexical: Decimal(lexical) if lexical.isdecimal() else lexical,
+}
+Value: TypeAlias = Decimal | float | str | bool | date | datetime | time
+
+
+def well_formed(parts: Literal) -> bool:
+    """Tell whether a literal's text belongs to its datatype; texts of unknown datatypes are taken as they are."""
+    if parts.datatype in _BOUNDS:
+        low, high = _BOUNDS[parts.datatype]
+        if not _INTEGER.match(parts.lexical):
+            return False
+        number = int(parts.lexical)
+        return (low is None or number >= low) and (high is None or number <= high)
+    if parts.datatype in _TEMPORAL:
+        return _moment(parts) is not None
+    if parts.datatype == f"{RDF}langString":
+        return bool(parts.language)
+    pattern = _PATTERNS.get(parts.datatype)
+    return pattern is None or pattern.match(parts.lexical) is not None
+
+
+@lru_cache(maxsize=200_000)
+def value(term: Term) -> Value | None:
+    """Give the value by which a literal is ordered; None when it is ill-formed, has no order here, or is no literal."""
+    parts = literal(term)
+    if parts is None or not well_formed(parts):
+        return None
+    if parts.datatype in _TEMPORAL:
+        return _moment(parts)
+    return _READERS[parts.datatype](parts.lexical) if parts.datatype in _READERS else None
+
+
+def compare(left: Term, right: Term) -> int | None:
+    """Order two literals: below zero, zero, above zero; None when they cannot be compared.
+
+    Numbers compare across numeric types, all else within its datatype;
+    a time with a zone and one without do not compare (SPARQL 1.1, section 17.3).
+    """
+    first, second = literal(left), literal(right)
+    if first is None or second is None:
+        return None
+    numbers = first.datatype in _NUMERIC and second.datatype in _NUMERIC
+    if not numbers and first.datatype != second.datatype:
+        return None
+    one, two = value(left), value(right)
+    if one is None or two is None or one != one or two != two:  # noqa: PLR0124  # NaN is not equal to itself
+        return None
+    try:
+        return (one > two) - (one < two)  # type: ignore[operator]  # same kind of value, as just checked
+    except TypeError:
+        return None
+
+
+def _moment(parts: Literal) -> date | datetime | time | None:
+    kind = _TEMPORAL[parts.datatype]
+    lexical = parts.lexical
+    zone = re.search(r"(?:Z|[+-][0-9]{2}:[0-9]{2})\Z", lexical) if kind is date else None
+    try:
+        if kind is date:
+            return _day(lexical, zone)
+        if (kind is datetime) != ("T" in lexical) or lexical[-1:].isspace():
+            return None
+        return (datetime if kind is datetime else time).fromisoformat(_microseconds(lexical))
+    except ValueError:
+        return None
+
+
+def _day(lexical: str, zone: re.Match[str] | None) -> date | datetime:
+    if zone is None:
+        return date.fromisoformat(lexical)
+    midnight = datetime.fromisoformat(f"{lexical[: zone.start()]}T00:00:00{zone.group()}")
+    return midnight.astimezone(UTC)
+
+
+def _microseconds(lexical: str) -> str:
+    """Cut fractions of a second to the six digits that Python holds."""
+    return re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", lexical)

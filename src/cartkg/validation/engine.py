@@ -1,0 +1,161 @@
+"""Facts and shapes -> violations: SHACL core and SHACL-SPARQL, set against set."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyoxigraph
+
+from cartkg.namespaces import SH
+from cartkg.validation.components import compile_shape
+from cartkg.validation.constraints import Groups
+from cartkg.validation.paths import Path, Step, say, walk
+from cartkg.validation.prebinding import skolem, unskolem
+from cartkg.validation.results import Breach, Source, Violation
+from cartkg.validation.sparql_constraints import SHAPES_GRAPH, Sparql
+from cartkg.validation.terms import Term, bare, iri
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from cartkg.validation.constraints import Constraint
+    from cartkg.validation.facts import Facts
+    from cartkg.validation.prebinding import Template
+    from cartkg.validation.shapes import Shape, Shapes
+
+
+@dataclass(slots=True)
+class Engine:
+    """Runs shapes over facts.
+
+    Attributes:
+        facts: the data graph, with the ontology whose class hierarchy it uses.
+        shapes: the shapes graph.
+    """
+
+    facts: Facts
+    shapes: Shapes
+    _active: dict[Term, set[Term]] = field(default_factory=lambda: defaultdict(set))
+    _store: pyoxigraph.Store | None = None
+
+    def run(self, only: Collection[Term] | None = None) -> list[Violation]:
+        """Validate every target of every shape.
+
+        Args:
+            only: the focus nodes to look at; all of them when left out.
+
+        Raises:
+            ShapesError: a shape is malformed, recursive on this data, or says what cannot be evaluated.
+        """
+        for node in sorted(self.shapes.all_shapes()):
+            compile_shape(self.shapes, node)
+        found: list[Violation] = []
+        for node in self.shapes.targeted():
+            focus = self.targets(node)
+            if only is not None:
+                focus &= set(only)
+            for violations in self.failing(node, focus).values():
+                found.extend(violations)
+        return found
+
+    def targets(self, shape: Term) -> set[Term]:
+        """Give the focus nodes of a shape."""
+        found = set(self.shapes.objects(shape, "targetNode"))
+        for each in self.shapes.objects(shape, "targetClass"):
+            found |= self.facts.instances(each)
+        for each in self.shapes.objects(shape, "targetSubjectsOf"):
+            found |= self.facts.column(each).keys()
+        for each in self.shapes.objects(shape, "targetObjectsOf"):
+            found |= self.facts.inverse(each).keys()
+        if self.shapes.is_class(shape):
+            found |= self.facts.instances(shape)
+        return found
+
+    def failing(self, shape: Term, nodes: Iterable[Term]) -> dict[Term, list[Violation]]:
+        """Give the results of a shape for each of the nodes that do not conform to it.
+
+        Raises:
+            ShapesError: the shape comes back to a node while it is being looked at.
+        """
+        compiled = compile_shape(self.shapes, shape)
+        if compiled.deactivated:
+            return {}
+        if not compiled.recursive:
+            return self._evaluate(compiled, list(nodes))
+        found: dict[Term, list[Violation]] = {}
+        active = self._active[shape]
+        for node in nodes:
+            if node in active:
+                self.shapes.fail(shape, f"comes back to {node} while it looks at it; recursion has no meaning in SHACL")
+            active.add(node)
+            found.update(self._evaluate(compiled, [node]))
+            active.discard(node)
+        return found
+
+    def select(self, query: Template, bound: dict[str, Term]) -> list[dict[str, Term]]:
+        """Give the solutions of a SELECT with variables bound beforehand; an ASK gives one empty solution for true."""
+        if self._store is None:
+            self._store = _store(self.facts, self.shapes.facts)
+        result = self._store.query(query.fill(bound))
+        if isinstance(result, pyoxigraph.QueryBoolean):
+            return [{}] if result else []
+        assert isinstance(result, pyoxigraph.QuerySolutions)  # noqa: S101  # SELECT and ASK are all that shapes hold
+        names = [variable.value for variable in result.variables]
+        return [{name: unskolem(str(term)) for name in names if (term := row[name]) is not None} for row in result]
+
+    def _evaluate(self, shape: Shape, nodes: Sequence[Term]) -> dict[Term, list[Violation]]:
+        groups = Groups(_pairs(self.facts, shape.path, nodes))
+        found: dict[Term, list[Violation]] = defaultdict(list)
+        for constraint in shape.constraints:
+            for breach in constraint.check(self, groups):
+                found[breach.focus].extend(breach.inner or (_violation(shape, constraint, breach),))
+        return found
+
+
+def _pairs(facts: Facts, path: Path | None, nodes: Sequence[Term]) -> list[tuple[Term, Sequence[Term]]]:
+    if path is None:
+        return [(node, (node,)) for node in nodes]
+    if isinstance(path, Step):
+        get = path.column(facts).get
+        return [(node, get(node, ())) for node in nodes]
+    return [(node, walk(facts, path, node)) for node in nodes]
+
+
+def _violation(shape: Shape, constraint: Constraint, breach: Breach) -> Violation:
+    value = breach.value
+    if value is None and shape.path is None and isinstance(constraint, Sparql):
+        value = breach.focus
+    name = constraint.component
+    component = iri(name if ":" in name else f"{SH}{name}ConstraintComponent")
+    source = Source(
+        shape=shape.node,
+        component=component,
+        severity=shape.severity,
+        message=breach.message or (shape.messages[0] if shape.messages else _default_message(shape, constraint)),
+        constraint=constraint.node if isinstance(constraint, Sparql) and name == "SPARQL" else "",
+    )
+    return Violation(breach.focus, breach.path or shape.path, value, source)
+
+
+def _default_message(shape: Shape, constraint: Constraint) -> str:
+    name = constraint.component.rpartition("#")[2]
+    where = say(shape.path) if shape.path else "this node"
+    return f"{where} does not meet the shape's sh:{name[:1].lower()}{name[1:]}"
+
+
+def _store(facts: Facts, shapes: Facts) -> pyoxigraph.Store:
+    store = pyoxigraph.Store()
+    store.load(_n_triples(facts), pyoxigraph.RdfFormat.N_TRIPLES)
+    store.load(_n_triples(shapes), pyoxigraph.RdfFormat.N_TRIPLES, to_graph=pyoxigraph.NamedNode(bare(SHAPES_GRAPH)))
+    return store
+
+
+def _n_triples(facts: Facts) -> str:
+    return "\n".join(
+        f"{skolem(subject)} {predicate} {skolem(value)} ."
+        for predicate, column in facts.columns.items()
+        for subject, objects in column.items()
+        for value in objects
+    )

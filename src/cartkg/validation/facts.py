@@ -1,0 +1,187 @@
+"""RDF files -> Facts: statements in columns, one a predicate, so that rules are checked set against set."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import pyoxigraph
+
+from cartkg import turtle
+from cartkg.errors import SourceError
+from cartkg.namespaces import RDF, RDFS
+from cartkg.validation.terms import Term, iri
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from cartkg.findings import Finding
+
+#: Endings of the files that are read, with the format each holds.
+FORMATS = {
+    ".ttl": pyoxigraph.RdfFormat.TURTLE,
+    ".trig": pyoxigraph.RdfFormat.TRIG,
+    ".nt": pyoxigraph.RdfFormat.N_TRIPLES,
+}
+_BOM = b"\xef\xbb\xbf"
+_TYPE = iri(f"{RDF}type")
+_SUBCLASS = iri(f"{RDFS}subClassOf")
+
+#: Subject, predicate and object of a statement.
+Row: TypeAlias = tuple[Term, Term, Term]
+#: One predicate's statements: subject -> its objects, in the order they were read.
+Column: TypeAlias = dict[Term, list[Term]]
+
+
+@dataclass(slots=True)
+class Facts:
+    """The union of all graphs of some files.
+
+    Attributes:
+        columns: predicate -> subject -> objects.
+        homes: subject -> numbers of the files that describe it.
+        files: the files, numbered by their place.
+        broken: findings about files that do not parse; what stands before the error is kept.
+    """
+
+    columns: dict[Term, Column] = field(default_factory=dict)
+    homes: dict[Term, list[int]] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
+    broken: list[Finding] = field(default_factory=list)
+    _inverse: dict[Term, Column] = field(default_factory=dict)
+    _instances: dict[Term, frozenset[Term]] = field(default_factory=dict)
+
+    def objects(self, subject: Term, predicate: Term) -> Sequence[Term]:
+        """Give the objects of a subject and predicate; none is an empty sequence."""
+        column = self.columns.get(predicate)
+        return column.get(subject, ()) if column else ()
+
+    def object(self, subject: Term, predicate: Term) -> Term | None:
+        """Give the first object of a subject and predicate, or None."""
+        found = self.objects(subject, predicate)
+        return found[0] if found else None
+
+    def column(self, predicate: Term) -> Column:
+        """Give all statements of a predicate by subject."""
+        return self.columns.get(predicate, {})
+
+    def inverse(self, predicate: Term) -> Column:
+        """Give all statements of a predicate by object; made once."""
+        if predicate not in self._inverse:
+            turned: Column = defaultdict(list)
+            for subject, objects in self.column(predicate).items():
+                for each in objects:
+                    turned[each].append(subject)
+            self._inverse[predicate] = dict(turned)
+        return self._inverse[predicate]
+
+    def instances(self, of: Term) -> frozenset[Term]:
+        """Give the SHACL instances of a class: rdf:type, then any number of rdfs:subClassOf."""
+        if of not in self._instances:
+            typed = self.inverse(_TYPE)
+            members = (typed.get(each, ()) for each in self.closure(of, self.inverse(_SUBCLASS)))
+            self._instances[of] = frozenset().union(*members)
+        return self._instances[of]
+
+    def closure(self, start: Term, column: Column) -> set[Term]:
+        """Give a node and all that can be reached from it along a column."""
+        reached, waiting = {start}, [start]
+        while waiting:
+            for each in column.get(waiting.pop(), ()):
+                if each not in reached:
+                    reached.add(each)
+                    waiting.append(each)
+        return reached
+
+    def predicates(self, subject: Term) -> list[Term]:
+        """Give the predicates of a subject; slow, for single subjects."""
+        return [predicate for predicate, column in self.columns.items() if subject in column]
+
+    def list_items(self, head: Term) -> list[Term] | None:
+        """Give the items of an RDF list, or None when it is malformed (RDF Schema, section 5.2)."""
+        items: list[Term] = []
+        seen: set[Term] = set()
+        while head != iri(f"{RDF}nil"):
+            first, rest = self.objects(head, iri(f"{RDF}first")), self.objects(head, iri(f"{RDF}rest"))
+            if len(first) != 1 or len(rest) != 1 or head in seen:
+                return None
+            seen.add(head)
+            items.append(first[0])
+            head = rest[0]
+        return items
+
+
+def read(files: Iterable[Path]) -> Facts:
+    """Read files into one set of facts; blank nodes of different files stay apart.
+
+    Raises:
+        SourceError: a file cannot be opened, or its ending is of no known format.
+    """
+    facts = Facts()
+    for file in files:
+        _read_one(file, facts)
+    for column in facts.columns.values():
+        for subject, objects in column.items():
+            if len(objects) > 1:
+                column[subject] = list(dict.fromkeys(objects))
+    return facts
+
+
+def _read_one(file: Path, facts: Facts) -> None:
+    number = len(facts.files)
+    facts.files.append(file)
+    form = FORMATS.get(file.suffix)
+    if form is None:
+        raise SourceError(f"unknown kind of file; known endings: {', '.join(FORMATS)}", file)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror}", file) from error
+    base = file.absolute().as_uri()
+    rows: list[Row] = []
+    try:
+        rows.extend(
+            (str(quad.subject), str(quad.predicate), str(quad.object))
+            for quad in pyoxigraph.parse(data.removeprefix(_BOM), form, base_iri=base)
+        )
+    except SyntaxError:
+        facts.broken.extend(turtle.parse_bytes(data, file, base).findings)
+    if any(subject[0] == "_" or value[0] == "_" for subject, _, value in rows):
+        document = turtle.parse_bytes(data, file, base)
+        if not document.findings:
+            rows = [(str(quad.subject), str(quad.predicate), str(quad.object)) for quad in document.quads]
+        rows = [(_own(subject, number), predicate, _own(value, number)) for subject, predicate, value in rows]
+    _fill(facts, number, rows)
+
+
+def _own(term: Term, number: int) -> Term:
+    """Make a blank node's label the file's own, so that equal labels of two files stay apart."""
+    return f"_:f{number}.{term[2:]}" if term[0] == "_" else term
+
+
+def label_in_file(term: Term) -> Term:
+    """Give a blank node's label as `cartkg.turtle` writes it in its file; any other term as it is."""
+    return f"_:{term.partition('.')[2]}" if term[0] == "_" else term
+
+
+def _fill(facts: Facts, number: int, rows: Iterable[Row]) -> None:
+    columns, homes = facts.columns, facts.homes
+    last = None
+    for subject, predicate, value in rows:
+        column = columns.get(predicate)
+        if column is None:
+            column = columns[predicate] = {}
+        objects = column.get(subject)
+        if objects is None:
+            column[subject] = [value]
+        else:
+            objects.append(value)
+        if subject != last:
+            known = homes.get(subject)
+            if known is None:
+                homes[subject] = [number]
+            elif known[-1] != number:
+                known.append(number)
+            last = subject

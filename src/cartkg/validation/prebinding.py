@@ -1,0 +1,158 @@
+"""SPARQL text with pre-bound variables (SHACL, section 5.2.1): read once, written for each focus node.
+
+A pre-bound variable is replaced by its value everywhere, in nested groups and subqueries too; where the grammar wants a
+variable, the value is given a name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cartkg.validation.terms import Term, is_blank
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_TOKEN = re.compile(
+    r"""
+      (?P<quoted>\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'
+        |<[^<>"{}|^`\\\s]*>|\#[^\n]*)
+    | (?P<bound>\bBOUND\s*\(\s*[?$](?P<tested>\w+)\s*\))
+    | [?$](?P<variable>\w+)
+    | (?P<word>[A-Za-z_][\w.-]*:?[\w.-]*|:[\w.-]*)
+    | (?P<sign>[(){}])
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_FORBIDDEN = {"MINUS", "VALUES", "SERVICE"}
+_BLANK = "urn:cartkg:blank:"
+
+
+class PrebindingError(Exception):
+    """A query does what pre-binding does not allow; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place of a pre-bound variable: plain, in a (sub)SELECT clause, after GROUP BY or ORDER BY, or in BOUND()."""
+
+    name: str
+    written: str
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A query cut at its pre-bound variables."""
+
+    parts: tuple[str | Slot, ...]
+
+    def fill(self, values: Mapping[str, Term]) -> str:
+        """Write the query with values; a variable without one stays as it is."""
+        return "".join(part if isinstance(part, str) else _filled(part, values) for part in self.parts)
+
+
+def template(query: str, names: frozenset[str]) -> Template:
+    """Cut a query at the variables that will be bound beforehand.
+
+    Raises:
+        PrebindingError: it uses MINUS, VALUES or SERVICE, assigns a bound variable, or has a subquery without $this.
+    """
+    return Template(tuple(_Reader(query, names).parts()))
+
+
+def skolem(term: Term) -> Term:
+    """Give a blank node a name that SPARQL text can hold; any other term as it is."""
+    return f"<{_BLANK}{term[2:]}>" if is_blank(term) else term
+
+
+def unskolem(term: Term) -> Term:
+    """Give the blank node of such a name back."""
+    return f"_:{term[len(_BLANK) + 1 : -1]}" if term.startswith(f"<{_BLANK}") else term
+
+
+@dataclass(slots=True)
+class _Reader:
+    query: str
+    names: frozenset[str]
+    depth: int = 0
+    braces: int = 0
+    clause: str = ""
+    clause_depth: int = 0
+    projected: frozenset[str] = frozenset()
+    last_word: str = ""
+
+    def parts(self) -> Iterator[str | Slot]:
+        done = 0
+        for match in _TOKEN.finditer(self.query):
+            slot = self._token(match)
+            if slot is not None:
+                yield self.query[done : match.start()]
+                yield slot
+                done = match.end()
+        yield self.query[done:]
+
+    def _token(self, match: re.Match[str]) -> Slot | None:
+        if match["variable"] is not None:
+            return self._variable(match["variable"], match[0])
+        if match["tested"] is not None:
+            return Slot(match["tested"], match[0], "bound") if match["tested"] in self.names else None
+        if match["word"] is not None:
+            self._word(match["word"].upper())
+        elif match["sign"] is not None:
+            self._sign(match["sign"])
+        return None
+
+    def _variable(self, name: str, written: str) -> Slot | None:
+        if self.clause == "SELECT" and self.depth == self.clause_depth:
+            self.projected |= {name}
+        if name not in self.names:
+            return None
+        if self.last_word == "AS":
+            raise PrebindingError(f"${name} is bound beforehand and must not be assigned")
+        if not self.clause or self.depth != self.clause_depth:
+            return Slot(name, written, "plain")
+        return Slot(name, written, "SUBSELECT" if self.clause == "SELECT" and self.braces else self.clause)
+
+    def _word(self, word: str) -> None:
+        self.last_word = word
+        if word in _FORBIDDEN:
+            raise PrebindingError(f"{word} is not allowed")
+        if word in {"SELECT", "GROUP", "ORDER"}:
+            self.clause, self.clause_depth, self.projected = word, self.depth, frozenset()
+        elif word in {"WHERE", "FROM", "HAVING", "LIMIT", "OFFSET"}:
+            self._leave()
+
+    def _sign(self, sign: str) -> None:
+        if sign == "{" or (sign == "}" and self.clause in {"GROUP", "ORDER"}):
+            self._leave()
+        self.braces += (sign == "{") - (sign == "}")
+        self.depth += sign == "("
+        self.depth -= sign == ")"
+
+    def _leave(self) -> None:
+        if self.clause == "SELECT" and "this" in self.names and "this" not in self.projected and not self._starred():
+            raise PrebindingError("every SELECT, subqueries too, must select $this")
+        self.clause = ""
+
+    def _starred(self) -> bool:
+        return self.projected == frozenset() and self.last_word in {"SELECT", "DISTINCT", "REDUCED"}
+
+
+def _filled(slot: Slot, values: Mapping[str, Term]) -> str:
+    if slot.name not in values:
+        return slot.written
+    term = skolem(values[slot.name])
+    match slot.form:
+        case "bound":
+            return "(true)"
+        case "SELECT":
+            return f"({term} AS ?{slot.name})"
+        case "SUBSELECT":
+            return f"({term} AS ?{slot.name}_inside)"
+        case "GROUP" | "ORDER":
+            return f"({term})"
+        case _:
+            return term

@@ -1,0 +1,109 @@
+"""The same violations by pySHACL, the engine that cartkg's own is measured against.
+
+pySHACL works on an rdflib graph in memory; over any other store it is many times slower.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pyshacl
+from pyshacl.errors import ConstraintLoadError, ReportableRuntimeError, ShapeLoadError
+from rdflib import BNode, Graph, URIRef
+from rdflib import Literal as RdflibLiteral
+
+from cartkg.errors import ShapesError
+from cartkg.namespaces import SH
+from cartkg.validation.facts import Facts
+from cartkg.validation.paths import read_path
+from cartkg.validation.results import Source, Violation
+from cartkg.validation.terms import Term, bare, iri, is_blank, is_iri, literal, text
+
+if TYPE_CHECKING:
+    from rdflib.term import Node
+
+
+def run(facts: Facts, shapes: Facts) -> list[Violation]:
+    """Validate with pySHACL.
+
+    Raises:
+        ShapesError: pySHACL cannot load or evaluate a shape.
+    """
+    logging.getLogger("pyshacl").setLevel(logging.CRITICAL)
+    try:
+        _, report, said = pyshacl.validate(_graph(facts), shacl_graph=_graph(shapes), inplace=True)
+    except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError) as error:
+        raise ShapesError(f"pySHACL: {error}") from error
+    if not isinstance(report, Graph):
+        raise ShapesError(f"pySHACL: {said}")
+    return _violations(_facts(report))
+
+
+def _violations(report: Facts) -> list[Violation]:
+    found: list[Violation] = []
+    for result in (each for objects in report.column(iri(f"{SH}result")).values() for each in objects):
+        path = report.object(result, iri(f"{SH}resultPath"))
+        source = Source(
+            shape=_required(report, result, "sourceShape"),
+            component=_required(report, result, "sourceConstraintComponent"),
+            severity=_required(report, result, "resultSeverity"),
+            message=text(report.object(result, iri(f"{SH}resultMessage")) or '""'),
+            constraint=report.object(result, iri(f"{SH}sourceConstraint")) or "",
+        )
+        found.append(
+            Violation(
+                focus=_required(report, result, "focusNode"),
+                path=read_path(report, path) if path else None,
+                value=report.object(result, iri(f"{SH}value")),
+                source=source,
+            )
+        )
+    return found
+
+
+def _required(report: Facts, result: Term, name: str) -> Term:
+    found = report.object(result, iri(SH + name))
+    if found is None:
+        raise ShapesError(f"pySHACL: a result has no sh:{name}")
+    return found
+
+
+def _graph(facts: Facts) -> Graph:
+    graph = Graph()
+    for predicate, column in facts.columns.items():
+        for subject, objects in column.items():
+            for value in objects:
+                graph.add((_node(subject), _node(predicate), _node(value)))
+    return graph
+
+
+def _node(term: Term) -> Node:
+    if is_iri(term):
+        return URIRef(bare(term))
+    if is_blank(term):
+        return BNode(term[2:])
+    parts = literal(term)
+    assert parts is not None  # noqa: S101  # the third kind of term
+    language = parts.language or None
+    return RdflibLiteral(parts.lexical, language, None if language else URIRef(parts.datatype), normalize=False)
+
+
+def _facts(graph: Graph) -> Facts:
+    facts = Facts()
+    for subject, predicate, value in graph:
+        facts.columns.setdefault(_term(predicate), {}).setdefault(_term(subject), []).append(_term(value))
+    return facts
+
+
+def _term(node: Node) -> Term:
+    if isinstance(node, URIRef):
+        return iri(str(node))
+    if isinstance(node, BNode):
+        return f"_:{node}"
+    assert isinstance(node, RdflibLiteral)  # noqa: S101  # the third kind of term
+    escaped = str(node).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    if node.language:
+        return f'"{escaped}"@{node.language}'
+    plain = node.datatype is None or str(node.datatype).endswith("XMLSchema#string")
+    return f'"{escaped}"' if plain else f'"{escaped}"^^<{node.datatype}>'

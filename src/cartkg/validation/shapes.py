@@ -1,0 +1,185 @@
+"""A shapes graph -> Shapes: each shape compiled to constraints, targets and messages when it is first asked for.
+
+What a shape says and cartkg cannot evaluate is a ShapesError that names file and line; nothing is passed over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn
+
+from cartkg import turtle
+from cartkg.errors import ShapesError
+from cartkg.namespaces import OWL, RDF, RDFS, SH
+from cartkg.validation.facts import Facts, label_in_file
+from cartkg.validation.paths import Path, PathError, read_path
+from cartkg.validation.terms import Term, bare, iri, literal
+
+if TYPE_CHECKING:
+    from cartkg.validation.constraints import Constraint
+
+_TYPE = iri(f"{RDF}type")
+_TARGETS = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
+#: Parameters whose values are shapes, alone or in a list.
+_SHAPE_VALUED = ("property", "node", "not", "qualifiedValueShape")
+_SHAPE_LISTS = ("and", "or", "xone")
+_VIOLATION = iri(f"{SH}Violation")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One shape, ready to run.
+
+    Attributes:
+        node: the shape's own term.
+        path: where its value nodes are; None for a node shape, whose value node is the focus node.
+        constraints: all must hold.
+        severity: of its results.
+        messages: its sh:message values, the first that fits written first.
+        deactivated: whether its author switched it off.
+        recursive: whether it refers to itself, directly or by way of others.
+    """
+
+    node: Term
+    path: Path | None
+    constraints: tuple[Constraint, ...]
+    severity: Term
+    messages: tuple[str, ...]
+    deactivated: bool
+    recursive: bool
+
+
+@dataclass(slots=True)
+class Shapes:
+    """All shapes of some files."""
+
+    facts: Facts
+    compiled: dict[Term, Shape] = field(default_factory=dict)
+
+    def objects(self, node: Term, name: str) -> list[Term]:
+        """Give the values of a SHACL parameter at a shape."""
+        return list(self.facts.objects(node, sh(name)))
+
+    def single(self, node: Term, name: str) -> Term | None:
+        """Give the value of a parameter that may have one at most.
+
+        Raises:
+            ShapesError: it has several.
+        """
+        found = self.objects(node, name)
+        if len(found) > 1:
+            self.fail(node, f"sh:{name} may be given once only", name)
+        return found[0] if found else None
+
+    def flag(self, node: Term, name: str) -> bool:
+        """Give a boolean parameter, false when it is left out.
+
+        Raises:
+            ShapesError: it is no boolean.
+        """
+        parts = literal(self.single(node, name) or '"false"^^<http://www.w3.org/2001/XMLSchema#boolean>')
+        if parts is None or parts.lexical not in {"true", "false", "1", "0"}:
+            self.fail(node, f"sh:{name} must be true or false", name)
+        return parts.lexical in {"true", "1"}
+
+    def items(self, node: Term, name: str, head: Term) -> tuple[Term, ...]:
+        """Give the items of a list-valued parameter.
+
+        Raises:
+            ShapesError: the list is malformed.
+        """
+        found = self.facts.list_items(head)
+        if found is None:
+            self.fail(node, f"sh:{name} needs a well-formed RDF list", name)
+        return tuple(found)
+
+    def path(self, node: Term) -> Path | None:
+        """Give a property shape's path, or None for a node shape.
+
+        Raises:
+            ShapesError: the path is malformed.
+        """
+        found = self.single(node, "path")
+        try:
+            return None if found is None else read_path(self.facts, found)
+        except PathError as error:
+            self.fail(node, str(error), "path")
+
+    def fail(self, node: Term, message: str, name: str = "") -> NoReturn:
+        """Refuse a shape.
+
+        Raises:
+            ShapesError: always; it names the file and line of the shape (of its parameter, when that is known).
+        """
+        predicate = f"{SH}{name}" if name else None
+        for number in self.facts.homes.get(node, ()):
+            file = self.facts.files[number]
+            place = turtle.parse(file, file.absolute().as_uri()).locate(bare(label_in_file(node)), predicate)
+            if place is not None:
+                raise ShapesError(f"shape {label_in_file(node)}: {message}", file, place.line)
+        raise ShapesError(f"shape {label_in_file(node)}: {message}")
+
+    def targeted(self) -> list[Term]:
+        """Give every shape that has a target, sorted."""
+        found = {node for name in _TARGETS for node in self.facts.column(sh(name))}
+        found |= {node for node in self.all_shapes() if self.is_class(node)}
+        return sorted(found)
+
+    def is_class(self, node: Term) -> bool:
+        """Tell whether a shape is also a class, and so targets its instances (SHACL, section 2.1.3.3)."""
+        types = self.facts.objects(node, _TYPE)
+        subclass = self.facts.column(iri(f"{RDFS}subClassOf"))
+        classes = {iri(f"{RDFS}Class"), iri(f"{OWL}Class")}
+        return any(not classes.isdisjoint(self.facts.closure(each, subclass)) for each in types)
+
+    def all_shapes(self) -> set[Term]:
+        """Give every node that is a shape: by type, by target, or because a shape refers to it."""
+        facts = self.facts
+        found = set(facts.instances(sh("NodeShape"))) | set(facts.instances(sh("PropertyShape")))
+        for name in _TARGETS:
+            found |= facts.column(sh(name)).keys()
+        for name in _SHAPE_VALUED:
+            for subject, objects in facts.column(sh(name)).items():
+                found |= {subject, *objects}
+        for name in _SHAPE_LISTS:
+            for subject, heads in facts.column(sh(name)).items():
+                found.add(subject)
+                for head in heads:
+                    found |= set(facts.list_items(head) or ())
+        return found
+
+    def references(self, node: Term) -> set[Term]:
+        """Give the shapes that a shape refers to directly."""
+        found = {each for name in _SHAPE_VALUED for each in self.objects(node, name)}
+        for name in _SHAPE_LISTS:
+            for head in self.objects(node, name):
+                found |= set(self.facts.list_items(head) or ())
+        return found
+
+    def is_recursive(self, node: Term) -> bool:
+        """Tell whether a shape refers to itself, directly or by way of others."""
+        seen: set[Term] = set()
+        waiting = [node]
+        while waiting:
+            for each in self.references(waiting.pop()):
+                if each == node:
+                    return True
+                if each not in seen:
+                    seen.add(each)
+                    waiting.append(each)
+        return False
+
+    def messages(self, node: Term) -> tuple[str, ...]:
+        """Give a node's messages: English first, then those without a language, then others."""
+        found = [parts for term in self.objects(node, "message") if (parts := literal(term))]
+        found.sort(key=lambda parts: (not parts.language.lower().startswith("en"), bool(parts.language), parts.lexical))
+        return tuple(parts.lexical for parts in found)
+
+    def severity(self, node: Term) -> Term:
+        """Give a shape's severity; sh:Violation when it states none."""
+        return self.single(node, "severity") or _VIOLATION
+
+
+def sh(name: str) -> Term:
+    """Give the term of a name in the SHACL namespace."""
+    return iri(SH + name)
