@@ -1,0 +1,47 @@
+"""A template or bytes in, a response with validators and caching headers out."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from flask import Response, render_template, request
+
+from cartkg.web.site import facts
+
+if TYPE_CHECKING:
+    from cartkg.sparql.negotiation import Format
+
+_MINUTES = 60
+
+
+def page(template: str, **context: object) -> Response:
+    """Send a template as HTML; its entity tag is that of its bytes (RFC 9110, section 8.8.3)."""
+    return _finished(Response(render_template(template, **context), mimetype="text/html"))
+
+
+def rdf(query: str, form: Format, name: str) -> Response:
+    """Send the triples of a CONSTRUCT; `name` is what a browser saves the file as."""
+    response = Response(facts().rdf(query, form), content_type=_content_type(form))
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return _finished(response)
+
+
+def data(body: bytes, form: Format) -> Response:
+    """Send ready RDF."""
+    return _finished(Response(body, content_type=_content_type(form)))
+
+
+def _content_type(form: Format) -> str:
+    media_type = form.media_types[0]
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+def _finished(response: Response) -> Response:
+    response.vary.add("Accept")
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.cache_control.public = True
+    response.cache_control.max_age = _MINUTES
+    response.set_etag(sha256(response.get_data()).hexdigest()[:32])
+    response.make_conditional(request)
+    return response

@@ -1,0 +1,45 @@
+"""`/.well-known/void` and `/release/...`: what the graph holds as RDF, and its dumps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, request, send_from_directory
+from werkzeug.exceptions import NotFound
+
+from cartkg.namespaces import GRAPH_RELEASE
+from cartkg.sparql.negotiation import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, rank
+from cartkg.web.answers import page, rdf
+from cartkg.web.site import site
+
+if TYPE_CHECKING:
+    from flask import Response
+
+blueprint = Blueprint("catalog", __name__)
+
+
+@blueprint.get("/.well-known/void")
+def void() -> Response:
+    """Send the description of the data set (VoID, section 7.2); it is the graph `graph/release`."""
+    form = rank(request.headers.get("Accept"), (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)).format
+    return rdf(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{GRAPH_RELEASE}> {{ ?s ?p ?o }} }}", form, "void.ttl")
+
+
+@blueprint.get("/release")
+@blueprint.get("/release/")
+def releases() -> Response:
+    """List the dumps that were made."""
+    folder = site().release
+    names = (
+        sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()) if folder else []
+    )
+    return page("releases.html", files=[(name, (folder / name).stat().st_size) for name in names] if folder else [])
+
+
+@blueprint.get("/release/<path:name>")
+def dump(name: str) -> Response:
+    """Send one dump."""
+    folder = site().release
+    if folder is None:
+        raise NotFound
+    return send_from_directory(folder, name)

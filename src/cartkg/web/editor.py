@@ -1,0 +1,95 @@
+"""`/query`: a typed question in, its answer as a table out; with the richer editor where it was fetched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, render_template, request
+
+from cartkg.errors import BackendError, QueryError, TooLarge
+from cartkg.sparql.negotiation import Kind
+from cartkg.sparql.syntax import analyse
+from cartkg.web.answers import page
+from cartkg.web.headers import POLICY
+from cartkg.web.problems import status_of
+from cartkg.web.question_pages import DOWNLOADS, shown
+from cartkg.web.site import facts, site
+from cartkg.web.state import serving
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as AnyResponse
+
+    from cartkg.errors import CartkgError
+    from cartkg.queries import Question
+
+blueprint = Blueprint("editor", __name__)
+
+_RICH = Path(__file__).parent / "static" / "vendor" / "yasgui" / "yasgui.min.js"
+#: The richer editor sets style attributes and style elements from its script; nothing else is opened for it.
+_RICH_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+_STARTER = """PREFIX cartkg: <https://w3id.org/cartkg/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+
+SELECT ?publication ?title ?year WHERE {
+  ?publication cartkg:year ?year ;
+    rdfs:label ?title .
+}
+ORDER BY ?year ?publication
+LIMIT 20
+"""
+
+
+@blueprint.get("/query")
+def query() -> AnyResponse:
+    """Show the editor; run `?query=` and show its answer. `?question=` or `?edit=` fill it without running."""
+    text = request.args.get("query", "").strip()
+    if not text:
+        return _editor()
+    form = request.args.get("format", "html")
+    if form != "html":
+        return _elsewhere(text, form)
+    try:
+        if len(text.encode()) > serving().settings.limits.query:
+            raise TooLarge("the query is longer than this server takes")
+        if analyse(text, serving().settings.limits.depth).kind is Kind.GRAPH:
+            return _elsewhere(text, "turtle")
+        return page("query.html", text=text, result=shown(facts().table(text)), problem=None, downloads=DOWNLOADS)
+    except (QueryError, BackendError) as error:
+        return _failed(text, error)
+
+
+@blueprint.get("/query/examples.json")
+def examples() -> Response:
+    """Give the stored questions to the richer editor."""
+    listed = [_example(question) for question in site().questions.values()]
+    return Response(json.dumps(listed, ensure_ascii=False), mimetype="application/json")
+
+
+def _editor() -> Response:
+    asked = site().questions.get(request.args.get("question", ""))
+    text = asked.text if asked else request.args.get("edit", "") or _STARTER
+    rich = _RICH.is_file() and request.args.get("plain") is None
+    response = page("editor.html", text=text, asked=asked, rich=rich, questions=site().questions, downloads=DOWNLOADS)
+    if rich:
+        response.headers["Content-Security-Policy"] = _RICH_POLICY
+    return response
+
+
+def _elsewhere(text: str, form: str) -> AnyResponse:
+    return redirect("/sparql?" + urlencode({"query": text, "format": form}), 303)
+
+
+def _failed(text: str, error: CartkgError) -> Response:
+    status, title = status_of(error)
+    response = Response(
+        render_template("query.html", text=text, result=None, problem=error, title=title, downloads=DOWNLOADS), status
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _example(question: Question) -> dict[str, str]:
+    return {"name": question.name, "title": question.title, "query": question.text}

@@ -1,0 +1,158 @@
+"""Home, search, conflicts, overlaps and responses; and `BLUEPRINTS`, all pages for `create_app(pages=...)`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from flask import Blueprint, request
+
+from cartkg.namespaces import BASE
+from cartkg.web import catalog, editor, ontology_pages, question_pages, resources, rule_pages
+from cartkg.web.answers import page
+from cartkg.web.charts import bars
+from cartkg.web.error_pages import dress
+from cartkg.web.evidence import gather
+from cartkg.web.facts import PREFIXES, Node, string_token
+from cartkg.web.question_pages import shown
+from cartkg.web.site import facts, install, name_of, path_of, site
+from cartkg.web.wording import amount, citation, number, when
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+    from flask.sansio.blueprints import BlueprintSetupState
+
+    from cartkg.queries import Question
+    from cartkg.web.facts import Record
+
+blueprint = Blueprint("pages", __name__)
+
+#: All pages; the first one prepares the application for the others, the last one holds the widest addresses.
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    blueprint,
+    ontology_pages.blueprint,
+    rule_pages.blueprint,
+    question_pages.blueprint,
+    editor.blueprint,
+    catalog.blueprint,
+    resources.blueprint,
+)
+
+_HEADLINE = "headline"
+_HEADLINE_ROWS = 12
+_MOST_HITS = 50
+_COUNTED_CLASSES = ("Publication", "Study", "Cohort", "Finding", "Claim", "Conflict", "Overlap")
+
+
+@blueprint.record_once
+def _join(state: BlueprintSetupState) -> None:
+    """Read what the pages need and teach the templates their words, when the pages join an application."""
+    app = cast("Flask", state.app)
+    install(app)
+    app.jinja_env.filters.update(path=path_of, name=name_of, amount=amount, when=when, citation=citation, number=number)
+    app.jinja_env.globals.update(site=site)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+@blueprint.after_app_request
+def _dress(response: Response) -> Response:
+    return dress(response)
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """Say what this is, answer the headline question live, and lead on."""
+    asked = _headline()
+    answer = shown(facts().table(asked.text), asked.answers, _HEADLINE_ROWS) if asked else None
+    return page("home.html", question=asked, result=answer, counts=_counts())
+
+
+@blueprint.get("/search")
+def search() -> Response:
+    """Find things by words of their names; an empty search finds nothing."""
+    words = request.args.get("q", "").lower().split()[:8]
+    hits = _hits(words) if words else []
+    return page("search.html", text=" ".join(words), hits=hits[:_MOST_HITS], more=len(hits) > _MOST_HITS)
+
+
+@blueprint.get("/conflicts")
+def conflicts() -> Response:
+    """List where sources disagree, by kind, with both sides."""
+    return page("conflicts.html", groups=_by_kind("?s rdf:type cartkg:Conflict", "conflictKind"))
+
+
+@blueprint.get("/overlaps")
+def overlaps() -> Response:
+    """List which cohorts share patients, by degree, with who says so."""
+    return page("overlaps.html", groups=_by_kind("?s rdf:type cartkg:Overlap", "overlapDegree"))
+
+
+@blueprint.get("/responses")
+def responses() -> Response:
+    """Draw counted outcomes by disease and criterion, each finding on its own; nothing is pooled."""
+    disease, measure = request.args.get("disease", ""), request.args.get("measure", "")
+    choices = _choices()
+    narrowed = "".join(
+        pattern.format(it=f"<{chosen}>")
+        for chosen, known, pattern in (
+            (disease, choices["disease"], "?cohort cartkg:hasDisease/(rdfs:subClassOf|cartkg:broaderDisease)* {it} . "),
+            (measure, choices["measure"], "?finding cartkg:measure {it} . "),
+        )
+        if chosen in {node.value for node in known}
+    )
+    evidence = gather(facts(), _COUNTED + narrowed) if narrowed else []
+    return page("responses.html", bars=bars(evidence), choices=choices, disease=disease, measure=measure)
+
+
+_COUNTED = (
+    "?finding rdf:type cartkg:OutcomeFinding ; cartkg:numerator ?n ; cartkg:denominator ?d ; cartkg:ofCohort ?cohort . "
+)
+
+
+def _headline() -> Question | None:
+    """Give the question tagged as headline, else the first; None in a project without questions."""
+    questions = site().questions.values()
+    return next((one for one in questions if _HEADLINE in one.tags), next(iter(questions), None))
+
+
+def _counts() -> dict[str, int]:
+    """Count things by the kind in their IRIs."""
+    query = (
+        f"SELECT ?kind (COUNT(DISTINCT ?s) AS ?n) WHERE {{ ?s a ?class . "
+        f'FILTER(STRSTARTS(STR(?s), "{BASE}")) BIND(STRBEFORE(STRAFTER(STR(?s), "{BASE}"), "/") AS ?kind) }} '
+        "GROUP BY ?kind ORDER BY ?kind"
+    )
+    return {kind.value: int(count.value) for kind, count in facts().table(query).rows if kind and count}
+
+
+def _hits(words: list[str]) -> list[Node]:
+    """Give the things whose names hold all the words, shorter names first."""
+    tests = " && ".join(f"CONTAINS(?text, {string_token(word)})" for word in words)
+    query = (
+        f"{PREFIXES}SELECT ?s (MIN(STR(?l)) AS ?label) WHERE {{ ?s rdfs:label|skos:altLabel|skos:prefLabel ?l . "
+        f"BIND(LCASE(STR(?l)) AS ?text) FILTER(ISIRI(?s) && {tests}) }} "
+        f"GROUP BY ?s ORDER BY STRLEN(?label) ?label ?s LIMIT {_MOST_HITS + 1}"
+    )
+    return [Node(s.value, s.kind, "", label.value if label else "") for s, label in facts().table(query).rows if s]
+
+
+def _by_kind(pattern: str, name: str) -> dict[str, list[Record]]:
+    groups: dict[str, list[Record]] = {}
+    for record in facts().records(pattern):
+        groups.setdefault(record.text(name) or "not stated", []).append(record)
+    return dict(sorted(groups.items()))
+
+
+def _choices() -> dict[str, list[Node]]:
+    """Give the diseases and measures that counted outcomes exist for, by name."""
+    found = {}
+    for name, pattern in (
+        ("disease", "?cohort cartkg:hasDisease/(rdfs:subClassOf|cartkg:broaderDisease)* ?s ."),
+        ("measure", "?finding cartkg:measure ?s ."),
+    ):
+        query = (
+            f"{PREFIXES}SELECT ?s (MIN(STR(?l)) AS ?label) WHERE {{ {{ SELECT DISTINCT ?s WHERE {{ {_COUNTED} {pattern} "
+            "} } ?s rdfs:label ?l } GROUP BY ?s ORDER BY LCASE(?label) ?s"
+        )
+        rows = facts().table(query).rows
+        found[name] = [Node(s.value, s.kind, "", label.value if label else "") for s, label in rows if s]
+    return found

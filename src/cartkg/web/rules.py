@@ -1,0 +1,128 @@
+"""Shapes and checks of a project in, rules with their reasons, sources and examples out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal, NamedNode, RdfFormat, Store
+
+from cartkg.errors import ShapesError
+from cartkg.namespaces import RDFS, SH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from cartkg.project import Project
+    from cartkg.queries import Check
+
+_SHAPE_QUERY = f"""PREFIX sh: <{SH}> PREFIX rdfs: <{RDFS}>
+SELECT ?shape ?name ?why ?message ?severity ?target ?path ?see WHERE {{
+  ?shape a ?kind . FILTER(ISIRI(?shape)) VALUES ?kind {{ sh:NodeShape sh:PropertyShape }}
+  OPTIONAL {{ ?shape sh:name ?name }} OPTIONAL {{ ?shape sh:description ?why }}
+  OPTIONAL {{ ?shape sh:message ?message }} OPTIONAL {{ ?shape sh:severity ?severity }}
+  OPTIONAL {{ ?shape sh:path ?path . FILTER(ISIRI(?path)) }} OPTIONAL {{ ?shape rdfs:seeAlso ?see }}
+  OPTIONAL {{ {{ ?shape sh:targetClass ?target }} UNION {{ ?node sh:property ?shape ; sh:targetClass ?target }} }}
+}} ORDER BY ?shape"""
+_SEVERITIES = {"Violation": "error", "Warning": "warning", "Info": "info"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        name: the rule id that every report gives.
+        group: the file of shapes that holds it, or `checks`.
+        title: the rule in words.
+        why: why the rule is there.
+        message: what a finding tells people to do; empty for checks, whose rows carry their own.
+        severity: error, warning or info.
+        target: IRI of the class whose members it looks at; empty for checks.
+        path: IRI of the predicate it looks at; empty when there is no single one.
+        see_also: a guideline that it rests on; empty when there is none.
+        source: its own text in the file.
+        examples: heading -> Turtle that breaks it or keeps it; only in a source checkout.
+    """
+
+    name: str
+    group: str
+    title: str
+    why: str
+    message: str
+    severity: str
+    target: str
+    path: str
+    see_also: str
+    source: str
+    examples: dict[str, str]
+
+
+def read_rules(project: Project, checks: Iterable[Check]) -> dict[str, Rule]:
+    """Read the rules of a project, by their ids: shapes by file, then checks.
+
+    Raises:
+        ShapesError: a shapes file is no Turtle.
+    """
+    found: dict[str, Rule] = {}
+    for path in project.shape_files():
+        found.update((rule.name, rule) for rule in _shapes(project, path))
+    for check in checks:
+        found[check.name] = Rule(
+            name=check.name, group="checks", title=check.title, why=check.description, message="",
+            severity=check.severity.value, target="", path="", see_also="", source=check.text,
+            examples=_examples(project, check.name),
+        )  # fmt: skip
+    return found
+
+
+def _shapes(project: Project, path: Path) -> list[Rule]:
+    text = path.read_text("utf-8")
+    store = Store()
+    try:
+        store.load(text.encode(), format=RdfFormat.TURTLE)
+    except SyntaxError as error:
+        raise ShapesError(f"not Turtle: {error.msg}", path, error.lineno) from error
+    rules: dict[str, Rule] = {}
+    for row in store.query(_SHAPE_QUERY):  # type: ignore[union-attr]  # a SELECT gives solutions
+        iri = _text(row["shape"])
+        name = re.split(r"[#/]", iri)[-1]
+        rules.setdefault(
+            name,
+            Rule(
+                name=name, group=path.stem, title=_text(row["name"]) or name, why=_text(row["why"]),
+                message=_text(row["message"]), severity=_severity(_text(row["severity"])),
+                target=_text(row["target"]), path=_text(row["path"]), see_also=_text(row["see"]),
+                source=_block(text, name), examples=_examples(project, name),
+            ),
+        )  # fmt: skip
+    return list(rules.values())
+
+
+def _text(term: object) -> str:
+    return term.value if isinstance(term, NamedNode | Literal) else ""
+
+
+def _severity(iri: str) -> str:
+    return _SEVERITIES.get(iri.removeprefix(SH), "error")
+
+
+def _block(text: str, name: str) -> str:
+    """Give the block of a subject: house style gives each its own, apart by blank lines."""
+    for block in re.split(r"\n\s*\n", text):
+        subject = block.strip().split(maxsplit=1)[0] if block.strip() else ""
+        if re.split(r"[#/:]", subject.strip("<>"))[-1] == name:
+            return block.strip()
+    return ""
+
+
+def _examples(project: Project, name: str) -> dict[str, str]:
+    examples = {}
+    for folder in ("shapes", "checks"):
+        for stem, heading in (("fail", "Breaks the rule"), ("pass", "Keeps the rule")):
+            path = project.root / "tests" / "cases" / folder / name / f"{stem}.ttl"
+            if path.is_file():
+                examples[heading] = path.read_text("utf-8")
+    return examples

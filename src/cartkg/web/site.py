@@ -1,0 +1,116 @@
+"""What every page needs beside the graph, read once when the pages join an application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote
+
+from flask import current_app
+
+from cartkg.namespaces import BASE, TERM, read_prefixes
+from cartkg.project import shipped
+from cartkg.queries import read_checks, read_questions
+from cartkg.web.facts import Facts
+from cartkg.web.state import EXTENSION, serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask import Flask
+
+    from cartkg.namespaces import Prefixes
+    from cartkg.project import Project
+    from cartkg.queries import Check, Question
+    from cartkg.web.facts import Node
+    from cartkg.web.state import Serving
+
+_KEY = "cartkg.site"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The pages' surroundings.
+
+    Attributes:
+        project: where ontology, shapes and queries are.
+        prefixes: how IRIs are shortened.
+        questions: the stored questions, by name.
+        checks: the stored rules across records, by name.
+    """
+
+    project: Project
+    prefixes: Prefixes
+    questions: dict[str, Question]
+    checks: dict[str, Check]
+
+    @property
+    def data_version(self) -> str:
+        """Give the date of the data served now."""
+        return serving().release.data_version
+
+    @property
+    def code_version(self) -> str:
+        """Give the version of the program."""
+        return serving().release.code_version
+
+    @property
+    def base_url(self) -> str:
+        """Give the address of the site, ending with a slash."""
+        return serving().base_url()
+
+    @property
+    def release(self) -> Path | None:
+        """Give the folder of the dumps, or None when there is none."""
+        folder = serving().settings.build
+        return folder if folder and folder.is_dir() else None
+
+
+def install(app: Flask) -> None:
+    """Read what the pages need from the application's project.
+
+    Raises:
+        ShapesError: a question or check is malformed.
+        SourceError: the prefixes cannot be read.
+        ConfigError: no project is set and none is shipped.
+    """
+    state = cast("Serving", app.extensions[EXTENSION])
+    project = state.settings.project or shipped()
+    app.extensions[_KEY] = Site(
+        project,
+        read_prefixes(project.ontology / "prefixes.ttl"),
+        {question.name: question for question in read_questions(project.queries)},
+        {check.name: check for check in read_checks(project.queries / "checks")},
+    )
+
+
+def site() -> Site:
+    """Give the site of the application that handles this request."""
+    return cast("Site", current_app.extensions[_KEY])
+
+
+def path_of(iri: str) -> str:
+    """Give the path of this server at which an IRI is described.
+
+    Example:
+        >>> path_of("https://w3id.org/cartkg/study/mueller-2024-nejm")
+        '/study/mueller-2024-nejm'
+    """
+    if iri.startswith(TERM):
+        return f"/ontology#{quote(iri[len(TERM) :])}"
+    if iri.startswith(BASE):
+        return "/" + quote(iri[len(BASE) :], safe="/~+,;:@!$&'()*=")
+    return f"/about?iri={quote(iri, safe='')}"
+
+
+def name_of(node: Node) -> str:
+    """Give what people read for a term: its label, its short name, or its text."""
+    if not node.is_iri:
+        return node.value
+    return node.label or site().prefixes.compact(node.value) or node.value.removeprefix(BASE)
+
+
+def facts() -> Facts:
+    """Give what asks the graph that this request is answered from."""
+    state = serving()
+    return Facts(state.engine, state.cache, state.release.digest)

@@ -1,0 +1,153 @@
+"""Records of findings and claims in, the words people read out: amount, spread, time, grade, who says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from cartkg.web.facts import words_of
+
+if TYPE_CHECKING:
+    from cartkg.web.facts import Record
+
+_COMPARATORS = {"atLeast": "≥ ", "atMost": "≤ ", "moreThan": "> ", "lessThan": "< ", "about": "about "}
+_SPREADS = (
+    ("iqrLow", "iqrHigh", "IQR"),
+    ("confidenceLow", "confidenceHigh", "CI"),
+    ("rangeLow", "rangeHigh", "range"),
+)
+_PLAIN_STATISTICS = {"value", "count", "percentOnly"}
+_PERCENT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A count over its denominator, in patients."""
+
+    numerator: int
+    denominator: int
+
+    @property
+    def percent(self) -> float:
+        """Give the share in percent; 0 when nobody was assessed."""
+        return _PERCENT * self.numerator / self.denominator if self.denominator else 0.0
+
+
+def number(text: str) -> str:
+    """Write a number without trailing zeros and with a thin space between thousands.
+
+    Example:
+        >>> number("1230000.0")
+        '1\u202f230\u202f000'
+    """
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return text
+    plain = f"{value.normalize():f}" if value else "0"
+    whole, dot, rest = plain.partition(".")
+    sign = "\u2212" if whole.startswith("-") else ""
+    digits = whole.lstrip("-")
+    grouped = f"{int(digits):,}".replace(",", "\u202f") if len(digits) > 4 else digits  # noqa: PLR2004  # 5 and more
+    return sign + grouped + dot + rest
+
+
+def share(finding: Record) -> Share | None:
+    """Give numerator and denominator where both are stated."""
+    numerator, denominator = finding.first("numerator"), finding.first("denominator")
+    if numerator is None or denominator is None:
+        return None
+    return Share(int(numerator.value), int(denominator.value))
+
+
+def amount(finding: Record) -> str:
+    """Say how much: n of N with percent, or value with statistic, unit and spread; else the words of the report."""
+    counted = share(finding)
+    comparator = _COMPARATORS.get(_local(finding, "comparator"), "")
+    if counted:
+        return f"{comparator}{counted.numerator} of {counted.denominator} ({number(f'{counted.percent:.0f}')} %)"
+    if finding.first("numerator"):
+        return f"{comparator}{finding.text('numerator')} patients, of how many is not reported"
+    value = finding.first("value")
+    parts = [f"{comparator}{number(value.value)}"] if value else []
+    if parts and finding.first("unit"):
+        parts.append(finding.text("unit"))
+    statistic = _statistic(finding)
+    if statistic and (parts or spread(finding)):
+        parts.insert(0, statistic)
+    if spread(finding):
+        parts.append(f"({spread(finding)})")
+    if grade(finding):
+        parts.append(grade(finding))
+    described = finding.text("resultText") or finding.text("resultKind")
+    return " ".join(parts) or described or "no amount reported"
+
+
+def spread(finding: Record) -> str:
+    """Say the spread and its kind: range, interquartile range, standard deviation, interval; a width stays a width."""
+    parts = []
+    for low, high, name in _SPREADS:
+        below, above = finding.first(low), finding.first(high)
+        if below or above:
+            ends = [number(end.value) if end else "not reported" for end in (below, above)]
+            parts.append(f"{name} {' to '.join(ends)}")
+    if width := finding.first("rangeWidth"):
+        parts.append(f"range {number(width.value)} wide, ends not reported")
+    if deviation := finding.first("standardDeviation"):
+        parts.append(f"SD {number(deviation.value)}")
+    if baseline := finding.first("baselineValue"):
+        parts.append(f"from {number(baseline.value)} at baseline")
+    if text := finding.text("spreadText"):
+        parts.append(text)
+    return "; ".join(parts)
+
+
+def grade(finding: Record) -> str:
+    """Say the grade of an adverse event with its grading system; empty when none is given."""
+    low, high = finding.first("gradeLow"), finding.first("gradeHigh")
+    if low is None and high is None:
+        return finding.text("gradeText")
+    ends = [node.value for node in (low, high) if node]
+    shown = "\u2013".join(dict.fromkeys(ends))
+    if low and not high:
+        shown = f"{shown} or higher"
+    system = finding.text("gradingSystem")
+    return f"grade {shown}" + (f" ({system})" if system else "")
+
+
+def when(finding: Record) -> str:
+    """Say when: a time point, a window, baseline, last follow-up; "time not reported" is said, not left out."""
+    kind = _local(finding, "timeKind")
+    value = finding.first("timeValue")
+    if value:
+        measured = f"{number(value.value)} {finding.text('timeUnit')}".strip()
+        statistic = finding.text("timeStatistic")
+        measured = f"{statistic} {measured}" if statistic and statistic not in _PLAIN_STATISTICS else measured
+        before = {"withinWindow": "within ", "overFollowUp": "over ", "lastFollowUp": "last follow-up, "}.get(
+            kind, "at "
+        )
+        return before + measured
+    if text := finding.text("timeText"):
+        return text
+    return finding.text("timeKind") if kind else "time not reported"
+
+
+def citation(publication: Record) -> str:
+    """Cite a publication in one line: first author, journal, year."""
+    authors = publication.text("shortAuthors").split(",")[0].strip() or publication.label
+    several = " et al." if "," in publication.text("shortAuthors") else ""
+    tail = " ".join(part for part in (publication.text("journal"), publication.text("year")) if part)
+    return f"{authors}{several}" + (f", {tail}" if tail else "")
+
+
+def _local(record: Record, name: str) -> str:
+    node = record.first(name)
+    return node.local if node else ""
+
+
+def _statistic(finding: Record) -> str:
+    node = finding.first("statistic")
+    if node is None or node.local in _PLAIN_STATISTICS:
+        return ""
+    return node.label or words_of(node.value).lower()
