@@ -101,6 +101,15 @@ def test_no_cohort_is_no_patient() -> None:
     assert (count.low, count.high, count.exact) == (0, 0, True)
 
 
+def test_parts_of_one_study_with_different_diseases_are_apart() -> None:
+    kinds = {"sle": frozenset({"sle", "lupus"}), "ssc": frozenset({"ssc"}), "lupus": frozenset({"lupus"})}
+    cohorts = [Cohort(name, name, n, n, "one", frozenset(), frozenset({name}), kinds[name])
+               for name, n in (("sle", 8), ("ssc", 4), ("lupus", 9))]  # fmt: skip
+    sharing = Sharing(cohorts, [])
+    assert str(count_patients(sharing, ["sle", "ssc"])) == "12"
+    assert str(count_patients(sharing, ["sle", "lupus"])) == "9 to 17"
+
+
 @dataclass(frozen=True)
 class World:
     """Simulated patients, what is stated of them (all true), and the cohorts asked for."""
@@ -124,7 +133,7 @@ def worlds(draw: st.DrawFn) -> World:
             patients[name] = frozenset(p for p in sorted(patients[holder]) if draw(st.booleans()))
             parent[name] = holder
     cohorts = [
-        _reported(draw, name, len(members), frozenset({parent[name]} if name in parent else ()))
+        _reported(draw, name, members, frozenset({parent[name]} if name in parent else ()))
         for name, members in patients.items()
     ]
     overlaps = [
@@ -137,11 +146,14 @@ def worlds(draw: st.DrawFn) -> World:
     return World(patients, Sharing(cohorts, overlaps), tuple(chosen))
 
 
-def _reported(draw: st.DrawFn, name: str, size: int, within: frozenset[str]) -> Cohort:
+def _reported(draw: st.DrawFn, name: str, members: frozenset[int], within: frozenset[str]) -> Cohort:
+    size = len(members)
     kind = draw(st.sampled_from(["exact", "exact", "exact", "range", "none"]))
     low = size if kind == "exact" else draw(st.integers(0, size)) if kind == "range" else 0
     high = size if kind == "exact" else draw(st.integers(size, size + 3)) if kind == "range" else None
-    return Cohort(name, name, low, high, name[:2], within)
+    diseases = frozenset({f"d{patient % 2}" for patient in members}) if draw(st.booleans()) else frozenset()
+    known = diseases if len(diseases) == 1 else frozenset()
+    return Cohort(name, name, low, high, name[:2], within, known, known)
 
 
 def _stated(draw: st.DrawFn, one: str, other: str, shared: int) -> Overlap | None:

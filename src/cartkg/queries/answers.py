@@ -21,6 +21,7 @@ from pyoxigraph import (
 )
 
 from cartkg.errors import NotAcceptable, QueryError
+from cartkg.namespaces import BASE
 from cartkg.queries.table import Cell, Sheet, draw
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def _table(result: QuerySolutions, prefixes: Prefixes, question: Question | None
 
 def _cell(term: Term | None, prefixes: Prefixes) -> Cell:
     if isinstance(term, NamedNode):
-        return Cell(prefixes.compact(term.value) or term.value)
+        return Cell(prefixes.compact(term.value) or term.value.removeprefix(BASE))
     if isinstance(term, Literal):
         return Cell(term.value, numeric=term.datatype.value in _NUMERIC)
     return Cell("" if term is None else str(term))

@@ -26,6 +26,8 @@ class Cohort:
         high: most patients it may have; None when no number is reported. Sources that disagree give a range.
         study: IRI of the study; two cohorts of one study may share patients unless it is said that they do not.
         within: IRIs of cohorts that hold all its patients; two cohorts that name each other are the same patients.
+        diseases: what all its patients are treated for; empty when not reported.
+        kinds: these diseases and every broader kind of disease.
     """
 
     iri: str
@@ -34,6 +36,8 @@ class Cohort:
     high: int | None
     study: str = ""
     within: frozenset[str] = frozenset()
+    diseases: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
 
     @property
     def size(self) -> str:
@@ -41,6 +45,12 @@ class Cohort:
         if self.high is None:
             return "number not reported"
         return f"n = {self.low}" if self.low == self.high else f"n = {self.low} to {self.high}"
+
+    def other_disease(self, other: Cohort) -> bool:
+        """Whether the two are treated for diseases of which none is the other's, nor a kind of it."""
+        if not self.diseases or not other.diseases:
+            return False
+        return not (self.diseases & other.kinds or other.diseases & self.kinds)
 
 
 @dataclass(frozen=True, slots=True)

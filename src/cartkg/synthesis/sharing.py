@@ -1,7 +1,8 @@
 """Cohorts and overlap statements in, bounds of the patients that any two of them share out.
 
 A pair of different studies of which nothing is stated counts as apart: the one assumption made, and every count says
-how many pairs rest on it. Two cohorts of one study may share patients unless it is stated that they do not.
+how many pairs rest on it. Two cohorts of one study may share patients unless it is stated that they do not, or they are
+treated for different diseases: a patient is counted under the disease that the cells were given for.
 """
 
 from __future__ import annotations
@@ -83,6 +84,8 @@ class Sharing:
         if second in self._above[first] or first in self._above[second]:
             inner = first if second in self._above[first] else second
             return Shared(self.low(inner), self.high(inner), ("one lies in the other",))
+        if self.cohorts[first].other_disease(self.cohorts[second]):
+            return Shared(0, 0, ("treated for different diseases",))
         high = _least(self.high(first), self.high(second))
         low = max((self.low(part) for part in self._below[first] & self._below[second]), default=0)
         possible = low > 0 or self._of_one_study(first, second)
