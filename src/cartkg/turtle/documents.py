@@ -29,6 +29,7 @@ _HINTS = (
     ("has not been declared", "declare it with @prefix at the head of the file"),
     ("No scheme found in an absolute IRI", "write the whole IRI, or a prefixed name"),
     ("dot is expected", "end the statement above with ' .', or go on with ';'"),
+    ("Unexpected end", "end the last statement with ' .'"),
     ("followed by a dot", "end the last statement with ' .'"),
     ("is not a valid predicate", "check the ';' or '.' before it"),
     ("is not a valid RDF object", "give a value, or remove the predicate before it"),

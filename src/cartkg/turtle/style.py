@@ -72,7 +72,8 @@ def format_document(document: Document, prefixes: Prefixes) -> str:
         above[bodies[0][0]] = blocks.comments.head + above.get(bodies[0][0], [])
     parts = ["\n".join(head), *("\n".join((*above.get(node, ()), body)) for node, body in bodies)]
     parts.append("\n".join(blocks.comments.tail))
-    return "\n\n".join(filter(None, parts)) + "\n"
+    written = "\n\n".join(filter(None, parts))
+    return f"{written}\n" if written else ""
 
 
 def style_findings(document: Document, prefixes: Prefixes) -> list[Finding]:

@@ -1,0 +1,69 @@
+"""What every test gets: no network but this machine, a clean environment, and projects to spoil."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from cartkg.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+
+settings.register_profile(
+    "project", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("project")
+
+_LOOPBACK = {"127.0.0.1", "::1", "localhost", "", None}
+_KEPT = {"HOME", "LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "USER", "VIRTUAL_ENV"}
+_KEPT_STARTS = ("PYTEST", "PYTHON", "COV_", "HYPOTHESIS")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def closed_network() -> Iterator[None]:
+    """Refuse every connection and every name look-up that leaves this machine."""
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def guarded_connect(this: socket.socket, address: Any) -> None:
+        if this.family != socket.AF_UNIX and address[0] not in _LOOPBACK:
+            raise PermissionError(f"tests may not reach {address}")
+        connect(this, address)
+
+    def guarded_look_up(host: Any, *rest: Any, **named: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name not in _LOOPBACK:
+            raise PermissionError(f"tests may not look up {name}")
+        return look_up(host, *rest, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket, "getaddrinfo", guarded_look_up)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the caller's settings (proxies, options) from the code under test."""
+    for name in set(os.environ) - _KEPT:
+        if not name.startswith(_KEPT_STARTS):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def tmp_project(tmp_path: Path) -> Project:
+    """Give a copy of the whole project, free to be spoiled; its work folder is empty."""
+    root = tmp_path / "project"
+    for folder in ("ontology", "shapes", "data", "queries"):
+        if (ROOT / folder).is_dir():
+            shutil.copytree(ROOT / folder, root / folder)
+    return Project(root, tmp_path / "work")
