@@ -1,0 +1,93 @@
+"""Each rule across records is silent on its passing case and names exactly the wrong subjects of its failing case.
+
+In a failing case the wrong subjects have "wrong" in their IRI; where none has, all of them are wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from cartkg.queries import Check, read_checks
+
+ROOT = Path(__file__).resolve().parents[1]
+CASES = ROOT / "tests" / "cases" / "checks"
+TERM = "https://w3id.org/cartkg/ontology#"
+CHECKS = [check for check in read_checks(ROOT / "queries" / "checks") if not check.name.startswith("ontology-")]
+#: The file of its own that a case stands for, so that rules on named graphs have two to compare.
+CASE = ox.NamedNode("https://w3id.org/cartkg/graph/case")
+DEFAULT = ox.DefaultGraph()
+
+
+def load(store: ox.Store, path: Path, graph: ox.NamedNode) -> None:
+    """Load a file into its graph and into the union that questions see."""
+    for into in (graph, DEFAULT):
+        store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=into)
+
+
+@pytest.fixture(scope="module")
+def world() -> ox.Store:
+    store = ox.Store()
+    for path in (ROOT / "ontology").rglob("*.ttl"):
+        load(store, path, ox.NamedNode("https://w3id.org/cartkg/graph/ontology"))
+    load(store, CASES.parent / "world.ttl", ox.NamedNode("https://w3id.org/cartkg/graph/world"))
+    return store
+
+
+def subjects(path: Path) -> set[str]:
+    return {quad.subject.value for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)}
+
+
+def rows(world: ox.Store, check: Check, case: Path) -> list[ox.QuerySolution]:
+    """Give what a check finds among a case's subjects when the case is added; the world stays as it was."""
+    triples = list(ox.parse(path=str(case), format=ox.RdfFormat.TURTLE))
+    quads = [ox.Quad(each.subject, each.predicate, each.object, graph) for each in triples for graph in (CASE, DEFAULT)]
+    added = [quad for quad in quads if quad not in world]
+    world.extend(added)
+    found = [row for row in ask(world, check) if row["subject"].value in subjects(case)]
+    for quad in added:
+        world.remove(quad)
+    return found
+
+
+def ask(world: ox.Store, check: Check) -> list[ox.QuerySolution]:
+    solutions = world.query(check.text)
+    assert isinstance(solutions, ox.QuerySolutions)
+    return list(solutions)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+def test_check_passes_the_right_and_names_the_wrong(check: Check, world: ox.Store) -> None:
+    right, wrong = CASES / check.name / "pass.ttl", CASES / check.name / "fail.ttl"
+    assert [row["message"].value for row in rows(world, check, right)] == []
+    expected = {subject for subject in subjects(wrong) if "wrong" in subject} or subjects(wrong)
+    assert {row["subject"].value for row in rows(world, check, wrong)} == expected
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+def test_check_finds_nothing_in_the_bare_world(check: Check, world: ox.Store) -> None:
+    own = subjects(CASES.parent / "world.ttl")
+    expected = [row["message"].value for row in ask(world, check) if row["subject"].value in own]
+    assert expected == []
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+def test_message_says_what_is_wrong_and_then_what_to_do(check: Check, world: ox.Store) -> None:
+    messages = [row["message"].value for row in rows(world, check, CASES / check.name / "fail.ttl")]
+    assert [message for message in messages if not re.search(r"[;,] \w", message)] == []
+
+
+def test_checks_use_only_terms_that_exist(world: ox.Store) -> None:
+    declared = {quad.subject.value for quad in world if isinstance(quad.subject, ox.NamedNode)}
+    used = {
+        (check.name, TERM + name) for check in CHECKS for name in re.findall(r"\bcartkg:([A-Za-z][\w-]*)", check.text)
+    }
+    assert {(name, term) for name, term in used if term not in declared} == set()
+
+
+def test_every_check_has_cases() -> None:
+    folders = {folder.name for folder in CASES.iterdir() if not folder.name.startswith("ontology-")}
+    assert folders == {check.name for check in CHECKS}

@@ -1,0 +1,125 @@
+"""Each shape is silent on its passing case, and finds each wrong thing of its failing case by its own name alone."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pyshacl
+import pytest
+from rdflib import OWL, RDF, RDFS, SH, Graph, Literal, URIRef
+
+ROOT = Path(__file__).resolve().parents[1]
+CASES = ROOT / "tests" / "cases" / "shapes"
+MODULES = sorted((ROOT / "ontology").glob("*.ttl"))
+SHAPES = "https://w3id.org/cartkg/shapes#"
+TERM = "https://w3id.org/cartkg/ontology#"
+RULES = sorted(folder.name for folder in CASES.iterdir())
+
+
+def read(*paths: Path) -> Graph:
+    graph = Graph()
+    for path in paths:
+        graph.parse(path, format="turtle")
+    return graph
+
+
+@pytest.fixture(scope="module")
+def shapes() -> Graph:
+    return read(*sorted((ROOT / "shapes").glob("*.ttl")))
+
+
+@pytest.fixture(scope="module")
+def ontology() -> Graph:
+    return read(*MODULES)
+
+
+@pytest.fixture(scope="module")
+def found(shapes: Graph, ontology: Graph) -> dict[str, set[str]]:
+    """Validate all cases in one run, for speed; give subject -> ids of the rules it breaks."""
+    data = read(ROOT / "tests" / "cases" / "world.ttl", *CASES.glob("*/*.ttl")) + ontology
+    _, report, _ = pyshacl.validate(data, shacl_graph=shapes)
+    assert isinstance(report, Graph)
+    rules: dict[str, set[str]] = defaultdict(set)
+    for result in report.subjects(RDF.type, SH.ValidationResult):
+        rules[str(report.value(result, SH.focusNode))].add(
+            str(report.value(result, SH.sourceShape)).removeprefix(SHAPES)
+        )
+    return rules
+
+
+def subjects(path: Path) -> set[str]:
+    return {str(subject) for subject in read(path).subjects()}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_shape_passes_the_right_and_names_the_wrong(rule: str, found: dict[str, set[str]]) -> None:
+    right, wrong = subjects(CASES / rule / "pass.ttl"), subjects(CASES / rule / "fail.ttl")
+    assert {subject: found[subject] for subject in right if subject in found} == {}
+    assert {subject: found.get(subject, set()) for subject in wrong} == {subject: {rule} for subject in wrong}
+
+
+def test_every_shape_has_cases(shapes: Graph) -> None:
+    constraints = {SH.nodeKind, SH.closed, SH.pattern, SH["class"], SH["in"]}
+    rules = {
+        str(shape).removeprefix(SHAPES)
+        for shape in shapes.subjects(SH.name)
+        if (shape, RDF.type, SH.PropertyShape) in shapes or any((shape, term, None) in shapes for term in constraints)
+    }
+    assert rules == set(RULES)
+
+
+def test_world_of_the_cases_breaks_no_rule(found: dict[str, set[str]]) -> None:
+    world = subjects(ROOT / "tests" / "cases" / "world.ttl")
+    assert {subject: rules for subject, rules in found.items() if subject in world} == {}
+
+
+def test_ontology_breaks_no_rule(found: dict[str, set[str]]) -> None:
+    assert {subject: rules for subject, rules in found.items() if subject.startswith(TERM)} == {}
+
+
+def test_every_shape_says_what_why_and_what_to_do(shapes: Graph) -> None:
+    wanted = (SH.name, SH.description, SH.message, SH.severity, RDFS.seeAlso)
+    bare = {
+        (str(shape).removeprefix(SHAPES), str(term))
+        for shape in set(shapes.subjects(RDF.type, SH.NodeShape)) | set(shapes.subjects(RDF.type, SH.PropertyShape))
+        for term in wanted
+        if shapes.value(shape, term) is None
+    }
+    assert bare == set()
+
+
+def test_shapes_are_named_for_class_and_property(shapes: Graph) -> None:
+    named = re.compile(r"[A-Z][A-Za-z]*Shape(-[a-z][A-Za-z]*)?\Z")
+    everything = {str(shape) for kind in (SH.NodeShape, SH.PropertyShape) for shape in shapes.subjects(RDF.type, kind)}
+    assert [shape for shape in sorted(everything) if not named.match(shape.removeprefix(SHAPES))] == []
+
+
+def test_each_module_of_the_ontology_has_its_shapes() -> None:
+    modules = {path.stem for path in MODULES} - {"cartkg", "prefixes"}
+    assert {path.stem for path in (ROOT / "shapes").glob("*.ttl")} == modules
+
+
+def test_shapes_use_only_terms_of_the_ontology(shapes: Graph, ontology: Graph) -> None:
+    used = {node for triple in shapes for node in triple if isinstance(node, URIRef) and node.startswith(TERM)}
+    assert {str(term) for term in used if (term, RDF.type, None) not in ontology} == set()
+
+
+def test_every_class_of_the_ontology_is_covered_by_a_shape(shapes: Graph, ontology: Graph) -> None:
+    targets = set(shapes.objects(None, SH.targetClass))
+    classes = {term for term in ontology.subjects(RDF.type, OWL.Class) if str(term).startswith(TERM)}
+    bare = {str(term) for term in classes if not targets & set(ontology.transitive_objects(term, RDFS.subClassOf))}
+    assert bare == set()
+
+
+def test_shapes_are_sound_shacl(shapes: Graph) -> None:
+    conforms, _, text = pyshacl.validate(Graph(), shacl_graph=shapes, meta_shacl=True)
+    assert conforms, text
+
+
+def test_messages_are_sentences(shapes: Graph) -> None:
+    texts = [text for term in (SH.message, SH.description) for text in shapes.objects(None, term)]
+    assert [
+        text for text in texts if not (isinstance(text, Literal) and text.endswith(".") and text[0].isupper())
+    ] == []
