@@ -27,6 +27,7 @@ from cartkg.namespaces import GRAPH_ONTOLOGY, graph_iri
 from cartkg.project import Project, find
 from cartkg.sparql.engines import Answer, Operation
 from cartkg.web import create_app
+from cartkg.web.facts import string_token
 from cartkg.web.pages import BLUEPRINTS
 from cartkg.web.settings import Release, Settings
 
@@ -192,3 +193,156 @@ def test_no_link_leads_nowhere(client: FlaskClient) -> None:
             waiting |= links.found - seen.keys()
     assert {path: status for path, status in seen.items() if status >= 400} == {}
     assert len(seen) > 100
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        (BROWSER, "text/html"),
+        ("", "text/html"),
+        ("text/turtle", "text/turtle"),
+        ("application/ld+json, text/turtle;q=0.5", "application/ld+json"),
+        ("application/n-triples", "application/n-triples"),
+        ("application/rdf+xml", "application/rdf+xml"),
+        ("text/turtle;q=0.2, text/html;q=0.9", "text/html"),
+    ],
+)
+def test_thing_is_sent_as_the_accept_header_likes_best(client: FlaskClient, accept: str, media_type: str) -> None:
+    response = client.get("/study/sample-2024", headers={"Accept": accept})
+    assert response.status_code == 200
+    assert response.mimetype == media_type
+    assert "Accept" in response.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "form"),
+    [
+        (".ttl", RdfFormat.TURTLE),
+        (".nt", RdfFormat.N_TRIPLES),
+        (".jsonld", RdfFormat.JSON_LD),
+        (".rdf", RdfFormat.RDF_XML),
+    ],
+)
+def test_ending_of_the_path_gives_the_statements_about_and_to_a_thing(
+    client: FlaskClient, ending: str, form: RdfFormat
+) -> None:
+    response = client.get(f"/study/sample-2024{ending}", headers={"Accept": BROWSER})
+    triples = {(quad.subject, quad.object) for quad in parse(response.data, format=form)}
+    me = NamedNode(STUDY)
+    assert any(subject == me for subject, _ in triples)
+    assert any(value == me for _, value in triples)
+
+
+def test_form_that_nobody_offers_is_406(client: FlaskClient) -> None:
+    assert client.get("/study/sample-2024", headers={"Accept": "image/png"}).status_code == 406
+
+
+@pytest.mark.parametrize("path", ["/study/sample-2024", "/ontology", "/questions"])
+def test_page_that_did_not_change_is_304(client: FlaskClient, path: str) -> None:
+    first = browse(client, path)
+    again = client.get(path, headers={"Accept": BROWSER, "If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert again.data == b""
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/study/nobody", "/study/nobody.ttl", "/nothing", "/nothing/at/all", "/questions/none", "/rules/none",
+     "/graph/none", "/release/none.nq", "/release/../../secret", "/about?iri=http://example.org/none",
+     "/ontologyfoo", "/study/a%3E%20%7D%20%23", "/%22%29%29%20%7D%20%23"],
+)  # fmt: skip
+def test_what_is_not_there_is_a_helpful_404(client: FlaskClient, path: str) -> None:
+    response = browse(client, path)
+    assert response.status_code == 404
+    if response.mimetype == "text/html":
+        assert 'href="/questions"' in response.text
+
+
+NASTY = '"><script>alert(1)</script>'
+
+
+@pytest.mark.parametrize("path", ["/study/{}", "/{}", "/questions/{}", "/rules/{}", "/search", "/query", "/about"])
+def test_what_people_type_is_never_sent_back_as_markup(client: FlaskClient, path: str) -> None:
+    response = client.get(
+        path.format(NASTY),
+        query_string={"q": NASTY, "query": f"SELECT * {NASTY}", "iri": NASTY, "edit": NASTY},
+        headers={"Accept": BROWSER},
+    )
+    assert response.status_code in {200, 400, 404}
+    assert "<script>alert" not in response.text
+
+
+def test_editor_filled_by_the_address_escapes_it(client: FlaskClient) -> None:
+    response = client.get("/query", query_string={"edit": f"</textarea>{NASTY}", "plain": "1"})
+    assert "</textarea>&#34;" not in response.text
+    assert "&lt;/textarea&gt;" in response.text
+
+
+def test_search_words_cannot_leave_their_string(client: FlaskClient) -> None:
+    response = client.get("/search", query_string={"q": '") } INSERT { \\ \n'})
+    assert response.status_code == 200
+    assert string_token('a"\\\n\x00b') == '"a\\"\\\\\\nb"'
+
+
+def test_search_finds_things_by_words_of_their_names(client: FlaskClient) -> None:
+    text = browse(client, "/search?q=LUPUS+sample").text
+    assert 'href="/cohort/sample-2024/sle"' in text
+    assert 'href="/cohort/sample-2024/ssc"' not in text
+
+
+def test_finding_page_shows_amount_time_source_and_conflict(client: FlaskClient) -> None:
+    text = browse(client, FINDING).text
+    assert "7 of 8 (88\u00a0%)" in text
+    assert "at 6 months" in text
+    assert "Sample A et al., Journal of Samples 2024" in text
+    assert "own result" in text
+    assert 'href="/conflict/sample-doris"' in text
+
+
+def test_home_answers_the_headline_question_live(client: FlaskClient) -> None:
+    text = browse(client, "/").text
+    assert "How many lupus patients reached DORIS remission, and who says so?" in text
+    assert 'href="/publication/sample-news-2024"' in text
+
+
+def test_question_page_names_units_and_offers_downloads(client: FlaskClient) -> None:
+    text = browse(client, "/questions/headline").text
+    assert '<span class="unit">(patients)</span>' in text
+    assert "format=csv" in text
+    assert client.get("/questions/headline.rq").text.startswith("#+ title: How many lupus")
+
+
+def test_malformed_query_is_explained_with_its_place(client: FlaskClient) -> None:
+    response = client.get("/query", query_string={"query": "SELECT ?s WHERE {"}, headers={"Accept": BROWSER})
+    assert response.status_code == 400
+    assert "line 1, column 1" in response.text
+    assert "SELECT ?s WHERE {" in response.text
+
+
+def test_update_typed_into_the_form_is_refused(client: FlaskClient) -> None:
+    response = client.get("/query", query_string={"query": "DELETE WHERE { ?s ?p ?o }"}, headers={"Accept": BROWSER})
+    assert response.status_code == 403
+
+
+def test_rule_page_says_why_and_shows_a_failing_example(client: FlaskClient) -> None:
+    text = browse(client, "/rules/CohortShape-patientCount").text
+    assert "A share means nothing without its whole." in text
+    assert "a cohort without its number" in text
+    assert "sh:minCount 1" in text
+
+
+def test_ontology_page_counts_uses_and_gives_each_term_an_anchor(client: FlaskClient) -> None:
+    text = browse(client, "/ontology").text
+    assert 'id="Cohort"' in text
+    assert "used 2\u00d7" in text.split('id="Cohort"')[1][:400]
+
+
+def test_ontology_is_sent_as_turtle_with_all_its_terms(client: FlaskClient, store: Store) -> None:
+    sent = sum(1 for _ in parse(client.get("/ontology.ttl").data, format=RdfFormat.TURTLE))
+    kept = sum(1 for _ in store.quads_for_pattern(None, None, None, NamedNode(GRAPH_ONTOLOGY)))
+    assert sent == kept
+
+
+def test_dump_is_sent_and_its_folder_is_not_left(client: FlaskClient) -> None:
+    assert client.get("/release/cartkg.nq", buffered=True).data == b"<a:s> <a:p> <a:o> .\n"
+    assert client.get("/release/%2e%2e/secret").status_code == 404

@@ -70,9 +70,10 @@ def examples() -> Response:
 
 def _editor() -> Response:
     asked = site().questions.get(request.args.get("question", ""))
-    text = asked.text if asked else request.args.get("edit", "") or _STARTER
+    typed = request.args.get("edit", "")
+    text, name = (asked.text, asked.name) if asked else (typed or _STARTER, "query" if typed else "")
     rich = _RICH.is_file() and request.args.get("plain") is None
-    response = page("editor.html", text=text, asked=asked, rich=rich, questions=site().questions, downloads=DOWNLOADS)
+    response = page("editor.html", text=text, name=name, rich=rich, questions=site().questions, downloads=DOWNLOADS)
     if rich:
         response.headers["Content-Security-Policy"] = _RICH_POLICY
     return response

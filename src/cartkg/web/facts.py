@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from cartkg.namespaces import OWL, RDF, RDFS, SKOS, TERM
 from cartkg.sparql.engines import Operation
 from cartkg.sparql.negotiation import JSON
+from cartkg.sparql.protocol import Dataset
 from cartkg.sparql.syntax import analyse, guard
 from cartkg.web.cache import Key
 
@@ -127,7 +128,7 @@ class Facts:
             QueryError: the query is malformed or not allowed.
             BackendError: it could not be answered, or met a limit.
         """
-        key = Key(self.release, query, ((), ()), form.name)
+        key = Key(self.release, query, Dataset(), form.name)
         known = self.cache.get(key)
         if known is None:
             analysis = analyse(query, _DEPTH)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from cartkg.web.facts import Facts, Record
 
 _SAME_COHORT = "?cohort cartkg:ofStudy {it} . "
-_BY_PRODUCT = "{{ ?cohort cartkg:receivedTherapy {it} }} UNION {{ ?t cartkg:ofProduct {it} . ?cohort cartkg:receivedTherapy ?t }} "
+_BY_PRODUCT = "?cohort (cartkg:receivedTherapy|cartkg:ofStudy/cartkg:evaluates)/cartkg:ofProduct? {it} . "
+_HIERARCHY = "/(rdfs:subClassOf|cartkg:broaderDisease)*"
 _COUNTED = "?finding cartkg:ofCohort ?cohort ; cartkg:numerator ?n ; cartkg:denominator ?d ."
 _OVERLAP_OF_STUDY = (
     "{{ ?s cartkg:overlapBetween {it} }} UNION {{ ?s cartkg:overlapBetween ?cohort . ?cohort cartkg:ofStudy {it} }}"
@@ -112,8 +113,8 @@ _KINDS: dict[str, _Kind] = {
         "?cohort cartkg:hasDisease/(rdfs:subClassOf|cartkg:broaderDisease)* {it} . " + _COUNTED,
         {
             "Cohorts": "?s cartkg:hasDisease/(rdfs:subClassOf|cartkg:broaderDisease)* {it}",
-            "More special diseases": "?s rdfs:subClassOf {it}",
-            "More general diseases": "{it} rdfs:subClassOf ?s . FILTER(ISIRI(?s))",
+            "More special diseases": "?s rdfs:subClassOf|cartkg:broaderDisease {it}",
+            "More general diseases": "{it} rdfs:subClassOf|cartkg:broaderDisease ?s . FILTER(ISIRI(?s))",
         },
         chart=True,
     ),
@@ -165,6 +166,6 @@ def _kind_of(facts: Facts, record: Record) -> str:
         return _BY_PATH[path]
     token = iri_token(record.iri)
     for predicate, kind in _BY_USE:
-        if facts.truth(f"ASK {{ ?s cartkg:{predicate}{'/rdfs:subClassOf*' if kind == 'disease' else ''} {token} }}"):
+        if facts.truth(f"ASK {{ ?s cartkg:{predicate}{_HIERARCHY if kind == 'disease' else ''} {token} }}"):
             return kind
     return "thing"

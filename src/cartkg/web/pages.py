@@ -37,10 +37,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     resources.blueprint,
 )
 
-_HEADLINE = "headline"
+_HEADLINE = "sle-doris-remission"
 _HEADLINE_ROWS = 12
 _MOST_HITS = 50
-_COUNTED_CLASSES = ("Publication", "Study", "Cohort", "Finding", "Claim", "Conflict", "Overlap")
+#: First parts of IRIs under our base that name no kind of data; the empty one is that of the ontology's terms.
+_NO_KINDS = frozenset({"", "ontology", "graph"})
 
 
 @blueprint.record_once
@@ -109,9 +110,9 @@ _COUNTED = (
 
 
 def _headline() -> Question | None:
-    """Give the question tagged as headline, else the first; None in a project without questions."""
-    questions = site().questions.values()
-    return next((one for one in questions if _HEADLINE in one.tags), next(iter(questions), None))
+    """Give the question that opens the site, else the first; None in a project without questions."""
+    questions = site().questions
+    return questions.get(_HEADLINE) or next(iter(questions.values()), None)
 
 
 def _counts() -> dict[str, int]:
@@ -121,7 +122,8 @@ def _counts() -> dict[str, int]:
         f'FILTER(STRSTARTS(STR(?s), "{BASE}")) BIND(STRBEFORE(STRAFTER(STR(?s), "{BASE}"), "/") AS ?kind) }} '
         "GROUP BY ?kind ORDER BY ?kind"
     )
-    return {kind.value: int(count.value) for kind, count in facts().table(query).rows if kind and count}
+    rows = facts().table(query).rows
+    return {kind.value: int(count.value) for kind, count in rows if kind and count and kind.value not in _NO_KINDS}
 
 
 def _hits(words: list[str]) -> list[Node]:
@@ -150,8 +152,8 @@ def _choices() -> dict[str, list[Node]]:
         ("measure", "?finding cartkg:measure ?s ."),
     ):
         query = (
-            f"{PREFIXES}SELECT ?s (MIN(STR(?l)) AS ?label) WHERE {{ {{ SELECT DISTINCT ?s WHERE {{ {_COUNTED} {pattern} "
-            "} } ?s rdfs:label ?l } GROUP BY ?s ORDER BY LCASE(?label) ?s"
+            f"{PREFIXES}SELECT ?s (MIN(STR(?l)) AS ?label) WHERE {{ {{ SELECT DISTINCT ?s WHERE {{ {_COUNTED} {pattern}"
+            " } } ?s rdfs:label ?l } GROUP BY ?s ORDER BY LCASE(?label) ?s"
         )
         rows = facts().table(query).rows
         found[name] = [Node(s.value, s.kind, "", label.value if label else "") for s, label in rows if s]

@@ -33,6 +33,11 @@ class Share:
         """Give the share in percent; 0 when nobody was assessed."""
         return _PERCENT * self.numerator / self.denominator if self.denominator else 0.0
 
+    @property
+    def rounded(self) -> int:
+        """Give the share in whole percent, a half rounded up."""
+        return int(self.percent + 0.5)
+
 
 def number(text: str) -> str:
     """Write a number without trailing zeros and with a thin space between thousands.
@@ -66,9 +71,13 @@ def amount(finding: Record) -> str:
     counted = share(finding)
     comparator = _COMPARATORS.get(_local(finding, "comparator"), "")
     if counted:
-        return f"{comparator}{counted.numerator} of {counted.denominator} ({number(f'{counted.percent:.0f}')} %)"
+        return _graded(f"{comparator}{counted.numerator} of {counted.denominator} ({counted.rounded}\u00a0%)", finding)
     if finding.first("numerator"):
-        return f"{comparator}{finding.text('numerator')} patients, of how many is not reported"
+        return _graded(f"{comparator}{finding.text('numerator')} patients, of how many is not reported", finding)
+    return _measured(finding, comparator)
+
+
+def _measured(finding: Record, comparator: str) -> str:
     value = finding.first("value")
     parts = [f"{comparator}{number(value.value)}"] if value else []
     if parts and finding.first("unit"):
@@ -78,10 +87,12 @@ def amount(finding: Record) -> str:
         parts.insert(0, statistic)
     if spread(finding):
         parts.append(f"({spread(finding)})")
-    if grade(finding):
-        parts.append(grade(finding))
     described = finding.text("resultText") or finding.text("resultKind")
-    return " ".join(parts) or described or "no amount reported"
+    return _graded(" ".join(parts) or described or "no amount reported", finding)
+
+
+def _graded(text: str, finding: Record) -> str:
+    return f"{text}, {grade(finding)}" if grade(finding) else text
 
 
 def spread(finding: Record) -> str:

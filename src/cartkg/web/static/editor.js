@@ -8,27 +8,34 @@
   if (!place || !field || typeof Yasgui === "undefined") return;
   const response = await fetch(place.dataset.examples);
   const examples = response.ok ? await response.json() : [];
+  const endpoint = new URL(place.dataset.endpoint, location.href).href;
   place.hidden = false;
+  Yasgui.Yasqe.defaults.value = field.value;
   const editor = new Yasgui(place, {
-    requestConfig: { endpoint: new URL(place.dataset.endpoint, location.href).href, method: "GET" },
-    copyEndpointOnNewTab: false,
+    requestConfig: { endpoint, method: "GET" },
+    copyEndpointOnNewTab: true,
     persistenceId: "cartkg",
     populateFromUrl: false,
-    endpointCatalogueOptions: { getData: () => [{ endpoint: new URL(place.dataset.endpoint, location.href).href }] },
+    endpointCatalogueOptions: { getData: () => [{ endpoint }] },
   });
-  const asked = examples.find((example) => example.name === place.dataset.name);
-  const tab = editor.addTab(true, { name: asked ? asked.name : "query" });
-  tab.setQuery(field.value);
+
+  function open(name, query) {
+    const known = Object.values(editor._tabs).find((tab) => tab.getQuery() === query);
+    if (known) editor.selectTabId(known.getId());
+    else editor.addTab(true, { name }).setQuery(query);
+  }
+
+  if (place.dataset.name) open(place.dataset.name, field.value);
   const list = document.createElement("select");
   list.id = "stored";
   list.append(new Option("choose one", ""), ...examples.map((example) => new Option(example.title, example.name)));
   list.addEventListener("change", () => {
     const chosen = examples.find((example) => example.name === list.value);
-    if (chosen) editor.addTab(true, { name: chosen.name }).setQuery(chosen.query);
+    if (chosen) open(chosen.name, chosen.query);
   });
   const label = document.createElement("label");
   label.htmlFor = list.id;
-  label.textContent = "Stored question ";
+  label.textContent = "Stored question";
   const row = document.createElement("p");
   row.className = "row";
   row.append(label, list);

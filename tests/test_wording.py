@@ -1,0 +1,72 @@
+"""How pages put findings into words, and the intervals they draw."""
+
+from __future__ import annotations
+
+import pytest
+
+from cartkg.synthesis.pooling import exact_interval as reference_interval
+from cartkg.web.charts import exact_interval
+from cartkg.web.facts import Node, Record
+from cartkg.web.wording import Share, amount, number, when
+
+
+@pytest.mark.parametrize(("events", "total"), [(0, 1), (1, 1), (7, 8), (0, 30), (15, 15), (40, 97), (199, 400)])
+def test_interval_is_that_of_the_synthesis(events: int, total: int) -> None:
+    drawn, reference = exact_interval(Share(events, total)), reference_interval(events, total)
+    assert drawn.low == pytest.approx(100 * reference.low, abs=1e-6)
+    assert drawn.high == pytest.approx(100 * reference.high, abs=1e-6)
+
+
+def _finding(**values: str) -> Record:
+    kinds = {"statistic", "comparator", "timeKind", "timeUnit", "unit"}
+    base = "https://w3id.org/cartkg/ontology#"
+    nodes = {
+        name: (Node(base + text, "uri", "", text) if name in kinds else Node(text, "literal"),)
+        for name, text in values.items()
+    }
+    return Record("https://w3id.org/cartkg/finding/f", nodes)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"numerator": "5", "denominator": "8"}, "5 of 8 (63\u00a0%)"),
+        ({"numerator": "0", "denominator": "8"}, "0 of 8 (0\u00a0%)"),
+        ({"numerator": "3"}, "3 patients, of how many is not reported"),
+        (
+            {"numerator": "1", "denominator": "4", "gradeLow": "3", "gradeHigh": "4"},
+            "1 of 4 (25\u00a0%), grade 3\u20134",
+        ),
+        ({"numerator": "1", "denominator": "4", "gradeLow": "3"}, "1 of 4 (25\u00a0%), grade 3 or higher"),
+        ({"value": "9.0", "statistic": "median", "iqrLow": "7", "iqrHigh": "12.50"}, "median 9 (IQR 7 to 12.5)"),
+        ({"value": "22", "statistic": "median", "rangeWidth": "6"}, "median 22 (range 6 wide, ends not reported)"),
+        ({"value": "-3.5", "unit": "points"}, "\u22123.5 points"),
+        ({"value": "2", "comparator": "atLeast"}, "\u2265 2"),
+        ({"value": "1230000.0"}, "1\u202f230\u202f000"),
+        ({"rangeLow": "4", "statistic": "median"}, "median (range 4 to not reported)"),
+        ({"resultText": "almost normal"}, "almost normal"),
+        ({}, "no amount reported"),
+    ],
+)
+def test_amount_says_number_statistic_spread_and_grade(values: dict[str, str], words: str) -> None:
+    assert amount(_finding(**values)) == words
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"timeKind": "atTimePoint", "timeValue": "6.0", "timeUnit": "months"}, "at 6 months"),
+        ({"timeKind": "withinWindow", "timeValue": "28", "timeUnit": "days"}, "within 28 days"),
+        ({"timeKind": "lastFollowUp", "timeText": "at the last visit"}, "at the last visit"),
+        ({"timeKind": "timeNotReported"}, "timeNotReported"),
+        ({}, "time not reported"),
+    ],
+)
+def test_time_is_said_even_when_it_is_not_reported(values: dict[str, str], words: str) -> None:
+    assert when(_finding(**values)) == words
+
+
+def test_numbers_keep_their_value_when_written() -> None:
+    assert [number(text) for text in ("0", "0.50", "1000", "-2", "12345.678", "n/a")] == [
+        "0", "0.5", "1000", "\u22122", "12\u202f345.678", "n/a",
+    ]  # fmt: skip
