@@ -43,7 +43,7 @@ class NativeStore(OxigraphStore):
             query, initNs = text, {**namespaces, **initNs}  # noqa: N806
         try:
             return super().query(query, initNs, initBindings, queryGraph, **options)
-        except (NotImplementedError, SyntaxError) as error:
+        except (NotImplementedError, RuntimeError, SyntaxError) as error:
             raise QueryError(str(error)) from error
 
 

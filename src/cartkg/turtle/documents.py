@@ -12,6 +12,7 @@ import pyoxigraph as ox
 
 from cartkg.errors import SourceError
 from cartkg.findings import Finding
+from cartkg.namespaces import RDF, XSD
 from cartkg.turtle.places import DEEPEST, TooDeep, Walker
 from cartkg.turtle.tokens import Kind, Lines, Position, tokenise
 
@@ -34,6 +35,8 @@ _HINTS = (
     ("is not a valid predicate", "check the ';' or '.' before it"),
     ("is not a valid RDF object", "give a value, or remove the predicate before it"),
 )
+#: Datatypes whose literals the store keeps letter by letter.
+_SPELLED = {f"{XSD}string", f"{RDF}langString", f"{XSD}anyURI"}
 _BOM = "\ufeff"
 
 
@@ -59,8 +62,17 @@ def term_text(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | ox.De
     return term.value if isinstance(term, ox.NamedNode) else str(term)
 
 
-def _is(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, given: str | None) -> bool:
+def _is_spelled(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, given: str) -> bool:
     return given == term_text(term) or (isinstance(term, ox.Literal) and given == term.value)
+
+
+def _is_stored(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, given: str) -> bool:
+    """Say whether a text is how the store writes a literal back: it keeps values (1.5), not spellings (1.50)."""
+    if not isinstance(term, ox.Literal) or term.datatype.value in _SPELLED:
+        return False
+    store = ox.Store()
+    store.add(ox.Quad(ox.NamedNode("x:"), ox.NamedNode("x:"), term))
+    return any(str(quad.object) == given for quad in store)
 
 
 @dataclass(frozen=True)
@@ -92,10 +104,8 @@ class Document:
 
     def holds(self, subject: str, predicate: str, obj: str | None = None) -> bool:
         """Say whether a triple, or any triple with this subject and predicate, stands here; terms as for `locate`."""
-        return any(
-            self.quads[row].predicate.value == predicate and (obj is None or _is(self.quads[row].object, obj))
-            for row in self._rows.get(subject, ())
-        )
+        rows = self._rows_with(subject, predicate)
+        return bool(rows) and (obj is None or self._row_of(rows, obj) is not None)
 
     def locate(self, subject: str, predicate: str | None = None, obj: str | None = None) -> Position | None:
         """Find the place that fits best: of the object, else of the predicate, else of the subject.
@@ -108,17 +118,16 @@ class Document:
         Returns:
             The place; None when the document says nothing about the subject.
         """
-        rows = self._rows.get(subject)
-        if rows is None:
+        everything = self._rows.get(subject)
+        if everything is None:
             return None
-        if predicate is not None:
-            rows_of = [row for row in rows if self.quads[row].predicate.value == predicate]
-            for row in rows_of if obj is not None else ():
-                if _is(self.quads[row].object, obj):
-                    return self._lines.position(self.places[row].object)
-            if rows_of:
-                return self._lines.position(self.places[rows_of[0]].predicate)
-        return self._lines.position(self.places[rows[0]].subject)
+        rows = [] if predicate is None else self._rows_with(subject, predicate)
+        row = None if obj is None else self._row_of(rows, obj)
+        if row is not None:
+            return self._lines.position(self.places[row].object)
+        if rows:
+            return self._lines.position(self.places[rows[0]].predicate)
+        return self._lines.position(self.places[everything[0]].subject)
 
     def locate_mention(self, iri: str) -> Position | None:
         """Find the first place where a thing stands as object, for instance of a link that leads nowhere."""
@@ -130,6 +139,16 @@ class Document:
     def subjects(self) -> Iterator[str]:
         """Go through the subjects, each once, as the file names them."""
         return iter(self._rows)
+
+    def _rows_with(self, subject: str, predicate: str) -> list[int]:
+        return [row for row in self._rows.get(subject, ()) if self.quads[row].predicate.value == predicate]
+
+    def _row_of(self, rows: list[int], obj: str) -> int | None:
+        for fits in (_is_spelled, _is_stored):
+            for row in rows:
+                if fits(self.quads[row].object, obj):
+                    return row
+        return None
 
     @cached_property
     def _lines(self) -> Lines:

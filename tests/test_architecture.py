@@ -1,0 +1,115 @@
+"""The shape of the code: imports point down, modules and functions stay small, what is public is listed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "src" / "cartkg"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+NAMES = [str(path.relative_to(PACKAGE)) for path in SOURCES]
+
+LONGEST_MODULE = 300
+LONGEST_FUNCTION = 40
+MOST_PARAMETERS = 5
+
+every_module = pytest.mark.parametrize("path", SOURCES, ids=NAMES)
+
+
+def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    tree = ast.parse(path.read_text("utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def imported(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add("relative" if node.level else (node.module or "").split(".")[0])
+    return found
+
+
+def test_imports_keep_the_contract() -> None:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout
+
+
+@every_module
+def test_modules_are_short(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= LONGEST_MODULE
+
+
+@every_module
+def test_functions_are_short_and_take_few_parameters(path: Path) -> None:
+    for function in functions(path):
+        assert (function.end_lineno or 0) - function.lineno < LONGEST_FUNCTION, function.name
+        if path.parent.name == "cli":
+            continue  # click hands over one parameter an option
+        given = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+        assert len([name for name in given if name.arg not in {"self", "cls"}]) <= MOST_PARAMETERS, function.name
+
+
+@every_module
+def test_modules_say_what_they_are_for(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+
+
+@every_module
+def test_frameworks_stay_in_their_place(path: Path) -> None:
+    place = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    homes = {"flask": "web", "click": "cli", "owlready2": "reasoning", "pyshacl": "validation"}
+    for framework, home in homes.items():
+        assert framework not in imported(path) or place == home
+
+
+@every_module
+def test_imports_are_absolute(path: Path) -> None:
+    assert "relative" not in imported(path)
+
+
+@every_module
+def test_no_drawer_modules(path: Path) -> None:
+    assert path.stem not in {"utils", "util", "helpers", "services", "common", "constants", "misc"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted({".".join(("cartkg", *path.relative_to(PACKAGE).parent.parts)) for path in SOURCES}),
+)
+def test_public_names_exist_and_are_sorted(name: str) -> None:
+    package = import_module(name)
+    public = getattr(package, "__all__", None)
+    if public is None:
+        defined = [key for key in vars(package) if not key.startswith("_")]
+        assert name == "cartkg.cli" or not any(getattr(vars(package)[key], "__module__", "") == name for key in defined)
+        return
+    # Constants, then classes, then functions: ruff's order.
+    assert list(public) == sorted(public, key=lambda key: (not key.isupper(), not key[:1].isupper(), key))
+    assert [key for key in public if not hasattr(package, key)] == []
+
+
+def test_only_the_error_handler_of_the_web_catches_everything() -> None:
+    catching = [
+        str(path.relative_to(PACKAGE))
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}))
+    ]
+    assert all(place.startswith("web/") for place in catching)
+    assert len(catching) <= 1
+
+
+def test_what_users_import_is_listed() -> None:
+    import cartkg  # noqa: PLC0415  # the package under test
+
+    assert cartkg.__all__ == ["__version__", "load"]

@@ -1,0 +1,267 @@
+"""One store: named graphs, their union, dumps, and the views that rdflib users and pySHACL get."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+import pytest
+from rdflib import RDFS, Graph, Literal, URIRef
+from rdflib.plugins.sparql import prepareQuery, processor
+
+import cartkg
+from cartkg.errors import ConfigError, QueryError, SourceError
+from cartkg.graph import KnowledgeGraph, Location, read
+from cartkg.namespaces import GRAPH_INFERRED, GRAPH_ONTOLOGY, Prefixes, graph_iri
+from cartkg.project import Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cartkg.graph import Reading
+
+COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+EVERY = "SELECT ?s ?p ?o ?g WHERE { GRAPH ?g { ?s ?p ?o } }"
+
+
+def quad(subject: str, value: str) -> ox.Quad:
+    return ox.Quad(ox.NamedNode(f"http://e/{subject}"), ox.NamedNode("http://e/p"), ox.Literal(value))
+
+
+def count(graph: KnowledgeGraph, text: str = COUNT) -> int:
+    rows = graph.query(text)
+    assert isinstance(rows, ox.QuerySolutions)
+    return int(next(iter(rows))["n"].value)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    folder = tmp_path / "little"
+    (folder / "ontology").mkdir(parents=True)
+    (folder / "data" / "ttl").mkdir(parents=True)
+    declared = 'e:x sh:prefix "e" ; sh:namespace "http://e/" .'
+    head = "@prefix e: <http://e/> .\n"
+    shacl = "@prefix sh: <http://www.w3.org/ns/shacl#> .\n"
+    (folder / "ontology" / "prefixes.ttl").write_text(head + shacl + declared + "\n")
+    (folder / "ontology" / "cartkg.ttl").write_text(head + "e:C a e:Class .\n")
+    (folder / "data" / "ttl" / "one.ttl").write_text(head + "e:a\n    e:p e:gone, 1 ;\n    e:q [ e:r 2 ] .\n")
+    (folder / "data" / "ttl" / "two.ttl").write_text(head + "e:a e:p 1 .\n\ne:b e:p _:x . _:x e:p _:x .\n")
+    return Project(folder, tmp_path / "work")
+
+
+@pytest.fixture
+def reading(project: Project) -> Reading:
+    return read([*project.ontology_files(), *project.data_files()], project)
+
+
+def test_each_data_file_is_a_named_graph_and_the_ontology_is_one(reading: Reading) -> None:
+    assert reading.graph.graphs() == [graph_iri("one"), GRAPH_ONTOLOGY, graph_iri("two")]
+
+
+def test_a_plain_query_asks_the_union_and_counts_a_triple_of_two_files_once(reading: Reading) -> None:
+    assert count(reading.graph) == 9
+    assert len(reading.graph) == 10
+    assert count(reading.graph, "SELECT (COUNT(*) AS ?n) WHERE { e:a e:p 1 }") == 1
+
+
+def test_the_union_leaves_out_what_was_inferred(reading: Reading) -> None:
+    reading.graph.add(GRAPH_INFERRED, [quad("new", "x")])
+    assert count(reading.graph) == 9
+    assert count(reading.graph, f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{GRAPH_INFERRED}> {{ ?s ?p ?o }} }}") == 1
+
+
+def test_what_is_added_is_in_its_graph_and_in_the_union() -> None:
+    graph = KnowledgeGraph()
+    graph.add("http://e/g", [quad("a", "1"), quad("a", "2")])
+    assert (len(graph), count(graph), graph.graphs()) == (2, 2, ["http://e/g"])
+
+
+def test_dropping_a_graph_keeps_what_another_says_too() -> None:
+    graph = KnowledgeGraph()
+    graph.add("http://e/g", [quad("a", "both"), quad("a", "one")])
+    graph.add("http://e/h", [quad("a", "both")])
+    graph.add(GRAPH_INFERRED, [quad("a", "one")])
+    graph.drop("http://e/g")
+    assert [str(found.object) for found in graph.quads("http://e/h")] == ['"both"']
+    assert count(graph) == 1
+
+
+def test_blank_nodes_of_two_files_never_meet(tmp_path: Path, project: Project) -> None:
+    for name in ("x", "y"):
+        (tmp_path / f"{name}.ttl").write_text(f"_:same <http://e/is> <http://e/{name}> .")
+    graph = read([tmp_path / "x.ttl", tmp_path / "y.ttl"], project).graph
+    assert count(graph, "SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE { ?s <http://e/is> ?o }") == 2
+
+
+def test_a_dump_gives_the_graph_back(reading: Reading, tmp_path: Path) -> None:
+    reading.graph.add(GRAPH_INFERRED, [quad("new", "x")])
+    reading.graph.write_dump(tmp_path / "made" / "dump.nq")
+    again = KnowledgeGraph.from_dump(tmp_path / "made" / "dump.nq", reading.graph.prefixes)
+    assert set(again.store) == set(reading.graph.store)
+
+
+def test_equal_graphs_give_equal_dumps(reading: Reading, project: Project, tmp_path: Path) -> None:
+    backwards = read([*reversed(project.data_files()), *reversed(project.ontology_files())], project)
+    reading.graph.write_dump(tmp_path / "one.nq")
+    backwards.graph.write_dump(tmp_path / "two.nq")
+    assert (tmp_path / "one.nq").read_bytes() == (tmp_path / "two.nq").read_bytes()
+
+
+def test_a_broken_dump_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "dump.nq").write_text("<http://e/a> <http://e/p> <http://e/b> <http://e/g> .\nnonsense\n")
+    with pytest.raises(SourceError, match=r"dump\.nq:2:1: is not N-Quads"):
+        KnowledgeGraph.from_dump(tmp_path / "dump.nq")
+
+
+def test_a_missing_dump_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"no\.nq: cannot read the dump: No such file"):
+        KnowledgeGraph.from_dump(tmp_path / "no.nq")
+
+
+def test_a_broken_file_is_a_finding_and_the_others_are_read(project: Project) -> None:
+    (project.data / "one.ttl").write_text("<http://e/a> .\n")
+    reading = read(project.data_files(), project)
+    assert [(finding.file, finding.line) for finding in reading.findings] == [(project.data / "one.ttl", 1)]
+    assert reading.graph.graphs() == [graph_iri("two")]
+
+
+def test_relative_iris_are_read_in_foreign_files_only(project: Project, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.ttl"
+    for path in (foreign, project.data / "own.ttl"):
+        path.write_text("<> <http://e/p> <x> .")
+    assert read([foreign], project).locate(foreign.as_uri()) == Location(foreign, 1, 1)
+    assert len(read([project.data / "own.ttl"], project).findings) == 1
+
+
+def test_graphs_of_trig_files_keep_their_names(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "some.trig"
+    path.write_text("<http://e/g> { <http://e/a> <http://e/p> 1 } <http://e/a> <http://e/p> 2 .")
+    assert read([path], project).graph.graphs() == ["http://e/g", graph_iri("some")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "file", "line", "column"),
+    [
+        (("http://e/a", "http://e/p", "http://e/gone"), "one.ttl", 3, 9),
+        (("http://e/a", "http://e/p"), "one.ttl", 3, 5),
+        (("http://e/a", "http://e/missing"), "one.ttl", 2, 1),
+        (("http://e/a", None), "one.ttl", 2, 1),
+        (("http://e/b", "http://e/p"), "two.ttl", 4, 5),
+        (("http://e/gone",), "one.ttl", 3, 9),
+    ],
+)
+def test_a_triple_is_located_in_the_file_that_fits_best(
+    reading: Reading, wanted: tuple[str, ...], file: str, line: int, column: int
+) -> None:
+    found = reading.locate(*wanted)
+    assert found is not None
+    assert (found.file.name, found.line, found.column) == (file, line, column)
+
+
+@pytest.mark.parametrize(
+    "written", ["01", "+1.50", "1.0E1", '"1"^^xsd:boolean', '"2020-01-01T00:00:00.0Z"^^xsd:dateTime']
+)
+def test_a_value_that_the_store_writes_another_way_is_still_located(project: Project, written: str) -> None:
+    head = "@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n"
+    (project.data / "one.ttl").write_text(f"{head}<http://e/z> <http://e/v> 7, {written} .\n")
+    reading = read(project.data_files(), project)
+    stored = [str(found.object) for found in reading.graph.quads(graph_iri("one")) if '"7"' not in str(found.object)]
+    assert reading.locate("http://e/z", "http://e/v", stored[0]) == Location(project.data / "one.ttl", 2, 30)
+
+
+def test_what_is_nowhere_has_no_location(reading: Reading) -> None:
+    assert reading.locate("http://e/never") is None
+
+
+def test_a_wrong_query_says_where() -> None:
+    with pytest.raises(QueryError) as caught:
+        KnowledgeGraph().query("SELECT *\nWHERE { ?s ?p }")
+    assert caught.value.line == 2
+    assert caught.value.column in {15, 16}
+
+
+def test_queries_may_use_the_prefixes_of_the_project(reading: Reading) -> None:
+    assert bool(reading.graph.query("ASK { e:C a e:Class }"))
+
+
+def no_engine(*_: object, **__: object) -> None:
+    raise AssertionError("rdflib's own engine was asked")
+
+
+@pytest.mark.parametrize("ask", [COUNT, prepareQuery(COUNT)], ids=["text", "prepared"])
+def test_rdflib_users_are_answered_by_pyoxigraph(reading: Reading, monkeypatch: pytest.MonkeyPatch, ask: str) -> None:
+    monkeypatch.setattr(processor.SPARQLProcessor, "query", no_engine)
+    rows = list(reading.graph.rdflib().query(ask))
+    assert [[value.toPython() for value in row] for row in rows] == [[9]]  # type: ignore[union-attr]
+
+
+def test_bindings_are_answered_by_pyoxigraph_or_refused(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processor.SPARQLProcessor, "query", no_engine)
+    bound = {"s": URIRef("http://e/a")}
+    rows = reading.graph.rdflib().query("SELECT ?s ?o WHERE { ?s e:p ?o }", initBindings=bound)
+    assert len(list(rows)) == 2
+    with pytest.raises(QueryError, match=r"variable \?s"):
+        reading.graph.rdflib().query("SELECT ?o WHERE { ?s e:p ?o }", initBindings=bound)
+
+
+def test_an_option_that_pyoxigraph_does_not_know_is_refused_instead_of_answered_slowly(reading: Reading) -> None:
+    with pytest.raises(QueryError, match="DEBUG is not supported"):
+        reading.graph.rdflib().query(COUNT, DEBUG=True)
+
+
+def test_the_view_is_a_dataset_with_union_and_graphs(reading: Reading) -> None:
+    view = reading.graph.rdflib()
+    assert (URIRef("http://e/C"), None, URIRef("http://e/Class")) in view
+    assert {str(graph.identifier) for graph in view.graphs()} >= {graph_iri("one"), graph_iri("two"), GRAPH_ONTOLOGY}
+    assert view.namespace_manager.curie("http://e/a") == "e:a"
+
+
+def test_the_memory_graph_is_plain_and_keeps_wrong_literals(project: Project) -> None:
+    head = "@prefix e: <http://e/> .\n@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n"
+    text = head + 'e:a e:p "1"^^xsd:date, "x"@en, true .\n'
+    (project.data / "one.ttl").write_text(text)
+    graph = read([project.data / "one.ttl"], project).graph.memory_graph()
+    assert type(graph) is Graph
+    assert type(graph.store).__name__ == "Memory"
+    literals = {(str(value), value.language) for value in graph.objects() if isinstance(value, Literal)}
+    assert literals == {("1", None), ("x", "en"), ("true", None)}
+    assert (URIRef("http://e/a"), RDFS.label, None) not in graph
+
+
+def test_the_memory_graph_can_be_of_some_graphs(reading: Reading) -> None:
+    assert len(reading.graph.memory_graph(graph_iri("one"))) == 4
+    assert len(reading.graph.memory_graph(graph_iri("one"), graph_iri("two"))) == 6
+
+
+def test_triple_terms_are_refused_for_pyshacl(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "star.ttl"
+    path.write_text("<http://e/a> <http://e/p> <<( <http://e/a> <http://e/p> 1 )>> .")
+    with pytest.raises(SourceError, match="triple term"):
+        read([path], project).graph.memory_graph()
+
+
+def test_load_reads_the_sources_of_a_project(project: Project) -> None:
+    assert len(cartkg.load(project.root)) == 9
+
+
+def test_load_takes_the_last_build(project: Project) -> None:
+    built = KnowledgeGraph(Prefixes({"e": "http://e/"}))
+    built.add("http://e/g", [quad("built", "1")])
+    built.write_dump(project.root / ".cartkg" / "build" / "cartkg.nq")
+    assert len(cartkg.load(project.root)) == 1
+    assert len(cartkg.load(project.root / ".cartkg" / "build" / "cartkg.nq")) == 1
+
+
+def test_load_says_what_is_missing_or_broken(project: Project) -> None:
+    with pytest.raises(ConfigError, match="no such file or folder"):
+        cartkg.load(project.root / "absent")
+    (project.data / "one.ttl").write_text("<http://e/a>\n<http://e/p> .\n")
+    with pytest.raises(SourceError, match=r"one\.ttl:2:14: "):
+        cartkg.load(project.root)
+
+
+def test_import_alone_loads_no_store() -> None:
+    code = "import sys, cartkg; sys.exit(any(m in sys.modules for m in ('pyoxigraph', 'rdflib', 'click', 'flask')))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
