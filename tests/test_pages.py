@@ -343,6 +343,13 @@ def test_ontology_is_sent_as_turtle_with_all_its_terms(client: FlaskClient, stor
     assert sent == kept
 
 
+def test_stored_questions_are_sent_as_executables_of_shacl(client: FlaskClient) -> None:
+    response = client.get("/.well-known/sparql-examples", headers={"Accept": "text/turtle"})
+    subjects = {str(quad.subject) for quad in parse(response.data, format=RdfFormat.TURTLE)}
+    assert subjects == {"<https://w3id.org/cartkg/question/headline>"}
+    assert client.get("/question/headline").location == "/questions/headline"
+
+
 def test_dump_is_sent_and_its_folder_is_not_left(client: FlaskClient) -> None:
     assert client.get("/release/cartkg.nq", buffered=True).data == b"<a:s> <a:p> <a:o> .\n"
     assert client.get("/release/%2e%2e/secret").status_code == 404

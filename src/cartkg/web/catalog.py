@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, request, send_from_directory
+from flask import Blueprint, redirect, request, send_from_directory
+from pyoxigraph import RdfFormat, serialize
 from werkzeug.exceptions import NotFound
 
 from cartkg.namespaces import GRAPH_RELEASE
+from cartkg.queries.examples import describe
 from cartkg.sparql.negotiation import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, rank
-from cartkg.web.answers import page, rdf
+from cartkg.web.answers import data, page, rdf
 from cartkg.web.site import site
 
 if TYPE_CHECKING:
-    from flask import Response
+    from werkzeug.wrappers import Response
 
 blueprint = Blueprint("catalog", __name__)
+
+_RDF = {
+    TURTLE.name: RdfFormat.TURTLE,
+    JSON_LD.name: RdfFormat.JSON_LD,
+    N_TRIPLES.name: RdfFormat.N_TRIPLES,
+    RDF_XML.name: RdfFormat.RDF_XML,
+}
 
 
 @blueprint.get("/.well-known/void")
@@ -23,6 +32,22 @@ def void() -> Response:
     """Send the description of the data set (VoID, section 7.2); it is the graph `graph/release`."""
     form = rank(request.headers.get("Accept"), (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)).format
     return rdf(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{GRAPH_RELEASE}> {{ ?s ?p ?o }} }}", form, "void.ttl")
+
+
+@blueprint.get("/.well-known/sparql-examples")
+def examples() -> Response:
+    """Send the stored questions as executables of SHACL, as SPARQL editors look for them."""
+    form = rank(request.headers.get("Accept"), (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)).format
+    triples = describe(site().questions.values(), f"{site().base_url}sparql")
+    return data(serialize(triples, format=_RDF[form.name]) or b"", form)
+
+
+@blueprint.get("/question/<name>")
+def question(name: str) -> Response:
+    """Lead from the IRI of a stored question to its page."""
+    if name not in site().questions:
+        raise NotFound
+    return redirect(f"/questions/{name}", 303)
 
 
 @blueprint.get("/release")
