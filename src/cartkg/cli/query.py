@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from cartkg.errors import QueryError, SourceError
-from cartkg.graph import KnowledgeGraph, read
+from cartkg.cli.loading import stored_graph
+from cartkg.errors import QueryError
 from cartkg.namespaces import read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.queries import Format, ask, find_question, read_questions, write
@@ -43,7 +43,7 @@ def command(project: Project, name_or_file: str | None, form: str | None, *, lis
     stored = None if _is_file(name_or_file) else find_question(project.queries, name_or_file)
     text = stored.text if stored else _read(name_or_file)
     guard(analyse(text, _DEPTH))
-    result = ask(text, _graph(project))
+    result = ask(text, stored_graph(project))
     chosen = Format(form) if form else None
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     click.echo(write(result, chosen, prefixes, stored), nl=False)
@@ -60,18 +60,3 @@ def _read(name: str) -> str:
         raise QueryError(f"{name}: cannot read the query: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise QueryError(f"{name}: is not UTF-8 at byte {error.start}") from error
-
-
-def _graph(project: Project) -> KnowledgeGraph:
-    """Take the last build, or read the sources; a build older than its sources is said on standard error."""
-    sources = (*project.ontology_files(), *project.data_files())
-    dump = project.build / "cartkg.nq"
-    if not dump.is_file():
-        reading = read(sources, project)
-        for finding in reading.findings:
-            raise SourceError(finding.message, finding.file, finding.line, finding.column)
-        click.echo("cartkg: no build yet: asking the sources, nothing inferred; run `cartkg build`", err=True)
-        return reading.graph
-    if any(path.stat().st_mtime > dump.stat().st_mtime for path in sources):
-        click.echo("cartkg: sources have changed since the last build; run `cartkg build`", err=True)
-    return KnowledgeGraph.from_dump(dump, read_prefixes(project.ontology / "prefixes.ttl"))

@@ -132,13 +132,28 @@ def write(result: Result, form: Format | None, prefixes: Prefixes, question: Que
         form = Format.TURTLE if isinstance(result, QueryTriples) else Format.TABLE
     if isinstance(result, QueryTriples):
         _require(form, "statements", _RDF)
-        named = dict(prefixes.namespaces) if form in {Format.TURTLE, Format.RDFXML} else None
-        return _text(serialize(sorted(set(result), key=str), format=_RDF[form], prefixes=named))
+        return statements(result, form, prefixes)
     if isinstance(result, QueryBoolean):
         _require(form, "yes or no", _BOOLEAN)
         return f"{'yes' if result else 'no'}\n" if form is Format.TABLE else _serialized(result, form)
     _require(form, "rows", _TABULAR)
     return _table(result, prefixes, question) if form is Format.TABLE else _serialized(result, form)
+
+
+def statements(triples: Iterable[Triple], form: Format, prefixes: Prefixes) -> str:
+    """Write triples, sorted and each once, with those prefixes that are used."""
+    ordered = sorted(set(triples), key=str)
+    named = _used(ordered, prefixes) if form in {Format.TURTLE, Format.RDFXML} else None
+    return _text(serialize(ordered, format=_RDF[form], prefixes=named))
+
+
+def _used(triples: Iterable[Triple], prefixes: Prefixes) -> dict[str, str]:
+    terms = {term for triple in triples for term in (triple.subject, triple.predicate, triple.object)}
+    iris = {term.value for term in terms if isinstance(term, NamedNode)}
+    iris |= {term.datatype.value for term in terms if isinstance(term, Literal)}
+    names = {prefixes.compact(iri) for iri in iris}
+    kept = {name.partition(":")[0] for name in names if name is not None}
+    return {prefix: prefixes.namespaces[prefix] for prefix in sorted(kept)}
 
 
 def _require(form: Format, kind: str, offers: Iterable[Format]) -> None:

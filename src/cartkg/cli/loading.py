@@ -1,0 +1,33 @@
+"""A project in, the graph that commands ask out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cartkg.errors import SourceError
+from cartkg.graph import KnowledgeGraph, read
+from cartkg.namespaces import read_prefixes
+
+if TYPE_CHECKING:
+    from cartkg.project import Project
+
+
+def stored_graph(project: Project) -> KnowledgeGraph:
+    """Take the last build, or read the sources; a missing or outdated build is said on standard error.
+
+    Raises:
+        SourceError: a file cannot be read or its syntax is broken; with line and column.
+    """
+    sources = (*project.ontology_files(), *project.data_files())
+    dump = project.build / "cartkg.nq"
+    if not dump.is_file():
+        reading = read(sources, project)
+        for finding in reading.findings:
+            raise SourceError(finding.message, finding.file, finding.line, finding.column)
+        click.echo("cartkg: no build yet: asking the sources, nothing inferred; run `cartkg build`", err=True)
+        return reading.graph
+    if any(path.stat().st_mtime > dump.stat().st_mtime for path in sources):
+        click.echo("cartkg: sources have changed since the last build; run `cartkg build`", err=True)
+    return KnowledgeGraph.from_dump(dump, read_prefixes(project.ontology / "prefixes.ttl"))

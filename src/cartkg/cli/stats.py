@@ -1,0 +1,67 @@
+"""`cartkg stats`: how much is in the graph, how well sourced, how much in dispute."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from cartkg.cli.loading import stored_graph
+from cartkg.namespaces import read_prefixes
+from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
+from cartkg.queries.figures import Figures, as_void, figures
+from cartkg.queries.table import Cell, Sheet, draw
+
+
+@click.command("stats")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "turtle"]),
+    default="table",
+    help="table (default), json, or turtle: the same numbers in VoID terms.",
+)
+@click.pass_obj
+def command(project: Project, form: str) -> None:
+    """Describe the graph: classes, claims by read level, completeness, conflicts and overlaps.
+
+    Example: cartkg stats --format json
+    """
+    found = figures(stored_graph(project))
+    if form == "json":
+        click.echo(json.dumps(asdict(found), indent=2))
+    elif form == "turtle":
+        click.echo(as_void(found, read_prefixes(project.ontology / "prefixes.ttl")), nl=False)
+    else:
+        click.echo("\n".join(draw(sheet) for sheet in _sheets(found)), nl=False)
+
+
+def _sheets(found: Figures) -> list[Sheet]:
+    def number(value: float, form: str = "d") -> Cell:
+        return Cell(format(value, form), numeric=True)
+
+    return [
+        Sheet(
+            ("figure", "count", "of", "%"),
+            (
+                (Cell("triples"), number(found.triples), Cell(""), Cell("")),
+                (Cell("triples inferred"), number(found.inferred), Cell(""), Cell("")),
+                *(
+                    (Cell(share.label), number(share.count), number(share.total), number(share.percent, ".1f"))
+                    for share in found.shares
+                ),
+            ),
+            title="The graph",
+        ),
+        Sheet(
+            ("read", "claims"),
+            tuple((Cell(group.label), number(group.count)) for group in found.read_levels),
+            title="Claims by how much of the publication was read",
+        ),
+        Sheet(
+            ("class", "things"),
+            tuple((Cell(group.label), number(group.count)) for group in found.classes),
+            title="Things by class",
+        ),
+    ]
