@@ -1,1 +1,20 @@
-"""Facts and shapes in, violations out, each with a place in a file (SHACL)."""
+"""Facts and shapes in, findings at their place in a file out (SHACL)."""
+
+from cartkg.validation.conformance import EngineName, Validation, read_shapes, validate, validate_files
+from cartkg.validation.facts import FORMATS, Facts, read
+from cartkg.validation.rules import rule_link, shape_rules
+from cartkg.validation.shapes import Shapes
+
+__all__ = [
+    "FORMATS",
+    "EngineName",
+    "Facts",
+    "Shapes",
+    "Validation",
+    "read",
+    "read_shapes",
+    "rule_link",
+    "shape_rules",
+    "validate",
+    "validate_files",
+]

@@ -1,0 +1,96 @@
+"""`cartkg check`: every problem, at its line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import click
+
+from cartkg.errors import EXIT_FINDINGS, ConfigError
+from cartkg.findings import FORMATS, Severity, render
+from cartkg.pipeline.checking import check
+from cartkg.pipeline.options import CheckOptions, Kind
+from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
+from cartkg.validation import EngineName
+
+
+class _Chosen(TypedDict):
+    """The arguments and options that say what to look at, as click hands them over."""
+
+    paths: tuple[Path, ...]
+    changed: str | None
+    only: tuple[str, ...]
+    shapes: tuple[Path, ...]
+    ontology: tuple[Path, ...]
+    fail_on: str
+    engine: str
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--changed", metavar="BASE", help="Only what was touched since a git revision, and what depends on it.")
+@click.option("--only", multiple=True, type=click.Choice([kind.value for kind in Kind]), help="Run this stage only.")
+@click.option("--shapes", multiple=True, type=click.Path(path_type=Path), help="Someone else's SHACL shapes.")
+@click.option("--ontology", multiple=True, type=click.Path(path_type=Path), help="The ontology those shapes rely on.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write.")
+@click.option("--baseline", type=click.Path(path_type=Path), help="Leave out what a JSON report of before lists.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([level.value for level in Severity]),
+    default=Severity.ERROR.value,
+    show_default=True,
+    help="The mildest severity that ends with exit code 1.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice([name.value for name in EngineName]),
+    default=EngineName.CARTKG.value,
+    show_default=True,
+    help="Who evaluates the shapes.",
+)
+@click.pass_obj
+def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unpack[_Chosen]) -> None:
+    """Find every problem: syntax, house style, shapes, rules across records, identifiers, queries, ontology.
+
+    PATHS are files and folders to report on, the whole project when there is none.
+    Ends with 0 when clean, 1 when there are findings, 2 when called wrongly, 3 when it could not run.
+
+    Example: cartkg check --changed origin/main --format github
+
+    Example: cartkg check --shapes shapes.ttl --ontology ontology.ttl data/
+    """
+    options = CheckOptions(
+        paths=chosen["paths"],
+        shapes=chosen["shapes"],
+        ontology=chosen["ontology"],
+        only=frozenset(Kind(name) for name in chosen["only"]),
+        changed=chosen["changed"],
+        known=_known(baseline),
+        fail_on=Severity(chosen["fail_on"]),
+        engine=EngineName(chosen["engine"]),
+    )
+    report = check(project, options)
+    click.echo(render(report, form), nl=False)
+    if report.failed():
+        sys.exit(EXIT_FINDINGS)
+
+
+def _known(baseline: Path | None) -> frozenset[str]:
+    """Read the fingerprints of a JSON report.
+
+    Raises:
+        ConfigError: the file cannot be read or is no such report.
+    """
+    if baseline is None:
+        return frozenset()
+    try:
+        findings = json.loads(baseline.read_text("utf-8"))["findings"]
+        return frozenset(str(finding["fingerprint"]) for finding in findings)
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", setting=str(baseline)) from error
+    except (ValueError, KeyError, TypeError) as error:
+        message = "is no report of cartkg check --format json; write one first"
+        raise ConfigError(message, setting=str(baseline)) from error

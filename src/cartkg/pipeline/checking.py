@@ -1,0 +1,174 @@
+"""Project and options -> Report: every stage of the check in order, its findings sorted by place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cartkg import __version__, turtle, validation
+from cartkg.findings import Finding, Report, Rule, Severity
+from cartkg.namespaces import read_prefixes
+from cartkg.pipeline import changes as changing
+from cartkg.pipeline import stored
+from cartkg.pipeline.identifiers import IDENTIFIER_RULES, identifier_findings
+from cartkg.pipeline.options import CheckOptions, Kind
+from cartkg.pipeline.remembering import Memory
+from cartkg.pipeline.sources import Sources, find_sources, load_store
+from cartkg.queries import read_checks
+from cartkg.validation.terms import bare, iri
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cartkg.project import Project
+    from cartkg.validation import Facts, Shapes
+    from cartkg.validation.terms import Term
+
+ONTOLOGY_RULE = "ontology-inconsistent"
+
+_OWN_RULES = (
+    Rule(turtle.SYNTAX, "syntax", "The file is well-formed Turtle", message="Mend the syntax at this place."),
+    Rule(turtle.ENCODING, "syntax", "The file is UTF-8", message="Save the file as UTF-8."),
+    Rule(turtle.HOUSE_STYLE, "style", "The file is in house style", message="Run cartkg fmt."),
+    Rule(ONTOLOGY_RULE, "ontology", "The ontology is consistent and has no empty class"),
+    Rule(stored.QUERY_SYNTAX, "queries", "A stored question parses and has a whole header"),
+    Rule(stored.QUERY_TERM, "queries", "A stored query uses declared terms only"),
+    *IDENTIFIER_RULES,
+)
+
+
+def check(project: Project, options: CheckOptions | None = None, here: Path | None = None) -> Report:
+    """Look for every problem that the options ask for.
+
+    Args:
+        project: what to check, and whose rules to apply.
+        options: what to look at; everything when left out.
+        here: folder that the report's paths are written relative to, when it lies in the project.
+
+    Raises:
+        ConfigError: a path does not exist or is empty, or git cannot compare.
+        ShapesError: a shape or stored check is broken or cannot be evaluated; with file and line.
+        SourceError: a file cannot be read.
+    """
+    wanted = options or CheckOptions()
+    sources = find_sources(project, wanted, (here or Path.cwd()).resolve())
+    run = _Run(project, wanted, sources)
+    return run.report()
+
+
+@dataclass(slots=True)
+class _Run:
+    """One check: what has been read and found so far."""
+
+    project: Project
+    options: CheckOptions
+    sources: Sources
+    rules: dict[str, Rule] = field(default_factory=dict)
+    changes: changing.Changes | None = None
+    subjects: frozenset[Term] | None = None
+
+    def report(self) -> Report:
+        facts = validation.read(self.sources.graph)
+        shapes = validation.read_shapes(self.sources.shapes)
+        self._compare(facts, shapes)
+        stages: tuple[tuple[Kind, Callable[[Facts], Iterable[Finding]]], ...] = (
+            (Kind.CHECKS, self._checks),
+            (Kind.SHAPES, lambda read: self._shapes(read, shapes)),
+            (Kind.SYNTAX, lambda read: read.broken),
+            (Kind.STYLE, self._style),
+            (Kind.IDENTIFIERS, self._identifiers),
+            (Kind.QUERIES, self._queries),
+            (Kind.ONTOLOGY, self._ontology),
+        )
+        found: set[Finding] = set()
+        for kind, stage in stages:
+            if self.options.wants(kind):
+                self.rules |= {rule.id: rule for rule in _OWN_RULES if rule.kind == kind.value}
+                found.update(each for each in stage(facts) if self._is_reported(each))
+        return Report(
+            findings=tuple(sorted(found, key=lambda finding: finding.sort_key)),
+            rules=self.rules,
+            files=tuple(sorted(file for file in self.sources.reported if self._is_changed(file))),
+            root=self.sources.root,
+            version=__version__,
+            fail_on=self.options.fail_on,
+            subjects=None if self.subjects is None else frozenset(bare(subject) for subject in self.subjects),
+            known=self.options.known,
+        )
+
+    def _compare(self, facts: Facts, shapes: Shapes) -> None:
+        if self.options.changed is None:
+            return
+        found = changing.since(self.options.changed, self.sources.root, self.sources.graph)
+        rules = {*self.sources.ontology, *self.sources.shapes, *self.project.queries.glob("checks/*.rq")}
+        if not found.files.isdisjoint(rules):
+            return
+        self.subjects = changing.affected(found, facts, shapes)
+        self.changes = found if self.subjects is not None else None
+
+    def _is_changed(self, file: Path) -> bool:
+        return self.changes is None or file in self.changes.files
+
+    def _is_reported(self, finding: Finding) -> bool:
+        """Tell whether a finding lies in the files asked for and, of a restricted run, at what was touched."""
+        if self.options.paths and finding.file is not None and finding.file not in self.sources.reported:
+            return False
+        if self.sources.foreign and finding.file is not None and finding.file not in self.sources.reported:
+            return False
+        if self.subjects is None:
+            return True
+        if finding.subject and not finding.subject.startswith("_:"):
+            return iri(finding.subject) in self.subjects
+        return finding.file is not None and self._is_changed(finding.file)
+
+    def _shapes(self, facts: Facts, shapes: Shapes) -> list[Finding]:
+        self.rules |= validation.shape_rules(shapes)
+        only = None if self.subjects is None else {bare(subject) for subject in self.subjects}
+        return validation.validate(facts, shapes, only, self.options.engine)
+
+    def _checks(self, facts: Facts) -> list[Finding]:
+        checks = read_checks(self.project.queries / "checks")
+        self.rules |= stored.check_rules(checks)
+        found = stored.rows(checks, load_store(self.project, self.sources.graph, {}))
+        if found and self.changes is not None and self.subjects is not None:
+            before = load_store(self.project, {*self.sources.graph, *self.changes.before}, self.changes.before)
+            broken = {row.check.name for row in found}
+            old = set(stored.rows([each for each in checks if each.name in broken], before))
+            self.subjects |= {row.subject for row in found if row not in old}
+            found = [row for row in found if row.subject in self.subjects]
+        return stored.row_findings(found, facts)
+
+    def _style(self, facts: Facts) -> list[Finding]:
+        prefixes = self.project.ontology / "prefixes.ttl"
+        memory = Memory(self.project.cache / "style.json", prefixes.read_text("utf-8"))
+        declared = read_prefixes(prefixes)
+        broken = {finding.file for finding in facts.broken}
+        found: list[Finding] = []
+        for file in sorted(self.sources.reported):
+            if file.suffix != ".ttl" or file in broken or not self._is_changed(file):
+                continue
+            data = file.read_bytes()
+            known = memory.recall(file, data)
+            if known is None:
+                known = turtle.style_findings(turtle.parse_bytes(data, file), declared)
+                memory.keep(data, known)
+            found += known
+        memory.save()
+        return found
+
+    def _identifiers(self, facts: Facts) -> list[Finding]:
+        return identifier_findings(facts, self.subjects)
+
+    def _queries(self, facts: Facts) -> list[Finding]:
+        files = [file for file in sorted(self.project.queries.rglob("*.rq")) if self._is_changed(file)]
+        return stored.question_findings(files, facts)
+
+    def _ontology(self, facts: Facts) -> list[Finding]:
+        del facts
+        return []
+
+
+def head_finding(project: Project, message: str) -> Finding:
+    """Make a finding about the ontology as a whole, at its head."""
+    return Finding(project.ontology / "cartkg.ttl", 1, 1, ONTOLOGY_RULE, message, Severity.ERROR)

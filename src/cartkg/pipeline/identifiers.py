@@ -1,0 +1,107 @@
+"""Identifiers of other vocabularies: they have the form their makers give them, and links lead to imported terms."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cartkg.findings import Finding, Rule
+from cartkg.namespaces import TERM
+from cartkg.validation import rule_link
+from cartkg.validation.facts import label_in_file
+from cartkg.validation.locating import Locator, Triple
+from cartkg.validation.terms import Term, bare, is_iri
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+    from cartkg.validation import Facts
+
+FORM = "identifier-malformed"
+UNKNOWN = "identifier-not-imported"
+
+_OBO = "http://purl.obolibrary.org/obo/"
+#: Form of the part after the namespace, as identifiers.org and the OBO Foundry register it.
+_FORMS = {
+    f"{_OBO}MONDO_": r"[0-9]{7}",
+    f"{_OBO}HP_": r"[0-9]{7}",
+    f"{_OBO}CL_": r"[0-9]{7}",
+    f"{_OBO}OBI_": r"[0-9]{7}",
+    f"{_OBO}UBERON_": r"[0-9]{7}",
+    f"{_OBO}CHEBI_": r"[0-9]+",
+    f"{_OBO}NCIT_": r"C[0-9]+",
+    "http://identifiers.org/hgnc/": r"[0-9]{1,5}",
+    "http://identifiers.org/ncbigene/": r"[0-9]+",
+    "http://purl.uniprot.org/uniprot/": r"(?:[OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9](?:[A-Z][A-Z0-9]{2}[0-9]){1,2})",
+}
+_PATTERNS = {namespace: re.compile(rf"{form}\Z") for namespace, form in _FORMS.items()}
+_NAMESPACE = re.compile("|".join(re.escape(namespace) for namespace in _FORMS))
+
+IDENTIFIER_RULES = (
+    Rule(
+        FORM,
+        "identifiers",
+        "An identifier of another vocabulary has that vocabulary's form",
+        why="A mistyped identifier leads nowhere, or to another thing.",
+        message="Copy the identifier again from its source.",
+        link=rule_link(FORM),
+    ),
+    Rule(
+        UNKNOWN,
+        "identifiers",
+        "A link to another vocabulary leads to a term that is imported",
+        why="A term that is not imported has no label and no place in a hierarchy, so no question can use it.",
+        message="Correct the identifier, or import the term.",
+        link=rule_link(UNKNOWN),
+    ),
+)
+
+
+def identifier_findings(facts: Facts, only: Container[Term] | None = None) -> list[Finding]:
+    """Look at every identifier that a statement names.
+
+    Args:
+        facts: the graph.
+        only: the subjects to look at; all of them when left out.
+    """
+    locator = Locator(facts)
+    return [
+        _finding(locator, triple, rule) for triple, rule in _breaches(facts) if only is None or triple.subject in only
+    ]
+
+
+def _breaches(facts: Facts) -> Iterator[tuple[Triple, str]]:
+    for predicate, column in facts.columns.items():
+        ours = predicate.startswith(f"<{TERM}")
+        for subject, objects in column.items():
+            for value in objects:
+                if is_iri(value) and (rule := _broken(facts, value, ours=ours)):
+                    yield Triple(subject, predicate, value), rule
+
+
+def _broken(facts: Facts, term: Term, *, ours: bool) -> str:
+    name = bare(term)
+    space = _NAMESPACE.match(name)
+    if space is None:
+        return ""
+    if not _PATTERNS[space[0]].match(name[space.end() :]):
+        return FORM
+    imported = term in facts.homes or not space[0].startswith(_OBO)
+    return UNKNOWN if ours and not imported else ""
+
+
+def _finding(locator: Locator, triple: Triple, rule: str) -> Finding:
+    spot = locator.locate(triple)
+    name = bare(triple.object or "")
+    said = {
+        FORM: f"{name} has not the form of its vocabulary; copy the identifier again from its source",
+        UNKNOWN: f"{name} is described nowhere; correct the identifier, or import the term",
+    }
+    return Finding(
+        file=spot.document.path if spot else None,
+        line=spot.position.line if spot else 0,
+        column=spot.position.column if spot else 0,
+        rule=rule,
+        message=said[rule],
+        subject=bare(label_in_file(triple.subject)),
+    )

@@ -1,0 +1,53 @@
+"""What a check is asked to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path  # noqa: TC003  # a field's type
+
+from cartkg.findings import Severity
+from cartkg.validation import EngineName
+
+
+class Kind(Enum):
+    """One stage of the check."""
+
+    SYNTAX = "syntax"
+    STYLE = "style"
+    SHAPES = "shapes"
+    CHECKS = "checks"
+    IDENTIFIERS = "identifiers"
+    QUERIES = "queries"
+    ONTOLOGY = "ontology"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """Options of a check.
+
+    Attributes:
+        paths: files and folders to report on; the whole project when there is none.
+        shapes: shapes files or folders of someone else's; the project's own when there is none.
+        ontology: files or folders whose classes the shapes rely on; only with `shapes`.
+        only: the stages to run; all that apply when empty.
+        changed: a git revision; only what was touched since then, and what depends on it, is reported.
+        known: fingerprints of findings that are known, from a baseline.
+        fail_on: the mildest severity that makes the check fail.
+        engine: who evaluates the shapes.
+    """
+
+    paths: tuple[Path, ...] = ()
+    shapes: tuple[Path, ...] = ()
+    ontology: tuple[Path, ...] = ()
+    only: frozenset[Kind] = frozenset()
+    changed: str | None = None
+    known: frozenset[str] = frozenset()
+    fail_on: Severity = Severity.ERROR
+    engine: EngineName = EngineName.CARTKG
+
+    def wants(self, kind: Kind) -> bool:
+        """Tell whether a stage is to run: of someone else's data, syntax and shapes only."""
+        if self.only:
+            return kind in self.only
+        return not self.shapes or kind in {Kind.SYNTAX, Kind.SHAPES}
