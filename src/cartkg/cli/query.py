@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cartkg.cli.loading import stored_graph
 from cartkg.errors import QueryError
-from cartkg.namespaces import read_prefixes
+from cartkg.namespaces import BASE, read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
-from cartkg.queries import Format, ask, find_question, read_questions, write
+from cartkg.queries import Format, Rows, ask, find_question, hold, read_questions, write
 from cartkg.sparql.syntax import analyse, guard
+from cartkg.synthesis import Responders, read_sharing, tell, total
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _DEPTH = 200  # levels of brackets; far above any written by hand, far below what ends pyoxigraph's parser
 
@@ -25,14 +30,19 @@ _DEPTH = 200  # levels of brackets; far above any written by hand, far below wha
     type=click.Choice([form.value for form in Format]),
     help="Rows: table (default), csv, tsv, json, xml. Statements: turtle (default), ntriples, rdfxml, jsonld.",
 )
+@click.option(
+    "--count-once",
+    is_flag=True,
+    help="Count the distinct patients of the rows' ?cohort, and of ?reached of ?assessed, and pool what may be pooled.",
+)
 @click.option("--list", "listed", is_flag=True, help="Give the name and title of every stored question.")
 @click.pass_obj
-def command(project: Project, name_or_file: str | None, form: str | None, *, listed: bool) -> None:
+def command(project: Project, name_or_file: str | None, form: str | None, *, count_once: bool, listed: bool) -> None:
     """Ask a stored question by name, or the query in a file (`-` reads standard input).
 
     Asks the last build when there is one, else the sources. Nothing leaves this machine: SERVICE is refused.
 
-    Example: cartkg query sle-doris-remission --format csv
+    Example: cartkg query sle-doris-remission --count-once
     """
     if listed:
         for question in read_questions(project.queries):
@@ -43,10 +53,30 @@ def command(project: Project, name_or_file: str | None, form: str | None, *, lis
     stored = None if _is_file(name_or_file) else find_question(project.queries, name_or_file)
     text = stored.text if stored else _read(name_or_file)
     guard(analyse(text, _DEPTH))
-    result = ask(text, stored_graph(project))
-    chosen = Format(form) if form else None
+    graph = stored_graph(project)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
-    click.echo(write(result, chosen, prefixes, stored), nl=False)
+    click.echo(write(ask(text, graph), Format(form) if form else None, prefixes, stored), nl=False)
+    if count_once:
+        click.echo("\n" + tell(total(_counts(hold(ask(text, graph))), read_sharing(graph))), nl=False)
+
+
+def _counts(rows: Rows) -> Iterator[Responders]:
+    """Take the columns cohort, reached (or patients), assessed and months of an answer."""
+    if "cohort" not in rows.variables:
+        raise QueryError("--count-once needs a column ?cohort")
+    for values in rows.rows:
+        row = dict(zip(rows.variables, values, strict=True))
+        cohort, events = row["cohort"], row.get("reached") or row.get("patients", "")
+        assessed, months = row.get("assessed", ""), row.get("months", "")
+        counted = bool(events and assessed)
+        yield Responders(
+            finding=cohort,
+            cohort=cohort,
+            label=cohort.removeprefix(f"{BASE}cohort/"),
+            events=int(events) if counted else 0,
+            total=int(assessed) if counted else 0,
+            months=float(months) if months else None,
+        )
 
 
 def _is_file(name: str) -> bool:

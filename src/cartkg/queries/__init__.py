@@ -1,6 +1,6 @@
 """`queries/*.rq` in, questions and checks out; a question asked of a graph, its result in any format out."""
 
-from cartkg.queries.answers import Format, Queryable, Result, Rows, ask, run, write
+from cartkg.queries.answers import Format, Queryable, Result, Rows, ask, hold, run, write
 from cartkg.queries.stored import (
     PERSONAS,
     Check,
@@ -24,6 +24,7 @@ __all__ = [
     "Rows",
     "ask",
     "find_question",
+    "hold",
     "read_check",
     "read_checks",
     "read_question",

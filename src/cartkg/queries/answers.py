@@ -107,9 +107,17 @@ def run(question: Question, graph: Queryable) -> Rows:
     Raises:
         QueryError: the question constructs statements instead of selecting rows.
     """
-    result = ask(question.text, graph)
+    return hold(ask(question.text, graph))
+
+
+def hold(result: Result) -> Rows:
+    """Hold the rows of a result.
+
+    Raises:
+        QueryError: the result is statements, or yes or no.
+    """
     if not isinstance(result, QuerySolutions):
-        raise QueryError(f"{question.name} gives no rows; ask it with `cartkg query --format turtle`")
+        raise QueryError("the query gives no rows; write it with SELECT")
     names = tuple(variable.value for variable in result.variables)
     return Rows(names, tuple(tuple(_lexical(row[name]) for name in names) for row in result))
 

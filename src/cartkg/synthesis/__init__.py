@@ -3,8 +3,10 @@
 from cartkg.synthesis.cohorts import Cohort, Degree, Overlap, Shared
 from cartkg.synthesis.conflicts import ConflictKind, Proposal, Quantity, Stated, Window, find_conflicts
 from cartkg.synthesis.counting import LeftOut, PatientCount, count_patients
+from cartkg.synthesis.evidence import read_sharing, read_stated
 from cartkg.synthesis.pooling import Interval, Pooled, Responders, exact_interval, pool
 from cartkg.synthesis.sharing import Sharing
+from cartkg.synthesis.totals import Totals, tell, total
 
 __all__ = [
     "Cohort",
@@ -21,9 +23,14 @@ __all__ = [
     "Shared",
     "Sharing",
     "Stated",
+    "Totals",
     "Window",
     "count_patients",
     "exact_interval",
     "find_conflicts",
     "pool",
+    "read_sharing",
+    "read_stated",
+    "tell",
+    "total",
 ]

@@ -44,6 +44,10 @@ class Sharing:
             waiting.extend(self.cohorts[here].within)
         return frozenset(found)
 
+    def extended(self, cohorts: Iterable[Cohort]) -> Sharing:
+        """Give the same knowledge with more cohorts, for instance the responders inside one."""
+        return Sharing([*self.cohorts.values(), *cohorts], self._overlaps)
+
     def above(self, iri: str) -> frozenset[str]:
         """Give the cohorts that hold all patients of this one, itself too."""
         return self._above[iri]
@@ -88,6 +92,7 @@ class Sharing:
             return Shared(0, 0, ("treated for different diseases",))
         high = _least(self.high(first), self.high(second))
         low = max((self.low(part) for part in self._below[first] & self._below[second]), default=0)
+        low = max(low, self._crowded(first, second))
         possible = low > 0 or self._of_one_study(first, second)
         why = ["both are of one study"] if self._of_one_study(first, second) else []
         for overlap in self._overlaps:
@@ -105,6 +110,12 @@ class Sharing:
         if not possible:
             return Shared(0, 0)
         return Shared(low if high is None else min(low, high), high, tuple(dict.fromkeys(why)))
+
+    def _crowded(self, first: str, second: str) -> int:
+        """Give how many two cohorts share because a cohort around both is too small to keep them apart."""
+        both = self.low(first) + self.low(second)
+        around = (self.cohorts[holder].high for holder in self._above[first] & self._above[second])
+        return max((both - high for high in around if high is not None), default=0)
 
     def _of_one_study(self, first: str, second: str) -> bool:
         study = self.cohorts[first].study
