@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cartkg.errors import CartkgError, QueryError, TooLarge
 from cartkg.sparql.frames import Frame
-from cartkg.sparql.jobs import Job, Limits
 from cartkg.sparql.protocol import Cut, Dataset
 from cartkg.sparql.syntax import syntax_error
 from cartkg.sparql.workers import Call, Pool
@@ -16,7 +15,7 @@ from cartkg.sparql.workers import Call, Pool
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cartkg.sparql.jobs import Source
+    from cartkg.sparql.jobs import Limits, Source
     from cartkg.sparql.negotiation import Format
 
 
@@ -60,6 +59,7 @@ class Answer:
         cut_by: the limit that cut it (`bytes`), or None when it is complete.
         seconds: wall clock that it took, waiting included.
         release: data release that it came from.
+        edition: digest of the quads that it came from; empty when unknown.
     """
 
     body: bytes
@@ -67,6 +67,7 @@ class Answer:
     cut_by: str | None = None
     seconds: float = 0.0
     release: str = ""
+    edition: str = ""
 
     @property
     def complete(self) -> bool:
@@ -99,11 +100,10 @@ class Engine(Protocol):
 class LocalEngine:
     """Answers from our own graph, in workers that can be ended."""
 
-    def __init__(self, pool: Pool, limits: Limits, release: str) -> None:
-        """Use a pool that was started; `release` is stated in each answer."""
+    def __init__(self, pool: Pool, limits: Limits) -> None:
+        """Use a pool that was started."""
         self._pool = pool
         self._limits = limits
-        self._release = release
 
     def answer(self, operation: Operation) -> Answer:
         """Answer one operation within the limits.
@@ -113,14 +113,16 @@ class LocalEngine:
             TooLarge: the answer is above the size limit and the client wants no part of it.
             LimitExceeded: it met a limit of time, memory or places.
         """
-        release = self._release
         started = monotonic()
         seconds = min(operation.timeout or self._limits.seconds, self._limits.seconds)
         frame = Frame(self._job(operation))
         reply = self._pool.run(Call(frame, operation.client, operation.cost, seconds, operation.gone))
         if "error" in reply.head:
             raise self._error(str(reply.head["error"]), str(reply.head.get("message", "")))
-        return Answer(reply.body, int(reply.head["rows"]), reply.head.get("cut"), monotonic() - started, release)
+        head = reply.head
+        return Answer(
+            reply.body, int(head["rows"]), head.get("cut"), monotonic() - started, head["version"], head["edition"]
+        )
 
     def state(self) -> dict[str, float]:
         """Give the numbers of the pool."""
@@ -130,29 +132,28 @@ class LocalEngine:
         """Tell whether the pool works."""
         return self._pool.ready()
 
-    def reload(self, source: Source, release: str) -> None:
+    def reload(self, source: Source) -> None:
         """Change to another build without failing a request.
 
         Raises:
             ConfigError: it cannot be read; the old one stays in use.
         """
         self._pool.replace(source)
-        self._release = release
 
     def close(self) -> None:
         """End the pool."""
         self._pool.close()
 
     def _job(self, operation: Operation) -> dict[str, Any]:
-        job = Job(
-            operation.query,
-            operation.format.name,
-            list(operation.dataset.default_graphs),
-            list(operation.dataset.named_graphs),
-            self._limits.result,
-            operation.cut is Cut.MARK,
-        )
-        return asdict(job)
+        """Give the fields of a `jobs.Job`."""
+        return {
+            "query": operation.query,
+            "format": operation.format.name,
+            "default_graphs": operation.dataset.default_graphs,
+            "named_graphs": operation.dataset.named_graphs,
+            "limit": self._limits.result,
+            "mark": operation.cut is Cut.MARK,
+        }
 
     def _error(self, kind: str, message: str) -> CartkgError:
         """Make the error of a worker into one of ours."""

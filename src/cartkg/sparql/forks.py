@@ -10,7 +10,7 @@ import socket
 import subprocess  # starts this package's own keeper
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -45,12 +45,14 @@ class Worker:
     keeper: Keeper
     jobs: int = 0
     slowed: bool = False
+    _poll: select.poll = field(default_factory=select.poll, repr=False)
+
+    def __post_init__(self) -> None:
+        self._poll.register(self.sock, select.POLLIN)
 
     def wait(self, seconds: float) -> bool:
         """Wait until the worker has something to say or is dead; False when the time is over first."""
-        poll = select.poll()
-        poll.register(self.sock, select.POLLIN)
-        return bool(poll.poll(max(0, int(seconds * 1000))))
+        return bool(self._poll.poll(max(0, int(seconds * 1000))))
 
     def send(self, job: Frame) -> None:
         """Hand over a job.
@@ -97,7 +99,7 @@ class Keeper:
     def __init__(self, source: Source, memory: int) -> None:
         """Start the process; `wait` tells when it is ready."""
         self._lock = Lock()
-        self._source = source
+        self.source = source
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-m", "cartkg.sparql.keeper", "--control", str(theirs.fileno())]
         command += ["--memory", str(memory), *(["--union"] if source.union else [])]
@@ -118,11 +120,11 @@ class Keeper:
             said = json.loads(self._control.recv(4096) or b"{}")
         except OSError as error:
             self.close()
-            raise ConfigError(f"could not be loaded in {seconds:.0f} s", str(self._source.paths[0])) from error
+            raise ConfigError(f"could not be loaded in {seconds:.0f} s", str(self.source.paths[0])) from error
         self._control.settimeout(_END_SECONDS)
         if "quads" not in said:
             self.close()
-            raise ConfigError(said.get("error", "the process that loads it ended"), str(self._source.paths[0]))
+            raise ConfigError(said.get("error", "the process that loads it ended"), str(self.source.paths[0]))
         return int(said["quads"])
 
     def fork(self) -> Worker:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _LENGTHS = struct.Struct("!II")
 _CHUNK = 1 << 20
+_FIRST = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +40,32 @@ def send(sock: socket.socket, frame: Frame) -> None:
 def receive(sock: socket.socket) -> Frame | None:
     """Read a message; None when the other side closed, also in the midst of one.
 
+    The two sides take turns, so what arrives belongs to one message; most fit into one read.
+
     Raises:
         OSError: the connection broke or its time is over.
     """
-    lengths = _exactly(sock, _LENGTHS.size)
-    if lengths is None:
+    held: bytes | bytearray = sock.recv(_FIRST)
+    if not held:
         return None
-    head_size, body_size = _LENGTHS.unpack(lengths)
-    rest = _exactly(sock, head_size + body_size)
-    if rest is None:
-        return None
-    return Frame(json.loads(rest[:head_size]), bytes(rest[head_size:]))
-
-
-def _exactly(sock: socket.socket, size: int) -> bytes | bytearray | None:
-    first = sock.recv(min(size, _CHUNK))
-    if len(first) == size:
-        return first
-    if not first:
-        return None
-    held = bytearray(first)
-    while len(held) < size:
-        part = sock.recv(min(size - len(held), _CHUNK))
-        if not part:
+    while len(held) < _LENGTHS.size:
+        held = _more(sock, held, _LENGTHS.size)
+        if not held:
             return None
-        held += part
-    return held
+    head_size, body_size = _LENGTHS.unpack_from(held)
+    start = _LENGTHS.size + head_size
+    held = _more(sock, held, start + body_size)
+    return Frame(json.loads(held[_LENGTHS.size : start]), bytes(held[start:])) if held else None
+
+
+def _more(sock: socket.socket, held: bytes | bytearray, size: int) -> bytes | bytearray:
+    """Read until `size` bytes are held; give nothing when the other side closes before."""
+    if len(held) >= size:
+        return held
+    grown = bytearray(held)
+    while len(grown) < size:
+        part = sock.recv(min(size - len(grown), _CHUNK))
+        if not part:
+            return b""
+        grown += part
+    return grown

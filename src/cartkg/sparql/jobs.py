@@ -17,11 +17,15 @@ class Source:
             on-disk store; all are read into memory.
         union: whether the default graph becomes the union of the named graphs ...
         left_out: ... except these.
+        version: the data release that they are.
+        edition: digest of the quads, which tells two builds of one version apart.
     """
 
     paths: tuple[Path, ...]
     union: bool = True
     left_out: tuple[str, ...] = (GRAPH_INFERRED,)
+    version: str = ""
+    edition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
-from threading import Condition
+from threading import Event, Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,8 @@ class Ticket:
         lane: where it runs; None while it waits.
         wants: the lane it waits for.
         evicted: whether it lost its place in the queue to a cheaper one.
+        turn: set when it has got a place, or lost it in the queue.
+        order: cheapest and earliest first.
     """
 
     client: str
@@ -50,6 +52,7 @@ class Ticket:
     lane: Lane | None = None
     wants: Lane = Lane.SHORT
     evicted: bool = False
+    turn: Event = field(default_factory=Event)
     order: tuple[int, int] = field(default=(0, 0))
 
 
@@ -58,7 +61,10 @@ class Hangup(LimitExceeded):  # not an error of ours: the client left
 
 
 class Lanes:
-    """Places for `quick` short and `long` long queries, and a queue for `waiting` more."""
+    """Places for `quick` short and `long` long queries, and a queue for `waiting` more.
+
+    A place that becomes free is handed to the first in the queue, so nobody wakes up in vain.
+    """
 
     def __init__(self, quick: int, long: int, waiting: int) -> None:
         """Open the lanes."""
@@ -67,16 +73,12 @@ class Lanes:
         self._queue: list[Ticket] = []
         self._clients: Counter[str] = Counter()
         self._arrivals = 0
-        self._change = Condition()
+        self._lock = Lock()
 
     @property
     def waiting(self) -> int:
         """Give how many queries wait."""
         return len(self._queue)
-
-    def running(self, client: str = "") -> int:
-        """Give how many queries of a client (of all, when left out) run or wait."""
-        return self._clients[client] if client else self._clients.total()
 
     def enter(self, ticket: Ticket) -> None:
         """Wait for a place in the short lane and take it.
@@ -84,23 +86,24 @@ class Lanes:
         Raises:
             LimitExceeded: the queue is full, or the deadline passed; Hangup when the client left.
         """
-        with self._change:
+        with self._lock:
             self._arrivals += 1
             ticket.order = (ticket.cost + self._clients[ticket.client] // 4, self._arrivals)
             self._clients[ticket.client] += 1
-            try:
-                self._wait(ticket, Lane.SHORT)
-            except LimitExceeded:
-                self._forget(ticket)
-                raise
+        try:
+            self._acquire(ticket, Lane.SHORT)
+        except LimitExceeded:
+            self.leave(ticket)
+            raise
 
     def promote(self, ticket: Ticket) -> bool:
         """Move a running query to the long lane; False when no place is free there."""
-        with self._change:
-            if not self._free[Lane.LONG] or any(one.wants is Lane.LONG for one in self._queue):
+        with self._lock:
+            if not self._free[Lane.LONG]:
                 return False
+            self._free[Lane.LONG] -= 1
             self._give_back(ticket)
-            self._take(ticket, Lane.LONG)
+            ticket.lane = Lane.LONG
             return True
 
     def wait_long(self, ticket: Ticket) -> None:
@@ -109,66 +112,68 @@ class Lanes:
         Raises:
             LimitExceeded: the queue is full, or the deadline passed; Hangup when the client left.
         """
-        with self._change:
+        with self._lock:
             self._give_back(ticket)
-            self._wait(ticket, Lane.LONG)
+        self._acquire(ticket, Lane.LONG)
 
     def leave(self, ticket: Ticket) -> None:
         """Give the place back and forget the query."""
-        with self._change:
+        with self._lock:
             self._give_back(ticket)
-            self._forget(ticket)
+            self._clients[ticket.client] -= 1
+            if self._clients[ticket.client] <= 0:
+                del self._clients[ticket.client]
 
-    def _forget(self, ticket: Ticket) -> None:
-        self._clients[ticket.client] -= 1
-        if not self._clients[ticket.client]:
-            del self._clients[ticket.client]
-
-    def _take(self, ticket: Ticket, lane: Lane) -> None:
-        self._free[lane] -= 1
-        ticket.lane = lane
+    def _acquire(self, ticket: Ticket, lane: Lane) -> None:
+        with self._lock:
+            if self._free[lane]:
+                self._free[lane] -= 1
+                ticket.lane = lane
+                return
+            self._make_room(ticket)
+            ticket.wants = lane
+            ticket.turn.clear()
+            self._queue.append(ticket)
+        try:
+            while not ticket.turn.wait(max(0.0, min(_LOOK, ticket.deadline - monotonic()))):
+                self._check(ticket)
+            self._check_evicted(ticket)
+        finally:
+            with self._lock:
+                if ticket in self._queue:
+                    self._queue.remove(ticket)
 
     def _give_back(self, ticket: Ticket) -> None:
-        if ticket.lane is not None:
-            self._free[ticket.lane] += 1
-            ticket.lane = None
-            self._change.notify_all()
-
-    def _first(self, lane: Lane) -> Ticket | None:
-        return min((one for one in self._queue if one.wants is lane), key=lambda one: one.order, default=None)
-
-    def _wait(self, ticket: Ticket, lane: Lane) -> None:
-        if self._free[lane] and self._first(lane) is None:
-            self._take(ticket, lane)
+        """Hand the ticket's place to the first that waits for one of its kind, or note it as free."""
+        lane, ticket.lane = ticket.lane, None
+        if lane is None:
             return
-        ticket.wants = lane
-        self._make_room(ticket)
-        self._queue.append(ticket)
-        try:
-            while not (self._free[lane] and self._first(lane) is ticket):
-                self._check(ticket)
-                self._change.wait(max(0.0, min(_LOOK, ticket.deadline - monotonic())))
-            self._take(ticket, lane)
-        finally:
-            if ticket in self._queue:
-                self._queue.remove(ticket)
-            self._change.notify_all()
+        heir = min((one for one in self._queue if one.wants is lane), key=lambda one: one.order, default=None)
+        if heir is None:
+            self._free[lane] += 1
+            return
+        self._queue.remove(heir)
+        heir.lane = lane
+        heir.turn.set()
 
     def _check(self, ticket: Ticket) -> None:
-        if ticket.evicted:
-            raise LimitExceeded("too many queries are waiting; this one was the costliest", limit="busy", retry_after=5)
+        """Give up on a ticket whose time is over or whose client left; a place handed over meanwhile goes back."""
         if monotonic() >= ticket.deadline:
             raise LimitExceeded("too many long queries are running; no place became free", limit="busy", retry_after=10)
         if ticket.gone():
             raise Hangup("the client hung up", limit="hangup")
+
+    def _check_evicted(self, ticket: Ticket) -> None:
+        if ticket.evicted:
+            raise LimitExceeded("too many queries are waiting; this one was the costliest", limit="busy", retry_after=5)
 
     def _make_room(self, ticket: Ticket) -> None:
         """Let a newcomer into a full queue only in place of one that is costlier."""
         if len(self._queue) < self._longest_queue:
             return
         worst = max(self._queue, key=lambda one: one.order)
-        if worst.order <= ticket.order:
+        if worst.order[0] <= ticket.order[0]:
             raise LimitExceeded("too many queries are waiting", limit="busy", retry_after=5)
         worst.evicted = True
         self._queue.remove(worst)
-        self._change.notify_all()
+        worst.turn.set()

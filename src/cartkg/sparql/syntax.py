@@ -115,34 +115,59 @@ def analyse(query: str, depth: int) -> Analysis:
     Raises:
         TooLarge: brackets are nested deeper, or signs repeated more often, than allowed.
     """
-    text = decode(query)
+    text = decode(query) if "\\" in query else query
     _check_signs(text)
-    form = update = ""
-    services: list[str] = []
-    level = variables = 0
-    volatile = False
-    before = ""
-    for token in tokens(text):
-        if token.kind == "word":
-            word = token.text.upper()
-            volatile = volatile or word in VOLATILE
-            form = form or (word if word in FORMS else "")
-            update = update or (word if word in UPDATES and not form else "")
-        elif token.kind == "variable":
-            variables += 1
-        elif token.text in _OPENS:
-            level += 1
-            if level > depth:
-                raise TooLarge(f"brackets are nested deeper than {depth} levels", *position(text, token.offset))
-        elif token.text in _CLOSES:
-            level -= 1
-        if before == "SERVICE" and token.text.upper() != "SILENT":
-            services.append(token.text[1:-1] if token.kind == "iri" else "")
-        if token.kind == "iri" and _HIDDEN.search(token.text):
-            services.append("")
-        silent = before == "SERVICE" and token.text.upper() == "SILENT"
-        before = "SERVICE" if silent else (token.text.upper() if token.kind == "word" else "")
-    return Analysis(form, update, tuple(services), variables, volatile)
+    outline = _Outline(depth)
+    for match in _TOKEN.finditer(text):
+        outline.read(match)
+    return Analysis(outline.form, outline.update, tuple(outline.services), outline.variables, volatile=outline.volatile)
+
+
+class _Outline:
+    """What is gathered while the tokens of a query go by; one method, for it runs for each token of each query."""
+
+    __slots__ = ("before", "deepest", "form", "level", "services", "update", "variables", "volatile")
+
+    def __init__(self, deepest: int) -> None:
+        self.deepest = deepest
+        self.before = self.form = self.update = ""
+        self.level = self.variables = 0
+        self.volatile = False
+        self.services: list[str] = []
+
+    def read(self, match: re.Match[str]) -> None:
+        kind = match.lastgroup
+        if kind == "space":
+            return
+        before, self.before = self.before, ""
+        if kind == "variable":
+            self.variables += 1
+        elif kind == "mark":
+            self._bracket(match)
+        elif kind == "word":
+            self._word(match[0].upper(), before)
+        elif kind == "iri" and ")" in match[0] and _HIDDEN.search(match[0]):
+            self.services.append("")
+        if before == "SERVICE" and self.before != "SERVICE":
+            self.services.append(match[0][1:-1] if kind == "iri" else "")
+
+    def _word(self, word: str, before: str) -> None:
+        self.before = "SERVICE" if before == "SERVICE" and word == "SILENT" else word
+        if word in FORMS:
+            self.form = self.form or word
+        elif word in UPDATES:
+            self.update = self.update or ("" if self.form else word)
+        elif word in VOLATILE:
+            self.volatile = True
+
+    def _bracket(self, match: re.Match[str]) -> None:
+        if match[0] in _OPENS:
+            self.level += 1
+            if self.level > self.deepest:
+                place = position(match.string, match.start())
+                raise TooLarge(f"brackets are nested deeper than {self.deepest} levels", *place)
+        elif match[0] in _CLOSES:
+            self.level -= 1
 
 
 def guard(analysis: Analysis, allowed: frozenset[str] = frozenset()) -> None:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from cartkg.errors import BackendError, LimitExceeded
 from cartkg.sparql.forks import Keeper
+from cartkg.sparql.frames import Frame
 from cartkg.sparql.lanes import Hangup, Lanes, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cartkg.sparql.forks import Worker
-    from cartkg.sparql.frames import Frame
     from cartkg.sparql.jobs import Limits, Source
 
 _LOOK = 0.1
@@ -86,7 +86,7 @@ class Pool:
         return quads
 
     def run(self, call: Call) -> Frame:
-        """Run one job to its reply.
+        """Run one job to its reply; its head also tells version and edition of the graph that was asked.
 
         Raises:
             LimitExceeded: it met a limit of time, memory or places, ended the engine, or the client hung up.
@@ -162,7 +162,8 @@ class Pool:
         if reply.head.get("error") == "memory":
             self.ended["memory"] += 1
             raise LimitExceeded("the query needs more memory than it may have", limit="memory", retry_after=60)
-        return reply
+        source = worker.keeper.source
+        return Frame({**reply.head, "version": source.version, "edition": source.edition}, reply.body)
 
     def _post_mortem(self, worker: Worker) -> LimitExceeded:
         """Find out why a worker died, and let go of it."""

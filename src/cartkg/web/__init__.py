@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from cartkg.web import endpoint, metrics, problems
+from cartkg.web import compression, endpoint, metrics, problems
 from cartkg.web.cache import ResultCache
-from cartkg.web.headers import register as register_headers
+from cartkg.web.headers import Sealed
 from cartkg.web.state import EXTENSION, Serving
 
 if TYPE_CHECKING:
@@ -42,5 +42,6 @@ def create_app(engine: Engine, settings: Settings, pages: Sequence[Blueprint] = 
     for blueprint in (*BLUEPRINTS, *pages):
         app.register_blueprint(blueprint)
     problems.register(app)
-    register_headers(app)
+    compression.register(app)
+    app.wsgi_app = Sealed(app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way to add a layer
     return app

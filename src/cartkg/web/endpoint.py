@@ -12,8 +12,9 @@ from cartkg.errors import CartkgError, LimitExceeded, QueryError, Refused
 from cartkg.sparql import description, negotiation, protocol, syntax
 from cartkg.sparql.engines import Answer, Operation
 from cartkg.sparql.protocol import Asked, Cut, Incoming
+from cartkg.web import compression
 from cartkg.web.cache import Key
-from cartkg.web.state import Serving, serving
+from cartkg.web.state import GONE, KEEP, Serving, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,6 @@ blueprint = Blueprint("endpoint", __name__)
 
 ALL_METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"]
 _VARY = "Accept, Accept-Encoding"
-_HANGUP = "waitress.client_disconnected"
 
 
 @blueprint.route("/sparql", methods=ALL_METHODS, provide_automatic_options=False)
@@ -71,10 +71,11 @@ def _answer(state: Serving, asked: Asked, query: str) -> tuple[Response, str]:
     analysis = syntax.analyse(query, state.settings.limits.depth)
     syntax.guard(analysis)
     choice = negotiation.choose(request.headers.get("Accept"), asked.format, analysis.kind)
-    key = Key(state.release.digest, query, asked.dataset, choice.format.name)
+    release = state.release
+    key = Key(release.digest, query, asked.dataset, choice.format.name)
     keep = bool(key.release) and not analysis.volatile
     tag = description.tag(key.release, query, repr(asked.dataset), choice.media_type) if keep else ""
-    if tag and tag in request.if_none_match:
+    if tag and (tag in request.if_none_match or compression.tagged(tag) in request.if_none_match):
         state.metrics.cache("fresh")
         return _finish(Response(status=304), tag), "fresh"
     answer = state.cache.get(key) if keep else None
@@ -86,35 +87,42 @@ def _answer(state: Serving, asked: Asked, query: str) -> tuple[Response, str]:
             Operation(query, choice.format, asked.dataset, asked.timeout, asked.cut, analysis.cost, client, _gone())
         )
         outcome = "complete" if answer.complete else "cut"
+        keep = keep and answer.edition == key.release
         if keep:
             state.cache.put(key, answer)
-    return _finish(_respond(state, asked, query, choice, answer), tag if answer.complete else ""), outcome
+    tag = tag if keep and answer.complete else ""
+    if tag:
+        request.environ[KEEP] = (tag, release)
+    return _finish(_respond(state, asked, query, choice, answer), tag), outcome
 
 
 def _gone() -> Callable[[], bool]:
     """Give the server's way to tell that the client hung up, or one that never tells when it has none."""
-    probe: Callable[[], bool] | None = request.environ.get(_HANGUP)
+    probe: Callable[[], bool] | None = request.environ.get(GONE)
     return probe or (lambda: False)
 
 
 def _respond(state: Serving, asked: Asked, query: str, choice: Choice, answer: Answer) -> Response:
-    response = Response(answer.body, content_type=choice.content_type)
-    headers = response.headers
-    headers["Cartkg-Release"] = state.release.data_version
-    headers["Cartkg-Complete"] = "true" if answer.complete else "false"
-    headers["Cartkg-Rows"] = str(answer.rows)
-    headers["Cartkg-Seconds"] = f"{answer.seconds:.4f}"
-    if answer.cut_by:
-        headers["Cartkg-Cut-By"] = answer.cut_by
     link = permalink(state, asked, query)
-    headers["Link"] = f'<{link}>; rel="canonical"'
+    headers = [
+        ("Cartkg-Release", answer.release),
+        ("Cartkg-Complete", "true" if answer.complete else "false"),
+        ("Cartkg-Rows", str(answer.rows)),
+        ("Cartkg-Seconds", f"{answer.seconds:.4f}"),
+        ("Link", f'<{link}>; rel="canonical"'),
+    ]
+    if answer.cut_by:
+        headers.append(("Cartkg-Cut-By", answer.cut_by))
     if answer.rows == 0:
-        headers.add("Link", f'<{link.replace("/sparql?", "/sparql/explain?", 1)}>; rel="help"; title="why empty"')
-    return response
+        why = link.replace("/sparql?", "/sparql/explain?", 1)
+        headers.append(("Link", f'<{why}>; rel="help"; title="why it is empty"'))
+    return Response(answer.body, headers=headers, content_type=choice.content_type)
 
 
 def permalink(state: Serving, asked: Asked, query: str) -> str:
     """Give the address that asks the same again by GET."""
+    if request.method == "GET":
+        return f"{state.base_url()}sparql?{request.query_string.decode('latin-1')}"
     pairs = [("query", query)]
     pairs += [("default-graph-uri", iri) for iri in asked.dataset.default_graphs]
     pairs += [("named-graph-uri", iri) for iri in asked.dataset.named_graphs]

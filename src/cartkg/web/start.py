@@ -15,7 +15,7 @@ from cartkg.sparql.remote import RemoteEngine
 from cartkg.sparql.workers import Pool
 from cartkg.web import create_app
 from cartkg.web.pages import BLUEPRINTS
-from cartkg.web.serving import Server, reloader
+from cartkg.web.serving import Server
 from cartkg.web.settings import Release, Settings
 from cartkg.web.state import EXTENSION, Serving
 
@@ -78,17 +78,20 @@ def start(project: Project, wish: Wish, say: Callable[[str], None]) -> None:
         return
     plan = plan_for(project, wish)
     pool = Pool(plan.source, plan.settings.limits)
-    local = LocalEngine(pool, plan.settings.limits, plan.settings.release.data_version)
+    local = LocalEngine(pool, plan.settings.limits)
     try:
         app_settings = plan.settings
         server, state = _bind(local, app_settings, wish)
         quads = pool.start()
         say(f"Serving release {app_settings.release.data_version} ({quads} triples) at {server.address}")
 
-        def load(settings: Settings) -> None:
-            local.reload(plan.source, settings.release.data_version)
+        def reload() -> None:
+            fresh = plan_for(project, wish)
+            local.reload(fresh.source)
+            state.release = fresh.settings.release
+            state.cache.clear()
 
-        server.run(reloader(state, lambda: plan_for(project, wish).settings, load))
+        server.run(reload)
     finally:
         local.close()
 
@@ -96,7 +99,7 @@ def start(project: Project, wish: Wish, say: Callable[[str], None]) -> None:
 def _bind(engine: Engine, settings: Settings, wish: Wish) -> tuple[Server, Serving]:
     app = create_app(engine, settings, BLUEPRINTS)
     state: Serving = app.extensions[EXTENSION]
-    return Server(app, state, wish.host, wish.port), state
+    return Server(app, wish.host, wish.port), state
 
 
 def _serve(
@@ -131,15 +134,18 @@ def plan_for(project: Project, wish: Wish) -> Plan:
     if wish.store is not None:
         if not wish.store.is_dir():
             raise ConfigError("no such folder", str(wish.store))
-        return Plan(Source((wish.store,)), replace(base, release=Release("unreleased")))
+        return Plan(Source((wish.store,), version="unreleased"), replace(base, release=Release("unreleased")))
     if wish.data:
         files = _files(wish.data)
-        return Plan(Source(files), replace(base, release=Release("unreleased", digest=_digest(files))))
+        digest = _digest(files)
+        release = Release("unreleased", digest=digest)
+        return Plan(Source(files, version="unreleased", edition=digest), replace(base, release=release))
     dump, manifest = project.build / "cartkg.nq", project.build / "manifest.json"
     if not (dump.is_file() and manifest.is_file()):
         _build(project)
     release = Release.from_manifest(manifest)
-    return Plan(Source((dump,)), replace(base, release=release, build=project.build))
+    source = Source((dump,), version=release.data_version, edition=release.digest)
+    return Plan(source, replace(base, release=release, build=project.build))
 
 
 def _build(project: Project) -> None:

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 EXTENSION = "cartkg"
 
+#: Key of the WSGI environment: a function of the server that tells whether the client hung up.
+GONE = "cartkg.client_gone"
+#: Key of the WSGI environment: entity tag and release of a response that the server may keep.
+KEEP = "cartkg.keep"
+
 
 @dataclass(slots=True)
 class Serving:

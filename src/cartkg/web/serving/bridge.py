@@ -1,0 +1,221 @@
+"""From Granian's asynchronous interface to the WSGI app and back.
+
+A request is read whole, within limits of size and time, before a thread is taken; an answer is written by the event
+loop, with a limit of time; while the app works, the line is watched, so that it can tell that the client left.
+
+Source: RSGI specification 1.5 (Granian), PEP 3333 (WSGI).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+from cartkg.web.serving.repeats import Repeats
+from cartkg.web.state import GONE, KEEP
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from granian.rsgi import HTTPProtocol, Scope
+
+    from cartkg.web.state import Serving
+
+_BODY_SECONDS = 20.0
+_DRAINED = 64 * 1024**2
+_PIECE = 64 * 1024
+_PIECE_SECONDS = 20.0
+_SLOWEST = 128 * 1024
+_IN_FLIGHT = 128 * 1024**2
+_RESERVED = 8
+_WATCH_AFTER = 0.05
+
+
+class BodyTooLarge(Exception):  # noqa: N818  # carries no message: it becomes a status
+    """The request's body is larger than allowed."""
+
+
+@dataclass(slots=True)
+class Line:
+    """What is known of the connection: whether the client left. Short requests end before anyone looks."""
+
+    lost: bool = False
+    watcher: asyncio.Task[None] | None = None
+
+    def watch(self, loop: asyncio.AbstractEventLoop, protocol: HTTPProtocol) -> None:
+        """Begin to look."""
+        self.watcher = loop.create_task(self._look(protocol))
+
+    def release(self) -> None:
+        """Look no more."""
+        if self.watcher is not None:
+            self.watcher.cancel()
+
+    async def _look(self, protocol: HTTPProtocol) -> None:
+        await protocol.client_disconnect()
+        self.lost = True
+
+    def gone(self) -> bool:
+        """Tell whether the client left."""
+        return self.lost
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A response in parts; header names in any case."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Bridge:
+    """The application as Granian sees it."""
+
+    def __init__(self, app: Any, state: Serving, threads: ThreadPoolExecutor, most: int) -> None:
+        """Run `app` (WSGI) in `threads`, at most `most` requests at once."""
+        self._app = app
+        self._state = state
+        self._threads = threads
+        self._most = most
+        self._repeats = Repeats(state)
+        self._sending = 0
+        self.active = 0
+
+    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+        """Answer one request."""
+        kept = self._repeats.find(scope)
+        if kept is not None:
+            protocol.response_bytes(kept.status, kept.headers, kept.body)
+            return
+        self.active += 1
+        try:
+            await self._send(protocol, await self._reply(scope, protocol))
+        finally:
+            self.active -= 1
+
+    async def _reply(self, scope: Scope, protocol: HTTPProtocol) -> Reply:
+        try:
+            body = await self._body(scope, protocol)
+        except BodyTooLarge:
+            return plain(413, "Too large", f"a request may have {self._state.settings.limits.body} bytes")
+        except TimeoutError:
+            return plain(408, "Request timeout", "the request took too long to arrive")
+        most = self._most - (_RESERVED if scope.path.startswith("/sparql") else 0)
+        if self.active > most or self._sending > _IN_FLIGHT:
+            return plain(503, "Limit exceeded", "too many requests are being answered", ("Retry-After", "2"))
+        line = Line()
+        environ = environment(scope, body)
+        environ[GONE] = line.gone
+        loop = asyncio.get_running_loop()
+        later = loop.call_later(_WATCH_AFTER, line.watch, loop, protocol)
+        try:
+            reply = await loop.run_in_executor(self._threads, self._call, environ)
+        finally:
+            later.cancel()
+            line.release()
+        if KEEP in environ:
+            self._repeats.keep(scope, reply, environ[KEEP])
+        return reply
+
+    async def _body(self, scope: Scope, protocol: HTTPProtocol) -> bytes:
+        """Read the body; one that is too large is read on and thrown away, so that the client hears the refusal.
+
+        Raises:
+            BodyTooLarge: it is larger than the limit.
+            TimeoutError: it did not arrive in time.
+        """
+        if scope.method in {"GET", "HEAD"} and "content-length" not in scope.headers:
+            return b""
+        limit, size = self._state.settings.limits.body, 0
+        parts: list[bytes] = []
+        async with asyncio.timeout(_BODY_SECONDS):
+            async for part in protocol:
+                size += len(part)
+                if size <= limit:
+                    parts.append(part)
+                elif size > _DRAINED:
+                    break
+                else:
+                    parts.clear()
+        if size > limit:
+            raise BodyTooLarge
+        return b"".join(parts)
+
+    def _call(self, environ: dict[str, Any]) -> Reply:
+        """Run the app, in a thread."""
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:  # noqa: ARG001  # WSGI's signature
+            started.append((status, headers))
+
+        result = self._app(environ, start_response)
+        try:
+            body = b"".join(result)
+        finally:
+            if hasattr(result, "close"):
+                result.close()
+        status, headers = started[-1]
+        return Reply(int(status[:3]), headers, body)
+
+    async def _send(self, protocol: HTTPProtocol, reply: Reply) -> None:
+        if not reply.body:
+            protocol.response_empty(reply.status, reply.headers)
+        elif len(reply.body) <= _PIECE:
+            protocol.response_bytes(reply.status, reply.headers, reply.body)
+        else:
+            await self._stream(protocol, reply)
+
+    async def _stream(self, protocol: HTTPProtocol, reply: Reply) -> None:
+        """Write a large answer piece by piece; a client that reads too slowly is cut off."""
+        size = len(reply.body)
+        self._sending += size
+        try:
+            transport = protocol.response_stream(reply.status, reply.headers)
+            async with asyncio.timeout(_PIECE_SECONDS + size / _SLOWEST):
+                for start in range(0, size, _PIECE):
+                    async with asyncio.timeout(_PIECE_SECONDS):
+                        await transport.send_bytes(reply.body[start : start + _PIECE])
+        finally:
+            self._sending -= size
+
+
+def environment(scope: Scope, body: bytes) -> dict[str, Any]:
+    """Make the WSGI environment of a request."""
+    server, _, port = scope.server.rpartition(":")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(scope.path).decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": server,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope.headers.items():
+        key = "HTTP_" + name.upper().replace("-", "_")
+        environ[key] = f"{environ[key]},{value}" if key in environ else value
+    environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
+    environ.pop("HTTP_CONTENT_LENGTH", None)
+    environ["CONTENT_LENGTH"] = str(len(body))
+    return environ
+
+
+def plain(status: int, title: str, detail: str, *headers: tuple[str, str]) -> Reply:
+    """Make a problem document (RFC 9457) where the app is not asked."""
+    fields = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    common = [("Content-Type", "application/problem+json"), ("Access-Control-Allow-Origin", "*")]
+    return Reply(status, [*common, *headers], json.dumps(fields).encode() + b"\n")

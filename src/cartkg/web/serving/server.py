@@ -1,0 +1,125 @@
+"""One listening server: bind, serve, reload on SIGHUP, drain on SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+import signal
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server as Embedded
+
+from cartkg.errors import CartkgError, ConfigError
+from cartkg.web.serving.bridge import Bridge
+from cartkg.web.state import EXTENSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+
+    from cartkg.web.state import Serving
+
+_LOG = logging.getLogger(__name__)
+_CONNECTIONS = 2000
+_DESCRIPTORS = 8192
+_HEADER_SECONDS = 10
+_HEADER_BYTES = 512 * 1024
+_DRAIN_SECONDS = 15.0
+_EXTRA_THREADS = 16
+
+
+class Server:
+    """One server over an app."""
+
+    def __init__(self, app: Flask, host: str, port: int) -> None:
+        """Find out whether the address can be used.
+
+        Raises:
+            ConfigError: it cannot, for instance because the port is taken.
+        """
+        self._state: Serving = app.extensions[EXTENSION]
+        self._host = host
+        self._port = free_port(host, port)
+        limits = self._state.settings.limits
+        most = limits.quick + limits.long + limits.waiting + _EXTRA_THREADS
+        self._threads = ThreadPoolExecutor(most, thread_name_prefix="request")
+        self._bridge = Bridge(app, self._state, self._threads, most)
+
+    @property
+    def address(self) -> str:
+        """Give the address to open in a browser."""
+        return f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{self._port}/"
+
+    def run(self, reload: Callable[[], None]) -> None:
+        """Serve until SIGTERM or SIGINT, then finish what is running; SIGHUP calls `reload` in a thread."""
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _DESCRIPTORS if most == resource.RLIM_INFINITY else min(_DESCRIPTORS, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+        asyncio.run(self._run(reload))
+
+    async def _run(self, reload: Callable[[], None]) -> None:
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, self._reload, reload))
+        server = Embedded(
+            self._bridge,
+            address=self._host,
+            port=self._port,
+            interface=Interfaces.RSGI,
+            http=HTTPModes.http1,
+            websockets=False,
+            backlog=1024,
+            backpressure=_CONNECTIONS,
+            http1_settings=HTTP1Settings(
+                header_read_timeout=_HEADER_SECONDS * 1000, max_buffer_size=_HEADER_BYTES, keep_alive=True
+            ),
+            log_enabled=False,
+        )
+        serving = asyncio.ensure_future(server.serve())
+        await stop.wait()
+        await self._drain()
+        server.stop()  # type: ignore[no-untyped-call]  # Granian's own
+        with suppress(TimeoutError):
+            await asyncio.wait_for(serving, _DRAIN_SECONDS)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _reload(self, reload: Callable[[], None]) -> None:
+        try:
+            reload()
+        except CartkgError as error:
+            _LOG.error("reload failed, the old build stays in use: %s", error)  # one line is enough
+
+    async def _drain(self) -> None:
+        """Wait until what runs is answered, at most for the drain time; /health says not ready meanwhile."""
+        self._state.draining = True
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _DRAIN_SECONDS
+        while self._bridge.active and loop.time() < until:  # noqa: ASYNC110  # a counter of the loop's own
+            await asyncio.sleep(0.02)
+
+
+def free_port(host: str, port: int) -> int:
+    """Check that an address can be bound, and give its port, a free one for 0.
+
+    Granian shares a port that another server has open, so this is asked before.
+
+    Raises:
+        ConfigError: the port is taken, the host unknown, or the port not permitted.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        raise ConfigError(f"cannot listen there: {error.strerror or error}", f"{host}:{port}") from error
