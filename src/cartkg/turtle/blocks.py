@@ -149,21 +149,22 @@ def _comments(tokens: Tokens, begins: Mapping[int, Term]) -> Comments:
     comments = Comments([], {}, [])
     above: dict[Term, list[str]] = {}
     starts = sorted(begins)
-    stops = [start for start, word in zip(tokens.starts, tokens.words, strict=True) if word == "."]
+    stops = [start for start, kind in zip(tokens.starts, tokens.kinds, strict=True) if kind == Kind.DOT]
     directive = tokens.starts[0] if tokens.kinds and _is_directive(tokens) else -1
-    for offset, comment in tokens.comments:
+    for offset in tokens.comments:
+        comment = tokens.word_at(offset).rstrip().rstrip()
         stop = bisect_left(stops, offset)
         if stop and "\n" not in tokens.text[stops[stop - 1] : offset]:
             stop -= 1
         following = bisect_right(starts, stops[stop - 1] if stop else -1)
         if offset < directive:
-            comments.head.append(comment.rstrip())
+            comments.head.append(comment)
         elif following < len(starts):
-            above.setdefault(begins[starts[following]], []).append(comment.rstrip())
+            above.setdefault(begins[starts[following]], []).append(comment)
         else:
-            comments.tail.append(comment.rstrip())
+            comments.tail.append(comment)
     return Comments(comments.head, above, comments.tail)
 
 
 def _is_directive(tokens: Tokens) -> bool:
-    return tokens.kinds[0] == Kind.AT or tokens.words[0].upper() in {"PREFIX", "BASE", "VERSION"}
+    return tokens.kinds[0] == Kind.AT or tokens.word(0).upper() in {"PREFIX", "BASE", "VERSION"}

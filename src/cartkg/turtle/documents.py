@@ -14,13 +14,12 @@ from cartkg.errors import SourceError
 from cartkg.findings import Finding
 from cartkg.namespaces import RDF, XSD
 from cartkg.turtle.places import DEEPEST, TooDeep, Walker
-from cartkg.turtle.tokens import Kind, Lines, Position, tokenise
+from cartkg.turtle.tokens import Lines, Position, tokenise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cartkg.turtle.places import Place
-    from cartkg.turtle.tokens import Tokens
 
 SYNTAX = "syntax"
 ENCODING = "encoding"
@@ -196,8 +195,7 @@ def parse_bytes(data: bytes, path: Path, base: str | None = None) -> Document:
         quads = list(ox.parse(text, form, base_iri=base))
     except SyntaxError as error:
         return Document(path, text, findings=(_syntax_finding(error, path),))
-    tokens = tokenise(text)
-    walker = Walker(tokens, re.sub(r"[^A-Za-z0-9]+", "-", f"b-{path.parent.name}-{path.stem}"))
+    walker = Walker(tokenise(text), re.sub(r"[^A-Za-z0-9]+", "-", f"b-{path.parent.name}-{path.stem}"))
     try:
         flat = walker.flat()
     except TooDeep as error:
@@ -208,19 +206,10 @@ def parse_bytes(data: bytes, path: Path, base: str | None = None) -> Document:
         quads = list(ox.parse(flat, form, base_iri=base))
     if len(quads) != len(walker.places):
         raise SourceError(f"{len(quads)} triples, {len(walker.places)} places; please report this file", path)
-    return Document(path, text, quads, walker.places, _declared(tokens))
+    return Document(path, text, quads, walker.places, walker.prefixes)
 
 
 def _syntax_finding(error: SyntaxError, path: Path) -> Finding:
     message = _WHERE.sub("", error.msg)
     hint = next((hint for part, hint in _HINTS if part in message), "")
     return Finding(path, error.lineno or 1, error.offset or 1, SYNTAX, f"{message}; {hint}" if hint else message)
-
-
-def _declared(tokens: Tokens) -> dict[str, str]:
-    """Read the prefixes as written; relative namespaces stay relative."""
-    found: dict[str, str] = {}
-    for index, (kind, word) in enumerate(zip(tokens.kinds, tokens.words, strict=True)):
-        if (kind == Kind.AT and word == "@prefix") or (kind == Kind.NAME and word.upper() == "PREFIX"):
-            found[tokens.words[index + 1].removesuffix(":")] = tokens.words[index + 2][1:-1]
-    return found

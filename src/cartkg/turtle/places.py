@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 #: Brackets inside brackets, above which a file is refused; deeper than any person writes, shallow enough for Python.
 DEEPEST = 120
 
+#: Plain numbers: to compare with an enum's members takes several times as long.
+_SEMICOLON, _COMMA, _DOT = Kind.SEMICOLON.value, Kind.COMMA.value, Kind.DOT.value
+_STRING, _AT, _BRACKET = Kind.STRING.value, Kind.AT.value, Kind.BRACKET.value
+_PLAIN_SUBJECTS = frozenset((Kind.IRI.value, Kind.NAME.value))
+_PLAIN_OBJECTS = frozenset((*_PLAIN_SUBJECTS, Kind.STRING.value, Kind.NUMBER.value))
+
 _KEYWORD_OPERANDS = {"PREFIX": 2, "BASE": 1, "VERSION": 1}
+_KEYWORD_LETTERS = frozenset("BGPVbgpv")
 
 
 class Place(NamedTuple):
@@ -53,11 +60,13 @@ class Walker:
         tokens: the text's tokens.
         label: start of every blank node label, unique to the file.
         places: one for each triple, in the order of `flat`.
+        prefixes: what the text declares, as written; of a prefix declared twice, the last.
     """
 
     tokens: Tokens
     label: str
     places: list[Place] = field(default_factory=list)
+    prefixes: dict[str, str] = field(default_factory=dict)
     _pieces: list[str] = field(default_factory=list)
     _copied: int = 0
     _made: int = 0
@@ -67,117 +76,131 @@ class Walker:
         """Walk the whole text; give the text to read instead, or None when it holds no sugar and no blank node."""
         index = 0
         while index < len(self.tokens.kinds):
-            index = self._top(index)
+            after = self._flat_statement(index)
+            index = self._top(index) if after is None else after
         if not self._pieces:
             return None
         return "".join((*self._pieces, self.tokens.text[self._copied :]))
 
     def _top(self, index: int) -> int:
-        """Walk over a directive, a graph's label or brace, or one statement; give the index after it."""
-        kind, word = self.tokens.kinds[index], self.tokens.words[index]
+        """Walk over a directive, a graph's label or brace, or a statement with sugar; give the index after it."""
+        kind, word = self.tokens.kinds[index], self.tokens.word(index)
         if kind == Kind.AT:
-            return self.tokens.words.index(".", index) + 1
-        if kind == Kind.NAME and ":" not in word:
+            self._keep_prefix(word[1:], index)
+            return self.tokens.kinds.index(Kind.DOT, index) + 1
+        if kind == Kind.NAME and self._is_keyword(index):
             operands = _KEYWORD_OPERANDS.get(word.upper())
+            self._keep_prefix(word, index)
             return self._graph_label(index + 1) if operands is None else index + 1 + operands
         if word in {"{", "}", "."}:
             return index + 1
-        after = self._flat_statement(index)
-        if after is not None:
-            return after
-        if self._is_graph_label(index):
-            return self._graph_label(index)
-        return self._sugared_statement(index)
+        return self._graph_label(index) if self._is_graph_label(index) else self._sugared_statement(index)
+
+    def _keep_prefix(self, keyword: str, index: int) -> None:
+        if keyword.upper() == "PREFIX":
+            self.prefixes[self.tokens.word(index + 1).removesuffix(":")] = self.tokens.word(index + 2)[1:-1]
 
     def _is_graph_label(self, index: int) -> bool:
-        width = 2 if self.tokens.words[index] == "[" else 1
-        return self.tokens.words[index + width] == "{"
+        width = 2 if self.tokens.word(index) == "[" else 1
+        return self.tokens.word(index + width) == "{"
 
     def _graph_label(self, index: int) -> int:
         """Copy the label of a graph, a blank one under its new name; give the index of the brace after it."""
         start = self.tokens.starts[index]
-        word = self.tokens.words[index]
+        word = self.tokens.word(index)
         after = index + (2 if word == "[" else 1)
         if word == "[" or self.tokens.kinds[index] == Kind.BLANK:
-            self._replace(start, self.tokens.starts[after])
+            self._copy(start)
+            self._copied = self.tokens.starts[after]
             self._pieces.append((self._new_label() if word == "[" else self._renamed(word)) + " ")
         return after
 
     def _flat_statement(self, index: int) -> int | None:
-        """Walk over a statement of plain terms; give the index after it, or None (nothing kept) when it has sugar."""
-        kinds, starts, words = self.tokens.kinds, self.tokens.starts, self.tokens.words
-        if kinds[index] not in {Kind.IRI, Kind.NAME} or words[index + 1] == "{":
+        """Walk over a statement of plain terms; give the index after it, or None (nothing kept) for anything else."""
+        kinds, starts = self.tokens.kinds, self.tokens.starts
+        if kinds[index] not in _PLAIN_SUBJECTS or self._is_keyword(index):
             return None
         found: list[Place] = []
         subject = starts[index]
         index += 1
         while True:
-            predicate = starts[index]
-            word = ","
-            while word == ",":
-                index += 1
-                kind = kinds[index]
-                if kind in {Kind.PUNCTUATION, Kind.BLANK}:
-                    return None
-                found.append(Place(subject, predicate, starts[index]))
-                index += 1
-                if kind == Kind.STRING:
-                    index = self._after_suffix(index)
-                word = words[index]
-            while word == ";":
-                index += 1
-                word = words[index]
-            if word in {".", "}"}:
-                self.places += found
-                return index + (word == ".")
-            if word in {"~", "{|"}:
+            after = self._flat_objects(subject, index, found)
+            if after is None:
                 return None
+            index = after
+            while kinds[index] == _SEMICOLON:
+                index += 1
+            kind = kinds[index]
+            if kind == _DOT or (kind == _BRACKET and self.tokens.text[starts[index]] == "}"):
+                self.places += found
+                return index + (kind == _DOT)
+
+    def _flat_objects(self, subject: int, index: int, found: list[Place]) -> int | None:
+        """Walk over a predicate and its objects; give the index after them, or None when one is not plain."""
+        kinds, starts = self.tokens.kinds, self.tokens.starts
+        if kinds[index] not in _PLAIN_SUBJECTS:
+            return None
+        predicate = starts[index]
+        kind = _COMMA
+        while kind == _COMMA:
+            index += 1
+            kind = kinds[index]
+            if kind not in _PLAIN_OBJECTS:
+                return None
+            found.append(Place(subject, predicate, starts[index]))
+            index += 1
+            if kind == _STRING:
+                index = self._after_suffix(index)
+            kind = kinds[index]
+        return index
+
+    def _is_keyword(self, index: int) -> bool:
+        """Say whether a name is PREFIX, BASE, VERSION or GRAPH; most names are told apart by their first letter."""
+        return self.tokens.text[self.tokens.starts[index]] in _KEYWORD_LETTERS and ":" not in self.tokens.word(index)
 
     def _after_suffix(self, index: int) -> int:
         """Step over a string's language or datatype, if it has one."""
-        if self.tokens.words[index] == "^^":
+        kind = self.tokens.kinds[index]
+        if kind == _BRACKET and self.tokens.text[self.tokens.starts[index]] == "^":
             return index + 2
-        return index + (self.tokens.kinds[index] == Kind.AT)
+        return index + (kind == _AT)
 
     def _sugared_statement(self, index: int) -> int:
-        self._replace(self.tokens.starts[index], None)
+        self._copy(self.tokens.starts[index])
         subject, index = self._term(index)
-        if self.tokens.words[index] not in {".", "}"}:
+        if self.tokens.word(index) not in {".", "}"}:
             index = self._predicates(subject, index)
-        after = index + (self.tokens.words[index] == ".")
+        after = index + (self.tokens.word(index) == ".")
         self._copied = self.tokens.starts[after] if after < len(self.tokens.starts) else len(self.tokens.text)
         return after
 
-    def _replace(self, start: int, end: int | None) -> None:
-        """Copy the text up to `start` as it is; go on copying at `end`."""
-        self._pieces.append(self.tokens.text[self._copied : start])
-        if end is not None:
-            self._copied = end
+    def _copy(self, end: int) -> None:
+        self._pieces.append(self.tokens.text[self._copied : end])
 
     def _predicates(self, subject: Term, index: int) -> int:
         """Walk over predicates and objects; give the index of what closes them."""
-        words = self.tokens.words
-        while words[index] not in {".", "}", "]", "|}"}:
-            if words[index] == ";":
+        word = self.tokens.word
+        while word(index) not in {".", "}", "]", "|}"}:
+            if word(index) == ";":
                 index += 1
                 continue
-            predicate = Term(words[index], self.tokens.starts[index])
+            predicate = Term(word(index), self.tokens.starts[index])
             index += 1
             while True:
                 value, index = self._term(index)
                 self._write(subject, predicate, value)
                 index = self._annotations(Term(_quoted(subject, predicate, value), subject.start), index)
-                if words[index] != ",":
+                if word(index) != ",":
                     break
                 index += 1
         return index
 
     def _annotations(self, triple: Term, index: int) -> int:
         """Walk over `~ name` and `{| ... |}` behind an object (RDF 1.2)."""
-        words = self.tokens.words
+        word = self.tokens.word
         reifier: Term | None = None
-        while words[index] in {"~", "{|"}:
-            if words[index] == "~":
+        while word(index) in {"~", "{|"}:
+            if word(index) == "~":
                 reifier, index = self._reifier(triple, index)
                 continue
             if reifier is None:
@@ -191,7 +214,7 @@ class Walker:
         """Walk over `~` and the name that may follow; give the reifier."""
         start = self.tokens.starts[index]
         index += 1
-        if self.tokens.kinds[index] in {Kind.IRI, Kind.NAME, Kind.BLANK} or self.tokens.words[index] == "[":
+        if self.tokens.kinds[index] in {Kind.IRI, Kind.NAME, Kind.BLANK} or self.tokens.word(index) == "[":
             reifier, index = self._term(index)
         else:
             reifier = Term(self._new_label(), start)
@@ -200,15 +223,15 @@ class Walker:
 
     def _term(self, index: int) -> tuple[Term, int]:
         """Walk over one term and all that is inside it; give it as written flat."""
-        kind, word, start = self.tokens.kinds[index], self.tokens.words[index], self.tokens.starts[index]
+        kind, word, start = self.tokens.kinds[index], self.tokens.word(index), self.tokens.starts[index]
         if kind == Kind.BLANK:
             return Term(self._renamed(word), start), index + 1
         if kind == Kind.STRING:
             after = self._after_suffix(index + 1)
             last = after - 1
-            end = self.tokens.starts[last] + len(self.tokens.words[last])
+            end = self.tokens.starts[last] + len(self.tokens.word(last))
             return Term(self.tokens.text[start:end], start), after
-        if kind != Kind.PUNCTUATION:
+        if kind != Kind.BRACKET:
             return Term(word, start), index + 1
         self._depth += 1
         if self._depth > DEEPEST:
@@ -225,7 +248,7 @@ class Walker:
     def _list(self, start: int, index: int) -> tuple[Term, int]:
         head: Term | None = None
         cell: Term | None = None
-        while self.tokens.words[index] != ")":
+        while self.tokens.word(index) != ")":
             here = Term(self._new_label(), self.tokens.starts[index])
             if cell is None:
                 head = Term(here.text, start)
@@ -241,16 +264,16 @@ class Walker:
 
     def _triple_term(self, start: int, index: int) -> tuple[Term, int]:
         subject, index = self._term(index)
-        predicate = Term(self.tokens.words[index], self.tokens.starts[index])
+        predicate = Term(self.tokens.word(index), self.tokens.starts[index])
         value, index = self._term(index + 1)
         return Term(_quoted(subject, predicate, value), start), index + 1
 
     def _reified(self, start: int, index: int) -> tuple[Term, int]:
         subject, index = self._term(index)
-        predicate = Term(self.tokens.words[index], self.tokens.starts[index])
+        predicate = Term(self.tokens.word(index), self.tokens.starts[index])
         value, index = self._term(index + 1)
         triple = Term(_quoted(subject, predicate, value), start)
-        if self.tokens.words[index] == "~":
+        if self.tokens.word(index) == "~":
             reifier, index = self._reifier(triple, index)
         else:
             reifier = Term(self._new_label(), start)
