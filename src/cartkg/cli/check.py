@@ -23,6 +23,7 @@ class _Chosen(TypedDict):
     paths: tuple[Path, ...]
     changed: str | None
     only: tuple[str, ...]
+    skip: tuple[str, ...]
     shapes: tuple[Path, ...]
     ontology: tuple[Path, ...]
     fail_on: str
@@ -33,6 +34,7 @@ class _Chosen(TypedDict):
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--changed", metavar="BASE", help="Only what was touched since a git revision, and what depends on it.")
 @click.option("--only", multiple=True, type=click.Choice([kind.value for kind in Kind]), help="Run this stage only.")
+@click.option("--skip", multiple=True, type=click.Choice([kind.value for kind in Kind]), help="Leave this stage out.")
 @click.option("--shapes", multiple=True, type=click.Path(path_type=Path), help="Someone else's SHACL shapes.")
 @click.option("--ontology", multiple=True, type=click.Path(path_type=Path), help="The ontology those shapes rely on.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write.")
@@ -67,6 +69,7 @@ def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unp
         shapes=chosen["shapes"],
         ontology=chosen["ontology"],
         only=frozenset(Kind(name) for name in chosen["only"]),
+        skip=frozenset(Kind(name) for name in chosen["skip"]),
         changed=chosen["changed"],
         known=_known(baseline),
         fail_on=Severity(chosen["fail_on"]),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartkg import __version__, turtle, validation
-from cartkg.findings import Finding, Report, Rule, Severity
+from cartkg.errors import OntologyError
+from cartkg.findings import Finding, Report, Rule
 from cartkg.namespaces import read_prefixes
 from cartkg.pipeline import changes as changing
 from cartkg.pipeline import stored
@@ -16,11 +17,14 @@ from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.pipeline.remembering import Memory
 from cartkg.pipeline.sources import Sources, find_sources, load_store
 from cartkg.queries import read_checks
+from cartkg.reasoning import infer
+from cartkg.validation.locating import Locator, Triple
 from cartkg.validation.terms import bare, iri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from cartkg.graph import KnowledgeGraph
     from cartkg.project import Project
     from cartkg.validation import Facts, Shapes
     from cartkg.validation.terms import Term
@@ -67,25 +71,27 @@ class _Run:
     rules: dict[str, Rule] = field(default_factory=dict)
     changes: changing.Changes | None = None
     subjects: frozenset[Term] | None = None
+    store: KnowledgeGraph | None = None
 
     def report(self) -> Report:
         facts = validation.read(self.sources.graph)
         shapes = validation.read_shapes(self.sources.shapes)
         self._compare(facts, shapes)
-        stages: tuple[tuple[Kind, Callable[[Facts], Iterable[Finding]]], ...] = (
+        stages: tuple[tuple[Kind, Callable[[Locator], Iterable[Finding]]], ...] = (
             (Kind.CHECKS, self._checks),
-            (Kind.SHAPES, lambda read: self._shapes(read, shapes)),
-            (Kind.SYNTAX, lambda read: read.broken),
+            (Kind.SHAPES, lambda places: self._shapes(places, shapes)),
+            (Kind.SYNTAX, lambda places: places.facts.broken),
             (Kind.STYLE, self._style),
             (Kind.IDENTIFIERS, self._identifiers),
             (Kind.QUERIES, self._queries),
             (Kind.ONTOLOGY, self._ontology),
         )
         found: set[Finding] = set()
+        locator = Locator(facts)
         for kind, stage in stages:
-            if self.options.wants(kind):
+            if self._wants(kind):
                 self.rules |= {rule.id: rule for rule in _OWN_RULES if rule.kind == kind.value}
-                found.update(each for each in stage(facts) if self._is_reported(each))
+                found.update(each for each in stage(locator) if self._is_reported(each))
         return Report(
             findings=tuple(sorted(found, key=lambda finding: finding.sort_key)),
             rules=self.rules,
@@ -107,6 +113,11 @@ class _Run:
         self.subjects = changing.affected(found, facts, shapes)
         self.changes = found if self.subjects is not None else None
 
+    def _wants(self, kind: Kind) -> bool:
+        """Tell whether a stage runs; the reasoner looks at everything or nothing, so a restricted run spares it."""
+        spared = kind is Kind.ONTOLOGY and self.changes is not None and not self.options.only
+        return self.options.wants(kind) and not spared
+
     def _is_changed(self, file: Path) -> bool:
         return self.changes is None or file in self.changes.files
 
@@ -122,28 +133,28 @@ class _Run:
             return iri(finding.subject) in self.subjects
         return finding.file is not None and self._is_changed(finding.file)
 
-    def _shapes(self, facts: Facts, shapes: Shapes) -> list[Finding]:
+    def _shapes(self, locator: Locator, shapes: Shapes) -> list[Finding]:
         self.rules |= validation.shape_rules(shapes)
         only = None if self.subjects is None else {bare(subject) for subject in self.subjects}
-        return validation.validate(facts, shapes, only, self.options.engine)
+        return validation.validate(locator.facts, shapes, only, self.options.engine, locator)
 
-    def _checks(self, facts: Facts) -> list[Finding]:
+    def _checks(self, locator: Locator) -> list[Finding]:
         checks = read_checks(self.project.queries / "checks")
         self.rules |= stored.check_rules(checks)
-        found = stored.rows(checks, load_store(self.project, self.sources.graph, {}))
+        found = stored.rows(checks, self._graph())
         if found and self.changes is not None and self.subjects is not None:
             before = load_store(self.project, {*self.sources.graph, *self.changes.before}, self.changes.before)
             broken = {row.check.name for row in found}
             old = set(stored.rows([each for each in checks if each.name in broken], before))
             self.subjects |= {row.subject for row in found if row not in old}
             found = [row for row in found if row.subject in self.subjects]
-        return stored.row_findings(found, facts)
+        return stored.row_findings(found, locator)
 
-    def _style(self, facts: Facts) -> list[Finding]:
+    def _style(self, locator: Locator) -> list[Finding]:
         prefixes = self.project.ontology / "prefixes.ttl"
         memory = Memory(self.project.cache / "style.json", prefixes.read_text("utf-8"))
         declared = read_prefixes(prefixes)
-        broken = {finding.file for finding in facts.broken}
+        broken = {finding.file for finding in locator.facts.broken}
         found: list[Finding] = []
         for file in sorted(self.sources.reported):
             if file.suffix != ".ttl" or file in broken or not self._is_changed(file):
@@ -157,18 +168,30 @@ class _Run:
         memory.save()
         return found
 
-    def _identifiers(self, facts: Facts) -> list[Finding]:
-        return identifier_findings(facts, self.subjects)
+    def _identifiers(self, locator: Locator) -> list[Finding]:
+        return identifier_findings(locator, self.subjects)
 
-    def _queries(self, facts: Facts) -> list[Finding]:
+    def _queries(self, locator: Locator) -> list[Finding]:
         files = [file for file in sorted(self.project.queries.rglob("*.rq")) if self._is_changed(file)]
-        return stored.question_findings(files, facts)
+        return stored.question_findings(files, locator.facts)
 
-    def _ontology(self, facts: Facts) -> list[Finding]:
-        del facts
-        return []
+    def _ontology(self, locator: Locator) -> list[Finding]:
+        """Let the reasoner look for contradictions; a result for the same files is taken from the cache."""
+        try:
+            contradictions = infer(self._graph(), self.project).findings
+        except OntologyError as error:
+            return [Finding(self.project.ontology / "cartkg.ttl", 1, 1, ONTOLOGY_RULE, str(error))]
+        return [_placed(finding, locator) for finding in contradictions]
+
+    def _graph(self) -> KnowledgeGraph:
+        if self.store is None:
+            self.store = load_store(self.project, self.sources.graph, {})
+        return self.store
 
 
-def head_finding(project: Project, message: str) -> Finding:
-    """Make a finding about the ontology as a whole, at its head."""
-    return Finding(project.ontology / "cartkg.ttl", 1, 1, ONTOLOGY_RULE, message, Severity.ERROR)
+def _placed(finding: Finding, locator: Locator) -> Finding:
+    """Give a finding that knows only its subject the place of that subject."""
+    spot = locator.locate(Triple(iri(finding.subject)))
+    if spot is None:
+        return finding
+    return replace(finding, file=spot.document.path, line=spot.position.line, column=spot.position.column)

@@ -57,16 +57,17 @@ IDENTIFIER_RULES = (
 )
 
 
-def identifier_findings(facts: Facts, only: Container[Term] | None = None) -> list[Finding]:
+def identifier_findings(locator: Locator, only: Container[Term] | None = None) -> list[Finding]:
     """Look at every identifier that a statement names.
 
     Args:
-        facts: the graph.
+        locator: the facts and their places.
         only: the subjects to look at; all of them when left out.
     """
-    locator = Locator(facts)
     return [
-        _finding(locator, triple, rule) for triple, rule in _breaches(facts) if only is None or triple.subject in only
+        _finding(locator, triple, rule)
+        for triple, rule in _breaches(locator.facts)
+        if only is None or triple.subject in only
     ]
 
 

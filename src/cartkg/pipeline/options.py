@@ -31,6 +31,7 @@ class CheckOptions:
         shapes: shapes files or folders of someone else's; the project's own when there is none.
         ontology: files or folders whose classes the shapes rely on; only with `shapes`.
         only: the stages to run; all that apply when empty.
+        skip: stages not to run.
         changed: a git revision; only what was touched since then, and what depends on it, is reported.
         known: fingerprints of findings that are known, from a baseline.
         fail_on: the mildest severity that makes the check fail.
@@ -41,6 +42,7 @@ class CheckOptions:
     shapes: tuple[Path, ...] = ()
     ontology: tuple[Path, ...] = ()
     only: frozenset[Kind] = frozenset()
+    skip: frozenset[Kind] = frozenset()
     changed: str | None = None
     known: frozenset[str] = frozenset()
     fail_on: Severity = Severity.ERROR
@@ -48,6 +50,6 @@ class CheckOptions:
 
     def wants(self, kind: Kind) -> bool:
         """Tell whether a stage is to run: of someone else's data, syntax and shapes only."""
-        if self.only:
-            return kind in self.only
+        if self.only or kind in self.skip:
+            return kind in self.only - self.skip
         return not self.shapes or kind in {Kind.SYNTAX, Kind.SHAPES}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph
 
+from cartkg import turtle
 from cartkg.errors import ConfigError
 from cartkg.graph import KnowledgeGraph, graph_of
 from cartkg.namespaces import read_prefixes
@@ -113,10 +114,20 @@ def load_store(project: Project, files: Iterable[Path], texts: Mapping[Path, byt
         if data is None:
             continue
         name = pyoxigraph.NamedNode(graph_of(file, project))
-        try:
-            quads = list(pyoxigraph.parse(data, FORMATS[file.suffix], base_iri=file.as_uri()))
-        except SyntaxError:
-            continue
+        quads = _quads(file, data)
         graph.store.extend(pyoxigraph.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
         graph.store.extend(pyoxigraph.Quad(quad.subject, quad.predicate, quad.object, name) for quad in quads)
     return graph
+
+
+def _quads(file: Path, data: bytes) -> list[pyoxigraph.Quad]:
+    """Parse a file; blank nodes get the same labels in every run, so that results can be kept by content."""
+    base = file.as_uri()
+    try:
+        quads = list(pyoxigraph.parse(data, FORMATS[file.suffix], base_iri=base))
+    except SyntaxError:
+        return []
+    blank = pyoxigraph.BlankNode
+    if any(isinstance(quad.subject, blank) or isinstance(quad.object, blank) for quad in quads):
+        return list(turtle.parse_bytes(data, file, base).quads)
+    return quads

@@ -14,7 +14,7 @@ from cartkg.findings import Finding, Rule, Severity
 from cartkg.namespaces import TERM
 from cartkg.queries import read_question
 from cartkg.validation import rule_link
-from cartkg.validation.locating import Locator, Triple
+from cartkg.validation.locating import Triple
 from cartkg.validation.suggestions import near_term
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
     from cartkg.queries import Check
     from cartkg.validation import Facts
+    from cartkg.validation.locating import Locator
 
 QUERY_SYNTAX = "query-syntax"
 QUERY_TERM = "query-unknown-term"
@@ -84,9 +85,8 @@ def _row(check: Check, solution: dict[str, str]) -> Row:
     )
 
 
-def row_findings(found: Iterable[Row], facts: Facts) -> list[Finding]:
+def row_findings(found: Iterable[Row], locator: Locator) -> list[Finding]:
     """Give each row its place in a file."""
-    locator = Locator(facts)
     return [_row_finding(row, locator) for row in found]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from cartkg.errors import ShapesError
 from cartkg.validation.engine import Engine
 from cartkg.validation.facts import read
-from cartkg.validation.locating import findings
+from cartkg.validation.locating import Locator, findings
 from cartkg.validation.rules import shape_rules
 from cartkg.validation.shapes import Shapes
 from cartkg.validation.terms import iri, is_blank
@@ -73,6 +73,7 @@ def validate(
     shapes: Shapes,
     only: Collection[str] | None = None,
     engine: EngineName = EngineName.CARTKG,
+    locator: Locator | None = None,
 ) -> list[Finding]:
     """Give the findings of all shapes, sorted by place.
 
@@ -81,20 +82,22 @@ def validate(
         shapes: the shapes graph.
         only: IRIs of the focus nodes to look at (blank nodes are always looked at); all of them when left out.
         engine: who looks.
+        locator: where the facts' files have been taken apart already; a new one when left out.
 
     Raises:
         ShapesError: a shape cannot be evaluated; with file and line.
     """
+    places = locator or Locator(facts)
     if engine is EngineName.PYSHACL:
         reference = import_module("cartkg.validation.reference")  # 0.4 s of imports that the other engine spares
         violations = cast("list[Violation]", reference.run(facts, shapes.facts))
         wanted = None if only is None else {iri(each) for each in only}
         kept = violations if wanted is None else [each for each in violations if _wanted(each.focus, wanted)]
-        return findings(kept, facts)
+        return findings(kept, places)
     if only is None:
-        return findings(Engine(facts, shapes).run(), facts)
+        return findings(Engine(facts, shapes).run(), places)
     blank = {subject for subject in facts.homes if is_blank(subject)}
-    return findings(Engine(facts, shapes).run({iri(each) for each in only} | blank), facts)
+    return findings(Engine(facts, shapes).run({iri(each) for each in only} | blank), places)
 
 
 def _wanted(focus: str, wanted: Collection[str]) -> bool:

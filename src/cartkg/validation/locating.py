@@ -80,9 +80,8 @@ class Locator:
         return None
 
 
-def findings(violations: Iterable[Violation], facts: Facts) -> list[Finding]:
+def findings(violations: Iterable[Violation], locator: Locator) -> list[Finding]:
     """Turn violations into findings, sorted by place, each once."""
-    locator = Locator(facts)
     found = {_finding(violation, locator) for violation in violations}
     return sorted(found, key=lambda finding: finding.sort_key)
 
