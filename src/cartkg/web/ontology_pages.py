@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from cartkg.namespaces import GRAPH_ONTOLOGY, ONTOLOGY, TERM
 from cartkg.web.answers import page, rdf
+from cartkg.web.diagram import draw
 from cartkg.web.facts import PREFIXES
 from cartkg.web.formats import FORM_NAMES, wanted
 from cartkg.web.site import facts, site
@@ -65,7 +66,8 @@ def ontology(ending: str) -> Response:
     terms = _terms()
     sections = {title: [term for term in terms if _section(term.record) == kind] for kind, title in SECTIONS.items()}
     head = facts().record(ONTOLOGY)
-    return page("ontology.html", head=head, sections=sections, total=len(terms), forms=FORM_NAMES)
+    diagram = draw({term.local: term.record.label for term in terms})
+    return page("ontology.html", head=head, sections=sections, total=len(terms), forms=FORM_NAMES, diagram=diagram)
 
 
 def _section(record: Record) -> str:

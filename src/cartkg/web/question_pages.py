@@ -13,6 +13,7 @@ from cartkg.namespaces import XSD
 from cartkg.web.answers import page
 from cartkg.web.facts import PREFIXES, Node, iri_tokens, is_iri
 from cartkg.web.site import facts, site
+from cartkg.web.wording import cite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -94,12 +95,21 @@ def question(name: str) -> Response:
 
 
 def _labels(iris: Iterable[str]) -> Mapping[str, str]:
-    """Ask for the names of up to 300 IRIs at once."""
+    """Ask for the names of up to 300 IRIs at once; a publication with authors is named by its citation."""
     wanted = sorted(set(iris))[:_MOST_LABELS]
     if not wanted:
         return {}
-    query = f"{PREFIXES}SELECT ?s ?l WHERE {{ VALUES ?s {{ {iri_tokens(wanted)} }} ?s rdfs:label ?l }}"
-    return {node.value: label.value for node, label in facts().table(query).rows if node and label}
+    query = (
+        f"{PREFIXES}SELECT ?s ?l ?authors ?journal ?year WHERE {{ VALUES ?s {{ {iri_tokens(wanted)} }} ?s rdfs:label ?l "
+        "OPTIONAL { ?s cartkg:shortAuthors ?authors OPTIONAL { ?s cartkg:journal ?journal } "
+        "OPTIONAL { ?s cartkg:year ?year } } }"
+    )
+    labels = {}
+    for node, label, authors, *rest in facts().table(query).rows:
+        if node and label:
+            where = [part.value for part in rest if part]
+            labels[node.value] = cite(authors.value, where) if authors else label.value
+    return labels
 
 
 def _named(node: Node, labels: Mapping[str, str]) -> Node:

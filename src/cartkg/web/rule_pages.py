@@ -8,7 +8,7 @@ from flask import Blueprint
 from werkzeug.exceptions import NotFound
 
 from cartkg.web.answers import page
-from cartkg.web.rules import read_rules
+from cartkg.web.rules import examples_of, read_rules
 from cartkg.web.site import site
 
 if TYPE_CHECKING:
@@ -35,4 +35,4 @@ def rule(name: str) -> Response:
     found = read_rules(site().project, tuple(site().checks.values())).get(name)
     if found is None:
         raise NotFound
-    return page("rule.html", rule=found)
+    return page("rule.html", rule=found, examples=examples_of(site().project, name))

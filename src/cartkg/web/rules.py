@@ -44,7 +44,6 @@ class Rule:
         path: IRI of the predicate it looks at; empty when there is no single one.
         see_also: a guideline that it rests on; empty when there is none.
         source: its own text in the file.
-        examples: heading -> Turtle that breaks it or keeps it; only in a source checkout.
     """
 
     name: str
@@ -57,7 +56,6 @@ class Rule:
     path: str
     see_also: str
     source: str
-    examples: dict[str, str]
 
 
 def read_rules(project: Project, checks: Iterable[Check]) -> dict[str, Rule]:
@@ -68,17 +66,16 @@ def read_rules(project: Project, checks: Iterable[Check]) -> dict[str, Rule]:
     """
     found: dict[str, Rule] = {}
     for path in project.shape_files():
-        found.update((rule.name, rule) for rule in _shapes(project, path))
+        found.update((rule.name, rule) for rule in _shapes(path))
     for check in checks:
         found[check.name] = Rule(
             name=check.name, group="checks", title=check.title, why=check.description, message="",
             severity=check.severity.value, target="", path="", see_also="", source=check.text,
-            examples=_examples(project, check.name),
         )  # fmt: skip
     return found
 
 
-def _shapes(project: Project, path: Path) -> list[Rule]:
+def _shapes(path: Path) -> list[Rule]:
     text = path.read_text("utf-8")
     store = Store()
     try:
@@ -95,7 +92,7 @@ def _shapes(project: Project, path: Path) -> list[Rule]:
                 name=name, group=path.stem, title=_text(row["name"]) or name, why=_text(row["why"]),
                 message=_text(row["message"]), severity=_severity(_text(row["severity"])),
                 target=_text(row["target"]), path=_text(row["path"]), see_also=_text(row["see"]),
-                source=_block(text, name), examples=_examples(project, name),
+                source=_block(text, name),
             ),
         )  # fmt: skip
     return list(rules.values())
@@ -118,7 +115,8 @@ def _block(text: str, name: str) -> str:
     return ""
 
 
-def _examples(project: Project, name: str) -> dict[str, str]:
+def examples_of(project: Project, name: str) -> dict[str, str]:
+    """Give Turtle that breaks a rule and that keeps it, by heading; empty outside a source checkout."""
     examples = {}
     for folder in ("shapes", "checks"):
         for stem, heading in (("fail", "Breaks the rule"), ("pass", "Keeps the rule")):

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from cartkg.web.facts import words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cartkg.web.facts import Record
 
 _COMPARATORS = {"atLeast": "≥ ", "atMost": "≤ ", "moreThan": "> ", "lessThan": "< ", "about": "about "}
@@ -17,7 +19,9 @@ _SPREADS = (
     ("confidenceLow", "confidenceHigh", "CI"),
     ("rangeLow", "rangeHigh", "range"),
 )
-_PLAIN_STATISTICS = {"value", "count", "percentOnly"}
+#: Statistics that the number, or the name of its spread, already says.
+_PLAIN_STATISTICS = {"value", "count", "percentOnly", "range"}
+_COUNTABLE_UNITS = {"year", "month", "week", "day", "hour", "minute", "point of a score", "patient", "infusion", "cell"}
 _PERCENT = 100
 
 
@@ -79,20 +83,33 @@ def amount(finding: Record) -> str:
 
 def _measured(finding: Record, comparator: str) -> str:
     value = finding.first("value")
-    parts = [f"{comparator}{number(value.value)}"] if value else []
-    if parts and finding.first("unit"):
-        parts.append(finding.text("unit"))
-    statistic = _statistic(finding)
-    if statistic and (parts or spread(finding)):
-        parts.insert(0, statistic)
-    if spread(finding):
-        parts.append(f"({spread(finding)})")
+    statistic, unit, around = _statistic(finding), finding.text("unit"), spread(finding)
+    if value:
+        parts = [statistic, f"{comparator}{number(value.value)}", counted_unit(value.value, unit)]
+        parts += [f"({around})"] if around else []
+    elif around:
+        parts = [f"{statistic} not reported," if statistic else "", around, counted_unit("", unit)]
+    else:
+        parts = []
     described = finding.text("resultText") or finding.text("resultKind")
-    return _graded(" ".join(parts) or described or "no amount reported", finding)
+    return _graded(" ".join(part for part in parts if part) or described or "no amount reported", finding)
 
 
 def _graded(text: str, finding: Record) -> str:
     return f"{text}, {grade(finding)}" if grade(finding) else text
+
+
+def counted_unit(value: str, unit: str) -> str:
+    """Give a unit as people write it after a number: two months, 6 years; units that do not count stay as they are.
+
+    Example:
+        >>> counted_unit("6.0", "month")
+        'months'
+    """
+    if unit not in _COUNTABLE_UNITS or number(value) == "1":
+        return unit
+    head, of, rest = unit.partition(" of ")
+    return f"{head}s{of}{rest}"
 
 
 def spread(finding: Record) -> str:
@@ -132,7 +149,7 @@ def when(finding: Record) -> str:
     kind = _local(finding, "timeKind")
     value = finding.first("timeValue")
     if value:
-        measured = f"{number(value.value)} {finding.text('timeUnit')}".strip()
+        measured = f"{number(value.value)} {counted_unit(value.value, finding.text('timeUnit'))}".strip()
         statistic = finding.text("timeStatistic")
         measured = f"{statistic} {measured}" if statistic and statistic not in _PLAIN_STATISTICS else measured
         before = {"withinWindow": "within ", "overFollowUp": "over ", "lastFollowUp": "last follow-up, "}.get(
@@ -146,10 +163,19 @@ def when(finding: Record) -> str:
 
 def citation(publication: Record) -> str:
     """Cite a publication in one line: first author, journal, year."""
-    authors = publication.text("shortAuthors").split(",")[0].strip() or publication.label
-    several = " et al." if "," in publication.text("shortAuthors") else ""
-    tail = " ".join(part for part in (publication.text("journal"), publication.text("year")) if part)
-    return f"{authors}{several}" + (f", {tail}" if tail else "")
+    where = [text for text in (publication.text("journal"), publication.text("year")) if text]
+    return cite(publication.text("shortAuthors") or publication.label.replace(",", " "), where)
+
+
+def cite(authors: str, where: Sequence[str]) -> str:
+    """Cite by the first of several authors, and journal and year.
+
+    Example:
+        >>> cite("Pecher AC, Hensen L", ["JAMA", "2023"])
+        'Pecher AC et al., JAMA 2023'
+    """
+    first, comma, _ = authors.partition(",")
+    return f"{first.strip()}{' et al.' if comma else ''}" + (f", {' '.join(where)}" if where else "")
 
 
 def _local(record: Record, name: str) -> str:

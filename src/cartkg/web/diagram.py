@@ -1,0 +1,124 @@
+"""Labels of the ontology's main terms in, a picture of the model as boxes and arrows out.
+
+Only the places of the boxes are chosen by hand. Names come from the ontology; a test holds every arrow against
+the domains and ranges stated there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: Class -> column and row of its box.
+PLACES = {
+    "Publication": (1.0, 0.0),
+    "Study": (2.0, 0.0),
+    "CellTherapy": (3.0, 0.0),
+    "TargetAntigen": (4.0, 0.0),
+    "Source": (0.0, 1.35),
+    "Claim": (1.0, 1.35),
+    "Cohort": (2.0, 1.35),
+    "Disease": (3.0, 0.9),
+    "Overlap": (3.0, 1.8),
+    "Absence": (4.0, 1.8),
+    "Conflict": (1.0, 2.7),
+    "Finding": (2.0, 2.7),
+    "Measure": (3.0, 2.7),
+    "Threshold": (4.0, 2.7),
+}
+#: Class, property, class.
+LINKS = (
+    ("Publication", "reportsStudy", "Study"),
+    ("Study", "evaluates", "CellTherapy"),
+    ("CellTherapy", "targets", "TargetAntigen"),
+    ("Claim", "readIn", "Source"),
+    ("Claim", "claimedBy", "Publication"),
+    ("Claim", "asserts", "Finding"),
+    ("Cohort", "ofStudy", "Study"),
+    ("Cohort", "receivedTherapy", "CellTherapy"),
+    ("Cohort", "hasDisease", "Disease"),
+    ("Overlap", "overlapBetween", "Cohort"),
+    ("Finding", "ofCohort", "Cohort"),
+    ("Conflict", "involves", "Finding"),
+    ("Finding", "measure", "Measure"),
+    ("Measure", "hasThreshold", "Threshold"),
+    ("Absence", "aboutMeasure", "Measure"),
+)
+
+_WIDTH, _HEIGHT = 128, 40
+_COLUMN, _ROW = 250, 96
+_MARGIN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A class: local name, label, and the upper left corner of its box in pixels."""
+
+    name: str
+    label: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """A property: local name, label, and both ends in pixels."""
+
+    name: str
+    label: str
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Give the place of the label."""
+        return ((self.x1 + self.x2) / 2, (self.y1 + self.y2) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """The picture; all numbers are in pixels."""
+
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+    box_width: int = _WIDTH
+    box_height: int = _HEIGHT
+
+    @property
+    def width(self) -> int:
+        """Give the width of the picture."""
+        return round(max(box.x for box in self.boxes) + _WIDTH + _MARGIN)
+
+    @property
+    def height(self) -> int:
+        """Give the height of the picture."""
+        return round(max(box.y for box in self.boxes) + _HEIGHT + _MARGIN)
+
+
+def draw(labels: Mapping[str, str]) -> Diagram:
+    """Draw the model with the labels of its terms; a term without one shows its local name."""
+    boxes = {
+        name: Box(name, labels.get(name, name), _MARGIN + column * _COLUMN, _MARGIN + row * _ROW)
+        for name, (column, row) in PLACES.items()
+    }
+    arrows = tuple(_arrow(boxes[start], labels.get(name, name), name, boxes[end]) for start, name, end in LINKS)
+    return Diagram(tuple(boxes.values()), arrows)
+
+
+def _arrow(start: Box, label: str, name: str, end: Box) -> Arrow:
+    x1, y1 = _edge(start, end)
+    x2, y2 = _edge(end, start)
+    return Arrow(name, label, x1, y1, x2, y2)
+
+
+def _edge(box: Box, other: Box) -> tuple[float, float]:
+    """Give the point where the line between two boxes' centres leaves the first box."""
+    centre_x, centre_y = box.x + _WIDTH / 2, box.y + _HEIGHT / 2
+    across, down = other.x - box.x, other.y - box.y
+    reach = min(_WIDTH / 2 / abs(across) if across else 1.0, _HEIGHT / 2 / abs(down) if down else 1.0)
+    return (centre_x + across * reach, centre_y + down * reach)
