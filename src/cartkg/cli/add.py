@@ -1,0 +1,36 @@
+"""`cartkg add`: dossiers in, study files out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cartkg.curation.adding import add
+from cartkg.errors import EXIT_COULD_NOT_RUN
+from cartkg.findings import Severity
+from cartkg.project import Project
+
+
+@click.command("add", epilog="Example: cartkg add my-dossiers/smith-2026-lancet.yaml")
+@click.argument("dossiers", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--quiet", is_flag=True, help="Leave out notes; show warnings and errors only.")
+@click.pass_obj
+def command(project: Project, dossiers: tuple[Path, ...], quiet: bool) -> None:  # noqa: FBT001  # click passes flags so
+    """Write the study file of each dossier, in house style.
+
+    Every row of a dossier ends in the graph or is named on standard error with its line.
+    With an error nothing is written and the exit code is 3.
+    """
+    report = add(dossiers, project)
+    for finding in sorted(report.findings, key=lambda found: found.sort_key):
+        if finding.severity is not Severity.INFO or not quiet:
+            place = f"{finding.file}:{finding.line}:{finding.column}"
+            click.echo(f"{place}: {finding.severity.value}: {finding.message} [{finding.rule}]", err=True)
+    if report.refused:
+        click.echo("nothing was written; mend the errors above and add again", err=True)
+        raise SystemExit(EXIT_COULD_NOT_RUN)
+    for path in report.written:
+        click.echo(f"wrote {path}")
+    again = f"; added again because they speak of these: {', '.join(report.again)}" if report.again else ""
+    click.echo(f"{len(report.keys)} dossiers, {report.rows} rows in the graph, {report.remarks} of them in words only{again}", err=True)

@@ -1,0 +1,186 @@
+"""Dossiers in, study files written and a report of what was placed out: the work of `cartkg add`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cartkg.curation import bibliography, characteristics, cohorts, criteria, relations, remarks, results, treatment
+from cartkg.curation.desk import Desk
+from cartkg.curation.dossier import Dossier, open_dossier
+from cartkg.curation.facts import Facts
+from cartkg.curation.lexicon import Lexicon, read_lexicon
+from cartkg.curation.library import Known, Library, known_from_facts
+from cartkg.curation.pages import read_pages
+from cartkg.curation.shelf import Shelf
+from cartkg.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from cartkg.project import Project
+
+
+@dataclass(slots=True)
+class Added:
+    """What adding dossiers gave.
+
+    Attributes:
+        keys: keys of the dossiers turned into facts, in order.
+        again: keys of dossiers beside them that were added again because they speak of one of these.
+        written: files whose text has changed.
+        rows: number of dossier rows that stand in the graph.
+        remarks: number of rows that could be kept in words only.
+        findings: problems and notes, with line; any error means that nothing was written.
+    """
+
+    keys: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    written: list[Path] = field(default_factory=list)
+    rows: int = 0
+    remarks: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether an error kept everything from being written."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+def add(paths: Sequence[Path], project: Project) -> Added:
+    """Turn dossiers into study files; all or, when one has an error, none.
+
+    Raises:
+        SourceError: a file cannot be read or is no YAML or Turtle.
+    """
+    report = Added()
+    dossiers = _open(paths, report)
+    if report.refused:
+        return report
+    shelf = Shelf.of(project)
+    lexicon = read_lexicon(sorted((project.data / "shared").glob("*.ttl")))
+    dossiers += _neighbours(dossiers, shelf, report)
+    desks = compile_all(dossiers, lexicon, shelf)
+    for desk in desks:
+        report.findings += desk.notices
+    if report.refused:
+        return report
+    for desk in desks:
+        shelf.facts(desk.key)
+        shelf.retract(desk.key)
+    for desk in desks:
+        shelf.add(desk.key, desk.facts)
+        report.rows += len({row for subject in desk.facts for row in subject.texts(_ROW)})
+        report.remarks += sum(1 for subject in desk.facts if "/remark/" in subject.iri)
+    report.keys = [dossier.key for dossier in dossiers if dossier.key not in report.again]
+    report.written = shelf.write()
+    return report
+
+
+_ROW = "https://w3id.org/cartkg/ontology#dossierRow"
+
+
+def _open(paths: Iterable[Path], report: Added) -> list[Dossier]:
+    dossiers: list[Dossier] = []
+    seen: dict[str, Path] = {}
+    for path in paths:
+        opened = open_dossier(path)
+        report.findings += opened.findings
+        if opened.broken:
+            continue
+        dossier = opened.dossier()
+        if dossier.key in seen:
+            place = dossier.root.child("key").place
+            message = f"key `{dossier.key}` is also that of {seen[dossier.key].name}; give each dossier its own key"
+            report.findings.append(Finding(path, place.line, place.column, "dossier-key-twice", message))
+            continue
+        seen[dossier.key] = path
+        dossiers.append(dossier)
+    return dossiers
+
+
+def _neighbours(dossiers: list[Dossier], shelf: Shelf, report: Added) -> list[Dossier]:
+    """Find dossiers in the same folders, already in the project, that speak of these or share a page with them."""
+    mine = {dossier.key for dossier in dossiers}
+    marks = {mark for dossier in dossiers for page in read_pages(dossier.root).values() for mark in page.marks if mark.startswith("seed:")}
+    words = mine | {f"seed {mark[5:]}_" for mark in marks}
+    pattern = re.compile("|".join(rf"(?<![\w-]){re.escape(word)}" for word in sorted(words)))
+    found: list[Dossier] = []
+    for folder in sorted({dossier.path.parent for dossier in dossiers}):
+        for path in sorted(folder.glob("*.yaml")):
+            if path.stem in mine or path.stem not in shelf.texts or not pattern.search(path.read_text("utf-8", "replace")):
+                continue
+            opened = open_dossier(path)
+            if not opened.broken and opened.dossier().key == path.stem:
+                found.append(opened.dossier())
+    report.again = [dossier.key for dossier in found]
+    return found
+
+
+def compile_all(dossiers: Sequence[Dossier], lexicon: Lexicon, shelf: Shelf) -> list[Desk]:
+    """Turn dossiers into facts; those that report on others come after them.
+
+    Two rounds: the first fills the library, so that in the second each dossier can find what the others state.
+    """
+    library = _library(dossiers, shelf)
+    ordered = sorted(dossiers, key=lambda dossier: ("reports_on" in dossier.root, dossier.key))
+    for _ in range(1 if len(ordered) == 1 else 2):
+        desks = []
+        for dossier in ordered:
+            dossier.root.used.clear()
+            desk = compile_one(dossier, lexicon, library)
+            desks.append(desk)
+            _remember(library, desk)
+    return desks
+
+
+def _library(dossiers: Sequence[Dossier], shelf: Shelf) -> Library:
+    """Fill the library with the publications that these dossiers can mean: named in them, or owners of their pages."""
+    library = Library()
+    added = {dossier.key for dossier in dossiers}
+    text = "\n".join(str(dossier.root.value) for dossier in dossiers)
+    marks = {mark for dossier in dossiers for page in read_pages(dossier.root).values() for mark in page.marks}
+    for key in shelf.keys():
+        if key in added:
+            continue
+        named = key in text or any(f'"{mark}"' in shelf.texts[key] for mark in marks)
+        library.known[key] = known_from_facts(key, shelf.facts(key)) if named else Known(key)
+    for dossier in dossiers:
+        news = str(dossier.root.child("publication").child("kind").value) == "news"
+        level = bibliography.read_level(bibliography.level_text(dossier.root))
+        library.learn_pages(dossier.key, read_pages(dossier.root).values(), news=news, read_level=level)
+        if dossier.key in shelf.texts and len(dossiers) == 1:
+            library.known[dossier.key].cohorts = known_from_facts(dossier.key, shelf.facts(dossier.key)).cohorts
+    return library
+
+
+def _remember(library: Library, desk: Desk) -> None:
+    mine = Facts({name: subject for name, subject in desk.facts.subjects.items()})
+    known = library.known[desk.key]
+    fresh = known_from_facts(desk.key, mine)
+    known.cohorts, known.facts = fresh.cohorts, mine
+
+
+def compile_one(dossier: Dossier, lexicon: Lexicon, library: Library) -> Desk:
+    """Turn one dossier into facts, everything the library knows of others being as it stands."""
+    desk = Desk(dossier, lexicon, library, read_pages(dossier.root))
+    desk.read_level = bibliography.read_level(bibliography.level_text(dossier.root))
+    desk.out_of_scope = "scope" in dossier.root
+    bibliography.place_publication(desk)
+    cohorts.place_cohorts(desk)
+    treatment.place_therapy(desk)
+    treatment.place_regimen(desk)
+    characteristics.place_characteristics(desk)
+    characteristics.warn_size(desk)
+    cohorts.claim_mapped(desk)
+    results.place_outcomes(desk)
+    results.place_safety(desk)
+    criteria.place_definition(desk)
+    bibliography.place_links(desk)
+    relations.place_conflicts(desk)
+    relations.place_overlaps(desk)
+    remarks.place_remarks(desk)
+    remarks.place_rest(desk)
+    return desk

@@ -1,0 +1,313 @@
+"""The times, numbers and units of a dossier's rows in, typed statements for a finding out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal
+
+from cartkg.curation.facts import count, decimal, iri, number_text, slug, term
+
+if TYPE_CHECKING:
+    from cartkg.curation.facts import Subject
+    from cartkg.curation.lexicon import Entry, Lexicon
+    from cartkg.curation.node import Node
+
+STATISTICS = {
+    "value": "singleValue",
+    "median": "median",
+    "mean": "mean",
+    "mean age at disease onset": "mean",
+    "range": "range",
+    "pooled mean": "pooledMean",
+    "hazard ratio": "hazardRatio",
+}
+_SPREADS = {
+    "range_low": "rangeLow",
+    "range_high": "rangeHigh",
+    "range_width": "rangeWidth",
+    "iqr_low": "iqrLow",
+    "iqr_high": "iqrHigh",
+    "sd": "standardDeviation",
+    "ci_low": "confidenceLow",
+    "ci_high": "confidenceHigh",
+}
+_COMPARATORS = (
+    (re.compile(r"at most|up to|within"), "atMost"),
+    (re.compile(r"or more|at least"), "atLeast"),
+    (re.compile(r"more than|\bover\b"), "moreThan"),
+    (re.compile(r"nearly|almost|about|roughly"), "approximately"),
+)
+_CONFIDENCE = re.compile(r"^95% CI (-?[\d.]+)\s*(?:-|to)\s*(-?[\d.]+)$")
+_TIME_LETTER = {"day": "d", "week": "wk", "month": "mo", "year": "yr", "hour": "h"}
+_SPAN = re.compile(r"^(\d+(?:\.\d+)?) to (\d+(?:\.\d+)?) (\w+)$")
+_KINDS = (
+    (re.compile(r"^(?:nearly|almost) normal|\bnearly normal|almost normal"), "improved"),
+    (re.compile(r"normalis|returned to normal|\bnormal(?: in all \w+)?$|^c3 normal|slowly normal"), "normalised"),
+    (re.compile(r"\bgone\b|resol|disappear|lost\b|went away|regress|no sign|no detectable|undetectable|vanish"), "resolved"),
+    (re.compile(r"unchanged|stable|^no difference"), "unchanged"),
+    (re.compile(r"absent|eliminat|depleted$|no lupus activity|not depleted"), "absent"),
+    (re.compile(r"improv|better|clinical gain|\bgains?\b|quick improvement|fell\b|reversed"), "improved"),
+    (re.compile(r"kept up|still so|maintained"), "maintained"),
+    (re.compile(r"recovered"), "recovered"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When a finding holds: kind, value or span, unit, statistic, words."""
+
+    kind: str
+    value: float | None = None
+    unit: str | None = None
+    low: float | None = None
+    high: float | None = None
+    statistic: str | None = None
+    text: str | None = None
+
+    @property
+    def slug(self) -> str:
+        """Give the part of the IRI that names this time."""
+        if self.low is not None and self.high is not None and self.unit:
+            span = f"{number_text(self.low)}-to-{number_text(self.high)}{_TIME_LETTER[self.unit]}"
+            return slug(span.replace(".", "p"))
+        if self.value is not None and self.unit:
+            lead = {"withinWindow": "within-", "overFollowUp": "over-"}.get(self.kind, "")
+            stem = f"{lead}{number_text(self.value).replace('.', 'p')}{_TIME_LETTER[self.unit]}"
+            return f"{stem}-{self.statistic}" if self.statistic else stem
+        return {
+            "baseline": "baseline",
+            "lastFollowUp": "last-follow-up",
+            "overFollowUp": "over-follow-up",
+        }.get(self.kind, "time-not-reported" if not self.text else slug(self.text, 5))
+
+    def describe(self) -> str:
+        """Give the time in words, for labels."""
+        if self.low is not None and self.high is not None:
+            return f"{number_text(self.low)} to {number_text(self.high)} {self.unit}s"
+        if self.value is not None:
+            return f"{number_text(self.value)} {self.unit}{'' if self.value == 1 else 's'}"
+        words = {"baseline": "baseline", "lastFollowUp": "last follow-up", "overFollowUp": "over follow-up"}
+        return words.get(self.kind, "time not reported")
+
+    def write(self, subject: Subject) -> None:
+        """Add the statements of this time to a finding."""
+        subject.add(term("timeKind"), term(self.kind))
+        for name, number in (("timeValue", self.value), ("timeLow", self.low), ("timeHigh", self.high)):
+            if number is not None:
+                subject.add(term(name), decimal(number))
+        if self.unit:
+            subject.add(term("timeUnit"), iri("unit", self.unit))
+        if self.statistic:
+            subject.add(term("timeStatistic"), term(self.statistic))
+        if self.text:
+            subject.add(term("timeText"), Literal(self.text))
+
+
+NO_TIME = Timing("timeNotReported")
+BASELINE = Timing("baseline")
+LAST = Timing("lastFollowUp")
+OVER = Timing("overFollowUp")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitReading:
+    """What a unit's words say: the unit, a comparator, a statistic, the words when they say more than the unit."""
+
+    unit: Entry | None
+    comparator: str | None = None
+    statistic: str | None = None
+    text: str | None = None
+
+
+@dataclass(slots=True)
+class Amount:
+    """How much: counts, a value with statistic and spread, or words only."""
+
+    numerator: int | None = None
+    denominator: int | None = None
+    value: float | None = None
+    statistic: str | None = None
+    unit: UnitReading = field(default_factory=lambda: UnitReading(None))
+    spreads: dict[str, float] = field(default_factory=dict)
+    baseline: float | None = None
+    p_value: float | None = None
+    spread_text: str | None = None
+    change: str | None = None
+
+    @property
+    def form(self) -> str:
+        """Give the class that says in what form the result is known."""
+        if self.numerator is not None:
+            return "CountFinding"
+        if self.value is not None or self.spreads or self.baseline is not None:
+            return "MeasurementFinding"
+        return "DescriptiveFinding"
+
+    @property
+    def slug(self) -> str:
+        """Give the part of the IRI that names this amount; empty when it is known in words only."""
+        if self.numerator is not None:
+            return f"{self.numerator}-of-{self.denominator if self.denominator is not None else 'not-reported'}"
+        parts: list[str] = []
+        if self.statistic and self.statistic not in ("singleValue", "statisticNotReported", "percentOnly"):
+            parts.append(slug(_spaced(self.statistic)))
+        if self.unit.comparator:
+            parts.append(slug(_spaced(self.unit.comparator)))
+        if self.value is not None:
+            parts.append(_number_slug(self.value))
+        for low, high, name in (("rangeLow", "rangeHigh", "range"), ("iqrLow", "iqrHigh", "iqr"), ("confidenceLow", "confidenceHigh", "ci")):
+            ends = [_number_slug(self.spreads[end]) for end in (low, high) if end in self.spreads]
+            parts += [name, *"-to-".join(ends).split()] if ends else []
+        parts += [f"{name}-{_number_slug(self.spreads[key])}" for key, name in (("rangeWidth", "range-width"), ("standardDeviation", "sd")) if key in self.spreads]
+        if self.baseline is not None:
+            parts.append(f"from-{_number_slug(self.baseline)}")
+        return "-".join(parts)
+
+    def describe(self) -> str:
+        """Give the amount in words, for labels."""
+        if self.numerator is not None:
+            return f"{self.numerator} of {self.denominator if self.denominator is not None else 'an unreported number'}"
+        unit = self.unit.unit.label if self.unit.unit else ""
+        head = number_text(self.value) if self.value is not None else ""
+        spread = ", ".join(f"{_spaced(name)} {number_text(number)}" for name, number in self.spreads.items())
+        known = self.statistic and self.statistic not in ("singleValue", "statisticNotReported", "percentOnly")
+        name = _spaced(self.statistic) if known and self.statistic else ""
+        return " ".join(part for part in (name, head, unit, f"({spread})" if spread else "") if part)
+
+    def write(self, subject: Subject) -> None:
+        """Add the statements of this amount to a finding."""
+        for name, number in (("numerator", self.numerator), ("denominator", self.denominator)):
+            if number is not None:
+                subject.add(term(name), count(number))
+        numbers = {"value": self.value, "baselineValue": self.baseline, "pValue": self.p_value, **self.spreads}
+        for name, figure in numbers.items():
+            if figure is not None:
+                subject.add(term(name), decimal(figure))
+        if "confidenceLow" in self.spreads:
+            subject.add(term("confidenceLevel"), decimal(95))
+        for name, local in (("statistic", self.statistic), ("comparator", self.unit.comparator), ("quantityKind", self.change)):
+            if local:
+                subject.add(term(name), term(local))
+        if self.unit.unit and self.form != "DescriptiveFinding":
+            subject.add(term("unit"), self.unit.unit.iri)
+        for name, text in (("unitText", self.unit.text), ("spreadText", self.spread_text)):
+            if text:
+                subject.add(term(name), Literal(text))
+
+
+def _spaced(local: str) -> str:
+    """Write a local name as words: rangeLow gives `range low`."""
+    return re.sub(r"([A-Z])", lambda match: " " + match[1].lower(), local)
+
+
+def _number_slug(value: float) -> str:
+    return number_text(value).replace("-", "minus-").replace(".", "p")
+
+
+def read_unit(words: str | None, lexicon: Lexicon) -> UnitReading | None:
+    """Read the words of a unit; None when no unit of the lexicon is among them.
+
+    Besides plain units this knows a unit followed by more words ("% of CD3+ T cells") and words of comparison.
+    """
+    if words is None:
+        return UnitReading(None)
+    exact = lexicon.find("unit", words)
+    if exact:
+        return UnitReading(exact[0])
+    comparator = next((local for pattern, local in _COMPARATORS if pattern.search(words)), None)
+    statistic = "mean" if "on average" in words else None
+    if re.match(r"^of \d+$", words):
+        return UnitReading(lexicon.find("unit", "points")[0], comparator, statistic, words)
+    for end in range(len(words), 0, -1):
+        if end == len(words) or not words[end].isalnum() or not words[end - 1].isalnum():
+            found = lexicon.find("unit", words[:end].rstrip(" ,(+"))
+            if found:
+                return UnitReading(found[0], comparator, statistic, words)
+    found = lexicon.scan("unit", words)
+    return UnitReading(found[0], comparator, statistic, words) if found and words.lower().startswith("car") else None
+
+
+def read_amount(row: Node, lexicon: Lexicon) -> Amount | None:
+    """Read the numbers of an outcome or adverse event row; None when its unit is unknown."""
+    unit = read_unit(row.text("unit"), lexicon)
+    if unit is None:
+        return None
+    amount = Amount(row.count("n_achieved"), row.count("n_assessed"), row.number("value"), unit=unit)
+    stat = row.text("stat")
+    amount.spreads = {name: value for key, name in _SPREADS.items() if (value := row.number(key)) is not None}
+    if stat == "hazard ratio" and "rangeLow" in amount.spreads:
+        amount.spreads = {"confidenceLow": amount.spreads["rangeLow"], "confidenceHigh": amount.spreads["rangeHigh"]}
+    spread = row.text("range")
+    interval = _CONFIDENCE.match(spread or "")
+    if interval:
+        amount.spreads |= {"confidenceLow": float(interval[1]), "confidenceHigh": float(interval[2])}
+    else:
+        amount.spread_text = spread
+    amount.baseline, amount.p_value = row.number("baseline"), row.number("p")
+    amount.statistic = _statistic(amount, stat)
+    return amount
+
+
+def _statistic(amount: Amount, stat: str | None) -> str | None:
+    if amount.form == "DescriptiveFinding":
+        return None
+    if stat:
+        return STATISTICS.get(stat, "statisticNotReported")
+    if amount.unit.statistic:
+        return amount.unit.statistic
+    if amount.numerator is not None:
+        return "count"
+    if amount.unit.unit and amount.unit.unit.name == "percent":
+        return "percentOnly"
+    if amount.value is None and amount.spreads:
+        return "range"
+    return "statisticNotReported"
+
+
+def read_time(row: Node, lexicon: Lexicon) -> Timing | None:
+    """Read the time point of a row; None when its unit is unknown."""
+    point = row.child("timepoint")
+    if point.value is None:
+        return NO_TIME
+    value, words, text, note = point.number("value"), point.text("unit"), point.text("text"), point.text("note")
+    stat = point.text("stat")
+    if words and words.strip().lower() == "last follow-up":
+        return LAST
+    if value is None:
+        return _time_in_words(text or note or "", lexicon)
+    if value == 0:
+        return BASELINE
+    unit = read_unit((words or "").split(",")[0], lexicon)
+    if unit is None or unit.unit is None or unit.unit.name not in _TIME_LETTER:
+        return None
+    said = ", ".join(part for part in ((words or "").partition(",")[2].strip(), note, text) if part) or None
+    kind = "atTimePoint"
+    if said and re.search(r"within|at most|up to", said):
+        kind = "withinWindow"
+    elif stat or (said and re.search(r"longest|over", said)):
+        kind = "overFollowUp"
+    return Timing(kind, value, unit.unit.name, statistic=STATISTICS.get(stat or ""), text=said)
+
+
+def _time_in_words(text: str, lexicon: Lexicon) -> Timing | None:
+    if text == "baseline":
+        return BASELINE
+    if text in ("last follow-up", "last visit"):
+        return Timing("lastFollowUp", text=text)
+    span = _SPAN.match(text)
+    if span:
+        unit = read_unit(span[3], lexicon)
+        if unit is None or unit.unit is None:
+            return None
+        return Timing("withinWindow", unit=unit.unit.name, low=float(span[1]), high=float(span[2]), text=text)
+    return Timing("lastFollowUp" if "writing" in text else "timeNotReported", text=text)
+
+
+def result_kind(text: str | None) -> str:
+    """Tell in one word what a short text amounts to; `described` when it says several things."""
+    if text is None or len(text) > 60 or re.search(r"[;:]|\bthen\b|\bbut\b", text):  # noqa: PLR2004  # longer texts tell a course
+        return "described"
+    return next((kind for pattern, kind in _KINDS if pattern.search(text.lower())), "described")

@@ -1,0 +1,207 @@
+"""The head of a dossier in: the publication, its sources, its links to others and to registered trials out."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal
+
+from cartkg.curation.facts import LABEL, ROW, Subject, iri, term, typed, words
+from cartkg.curation.pages import PageType
+from cartkg.curation.remarks import remark
+from cartkg.findings import Severity
+
+if TYPE_CHECKING:
+    from cartkg.curation.desk import Desk
+    from cartkg.curation.node import Node
+
+CLASSES = {
+    "case report": "CaseReport",
+    "case series": "CaseSeries",
+    "cohort": "CohortStudyReport",
+    "editorial": "Editorial",
+    "guideline": "Guideline",
+    "meta-analysis": "MetaAnalysis",
+    "news": "NewsItem",
+    "phase 1 trial": "TrialReport",
+    "phase 1/2 trial": "TrialReport",
+    "phase 2 randomised": "RandomisedTrialReport",
+    "review": "Review",
+    "criterion definition": "CriterionDefinitionPaper",
+}
+_ISSUED = "http://purl.org/dc/terms/issued"
+_PLAIN = {"short_authors": "shortAuthors", "journal": "journal", "volume": "volume", "issue": "issue", "pages": "pages"}
+_PLAIN |= {"doi": "doi", "pmid": "pmid", "pmcid": "pmcid"}
+_OWN_TITLE = re.compile(r"\s*\((?:own description|title not read)[^)]*\)\s*|^\(title not (?:read|shown)\)\s*|, own description$")
+_LEVELS = (
+    (re.compile(r"^citation only|^teaser only|^title and authors(?: only| of the abstract;.*)?$|^header only|^head and first"), "citationOnly"),
+    (re.compile(r"^title|^figure legend"), "secondarySummaries"),
+    (re.compile(r"congress abstract"), "congressAbstractRead"),
+    (re.compile(r"whole abstract"), "wholeAbstract"),
+    (re.compile(r"abstract.*(cut|start|first|begin|nearly|without|up to|plus|part|lines)|beginning of the abstract"), "partialAbstract"),
+    (re.compile(r"^abstract"), "wholeAbstract"),
+    (re.compile(r"^whole (page|text)"), "wholePage"),
+    (re.compile(r"news|release|press|retelling|meeting"), "pressOnly"),
+    (re.compile(r"secondary|summar|digest|notes|points quoted|third-party"), "secondarySummaries"),
+    (re.compile(r"page|opening|part of|table|introduction|regulator|lines"), "partialPage"),
+)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MONTH = re.compile(r"^\d{4}-\d{2}(?!\d|-)")
+
+
+def read_level(text: str) -> str:
+    """Give the read level that a reader's note on how much was seen stands for."""
+    return next((level for pattern, level in _LEVELS if pattern.search(text.lower())), "readLevelNotStated")
+
+
+def level_text(root: Node) -> str:
+    """Give the note on how much of the publication was read."""
+    return str(root.child("readable").child("level").value or root.child("read_level").value or "")
+
+
+def place_publication(desk: Desk) -> None:
+    """Make the publication with its class, identifiers, dates, read level and sources."""
+    node = desk.root.child("publication")
+    subject = desk.own(desk.publication, CLASSES.get(node.text("kind") or "", "Publication"))
+    _title(node, subject)
+    for name, local in _PLAIN.items():
+        text = node.text(name)
+        if text:
+            subject.add(term(local), Literal(text))
+    subject.add(term("publicationKindText"), Literal(str(node.child("kind").value)))
+    _classes(desk, node, subject)
+    _dates(desk, node, subject)
+    _reading(desk, subject)
+    subject.add(term("retractionStatus"), term("retractionUnknown"))
+    conclusion = desk.root.text("conclusion")
+    if conclusion:
+        subject.add(term("conclusion"), Literal(" ".join(conclusion.split())))
+    for trial in node.children("trial_ids"):
+        _trial(desk, trial, subject)
+    _sources(desk, subject)
+    subject.add(ROW, Literal(f"{desk.key} publication"))
+
+
+def _title(node: Node, subject: Subject) -> None:
+    title = node.text("title") or ""
+    plain = _OWN_TITLE.sub("", title).strip()
+    subject.add(LABEL, words(plain or title))
+    if plain != title or "title" in title and "not shown" in title:
+        subject.add(term("ownTitle"), typed("true", "boolean"))
+
+
+def _classes(desk: Desk, node: Node, subject: Subject) -> None:
+    if any(page.own and page.kind is PageType.CONGRESS for page in desk.pages.values()):
+        subject.add("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", term("CongressAbstract"))
+    if "systematic" in str(node.child("review_type").value or ""):
+        subject.add("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", term("SystematicReview"))
+    if "regulatory" in str(node.child("document_type").value or ""):
+        subject.add("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", term("RegulatoryNotice"))
+    if any(page.own and "press release" in page.what for page in desk.pages.values()):
+        subject.add("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", term("PressRelease"))
+
+
+def _dates(desk: Desk, node: Node, subject: Subject) -> None:
+    year, text = node.count("year"), node.text("published_date")
+    if year is not None:
+        subject.add(term("year"), typed(str(year), "gYear"))
+    if not text:
+        return
+    day, month = _DATE.match(text), _MONTH.match(text)
+    if day:
+        subject.add(_ISSUED, typed(day[0], "date"))
+        if day[0] > datetime.datetime.now(tz=datetime.UTC).date().isoformat():
+            desk.notice(node.child("published_date"), "dossier-future-date", f"{day[0]} lies in the future; correct the date")
+    elif month:
+        subject.add(_ISSUED, typed(month[0], "gYearMonth"))
+    if not day or day[0] != text:
+        subject.add(term("note"), Literal(f"date as given: {text}"))
+
+
+def _reading(desk: Desk, subject: Subject) -> None:
+    readable = desk.root.child("readable")
+    text = readable.text("level") or desk.root.text("read_level") or ""
+    desk.root.text("read_level")
+    subject.add(term("readLevel"), term(desk.read_level))
+    subject.add(term("readLevelText"), Literal(text))
+    certainty = readable.text("certainty")
+    local = {"high": "certaintyHigh", "medium": "certaintyMedium", "low": "certaintyLow"}.get(certainty or "")
+    subject.add(term("readCertainty"), term(local or ("certaintyMedium" if certainty else "certaintyNotStated")))
+    if certainty and not local:
+        subject.add(term("note"), Literal(f"certainty of reading: {certainty}"))
+
+
+def _trial(desk: Desk, node: Node, subject: Subject) -> None:
+    number = str(node.take())
+    found = desk.lexicon.find("trial", number)
+    if found:
+        subject.add(term("registeredAs"), found[0].iri)
+    else:
+        node.used.discard(node.path)
+        desk.notice(node, "dossier-unknown-trial", f"{number} is not in data/ttl/shared/trials.ttl; kept as a remark", Severity.INFO)
+
+
+def _sources(desk: Desk, subject: Subject) -> None:
+    for name, page in desk.pages.items():
+        source = desk.own(iri("source", desk.key, name), "Source")
+        source.add(LABEL, words(f"{desk.key}, {name}"))
+        source.add(term("sourceText"), Literal(page.what))
+        for mark in page.marks:
+            if page.own and (not mark.startswith("url:") or page.address):
+                source.add(term("pageMark"), Literal(mark))
+            elif mark.startswith("seed:"):
+                source.add(term("pageMark"), Literal(mark))
+        if page.address:
+            source.add(term("pageAddress"), typed(page.address, "anyURI"))
+        owner = desk.library.page_owner(page, desk.key)
+        if owner and not page.own:
+            source.add(term("samePageAs"), iri("source", owner.key, owner.source))
+        source.add(ROW, Literal(f"{desk.key} sources {name}"))
+        subject.add(term("hasSource"), source.iri)
+
+
+def place_links(desk: Desk) -> None:
+    """Make the links to other publications; what cannot be linked is kept in words."""
+    subject = desk.own(desk.publication)
+    for part, local in (("reports_on", "reportsOn"), ("comments_on", "commentsOn"), ("cites", "citesAsSource")):
+        for row in desk.root.children(part):
+            other = str(row.child("with").value or "")
+            texts = [str(row.child(name).value) for name in ("what", "text", "note", "citation_given") if name in row]
+            if other in desk.library.known:
+                subject.add(term(local), iri("publication", other))
+                row.text("with")
+            elif other:
+                texts.insert(0, other)
+            if texts:
+                about = remark(desk, row, part.replace("_", " "), "; ".join(texts))
+                if other in desk.library.known:
+                    about.values[term("aboutPublication")] = set()
+                    about.add(term("aboutPublication"), iri("publication", other))
+            else:
+                row.text("source")
+    _erratum(desk)
+
+
+def _erratum(desk: Desk) -> None:
+    node = desk.root.child("erratum")
+    if node.value is None:
+        return
+    erratum = desk.own(iri("publication", desk.key, "erratum"), "Erratum")
+    erratum.add(LABEL, words(f"{node.text('what') or 'Erratum'} to {desk.key}"))
+    for name in ("journal", "volume", "issue", "pages", "doi", "pmid"):
+        text = node.text(name)
+        if text:
+            erratum.add(term(name), Literal(text))
+    date = node.text("date")
+    if date:
+        erratum.add(term("year"), typed(date[:4], "gYear"))
+        erratum.add(term("note"), Literal(f"date as given: {date}"))
+    erratum.add(term("corrects"), desk.publication)
+    erratum.add(term("readLevel"), term("citationOnly"))
+    erratum.add(term("retractionStatus"), term("retractionUnknown"))
+    source = node.text("source")
+    if source:
+        erratum.add(term("hasSource"), iri("source", desk.key, source))
+    erratum.add(ROW, desk.row(node))

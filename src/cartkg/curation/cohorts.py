@@ -1,0 +1,268 @@
+"""The cohorts of a dossier in: the study, its cohorts and who is part of whom out.
+
+A publication that only reports on others has no patients of its own: its cohorts are found again among those of the
+publications it reports on, by disease, size, sex and place; what cannot be found stays a cohort of its own and is said.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal
+
+from cartkg.curation.desk import CohortRef, Desk
+from cartkg.curation.facts import LABEL, count, iri, slug, term, typed, words
+from cartkg.findings import Severity
+
+if TYPE_CHECKING:
+    from cartkg.curation.facts import Subject
+    from cartkg.curation.lexicon import Entry
+    from cartkg.curation.library import Patients
+    from cartkg.curation.node import Node
+
+DESIGNS = {
+    "case report": ("design-case-report",),
+    "case series": ("design-case-series",),
+    "cohort": ("design-cohort",),
+    "meta-analysis": ("design-meta-analysis",),
+    "phase 1 trial": ("design-phase-1",),
+    "phase 1/2 trial": ("design-phase-1-2",),
+    "phase 2 randomised": ("design-phase-2", "design-randomised"),
+    "review": ("design-systematic-review",),
+}
+TOLD = ("disease", "subtype", "country", "country/site", "data_cut", "data_cutoff", "design", "method", "note", "phases")
+TOLD += ("programme", "role", "setting", "site", "text")
+_PARTS = re.compile(r"^(part \d|members of)|\barm\b")
+_OTHERS = re.compile(r"placebo|comparator|after rituximab|no rheumatic disease|without autoimmune disease")
+_PLACES = re.compile(r"[a-z]{5,}")
+_GENERIC = "http://purl.obolibrary.org/obo/MONDO_0007179"
+
+
+def reported_studies(desk: Desk) -> list[str]:
+    """Give the keys of the publications this one reports on and that the project knows with patients."""
+    found: list[str] = []
+    for link in desk.root.children("reports_on"):
+        key = str(link.child("with").value or "")
+        known = desk.library.known.get(key)
+        if known and known.cohorts:
+            found.append(key)
+        elif key and known is None and desk.root.children("cohorts"):
+            message = f"{key} is not in the project; these patients stay a cohort of their own until it is added"
+            desk.notice(link, "dossier-report-unknown", message, Severity.INFO)
+    return found
+
+
+def place_cohorts(desk: Desk) -> None:
+    """Make the study and cohorts of this dossier, or find its cohorts among those it reports on."""
+    reported = reported_studies(desk)
+    rows = [row for row in desk.root.children("cohorts") if "same_as" not in row]
+    for row in rows:
+        mapped = _find(desk, row, reported) if reported else None
+        if mapped:
+            name = row.text("id") or ""
+            path = mapped.iri.partition("/cohort/")[2]
+            desk.cohorts[name] = CohortRef(mapped.iri, path, mapped.count)
+            continue
+        if reported:
+            desk.notice(row, "dossier-cohort-unmapped", "fits no cohort of the reported study; kept as its own", Severity.INFO)
+        _own_cohort(desk, row)
+    for row in desk.root.children("cohorts"):
+        base = row.text("same_as")
+        if base and base in desk.cohorts:
+            desk.cohorts[str(row.child("id").value)] = desk.cohorts[base]
+            row.text("id")
+        elif base:
+            desk.notice(row.child("same_as"), "dossier-unknown-cohort", f"no cohort `{base}` here; name one of the cohorts")
+    _parts(desk, rows)
+    for row in desk.root.children("patients"):
+        _patient(desk, row)
+    if reported and not rows:
+        desk.studies = reported
+    desk.studies = sorted({ref.study for ref in desk.cohorts.values()} | set(desk.studies))
+
+
+def named_diseases(desk: Desk, text: str) -> list[Entry]:
+    """Give the diseases named in a text: the one it names as a whole, else all named in it."""
+    plain = re.sub(r"with or without \w+", "", text)
+    return desk.lexicon.find("disease", text) or desk.lexicon.scan("disease", plain)
+
+
+def shared_diseases(desk: Desk, text: str) -> list[Entry]:
+    """Give the diseases that every patient has: of several side by side, only that they are autoimmune."""
+    named = named_diseases(desk, text)
+    if len(named) < 2 or " with " in text:  # noqa: PLR2004  # two diseases in one patient or side by side
+        return named
+    return [] if "transplantation" in text else desk.lexicon.find("disease", "autoimmune disease")
+
+
+def study(desk: Desk) -> Subject:
+    """Give the study that this publication reports, made at first use."""
+    name = iri("study", desk.key)
+    if name in desk.facts.subjects:
+        return desk.facts.subjects[name]
+    subject = desk.own(name, "Study")
+    root = desk.root.child("publication")
+    subject.add(LABEL, words(f"study reported in {desk.key}"))
+    kind = str(root.child("kind").value)
+    for design in DESIGNS.get(kind, ("design-not-stated",)):
+        subject.add(term("studyDesign"), term(design))
+    if desk.out_of_scope:
+        subject.add(term("outOfScope"), typed("true", "boolean"))
+    desk.own(desk.publication).add(term("reportsStudy"), name)
+    return subject
+
+
+def _own_cohort(desk: Desk, row: Node) -> None:
+    name = row.text("id") or ""
+    if name in desk.cohorts:
+        desk.notice(row.child("id"), "dossier-cohort-twice", f"cohort `{name}` stands twice; give each its own id")
+        return
+    path = f"{desk.key}/{slug(name)}"
+    subject = desk.own(iri("cohort", path), "Cohort")
+    size = row.count("n")
+    desk.cohorts[name] = CohortRef(subject.iri, path, size)
+    study(desk).add(term("hasCohort"), subject.iri)
+    subject.add(term("ofStudy"), study(desk).iri)
+    disease, subtype = row.text("disease"), row.text("subtype")
+    shown = ", ".join(part for part in (disease, subtype) if part)
+    subject.add(LABEL, words(f"{_people(size)}: {shown or name} ({desk.key})"))
+    if size is not None:
+        subject.add(term("patientCount"), count(size))
+    _disease(desk, row, subject)
+    about = " ".join(filter(None, (subtype, str(row.child("role").value or ""), str(row.child("features").value or ""), disease)))
+    if _OTHERS.search(about):
+        subject.add(term("cohortText"), Literal("comparator: did not receive the therapy of the study as described here"))
+    desk.claim(row, subject)
+
+
+def _people(size: int | None) -> str:
+    return "patients" if size is None else f"{size} patient{'' if size == 1 else 's'}"
+
+
+def _disease(desk: Desk, row: Node, subject: Subject) -> None:
+    disease, subtype = row.text("disease"), row.text("subtype")
+    if disease:
+        subject.add(term("diseaseText"), Literal(disease))
+        found = shared_diseases(desk, disease)
+        if not named_diseases(desk, disease) and not desk.out_of_scope:
+            message = f"no disease of the lexicon in `{disease}`; add its word to data/ttl/shared/diseases.ttl or reword"
+            desk.notice(row.child("disease"), "dossier-unknown-disease", message, Severity.WARNING)
+        for entry in found:
+            subject.add(term("hasDisease"), entry.iri)
+    if subtype:
+        subject.add(term("diseaseSubtype"), Literal(subtype))
+        if disease and "systemic sclerosis" in disease and "diffuse" in subtype:
+            for entry in desk.lexicon.find("disease", "diffuse cutaneous systemic sclerosis"):
+                subject.add(term("hasDisease"), entry.iri)
+        for entry in desk.lexicon.scan("disease", subtype):
+            if entry.label == "lupus nephritis":
+                subject.add(term("hasDisease"), entry.iri)
+
+
+def received(desk: Desk, subject: Subject) -> bool:
+    """Tell whether a cohort of this dossier got the therapy under study (a placebo arm did not)."""
+    return subject.iri.startswith(iri("cohort", desk.key)) and not subject.values.get(term("cohortText"))
+
+
+def _parts(desk: Desk, rows: list[Node]) -> None:
+    own = [row for row in rows if desk.cohorts.get(str(row.child("id").value), CohortRef("", "", None)).study == desk.key]
+    for row in own:
+        parent = _parent(desk, row, [other for other in own if other.path != row.path])
+        if parent:
+            child = desk.facts.subjects[desk.cohorts[str(row.child("id").value)].iri]
+            child.add(term("partOfCohort"), desk.cohorts[str(parent.child("id").value)].iri)
+
+
+def _parent(desk: Desk, row: Node, others: list[Node]) -> Node | None:
+    """Choose the smallest cohort of the dossier that must contain this one."""
+    size = row.child("n").value
+    mine = {entry.iri for entry in named_diseases(desk, str(row.child("disease").value or ""))}
+    found: list[tuple[int, Node]] = []
+    named = re.match(r"members of (\w+)", str(row.child("subtype").value or ""))
+    for other in others:
+        total, name = other.child("n").value, str(other.child("id").value)
+        if named and named[1] == name:
+            return other
+        whole = name == "all"
+        if (not whole and not isinstance(total, int)) or (isinstance(size, int) and isinstance(total, int) and size >= total):
+            continue
+        theirs = {entry.iri for entry in named_diseases(desk, str(other.child("disease").value or ""))}
+        text = str(other.child("disease").value or "")
+        many = len(theirs) > 1 or "pooled" in text or "together" in text
+        if str(row.child("id").value) == "all" or _PARTS.search(str(other.child("subtype").value or "")):
+            continue
+        part = bool(_PARTS.search(str(row.child("subtype").value or ""))) and mine == theirs
+        if whole or part or (many and (mine <= theirs or "pooled" in text or "together" in text) and mine != theirs):
+            found.append((total if isinstance(total, int) else 10**6, other))
+    return min(found, key=lambda item: (item[0], item[1].path))[1] if found else None
+
+
+def _patient(desk: Desk, row: Node) -> None:
+    name = row.text("id") or ""
+    path = f"{desk.key}/{slug(name)}"
+    subject = desk.own(iri("cohort", path), "Cohort")
+    desk.cohorts[name] = CohortRef(subject.iri, path, 1)
+    subject.add(LABEL, words(f"patient {name} of {desk.key}"))
+    subject.add(term("patientCount"), count(1))
+    subject.add(term("ofStudy"), study(desk).iri)
+    study(desk).add(term("hasCohort"), subject.iri)
+    wholes = [ref for ref in desk.cohorts.values() if ref.study == desk.key and (ref.count or 0) > 1]
+    if len({ref.iri for ref in wholes}) == 1:
+        whole = desk.facts.subjects[wholes[0].iri]
+        subject.add(term("partOfCohort"), whole.iri)
+        for disease in whole.texts(term("hasDisease")):
+            subject.add(term("hasDisease"), disease)
+    desk.claim(row, subject)
+
+
+def _find(desk: Desk, row: Node, reported: list[str]) -> Patients | None:
+    """Find the one cohort of the reported studies that this row means; None when none or several fit."""
+    diseases = {entry.iri for entry in named_diseases(desk, str(row.child("disease").value or ""))}
+    size, said = row.child("n").value, _plain(str(row.value))
+    fits: list[tuple[int, Patients]] = []
+    for key in reported:
+        for cohort in desk.library.known[key].cohorts:
+            if size is not None and cohort.count is not None and size != cohort.count:
+                continue
+            several = len(diseases) > 1 or _GENERIC in diseases or _GENERIC in cohort.diseases
+            if diseases and cohort.diseases and not several and not diseases & cohort.diseases:
+                continue
+            score = 4 if diseases == cohort.diseases else (2 if bool(diseases) == bool(cohort.diseases) else 0)
+            score += 2 * (row.child("id").value == cohort.iri.rpartition("/")[2])
+            score += sum(row.child(sex).value == number for sex, number in (("women", cohort.women), ("men", cohort.men)) if number is not None)
+            places = set(_PLACES.findall(_plain(cohort.words))) & set(_PLACES.findall(said)) - {"germany", "systemic", "disease"}
+            fits.append((score + len(places), cohort))
+    fits.sort(key=lambda item: -item[0])
+    if not fits or (len(fits) > 1 and fits[0][0] == fits[1][0]):
+        return None
+    return fits[0][1]
+
+
+def _plain(text: str) -> str:
+    return slug(text).replace("-", " ")
+
+
+def claim_mapped(desk: Desk) -> None:
+    """Let a reporting publication claim the cohorts of others that it describes."""
+    for row in desk.root.children("cohorts"):
+        ref = desk.cohorts.get(str(row.child("id").value))
+        if ref is None or (ref.study == desk.key and "same_as" not in row):
+            continue
+        known = desk.library.known.get(ref.study)
+        there = known.facts.subjects.get(ref.iri) if known else None
+        target = there or desk.facts.subjects.get(ref.iri)
+        if target is None:
+            continue
+        desk.claim(row, target, "; ".join(_told(row)) or None)
+
+
+def _told(row: Node) -> list[str]:
+    """Give in words what a row tells of a cohort that is not its own."""
+    size = row.count("n")
+    parts = [f"{size} patient{'' if size == 1 else 's'}"] if size is not None else []
+    for name in TOLD:
+        text = row.text(name)
+        if text:
+            parts.append(text if name in ("disease", "subtype", "text", "note") else f"{name.replace('_', ' ')}: {text}")
+    return parts

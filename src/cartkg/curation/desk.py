@@ -1,0 +1,241 @@
+"""Desk: one dossier at work. It mints publications, findings and claims, and keeps what could not be placed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal
+
+from cartkg.curation.amounts import Amount, Timing, result_kind
+from cartkg.curation.facts import LABEL, RDF_TYPE, ROW, Facts, Subject, iri, slug, term, typed, words
+from cartkg.curation.pages import Page, PageType
+from cartkg.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from cartkg.curation.dossier import Dossier
+    from cartkg.curation.lexicon import Entry, Lexicon
+    from cartkg.curation.library import Library
+    from cartkg.curation.node import Node
+
+_TRAILING_SOURCE = re.compile(r"\((s\d+)\)\s*$")
+_SECONDARY = {
+    PageType.PRESS: ("NewsItem", "pressOnly"),
+    PageType.REGISTRY: ("RegistryEntry", "registryOnly"),
+    PageType.CONGRESS: ("CongressAbstract", "congressAbstractRead"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who says something, and where it was read.
+
+    Attributes:
+        name: slug of the publication, used in the claim's IRI.
+        source: IRI of the page read.
+        place: where in the publication (local name).
+        read_level: how much of it was read (local name).
+        retells: whether the speaker only retells what others found.
+    """
+
+    name: str
+    source: str
+    place: str
+    read_level: str
+    retells: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CohortRef:
+    """A cohort as the rows of this dossier use it; `path` is `study/cohort`."""
+
+    iri: str
+    path: str
+    count: int | None
+
+    @property
+    def study(self) -> str:
+        """Give the key of the study the cohort belongs to."""
+        return self.path.partition("/")[0]
+
+
+@dataclass(slots=True)
+class Desk:
+    """What the makers of facts share while one dossier is worked through."""
+
+    dossier: Dossier
+    lexicon: Lexicon
+    library: Library
+    pages: dict[str, Page]
+    facts: Facts = field(default_factory=Facts)
+    cohorts: dict[str, CohortRef] = field(default_factory=dict)
+    notices: list[Finding] = field(default_factory=list)
+    studies: list[str] = field(default_factory=list)
+    read_level: str = "readLevelNotStated"
+    out_of_scope: bool = False
+
+    @property
+    def key(self) -> str:
+        """Give the dossier's key."""
+        return self.dossier.key
+
+    @property
+    def root(self) -> Node:
+        """Give the dossier's content."""
+        return self.dossier.root
+
+    @property
+    def publication(self) -> str:
+        """Give the IRI of the dossier's publication."""
+        return iri("publication", self.key)
+
+    def notice(self, node: Node, rule: str, message: str, severity: Severity = Severity.ERROR) -> None:
+        """Note a problem at a place of the dossier."""
+        place = node.place
+        self.notices.append(Finding(self.dossier.path, place.line, place.column, rule, message, severity))
+
+    def own(self, name: str, *kinds: str) -> Subject:
+        """Give a subject that lives in this dossier's own file."""
+        return self.facts.subject(name, self.key, *kinds)
+
+    def speaker(self, source: str | None, text: str | None = None) -> Speaker:
+        """Give who speaks in a source of the dossier; the first source when none is named."""
+        trailing = _TRAILING_SOURCE.search(text or "")
+        name = trailing[1] if trailing and trailing[1] in self.pages else source
+        page = self.pages.get(name or "") or next(iter(self.pages.values()))
+        owner = self.library.page_owner(page, self.key)
+        if owner and not page.own and not (page.quotes and "web post" not in (text or "")):
+            known = self.library.known[owner.key]
+            level = "pressOnly" if known.news else known.read_level
+            place = "wholePagePlace" if page.kind in (PageType.PRESS, PageType.WHOLE) else page.kind.value
+            return Speaker(owner.key, iri("source", owner.key, owner.source), place, level, retells=True)
+        source_iri = iri("source", self.key, page.name)
+        if page.own or page.quotes:
+            news = self.is_news
+            level = "pressOnly" if news else self.read_level
+            return Speaker(self.key, source_iri, page.kind.value, level, retells=news and "release" not in page.what)
+        return self._bystander(page, source_iri)
+
+    @property
+    def is_news(self) -> bool:
+        """Tell whether the publication itself is a news item."""
+        return str(self.root.child("publication").child("kind").value) == "news"
+
+    def _bystander(self, page: Page, source: str) -> Speaker:
+        kind, level = _SECONDARY.get(page.kind, ("WebPage", "secondarySummaries"))
+        name = f"{self.key}/{page.name}"
+        if "press release" in page.what or "company" in page.what:
+            kind = "PressRelease"
+        subject = self.own(iri("publication", name), kind)
+        subject.add(LABEL, words(page.what))
+        subject.add(term("ownTitle"), typed("true", "boolean"))
+        subject.add(term("reportsOn"), self.publication)
+        subject.add(term("hasSource"), source)
+        subject.add(term("readLevel"), term(level))
+        subject.add(term("retractionStatus"), term("retractionUnknown"))
+        return Speaker(name, source, page.kind.value, level, retells=True)
+
+    def row(self, node: Node) -> Literal:
+        """Give the audit trail of a row: `key path`."""
+        return Literal(f"{self.key} {node.path}")
+
+    def claim(self, node: Node, target: Subject, text: str | None = None, source: str | None = None) -> Subject:
+        """Make the claim that this row's source says so; `target` is what is claimed."""
+        speaker = self.speaker(source or str(node.child("source").value or "") or None, text)
+        node.text("source")
+        path = target.iri.partition("w3id.org/cartkg/")[2].partition("/")[2]
+        kind = target.iri.partition("w3id.org/cartkg/")[2].partition("/")[0]
+        lead = () if kind == "finding" else (kind,)
+        home = speaker.name.partition("/")[0]
+        claim = self.facts.subject(iri("claim", speaker.name, *lead, path), home, "Claim")
+        study = path.partition("/")[0]
+        own = study == speaker.name and not speaker.retells
+        claim.add(LABEL, Literal(f"{speaker.name} on {target.one(LABEL) or path}", language="en"))
+        claim.add(term("claimedBy"), iri("publication", speaker.name))
+        claim.add(term("asserts"), target.iri)
+        claim.add(term("readIn"), speaker.source)
+        claim.add(term("place"), term(speaker.place))
+        claim.add(term("readLevel"), term(speaker.read_level))
+        claim.add(term("originality"), term("ownResult" if own else "restatement"))
+        if not own and study != speaker.name:
+            claim.add(term("restates"), iri("publication", study))
+        claim.add(term("direction"), term(direction_of(target, self.lexicon)))
+        claim.add(term("directness"), term("indirect" if self.out_of_scope else "direct"))
+        if text:
+            claim.add(term("claimText"), Literal(" ".join(text.split())))
+        claim.add(ROW, self.row(node))
+        return claim
+
+    def finding(self, cohort: CohortRef, measure: Entry, subject_kind: str, said: Said) -> Subject:
+        """Make the finding: this cohort, measure, time and result."""
+        parts = (cohort.path, measure.name, said.time.slug, said.slug)
+        finding = self.facts.subject(iri("finding", *parts), cohort.study, subject_kind, said.amount.form)
+        amount = said.amount.describe() or (said.text or said.kind or "")
+        finding.add(LABEL, words(f"{measure.label}: {amount} ({said.time.describe()}; {cohort.path.replace('/', ', ')})"))
+        finding.add(term("ofCohort"), cohort.iri)
+        finding.add(term("measure"), measure.iri)
+        said.time.write(finding)
+        said.amount.write(finding)
+        if said.text:
+            finding.add(term("resultText"), Literal(" ".join(said.text.split())))
+        if said.amount.form == "DescriptiveFinding":
+            finding.add(term("resultKind"), term(said.kind or result_kind(said.text)))
+        return finding
+
+
+@dataclass(slots=True)
+class Said:
+    """What a row says beyond whose and of what: time, amount, words."""
+
+    time: Timing
+    amount: Amount
+    text: str | None = None
+    kind: str | None = None
+    extra: str = ""
+
+    @property
+    def slug(self) -> str:
+        """Give the part of the IRI that names the result."""
+        known = self.amount.slug or self.kind or result_kind(self.text)
+        if known == "described" and self.text:
+            known = f"described-{slug(self.text, 6)}"
+        return f"{self.extra}-{known}" if self.extra else known
+
+
+_GOOD = frozenset({"resolved", "normalised", "improved", "recovered", "maintained"})
+_HALF = 0.5
+_SEVERE = 3
+
+
+def direction_of(target: Subject, lexicon: Lexicon) -> str:
+    """Tell whether a result speaks for or against the therapy: supports, refutes or neutral.
+
+    A characteristic, a treatment element and a result in words that say several things are neutral. A count supports
+    when at least half reach something good or nobody meets something bad; harm below grade 3 is neutral.
+    """
+    kinds = target.texts(RDF_TYPE)
+    measure = target.one(term("measure"))
+    better = lexicon.directions.get(measure or "", "notOrdered")
+    if term("SafetyFinding") in kinds:
+        grade = int(target.one(term("gradeLow")) or 0)
+        if target.one(term("numerator")) == "0":
+            return "supports"
+        return "refutes" if grade >= _SEVERE else "neutral"
+    if term("OutcomeFinding") not in kinds or better == "notOrdered":
+        return "neutral"
+    upwards = better == "higherIsBetter"
+    numerator, denominator = target.one(term("numerator")), target.one(term("denominator"))
+    if numerator is not None and denominator not in (None, "0"):
+        share = int(numerator) / int(denominator or 1)
+        if upwards:
+            return "supports" if share >= _HALF else ("refutes" if share == 0 else "neutral")
+        return "supports" if share == 0 else ("neutral" if share < _HALF else "refutes")
+    value, change = target.one(term("value")), target.one(term("quantityKind"))
+    if value is not None and change and not change.endswith("absolute"):
+        gain = float(value) if upwards else -float(value)
+        return "supports" if gain > 0 else ("refutes" if gain < 0 else "neutral")
+    result = (target.one(term("resultKind")) or "").rpartition("#")[2]
+    if result in _GOOD or (result == "absent" and not upwards):
+        return "supports"
+    return "refutes" if result == "worsened" else "neutral"

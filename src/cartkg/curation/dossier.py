@@ -1,0 +1,196 @@
+"""A dossier file in, its nodes with line numbers out; or findings that say what to mend and where."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, cast
+
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError
+
+from cartkg.curation.node import Node, Place, Plain
+from cartkg.errors import SourceError
+from cartkg.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from jsonschema import ValidationError
+
+SCHEMA_FILE = "dossier.schema.json"
+TEMPLATE_FILE = "dossier.template.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One dossier, read and valid in form.
+
+    Attributes:
+        path: the file.
+        key: name of the publication; stem of the study file it becomes.
+        root: its content with places.
+    """
+
+    path: Path
+    key: str
+    root: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a file gave: its content with places, and what is wrong with its form."""
+
+    path: Path
+    root: Node
+    findings: tuple[Finding, ...]
+
+    @property
+    def broken(self) -> bool:
+        """Tell whether an error keeps the dossier from being added."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    def dossier(self) -> Dossier:
+        """Give the dossier; call it only when the form is not broken."""
+        return Dossier(self.path, str(self.root.child("key").take()), self.root)
+
+
+def load(path: Path) -> Node:
+    """Read a YAML file as plain values with places.
+
+    Raises:
+        SourceError: the file is missing, no UTF-8, or no YAML; with line and column where known.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise SourceError(f"cannot read the dossier: {error.strerror}", path) from error
+    except UnicodeDecodeError as error:
+        raise SourceError(f"is not UTF-8 at byte {error.start}; save it as UTF-8", path) from error
+    try:
+        data = YAML(typ="rt").load(text)
+    except DuplicateKeyError as error:
+        raise _yaml_error(error, path, "a key stands twice; keep one") from error
+    except MarkedYAMLError as error:
+        raise _yaml_error(error, path, f"is no YAML: {error.problem or 'cannot be parsed'}") from error
+    places: dict[str, Place] = {"": Place(1, 1)}
+    plain = _plain(data, "", places)
+    return Node("", plain, places)
+
+
+def open_dossier(path: Path) -> Opened:
+    """Read a dossier and check its form against the JSON Schema shipped with the package.
+
+    Raises:
+        SourceError: the file cannot be read as YAML, or is no mapping.
+    """
+    root = load(path)
+    if not isinstance(root.value, dict):
+        raise SourceError("is no dossier: the top level must be `key: value` lines", path, 1, 1)
+    findings = list(_mend_split_texts(root, path))
+    findings += [_finding(error, root, path) for error in _validator().iter_errors(root.value)]
+    return Opened(path, root, tuple(sorted(findings, key=lambda finding: finding.sort_key)))
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    text = resources.files("cartkg.curation").joinpath(SCHEMA_FILE).read_text("utf-8")
+    return Draft202012Validator(json.loads(text))
+
+
+def _yaml_error(error: MarkedYAMLError, path: Path, message: str) -> SourceError:
+    mark = error.problem_mark or error.context_mark
+    return SourceError(message, path, mark.line + 1 if mark else None, mark.column + 1 if mark else None)
+
+
+def _plain(data: object, path: str, places: dict[str, Place]) -> Plain:
+    if isinstance(data, CommentedMap):
+        out: dict[str, Plain] = {}
+        for name, value in data.items():
+            below = f"{path}.{name}" if path else str(name)
+            line, column = data.lc.key(name)
+            places[below] = Place(line + 1, column + 1)
+            out[str(name)] = _plain(value, below, places)
+        return out
+    if isinstance(data, CommentedSeq):
+        items: list[Plain] = []
+        for index, value in enumerate(data):
+            below = f"{path}[{index}]"
+            line, column = data.lc.item(index)
+            places[below] = Place(line + 1, column + 1)
+            items.append(_plain(value, below, places))
+        return items
+    if data is None or isinstance(data, bool):
+        return data
+    if isinstance(data, int):
+        return int(data)
+    return float(data) if isinstance(data, float) else str(data)
+
+
+def _mend_split_texts(root: Node, path: Path) -> Iterable[Finding]:
+    """Join a text that an unquoted comma in `{...}` has cut: YAML reads the rest as a key without a value."""
+    for source in root.children("sources"):
+        members = source.value
+        if not isinstance(members, dict):
+            continue
+        for name in [name for name, value in members.items() if value is None and " " in name]:
+            place = source.child(name).place
+            members["what"] = f"{members.get('what', '')}, {name}"
+            del members[name]
+            message = f"a comma has cut this text in two (…, {name}); put the whole text in quotes"
+            yield Finding(path, place.line, place.column, "dossier-text-cut", message, Severity.WARNING)
+
+
+def _finding(error: ValidationError, root: Node, path: Path) -> Finding:
+    where = _path(error.absolute_path)
+    if error.validator == "additionalProperties":
+        known = cast("dict[str, object]", error.schema).get("properties", {})
+        names = [name for name in cast("dict[str, object]", error.instance) if name not in cast("dict[str, object]", known)]
+        where = f"{where}.{names[0]}" if where else names[0]
+    place = Node(where, None, root.places).place
+    return Finding(path, place.line, place.column, f"dossier-{error.validator}", _message(error, where))
+
+
+def _path(parts: Iterable[str | int]) -> str:
+    out = ""
+    for part in parts:
+        out += f"[{part}]" if isinstance(part, int) else (f".{part}" if out else part)
+    return out
+
+
+def _message(error: ValidationError, where: str) -> str:
+    last = where.rpartition(".")[2]
+    match error.validator:
+        case "additionalProperties":
+            return f"unknown field `{last}`; correct its name or move its text to `notes`"
+        case "required":
+            missing = next(name for name in error.validator_value if name not in error.instance)
+            return f"`{where or 'the dossier'}` lacks `{missing}`; add it{_why(missing)}"
+        case "type":
+            return f"`{where}` must be {_kinds(error.validator_value)}, not {json.dumps(error.instance)[:60]}"
+        case "enum":
+            return f"`{where}` must be one of: {', '.join(map(str, error.validator_value))}"
+        case "pattern":
+            return f"`{where}` does not look right: {json.dumps(error.instance)[:60]} must match {error.validator_value}"
+        case "minimum":
+            return f"`{where}` must be at least {error.validator_value}, not {error.instance}"
+        case "anyOf":
+            return f"`{where or 'the dossier'}` has none of the forms allowed; see the dossier template"
+    return f"`{where}`: {error.message}"
+
+
+def _why(name: str) -> str:
+    return ": the id of the source where it was read, for instance s1" if name == "source" else ""
+
+
+def _kinds(value: object) -> str:
+    names = {"string": "a text", "number": "a number", "integer": "a whole number", "object": "a group of fields"}
+    names |= {"array": "a list", "boolean": "true or false"}
+    kinds = value if isinstance(value, list) else [value]
+    return " or ".join(names.get(str(kind), str(kind)) for kind in kinds)

@@ -1,0 +1,212 @@
+"""Outcome and adverse event rows in, findings with their claims out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal
+
+from cartkg.curation.amounts import Amount, UnitReading, read_amount, read_time
+from cartkg.curation.desk import CohortRef, Desk, Said
+from cartkg.curation.facts import Subject, integer, iri, slug, term
+from cartkg.curation.remarks import remark
+from cartkg.findings import Severity
+
+if TYPE_CHECKING:
+    from cartkg.curation.lexicon import Entry
+    from cartkg.curation.node import Node
+
+_FROM = re.compile(r"^(\d) or (?:more|higher)$")
+_ONE = re.compile(r"^(\d)(?: only)?$")
+_SPAN = re.compile(r"^(\d)\s*(?:-|or)\s*(\d)$")
+_ABOVE = re.compile(r"above grade (\d)")
+_NONE_OR = re.compile(r"none or grade (\d)")
+_SEVERITY = {"severe": "severe", "serious": "serious", "fatal": "fatal", "mild": "mild", "moderate": "moderate"}
+_PERCENT = re.compile(r"^(\d+(?:\.\d+)?)%$")
+_POINTS = frozenset({"ScoreMeasure", "PatientReportedMeasure"})
+_PERCENT_CHANGE = re.compile(r"better|improvement|on average")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An adverse event row at work: whose, what, the row's own words for it, its grade as printed."""
+
+    cohort: CohortRef
+    entry: Entry
+    name: str
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grades:
+    """The lowest and the highest grade counted; None where there is no bound."""
+
+    low: int | None
+    high: int | None
+
+
+def place_outcomes(desk: Desk) -> None:
+    """Make the findings of all outcome rows."""
+    for row in desk.root.children("outcomes"):
+        measures = desk.lexicon.find("criterion", row.text("criterion") or "")
+        if not measures:
+            _unknown(desk, row.child("criterion"), "measure", "criteria.ttl")
+        said, cohort = _said(desk, row), _cohort(desk, row)
+        if said is None or cohort is None or not measures:
+            continue
+        kind = row.text("kind") or ""
+        for measure in measures:
+            fitted = Said(said.time, _fitted(desk, measure, said.amount, kind), said.text)
+            finding = _same(desk, cohort, measure, fitted) or desk.finding(cohort, measure, "OutcomeFinding", fitted)
+            _finish(desk, row, finding, said.text)
+
+
+def place_safety(desk: Desk) -> None:
+    """Make the findings of all adverse event rows."""
+    for row in desk.root.children("adverse_events"):
+        name = row.text("term") or ""
+        terms = desk.lexicon.find("term", name)
+        if not terms:
+            _unknown(desk, row.child("term"), "adverse event", "adverse-events.ttl")
+        said, cohort = _said(desk, row), _cohort(desk, row)
+        if said is None or cohort is None or not terms:
+            continue
+        said.amount.numerator, said.amount.denominator = row.count("n"), row.count("N")
+        if said.amount.numerator is not None:
+            said.amount.statistic = "count"
+        grade = row.child("grade").take()
+        for entry in terms:
+            _event(desk, row, Event(cohort, entry, name, "" if grade is None else str(grade)), said)
+
+
+def _said(desk: Desk, row: Node) -> Said | None:
+    """Read time, amount and words of a row; None, with a notice, when a unit is unknown."""
+    amount, time, text = read_amount(row, desk.lexicon), read_time(row, desk.lexicon), row.text("text")
+    if amount is None or time is None:
+        place = row.child("unit") if amount is None else row.child("timepoint").child("unit")
+        message = f"unit `{place.value}` is not in data/ttl/shared/units.ttl; use one that is, or add it there"
+        desk.notice(place, "dossier-unknown-unit", message)
+        return None
+    percent = _PERCENT.match(text or "")
+    if percent and amount.form == "DescriptiveFinding":
+        amount.value, amount.statistic = float(percent[1]), "percentOnly"
+        amount.unit = UnitReading(desk.lexicon.find("unit", "%")[0])
+    _warn_counts(desk, row, amount)
+    return Said(time, amount, text)
+
+
+def _warn_counts(desk: Desk, row: Node, amount: Amount) -> None:
+    top, below = (row.child(name).value for name in ("n_achieved", "n_assessed"))
+    if "term" in row:
+        top, below = row.child("n").value, row.child("N").value
+    if isinstance(top, int) and not isinstance(below, int):
+        message = "a number without its denominator; add how many were assessed if the source says it"
+        desk.notice(row, "dossier-no-denominator", message, Severity.WARNING)
+    if isinstance(top, int) and isinstance(below, int) and top > below:
+        flagged = "flag" in row
+        message = f"{top} of {below} cannot be; correct it, or set `flag: impossible_as_printed` if printed so"
+        desk.notice(row, "dossier-count-above-n", message, Severity.WARNING if flagged else Severity.ERROR)
+    share = amount.unit.unit is not None and amount.unit.unit.name == "percent"
+    if share and amount.value is not None and amount.numerator is None and "value" in row and not isinstance(below, int):
+        message = "a percentage without the number assessed; add it if the source says it"
+        desk.notice(row.child("value"), "dossier-percent-without-n", message, Severity.WARNING)
+
+
+def _cohort(desk: Desk, row: Node) -> CohortRef | None:
+    """Give the cohort of a row; a row about no cohort of its own becomes a remark."""
+    name = row.text("cohort")
+    if name is None:
+        parts = [f"{leaf.path.rpartition('.')[2].replace('_', ' ')} {leaf.value}" for leaf in row.leaves() if "source" not in leaf.path]
+        remark(desk, row, "result without a cohort", "; ".join(parts))
+        return None
+    if name not in desk.cohorts:
+        known = ", ".join(sorted(desk.cohorts)) or "none"
+        desk.notice(row.child("cohort"), "dossier-unknown-cohort", f"no cohort `{name}` here; the cohorts are: {known}")
+        return None
+    return desk.cohorts[name]
+
+
+def _unknown(desk: Desk, node: Node, what: str, file: str) -> None:
+    message = f"`{node.value}` is no known {what}; use a word of data/ttl/shared/{file}, or add it there as skos:altLabel"
+    desk.notice(node, f"dossier-unknown-{what.replace(' ', '-')}", message)
+
+
+def _fitted(desk: Desk, measure: Entry, amount: Amount, kind: str) -> Amount:
+    """Fit an amount to its measure: points for scores, and level or change."""
+    unit, change = amount.unit, None
+    measured = amount.value is not None or bool(amount.spreads)
+    scored = bool(desk.lexicon.classes.get(measure.iri, set()) & _POINTS)
+    if scored and unit.unit is None and measured and amount.numerator is None:
+        unit = replace(unit, unit=desk.lexicon.find("unit", "points")[0])
+    percent = unit.unit is not None and unit.unit.name == "percent"
+    if measured and amount.numerator is None:
+        fell = kind == "change" or (amount.value is not None and amount.value < 0)
+        relative = percent and (fell or bool(_PERCENT_CHANGE.search(unit.text or "")))
+        change = "percentChangeFromBaseline" if relative else ("changeFromBaseline" if fell else "absolute")
+        if unit.unit is not None and unit.unit.name == "fold":
+            change = "changeFromBaseline"
+    statistic = amount.statistic
+    if percent and change == "percentChangeFromBaseline" and statistic == "percentOnly":
+        statistic = "statisticNotReported"
+    return replace(amount, unit=unit, change=change, statistic=statistic, spreads=dict(amount.spreads))
+
+
+def _same(desk: Desk, cohort: CohortRef, measure: Entry, said: Said) -> Subject | None:
+    """Find the finding that this publication is already known to state, where this row gives words only.
+
+    A study's dossier and the dossier of a news item on it put one statement in different words; both mean one finding.
+    """
+    if said.amount.form != "DescriptiveFinding" or cohort.study == desk.key:
+        return None
+    lead = f"{iri('finding', cohort.path, measure.name, said.time.slug)}/"
+    found = {item.iri: item for item in desk.library.asserted_by(desk.key, cohort.study) if item.iri.startswith(lead)}
+    alike = [item for item in found.values() if item.one(term("resultText")) == said.text]
+    in_words = alike or [item for item in found.values() if item.values.get(term("resultKind"))]
+    if len(in_words) != 1:
+        return None
+    desk.facts.extend([in_words[0]])
+    return desk.facts.subjects[in_words[0].iri]
+
+
+def _event(desk: Desk, row: Node, event: Event, said: Said) -> None:
+    grades = _grades(event)
+    severity = next((local for word, local in _SEVERITY.items() if event.grade == word), None)
+    severity = severity or next((local for word, local in _SEVERITY.items() if event.name.startswith(word)), None)
+    extra = slug(f"grade {event.grade}") if event.grade else ""
+    if event.name.lower() != event.entry.label.lower() and not desk.lexicon.find("term", event.name)[1:]:
+        qualified = re.search(r"above|below|severe|serious|high|moderate|prolonged|late|new|major|acute|over|IgG|admission|hospital|fall", event.name)
+        extra = "-".join(part for part in (extra, slug(event.name) if qualified else "") if part)
+    finding = desk.finding(event.cohort, event.entry, "SafetyFinding", Said(said.time, said.amount, said.text, None, extra))
+    for name, number in (("gradeLow", grades.low), ("gradeHigh", grades.high)):
+        if number is not None:
+            finding.add(term(name), integer(number))
+    if event.grade:
+        finding.add(term("gradeText"), Literal(event.grade))
+    if severity:
+        finding.add(term("severityWord"), term(severity))
+    finding.add(term("gradingSystem"), term("licatsGrading" if event.entry.name == "licats" else "gradingSystemNotReported"))
+    flag = row.text("flag")
+    if flag:
+        finding.add(term("note"), Literal(flag.replace("_", " ")))
+    _finish(desk, row, finding, "; ".join(part for part in (event.name if extra else "", said.text) if part) or None)
+
+
+def _grades(event: Event) -> Grades:
+    for pattern, ends in ((_FROM, 1), (_ONE, 2), (_SPAN, 3)):
+        match = pattern.match(event.grade)
+        if match:
+            low = int(match[1])
+            return Grades(low, None if ends == 1 else (low if ends == 2 else int(match[2])))
+    above, none_or = _ABOVE.search(event.name), _NONE_OR.search(event.name)
+    if above:
+        return Grades(int(above[1]) + 1, None)
+    return Grades(None, int(none_or[1])) if none_or else Grades(None, None)
+
+
+def _finish(desk: Desk, row: Node, finding: Subject, text: str | None) -> None:
+    note = row.text("note")
+    claim = desk.claim(row, finding, text)
+    if note:
+        claim.add(term("note"), Literal(note))
