@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from math import comb
 from typing import TYPE_CHECKING
 
-from cartkg.web.wording import when
+from cartkg.web.wording import grade, when
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cartkg.web.evidence import Evidence
+    from cartkg.web.evidence import Evidence, Part
     from cartkg.web.wording import Share
 
 _LEVEL = 0.95
@@ -34,12 +34,27 @@ class Bar:
     share: Share
     interval: Interval
     time: str
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A heading and the bars under it."""
+
+    title: str
+    bars: tuple[Bar, ...]
+
+
+def charts(parts: Iterable[Part]) -> tuple[Chart, ...]:
+    """Give a chart for each part of a page that holds counts."""
+    drawn = (Chart(part.title, tuple(bars(part.evidence))) for part in parts)
+    return tuple(chart for chart in drawn if chart.bars)
 
 
 def bars(evidence: Iterable[Evidence]) -> list[Bar]:
     """Give a bar for each finding with numerator and denominator; nothing is added up over findings."""
     return [
-        Bar(item, item.share, exact_interval(item.share), when(item.finding))
+        Bar(item, item.share, exact_interval(item.share), when(item.finding), grade(item.finding))
         for item in evidence
         if item.share and 0 <= item.share.numerator <= item.share.denominator and item.share.denominator > 0
     ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg.namespaces import BASE
-from cartkg.web.charts import Bar, bars
+from cartkg.web.charts import Chart, charts
 from cartkg.web.evidence import Evidence, Part, gather, parts
 from cartkg.web.facts import iri_token
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 _SAME_COHORT = "?cohort cartkg:ofStudy {it} . "
 _BY_PRODUCT = "?cohort (cartkg:receivedTherapy|cartkg:ofStudy/cartkg:evaluates)/cartkg:ofProduct? {it} . "
 _HIERARCHY = "/(rdfs:subClassOf|cartkg:broaderDisease)*"
-_COUNTED = "?finding cartkg:ofCohort ?cohort ; cartkg:numerator ?n ; cartkg:denominator ?d ."
+_COUNTED = (
+    "?finding cartkg:ofCohort ?cohort ; cartkg:numerator ?n ; cartkg:denominator ?d ; rdf:type ?part . "
+    "VALUES ?part {{ cartkg:OutcomeFinding cartkg:SafetyFinding }}"
+)
 _OVERLAP_OF_STUDY = (
     "{{ ?s cartkg:overlapBetween {it} }} UNION {{ ?s cartkg:overlapBetween ?cohort . ?cohort cartkg:ofStudy {it} }}"
 )
@@ -140,7 +143,7 @@ class View:
     evidence: tuple[Evidence, ...]
     parts: tuple[Part, ...]
     related: tuple[Related, ...]
-    bars: tuple[Bar, ...]
+    charts: tuple[Chart, ...]
 
 
 def view_of(facts: Facts, record: Record) -> View:
@@ -153,9 +156,8 @@ def view_of(facts: Facts, record: Record) -> View:
         for title, pattern in kind.related.items()
         if (found := facts.records(pattern.format(it=token)))
     )
-    return View(
-        kind.template, tuple(evidence), tuple(parts(evidence)), related, tuple(bars(evidence)) if kind.chart else ()
-    )
+    divided = parts(evidence)
+    return View(kind.template, tuple(evidence), tuple(divided), related, charts(divided) if kind.chart else ())
 
 
 def _kind_of(facts: Facts, record: Record) -> str:

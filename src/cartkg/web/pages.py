@@ -9,9 +9,9 @@ from flask import Blueprint, request
 from cartkg.namespaces import BASE
 from cartkg.web import catalog, editor, ontology_pages, question_pages, resources, rule_pages
 from cartkg.web.answers import page
-from cartkg.web.charts import bars
+from cartkg.web.charts import charts
 from cartkg.web.error_pages import dress
-from cartkg.web.evidence import gather
+from cartkg.web.evidence import gather, parts
 from cartkg.web.facts import PREFIXES, Node, string_token
 from cartkg.web.question_pages import shown
 from cartkg.web.site import facts, install, name_of, path_of, site
@@ -101,7 +101,7 @@ def responses() -> Response:
         if chosen in {node.value for node in known}
     )
     evidence = gather(facts(), _COUNTED + narrowed) if narrowed else []
-    return page("responses.html", bars=bars(evidence), choices=choices, disease=disease, measure=measure)
+    return page("responses.html", charts=charts(parts(evidence)), choices=choices, disease=disease, measure=measure)
 
 
 _COUNTED = (

@@ -100,8 +100,8 @@ def _labels(iris: Iterable[str]) -> Mapping[str, str]:
     if not wanted:
         return {}
     query = (
-        f"{PREFIXES}SELECT ?s ?l ?authors ?journal ?year WHERE {{ VALUES ?s {{ {iri_tokens(wanted)} }} ?s rdfs:label ?l "
-        "OPTIONAL { ?s cartkg:shortAuthors ?authors OPTIONAL { ?s cartkg:journal ?journal } "
+        f"{PREFIXES}SELECT ?s ?l ?authors ?journal ?year WHERE {{ VALUES ?s {{ {iri_tokens(wanted)} }} "
+        "?s rdfs:label ?l OPTIONAL { ?s cartkg:shortAuthors ?authors OPTIONAL { ?s cartkg:journal ?journal } "
         "OPTIONAL { ?s cartkg:year ?year } } }"
     )
     labels = {}
