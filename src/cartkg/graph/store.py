@@ -16,9 +16,10 @@ from cartkg.errors import QueryError, SourceError
 from cartkg.graph.views import NativeDataset, memory_graph, native_dataset
 from cartkg.namespaces import GRAPH_INFERRED, Prefixes
 from cartkg.project import replace_file
+from cartkg.turtle import term_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from rdflib import Graph
@@ -114,6 +115,24 @@ class KnowledgeGraph:
             if found:
                 raise QueryError(message, int(found[1]), int(found[2])) from error
             raise QueryError(message) from error
+
+    def select(self, text: str) -> Iterator[dict[str, str]]:
+        """Answer a SELECT of our own row by row: variable -> IRI, or text of the literal; what is unbound is left out.
+
+        Raises:
+            QueryError: the text is no SELECT query.
+        """
+        result = self.query(text)
+        if not isinstance(result, ox.QuerySolutions):
+            raise QueryError("write a SELECT query")
+        names = [variable.value for variable in result.variables]
+        for row in result:
+            terms = {name: row[name] for name in names}
+            yield {
+                name: term.value if isinstance(term, ox.Literal) else term_text(term)
+                for name, term in terms.items()
+                if term is not None
+            }
 
     def write_dump(self, path: Path) -> None:
         """Write the named graphs as N-Quads, sorted, so that equal graphs give equal files; nothing is half-written."""
