@@ -2,13 +2,16 @@
 
 from cartkg.reasoning.hermit import Classification, Subsumption, classify
 from cartkg.reasoning.inference import Inference, classified, infer, materialise
+from cartkg.reasoning.soundness import check_ontology, ontology_findings
 
 __all__ = [
     "Classification",
     "Inference",
     "Subsumption",
+    "check_ontology",
     "classified",
     "classify",
     "infer",
     "materialise",
+    "ontology_findings",
 ]

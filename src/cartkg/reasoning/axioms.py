@@ -2,8 +2,8 @@
 
 Of the tables in section 4.3 of the OWL 2 Profiles recommendation these are compiled: domain and range,
 sub-properties, chains, inverse, symmetric and transitive properties, sub- and equivalent classes, intersections,
-unions, someValuesFrom, allValuesFrom and hasValue. What makes data inconsistent is looked for in `cartkg.reasoning.clashes`. Equality is not
-inferred: things of cartkg have one name each.
+unions, someValuesFrom, allValuesFrom and hasValue. What makes data inconsistent is the business of
+`cartkg.reasoning.clashes`. Equality is not inferred: things of cartkg have one name each.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def _disjoint(closure: Closure, triples: list[Statement]) -> Iterator[_Disjoint]
             yield _Disjoint(one, other)
         elif triple.predicate.value == f"{OWL}members":
             head, members = triple.object, []
-            while head in first:
+            while not isinstance(head, ox.Literal) and head in first:
                 members.append(number(first[head]))
                 head = rest[head]
             for one, other in combinations(sorted(members), 2):

@@ -67,7 +67,7 @@ def infer(graph: KnowledgeGraph, project: Project) -> Inference:
     if not classification.sound:
         raise OntologyError(_unsound(classification))
     facts = graph.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=_DEFAULT) or b""
-    key = _key(b"facts", *sorted(facts.splitlines(keepends=True)), *(rule.text.encode() for rule in rules))
+    key = content_key(b"facts", *sorted(facts.splitlines(keepends=True)), *(rule.text.encode() for rule in rules))
     kept = project.cache / f"inference-{key}.nt"
     if kept.is_file():
         return Inference(_read_triples(kept), _read_findings(kept), cached=True)
@@ -86,7 +86,7 @@ def classified(ontology: Iterable[Statement], cache: Path) -> Classification:
         ConfigError: there is no Java runtime.
     """
     triples = [ox.Triple(each.subject, each.predicate, each.object) for each in ontology]
-    kept = cache / f"classification-{_key(*sorted(str(triple).encode() for triple in triples))}.json"
+    kept = cache / f"classification-{content_key(*sorted(str(triple).encode() for triple in triples))}.json"
     if kept.is_file():
         told = json.loads(kept.read_text("utf-8"))
         pairs = tuple(Subsumption(sub, sup) for sub, sup in told["subsumptions"])
@@ -186,7 +186,7 @@ def _subclass(pair: Subsumption) -> ox.Triple:
     return ox.Triple(ox.NamedNode(pair.sub), ox.NamedNode(f"{RDFS}subClassOf"), ox.NamedNode(pair.sup))
 
 
-def _key(*parts: bytes) -> str:
+def content_key(*parts: bytes) -> str:
     """Give the SHA-256 of what a result depends on: the parts and this package's code."""
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):

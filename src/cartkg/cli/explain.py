@@ -1,0 +1,125 @@
+"""`cartkg explain`: what an inferred triple rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+import pyoxigraph as ox
+
+from cartkg.errors import QueryError, SourceError
+from cartkg.graph import Reading, read
+from cartkg.namespaces import RDF, Prefixes, read_prefixes
+from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
+from cartkg.reasoning.explanation import Explainer, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cartkg.graph import Location
+
+
+@click.command("explain")
+@click.argument("subject")
+@click.argument("predicate")
+@click.argument("object", metavar="OBJECT")
+@click.pass_obj
+def command(project: Project, subject: str, predicate: str, object: str) -> None:  # noqa: A002  # SPO as users know it
+    """Name the axioms, rules and facts that a triple rests on, each with file and line.
+
+    Names are written with a prefix (`cohort:castle-2026-natmed/sle`), as <IRI>, or, for a value, as in Turtle ("x", 3,
+    true); `a` stands for the type.
+
+    Example: cartkg explain product:gc012f a cartkg:DualTargetTherapy
+    """
+    reading = read((*project.ontology_files(), *project.data_files()), project)
+    for finding in reading.findings:
+        raise SourceError(finding.message, finding.file, finding.line, finding.column)
+    prefixes = read_prefixes(project.ontology / "prefixes.ttl")
+    subject_term, predicate_term = _name(subject, prefixes), _name(predicate, prefixes)
+    triple = ox.Triple(subject_term, predicate_term, _term(object, prefixes))
+    reason = Explainer(reading.graph, project).explain(triple)
+    for line in _lines(reason, _Writer(reading, prefixes, project.root)):
+        click.echo(line)
+
+
+class _Writer:
+    """Writes triples and places as a reader of the files knows them."""
+
+    def __init__(self, reading: Reading, prefixes: Prefixes, root: Path) -> None:
+        self._reading = reading
+        self._prefixes = prefixes
+        self._root = root
+
+    def triple(self, triple: ox.Triple) -> str:
+        return " ".join(self._term(part) for part in triple)
+
+    def iri(self, iri: str) -> str:
+        """Write an IRI with its prefix; data IRIs with slashes too, which Turtle itself could not."""
+        short = self._prefixes.compact(iri)
+        if short is not None:
+            return short
+        for prefix, namespace in sorted(self._prefixes.namespaces.items(), key=lambda item: -len(item[1])):
+            if iri.startswith(namespace):
+                return f"{prefix}:{iri.removeprefix(namespace)}"
+        return f"<{iri}>" if ":" in iri and not iri.startswith("_:") else iri
+
+    def place(self, subject: str, predicate: str | None = None, obj: str | None = None) -> str:
+        location: Location | None = self._reading.locate(subject, predicate, obj)
+        if location is None:
+            return ""
+        file = location.file
+        return f"  [{file.relative_to(self._root) if file.is_relative_to(self._root) else file}:{location.line}]"
+
+    def _term(self, term: object) -> str:
+        if isinstance(term, ox.NamedNode):
+            return "a" if term.value == f"{RDF}type" else self.iri(term.value)
+        return str(term)
+
+
+def _lines(reason: Reason, writer: _Writer, depth: int = 0) -> Iterator[str]:
+    indent = "  " * depth
+    subject, predicate, obj = reason.triple
+    shown = f"{indent}{writer.triple(reason.triple)}"
+    if reason.stated:
+        term = obj.value if isinstance(obj, ox.NamedNode) else str(obj)
+        yield f"{shown}{writer.place(str(getattr(subject, 'value', subject)), predicate.value, term)}"
+        return
+    yield shown
+    if reason.axiom is not None:
+        axiom = reason.axiom
+        parts = " ".join(writer.iri(part) for part in (axiom.subject, axiom.predicate))
+        named = "" if axiom.obj.startswith("_:") else f" {writer.iri(axiom.obj)}"
+        yield f"{indent}by axiom {parts}{named}{writer.place(axiom.subject, axiom.predicate)}"
+    if reason.rule is not None:
+        yield f"{indent}by rule {reason.rule.name}: {reason.rule.title}"
+    for premise in reason.premises:
+        yield from _lines(premise, writer, depth + 1)
+
+
+def _name(given: str, prefixes: Prefixes) -> ox.NamedNode:
+    """Read an IRI as a reader writes it.
+
+    Raises:
+        QueryError: the prefix is unknown.
+    """
+    if given == "a":
+        return ox.NamedNode(f"{RDF}type")
+    if given.startswith("<") and given.endswith(">"):
+        return ox.NamedNode(given[1:-1])
+    iri = prefixes.expand(given) or (given if "://" in given else None)
+    if iri is None:
+        raise QueryError(f"no such name: {given}; write prefix:name with a prefix of ontology/prefixes.ttl, or <IRI>")
+    return ox.NamedNode(iri)
+
+
+def _term(given: str, prefixes: Prefixes) -> ox.NamedNode | ox.Literal:
+    if prefixes.expand(given) is not None or given.startswith("<") or "://" in given:
+        return _name(given, prefixes)
+    try:
+        quads = list(ox.parse(f"<urn:s> <urn:p> {given} .", format=ox.RdfFormat.TURTLE))
+    except SyntaxError:
+        return _name(given, prefixes)
+    value = quads[0].object
+    return value if isinstance(value, ox.Literal) else _name(given, prefixes)

@@ -1,0 +1,207 @@
+"""What was read -> findings about the ontology itself: contradictions, empty classes, and what is not OWL 2 DL.
+
+Each finding names the axioms at fault, each with file and line; the finding itself stands at the first of them.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cartkg.errors import OntologyError
+from cartkg.findings import Finding, Severity
+from cartkg.graph import read
+from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, RDFS, SH, TERM
+from cartkg.project import replace_file
+from cartkg.reasoning.hermit import java, logical
+from cartkg.reasoning.inference import classified, content_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyoxigraph as ox
+
+    from cartkg.graph import Location, Reading
+    from cartkg.project import Project
+    from cartkg.reasoning.axioms import Statement
+
+INCONSISTENT = "ontology-inconsistent"
+UNSATISFIABLE = "ontology-unsatisfiable"
+PROFILE = "ontology-profile"
+_SECONDS = 120
+_LONGEST = 240
+_PREFIX = f"{BASE}prefix/"
+_IMPORTS = f"{OWL}imports"
+_PREDICATES = {
+    "SubClassOf": f"{RDFS}subClassOf",
+    "EquivalentClasses": f"{OWL}equivalentClass",
+    "DisjointClasses": f"{OWL}disjointWith",
+    "ClassAssertion": f"{RDF}type",
+    "ObjectPropertyDomain": f"{RDFS}domain",
+    "DataPropertyDomain": f"{RDFS}domain",
+    "ObjectPropertyRange": f"{RDFS}range",
+    "DataPropertyRange": f"{RDFS}range",
+    "SubObjectPropertyOf": f"{RDFS}subPropertyOf",
+    "SubPropertyChainOf": f"{OWL}propertyChainAxiom",
+    "InverseObjectProperties": f"{OWL}inverseOf",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An axiom as a reader finds it.
+
+    Attributes:
+        kind: sort of axiom, or of violation.
+        text: how it reads.
+        entities: the IRIs in it, its subject first.
+    """
+
+    kind: str
+    text: str
+    entities: tuple[str, ...]
+
+
+def check_ontology(project: Project) -> list[Finding]:
+    """Read a project's ontology and give what is wrong with it; a file with broken syntax is passed over here.
+
+    Raises:
+        ConfigError: there is no Java runtime.
+        OntologyError: the OWL API cannot read the axioms at all.
+        SourceError: a file cannot be read.
+    """
+    return ontology_findings(read(project.ontology_files(), project), project)
+
+
+def ontology_findings(reading: Reading, project: Project) -> list[Finding]:
+    """Give what is wrong with the ontology that was read; empty when it is consistent OWL 2 DL without empty class.
+
+    Raises:
+        ConfigError: there is no Java runtime.
+        OntologyError: the OWL API cannot read the axioms at all.
+    """
+    triples = [quad for quad in reading.graph.quads(GRAPH_ONTOLOGY) if not _is_aside(quad)]
+    violations = _asked("profile", triples, project.cache)
+    if violations:  # HermiT refuses what is not OWL 2 DL
+        found = {
+            _finding(reading, PROFILE, f"the ontology leaves OWL 2 DL, {_words(each.kind)}", [each], triples)
+            for each in violations
+        }
+        return sorted(found, key=lambda finding: finding.sort_key)
+    return _contradictions(reading, project, triples)
+
+
+def _is_aside(quad: ox.Quad) -> bool:
+    """Say whether a triple is none of the ontology's: an import (all are read already) or a declared prefix."""
+    return quad.predicate.value == _IMPORTS or _PREFIX in str(quad.subject) or quad.predicate.value.startswith(SH)
+
+
+def _contradictions(reading: Reading, project: Project, triples: Sequence[Statement]) -> list[Finding]:
+    found = classified(triples, project.cache)
+    if not found.consistent:
+        axioms = justification(triples, None, project.cache)
+        return [_finding(reading, INCONSISTENT, "the ontology contradicts itself; change one of", axioms, triples)]
+    return [
+        _finding(
+            reading,
+            UNSATISFIABLE,
+            f"{_short(name)} can have no member; change one of",
+            justification(triples, name, project.cache),
+            triples,
+        )
+        for name in found.unsatisfiable
+    ]
+
+
+def justification(triples: Sequence[Statement], empty_class: str | None, cache: Path) -> list[Named]:
+    """Give a smallest set of axioms that makes a class empty or, without one, the ontology inconsistent.
+
+    Raises:
+        ConfigError: there is no Java runtime.
+        OntologyError: the OWL API cannot read the axioms.
+    """
+    return _asked("justify", logical(triples), cache, *(() if empty_class is None else (empty_class,)))
+
+
+def _asked(question: str, triples: Sequence[Statement], cache: Path, *more: str) -> list[Named]:
+    """Ask the worker, or take its answer to the same question about the same axioms from the cache."""
+    lines = sorted(f"{triple.subject} {triple.predicate} {triple.object} .\n" for triple in triples)
+    text = "".join(lines).encode()
+    kept = cache / f"{question}-{content_key(text, *(part.encode() for part in more))}.json"
+    if not kept.is_file():
+        java()
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "ontology.nt"
+            path.write_bytes(text)
+            replace_file(kept, _worker([question, str(path), *more]))
+    return [Named(each["kind"], each["text"], tuple(each["entities"])) for each in json.loads(kept.read_bytes())]
+
+
+def _worker(arguments: list[str]) -> bytes:
+    command = [sys.executable, "-m", "cartkg.reasoning.owlapi", *arguments]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603  # our own module
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise OntologyError(f"the OWL API cannot read the ontology: {said[-1] if said else 'no reason given'}")
+    return done.stdout
+
+
+def _finding(reading: Reading, rule: str, message: str, axioms: list[Named], triples: Sequence[Statement]) -> Finding:
+    places = [_place(reading, axiom, triples) for axiom in axioms]
+    shown = "; ".join(
+        f"{_short(axiom.text)}" + (f" ({place.file.name}:{place.line})" if place else "")
+        for axiom, place in zip(axioms, places, strict=True)
+    )
+    subject = next((axiom.entities[0] for axiom in axioms if axiom.entities), "")
+    text = f"{message}: {shown}"
+    first = next((place for place in places if place is not None), None)
+    if first is None:
+        return Finding(None, 0, 0, rule, text, Severity.ERROR, subject)
+    return Finding(first.file, first.line, first.column, rule, text, Severity.ERROR, subject)
+
+
+def _place(reading: Reading, axiom: Named, triples: Sequence[Statement]) -> Location | None:
+    """Find where an axiom stands; a list of disjoint classes has no subject but the blank node that holds it."""
+    if axiom.kind == "DisjointClasses" and len(axiom.entities) > len(("one", "other")):
+        owner = _list_owner(set(axiom.entities), triples)
+        if owner is not None:
+            return reading.locate(owner)
+    if not axiom.entities:
+        return None
+    return reading.locate(axiom.entities[0], _PREDICATES.get(axiom.kind))
+
+
+def _list_owner(wanted: set[str], triples: Sequence[Statement]) -> str | None:
+    """Give the blank node whose owl:members are exactly these, as `_:label`."""
+    first: dict[str, str] = {}
+    rest: dict[str, str] = {}
+    for triple in triples:
+        if triple.predicate.value == f"{RDF}first":
+            first[str(triple.subject)] = str(triple.object).strip("<>")
+        elif triple.predicate.value == f"{RDF}rest":
+            rest[str(triple.subject)] = str(triple.object)
+    for triple in triples:
+        if triple.predicate.value == f"{OWL}members":
+            cell, members = str(triple.object), set()
+            while cell in first:
+                members.add(first[cell])
+                cell = rest[cell]
+            if members == wanted:
+                return str(triple.subject)
+    return None
+
+
+def _words(kind: str) -> str:
+    """Write the name of a violation as words."""
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind).strip()
+
+
+def _short(text: str) -> str:
+    """Write IRIs of our own terms short, and cut what is longer than a line or two."""
+    short = text.replace(TERM, "cartkg:")
+    return short if len(short) <= _LONGEST else f"{short[:_LONGEST]}..."
