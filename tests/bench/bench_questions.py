@@ -1,0 +1,58 @@
+"""Time every stored question on the shipped graph, against pyoxigraph alone on the same text in the same run.
+
+Bounds: the median question under 20 ms, the slowest under 300 ms. Exit code 1 when one is missed.
+Usage: python tests/bench/bench_questions.py
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.test_questions import QUESTIONS, shipped_graph
+
+from cartkg.queries import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROUNDS = 7
+MEDIAN, SLOWEST = 20.0, 300.0  # milliseconds
+
+
+def best_of(work: Callable[[], object]) -> float:
+    """Give the median time of some rounds, in milliseconds."""
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - start) * 1000)
+    return statistics.median(times)
+
+
+def main() -> int:
+    """Print a table, the slowest last; give 1 when a bound is missed."""
+    graph = shipped_graph()
+    rows = []
+    for question in QUESTIONS:
+        ours = best_of(lambda asked=question: run(asked, graph))  # type: ignore[misc]  # bound now, called at once
+        raw = best_of(lambda text=question.text: list(graph.store.query(text)))  # type: ignore[misc]
+        rows.append((ours, raw, question.name, len(run(question, graph).rows)))
+    print(f"{'ours ms':>9} {'raw ms':>9} {'rows':>6}  question")
+    for ours, raw, name, count in sorted(rows):
+        print(f"{ours:9.2f} {raw:9.2f} {count:6d}  {name}")
+    times = [row[0] for row in rows]
+    median, slowest = statistics.median(times), max(times)
+    ratio = sum(times) / sum(row[1] for row in rows)
+    print(f"\nmedian {median:.2f} ms (bound {MEDIAN:.0f}), slowest {slowest:.1f} ms (bound {SLOWEST:.0f})")
+    print(f"all together {ratio:.2f} times pyoxigraph alone")
+    return int(median > MEDIAN or slowest > SLOWEST)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""Every stored question: its answer on the shipped graph, its order, and what it owes to the reasoner."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pyoxigraph import NamedNode
+
+from cartkg.graph import KnowledgeGraph, read
+from cartkg.namespaces import GRAPH_INFERRED
+from cartkg.project import find
+from cartkg.queries import PERSONAS, Question, read_questions, run
+from cartkg.reasoning import infer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+EXPECTED = Path(__file__).parent / "cases" / "questions"
+RENEW = "read the difference; if the new answer is right: python tests/renew_questions.py {name}"
+
+QUESTIONS = read_questions(ROOT / "queries")
+EACH = pytest.mark.parametrize("question", QUESTIONS, ids=[question.name for question in QUESTIONS])
+
+
+def shipped_graph() -> KnowledgeGraph:
+    """Read the sources and reason over them; the reasoner's result is cached by content."""
+    project = find(ROOT)
+    graph = read([*project.ontology_files(), *project.data_files()], project).graph
+    graph.add(GRAPH_INFERRED, infer(graph, project).triples)
+    return graph
+
+
+@pytest.fixture(scope="module")
+def shipped() -> KnowledgeGraph:
+    return shipped_graph()
+
+
+@pytest.fixture(scope="module")
+def uninferred(shipped: KnowledgeGraph) -> KnowledgeGraph:
+    inferred = NamedNode(GRAPH_INFERRED)
+    return KnowledgeGraph.of_quads(quad for quad in shipped.quads() if quad.graph_name != inferred)
+
+
+@pytest.fixture(scope="module")
+def reversed_graph(shipped: KnowledgeGraph) -> KnowledgeGraph:
+    """Give the same graph, its quads put in the other way round."""
+    return KnowledgeGraph.of_quads(reversed(list(shipped.quads())))
+
+
+def table(question: Question, graph: KnowledgeGraph) -> list[list[str]]:
+    rows = run(question, graph)
+    return [list(rows.variables), *([cell.replace("\r\n", "\n") for cell in row] for row in rows.rows)]
+
+
+def _expected(name: str) -> Iterator[list[str]]:
+    with (EXPECTED / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+        yield from csv.reader(lines)
+
+
+@EACH
+def test_the_answer_is_the_expected_one(question: Question, shipped: KnowledgeGraph) -> None:
+    assert table(question, shipped) == list(_expected(question.name)), RENEW.format(name=question.name)
+
+
+@EACH
+def test_the_answer_has_the_rows_it_promises(question: Question, shipped: KnowledgeGraph) -> None:
+    assert len(table(question, shipped)) - 1 >= question.min_rows
+
+
+@EACH
+def test_the_order_of_rows_does_not_depend_on_the_order_of_data(
+    question: Question, shipped: KnowledgeGraph, reversed_graph: KnowledgeGraph
+) -> None:
+    assert table(question, shipped) == table(question, reversed_graph)
+
+
+@EACH
+def test_a_question_that_uses_inference_finds_nothing_without(question: Question, uninferred: KnowledgeGraph) -> None:
+    found = len(table(question, uninferred)) > 1
+    assert found is False if question.uses_inference else True
+
+
+def test_there_are_enough_questions_and_enough_that_only_inference_answers() -> None:
+    assert len(QUESTIONS) >= 60
+    assert sum(question.uses_inference for question in QUESTIONS) >= 15
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_every_kind_of_reader_has_questions(persona: str) -> None:
+    assert sum(persona in question.asked_by for question in QUESTIONS) >= 5
+
+
+def test_every_expected_answer_has_its_question() -> None:
+    assert {path.stem for path in EXPECTED.glob("*.csv")} == {question.name for question in QUESTIONS}
