@@ -54,7 +54,8 @@ class Finding:
         severity: error, warning or info.
         subject: IRI of the thing at fault; empty when there is none.
         fix: replacement text for the token at (line, column) when the mending is certain; else None.
-        trace: what a SHACL result says beyond its focus node; None for any other finding.
+        traces: what the SHACL results behind it say beyond their focus node: one for each constraint of the shape
+            that the same value breaks; none for any other finding.
     """
 
     file: Path | None
@@ -65,10 +66,14 @@ class Finding:
     severity: Severity = Severity.ERROR
     subject: str = ""
     fix: str | None = None
-    trace: Trace | None = None
+    traces: tuple[Trace, ...] = ()
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str, str, str]:
         """Order by place, then rule, so that two runs print the same."""
-        value = self.trace.value if self.trace else ""
-        return (str(self.file or ""), self.line, self.column, self.rule, self.subject, self.message, value)
+        return (str(self.file or ""), self.line, self.column, self.rule, self.subject, self.message, self.value)
+
+    @property
+    def value(self) -> str:
+        """Give the value node at fault, or nothing."""
+        return self.traces[0].value if self.traces else ""

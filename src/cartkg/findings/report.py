@@ -90,8 +90,7 @@ class Report:
         seen: Counter[str] = Counter()
         marks: list[str] = []
         for found in self.findings:
-            value = found.trace.value if found.trace else ""
-            parts = (found.rule, self.place(found.file), found.subject, found.message, value)
+            parts = (found.rule, self.place(found.file), found.subject, found.message, found.value)
             mark = hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
             seen[mark] += 1
             marks.append(f"{mark}:{seen[mark]}")

@@ -20,15 +20,15 @@ def render(report: Report) -> str:
     findings = report.fresh()
     lines = ["[] a sh:ValidationReport ;", f"    sh:conforms {str(not findings).lower()}"]
     for found in findings:
-        lines[-1] += " ;"
-        lines.append("    sh:result [")
-        lines.extend(f"        {statement} ;" for statement in _statements(report, found))
-        lines.append("    ]")
+        for trace in found.traces or (Trace(component=f"<{BASE}rules/{found.rule}>"),):
+            lines[-1] += " ;"
+            lines.append("    sh:result [")
+            lines.extend(f"        {statement} ;" for statement in _statements(report, found, trace))
+            lines.append("    ]")
     return _HEAD + "\n".join(lines) + " .\n"
 
 
-def _statements(report: Report, found: Finding) -> list[str]:
-    trace = found.trace or Trace(component=f"<{BASE}rules/{found.rule}>")
+def _statements(report: Report, found: Finding, trace: Trace) -> list[str]:
     pairs = (
         ("a", "sh:ValidationResult"),
         ("sh:focusNode", _focus(report, found)),

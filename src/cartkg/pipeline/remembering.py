@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Memory:
-    """What one stage found in single files, by hash of content; only findings without a trace are kept.
+    """What one stage found in single files, by hash of content; only findings without traces are kept.
 
     Attributes:
         file: where it is kept.

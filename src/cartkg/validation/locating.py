@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cartkg import turtle
@@ -81,9 +81,16 @@ class Locator:
 
 
 def findings(violations: Iterable[Violation], locator: Locator) -> list[Finding]:
-    """Turn violations into findings, sorted by place, each once."""
-    found = {_finding(violation, locator) for violation in violations}
-    return sorted(found, key=lambda finding: finding.sort_key)
+    """Turn violations into findings, sorted by place; a value that breaks one shape in several ways is one finding."""
+    found: dict[tuple[str | int, ...], Finding] = {}
+    for violation in violations:
+        finding = _finding(violation, locator)
+        known = found.get(finding.sort_key)
+        if known is None:
+            found[finding.sort_key] = finding
+        elif finding.traces[0] not in known.traces:
+            found[finding.sort_key] = replace(known, traces=(*known.traces, *finding.traces))
+    return sorted(found.values(), key=lambda finding: finding.sort_key)
 
 
 def _finding(violation: Violation, locator: Locator) -> Finding:
@@ -100,14 +107,19 @@ def _finding(violation: Violation, locator: Locator) -> Finding:
         severity=_SEVERITIES.get(severity_name(source.severity), Severity.ERROR),
         subject=_in_file(violation.focus),
         fix=fix,
-        trace=Trace(
-            path=write(violation.path) if violation.path else "",
-            value=label_in_file(violation.value) if violation.value else "",
-            shape=label_in_file(source.shape),
-            component=source.component,
-            constraint=label_in_file(source.constraint) if source.constraint else "",
-            severity=source.severity,
-        ),
+        traces=(_trace(violation),),
+    )
+
+
+def _trace(violation: Violation) -> Trace:
+    source = violation.source
+    return Trace(
+        path=write(violation.path) if violation.path else "",
+        value=label_in_file(violation.value) if violation.value else "",
+        shape=label_in_file(source.shape),
+        component=source.component,
+        constraint=label_in_file(source.constraint) if source.constraint else "",
+        severity=source.severity,
     )
 
 

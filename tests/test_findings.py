@@ -1,0 +1,162 @@
+"""Findings in every format: what people, code hosts, CI and RDF tools are given."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pyoxigraph
+import pytest
+from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif
+
+from cartkg.findings import FORMATS, Finding, Report, Rule, Severity, Trace, render
+
+ROOT = Path("/project")
+RULES = {
+    "a-rule": Rule(
+        "a-rule", "shapes", "A rule", "It matters.", "Mend it.", link="https://w3id.org/cartkg/rules/a-rule"
+    ),
+    "b-rule": Rule("b-rule", "checks", "B rule", severity=Severity.WARNING),
+}
+FIRST = Finding(ROOT / "data/a b.ttl", 7, 5, "a-rule", 'Say "this", 100 %:\nnot that', subject="https://example.org/x")
+SECOND = Finding(ROOT / "data/c.ttl", 9, 1, "b-rule", "mild", Severity.WARNING, fix='"10.1/x"')
+
+
+def report(*findings: Finding, **settings: object) -> Report:
+    ordered = tuple(sorted(findings, key=lambda finding: finding.sort_key))
+    files = (FIRST.file, SECOND.file)
+    made = Report(ordered, RULES, tuple(file for file in files if file), ROOT, "0.1.0")
+    return replace(made, **settings)  # type: ignore[arg-type]  # the names are checked by replace itself
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_writes_an_empty_and_a_full_report(form: str) -> None:
+    assert render(report(), form) != render(report(FIRST, SECOND), form)
+
+
+def test_text_gives_place_rule_message_fix_and_link() -> None:
+    written = render(report(FIRST, SECOND), "text")
+    assert 'data/a b.ttl:7:5: error a-rule: Say "this", 100 %:\nnot that\n' in written
+    assert 'fix: "10.1/x" (cartkg fix)' in written
+    assert "a-rule: https://w3id.org/cartkg/rules/a-rule" in written
+    assert written.endswith("2 findings (1 error, 1 warning): 2 files, 2 rules\n")
+
+
+def test_text_says_that_nothing_was_found() -> None:
+    assert render(report(), "text") == "no findings: 2 files, 2 rules\n"
+
+
+def test_github_escapes_what_its_commands_reserve() -> None:
+    lines = render(report(FIRST, SECOND), "github").splitlines()
+    said = 'Say "this", 100 %25:%0Anot that%0Ahttps://w3id.org/cartkg/rules/a-rule'
+    assert lines[0] == f"::error file=data/a b.ttl,line=7,col=5,title=a-rule::{said}"
+    assert lines[1] == "::warning file=data/c.ttl,line=9,col=1,title=b-rule::mild"
+
+
+def test_github_escapes_commas_and_colons_in_a_file_name() -> None:
+    odd = replace(SECOND, file=ROOT / "data/a,b:c.ttl")
+    assert "file=data/a%2Cb%3Ac.ttl," in render(report(odd), "github")
+
+
+def test_sarif_is_valid_by_the_models_made_from_its_schema() -> None:
+    for each in (report(), report(FIRST, SECOND), report(replace(FIRST, file=None, line=0, column=0))):
+        Sarif.model_validate_json(render(each, "sarif"))
+
+
+def test_sarif_points_to_rule_level_and_region() -> None:
+    run = json.loads(render(report(FIRST, SECOND), "sarif"))["runs"][0]
+    first, second = run["results"]
+    assert run["tool"]["driver"]["rules"][first["ruleIndex"]]["id"] == "a-rule"
+    assert first["locations"][0]["physicalLocation"]["region"] == {"startLine": 7, "startColumn": 5}
+    assert first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "data/a%20b.ttl"
+    assert (first["level"], second["level"]) == ("error", "warning")
+
+
+def test_fingerprints_survive_moved_lines_and_moved_checkouts() -> None:
+    moved = report(replace(FIRST, line=70), replace(SECOND, line=90))
+    elsewhere = Report(
+        tuple(replace(each, file=Path("/other") / str(each.file)[len("/project/") :]) for each in moved.findings),
+        RULES,
+        (),
+        Path("/other"),
+        "0.1.0",
+    )
+    assert moved.fingerprints() == report(FIRST, SECOND).fingerprints() == elsewhere.fingerprints()
+
+
+def test_fingerprints_tell_equal_findings_of_one_subject_apart() -> None:
+    twice = report(FIRST, replace(FIRST, line=8))
+    assert len(set(twice.fingerprints())) == 2
+
+
+def test_fingerprints_tell_values_apart() -> None:
+    one, other = (replace(FIRST, traces=(Trace(value=value),)) for value in ('"1"', '"2"'))
+    assert report(one).fingerprints() != report(other).fingerprints()
+
+
+def test_baseline_hides_what_it_lists_and_sarif_calls_it_unchanged() -> None:
+    known = frozenset(report(FIRST).fingerprints())
+    held = report(FIRST, SECOND, known=known)
+    assert held.fresh() == (SECOND,)
+    assert not held.failed()
+    states = [result["baselineState"] for result in json.loads(render(held, "sarif"))["runs"][0]["results"]]
+    assert states == ["unchanged", "new"]
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "failed"), [(Severity.ERROR, False), (Severity.WARNING, True), (Severity.INFO, True)]
+)
+def test_a_warning_fails_from_warning_on(fail_on: Severity, failed: bool) -> None:  # noqa: FBT001  # a table's column
+    assert report(SECOND, fail_on=fail_on).failed() is failed
+
+
+def test_junit_has_a_case_for_each_rule_and_file() -> None:
+    top = ET.fromstring(render(report(FIRST, SECOND), "junit"))  # noqa: S314  # our own text
+    cases = {(case.get("classname"), case.get("name")) for case in top.iter("testcase")}
+    assert cases == {(file, rule) for file in ("data/a b.ttl", "data/c.ttl") for rule in ("a-rule", "b-rule")}
+    failures = [case.get("name") for case in top.iter("testcase") if case.find("failure") is not None]
+    assert failures == ["a-rule"], "a warning is output, no failure, unless --fail-on says so"
+    assert (top.get("tests"), top.get("failures")) == ("4", "1")
+
+
+def test_junit_uses_only_what_the_xunit_schema_of_jenkins_knows() -> None:
+    allowed = {
+        "testsuites": {"name", "tests", "failures", "errors"},
+        "testsuite": {"name", "tests", "failures", "errors", "skipped", "time"},
+        "testcase": {"name", "classname", "time"},
+        "failure": {"message", "type"},
+        "system-out": set(),
+    }
+    top = ET.fromstring(render(report(FIRST, SECOND), "junit"))  # noqa: S314  # our own text
+    for element in top.iter():
+        assert set(element.attrib) <= allowed[element.tag]
+
+
+def test_junit_replaces_what_xml_cannot_hold() -> None:
+    odd = replace(FIRST, message="a\x00b\x1b")
+    assert "a\ufffdb\ufffd" in render(report(odd), "junit")
+
+
+def test_turtle_is_a_validation_report() -> None:
+    traced = replace(FIRST, traces=(Trace("<urn:p>", '"v"', "<urn:s>", "<urn:c>", severity="<urn:mine>"),))
+    store = pyoxigraph.Store()
+    store.load(render(report(traced, SECOND), "turtle").encode(), pyoxigraph.RdfFormat.TURTLE)
+    rows = store.query(
+        "PREFIX sh: <http://www.w3.org/ns/shacl#> SELECT ?severity ?at { ?report a sh:ValidationReport ; "
+        "sh:conforms false ; sh:result ?r . ?r a sh:ValidationResult ; sh:focusNode ?focus ; "
+        "sh:resultSeverity ?severity ; sh:sourceConstraintComponent ?component ; "
+        "<http://www.w3.org/ns/prov#atLocation> ?at } ORDER BY ?at"
+    )
+    assert isinstance(rows, pyoxigraph.QuerySolutions)
+    assert [[str(term) for term in row] for row in rows] == [
+        ["<urn:mine>", '"data/a b.ttl:7:5"'],
+        ["<http://www.w3.org/ns/shacl#Warning>", '"data/c.ttl:9:1"'],
+    ]
+
+
+def test_json_lists_findings_with_fingerprints() -> None:
+    told = json.loads(render(report(FIRST, SECOND), "json"))
+    assert [finding["fingerprint"] for finding in told["findings"]] == list(report(FIRST, SECOND).fingerprints())
+    assert told["failed"] is True
