@@ -61,6 +61,7 @@ class Stated:
         grade: grade of an adverse event as one text ("1", "3-4", "any"); empty otherwise.
         about: what else tells two findings apart (a drug, an antibody).
         patients: number of patients in the cohort; None when not reported.
+        counts_patients: whether a percentage of this measure is a share of patients (not, say, of cells).
     """
 
     iri: str
@@ -74,6 +75,7 @@ class Stated:
     grade: str = ""
     about: str = ""
     patients: int | None = None
+    counts_patients: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,13 @@ def _percentages(findings: list[Stated]) -> Iterator[Proposal]:
     for finding in findings:
         quantity = finding.quantity
         total = finding.denominator if finding.denominator is not None else finding.patients
-        if quantity is None or quantity.statistic != "percentOnly" or not total or quantity.comparator not in _EXACT:
+        if (
+            quantity is None
+            or not finding.counts_patients
+            or quantity.statistic != "percentOnly"
+            or not total
+            or quantity.comparator not in _EXACT
+        ):
             continue
         counts = range(total + 1) if finding.numerator is None else (finding.numerator,)
         if any(_fits(quantity.value, count, total) for count in counts):

@@ -83,6 +83,14 @@ SELECT ?finding ?label ?cohort ?patients ?measure ?kind ?time ?timeUnit ?numerat
   OPTIONAL { ?finding cartkg:aboutDrug ?drug }
 }
 """
+_COUNTED = """
+SELECT DISTINCT ?measure WHERE {
+  VALUES ?kind {
+    cartkg:StateCriterion cartkg:ResponseCriterion cartkg:EventMeasure cartkg:AdverseEventTerm cartkg:CharacteristicMeasure
+  }
+  ?class rdfs:subClassOf* ?kind . ?measure a ?class
+}
+"""
 
 Row = dict[str, str]
 
@@ -157,6 +165,7 @@ def _in_common(graph: KnowledgeGraph, cohorts: Iterable[Cohort]) -> Iterator[Ove
 
 def read_stated(graph: KnowledgeGraph) -> list[Stated]:
     """Read every finding as the conflict rules need it, sorted by IRI."""
+    counted = {row["measure"] for row in _rows(graph, _COUNTED)}
     found: dict[str, Stated] = {}
     for row in _rows(graph, _FINDINGS):
         quantity = None
@@ -175,6 +184,7 @@ def read_stated(graph: KnowledgeGraph) -> list[Stated]:
             grade=_grade(row),
             about=row.get("drug", ""),
             patients=_count(row, "patients"),
+            counts_patients=row["measure"] in counted,
         )
     return [found[iri] for iri in sorted(found)]
 
