@@ -12,9 +12,13 @@ import pyoxigraph as ox
 
 from cartkg import __version__
 from cartkg.errors import ConfigError, OntologyError
+from cartkg.findings import Severity
 from cartkg.graph import KnowledgeGraph, Reading, read
-from cartkg.namespaces import GRAPH_ONTOLOGY, ONTOLOGY, OWL
+from cartkg.namespaces import GRAPH_INFERRED, GRAPH_ONTOLOGY, ONTOLOGY, OWL
+from cartkg.pipeline.checking import check
+from cartkg.pipeline.options import CheckOptions
 from cartkg.project import replace_file
+from cartkg.reasoning import infer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,8 +115,17 @@ def _sources(project: Project) -> list[Path]:
 
 
 def _think(project: Project, reading: Reading, clock: _Clock, *, checked: bool) -> list[Finding]:
-    del project, reading, clock, checked
-    return []
+    """Add what follows, and give the errors that forbid to publish."""
+    inference = infer(reading.graph, project)
+    reading.graph.add(GRAPH_INFERRED, inference.triples)
+    kept = ", kept from an earlier run" if inference.cached else ""
+    clock.done("reason", f"{len(inference.triples)} inferred triples{kept}")
+    if not checked:
+        return []
+    report = check(project, CheckOptions(), project.root)
+    errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
+    clock.done("check", f"{len(report.findings)} findings, {len(report.rules)} rules")
+    return errors
 
 
 def data_version(graph: KnowledgeGraph) -> str:

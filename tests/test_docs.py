@@ -1,0 +1,115 @@
+"""What the read-me, the help texts and the metadata promise is so."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import cartkg
+from cartkg.cli import LateGroup
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+CONSOLE = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+SESSIONS = [
+    (command, output) for block in CONSOLE for command, output in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", block, re.M)
+]
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def run(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cartkg", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd=cwd)
+
+
+@pytest.mark.parametrize(("command", "expected"), SESSIONS, ids=[command for command, _ in SESSIONS])
+def test_a_command_of_the_read_me_prints_what_the_read_me_shows(command: str, expected: str) -> None:
+    program, *words = shlex.split(command)
+    assert program == "cartkg"
+    given = run(*words)
+    assert given.returncode == 0, given.stderr
+    shown = [line.rstrip() for line in given.stdout.splitlines()]
+    wanted = [line.rstrip() for line in expected.splitlines()]
+    if "..." in wanted:
+        cut = wanted.index("...")
+        assert shown[:cut] == wanted[:cut]
+        assert shown[len(shown) - len(wanted[cut + 1 :]) :] == wanted[cut + 1 :]
+    else:
+        assert shown == wanted
+
+
+def test_the_read_me_shows_sessions() -> None:
+    assert SESSIONS
+
+
+@pytest.mark.parametrize("script", PYTHON, ids=[f"script {number}" for number, _ in enumerate(PYTHON, 1)])
+def test_a_script_of_the_read_me_runs_and_prints_something(script: str) -> None:
+    given = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=False, timeout=120, cwd=ROOT
+    )
+    assert given.returncode == 0, given.stderr
+    assert given.stdout.strip()
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\((?!https?:|#)([^)#]+)", README))))
+def test_a_link_of_the_read_me_leads_to_a_file(target: str) -> None:
+    assert (ROOT / target).exists()
+
+
+@pytest.mark.parametrize("name", re.findall(r"^make ([a-z-]+)", README, re.M))
+def test_a_make_target_of_the_read_me_is_there(name: str) -> None:
+    assert re.search(rf"^{name}:", (ROOT / "Makefile").read_text("utf-8"), re.M)
+
+
+@pytest.mark.parametrize("name", LateGroup.modules)
+def test_each_command_has_help_with_an_example(name: str) -> None:
+    given = run(name, "--help")
+    assert given.returncode == 0, given.stderr
+    assert "Example" in given.stdout
+
+
+def test_the_help_lists_each_command_with_a_line_of_its_own() -> None:
+    shown = run("--help").stdout
+    for name in LateGroup.modules:
+        assert re.search(rf"^  {name}\s+\S", shown, re.M), name
+
+
+def test_an_unknown_command_is_a_usage_error_without_a_traceback() -> None:
+    given = run("bild")
+    assert given.returncode == 2
+    assert "Traceback" not in given.stderr
+
+
+def test_the_version_is_the_same_wherever_it_is_stated() -> None:
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f'version: "{cartkg.__version__}"' in citation
+    assert run("--version").stdout.strip().endswith(cartkg.__version__)
+
+
+def test_the_date_of_the_data_is_the_same_wherever_it_is_stated() -> None:
+    head = (ROOT / "ontology" / "cartkg.ttl").read_text("utf-8")
+    stated = re.search(r'owl:versionInfo "([^"]+)"', head)
+    assert stated
+    date = stated[1]
+    assert f"<https://w3id.org/cartkg/ontology/{date}>" in head
+    assert f'date-released: "{date}"' in (ROOT / "CITATION.cff").read_text("utf-8")
+    for module in (ROOT / "ontology").glob("*.ttl"):
+        for other in re.findall(r'owl:versionInfo "([^"]+)"', module.read_text("utf-8")):
+            assert other == date, module.name
+
+
+def test_the_constraints_hold_versions_only_and_every_dependency() -> None:
+    lines = (ROOT / ".ci" / "constraints.txt").read_text("utf-8").splitlines()
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!-]+", line) for line in lines)
+    pinned = {line.partition("==")[0].lower().replace("_", "-").replace(".", "-") for line in lines}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    for requirement in wanted:
+        name = re.split(r"[\[<>=!~ ]", requirement)[0].lower().replace("_", "-").replace(".", "-")
+        assert name in pinned, f"{name} is not pinned: run `make lock`"
