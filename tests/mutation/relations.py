@@ -1,0 +1,222 @@
+"""Faults that need more than one statement: what is done, and the rule that must find it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tests.mutation.blocks import Block, Statement, Text
+from tests.mutation.edits import number
+from tests.mutation.faults import Corpus, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from random import Random
+
+_LUPUS = "obo:MONDO_0007915"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A kind of fault made by a function of its own."""
+
+    name: str
+    rule: str
+    makes: Callable[[Corpus, Text, Random], tuple[Text, frozenset[int]] | None]
+
+    def make(self, corpus: Corpus, text: Text, random: Random) -> Fault | None:
+        """Make the fault, or give None when the file offers no place for it."""
+        made = self.makes(corpus, text, random)
+        return Fault(self.name, self.rule, made[1], made[0]) if made else None
+
+
+def _pick(random: Random, blocks: Iterable[Block]) -> Block | None:
+    found = list(blocks)
+    return random.choice(found) if found else None
+
+
+def _set(block: Block, predicate: str, value: str) -> Block:
+    """Give the block with one value of a predicate in place of the old one, which must be there."""
+    old = block.having(predicate)[0]
+    return block.swapped(old, Statement(predicate, value))
+
+
+def _at(text: Text, block: Block, predicate: str) -> frozenset[int]:
+    return frozenset(text.line(block.subject, each) for each in block.having(predicate))
+
+
+def _is_a(block: Block, name: str) -> bool:
+    return any(each.object == f"cartkg:{name}" for each in block.having("a"))
+
+
+def _with(block: Block, *predicates: str) -> bool:
+    return all(block.first(predicate) is not None for predicate in predicates)
+
+
+def _numbers(block: Block, *predicates: str) -> list[float]:
+    return [number(block.first(predicate) or "") for predicate in predicates]
+
+
+def swap_counts(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
+    """Swap numerator and denominator."""
+    pair = ("cartkg:numerator", "cartkg:denominator")
+    fit = (each for each in text.blocks if _with(each, *pair) and _numbers(each, *pair)[0] < _numbers(each, *pair)[1])
+    block = _pick(random, (each for each in fit if each.subject not in corpus.disputed))
+    if block is None:
+        return None
+    over, under = block.first(pair[0]) or "", block.first(pair[1]) or ""
+    after = _set(_set(block, pair[0], under), pair[1], over)
+    faulty = text.with_block(block, after)
+    return faulty, _at(faulty, after, pair[0])
+
+
+def swap_range(_corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
+    """Swap the ends of a range."""
+    ends = ("cartkg:rangeLow", "cartkg:rangeHigh")
+    block = _pick(random, (each for each in text.blocks if _with(each, *ends) and len(set(_numbers(each, *ends))) > 1))
+    if block is None:
+        return None
+    low, high = block.first(ends[0]) or "", block.first(ends[1]) or ""
+    after = _set(_set(block, ends[0], high), ends[1], low)
+    faulty = text.with_block(block, after)
+    return faulty, _at(faulty, after, ends[0])
+
+
+def leave_range(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
+    """Put a value above the top of its own range."""
+    need = ("cartkg:value", "cartkg:rangeLow", "cartkg:rangeHigh")
+    block = _pick(random, (each for each in text.blocks if _with(each, *need) and each.subject not in corpus.disputed))
+    if block is None:
+        return None
+    after = _set(block, "cartkg:value", f"{number(block.first('cartkg:rangeHigh') or '') + 1}")
+    faulty = text.with_block(block, after)
+    return faulty, _at(faulty, after, "cartkg:value")
+
+
+def leave_score(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
+    """Put a score above the top of its scale."""
+    scored = {block.subject for block in corpus.blocks.values() if block.first("cartkg:hasScoreRange")}
+    fit = (each for each in text.blocks if each.first("cartkg:measure") in scored and _with(each, "cartkg:value"))
+    block = _pick(random, (each for each in fit if each.first("cartkg:unit") in {None, "unit:point"}))
+    if block is None:
+        return None
+    after = _set(block, "cartkg:value", "4711.0")
+    faulty = text.with_block(block, after)
+    return faulty, _at(faulty, after, "cartkg:value")
+
+
+def shrink_cohort(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
+    """Make a cohort smaller than a denominator counted in it."""
+    counted: dict[str, list[Block]] = {}
+    for each in text.blocks:
+        if _with(each, "cartkg:ofCohort", "cartkg:denominator") and each.subject not in corpus.disputed:
+            counted.setdefault(each.first("cartkg:ofCohort") or "", []).append(each)
+    block = _pick(random, (each for each in text.blocks if each.subject in counted and _with(each, "cartkg:patientCount")))
+    if block is None:
+        return None
+    most = max(number(each.first("cartkg:denominator") or "") for each in counted[block.subject])
+    after = _set(block, "cartkg:patientCount", f'"{int(most) - 1}"^^xsd:nonNegativeInteger')
+    faulty = text.with_block(block, after)
+    hit = [each for each in counted[block.subject] if number(each.first("cartkg:denominator") or "") == most]
+    return faulty, frozenset().union(*(_at(faulty, each, "cartkg:denominator") for each in hit))
+
+
+def repeat_claim(_corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
+    """Write a claim twice under two names."""
+    block = _pick(random, (each for each in text.blocks if _is_a(each, "Claim") and each.subject.endswith(">")))
+    if block is None:
+        return None
+    again = replace(block, subject=block.subject[:-1] + "-again>")
+    faulty = text.with_block(block, block, again)
+    return faulty, _at(faulty, again, "cartkg:asserts")
+
+
+def lose_claim(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
+    """Drop the only claim on a finding."""
+    own = {each.subject for each in text.blocks if _with(each, "cartkg:ofCohort", "cartkg:measure")}
+    lone = (each for each in text.blocks if each.first("cartkg:asserts") in own)
+    block = _pick(random, (each for each in lone if corpus.assertions[each.first("cartkg:asserts") or ""] == 1))
+    if block is None:
+        return None
+    faulty = text.with_block(block)
+    return faulty, frozenset({faulty.line(block.first("cartkg:asserts") or "")})
+
+
+def borrow_doi(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
+    """Give a publication the DOI of another one."""
+    block = _pick(random, (each for each in text.blocks if _with(each, "cartkg:doi")))
+    if block is None:
+        return None
+    others = [each for each in corpus.blocks.values() if _with(each, "cartkg:doi") and each.subject < block.subject]
+    if not others:
+        return None
+    after = _set(block, "cartkg:doi", random.choice(others).first("cartkg:doi") or "")
+    faulty = text.with_block(block, after)
+    return faulty, _at(faulty, after, "cartkg:doi")
+
+
+def misapply_criterion(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
+    """Measure lupus with an index of another disease."""
+    foreign = [
+        block.subject
+        for block in corpus.blocks.values()
+        if _with(block, "cartkg:appliesToDisease") and _is_a(block, "ScoreMeasure")
+        if {each.object for each in block.having("cartkg:appliesToDisease")} <= _NO_LUPUS
+    ]
+    lupus = {block.subject for block in text.blocks if [each.object for each in block.having("cartkg:hasDisease")] == [_LUPUS]}
+    fit = (each for each in text.blocks if each.first("cartkg:ofCohort") in lupus and _is_a(each, "OutcomeFinding"))
+    block = _pick(random, fit)
+    if block is None or not foreign:
+        return None
+    after = _set(block, "cartkg:measure", random.choice(foreign))
+    faulty = text.with_block(block, after)
+    return faulty, _at(faulty, after, "cartkg:measure")
+
+
+#: Systemic sclerosis, myasthenia gravis, multiple sclerosis: none is a kind of lupus, nor lupus of it.
+_NO_LUPUS = frozenset({"obo:MONDO_0005100", "obo:MONDO_0009688", "obo:MONDO_0005301"})
+
+
+def own_news(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
+    """Let a news item claim a result as its own."""
+    news = {block.subject for block in corpus.blocks.values() if _is_a(block, "NewsItem")}
+    fit = (each for each in text.blocks if each.first("cartkg:claimedBy") in news)
+    block = _pick(random, (each for each in fit if each.first("cartkg:originality") == "cartkg:restatement"))
+    if block is None:
+        return None
+    after = _set(block, "cartkg:originality", "cartkg:ownResult")
+    faulty = text.with_block(block, after)
+    return faulty, _at(faulty, after, "cartkg:originality")
+
+
+def too_many_women(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
+    """Count one woman more than men leave room for."""
+    men = {each.first("cartkg:ofCohort"): each for each in text.blocks if each.first("cartkg:measure") == "criterion:men"}
+    fit = (each for each in text.blocks if each.first("cartkg:measure") == "criterion:women")
+    open_to_it = (each for each in fit if each.subject not in corpus.disputed and _with(each, "cartkg:numerator"))
+    block = _pick(random, (each for each in open_to_it if each.first("cartkg:ofCohort") in men))
+    if block is None:
+        return None
+    brother = men[block.first("cartkg:ofCohort")]
+    cohort = corpus.blocks.get(block.first("cartkg:ofCohort") or "")
+    if cohort is None or not _with(cohort, "cartkg:patientCount") or brother.subject in corpus.disputed:
+        return None
+    room = number(cohort.first("cartkg:patientCount") or "") - number(brother.first("cartkg:numerator") or "")
+    after = _set(block, "cartkg:numerator", f'"{int(room) + 1}"^^xsd:nonNegativeInteger')
+    faulty = text.with_block(block, after)
+    return faulty, _at(faulty, after, "cartkg:numerator")
+
+
+RELATIONS = (
+    Relation("swap numerator and denominator", "numerator-above-denominator-violation", swap_counts),
+    Relation("swap the ends of a range", "ends-out-of-order-violation", swap_range),
+    Relation("value above its own range", "value-outside-spread-violation", leave_range),
+    Relation("score above its scale", "value-outside-score-range-violation", leave_score),
+    Relation("cohort smaller than a denominator", "denominator-above-cohort-violation", shrink_cohort),
+    Relation("claim written twice", "duplicate-claim-violation", repeat_claim),
+    Relation("only claim on a finding dropped", "finding-without-claim-violation", lose_claim),
+    Relation("DOI of another publication", "duplicate-identifier-violation", borrow_doi),
+    Relation("criterion of another disease", "criterion-unfit-for-disease-violation", misapply_criterion),
+    Relation("news with a result of its own", "news-own-result-violation", own_news),
+    Relation("more women than room beside the men", "sexes-exceed-cohort-violation", too_many_women),
+)

@@ -1,0 +1,133 @@
+"""Faults made on purpose in the real data are found by the right rule at the right line; the clean data has none."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cartkg.pipeline.checking import check
+from cartkg.pipeline.options import CheckOptions, Kind
+from cartkg.project import Project
+from tests.mutation.edits import EDITS
+from tests.mutation.faults import Corpus, Fault, Maker
+from tests.mutation.relations import RELATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+KINDS: tuple[Maker, ...] = (*EDITS, *RELATIONS)
+OPTIONS = CheckOptions(only=frozenset({Kind.SYNTAX, Kind.SHAPES, Kind.CHECKS}))
+SEED = 20261122
+WHOLE = 500
+LEAST_FOUND = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one fault: whether its rule pointed at its line, and what was found in its file instead."""
+
+    fault: Fault
+    found: bool
+    instead: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    root = tmp_path_factory.mktemp("mutants")
+    for part in ("ontology", "shapes", "queries", "data"):
+        shutil.copytree(ROOT / part, root / part)
+    return Project(root, root / ".cartkg")
+
+
+@pytest.fixture(scope="module")
+def corpus(project: Project) -> Corpus:
+    return Corpus.read(iter(project.data_files()))
+
+
+def make(corpus: Corpus, count: int) -> list[Fault]:
+    """Make faults, each kind in turn, each in a file left to chance."""
+    random = Random(SEED)  # noqa: S311  # no secret, and the same each run
+    faults: list[Fault] = []
+    while len(faults) < count:
+        for kind in KINDS[: count - len(faults)]:
+            files = list(corpus.texts)
+            random.shuffle(files)
+            made = (kind.make(corpus, corpus.texts[file], random) for file in files)
+            faults.extend(fault for fault in [next(filter(None, made), None)] if fault)
+    return faults
+
+
+def batches(faults: list[Fault]) -> Iterator[list[Fault]]:
+    """Split faults so that none hits a file twice in a batch; a batch is one run of the check."""
+    rest = faults
+    while rest:
+        batch = list({fault.text.file: fault for fault in reversed(rest)}.values())
+        yield batch
+        chosen = {id(fault) for fault in batch}
+        rest = [fault for fault in rest if id(fault) not in chosen]
+
+
+def judge(project: Project, faults: list[Fault]) -> Iterator[Verdict]:
+    """Put faults into their files, check the project, and put the files back."""
+    sound = {fault.text.file: fault.text.file.read_text("utf-8") for fault in faults}
+    for fault in faults:
+        fault.text.file.write_text(fault.text.write(), "utf-8")
+    findings = check(project, OPTIONS).findings
+    for file, text in sound.items():
+        file.write_text(text, "utf-8")
+    for fault in faults:
+        here = [finding for finding in findings if finding.file == fault.text.file]
+        found = any(finding.rule == fault.rule and finding.line in fault.lines for finding in here)
+        yield Verdict(fault, found, tuple(f"{finding.line} {finding.rule}" for finding in here))
+
+
+def table(verdicts: list[Verdict]) -> str:
+    """Write the table by kind: faults made, faults found."""
+    made = Counter(verdict.fault.kind for verdict in verdicts)
+    found = Counter(verdict.fault.kind for verdict in verdicts if verdict.found)
+    rules = {verdict.fault.kind: verdict.fault.rule for verdict in verdicts}
+    rows = [f"{kind:<44} {rules[kind]:<40} {found[kind]:>4} of {made[kind]:>4}" for kind in sorted(made)]
+    return "\n".join((*rows, f"{'all':<85} {found.total():>4} of {made.total():>4}"))
+
+
+def missed(verdicts: list[Verdict]) -> str:
+    return "\n".join(
+        f"{each.fault.kind} in {each.fault.text.file.name}: {each.fault.rule} at {sorted(each.fault.lines)}, "
+        f"but found {each.instead}"
+        for each in verdicts
+        if not each.found
+    )
+
+
+def test_clean_data_has_no_finding(project: Project) -> None:
+    assert [f"{each.file}:{each.line}: {each.rule}: {each.message}" for each in check(project, OPTIONS).findings] == []
+
+
+def test_there_are_at_least_25_kinds_of_fault() -> None:
+    assert len({kind.name for kind in KINDS}) == len(KINDS) >= 25
+
+
+def verdicts_on(project: Project, faults: list[Fault]) -> list[Verdict]:
+    return [verdict for batch in batches(faults) for verdict in judge(project, batch)]
+
+
+def test_each_kind_of_fault_is_found_at_its_line(project: Project, corpus: Corpus) -> None:
+    faults = make(corpus, len(KINDS))
+    assert {fault.kind for fault in faults} == {kind.name for kind in KINDS}
+    assert missed(verdicts_on(project, faults)) == ""
+
+
+@pytest.mark.whole
+def test_almost_all_of_500_faults_are_found_at_their_line(project: Project, corpus: Corpus) -> None:
+    verdicts = verdicts_on(project, make(corpus, WHOLE))
+    print(table(verdicts))
+    print(missed(verdicts))
+    assert len(verdicts) == WHOLE
+    assert sum(verdict.found for verdict in verdicts) >= LEAST_FOUND * WHOLE
