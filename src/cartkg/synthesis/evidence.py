@@ -86,7 +86,8 @@ SELECT ?finding ?label ?cohort ?patients ?measure ?kind ?time ?timeUnit ?numerat
 _COUNTED = """
 SELECT DISTINCT ?measure WHERE {
   VALUES ?kind {
-    cartkg:StateCriterion cartkg:ResponseCriterion cartkg:EventMeasure cartkg:AdverseEventTerm cartkg:CharacteristicMeasure
+    cartkg:StateCriterion cartkg:ResponseCriterion cartkg:EventMeasure cartkg:AdverseEventTerm
+    cartkg:CharacteristicMeasure
   }
   ?class rdfs:subClassOf* ?kind . ?measure a ?class
 }
