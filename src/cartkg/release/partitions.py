@@ -44,7 +44,7 @@ class _Count(NamedTuple):
 
 def totals(graph: KnowledgeGraph) -> dict[str, int]:
     """Count triples, subjects, objects, entities, classes and properties of the union, each under its VoID name."""
-    return {name: rows[0].numbers[0] for name, query in _TOTALS.items() if (rows := list(_rows(graph, query)))}
+    return {name: rows[0].numbers[0] for name, query in _TOTALS.items() if (rows := _rows(graph, query))}
 
 
 def partitions(graph: KnowledgeGraph) -> Iterator[ox.Triple]:
@@ -95,15 +95,17 @@ def _link(whole: str, name: str, part: str) -> ox.Triple:
     return ox.Triple(thing(whole), thing(VOID + name), thing(part))
 
 
-def _rows(graph: KnowledgeGraph, query: str) -> Iterator[_Count]:
-    """Give the rows of a count; rows about blank nodes are left out, since nobody could ask for them."""
+def _rows(graph: KnowledgeGraph, query: str) -> list[_Count]:
+    """Give the rows of a count, sorted; rows about blank nodes are left out, since nobody could ask for them."""
     result = graph.query(query)
     assert isinstance(result, ox.QuerySolutions)  # noqa: S101  # all queries here are SELECT
+    found = []
     for row in result:
         names = [term for term in row if isinstance(term, ox.NamedNode)]
         numbers = [int(term.value) for term in row if isinstance(term, ox.Literal)]
         if len(names) + len(numbers) == len(result.variables):
-            yield _Count(tuple(name.value for name in names), tuple(numbers))
+            found.append(_Count(tuple(name.value for name in names), tuple(numbers)))
+    return sorted(found)
 
 
 def _slug(graph: KnowledgeGraph, iri: str) -> str:

@@ -1,0 +1,187 @@
+"""A built graph -> a release folder: dumps, ontology, mappings, VoID, DCAT, manifest and checksums."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from cartkg import __version__
+from cartkg.errors import ConfigError
+from cartkg.graph import data_version, read
+from cartkg.namespaces import BASE, GRAPH, GRAPH_INFERRED, GRAPH_ONTOLOGY, GRAPH_RELEASE, RDFS
+from cartkg.queries import read_questions
+from cartkg.queries.examples import describe as describe_questions
+from cartkg.release.description import File, dcat_description, describe, void_description
+from cartkg.turtle import format_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cartkg.graph import KnowledgeGraph
+    from cartkg.project import Project
+
+MANIFEST = "manifest.json"
+CHECKSUMS = "SHA256SUMS"
+DUMP = "cartkg.nq"
+
+#: Starts of the subjects that declare prefixes, which are no part of the ontology.
+_DECLARATIONS = (f"<{BASE}prefix/", f"<{BASE}ontology/prefixes>")
+
+_MEDIA_TYPES = {
+    ".nq": "application/n-quads",
+    ".gz": "application/gzip",
+    ".trig": "application/trig",
+    ".ttl": "text/turtle",
+    ".owl": "application/rdf+xml",
+    ".tsv": "text/tab-separated-values",
+    ".md": "text/markdown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a release holds.
+
+    Attributes:
+        folder: where it is.
+        version: date of the data.
+        files: its files but the manifest and the checksums.
+    """
+
+    folder: Path
+    version: str
+    files: tuple[File, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One file to write."""
+
+    name: str
+    title: str
+    data: bytes
+
+
+def publish(graph: KnowledgeGraph, project: Project, out: Path) -> Published:
+    """Write a release; the folder is there whole or not at all, and equal graphs give equal bytes.
+
+    Args:
+        graph: what `cartkg build` made; `graph/release` is made anew.
+        project: where ontology, shapes, mappings and questions come from.
+        out: the folder to write; an earlier release in it is replaced.
+
+    Raises:
+        ConfigError: `out` holds something else, or cannot be written.
+        OntologyError: the modules of the ontology do not state one version.
+    """
+    if out.exists() and not (out.is_dir() and ((out / MANIFEST).is_file() or not any(out.iterdir()))):
+        raise ConfigError("holds something that is no release; give another folder", setting=str(out))
+    version = data_version(graph)
+    graph.drop(GRAPH_RELEASE)
+    void = list(void_description(graph, version))
+    graph.add(GRAPH_RELEASE, describe(graph, version))
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
+            made = Path(folder) / "release"
+            files = [_write(made, part) for part in _parts(graph, project, void)]
+            catalog = _turtle(graph, dcat_description(version, files))
+            files.append(_write(made, _Part("dcat.ttl", "What catalogues ask, DCAT", catalog)))
+            _write_lists(made, graph, version, files)
+            _put(made, out)
+    except OSError as error:
+        raise ConfigError(f"cannot be written: {error.strerror}", setting=str(out)) from error
+    return Published(out, version, tuple(files))
+
+
+def _parts(graph: KnowledgeGraph, project: Project, void: list[ox.Triple]) -> Iterator[_Part]:
+    quads = sorted(graph.quads(), key=lambda quad: (str(quad.graph_name), str(quad)))
+    dump = "".join(sorted(f"{quad} .\n" for quad in quads)).encode()
+    yield _Part(DUMP, "All named graphs, N-Quads", dump)
+    yield _Part(f"{DUMP}.gz", "All named graphs, N-Quads, gzip", gzip.compress(dump, mtime=0))
+    yield _Part("cartkg.trig", "All named graphs, TriG", _serialize(graph, quads, ox.RdfFormat.TRIG))
+    for name in graph.graphs():
+        stem = quote(name.removeprefix(GRAPH), safe="")
+        yield _Part(
+            f"graphs/{stem}.ttl", f"The named graph {stem}, Turtle", _turtle(graph, sorted(graph.quads(name), key=str))
+        )
+    yield from _ontology(graph, project)
+    questions = describe_questions(read_questions(project.queries), f"{BASE}sparql")
+    yield _Part("questions.ttl", "The stored questions as SHACL executables", _turtle(graph, questions))
+    yield _Part("void.ttl", "What the graph holds, VoID", _turtle(graph, void))
+    copied = [("shapes", path, "Shapes") for path in project.shape_files()]
+    copied += [("mappings", path, "Mappings, SSSOM") for path in sorted(project.ontology.glob("mappings/*.sssom.tsv"))]
+    copied += [("", path, "Licence of the data") for path in sorted(project.root.glob("data/LICENSE.md"))]
+    for folder, path, title in copied:
+        yield _Part((Path(folder) / path.name).as_posix(), f"{title}: {path.stem}", path.read_bytes())
+
+
+def _ontology(graph: KnowledgeGraph, project: Project) -> Iterator[_Part]:
+    """Give the ontology alone (base) and with its imports and inferred subclasses (full)."""
+    files = [path for path in project.ontology.glob("*.ttl") if path.name != "prefixes.ttl"]
+    base = list(read(sorted(files), project).graph.quads(GRAPH_ONTOLOGY))
+    inferred = (quad for quad in graph.quads(GRAPH_INFERRED) if quad.predicate.value == f"{RDFS}subClassOf")
+    full = [quad for quad in graph.quads(GRAPH_ONTOLOGY) if not str(quad.subject).startswith(_DECLARATIONS)]
+    full += inferred
+    titles = {"base": "The ontology without its imports", "full": "The ontology, imports and inferred subclasses"}
+    for name, quads in (("base", base), ("full", full)):
+        triples = [ox.Triple(quad.subject, quad.predicate, quad.object) for quad in sorted(quads, key=str)]
+        yield _Part(f"ontology/cartkg-{name}.ttl", f"{titles[name]}, Turtle", _turtle(graph, triples))
+        xml = _serialize(graph, triples, ox.RdfFormat.RDF_XML)
+        yield _Part(f"ontology/cartkg-{name}.owl", f"{titles[name]}, RDF/XML", xml)
+
+
+def _serialize(graph: KnowledgeGraph, statements: list[ox.Quad] | list[ox.Triple], form: ox.RdfFormat) -> bytes:
+    written = ox.serialize(statements, format=form, prefixes=dict(graph.prefixes.namespaces))
+    assert written is not None  # noqa: S101  # without an output it is handed back
+    return written
+
+
+def _turtle(graph: KnowledgeGraph, triples: Iterable[ox.Quad | ox.Triple]) -> bytes:
+    """Write triples in house style, subjects in the order given."""
+    lines = (f"{ox.Triple(triple.subject, triple.predicate, triple.object)} .\n" for triple in triples)
+    return format_text("".join(lines), graph.prefixes).encode()
+
+
+def _write(folder: Path, part: _Part) -> File:
+    path = folder / part.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(part.data)
+    media_type = _MEDIA_TYPES[path.suffix]
+    return File(part.name, media_type, part.title, len(part.data), hashlib.sha256(part.data).hexdigest())
+
+
+def _write_lists(folder: Path, graph: KnowledgeGraph, version: str, files: list[File]) -> None:
+    """Write what a program reads first (the manifest) and what `sha256sum --check` reads."""
+    manifest = {
+        "data_version": version,
+        "code_version": __version__,
+        "sha256": next(file.sha256 for file in files if file.name == DUMP),
+        "quads": len(graph),
+        "graphs": {name: sum(1 for _ in graph.quads(name)) for name in graph.graphs()},
+        "files": [asdict(file) for file in files],
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+    sums = sorted((*((file.name, file.sha256) for file in files), (MANIFEST, _sha256(folder / MANIFEST))))
+    (folder / CHECKSUMS).write_text("".join(f"{digest}  {name}\n" for name, digest in sums), "utf-8")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _put(made: Path, out: Path) -> None:
+    """Put a finished folder in its place; an earlier one stays until then."""
+    earlier = made.with_name("earlier")
+    if out.exists():
+        out.rename(earlier)
+    shutil.move(made, out)
