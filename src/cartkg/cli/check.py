@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -13,7 +14,7 @@ from cartkg.errors import EXIT_FINDINGS, ConfigError
 from cartkg.findings import FORMATS, Severity, render
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions, Kind
-from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
+from cartkg.project import Project, replace_file
 from cartkg.validation import EngineName
 
 
@@ -26,6 +27,7 @@ class _Chosen(TypedDict):
     skip: tuple[str, ...]
     shapes: tuple[Path, ...]
     ontology: tuple[Path, ...]
+    outputs: tuple[str, ...]
     fail_on: str
     engine: str
 
@@ -38,6 +40,7 @@ class _Chosen(TypedDict):
 @click.option("--shapes", multiple=True, type=click.Path(path_type=Path), help="Someone else's SHACL shapes.")
 @click.option("--ontology", multiple=True, type=click.Path(path_type=Path), help="The ontology those shapes rely on.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write.")
+@click.option("--output", "outputs", metavar="FORMAT=FILE", multiple=True, help="Write to a file too, in a format.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Leave out what a JSON report of before lists.")
 @click.option(
     "--fail-on",
@@ -75,10 +78,30 @@ def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unp
         fail_on=Severity(chosen["fail_on"]),
         engine=EngineName(chosen["engine"]),
     )
+    copies = [_copy(each) for each in chosen["outputs"]]
     report = check(project, options)
+    for copy in copies:
+        replace_file(copy.file, render(report, copy.form).encode())
     click.echo(render(report, form), nl=False)
     if report.failed():
         sys.exit(EXIT_FINDINGS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """One more place to write the report to."""
+
+    form: str
+    file: Path
+
+
+def _copy(written: str) -> _Copy:
+    form, equals, name = written.partition("=")
+    if form not in FORMATS or not equals or not name:
+        raise click.BadParameter(
+            f"{written!r} is not FORMAT=FILE; formats: {', '.join(FORMATS)}", param_hint="--output"
+        )
+    return _Copy(form, Path(name))
 
 
 def _known(baseline: Path | None) -> frozenset[str]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from cartkg.findings import Finding, Rule
 from cartkg.namespaces import TERM
-from cartkg.validation import rule_link
 from cartkg.validation.facts import label_in_file
 from cartkg.validation.locating import Locator, Triple
 from cartkg.validation.terms import Term, bare, is_iri
@@ -44,7 +43,6 @@ IDENTIFIER_RULES = (
         "An identifier of another vocabulary has that vocabulary's form",
         why="A mistyped identifier leads nowhere, or to another thing.",
         message="Copy the identifier again from its source.",
-        link=rule_link(FORM),
     ),
     Rule(
         UNKNOWN,
@@ -52,7 +50,6 @@ IDENTIFIER_RULES = (
         "A link to another vocabulary leads to a term that is imported",
         why="A term that is not imported has no label and no place in a hierarchy, so no question can use it.",
         message="Correct the identifier, or import the term.",
-        link=rule_link(UNKNOWN),
     ),
 )
 

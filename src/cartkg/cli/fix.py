@@ -1,0 +1,36 @@
+"""`cartkg fix`: apply the mendings that are certain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cartkg.pipeline.checking import check
+from cartkg.pipeline.fixing import mend
+from cartkg.pipeline.options import CheckOptions, Kind
+from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
+
+
+@click.command("fix")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
+@click.pass_obj
+def command(project: Project, paths: tuple[Path, ...], *, dry_run: bool) -> None:
+    """Apply the mendings that `cartkg check` is certain of; every other byte stays as it is.
+
+    Misspelt terms that can only mean one, DOIs with a resolver before them, UCUM codes written out.
+    PATHS are files and folders, the whole project when there is none.
+
+    Example: cartkg fix --dry-run data/ttl
+    """
+    kinds = frozenset({Kind.SHAPES, Kind.CHECKS})
+    report = check(project, CheckOptions(paths=paths, only=kinds))
+    mended = mend(report.findings)
+    for each in mended:
+        if not dry_run:
+            each.write()
+        for fix in each.fixes:
+            click.echo(f"{report.place(fix.file)}:{fix.line}:{fix.column}: {fix.old} -> {fix.new}")
+    count = sum(len(each.fixes) for each in mended)
+    click.echo(f"{count} {'to mend' if dry_run else 'mended'}, {len(report.findings)} findings before")

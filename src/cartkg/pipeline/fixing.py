@@ -1,0 +1,84 @@
+"""Findings whose mending is certain -> files mended there, and left byte for byte everywhere else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cartkg.errors import SourceError
+from cartkg.project import replace_file
+from cartkg.turtle.tokens import Lines, tokenise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from cartkg.findings import Finding
+
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One mending: where it is, line and column from 1, what stood there and what takes its place."""
+
+    file: Path
+    line: int
+    column: int
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """One file as it is to be written, and the mendings in it."""
+
+    file: Path
+    data: bytes
+    fixes: tuple[Fix, ...]
+
+    def write(self) -> None:
+        """Write the file whole or not at all.
+
+        Raises:
+            ConfigError: it cannot be written.
+        """
+        replace_file(self.file, self.data)
+
+
+def mend(findings: Iterable[Finding]) -> list[Mended]:
+    """Work out the mendings that findings bring with them, without writing; sorted by file.
+
+    Where two findings want different mendings of one place, neither is certain and both are left.
+
+    Raises:
+        SourceError: a file cannot be read, or has changed since it was checked.
+    """
+    wanted: defaultdict[Path, dict[tuple[int, int], set[str]]] = defaultdict(lambda: defaultdict(set))
+    for finding in findings:
+        if finding.file is not None and finding.fix is not None and finding.line and finding.column:
+            wanted[finding.file][finding.line, finding.column].add(finding.fix)
+    mended = [_mend_file(file, places) for file, places in sorted(wanted.items())]
+    return [each for each in mended if each.fixes]
+
+
+def _mend_file(file: Path, places: dict[tuple[int, int], set[str]]) -> Mended:
+    try:
+        written = file.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"cannot be read: {error}", file) from error
+    text = written.removeprefix(_BOM)
+    tokens, lines = tokenise(text), Lines.of(text)
+    starts = set(tokens.starts)
+    fixes: list[Fix] = []
+    for (line, column), news in sorted(places.items(), reverse=True):
+        offset = lines.starts[line - 1] + column - 1 if line <= len(lines.starts) else -1
+        if offset not in starts:
+            raise SourceError("has changed since it was checked; run the command again", file, line, column)
+        old, new = tokens.word_at(offset), min(news)
+        if len(news) == 1 and old != new:
+            text = text[:offset] + new + text[offset + len(old) :]
+            fixes.append(Fix(file, line, column, old, new))
+    marked = _BOM + text if written.startswith(_BOM) else text
+    return Mended(file, marked.encode(), tuple(reversed(fixes)))
