@@ -65,6 +65,12 @@ def _graded(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
     return block.first("cartkg:gradingSystem") not in {None, "cartkg:gradingSystemNotReported"}
 
 
+def _only_described(_corpus: Corpus, block: Block, statement: Statement) -> bool:
+    """Fit the one text of a finding that has nothing else to say."""
+    lone = len(block.having(statement.predicate)) == 1 and block.first("cartkg:gradeText") is None
+    return lone and block.first("cartkg:resultKind") == "cartkg:described"
+
+
 def _adult(_corpus: Corpus, block: Block, statement: Statement) -> bool:
     """Fit an age that twelvefold is none."""
     return block.first("cartkg:measure") == "criterion:age" and number(statement.object) > 10
@@ -96,7 +102,6 @@ DROPS: tuple[Edit, ...] = (
     _drop("cartkg:timeKind", "FindingShape-timeKind"),
     _drop("cartkg:numerator", "CountFindingShape-numerator"),
     _drop("cartkg:statistic", "MeasurementFindingShape-statistic", "MeasurementFinding"),
-    _drop("cartkg:resultText", "DescriptiveFindingShape-resultText", "DescriptiveFinding"),
     _drop("cartkg:claimedBy", "ClaimShape-claimedBy", "Claim"),
     _drop("cartkg:asserts", "ClaimShape-asserts"),
     _drop("cartkg:originality", "ClaimShape-originality"),
@@ -148,6 +153,10 @@ VALUES: tuple[Edit, ...] = (
     Edit("grade off its scale", "FindingShape-gradeHigh", "cartkg:gradeHigh", _constant("7")),
     Edit("grade below its scale", "grade-outside-scale-violation", "cartkg:gradeLow", _constant("0"), _graded),
     Edit("time point without value", "finding-without-time-violation", "cartkg:timeValue", None, _has("cartkg:timeUnit"), "cartkg:timeKind"),
+    Edit(
+        "description without words", "described-without-words-violation", "cartkg:resultText", None, _only_described,
+        "cartkg:resultKind",
+    ),
     Edit("age in months of a life", "age-outside-life-violation", "cartkg:rangeHigh", lambda old: f"{number(old) * 12}", _adult),
-)
+)  # fmt: skip
 EDITS = (*DROPS, *TYPES, *NAMES, *VALUES)
