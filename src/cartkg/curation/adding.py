@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from cartkg.curation import bibliography, characteristics, cohorts, criteria, relations, remarks, results, treatment
 from cartkg.curation.desk import Desk
-from cartkg.curation.dossier import Dossier, open_dossier
+from cartkg.curation.dossier import Dossier, load, open_dossier
 from cartkg.curation.facts import Facts
 from cartkg.curation.lexicon import Lexicon, read_lexicon
 from cartkg.curation.library import Known, Library, known_from_facts
 from cartkg.curation.pages import read_pages
+from cartkg.curation.registers import Register, place_register
 from cartkg.curation.shelf import Shelf
 from cartkg.findings import Finding, Severity
 
@@ -56,10 +57,17 @@ def add(paths: Sequence[Path], project: Project) -> Added:
         SourceError: a file cannot be read or is no YAML or Turtle.
     """
     report = Added()
-    dossiers = _open(paths, report)
+    lists = [path for path in paths if isinstance(load(path).value, list)]
+    dossiers = _open([path for path in paths if path not in lists], report)
     if report.refused:
         return report
     shelf = Shelf.of(project)
+    for path in lists:
+        _add_list(path, shelf, report)
+    if report.refused or not dossiers:
+        report.written = [] if report.refused else shelf.write()
+        return report
+    report.written += shelf.write()
     lexicon = read_lexicon(sorted((project.data / "shared").glob("*.ttl")))
     dossiers += _neighbours(dossiers, shelf, report)
     desks = compile_all(dossiers, lexicon, shelf)
@@ -75,8 +83,21 @@ def add(paths: Sequence[Path], project: Project) -> Added:
         report.rows += len({row for subject in desk.facts for row in subject.texts(_ROW)})
         report.remarks += sum(1 for subject in desk.facts if "/remark/" in subject.iri)
     report.keys = [dossier.key for dossier in dossiers if dossier.key not in report.again]
-    report.written = shelf.write()
+    report.written += shelf.write()
     return report
+
+
+def _add_list(path: Path, shelf: Shelf, report: Added) -> None:
+    """Add a list of trials or products to the shared files."""
+    register = Register(path, read_lexicon(sorted((shelf.project.data / "shared").glob("*.ttl"))))
+    place_register(register, load(path))
+    report.findings += register.notices
+    for home in {subject.home for subject in register.facts} - {"shared/organizations"}:
+        kept = shelf.facts(home)
+        kept.subjects.clear()
+        shelf.changed.add(home)
+    shelf.add(path.stem, register.facts)
+    report.rows += len({row for subject in register.facts for row in subject.texts(_ROW)})
 
 
 _ROW = "https://w3id.org/cartkg/ontology#dossierRow"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
-from cartkg.curation.facts import LABEL, ROW, Subject, iri, term, typed, words
+from cartkg.curation.facts import LABEL, RDF_TYPE, ROW, Subject, iri, term, typed, words
 from cartkg.curation.pages import PageType
 from cartkg.curation.remarks import remark
 from cartkg.findings import Severity
@@ -64,7 +64,9 @@ def level_text(root: Node) -> str:
 def place_publication(desk: Desk) -> None:
     """Make the publication with its class, identifiers, dates, read level and sources."""
     node = desk.root.child("publication")
-    subject = desk.own(desk.publication, CLASSES.get(node.text("kind") or "", "Publication"))
+    kind = CLASSES.get(node.text("kind") or "", "Publication")
+    release = kind == "NewsItem" and any(page.own and "press release" in page.what for page in desk.pages.values())
+    subject = desk.own(desk.publication, "PressRelease" if release else kind)
     _title(node, subject)
     for name, local in _PLAIN.items():
         text = node.text(name)
@@ -94,13 +96,11 @@ def _title(node: Node, subject: Subject) -> None:
 
 def _classes(desk: Desk, node: Node, subject: Subject) -> None:
     if any(page.own and page.kind is PageType.CONGRESS for page in desk.pages.values()):
-        subject.add("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", term("CongressAbstract"))
+        subject.add(RDF_TYPE, term("CongressAbstract"))
     if "systematic" in str(node.child("review_type").value or ""):
-        subject.add("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", term("SystematicReview"))
+        subject.add(RDF_TYPE, term("SystematicReview"))
     if "regulatory" in str(node.child("document_type").value or ""):
-        subject.add("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", term("RegulatoryNotice"))
-    if any(page.own and "press release" in page.what for page in desk.pages.values()):
-        subject.add("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", term("PressRelease"))
+        subject.add(RDF_TYPE, term("RegulatoryNotice"))
 
 
 def _dates(desk: Desk, node: Node, subject: Subject) -> None:

@@ -54,6 +54,7 @@ _DIRECT = {
     "site": "cohortText",
     "text": "cohortText",
 }
+_DEFAULT_UNITS = {"sledai": "points", "sledai-2k": "points", "selena-sledai": "points", "prior-therapies": "prior therapies"}
 _SPREADS = {"range_low": "rangeLow", "range_high": "rangeHigh", "range_width": "rangeWidth"}
 _SPREADS |= {"iqr_low": "iqrLow", "iqr_high": "iqrHigh", "sd": "standardDeviation"}
 _TWO_VOICES = re.compile(r"^(\d+) \((s\d+)\) or (\d+) \((s\d+)\)$")
@@ -141,7 +142,7 @@ def _amounts(desk: Desk, row: Row, name: str, said: Said, measure: str) -> None:
     elif longest:
         _say(desk, row, "follow-up-longest", Said(LAST, Amount(), longest), source)
     two = _TWO_VOICES.match(str(node.value.get("value", "")))
-    unit_words = node.text("unit") or ("points" if measure.startswith(("sledai", "selena")) else None)
+    unit_words = node.text("unit") or _DEFAULT_UNITS.get(measure)
     unit = read_unit(unit_words, desk.lexicon)
     if unit is None:
         desk.notice(node.child("unit"), "dossier-unknown-unit", f"unit `{unit_words}` is not in data/ttl/shared/units.ttl; use one that is")
@@ -235,8 +236,8 @@ def _antibody(desk: Desk, row: Row, child: Node) -> None:
     antibodies = [entry for entry in found if "AutoantibodyMeasure" in desk.lexicon.classes.get(entry.iri, ())]
     for name in [entry.name for entry in antibodies] or ["autoantibody-status"]:
         said = Said(BASELINE, Amount(), text, "present" if antibodies else None)
-        entry = _measure(desk, name)
-        finding = desk.finding(row.cohort, entry, "CharacteristicFinding", said)
+        kind = "OutcomeFinding" if antibodies else "CharacteristicFinding"
+        finding = desk.finding(row.cohort, _measure(desk, name), kind, said)
         desk.claim(row.node, finding, text)
 
 
@@ -246,7 +247,7 @@ def _text(desk: Desk, row: Row, name: str, measure: str) -> None:
         return
     value = node.take()
     if value is True:
-        _say(desk, row, measure, Said(BASELINE, Amount(), None, "present"))
+        _say(desk, row, measure, Said(BASELINE, Amount(), f"{name.replace('_', ' ')}: yes", "present"))
     elif isinstance(value, int):
         _say(desk, row, measure, Said(NO_TIME, Amount(value, statistic="count")))
     else:

@@ -125,7 +125,7 @@ class Desk:
     def _bystander(self, page: Page, source: str) -> Speaker:
         kind, level = _SECONDARY.get(page.kind, ("WebPage", "secondarySummaries"))
         name = f"{self.key}/{page.name}"
-        if "press release" in page.what or "company" in page.what:
+        if kind == "NewsItem" and ("press release" in page.what or "company" in page.what):
             kind = "PressRelease"
         subject = self.own(iri("publication", name), kind)
         subject.add(LABEL, words(page.what))
@@ -162,6 +162,8 @@ class Desk:
             claim.add(term("restates"), iri("publication", study))
         claim.add(term("direction"), term(direction_of(target, self.lexicon)))
         claim.add(term("directness"), term("indirect" if self.out_of_scope else "direct"))
+        if not own and study == speaker.name:
+            claim.add(term("note"), Literal("the publication restated is not named"))
         if text:
             claim.add(term("claimText"), Literal(" ".join(text.split())))
         claim.add(ROW, self.row(node))
@@ -177,8 +179,10 @@ class Desk:
         finding.add(term("measure"), measure.iri)
         said.time.write(finding)
         said.amount.write(finding)
-        if said.text:
-            finding.add(term("resultText"), Literal(" ".join(said.text.split())))
+        wordless = said.amount.form == "DescriptiveFinding" and not said.text
+        text = f"{measure.label}: {said.time.describe()}" if wordless else said.text
+        if text:
+            finding.add(term("resultText"), Literal(" ".join(text.split())))
         if said.amount.form == "DescriptiveFinding":
             finding.add(term("resultKind"), term(said.kind or result_kind(said.text)))
         return finding

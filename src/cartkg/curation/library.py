@@ -109,7 +109,7 @@ def known_from_facts(key: str, facts: Facts) -> Known:
     for subject in facts:
         kinds = subject.texts(RDF_TYPE)
         if subject.iri == iri("publication", key):
-            known.news = term("NewsItem") in kinds
+            known.news = bool({term("NewsItem"), term("PressRelease")} & set(kinds))
             known.read_level = (subject.one(term("readLevel")) or "").rpartition("#")[2] or "readLevelNotStated"
         if term("Source") in kinds and subject.iri.startswith(f"{_SOURCES}{key}/"):
             name = subject.iri.rpartition("/")[2]

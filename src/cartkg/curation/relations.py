@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
-from cartkg.curation.facts import LABEL, ROW, Subject, iri, slug, term, words
+from cartkg.curation.facts import LABEL, ROW, Subject, iri, slug, term, typed, words
+from cartkg.curation.remarks import remark
 from cartkg.namespaces import BASE
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _TOPICS = (
     (re.compile(r"depletion"), ("criterion/b-cell-depletion",)),
     (re.compile(r"relapse|^duration"), ("criterion/relapse", "criterion/drug-free-remission")),
 )
+_KEY = re.compile(r"^[a-z]+(?:-[a-z]+)*-\d{4}(?:-[a-z0-9]+)+$")
 _TREATMENTS = re.compile(r"dose|lymphodepletion|treatment after|post-infusion", re.IGNORECASE)
 _KNOWN = re.compile(r"same (24 )?patients by number|and same \d+ patients|already (been )?reported|first patient already", re.IGNORECASE)
 _FAR = re.compile(r"unknown|other diseases|earlier open-label|NMOSD cohort|not stated", re.IGNORECASE)
@@ -115,7 +117,11 @@ def place_overlaps(desk: Desk) -> None:
 def _overlap(desk: Desk, row: Node, *, unconfirmed: bool) -> None:
     other, what = row.text("with") or "", row.text("what") or ""
     stated = row.child("stated").take()
-    name = slug(other, 8) if other in desk.library.known else slug(other, 6)
+    if other not in desk.library.known and not _KEY.match(other):
+        text = f"{other}: {what}" + (f" (stated: {stated})" if stated is not None else "")
+        remark(desk, row, "patients perhaps shared", text)
+        return
+    name = slug(other)
     kind = "unconfirmed" if unconfirmed else "stated"
     subject = desk.own(iri("overlap", desk.key, f"{kind}-{name}"), "Overlap")
     subject.add(LABEL, words(f"patients of {desk.key} and {other}"))
@@ -123,7 +129,7 @@ def _overlap(desk: Desk, row: Node, *, unconfirmed: bool) -> None:
     if other in desk.library.known:
         subject.add(term("overlapBetween"), _group(desk, other, desk.library.known[other].facts, what))
     else:
-        subject.add(term("note"), Literal(f"the other report is {other}, which has no study file here"))
+        subject.add(term("overlapBetween"), _named_only(desk, other))
     degree = "unknownOverlap" if unconfirmed else _degree(what, stated)
     subject.add(term("overlapDegree"), term(degree))
     basis = f"{what} (stated: {str(stated).lower() if isinstance(stated, bool) else stated})" if stated is not None else what
@@ -133,6 +139,20 @@ def _overlap(desk: Desk, row: Node, *, unconfirmed: bool) -> None:
     if source:
         subject.add(term("readIn"), iri("source", desk.key, source))
     subject.add(ROW, desk.row(row))
+
+
+def _named_only(desk: Desk, key: str) -> str:
+    """Make the study of a report that dossiers name and nobody has read, in the file kept for such."""
+    study = desk.facts.subject(iri("study", key), "shared/named-only", "Study")
+    study.add(LABEL, words(f"study of a report known by name only: {key}"))
+    study.add(term("studyDesign"), term("design-not-stated"))
+    report = desk.facts.subject(iri("publication", key), "shared/named-only", "Publication")
+    author, _, rest = key.partition("-")
+    report.add(LABEL, words(f"report named {author.capitalize()} {rest.replace('-', ', ', 1)} (not read)"))
+    for local, value in (("ownTitle", typed("true", "boolean")), ("reportsStudy", study.iri), ("readLevel", term("citationOnly"))):
+        report.add(term(local), value)
+    report.add(term("retractionStatus"), term("retractionUnknown"))
+    return study.iri
 
 
 def _degree(what: str, stated: object) -> str:
@@ -152,4 +172,13 @@ def _group(desk: Desk, key: str, facts: Facts, what: str) -> NamedNode:
         return NamedNode(tops[0].iri)
     named = {entry.iri for entry in desk.lexicon.scan("disease", what)}
     fitting = [subject for subject in tops if named and named & set(subject.texts(term("hasDisease")))]
-    return NamedNode(fitting[0].iri if len(fitting) == 1 else iri("study", key))
+    if len(fitting) == 1:
+        return NamedNode(fitting[0].iri)
+    own = iri("study", key)
+    if own in facts.subjects:
+        return NamedNode(own)
+    retold = sorted(
+        subject.one(term("restates")) or "" for subject in facts if subject.one(term("claimedBy")) == iri("publication", key)
+    )
+    told = next((name for name in retold if name), "")
+    return NamedNode(told.replace("/publication/", "/study/") if told else own)

@@ -30,16 +30,18 @@ _KINDS = {
     "points": "opinion",
     "interview": "opinion",
     "notes": "generalNote",
+    "definition": "definitionRemark",
 }
+_BARE = frozenset({"text", "note", "notes", "update", "what", "references listed", "products named", "title"})
 _SAID = ("assessments", "background", "background_numbers", "claims", "context", "counts", "definitions", "mechanism")
 _SAID += ("plan", "points", "preclinical", "trial_name", "trial_notes", "guidance", "funding")
 
 
-def remark(desk: Desk, node: Node, topic: str, text: str) -> Subject:
+def remark(desk: Desk, node: Node, topic: str, text: str, path: str | None = None) -> Subject:
     """Make one remark at a place of the dossier; its words are used up as they stand."""
-    name = slug(re.sub(r"[\[\].]", " ", node.path)) or "remark"
+    name = slug(re.sub(r"[\[\].]", " ", path or node.path)) or "remark"
     subject = desk.own(iri("remark", desk.key, name), "Remark")
-    part = re.split(r"[\[.]", node.path)[0]
+    part = re.split(r"[\[.]", path or node.path)[0]
     speaker = desk.speaker(str(node.child("source").value or "") or None, text)
     subject.add(LABEL, words(f"{topic} ({desk.key})"))
     subject.add(term("remarkKind"), term(_KINDS.get(part, "generalNote")))
@@ -49,9 +51,9 @@ def remark(desk: Desk, node: Node, topic: str, text: str) -> Subject:
     subject.add(term("readIn"), speaker.source)
     subject.add(term("place"), term(speaker.place))
     subject.add(term("aboutPublication"), desk.publication)
-    subject.add(ROW, desk.row(node))
-    for leaf in node.leaves():
-        node.used.add(leaf.path)
+    subject.add(ROW, Literal(f"{desk.key} {path or node.path}"))
+    if path is None:
+        node.used.update(leaf.path for leaf in node.leaves())
     return subject
 
 
@@ -61,28 +63,60 @@ def place_remarks(desk: Desk) -> None:
         for row in desk.root.children(part):
             topic = row.text("topic") or part.replace("_", " ")
             remark(desk, row, topic, str(row.child("text").value or row.value))
-    for part in ("disclosures",):
-        for row in desk.root.children(part):
-            desk.own(desk.publication).add(term("disclosure"), Literal(str(row.text("text"))))
-            remark(desk, row, part, str(row.child("text").value))
+    for row in desk.root.children("disclosures"):
+        desk.own(desk.publication).add(term("disclosure"), Literal(str(row.text("text"))))
+        remark(desk, row, "disclosures", str(row.child("text").value))
 
 
 def place_rest(desk: Desk) -> None:
-    """Turn every leaf that nothing has used into a remark, so that no fact of the dossier is lost."""
+    """Turn every leaf that nothing has used into a remark, so that no fact of the dossier is lost.
+
+    Leaves of one block become one remark, read in the source that the block, or the block around it, names.
+    """
+    groups: dict[str, list[Leaf]] = {}
     for leaf in desk.root.unused():
-        if leaf.path.endswith(".source") or leaf.path in ("seed_named", "key"):
+        if leaf.path.rpartition(".")[2] == "source" or leaf.path in ("seed_named", "key"):
             desk.root.used.add(leaf.path)
-            continue
-        node = desk.root
-        for step in re.findall(r"[^.\[\]]+|\[\d+\]", leaf.path):
-            node = node.items()[int(step[1:-1])] if step.startswith("[") else node.child(step)
-        remark(desk, node, _topic(leaf), _sentence(leaf))
+        else:
+            parent = re.sub(r"\[\d+\]$", "", leaf.path).rpartition(".")[0]
+            groups.setdefault(parent or leaf.path, []).append(leaf)
+    for path, leaves in groups.items():
+        node = _at(desk.root, path)
+        text = "; ".join(_sentence(leaf) for leaf in leaves) if len(leaves) > 1 else _sentence(leaves[0])
+        made = remark(desk, _sourced(desk.root, node), _topic(leaves[0].path if len(leaves) == 1 else path), text, path)
+        for leaf in leaves:
+            desk.root.used.add(leaf.path)
+        _about_measure(desk, path, made)
 
 
-def _topic(leaf: Leaf) -> str:
-    return re.sub(r"\[\d+\]", "", leaf.path).replace(".", ", ").replace("_", " ")
+def _at(root: Node, path: str) -> Node:
+    node = root
+    for step in re.findall(r"[^.\[\]]+|\[\d+\]", path):
+        node = node.items()[int(step[1:-1])] if step.startswith("[") else node.child(step)
+    return node
+
+
+def _sourced(root: Node, node: Node) -> Node:
+    """Give the nearest block around a node that names a source; the node itself when none does."""
+    path = node.path
+    while path:
+        around = _at(root, path)
+        if "source" in around:
+            return around
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+    return node
+
+
+def _about_measure(desk: Desk, path: str, made: Subject) -> None:
+    if path.startswith("definition"):
+        for entry in desk.lexicon.find("criterion", str(desk.root.child("definition").child("criterion").value)):
+            made.add(term("aboutMeasure"), entry.iri)
+
+
+def _topic(path: str) -> str:
+    return re.sub(r"\[\d+\]", "", path).replace(".", ", ").replace("_", " ")
 
 
 def _sentence(leaf: Leaf) -> str:
     last = re.sub(r"\[\d+\]", "", leaf.path).rpartition(".")[2].replace("_", " ")
-    return str(leaf.value) if isinstance(leaf.value, str) else f"{last}: {leaf.value}"
+    return str(leaf.value) if last in _BARE else f"{last}: {leaf.value}"

@@ -24,6 +24,32 @@ _SPAN = re.compile(r"^(\d)\s*(?:-|or)\s*(\d)$")
 _ABOVE = re.compile(r"above grade (\d)")
 _NONE_OR = re.compile(r"none or grade (\d)")
 _SEVERITY = {"severe": "severe", "serious": "serious", "fatal": "fatal", "mild": "mild", "moderate": "moderate"}
+_ADMITTED = re.compile(r"admission|requiring hospital")
+_QUALIFIERS = (
+    (re.compile(r"moderate or high grade"), "moderate or high grade"),
+    (re.compile(r"^high-grade"), "high grade"),
+    (re.compile(r"above grade 1"), "above grade 1"),
+    (re.compile(r"above grade 2"), "above grade 2"),
+    (re.compile(r"in the others"), "the other patients"),
+    (re.compile(r"^severe|^serious"), "severe"),
+    (re.compile(r"below 500"), "below 500 per microlitre"),
+    (re.compile(r"over 40"), "over 40 degrees Celsius"),
+    (re.compile(r"IgG below"), "IgG below 4 g per litre"),
+    (_ADMITTED, "hospital admission"),
+    (re.compile(r"28 days"), "within 28 days"),
+    (re.compile(r"^prolonged"), "prolonged"),
+    (re.compile(r"^late\b"), "late"),
+    (re.compile(r"^new\b"), "new"),
+    (re.compile(r"^major"), "major"),
+    (re.compile(r"^acute"), "acute"),
+    (re.compile(r"^other serious"), "other"),
+    (re.compile(r"^low IgG"), "low IgG"),
+    (re.compile(r"^fall in total"), "fall in total immunoglobulins"),
+    (re.compile(r"timing"), "timing"),
+    (re.compile(r"course"), "course"),
+    (re.compile(r"lymphodepletion"), "after lymphodepletion"),
+    (re.compile(r"^fatal"), "fatal"),
+)
 _PERCENT = re.compile(r"^(\d+(?:\.\d+)?)%$")
 _POINTS = frozenset({"ScoreMeasure", "PatientReportedMeasure"})
 _PERCENT_CHANGE = re.compile(r"better|improvement|on average")
@@ -174,23 +200,25 @@ def _event(desk: Desk, row: Node, event: Event, said: Said) -> None:
     grades = _grades(event)
     severity = next((local for word, local in _SEVERITY.items() if event.grade == word), None)
     severity = severity or next((local for word, local in _SEVERITY.items() if event.name.startswith(word)), None)
-    extra = slug(f"grade {event.grade}") if event.grade else ""
-    if event.name.lower() != event.entry.label.lower() and not desk.lexicon.find("term", event.name)[1:]:
-        qualified = re.search(r"above|below|severe|serious|high|moderate|prolonged|late|new|major|acute|over|IgG|admission|hospital|fall", event.name)
-        extra = "-".join(part for part in (extra, slug(event.name) if qualified else "") if part)
+    qualifier = next((words for pattern, words in _QUALIFIERS if pattern.search(event.name)), "")
+    if not qualifier and _ADMITTED.search(event.grade):
+        qualifier = "hospital admission"
+    graded = f"grade {event.grade}" if event.grade and event.grade != qualifier else ""
+    extra = slug(f"{graded} {qualifier}")
     finding = desk.finding(event.cohort, event.entry, "SafetyFinding", Said(said.time, said.amount, said.text, None, extra))
     for name, number in (("gradeLow", grades.low), ("gradeHigh", grades.high)):
         if number is not None:
             finding.add(term(name), integer(number))
-    if event.grade:
-        finding.add(term("gradeText"), Literal(event.grade))
+    for words in dict.fromkeys((event.grade, qualifier)):
+        if words:
+            finding.add(term("gradeText"), Literal(words))
     if severity:
         finding.add(term("severityWord"), term(severity))
     finding.add(term("gradingSystem"), term("licatsGrading" if event.entry.name == "licats" else "gradingSystemNotReported"))
     flag = row.text("flag")
     if flag:
         finding.add(term("note"), Literal(flag.replace("_", " ")))
-    _finish(desk, row, finding, "; ".join(part for part in (event.name if extra else "", said.text) if part) or None)
+    _finish(desk, row, finding, "; ".join(part for part in (event.name if qualifier else "", said.text) if part) or None)
 
 
 def _grades(event: Event) -> Grades:

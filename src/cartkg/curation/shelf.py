@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
-from cartkg.curation.facts import ROW, Facts, Subject, term
+from cartkg.curation.facts import LABEL, ROW, Facts, Subject, term
 from cartkg.curation.writer import write_text
 from cartkg.errors import SourceError
 from cartkg.namespaces import BASE, read_prefixes
@@ -81,6 +81,7 @@ class Shelf:
             self._retract_rows(home, key)
         for home in list(self.loaded):
             self._drop_orphans(home, key)
+        self._drop_links(key)
 
     def _retract_rows(self, home: str, key: str) -> None:
         facts = self.facts(home)
@@ -102,6 +103,20 @@ class Shelf:
             if home == key or home in self.changed:
                 del facts.subjects[subject.iri]
                 self.changed.add(home)
+
+    def _drop_links(self, key: str) -> None:
+        """Cut the links from shared things to what this dossier's file no longer describes, and its stand-ins."""
+        for home in [home for home in self.texts if home.startswith("shared/") and f"/{key}" in self.texts[home]]:
+            facts = self.facts(home)
+            for name in (f"{BASE}study/{key}", f"{BASE}publication/{key}"):
+                if facts.subjects.pop(name, None):
+                    self.changed.add(home)
+            for subject in facts:
+                for predicate, values in subject.values.items():
+                    left = {value for value in values if not (isinstance(value, NamedNode) and f"/{key}/" in f"{value.value}/")}
+                    if left != values:
+                        subject.values[predicate] = left
+                        self.changed.add(home)
 
     def _asserted(self) -> set[str]:
         found: set[str] = set()
@@ -142,7 +157,12 @@ class Shelf:
     def _merge(there: Subject, new: Subject, home: str, key: str) -> None:
         rows = there.values.get(ROW, set()) | new.values.get(ROW, set())
         known = {row.value.partition(" ")[0] for row in there.values.get(ROW, set())}
-        if key == home or (home not in known and home.startswith("shared/") is False and known and key < min(known)):
+        if home.startswith("shared/"):
+            for predicate, values in new.values.items():
+                if predicate != LABEL:
+                    there.values.setdefault(predicate, set()).update(values)
+            return
+        if key == home or (home not in known and known and key < min(known)):
             there.values = dict(new.values)
         elif not known and home != key:
             for predicate, values in new.values.items():

@@ -10,7 +10,7 @@ from pyoxigraph import Literal
 
 from cartkg.curation.amounts import UnitReading, read_unit
 from cartkg.curation.cohorts import received, study
-from cartkg.curation.facts import LABEL, Subject, count, decimal, iri, number_text, slug, term, typed, words
+from cartkg.curation.facts import LABEL, RDF_TYPE, Subject, count, decimal, iri, number_text, slug, term, typed, words
 
 if TYPE_CHECKING:
     from cartkg.curation.desk import Desk
@@ -31,6 +31,7 @@ _TEXTS |= {"manufacturing": "manufacturingText", "manufacturer": "manufacturingT
 _TEXTS |= {"cell_source_note": "cellSourceText", "note": "therapyText", "programme": "therapyText", "indication_treated": "therapyText"}
 _DOSE = re.compile(r"^(\d+(?:\.\d+)?(?:e\d+)?)\s*(.*)$")
 _DAYS = re.compile(r"-?\d+")
+_MILLION = 1_000_000
 _NONE = re.compile(r"^(none\b|no preconditioning|no conditioning)")
 
 
@@ -108,7 +109,6 @@ def _kind(said: str) -> str:
 
 def _values(subject: Subject, said: str, product: str | None, *, first: bool) -> None:
     low = said.lower()
-    rdf_type = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
     for words_, table, local in (("cellSource", _SOURCES, "cellSource"), ("costimulatoryDomain", _DOMAINS, "costimulatoryDomain"), ("vector", _VECTORS, "vector")):
         found = [value for word, value in table if word in low]
         chosen = found if local == "costimulatoryDomain" else found[:1]
@@ -119,9 +119,9 @@ def _values(subject: Subject, said: str, product: str | None, *, first: bool) ->
         if not chosen and first:
             subject.add(term(local), missing)
     if "in vivo" in low or "inside the body" in low:
-        subject.add(rdf_type, term("InVivoCARTherapy"))
+        subject.add(RDF_TYPE, term("InVivoCARTherapy"))
     if "mrna" in low:
-        subject.add(rdf_type, term("MRNACARTherapy"))
+        subject.add(RDF_TYPE, term("MRNACARTherapy"))
     if product and first:
         subject.add(term("modalityText"), Literal(product))
 
@@ -296,14 +296,16 @@ def _dose(desk: Desk, row: Node) -> Dose:
 
 
 def _cell_dose(desk: Desk, node: Node, key: str) -> None:
-    unit = read_unit(node.text("unit"), desk.lexicon)
+    unit_words = node.text("unit") or ""
+    scale = _MILLION if unit_words.startswith("million ") else 1
+    unit = read_unit(unit_words.removeprefix("million ") or None, desk.lexicon)
     if unit is None:
         desk.notice(node.child("unit"), "dossier-unknown-unit", f"unit `{node.child('unit').value}` is not in data/ttl/shared/units.ttl")
         return
     value, text = node.number("value"), node.text("value")
     if value is None and text and (match := _DOSE.match(text)) and "infusion" not in text:
         value = float(match[1])
-    sizes = [(value, None)] if value is not None else []
+    sizes = [(value * scale, None)] if value is not None else []
     patients = [item.take() for item in node.children("patients_per_level")]
     levels = [item.take() for item in node.children("levels")]
     sizes += [(float(level or 0), patients[i] if i < len(patients) else None) for i, level in enumerate(levels)]

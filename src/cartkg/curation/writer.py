@@ -69,7 +69,7 @@ def _order(iri: str) -> str:
 
 def _block(subject: Subject, prefixes: Prefixes, used: set[str]) -> str:
     lines: list[str] = []
-    for predicate in sorted(subject.values):
+    for predicate in sorted(name for name, values in subject.values.items() if values):
         name = "a" if predicate == RDF_TYPE else _name(predicate, prefixes, used)
         objects = sorted(_object(value, prefixes, used) for value in subject.values[predicate])
         joined = ", ".join(objects) if predicate == RDF_TYPE else ",\n        ".join(objects)
