@@ -1,0 +1,33 @@
+"""`cartkg diff`: what changed in the evidence."""
+
+from __future__ import annotations
+
+import click
+
+from cartkg.namespaces import read_prefixes
+from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
+from cartkg.release.comparing import compare
+from cartkg.release.snapshots import open_snapshot
+from cartkg.release.telling import as_json, as_text, as_turtle
+
+
+@click.command("diff")
+@click.argument("old")
+@click.argument("new")
+@click.option("--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True)
+@click.pass_obj
+def command(project: Project, old: str, new: str, form: str) -> None:
+    """Say which claims, findings, mappings and other things were added, corrected and withdrawn.
+
+    OLD and NEW are each a release folder, an .nq dump, a project, a folder of Turtle files, or a git revision.
+
+    Example: cartkg diff HEAD~1 .
+    """
+    prefixes = read_prefixes(project.ontology / "prefixes.ttl")
+    changes = compare(open_snapshot(old, project), open_snapshot(new, project))
+    if form == "json":
+        click.echo(as_json(changes), nl=False)
+    elif form == "turtle":
+        click.echo(as_turtle(changes, (old, new), prefixes), nl=False)
+    else:
+        click.echo(as_text(changes, prefixes), nl=False)

@@ -1,0 +1,164 @@
+"""A release folder, a dump, a data folder or a git revision -> the evidence as it was then."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import subprocess
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from cartkg.errors import ConfigError, SourceError
+from cartkg.namespaces import BASE, GRAPH_MAPPINGS, OWL, RDFS, SKOS, Prefixes, read_prefixes
+from cartkg.turtle import parse_bytes, term_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from cartkg.project import Project
+
+    Row = tuple[str, str, str]
+
+_DATA, _MAPPINGS = "data/ttl/", "ontology/mappings/"
+#: Graphs, and kinds of things, that describe the evidence or follow from it.
+_NOT_EVIDENCE = frozenset(
+    ("inferred", "ontology", "mappings", "release", "questions", "question", "dataset", "graph", "prefix")
+)
+_IS_MAPPING = re.compile(rf"{SKOS}\w+Match$|{OWL}(?:equivalent\w+|sameAs)$|{RDFS}sub(?:Class|Property)Of$")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The evidence at one time.
+
+    Attributes:
+        name: what the asker called it.
+        facts: subject -> predicate -> objects, of the data's own things; terms as in N-Triples.
+        mappings: subject, predicate and object of each mapping; None when the source has no place for mappings.
+    """
+
+    name: str
+    facts: Mapping[str, Mapping[str, frozenset[str]]]
+    mappings: frozenset[Row] | None
+
+
+def open_snapshot(name: str, project: Project) -> Snapshot:
+    """Read what a name stands for: a path when there is one, else a git revision of the project.
+
+    Raises:
+        ConfigError: it is neither, or holds no evidence.
+        SourceError: a file in it is broken; with line and column.
+    """
+    path = Path(name)
+    if path.is_dir():
+        files = dict(_folder(path))
+    elif path.is_file():
+        files = {path.name: path.read_bytes()}
+    else:
+        files = dict(_revision(name, project.root))
+    prefixes = read_prefixes(project.ontology / "prefixes.ttl")
+    quads = [quad for file, data in files.items() for quad in _quads(f"{name}:{file}", data)]
+    facts = _facts(quads)
+    if not facts:
+        raise ConfigError("holds no evidence; give a release folder, an .nq dump, a data folder or a revision", name)
+    tables = [data for file, data in files.items() if file.endswith(".sssom.tsv")]
+    mappings = frozenset(row for data in tables for row in _rows(data, prefixes)) or frozenset(_mapped(quads))
+    has_place = bool(mappings) or not path.is_file()
+    return Snapshot(name, facts, mappings if has_place else None)
+
+
+def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Give the files of a release (its dump and mappings), of a project, or of a folder of Turtle files."""
+    dump = folder / "cartkg.nq"
+    data = folder / _DATA
+    turtle = [dump] if dump.is_file() else sorted((data if data.is_dir() else folder).rglob("*.ttl"))
+    for path in (*turtle, *sorted(folder.rglob("*.sssom.tsv"))):
+        yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+def _revision(name: str, root: Path) -> Iterator[tuple[str, bytes]]:
+    """Give the data and mapping files of a git revision."""
+    if name.startswith("-"):
+        raise ConfigError("no such file or folder", setting=name)
+    command = ["git", "-C", str(root), "archive", "--format=tar", f"{name}:./"]
+    try:
+        run = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # a list, and no option from outside
+    except FileNotFoundError as error:
+        raise ConfigError("no such file or folder, and git is not installed to look for a revision", name) from error
+    if run.returncode:
+        said = run.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        raise ConfigError(f"is neither a file, a folder nor a git revision ({said})", setting=name)
+    with tarfile.open(fileobj=io.BytesIO(run.stdout)) as archive:
+        for member in archive:
+            wanted = member.name.startswith((_DATA, _MAPPINGS)) and member.name.endswith((".ttl", ".sssom.tsv"))
+            file = archive.extractfile(member) if wanted else None
+            if file is not None:
+                yield member.name, file.read()
+
+
+def _quads(place: str, data: bytes) -> Iterable[ox.Quad]:
+    path = Path(place)
+    if path.suffix == ".gz":
+        path, data = path.with_suffix(""), _unpacked(path, data)
+    if path.suffix == ".nq":
+        try:
+            return list(ox.parse(data, ox.RdfFormat.N_QUADS))
+        except SyntaxError as error:
+            raise SourceError("is not N-Quads", path, error.lineno, error.offset) from error
+    if path.suffix not in {".ttl", ".trig"}:
+        return ()
+    document = parse_bytes(data, path)
+    for finding in document.findings:
+        raise SourceError(finding.message, path, finding.line, finding.column)
+    return document.quads
+
+
+def _unpacked(path: Path, data: bytes) -> bytes:
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError) as error:
+        raise SourceError("is not a gzip file", path) from error
+
+
+def _facts(quads: Iterable[ox.Quad]) -> dict[str, dict[str, frozenset[str]]]:
+    """Keep what is said of the data's own things; what the reasoner or the release adds is not evidence."""
+    made = {f"<{BASE}graph/{name}>" for name in _NOT_EVIDENCE}
+    found: dict[str, dict[str, set[str]]] = {}
+    for quad in quads:
+        if not isinstance(quad.subject, ox.NamedNode) or not quad.subject.value.startswith(BASE):
+            continue
+        kind = re.split("[/#]", quad.subject.value.removeprefix(BASE))[0]
+        if str(quad.graph_name) not in made and kind not in _NOT_EVIDENCE:
+            found.setdefault(quad.subject.value, {}).setdefault(quad.predicate.value, set()).add(str(quad.object))
+    return {node: {key: frozenset(values) for key, values in facts.items()} for node, facts in found.items()}
+
+
+def _mapped(quads: Iterable[ox.Quad]) -> Iterator[Row]:
+    """Give the mappings that a dump states in `graph/mappings`."""
+    for quad in quads:
+        if str(quad.graph_name) == f"<{GRAPH_MAPPINGS}>" and _IS_MAPPING.match(quad.predicate.value):
+            yield term_text(quad.subject), quad.predicate.value, term_text(quad.object)
+
+
+def _rows(data: bytes, prefixes: Prefixes) -> Iterator[Row]:
+    """Read the rows of an SSSOM file; names are expanded by its own prefixes, then by the project's."""
+    lines = data.decode("utf-8").splitlines()
+    own = Prefixes(dict(_declared(line for line in lines if line.startswith("#"))))
+    for row in csv.DictReader((line for line in lines if not line.startswith("#")), delimiter="\t"):
+        names = [row.get(column) or "" for column in ("subject_id", "predicate_id", "object_id")]
+        subject, predicate, value = (own.expand(name) or prefixes.expand(name) or name for name in names)
+        yield subject, predicate, value
+
+
+def _declared(comments: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Read `#  prefix: https://namespace` lines from the head of an SSSOM file."""
+    for line in comments:
+        prefix, colon, namespace = line.lstrip("# ").partition(": ")
+        if colon and namespace.strip().strip("\"'").startswith("http"):
+            yield prefix.strip("\"'"), namespace.strip().strip("\"'")
