@@ -14,11 +14,15 @@ from cartkg import __version__
 from cartkg.errors import ConfigError, OntologyError
 from cartkg.findings import Severity
 from cartkg.graph import KnowledgeGraph, Reading, read
-from cartkg.namespaces import GRAPH_INFERRED, GRAPH_ONTOLOGY, ONTOLOGY, OWL
+from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_ONTOLOGY, GRAPH_RELEASE, ONTOLOGY, OWL
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions
 from cartkg.project import replace_file
+from cartkg.queries import read_questions
+from cartkg.queries.examples import GRAPH_QUESTIONS
+from cartkg.queries.examples import describe as describe_questions
 from cartkg.reasoning import infer
+from cartkg.release.description import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,6 +106,9 @@ def build(
     findings = _think(project, reading, clock, checked=checked)
     if findings:
         return Built(out, len(graph), len(graph.graphs()), version, findings)
+    graph.add(GRAPH_QUESTIONS, describe_questions(read_questions(project.queries), f"{BASE}sparql"))
+    graph.add(GRAPH_RELEASE, describe(graph, version))
+    clock.done("describe", "the graph in VoID and DCAT, the questions in SHACL")
     _write(project, graph, out, version)
     clock.done("write", str(out))
     return Built(out, len(graph), len(graph.graphs()), version)
