@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("questions", __name__)
 
+#: Heading for subjects with one question only.
+_REST = "other subjects"
 _MOST_ROWS = 500
 _MOST_LABELS = 300
 _NUMERIC = {f"{XSD}{name}" for name in ("integer", "decimal", "double", "float", "nonNegativeInteger", "gYear")}
@@ -73,8 +75,10 @@ def questions() -> Response:
     """List the stored questions under their subjects."""
     groups: dict[str, list[Question]] = {}
     for question in site().questions.values():
-        groups.setdefault(question.tags[0] if question.tags else "other", []).append(question)
-    return page("questions.html", groups=dict(sorted(groups.items())))
+        groups.setdefault(question.tags[0], []).append(question)
+    large = {tag: found for tag, found in sorted(groups.items()) if len(found) > 1}
+    rest = [question for tag, found in sorted(groups.items()) if tag not in large for question in found]
+    return page("questions.html", groups={**large, **({_REST: rest} if rest else {})})
 
 
 @blueprint.get("/questions/<name>")

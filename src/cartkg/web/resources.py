@@ -11,28 +11,21 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from cartkg.namespaces import BASE, GRAPH
 from cartkg.web.answers import page, rdf
-from cartkg.web.facts import PREFIXES, Node, Record, iri_token, is_iri
+from cartkg.web.facts import PREFIXES, Record, iri_token, is_iri
 from cartkg.web.formats import FORM_NAMES, wanted
 from cartkg.web.kinds import view_of
+from cartkg.web.neighbours import MOST_LINKS, graphs_of, inferred, labelled, links_to
 from cartkg.web.site import facts, path_of
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from cartkg.sparql.negotiation import Format
+    from cartkg.web.facts import Node
 
 blueprint = Blueprint("resources", __name__)
 
-_MOST_LINKS = 60
 _PER_PAGE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A statement in which a thing is the object."""
-
-    subject: Node
-    predicate: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +83,19 @@ def listing(kind: str) -> Response:
         f"{PREFIXES}SELECT ?s (SAMPLE(?l) AS ?label) WHERE {{ {where} OPTIONAL {{ ?s rdfs:label ?l }} }} "
         f"GROUP BY ?s ORDER BY LCASE(STR(?label)) ?s LIMIT {_PER_PAGE} OFFSET {(number - 1) * _PER_PAGE}"
     )
-    members = tuple(_labelled(node, label) for node, label in facts().table(query).rows if node)
+    members = tuple(labelled(node, label) for node, label in facts().table(query).rows if node)
     return page("listing.html", listing=Listing(kind, members, total, number))
 
 
 def _page(iri: str, path: str) -> Response:
-    record, links = facts().record(iri), _links_to(iri)
+    record, links = facts().record(iri), links_to(iri)
     if record is None and not links:
         raise NotFound
     record = record or Record(iri, {})
     view = view_of(facts(), record)
     return page(
-        view.template, record=record, view=view, links=links, most=_MOST_LINKS, graphs=_graphs_of(iri), path=path,
-        forms=FORM_NAMES,
+        view.template, record=record, view=view, links=links, inferred=inferred(iri), most=MOST_LINKS,
+        graphs=graphs_of(iri), path=path, forms=FORM_NAMES,
     )  # fmt: skip
 
 
@@ -128,7 +121,7 @@ def _graph(iri: str, form: Format | None) -> Response:
         "GROUP BY ?s ORDER BY ?class ?s LIMIT 500"
     )
     members = [
-        (_labelled(node, label), _labelled(class_, class_label))
+        (labelled(node, label), labelled(class_, class_label))
         for node, label, class_, class_label in facts().table(query).rows
         if node and class_
     ]
@@ -136,28 +129,6 @@ def _graph(iri: str, form: Format | None) -> Response:
         "graph.html", iri=iri, stem=iri.removeprefix(GRAPH), count=count, members=members, forms=FORM_NAMES,
         path=path_of(iri),
     )  # fmt: skip
-
-
-def _links_to(iri: str) -> list[Link]:
-    query = (
-        f"{PREFIXES}SELECT ?s ?p (SAMPLE(?l) AS ?label) (SAMPLE(?pl) AS ?name) WHERE {{ ?s ?p {iri_token(iri)} "
-        "OPTIONAL { ?s rdfs:label ?l } OPTIONAL { ?p rdfs:label ?pl } } "
-        f"GROUP BY ?s ?p ORDER BY ?p ?s LIMIT {_MOST_LINKS + 1}"
-    )
-    return [
-        Link(_labelled(subject, label), _labelled(predicate, name))
-        for subject, predicate, label, name in facts().table(query).rows
-        if subject and predicate
-    ]
-
-
-def _graphs_of(iri: str) -> list[str]:
-    query = f"SELECT DISTINCT ?g WHERE {{ GRAPH ?g {{ {iri_token(iri)} ?p ?o }} }} ORDER BY ?g"
-    return [row[0].value for row in facts().table(query).rows if row[0]]
-
-
-def _labelled(node: Node, label: Node | None) -> Node:
-    return Node(node.value, node.kind, node.datatype, label.value if label else "")
 
 
 def _file_name(iri: str, form: Format) -> str:
