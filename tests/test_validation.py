@@ -197,7 +197,8 @@ BAD_SHAPES = {
         "does not parse",
     ),
     "SPARQL with MINUS": (
-        "ex:S sh:targetNode ex:a ; sh:sparql ex:Q .\nex:Q\n sh:select 'SELECT $this { ?this ?p ?o MINUS { ?x ?p 1 } }' .",
+        """ex:S sh:targetNode ex:a ; sh:sparql ex:Q .
+ex:Q\n sh:select 'SELECT $this { ?this ?p ?o MINUS { ?x ?p 1 } }' .""",
         6,
         "MINUS",
     ),

@@ -86,8 +86,10 @@ def _row(check: Check, solution: dict[str, str]) -> Row:
 
 
 def row_findings(found: Iterable[Row], locator: Locator) -> list[Finding]:
-    """Give each row its place in a file."""
-    return [_row_finding(row, locator) for row in found]
+    """Give each row its place in a file; none for what a broken file describes, or may describe."""
+    facts = locator.facts
+    sure = (row for row in found if not facts.uncertain(row.subject) and not facts.uncertain(row.object or '""'))
+    return [_row_finding(row, locator) for row in sure]
 
 
 def _row_finding(row: Row, locator: Locator) -> Finding:

@@ -75,7 +75,7 @@ def validate(
     engine: EngineName = EngineName.CARTKG,
     locator: Locator | None = None,
 ) -> list[Finding]:
-    """Give the findings of all shapes, sorted by place.
+    """Give the findings of all shapes, sorted by place; none about what a broken file describes, or may describe.
 
     Args:
         facts: the data graph.
@@ -91,14 +91,13 @@ def validate(
     if engine is EngineName.PYSHACL:
         reference = import_module("cartkg.validation.reference")  # 0.4 s of imports that the other engine spares
         violations = cast("list[Violation]", reference.run(facts, shapes.facts))
-        wanted = None if only is None else {iri(each) for each in only}
-        kept = violations if wanted is None else [each for each in violations if _wanted(each.focus, wanted)]
-        return findings(kept, places)
-    if only is None:
-        return findings(Engine(facts, shapes).run(), places)
-    blank = {subject for subject in facts.homes if is_blank(subject)}
-    return findings(Engine(facts, shapes).run({iri(each) for each in only} | blank), places)
-
-
-def _wanted(focus: str, wanted: Collection[str]) -> bool:
-    return is_blank(focus) or focus in wanted
+        if only is not None:
+            wanted = {iri(each) for each in only}
+            violations = [each for each in violations if is_blank(each.focus) or each.focus in wanted]
+    elif only is None:
+        violations = Engine(facts, shapes).run()
+    else:
+        blank = {subject for subject in facts.homes if is_blank(subject)}
+        violations = Engine(facts, shapes).run({iri(each) for each in only} | blank)
+    sure = (each for each in violations if not facts.uncertain(each.focus) and not facts.uncertain(each.value or '""'))
+    return findings(sure, places)

@@ -10,14 +10,13 @@ import pyoxigraph
 
 from cartkg import turtle
 from cartkg.errors import SourceError
+from cartkg.findings import Finding
 from cartkg.namespaces import RDF, RDFS
-from cartkg.validation.terms import Term, iri
+from cartkg.validation.terms import Term, iri, is_iri
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
-
-    from cartkg.findings import Finding
 
 #: Endings of the files that are read, with the format each holds.
 FORMATS = {
@@ -95,6 +94,13 @@ class Facts:
                     waiting.append(each)
         return reached
 
+    def uncertain(self, term: Term) -> bool:
+        """Tell whether a broken file may say more about an IRI than was read: nothing can be held against it then."""
+        if not self.broken or not is_iri(term):
+            return False
+        broken = {finding.file for finding in self.broken}
+        return all(self.files[number] in broken for number in self.homes.get(term, ()))
+
     def predicates(self, subject: Term) -> list[Term]:
         """Give the predicates of a subject; slow, for single subjects."""
         return [predicate for predicate, column in self.columns.items() if subject in column]
@@ -146,14 +152,22 @@ def _read_one(file: Path, facts: Facts) -> None:
             (str(quad.subject), str(quad.predicate), str(quad.object))
             for quad in pyoxigraph.parse(data.removeprefix(_BOM), form, base_iri=base)
         )
-    except SyntaxError:
-        facts.broken.extend(turtle.parse_bytes(data, file, base).findings)
-    if any(subject[0] == "_" or value[0] == "_" for subject, _, value in rows):
-        document = turtle.parse_bytes(data, file, base)
-        if not document.findings:
+    except SyntaxError as error:
+        said = turtle.parse_bytes(data, file, base).findings
+        facts.broken.extend(said or (_syntax_finding(file, error),))
+    else:
+        if any(subject[0] == "_" or value[0] == "_" for subject, _, value in rows):
+            document = turtle.parse_bytes(data, file, base)
+            facts.broken.extend(document.findings)
             rows = [(str(quad.subject), str(quad.predicate), str(quad.object)) for quad in document.quads]
+    if any(subject[0] == "_" or value[0] == "_" for subject, _, value in rows):
         rows = [(_own(subject, number), predicate, _own(value, number)) for subject, predicate, value in rows]
     _fill(facts, number, rows)
+
+
+def _syntax_finding(file: Path, error: SyntaxError) -> Finding:
+    """Say what a stricter format than Turtle refuses, for instance a prefix in N-Triples."""
+    return Finding(file, error.lineno or 1, error.offset or 1, turtle.SYNTAX, str(error.msg))
 
 
 def _own(term: Term, number: int) -> Term:

@@ -1,0 +1,438 @@
+"""`cartkg check` and `cartkg fix` as their users meet them: exit codes, formats, pull requests, someone else's data."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from cartkg.errors import ConfigError
+from cartkg.findings import Finding, render
+from cartkg.pipeline.checking import check
+from cartkg.pipeline.options import CheckOptions, Kind
+from cartkg.project import Project
+from cartkg.validation import EngineName
+
+ROOT = Path(__file__).resolve().parents[1]
+CARTKG = "https://w3id.org/cartkg/"
+
+HEAD = f"""@prefix cartkg: <{CARTKG}ontology#> .
+@prefix cohort: <{CARTKG}cohort/> .
+@prefix finding: <{CARTKG}finding/> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix shapes: <{CARTKG}shapes#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+
+"""
+ONTOLOGY = f"""{HEAD}<{CARTKG}ontology> a owl:Ontology ; owl:versionInfo "2026-11-22" .
+cartkg:Cohort a owl:Class . cartkg:Finding a owl:Class .
+cartkg:patientCount a owl:DatatypeProperty . cartkg:numerator a owl:DatatypeProperty .
+cartkg:doi a owl:DatatypeProperty . cartkg:ofCohort a owl:ObjectProperty .
+"""
+SHAPES = f"""{HEAD}shapes:CohortShape a sh:NodeShape ; sh:targetClass cartkg:Cohort ;
+    sh:property shapes:CohortShape-patientCount .
+shapes:CohortShape-patientCount a sh:PropertyShape ; sh:path cartkg:patientCount ;
+    sh:minCount 1 ; sh:datatype xsd:nonNegativeInteger ; sh:message "Give the number of patients." .
+shapes:FindingShape a sh:NodeShape ; sh:targetClass cartkg:Finding ; sh:closed true ;
+    sh:ignoredProperties ( <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> ) ;
+    sh:message "Use properties of a finding." ;
+    sh:property shapes:FindingShape-ofCohort, shapes:FindingShape-numerator, shapes:FindingShape-doi .
+shapes:FindingShape-ofCohort a sh:PropertyShape ; sh:path cartkg:ofCohort ; sh:class cartkg:Cohort ;
+    sh:message "Name a cohort." .
+shapes:FindingShape-numerator a sh:PropertyShape ; sh:path cartkg:numerator ; sh:minCount 1 ;
+    sh:message "Give the numerator." .
+shapes:FindingShape-doi a sh:PropertyShape ; sh:path cartkg:doi ; sh:pattern "^10\\\\." ;
+    sh:message "Write the bare DOI." .
+"""
+CHECK = """#+ title: A numerator is not above the number of patients.
+#+ description: More responders than patients cannot be.
+#+ severity: error
+PREFIX cartkg: <https://w3id.org/cartkg/ontology#>
+SELECT ?subject ?predicate ?object ?message WHERE {
+  ?subject cartkg:numerator ?object ; cartkg:ofCohort/cartkg:patientCount ?count .
+  FILTER (?object > ?count)
+  BIND (cartkg:numerator AS ?predicate)
+  BIND ("correct the numerator or the number of patients" AS ?message)
+} ORDER BY ?subject
+"""
+
+
+def data(count: int = 5, numerator: int = 3, **more: str) -> str:
+    return f"""@prefix cartkg: <{CARTKG}ontology#> .
+@prefix cohort: <{CARTKG}cohort/> .
+@prefix finding: <{CARTKG}finding/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+
+cohort:a
+    a cartkg:Cohort ;
+    cartkg:patientCount "{count}"^^xsd:nonNegativeInteger .
+
+finding:a
+    a cartkg:Finding ;
+    cartkg:doi "{more.get("doi", "10.1000/x")}" ;
+    cartkg:{more.get("link", "ofCohort")} cohort:{more.get("cohort", "a")} ;
+    cartkg:numerator {numerator} .
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Project:
+    """Give a project of three triples and four rules, clean as it stands."""
+    root = tmp_path / "small"
+    for name, text in {
+        "ontology/cartkg.ttl": ONTOLOGY,
+        "ontology/prefixes.ttl": (ROOT / "ontology" / "prefixes.ttl").read_text("utf-8"),
+        "shapes/all.ttl": SHAPES,
+        "data/ttl/a.ttl": data(),
+        "queries/checks/numerator-violation.rq": CHECK,
+    }.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, "utf-8")
+    return Project(root, root / ".cartkg")
+
+
+FAST = frozenset({Kind.ONTOLOGY, Kind.STYLE})
+
+
+def rules(project: Project, **options: object) -> list[tuple[str, int, str]]:
+    found = check(project, CheckOptions(skip=FAST, **options), project.root).findings  # type: ignore[arg-type]  # by name
+    return [(finding.file.name if finding.file else "", finding.line, finding.rule) for finding in found]
+
+
+def cartkg(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cartkg", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def git(folder: Path, *arguments: str) -> str:
+    names = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main")
+    return subprocess.run(["git", *names, *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+def commit(folder: Path) -> None:
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "state", "--allow-empty")
+
+
+def write(project: Project, name: str, text: str) -> Path:
+    path = project.root / name
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_clean_project_has_no_findings_and_exit_code_zero(small: Project) -> None:
+    assert rules(small) == []
+    done = cartkg(small.root, "check", "--skip", "ontology", "--skip", "style")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "no findings: 4 files, 13 rules\n"
+
+
+def test_findings_of_shapes_and_checks_come_with_their_line(small: Project) -> None:
+    write(small, "data/ttl/a.ttl", data(count=2, doi="x"))
+    assert rules(small) == [("a.ttl", 12, "FindingShape-doi"), ("a.ttl", 14, "numerator-violation")]
+
+
+def test_findings_end_with_exit_code_one(small: Project) -> None:
+    write(small, "data/ttl/a.ttl", data(doi="x"))
+    done = cartkg(small.root, "check", "--only", "shapes")
+    assert done.returncode == 1
+    assert done.stdout.startswith("data/ttl/a.ttl:12:16: error FindingShape-doi: Write the bare DOI.\n")
+
+
+def test_usage_errors_end_with_exit_code_two(small: Project) -> None:
+    assert cartkg(small.root, "check", "--only", "nothing").returncode == 2
+    assert cartkg(small.root, "check", "--output", "text").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "line"),
+    [
+        ("shapes/all.ttl", SHAPES.replace("sh:minCount 1 ; sh:datatype", "sh:minCuont 1 ; sh:datatype"), 13),
+        ("shapes/all.ttl", "shapes:S a", 1),
+        ("queries/checks/numerator-violation.rq", CHECK.replace("FILTER", "FLTER"), 7),
+    ],
+    ids=["a misspelt parameter", "broken Turtle", "broken SPARQL"],
+)
+def test_broken_rule_ends_with_exit_code_three_and_its_line(small: Project, file: str, text: str, line: int) -> None:
+    path = write(small, file, text)
+    done = cartkg(small.root, "check", "--skip", "ontology")
+    assert done.returncode == 3
+    assert re.match(rf"cartkg: {re.escape(str(path))}:{line}: ", done.stderr)
+    assert "Traceback" not in done.stderr
+
+
+def test_broken_turtle_is_reported_with_line_and_column_and_the_rest_is_checked(small: Project) -> None:
+    write(small, "data/ttl/a.ttl", data().replace("cohort:a ;", "cohort:a"))
+    write(small, "data/ttl/b.ttl", data(numerator=9).replace("cohort:a", "cohort:b").replace("finding:a", "finding:b"))
+    found = check(small, CheckOptions(skip=FAST), small.root).findings
+    assert [(finding.file, finding.rule) for finding in found] == [
+        (small.data / "a.ttl", "syntax"),
+        (small.data / "b.ttl", "numerator-violation"),
+    ]
+    assert (found[0].line, found[0].column) >= (12, 1)
+
+
+def test_empty_folder_is_said_to_be_empty(small: Project, tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    done = cartkg(small.root, "check", str(tmp_path / "nothing"))
+    assert (done.returncode, "is empty" in done.stderr) == (3, True)
+
+
+def test_missing_path_is_named(small: Project) -> None:
+    with pytest.raises(ConfigError, match=r"no-such\.ttl: no such file or folder"):
+        check(small, CheckOptions(paths=(Path("no-such.ttl"),)), small.root)
+
+
+def test_paths_restrict_what_is_reported_not_what_is_read(small: Project) -> None:
+    other = write(
+        small, "data/ttl/b.ttl", data(cohort="a").replace("finding:a", "finding:b").partition("cohort:a\n")[0]
+    )
+    head, _, block = data(doi="x").partition("finding:a\n")
+    write(small, "data/ttl/b.ttl", head.partition("cohort:a\n")[0] + "finding:b\n" + block)
+    write(small, "data/ttl/a.ttl", data(doi="y"))
+    assert rules(small, paths=(other,)) == [("b.ttl", 8, "FindingShape-doi")]
+
+
+def test_both_engines_find_the_same(small: Project) -> None:
+    write(small, "data/ttl/a.ttl", data(count=-1, doi="x", link="ofCohrt"))
+    ours, theirs = (
+        check(small, CheckOptions(only=frozenset({Kind.SHAPES}), engine=engine), small.root).findings
+        for engine in EngineName
+    )
+    marks = [
+        {(each.file, each.line, each.column, each.rule, each.message) for each in found} for found in (ours, theirs)
+    ]
+    assert marks[0] == marks[1]
+    assert len(marks[0]) == 3
+
+
+def test_question_with_an_undeclared_term_is_found_at_the_term(small: Project) -> None:
+    write(
+        small,
+        "queries/checks/numerator-violation.rq",
+        CHECK.replace("?subject cartkg:numerator", "?subject cartkg:numerato"),
+    )
+    assert ("numerator-violation.rq", 6, "query-unknown-term") in rules(small)
+
+
+def test_malformed_identifier_is_found(small: Project) -> None:
+    text = data() + "\ncohort:a cartkg:hasDisease <http://purl.obolibrary.org/obo/MONDO_12> .\n"
+    write(small, "data/ttl/a.ttl", text)
+    assert ("a.ttl", 16, "identifier-malformed") in rules(small)
+
+
+def test_house_style_is_kept_in_mind_by_content(small: Project) -> None:
+    write(small, "data/ttl/a.ttl", data().replace("    a cartkg:Cohort", "  a cartkg:Cohort"))
+    options = CheckOptions(only=frozenset({Kind.STYLE}), paths=(small.data,))
+    first, second = (check(small, options, small.root).findings for _ in range(2))
+    assert first == second
+    assert [(finding.line, finding.rule) for finding in first] == [(7, "house-style")]
+    assert (small.cache / "style.json").is_file()
+
+
+def test_someone_elses_data_is_checked_with_their_shapes(small: Project, tmp_path: Path) -> None:
+    prefixes = "@prefix ex: <http://example.org/> .\n@prefix sh: <http://www.w3.org/ns/shacl#> .\n"
+    prefixes += "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+    (tmp_path / "s.ttl").write_text(f"{prefixes}ex:S sh:targetClass ex:Animal ; sh:nodeKind sh:Literal .\n")
+    (tmp_path / "o.ttl").write_text(f"{prefixes}ex:Dog rdfs:subClassOf ex:Animal . ex:Odd a ex:Dog .\n")
+    (tmp_path / "d.ttl").write_text(f"{prefixes}ex:rex a ex:Dog .\n")
+    done = cartkg(tmp_path, "check", "--shapes", "s.ttl", "--ontology", "o.ttl", "d.ttl")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0].startswith("d.ttl:4:1: error S: ")
+    assert "o.ttl" not in done.stdout, "the ontology is read, not reported on"
+    assert small.root.is_dir()
+
+
+def test_same_report_in_every_format_and_to_files(small: Project) -> None:
+    write(small, "data/ttl/a.ttl", data(doi="x"))
+    done = cartkg(small.root, "check", "--only", "shapes", "--output", "json=r.json", "--output", "sarif=r.sarif")
+    told = json.loads((small.root / "r.json").read_text())
+    sarif = json.loads((small.root / "r.sarif").read_text())
+    assert done.returncode == 1
+    assert [each["rule"] for each in told["findings"]] == [each["ruleId"] for each in sarif["runs"][0]["results"]]
+
+
+def test_baseline_leaves_out_what_was_known_before(small: Project) -> None:
+    write(small, "data/ttl/a.ttl", data(doi="x"))
+    cartkg(small.root, "check", "--only", "shapes", "--output", "json=before.json")
+    write(small, "data/ttl/a.ttl", "# one more line\n" + data(doi="x", link="ofCohrt"))
+    done = cartkg(small.root, "check", "--only", "shapes", "--baseline", "before.json")
+    assert done.returncode == 1
+    assert [line.split()[2] for line in done.stdout.splitlines()[:1]] == ["FindingShape:"]
+
+
+def test_file_that_is_no_baseline_is_refused(small: Project) -> None:
+    write(small, "before.json", "[]")
+    done = cartkg(small.root, "check", "--baseline", "before.json")
+    assert (done.returncode, "--format json" in done.stderr) == (3, True)
+
+
+def test_pull_requests_one_bad_line_is_the_one_line_annotated(small: Project) -> None:
+    write(
+        small, "data/ttl/old.ttl", data(doi="old").replace("cohort:a", "cohort:old").replace("finding:a", "finding:old")
+    )
+    git(small.root, "init", "-q")
+    write(small, ".gitignore", ".cartkg/\n")
+    commit(small.root)
+    git(small.root, "checkout", "-q", "-b", "change")
+    write(small, "data/ttl/a.ttl", data(doi="https://doi.org/10.1000/x"))
+    commit(small.root)
+    done = cartkg(small.root, "check", "--changed", "main", "--skip", "style", "--format", "github")
+    assert done.returncode == 1
+    assert [line.partition("::Write")[0] for line in done.stdout.splitlines()] == [
+        "::error file=data/ttl/a.ttl,line=12,col=16,title=FindingShape-doi"
+    ]
+
+
+def test_record_that_depends_on_a_touched_one_is_looked_at(small: Project) -> None:
+    head, _, block = data().partition("finding:a\n")
+    write(small, "data/ttl/a.ttl", head)
+    write(small, "data/ttl/b.ttl", head.partition("cohort:a\n")[0] + "finding:a\n" + block)
+    git(small.root, "init", "-q")
+    commit(small.root)
+    write(small, "data/ttl/a.ttl", head.replace('"5"', '"2"'))
+    assert rules(small, changed="HEAD") == [("b.ttl", 10, "numerator-violation")]
+    write(small, "data/ttl/a.ttl", head.replace("cohort:a", "cohort:c"))
+    assert rules(small, changed="HEAD") == [("b.ttl", 9, "FindingShape-ofCohort")]
+
+
+def test_changed_shapes_make_everything_looked_at(small: Project) -> None:
+    write(small, "data/ttl/a.ttl", data(doi="x"))
+    git(small.root, "init", "-q")
+    commit(small.root)
+    assert rules(small, changed="HEAD") == []
+    write(small, "shapes/all.ttl", SHAPES + "# a word\n")
+    assert rules(small, changed="HEAD") == [("a.ttl", 12, "FindingShape-doi")]
+
+
+@pytest.mark.parametrize("name", ["no-such-branch", ""])
+def test_unknown_revision_is_named(small: Project, name: str) -> None:
+    git(small.root, "init", "-q")
+    commit(small.root)
+    with pytest.raises(ConfigError, match="--changed"):
+        check(small, CheckOptions(changed=name), small.root)
+
+
+def test_folder_without_a_repository_cannot_be_compared(small: Project) -> None:
+    with pytest.raises(ConfigError, match="--changed"):
+        check(small, CheckOptions(changed="HEAD"), small.root)
+
+
+RECORD = st.fixed_dictionaries(
+    {
+        "count": st.integers(1, 4),
+        "numerator": st.integers(0, 5),
+        "cohort": st.sampled_from("abcx"),
+        "doi": st.sampled_from(["10.1/x", "bad"]),
+        "link": st.sampled_from(["ofCohort", "ofCohrt"]),
+    }
+)
+STATE = st.dictionaries(st.sampled_from("abc"), RECORD, min_size=1)
+
+
+def put(project: Project, state: dict[str, dict[str, object]]) -> None:
+    for file in project.data_files():
+        file.unlink()
+    for name, record in state.items():
+        text = data(**record).replace("cohort:a\n", f"cohort:{name}\n").replace("finding:a\n", f"finding:{name}\n")  # type: ignore[arg-type]  # fits by construction
+        write(project, f"data/ttl/{name}.ttl", text)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(before=STATE, after=STATE)
+def test_changed_run_is_the_full_run_restricted_and_misses_nothing_new(
+    small: Project, before: dict[str, dict[str, object]], after: dict[str, dict[str, object]]
+) -> None:
+    if not (small.root / ".git").exists():
+        git(small.root, "init", "-q")
+        write(small, ".gitignore", ".cartkg/\n")
+    put(small, before)
+    commit(small.root)
+    old = marks(check(small, CheckOptions(skip=FAST), small.root).findings)
+    put(small, after)
+    full = check(small, CheckOptions(skip=FAST), small.root).findings
+    restricted = check(small, CheckOptions(skip=FAST, changed="HEAD"), small.root)
+    assert restricted.subjects is not None
+    within = [finding for finding in full if not finding.subject or finding.subject in restricted.subjects]
+    assert restricted.findings == tuple(within)
+    assert marks(full) - old <= marks(restricted.findings), "a finding that is new is never left out"
+
+
+def marks(findings: tuple[Finding, ...]) -> set[tuple[str, ...]]:
+    return {(str(each.file), each.rule, each.subject, each.message, each.value) for each in findings}
+
+
+def test_fix_mends_what_is_certain_and_nothing_else(small: Project) -> None:
+    messy = "# kept\r\n" + data(doi="https://doi.org/10.1000/x", link="ofCohrt").replace("\n", "\r\n") + "  # kept too"
+    path = small.data / "a.ttl"
+    path.write_bytes(b"\xef\xbb\xbf" + messy.encode())
+    done = cartkg(small.root, "fix")
+    wanted = messy.replace("cartkg:ofCohrt", "cartkg:ofCohort").replace("https://doi.org/", "")
+    assert path.read_bytes() == b"\xef\xbb\xbf" + wanted.encode()
+    assert done.stdout.splitlines()[:2] == [
+        'data/ttl/a.ttl:13:16: "https://doi.org/10.1000/x" -> "10.1000/x"',
+        "data/ttl/a.ttl:14:5: cartkg:ofCohrt -> cartkg:ofCohort",
+    ]
+
+
+def test_fix_leaves_what_could_mean_two_things(small: Project) -> None:
+    write(small, "ontology/cartkg.ttl", ONTOLOGY + "cartkg:ofCohorts a owl:ObjectProperty .\n")
+    path = write(small, "data/ttl/a.ttl", data(link="ofCohortz"))
+    before = path.read_bytes()
+    assert cartkg(small.root, "fix").stdout.startswith("0 mended")
+    assert path.read_bytes() == before
+
+
+def test_dry_run_of_fix_writes_nothing(small: Project) -> None:
+    path = write(small, "data/ttl/a.ttl", data(doi="doi:10.1000/x"))
+    before = path.read_bytes()
+    assert '"doi:10.1000/x" -> "10.1000/x"' in cartkg(small.root, "fix", "--dry-run").stdout
+    assert path.read_bytes() == before
+
+
+def test_action_annotates_and_writes_sarif(small: Project) -> None:
+    write(small, "data/ttl/a.ttl", data(doi="x"))
+    action = YAML(typ="safe").load((ROOT / ".github/actions/check/action.yml").read_text("utf-8"))
+    step = action["runs"]["steps"][-1]
+    inputs = {name: value["default"] for name, value in action["inputs"].items()} | {
+        "sarif": "out.sarif",
+        "paths": "data\n",
+        "shapes": "shapes\n",
+        "ontology": "ontology\n",
+    }
+    given_names = {name: inputs[re.findall(r"inputs\.([\w-]+)", value)[0]] for name, value in step["env"].items()}
+    folder = str(Path(sys.executable).parent)
+    environment = {**os.environ, **given_names, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+    done = subprocess.run(command, cwd=small.root, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("::error file=data/ttl/a.ttl,line=12,col=16,title=FindingShape-doi::")
+    assert json.loads((small.root / "out.sarif").read_text())["version"] == "2.1.0"
+
+
+@pytest.mark.parametrize(
+    "hook", YAML(typ="safe").load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")), ids=lambda h: h["id"]
+)
+def test_hook_passes_clean_files_and_stops_at_bad_ones(small: Project, hook: dict[str, str]) -> None:
+    name = "data/ttl/a.ttl"
+    assert re.search(hook["files"], name)
+    program, *arguments = hook["entry"].split()
+    assert program == "cartkg"
+    assert cartkg(small.root, *arguments, name).returncode == 0
+    write(small, name, data().replace("cohort:a ;", "cohort:a"))
+    assert cartkg(small.root, *arguments, name).returncode in {1, 3}
+
+
+def test_junit_names_each_rule_for_each_file(small: Project) -> None:
+    report = check(small, CheckOptions(only=frozenset({Kind.SHAPES})), small.root)
+    assert render(report, "junit").count("<testcase ") == len(report.files) * len(report.rules)
