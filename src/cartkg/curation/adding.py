@@ -100,6 +100,7 @@ def _add_list(path: Path, shelf: Shelf, report: Added) -> None:
     report.rows += len({row for subject in register.facts for row in subject.texts(_ROW)})
 
 
+_DOI = re.compile(r'cartkg:doi "([^"]+)"')
 _ROW = "https://w3id.org/cartkg/ontology#dossierRow"
 
 
@@ -168,10 +169,14 @@ def _library(dossiers: Sequence[Dossier], shelf: Shelf) -> Library:
             continue
         named = key in text or any(f'"{mark}"' in shelf.texts[key] for mark in marks)
         library.known[key] = known_from_facts(key, shelf.facts(key)) if named else Known(key)
+        doi = _DOI.search(shelf.texts[key])
+        library.known[key].doi = doi[1] if doi else None
     for dossier in dossiers:
         news = str(dossier.root.child("publication").child("kind").value) == "news"
         level = bibliography.read_level(bibliography.level_text(dossier.root))
+        doi = dossier.root.child("publication").child("doi").value
         library.learn_pages(dossier.key, read_pages(dossier.root).values(), news=news, read_level=level)
+        library.known[dossier.key].doi = str(doi) if doi else None
         if dossier.key in shelf.texts and len(dossiers) == 1:
             library.known[dossier.key].cohorts = known_from_facts(dossier.key, shelf.facts(dossier.key)).cohorts
     return library

@@ -248,6 +248,8 @@ def read_amount(row: Node, lexicon: Lexicon) -> Amount | None:
         amount.spread_text = spread
     amount.baseline, amount.p_value = row.number("baseline"), row.number("p")
     amount.statistic = _statistic(amount, stat)
+    if stat == "hazard ratio" and unit.unit is None:
+        amount.unit = UnitReading(lexicon.find("unit", "hazard ratio")[0])
     return amount
 
 

@@ -48,7 +48,6 @@ _LEVELS = (
     (re.compile(r"page|opening|part of|table|introduction|regulator|lines"), "partialPage"),
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MONTH = re.compile(r"^\d{4}-\d{2}(?!\d|-)")
 
 
 def read_level(text: str) -> str:
@@ -68,10 +67,15 @@ def place_publication(desk: Desk) -> None:
     release = kind == "NewsItem" and any(page.own and "press release" in page.what for page in desk.pages.values())
     subject = desk.own(desk.publication, "PressRelease" if release else kind)
     _title(node, subject)
+    twin = _twin(desk, node)
     for name, local in _PLAIN.items():
         text = node.text(name)
-        if text:
+        if text and twin and name in ("doi", "pmid", "pmcid"):
+            subject.add(term("note"), Literal(f"{name} {text} stands at {twin}, which is the same paper"))
+        elif text:
             subject.add(term(local), Literal(text))
+    if twin:
+        subject.add(term("reportsOn"), iri("publication", twin))
     subject.add(term("publicationKindText"), Literal(str(node.child("kind").value)))
     _classes(desk, node, subject)
     _dates(desk, node, subject)
@@ -84,6 +88,14 @@ def place_publication(desk: Desk) -> None:
         _trial(desk, trial, subject)
     _sources(desk, subject)
     subject.add(ROW, Literal(f"{desk.key} publication"))
+
+
+def _twin(desk: Desk, node: Node) -> str | None:
+    """Give the key of the report whose definition alone this dossier holds: same DOI, other kind."""
+    doi, kind = node.child("doi").value, node.child("kind").value
+    if kind != "criterion definition" or doi is None:
+        return None
+    return next((key for key, known in sorted(desk.library.known.items()) if key != desk.key and known.doi == doi), None)
 
 
 def _title(node: Node, subject: Subject) -> None:
@@ -109,14 +121,13 @@ def _dates(desk: Desk, node: Node, subject: Subject) -> None:
         subject.add(term("year"), typed(str(year), "gYear"))
     if not text:
         return
-    day, month = _DATE.match(text), _MONTH.match(text)
+    day = _DATE.match(text)
     if day:
-        subject.add(_ISSUED, typed(day[0], "date"))
+        if year is None or day[0].startswith(str(year)):
+            subject.add(_ISSUED, typed(day[0], "date"))
         if day[0] > datetime.datetime.now(tz=datetime.UTC).date().isoformat():
             desk.notice(node.child("published_date"), "dossier-future-date", f"{day[0]} lies in the future; correct the date")
-    elif month:
-        subject.add(_ISSUED, typed(month[0], "gYearMonth"))
-    if not day or day[0] != text:
+    if not day or day[0] != text or (year is not None and not day[0].startswith(str(year))):
         subject.add(term("note"), Literal(f"date as given: {text}"))
 
 

@@ -249,18 +249,24 @@ def _text(desk: Desk, row: Row, name: str, measure: str) -> None:
     if value is True:
         _say(desk, row, measure, Said(BASELINE, Amount(), f"{name.replace('_', ' ')}: yes", "present"))
     elif isinstance(value, int):
-        _say(desk, row, measure, Said(NO_TIME, Amount(value, statistic="count")))
+        _people(desk, row, measure, value)
     else:
         _say(desk, row, measure, Said(BASELINE if measure != "treatment-period" else OVER, Amount(), str(value)))
+
+
+def _people(desk: Desk, row: Row, measure: str, number: int) -> None:
+    """Say a number of people that need not belong to the cohort, such as those screened."""
+    unit = UnitReading(desk.lexicon.find("unit", "patients")[0])
+    _say(desk, row, measure, Said(NO_TIME, Amount(value=number, statistic="total", unit=unit)))
 
 
 def _whole_numbers(desk: Desk, row: Row) -> None:
     whole = row.node.count("of")
     if whole is not None:
-        _say(desk, row, "share-of-population", Said(NO_TIME, Amount(row.cohort.count, whole, statistic="count")))
+        _people(desk, row, "source-population", whole)
     screened = row.node.count("screened")
     if screened is not None:
-        _say(desk, row, "screened", Said(NO_TIME, Amount(screened, statistic="count")))
+        _people(desk, row, "screened", screened)
     split = row.node.child("split")
     for name in split.names():
         number = split.count(name)

@@ -89,8 +89,13 @@ def named_diseases(desk: Desk, text: str) -> list[Entry]:
 
 
 def shared_diseases(desk: Desk, text: str) -> list[Entry]:
-    """Give the diseases that every patient has: of several side by side, only that they are autoimmune."""
+    """Give the diseases that every patient has: of several side by side, only that they are autoimmune.
+
+    Who has lupus nephritis has lupus, though MONDO does not place the one below the other.
+    """
     named = named_diseases(desk, text)
+    if any(entry.label == "lupus nephritis" for entry in named) and len(named) == 1:
+        return [*named, *desk.lexicon.find("disease", "systemic lupus erythematosus")]
     if len(named) < 2 or " with " in text:  # noqa: PLR2004  # two diseases in one patient or side by side
         return named
     return [] if "transplantation" in text else desk.lexicon.find("disease", "autoimmune disease")
@@ -158,6 +163,11 @@ def _disease(desk: Desk, row: Node, subject: Subject) -> None:
         for entry in desk.lexicon.scan("disease", subtype):
             if entry.label == "lupus nephritis":
                 subject.add(term("hasDisease"), entry.iri)
+    if not disease and "all" in desk.cohorts and desk.cohorts["all"].iri == subject.iri:
+        parts = [str(other.child("disease").value) for other in desk.root.children("cohorts") if "disease" in other]
+        subject.add(term("diseaseText"), Literal(f"the parts together: {', '.join(dict.fromkeys(parts))}"))
+        for entry in desk.lexicon.find("disease", "autoimmune disease"):
+            subject.add(term("hasDisease"), entry.iri)
 
 
 def received(desk: Desk, subject: Subject) -> bool:
@@ -177,7 +187,7 @@ def _parts(desk: Desk, rows: list[Node]) -> None:
 def _parent(desk: Desk, row: Node, others: list[Node]) -> Node | None:
     """Choose the smallest cohort of the dossier that must contain this one."""
     size = row.child("n").value
-    mine = {entry.iri for entry in named_diseases(desk, str(row.child("disease").value or ""))}
+    mine = {entry.iri for entry in _specific(desk, str(row.child("disease").value or ""))}
     found: list[tuple[int, Node]] = []
     named = re.match(r"members of (\w+)", str(row.child("subtype").value or ""))
     for other in others:
@@ -187,15 +197,21 @@ def _parent(desk: Desk, row: Node, others: list[Node]) -> Node | None:
         whole = name == "all"
         if (not whole and not isinstance(total, int)) or (isinstance(size, int) and isinstance(total, int) and size >= total):
             continue
-        theirs = {entry.iri for entry in named_diseases(desk, str(other.child("disease").value or ""))}
+        theirs = {entry.iri for entry in _specific(desk, str(other.child("disease").value or ""))}
         text = str(other.child("disease").value or "")
         many = len(theirs) > 1 or "pooled" in text or "together" in text
         if str(row.child("id").value) == "all" or _PARTS.search(str(other.child("subtype").value or "")):
             continue
         part = bool(_PARTS.search(str(row.child("subtype").value or ""))) and mine == theirs
-        if whole or part or (many and (mine <= theirs or "pooled" in text or "together" in text) and mine != theirs):
+        narrower = theirs < mine and bool(theirs) and "non-renal" not in str(other.child("subtype").value or "")
+        if whole or part or narrower or (many and (mine <= theirs or "pooled" in text or "together" in text) and mine != theirs):
             found.append((total if isinstance(total, int) else 10**6, other))
     return min(found, key=lambda item: (item[0], item[1].path))[1] if found else None
+
+
+def _specific(desk: Desk, text: str) -> list[Entry]:
+    named = named_diseases(desk, text)
+    return shared_diseases(desk, text) if len(named) == 1 else named
 
 
 def _patient(desk: Desk, row: Node) -> None:

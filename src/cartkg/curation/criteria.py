@@ -121,7 +121,14 @@ def _ranges(desk: Desk, node: Node, measure: Subject) -> None:
             if text:
                 subject.add(term(local), Literal(text))
         _where(desk, row, subject)
-        measure.add(term("hasScoreRange"), subject.iri)
+        _variant(desk, node, measure, str(row.child("text").value or "") if index else "").add(term("hasScoreRange"), subject.iri)
+
+
+def _variant(desk: Desk, node: Node, measure: Subject, text: str) -> Subject:
+    """Give the form of the measure that a second range is of, named by the first word of the range's text."""
+    name = f"{node.child('criterion').value} {text.split(' ')[0]}"
+    found = desk.lexicon.find("criterion", name) if text else []
+    return desk.facts.subject(found[0].iri, "shared/criteria") if found else measure
 
 
 def _thresholds(desk: Desk, node: Node, measure: Subject) -> None:

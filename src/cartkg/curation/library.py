@@ -52,6 +52,7 @@ class Known:
     cohorts: list[Patients] = field(default_factory=list)
     read_level: str = "readLevelNotStated"
     news: bool = False
+    doi: str | None = None
     facts: Facts = field(default_factory=Facts)
 
 

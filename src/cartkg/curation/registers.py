@@ -100,7 +100,7 @@ def _texts(row: Node, subject: Subject, table: tuple[tuple[str, str, str], ...])
 
 def _trial(register: Register, row: Node) -> None:
     number = row.text("id") or ""
-    subject = register.facts.subject(iri("trial", slug(number)), "shared/trials", "ClinicalTrial")
+    subject = register.facts.subject(iri("trial", slug(number.removeprefix("EudraCT "))), "shared/trials", "ClinicalTrial")
     subject.add(LABEL, words(row.text("title") or number))
     subject.add(term("registryNumber"), Literal(number.removeprefix("EudraCT ")))
     for name in dict.fromkeys((number, number.removeprefix("EudraCT "))):

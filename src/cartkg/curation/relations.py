@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
@@ -37,20 +38,56 @@ _TOPICS = (
     (re.compile(r"depletion"), ("criterion/b-cell-depletion",)),
     (re.compile(r"relapse|^duration"), ("criterion/relapse", "criterion/drug-free-remission")),
 )
+_LIMITATION = re.compile(r"^Single arm|authors warn|sponsor changed|from the sponsor's press release")
+_PARTINGS = (
+    re.compile(r"^(.+?) versus (.+)$"),
+    re.compile(r"^(.+?) but (.+)$"),
+    re.compile(r"^(.+?\(s\d+\)) (?:or|and) (.+)$"),
+    re.compile(r"^([^;,]+), (.+)$"),
+    re.compile(r"^(.+?); (.+)$"),
+    re.compile(r"^(.+?) and (.+)$"),
+)
 _KEY = re.compile(r"^[a-z]+(?:-[a-z]+)*-\d{4}(?:-[a-z0-9]+)+$")
 _TREATMENTS = re.compile(r"dose|lymphodepletion|treatment after|post-infusion", re.IGNORECASE)
 _KNOWN = re.compile(r"same (24 )?patients by number|and same \d+ patients|already (been )?reported|first patient already", re.IGNORECASE)
 _FAR = re.compile(r"unknown|other diseases|earlier open-label|NMOSD cohort|not stated", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The two sides of a conflict, in words; None where the words do not part."""
+
+    first: str | None
+    second: str | None
+
+
+def split_sides(text: str) -> Sides:
+    """Part a conflict told in one sentence into its two sides.
+
+    Example:
+        >>> split_sides("Age: 69 in the newspaper, 59 in the trade news.").second
+        '59 in the trade news.'
+    """
+    for pattern in _PARTINGS:
+        match = pattern.match(text)
+        if match:
+            return Sides(match[1].strip(), match[2].strip())
+    return Sides(None, None)
+
+
 def place_conflicts(desk: Desk) -> None:
     """Make a conflict of each row of `conflicts`, with both sides and the findings they are about."""
     for index, row in enumerate(desk.root.children("conflicts")):
-        whole = row.take() if not isinstance(row.value, dict) else None
-        about = str(whole) if whole else row.text("about") or ""
+        whole = str(row.take()) if not isinstance(row.value, dict) else None
+        if whole and _LIMITATION.search(whole):
+            made = remark(desk, row, "limitation", whole)
+            made.values[term("remarkKind")] = {NamedNode(term("limitation"))}
+            continue
+        about = whole or row.text("about") or ""
         other = row.text("with") or desk.key
         subject = desk.own(iri("conflict", desk.key, f"{index + 1}-{slug(about, 6)}"), "Conflict")
-        mine, theirs = row.text("mine"), row.text("theirs")
+        sides = split_sides(whole) if whole else Sides(row.text("mine"), row.text("theirs"))
+        mine, theirs = sides.first, sides.second
         subject.add(LABEL, words(about if whole is None else " ".join(about.split()[:12])))
         subject.add(term("about"), Literal(" ".join(about.split())))
         for local, text in (("firstSide", mine), ("secondSide", theirs)):
@@ -129,7 +166,7 @@ def _overlap(desk: Desk, row: Node, *, unconfirmed: bool) -> None:
     if other in desk.library.known:
         subject.add(term("overlapBetween"), _group(desk, other, desk.library.known[other].facts, what))
     else:
-        subject.add(term("overlapBetween"), _named_only(desk, other))
+        subject.add(term("overlapBetween"), _named_only(desk, other, row))
     degree = "unknownOverlap" if unconfirmed else _degree(what, stated)
     subject.add(term("overlapDegree"), term(degree))
     basis = f"{what} (stated: {str(stated).lower() if isinstance(stated, bool) else stated})" if stated is not None else what
@@ -141,7 +178,7 @@ def _overlap(desk: Desk, row: Node, *, unconfirmed: bool) -> None:
     subject.add(ROW, desk.row(row))
 
 
-def _named_only(desk: Desk, key: str) -> str:
+def _named_only(desk: Desk, key: str, row: Node) -> str:
     """Make the study of a report that dossiers name and nobody has read, in the file kept for such."""
     study = desk.facts.subject(iri("study", key), "shared/named-only", "Study")
     study.add(LABEL, words(f"study of a report known by name only: {key}"))
@@ -152,6 +189,7 @@ def _named_only(desk: Desk, key: str) -> str:
     for local, value in (("ownTitle", typed("true", "boolean")), ("reportsStudy", study.iri), ("readLevel", term("citationOnly"))):
         report.add(term(local), value)
     report.add(term("retractionStatus"), term("retractionUnknown"))
+    report.add(term("hasSource"), desk.speaker(row.text("source")).source)
     return study.iri
 
 

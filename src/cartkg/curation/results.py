@@ -164,7 +164,7 @@ def _fitted(desk: Desk, measure: Entry, amount: Amount, kind: str) -> Amount:
     unit, change = amount.unit, None
     measured = amount.value is not None or bool(amount.spreads)
     scored = bool(desk.lexicon.classes.get(measure.iri, set()) & _POINTS)
-    if scored and unit.unit is None and measured and amount.numerator is None:
+    if scored and unit.unit is None and measured:
         unit = replace(unit, unit=desk.lexicon.find("unit", "points")[0])
     percent = unit.unit is not None and unit.unit.name == "percent"
     if measured and amount.numerator is None:
