@@ -7,15 +7,15 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cartkg.errors import CartkgError, QueryError, TooLarge
+from cartkg.sparql import mistakes
 from cartkg.sparql.frames import Frame
 from cartkg.sparql.protocol import Cut, Dataset
-from cartkg.sparql.syntax import syntax_error
 from cartkg.sparql.workers import Call, Pool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from cartkg.sparql.jobs import Limits, Source
+    from cartkg.sparql.jobs import Limits, Loaded, Source
     from cartkg.sparql.negotiation import Format
 
 
@@ -100,10 +100,11 @@ class Engine(Protocol):
 class LocalEngine:
     """Answers from our own graph, in workers that can be ended."""
 
-    def __init__(self, pool: Pool, limits: Limits) -> None:
-        """Use a pool that was started."""
+    def __init__(self, pool: Pool, limits: Limits, prefixes: Mapping[str, str] | None = None) -> None:
+        """Use a pool that was started; `prefixes` are offered to those who forgot to declare one."""
         self._pool = pool
         self._limits = limits
+        self._prefixes = prefixes or {}
 
     def answer(self, operation: Operation) -> Answer:
         """Answer one operation within the limits.
@@ -118,7 +119,7 @@ class LocalEngine:
         frame = Frame(self._job(operation))
         reply = self._pool.run(Call(frame, operation.client, operation.cost, seconds, operation.gone))
         if "error" in reply.head:
-            raise self._error(str(reply.head["error"]), str(reply.head.get("message", "")))
+            raise self._error(operation.query, reply.head)
         head = reply.head
         return Answer(
             reply.body, int(head["rows"]), head.get("cut"), monotonic() - started, head["version"], head["edition"]
@@ -132,13 +133,13 @@ class LocalEngine:
         """Tell whether the pool works."""
         return self._pool.ready()
 
-    def reload(self, source: Source) -> None:
+    def reload(self, source: Source) -> Loaded:
         """Change to another build without failing a request.
 
         Raises:
             ConfigError: it cannot be read; the old one stays in use.
         """
-        self._pool.replace(source)
+        return self._pool.replace(source)
 
     def close(self) -> None:
         """End the pool."""
@@ -155,11 +156,12 @@ class LocalEngine:
             "mark": operation.cut is Cut.MARK,
         }
 
-    def _error(self, kind: str, message: str) -> CartkgError:
+    def _error(self, query: str, head: Mapping[str, Any]) -> CartkgError:
         """Make the error of a worker into one of ours."""
-        if kind == "syntax":
-            return syntax_error(message)
-        if kind == "bytes":
+        message = str(head.get("message", ""))
+        if head["error"] == "syntax":
+            return mistakes.explain(query, message, self._prefixes)
+        if head["error"] == "bytes":
             return TooLarge(
                 f"the answer is larger than {self._limits.result} bytes; ask for less, or send cut=mark for a part"
             )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.errors import BackendError, ConfigError
 from cartkg.sparql import frames
+from cartkg.sparql.jobs import Loaded
 
 if TYPE_CHECKING:
     from cartkg.sparql.frames import Frame
@@ -109,15 +110,15 @@ class Keeper:
         )
         theirs.close()
 
-    def wait(self, seconds: float = 60.0) -> int:
-        """Wait until the store is loaded and give its number of quads, the default graph's included.
+    def wait(self, seconds: float = 60.0) -> Loaded:
+        """Wait until the store is loaded and tell what it holds.
 
         Raises:
             ConfigError: the data cannot be read.
         """
         self._control.settimeout(seconds)
         try:
-            said = json.loads(self._control.recv(4096) or b"{}")
+            said = json.loads(self._control.recv(_BUFFER) or b"{}")
         except OSError as error:
             self.close()
             raise ConfigError(f"could not be loaded in {seconds:.0f} s", str(self.source.paths[0])) from error
@@ -125,7 +126,7 @@ class Keeper:
         if "quads" not in said:
             self.close()
             raise ConfigError(said.get("error", "the process that loads it ended"), str(self.source.paths[0]))
-        return int(said["quads"])
+        return Loaded(int(said["quads"]), said["graphs"])
 
     def fork(self) -> Worker:
         """Get a new worker.

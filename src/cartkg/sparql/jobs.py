@@ -29,6 +29,19 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a source held.
+
+    Attributes:
+        quads: all quads in memory, the default graph's included.
+        graphs: name of each named graph -> number of its triples.
+    """
+
+    quads: int
+    graphs: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One query as a worker gets it; sizes in bytes."""
 

@@ -171,7 +171,7 @@ class Lanes:
         """Let a newcomer into a full queue only in place of one that is costlier."""
         if len(self._queue) < self._longest_queue:
             return
-        worst = max(self._queue, key=lambda one: one.order)
+        worst = max(self._queue, key=lambda one: one.order, default=ticket)
         if worst.order[0] <= ticket.order[0]:
             raise LimitExceeded("too many queries are waiting", limit="busy", retry_after=5)
         worst.evicted = True

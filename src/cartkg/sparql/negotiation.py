@@ -93,6 +93,7 @@ JSON_LD = Format(
 FORMATS: tuple[Format, ...] = (JSON, XML, CSV, TSV, TURTLE, N_TRIPLES, RDF_XML, JSON_LD)
 
 _MAX_RANGES = 200
+_BY_NAME = 3
 _QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z")
 _RANGE = re.compile(r"[\w!#$&^.+\-*]+/[\w!#$&^.+\-*]+\Z")
 
@@ -107,7 +108,7 @@ class _Range:
     def matches(self, media_type: str) -> int:
         """Give how exactly the range names the type: 3 by name, 2 by `type/*`, 1 by `*/*`, 0 not at all."""
         if self.media_range == media_type:
-            return 3
+            return _BY_NAME
         if self.media_range == "*/*":
             return 1
         main, _, sub = self.media_range.partition("/")
@@ -141,7 +142,7 @@ def rank(accept: str | None, offered: Sequence[Format]) -> Choice:
     """Choose the offered format that an Accept header likes best.
 
     Higher quality wins, then the more exact range, then the earlier offer; no header means the first offer
-    (RFC 9110 section 12.5.1).
+    (RFC 9110 section 12.5.1). A wildcard stands for the registered name of a format only.
 
     Raises:
         NotAcceptable: every offer has quality 0.
@@ -154,8 +155,9 @@ def rank(accept: str | None, offered: Sequence[Format]) -> Choice:
     for one in offered:
         for media_type in one.media_types:
             score = score_of(media_type, ranges)
-            if score[0] > 0 and score > best:
-                best, choice = score, Choice(one, media_type if score[1] > 1 else one.media_types[0])
+            named = score[1] == _BY_NAME or media_type == one.media_types[0]
+            if named and score[0] > 0 and score > best:
+                best, choice = score, Choice(one, media_type)
     if choice is None:
         raise NotAcceptable(
             "none of the media types in Accept can be served for this query",
@@ -190,8 +192,7 @@ def prefers_html(accept: str | None) -> bool:
     ranges = parse_accept(accept)
     quality, exactness = score_of("text/html", ranges)
     rival = max(score_of(media_type, ranges) for one in FORMATS for media_type in one.media_types[:1])
-    named = 3
-    return exactness == named and quality > 0 and (quality, exactness) >= rival
+    return exactness == _BY_NAME and quality > 0 and (quality, exactness) >= rival
 
 
 def _named(name: str, offered: Sequence[Format]) -> Choice:

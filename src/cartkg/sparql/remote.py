@@ -61,7 +61,11 @@ class RemoteEngine:
             raise self._error(status)
         if len(body) > self._limits.result:
             raise TooLarge(f"the answer is larger than {self._limits.result} bytes; ask for less")
-        return Answer(body, _rows(body, operation), None, monotonic() - started, "remote")
+        try:
+            rows = _rows(body, operation)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BackendError("answered with something else than results", self._url) from error
+        return Answer(body, rows, None, monotonic() - started, "remote")
 
     def state(self) -> dict[str, float]:
         """Give the number of failed calls."""

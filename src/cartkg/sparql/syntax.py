@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.errors import QueryError, Refused, TooLarge
+from cartkg.errors import Refused, TooLarge
 from cartkg.sparql.negotiation import Kind
 
 if TYPE_CHECKING:
@@ -205,11 +205,3 @@ def _in_literal(text: str, offset: int) -> bool:
         if match.end() > offset:
             return match.lastgroup in {"string", "iri", "space"}
     return False
-
-
-def syntax_error(message: str) -> QueryError:
-    """Make the error of an engine that says `error at LINE:COLUMN: ...` into ours, with the position apart."""
-    found = re.search(r"error at (\d+):(\d+):\s*(.*)", message, re.DOTALL)
-    if not found:
-        return QueryError(message[:500])
-    return QueryError(f"syntax error: {found[3][:500]}", int(found[1]), int(found[2]))

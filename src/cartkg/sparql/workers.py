@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cartkg.sparql.forks import Worker
-    from cartkg.sparql.jobs import Limits, Source
+    from cartkg.sparql.jobs import Limits, Loaded, Source
 
 _LOOK = 0.1
 _JOBS_A_LIFE = 5000
@@ -58,24 +58,24 @@ class Pool:
         self._leased: set[Worker] = set()
         self.ended: Counter[str] = Counter()
 
-    def start(self) -> int:
-        """Wait for the store, warm up some workers, give the number of quads loaded.
+    def start(self) -> Loaded:
+        """Wait for the store, warm up some workers, tell what was loaded.
 
         Raises:
             ConfigError: the data cannot be read.
         """
-        quads = self._keeper.wait()
+        loaded = self._keeper.wait()
         self._idle.extend(self._keeper.fork() for _ in range(_SPARE))
-        return quads
+        return loaded
 
-    def replace(self, source: Source) -> int:
+    def replace(self, source: Source) -> Loaded:
         """Load another source beside the one served, then change over; running queries end on the old one.
 
         Raises:
             ConfigError: the new data cannot be read; the old stays in use.
         """
         fresh = Keeper(source, self._limits.memory)
-        quads = fresh.wait()
+        loaded = fresh.wait()
         warm = [fresh.fork() for _ in range(_SPARE)]
         with self._lock:
             old, self._keeper = self._keeper, fresh
@@ -83,7 +83,7 @@ class Pool:
         for worker in stale:
             worker.close()
         self._retire(old)
-        return quads
+        return loaded
 
     def run(self, call: Call) -> Frame:
         """Run one job to its reply; its head also tells version and edition of the graph that was asked.

@@ -92,7 +92,7 @@ def _answer(state: Serving, asked: Asked, query: str) -> tuple[Response, str]:
             state.cache.put(key, answer)
     tag = tag if keep and answer.complete else ""
     if tag:
-        request.environ[KEEP] = (tag, release)
+        request.environ[KEEP] = release
     return _finish(_respond(state, asked, query, choice, answer), tag), outcome
 
 

@@ -9,7 +9,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from cartkg.errors import ConfigError
-from cartkg.sparql.engines import Engine, LocalEngine
+from cartkg.namespaces import read_prefixes
+from cartkg.sparql.engines import LocalEngine
 from cartkg.sparql.jobs import Limits, Source
 from cartkg.sparql.remote import RemoteEngine
 from cartkg.sparql.workers import Pool
@@ -17,13 +18,14 @@ from cartkg.web import create_app
 from cartkg.web.pages import BLUEPRINTS
 from cartkg.web.serving import Server
 from cartkg.web.settings import Release, Settings
-from cartkg.web.state import EXTENSION, Serving
+from cartkg.web.state import EXTENSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from cartkg.project import Project
+    from cartkg.web.state import Serving
 
 _MIB = 1024**2
 _RDF = frozenset({".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".xml", ".jsonld"})
@@ -73,44 +75,36 @@ def start(project: Project, wish: Wish, say: Callable[[str], None]) -> None:
     """
     if wish.backend:
         settings = Settings(Release("remote"), project, None, wish.base_url, limits(wish))
-        engine: Engine = RemoteEngine(wish.backend, settings.limits)
-        _serve(engine, settings, wish, say, lambda: None)
-        return
+        _serve_remote(RemoteEngine(wish.backend, settings.limits), settings, wish, say)
+    else:
+        _serve_local(project, wish, say)
+
+
+def _serve_local(project: Project, wish: Wish, say: Callable[[str], None]) -> None:
     plan = plan_for(project, wish)
     pool = Pool(plan.source, plan.settings.limits)
-    local = LocalEngine(pool, plan.settings.limits)
+    engine = LocalEngine(pool, plan.settings.limits, read_prefixes(project.ontology / "prefixes.ttl").namespaces)
     try:
-        app_settings = plan.settings
-        server, state = _bind(local, app_settings, wish)
-        quads = pool.start()
-        say(f"Serving release {app_settings.release.data_version} ({quads} triples) at {server.address}")
+        app = create_app(engine, plan.settings, BLUEPRINTS)
+        state: Serving = app.extensions[EXTENSION]
+        server = Server(app, wish.host, wish.port)
+        state.release = replace(state.release, graphs=pool.start().graphs)
 
         def reload() -> None:
             fresh = plan_for(project, wish)
-            local.reload(fresh.source)
-            state.release = fresh.settings.release
+            loaded = engine.reload(fresh.source)
+            state.release = replace(fresh.settings.release, graphs=loaded.graphs)
             state.cache.clear()
 
-        server.run(reload)
-    finally:
-        local.close()
-
-
-def _bind(engine: Engine, settings: Settings, wish: Wish) -> tuple[Server, Serving]:
-    app = create_app(engine, settings, BLUEPRINTS)
-    state: Serving = app.extensions[EXTENSION]
-    return Server(app, wish.host, wish.port), state
-
-
-def _serve(
-    engine: Engine, settings: Settings, wish: Wish, say: Callable[[str], None], reload: Callable[[], None]
-) -> None:
-    server, _ = _bind(engine, settings, wish)
-    try:
-        say(f"Serving {wish.backend} at {server.address}")
-        server.run(reload)
+        what = f"release {state.release.data_version} ({sum(state.release.graphs.values())} quads)"
+        server.run(lambda: say(f"Serving {what} at {server.address}"), reload)
     finally:
         engine.close()
+
+
+def _serve_remote(engine: RemoteEngine, settings: Settings, wish: Wish, say: Callable[[str], None]) -> None:
+    server = Server(create_app(engine, settings, BLUEPRINTS), wish.host, wish.port)
+    server.run(lambda: say(f"Serving {wish.backend} at {server.address}"), lambda: None)
 
 
 def limits(wish: Wish) -> Limits:

@@ -17,7 +17,7 @@ EXTENSION = "cartkg"
 
 #: Key of the WSGI environment: a function of the server that tells whether the client hung up.
 GONE = "cartkg.client_gone"
-#: Key of the WSGI environment: entity tag and release of a response that the server may keep.
+#: Key of the WSGI environment: the release of a response that the server may keep.
 KEEP = "cartkg.keep"
 
 

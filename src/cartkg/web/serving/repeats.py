@@ -26,7 +26,7 @@ _READ_HEADERS = ("host", "accept", "accept-encoding")
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One response and the release it tells of."""
+    """One response with its entity tag, quotes included, and the release it tells of."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -54,18 +54,21 @@ class Repeats:
         condition = scope.headers.get("if-none-match")
         self._state.metrics.cache("repeat")
         self._state.metrics.query("cached", 0.0)
-        if condition is not None and f'"{kept.tag}"' in condition:
+        if condition is not None and kept.tag in condition:
             return Kept(304, [one for one in kept.headers if one[0] != "Content-Length"], b"", kept.tag, kept.release)
         return kept
 
-    def keep(self, scope: Scope, reply: Reply, kept_for: tuple[str, Release]) -> None:
-        """Keep a whole answer; `kept_for` is its entity tag and the release it tells of."""
+    def keep(self, scope: Scope, reply: Reply, release: Release) -> None:
+        """Keep a whole answer and the release that it tells of; one without an entity tag is not kept."""
         if scope.method != "GET" or scope.path != "/sparql" or reply.status != _OK or len(reply.body) > _LARGEST:
+            return
+        tag = next((value for name, value in reply.headers if name.lower() == "etag"), "")
+        if not tag:
             return
         key = _key(scope)
         headers = [(name, "0.0000" if name == "Cartkg-Seconds" else value) for name, value in reply.headers]
         self._forget(key)
-        self._kept[key] = Kept(reply.status, headers, reply.body, *kept_for)
+        self._kept[key] = Kept(reply.status, headers, reply.body, tag, release)
         self._size += _cost(key, reply.body)
         while self._size > _LIMIT:
             self._forget(next(iter(self._kept)))

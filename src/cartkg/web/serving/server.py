@@ -33,6 +33,8 @@ _HEADER_SECONDS = 10
 _HEADER_BYTES = 512 * 1024
 _DRAIN_SECONDS = 15.0
 _EXTRA_THREADS = 16
+_TRIES = 500
+_TRY_SECONDS = 0.01
 
 
 class Server:
@@ -57,14 +59,22 @@ class Server:
         """Give the address to open in a browser."""
         return f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{self._port}/"
 
-    def run(self, reload: Callable[[], None]) -> None:
-        """Serve until SIGTERM or SIGINT, then finish what is running; SIGHUP calls `reload` in a thread."""
+    def run(self, ready: Callable[[], None], reload: Callable[[], None]) -> None:
+        """Serve until SIGTERM or SIGINT, then finish what is running.
+
+        Args:
+            ready: called once the address can be connected to.
+            reload: called in a thread at each SIGHUP.
+
+        Raises:
+            ConfigError: the server did not come up.
+        """
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         wanted = _DESCRIPTORS if most == resource.RLIM_INFINITY else min(_DESCRIPTORS, most)
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-        asyncio.run(self._run(reload))
+        asyncio.run(self._run(ready, reload))
 
-    async def _run(self, reload: Callable[[], None]) -> None:
+    async def _run(self, ready: Callable[[], None], reload: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -85,12 +95,25 @@ class Server:
             log_enabled=False,
         )
         serving = asyncio.ensure_future(server.serve())
+        await self._listening()
+        ready()
         await stop.wait()
         await self._drain()
         server.stop()  # type: ignore[no-untyped-call]  # Granian's own
         with suppress(TimeoutError):
             await asyncio.wait_for(serving, _DRAIN_SECONDS)
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _listening(self) -> None:
+        """Wait until the address takes connections."""
+        for _ in range(_TRIES):
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection(self._host, self._port)
+                writer.close()
+                await writer.wait_closed()
+                return
+            await asyncio.sleep(_TRY_SECONDS)
+        raise ConfigError("the server did not come up", self.address)
 
     def _reload(self, reload: Callable[[], None]) -> None:
         try:

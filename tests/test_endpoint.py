@@ -1,0 +1,400 @@
+"""/sparql, /health and /metrics as clients meet them, over real sockets."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode, urlsplit
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.live import DATA, ROOT, Live, serving
+
+from cartkg.sparql.engines import Answer, Operation
+from cartkg.web import create_app
+from cartkg.web.serving.bridge import environment
+from cartkg.web.settings import Release, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SD = "http://www.w3.org/ns/sparql-service-description#"
+LABELS = "SELECT ?l { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?l } ORDER BY ?l"
+ENDLESS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?a{n} ?b{n} ?c{n} ." for n in range(12)) + " }"
+CROSS = "SELECT * { " + " ".join(f"?a{n} ?b{n} ?c{n} ." for n in range(6)) + " }"
+
+
+@pytest.fixture(scope="module")
+def live() -> Iterator[Live]:
+    with serving("--timeout", "2") as server:
+        yield server
+
+
+def test_the_address_is_printed_and_answers(live: Live) -> None:
+    said = live.ask("ASK {}")
+    assert (said.status, json.loads(said.body)) == (200, {"head": {}, "boolean": True})
+
+
+@pytest.mark.parametrize("path", ["/sparql", "/sparql/"])
+def test_get_post_form_and_post_body_answer_the_same(live: Live, path: str) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    direct = {"Content-Type": "application/sparql-query"}
+    answers = {
+        live.request("GET", f"{path}?{urlencode({'query': LABELS})}").body,
+        live.request("POST", path, form, urlencode({"query": LABELS}).encode()).body,
+        live.request("POST", path, direct, LABELS.encode()).body,
+    }
+    assert len(answers) == 1
+    assert "Sjögren" in answers.pop().decode()
+
+
+def test_head_gives_the_headers_of_get_and_no_body(live: Live) -> None:
+    path = f"/sparql?{urlencode({'query': LABELS})}"
+    head, get = live.request("HEAD", path), live.request("GET", path)
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["etag"] == get.headers["etag"]
+    assert head.headers["content-type"] == get.headers["content-type"]
+
+
+def test_options_tells_methods_and_what_scripts_may_send(live: Live) -> None:
+    said = live.request("OPTIONS", "/sparql", {"Origin": "https://a.example", "Access-Control-Request-Method": "POST"})
+    assert said.status == 204
+    assert said.headers["allow"] == "GET, HEAD, POST, OPTIONS"
+    assert said.headers["access-control-allow-origin"] == "*"
+    assert "Content-Type" in said.headers["access-control-allow-headers"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/sparql?query=ASK%7B%7D", "/sparql", "/sparql?query=nonsense", "/nothing", "/health"]
+)
+def test_every_answer_may_be_read_by_scripts_and_not_be_framed(live: Live, path: str) -> None:
+    headers = live.request("GET", path).headers
+    assert headers["access-control-allow-origin"] == "*"
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("status", "request_parts"),
+    [
+        (400, ("GET", "/sparql?query=SELEC", {}, b"")),
+        (406, ("GET", "/sparql?query=ASK%7B%7D", {"Accept": "image/png"}, b"")),
+        (403, ("GET", "/sparql?update=CLEAR%20ALL", {}, b"")),
+        (403, ("GET", "/sparql?query=" + quote("SELECT * { SERVICE <http://127.0.0.1/> {} }"), {}, b"")),
+        (405, ("PUT", "/sparql", {}, b"")),
+        (405, ("DELETE", "/sparql", {}, b"")),
+        (415, ("POST", "/sparql", {"Content-Type": "text/plain"}, b"ASK {}")),
+        (413, ("POST", "/sparql", {"Content-Type": "application/sparql-query"}, b"ASK {} #" + b"x" * 300_000)),
+        (413, ("POST", "/sparql", {"Content-Type": "application/sparql-query"}, b"x" * 3_000_000)),
+        (413, ("GET", "/sparql?query=" + quote("ASK { FILTER(" + "(" * 500 + "1" + ")" * 500 + ") }"), {}, b"")),
+        (413, ("GET", "/sparql?query=" + quote(CROSS), {}, b"")),
+        (503, ("GET", "/sparql?query=" + quote(ENDLESS), {}, b"")),
+        (404, ("GET", "/nowhere", {}, b"")),
+        (405, ("POST", "/health", {}, b"")),
+    ],
+)
+def test_each_error_has_its_status_and_is_a_problem_document(
+    live: Live, status: int, request_parts: tuple[str, str, dict[str, str], bytes]
+) -> None:
+    method, path, headers, body = request_parts
+    said = live.request(method, path, headers, body or None)
+    assert (said.status, said.headers["content-type"]) == (status, "application/problem+json")
+    problem = json.loads(said.body)
+    assert (problem["status"], problem["type"]) == (status, "about:blank")
+    assert problem["title"]
+    assert problem["detail"]
+    assert "Traceback" not in said.text
+    assert str(ROOT) not in said.text
+    assert ("retry-after" in said.headers) is (status == 503)
+
+
+def test_a_malformed_query_is_told_with_line_and_column_to_programs_and_people(live: Live) -> None:
+    query = "SELECT * {\n ?s rdfs:label }"
+    problem = json.loads(live.ask(query).body)
+    assert (problem["line"], problem["column"]) == (2, 5)
+    assert "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>" in problem["detail"]
+    text = live.ask(query, "text/plain, */*;q=0.1")
+    assert text.headers["content-type"].startswith("text/plain")
+    assert "line 2" in text.text
+
+
+def test_a_406_names_what_there_is(live: Live) -> None:
+    assert "text/csv" in json.loads(live.ask("ASK {}", "image/png").body)["offers"]
+
+
+def test_every_answer_tells_whether_it_is_complete(live: Live) -> None:
+    headers = live.ask(LABELS).headers
+    assert headers["cartkg-complete"] == "true"
+    assert headers["cartkg-rows"] == "4"
+    assert headers["cartkg-release"] == "unreleased"
+    assert float(headers["cartkg-seconds"]) < 2
+
+
+def test_a_cut_answer_is_marked_and_has_no_tag(live: Live) -> None:
+    said = live.ask(CROSS, "text/csv", cut="mark")
+    assert said.status == 200
+    assert (said.headers["cartkg-complete"], said.headers["cartkg-cut-by"]) == ("false", "bytes")
+    assert int(said.headers["cartkg-rows"]) == len(re.findall(rb"\r\n", said.body)) - 1 > 1000
+    assert said.headers["cache-control"] == "no-store"
+    assert "etag" not in said.headers
+
+
+def test_the_permanent_link_gives_the_same_answer(live: Live) -> None:
+    body = urlencode({"query": LABELS, "default-graph-uri": "https://w3id.org/cartkg/graph/ontology"}).encode()
+    said = live.request("POST", "/sparql", {"Content-Type": "application/x-www-form-urlencoded"}, body)
+    link = re.search(r'<([^>]+)>; rel="canonical"', said.headers["link"])
+    assert link
+    parts = urlsplit(link[1])
+    assert live.request("GET", f"{parts.path}?{parts.query}").body == said.body
+
+
+def test_an_unchanged_answer_is_not_sent_twice(live: Live) -> None:
+    first = live.ask(LABELS)
+    tag = first.headers["etag"]
+    path = f"/sparql?{urlencode({'query': LABELS})}"
+    again = live.request("GET", path, {"If-None-Match": tag})
+    assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag)
+    assert live.request("GET", path, {"If-None-Match": '"other"'}).status == 200
+    assert live.ask(LABELS, "text/csv").headers["etag"] != tag
+    assert live.ask(LABELS + " LIMIT 1").headers["etag"] != tag
+
+
+def test_what_an_answer_depends_on_is_said_to_caches(live: Live) -> None:
+    headers = live.ask(LABELS).headers
+    assert {"Accept", "Accept-Encoding"} <= {one.strip() for one in headers["vary"].split(",")}
+    assert "must-revalidate" in headers["cache-control"]
+
+
+@pytest.mark.parametrize("expression", ["NOW()", "RAND()", "UUID()", "STRUUID()"])
+def test_an_answer_that_changes_by_itself_is_never_kept(live: Live, expression: str) -> None:
+    said = [live.ask(f"SELECT ({expression} AS ?x) {{}}") for _ in range(2)]
+    assert said[0].body != said[1].body
+    assert "etag" not in said[0].headers
+
+
+def test_large_answers_are_packed_for_those_who_take_it(live: Live) -> None:
+    path = f"/sparql?{urlencode({'query': 'SELECT * { ?a ?b ?c . ?d ?e ?f }'})}"
+    plain = live.request("GET", path, {"Accept-Encoding": "identity"})
+    packed = live.request("GET", path, {"Accept-Encoding": "gzip"})
+    refused = live.request("GET", path, {"Accept-Encoding": "gzip;q=0"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == plain.body == refused.body
+    assert packed.headers["etag"] != plain.headers["etag"]
+    tag = packed.headers["etag"]
+    assert live.request("GET", path, {"Accept-Encoding": "gzip", "If-None-Match": tag}).status == 304
+
+
+def test_an_empty_answer_points_to_its_explanation(live: Live) -> None:
+    links = live.ask("SELECT * { ?s <http://a.example/nothing> ?o }").headers["link"]
+    assert "/sparql/explain?query=" in links
+    assert "explain" not in live.ask(LABELS).headers["link"]
+
+
+def test_without_a_query_the_endpoint_describes_itself_truly(live: Live) -> None:
+    said = live.request("GET", "/sparql", {"Accept": "text/turtle"})
+    assert said.status == 200
+    store = ox.Store()
+    store.load(said.body, format=ox.RdfFormat.TURTLE)
+    assert bool(store.query(f"ASK {{ ?s a <{SD}Service> ; <{SD}endpoint> <{live.url}> }}"))
+    assert bool(store.query(f"ASK {{ ?s <{SD}supportedLanguage> <{SD}SPARQL11Query> }}"))
+    assert not bool(store.query(f"ASK {{ ?s <{SD}feature> <{SD}BasicFederatedQuery> }}"))
+    graphs = f"SELECT ?g ?n {{ ?e <{SD}name> ?g ; <{SD}graph>/<http://rdfs.org/ns/void#triples> ?n }}"
+    rows = store.query(graphs)
+    assert isinstance(rows, ox.QuerySolutions)
+    described = {row["g"].value: row["n"].value for row in rows}
+    counted = live.ask("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g", "text/csv")
+    assert described == dict(line.split(",") for line in counted.text.split()[1:])
+
+
+def test_a_browser_without_a_query_is_sent_to_the_editor(live: Live) -> None:
+    said = live.request("GET", "/sparql", {"Accept": "text/html,*/*;q=0.8"})
+    assert (said.status, urlsplit(said.headers["location"]).path) == (303, "/query")
+
+
+def test_nothing_of_a_request_is_sent_back_unescaped(live: Live) -> None:
+    attack = "<script>alert(1)</script>"
+    for path in (
+        f"/sparql?query={quote(attack)}",
+        f"/{quote(attack)}",
+        f"/sparql?query=ASK%7B%7D&format={quote(attack)}",
+    ):
+        said = live.request("GET", path, {"Accept": "text/html"})
+        assert attack not in said.text or said.headers["content-type"].startswith("text/plain")
+
+
+def test_health_and_metrics_tell_what_happened(live: Live) -> None:
+    assert json.loads(live.request("GET", "/health").body)["ready"] is True
+    assert live.request("GET", "/health/live").status == 200
+    before = live.metric('queries_total{outcome="malformed"}')
+    live.ask("nonsense")
+    assert live.metric('queries_total{outcome="malformed"}') == before + 1
+    text = live.request("GET", "/metrics").text
+    for line in text.splitlines():
+        assert re.fullmatch(r"# (?:HELP|TYPE) cartkg_\w+ .+|cartkg_\w+(?:\{[^{}]+\})? [-+.\deE]+(?:inf)?", line), line
+
+
+def test_a_client_that_hangs_up_ends_its_query() -> None:
+    with serving("--timeout", "30") as live:
+        with socket.create_connection(("127.0.0.1", live.port)) as sock:
+            sock.sendall(f"GET /sparql?query={quote(ENDLESS)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            _until(lambda: live.metric("workers_busy") == 1)
+        _until(lambda: live.metric("workers_busy") == 0)
+        assert live.metric("workers_ended_hangup_total") == 1
+
+
+def test_a_reload_changes_the_answers_and_fails_no_request(tmp_path: Path) -> None:
+    data = tmp_path / "data.nq"
+    line = '<http://a.example/s> <http://a.example/p> "{}" <http://a.example/g> .\n'
+    data.write_text(line.format("old"), "utf-8")
+    with serving(data=data) as live:
+        query = "SELECT ?o { ?s ?p ?o }"
+        tag = live.ask(query).headers["etag"]
+        failures: list[int] = []
+        stop = threading.Event()
+
+        def ask_on() -> None:
+            while not stop.is_set():
+                status = live.ask(query).status
+                failures.extend([status] if status != 200 else [])
+
+        asker = threading.Thread(target=ask_on)
+        asker.start()
+        data.write_text(line.format("new"), "utf-8")
+        live.process.send_signal(signal.SIGHUP)
+        _until(lambda: "new" in live.ask(query).text)
+        stop.set()
+        asker.join()
+        assert failures == []
+        assert live.ask(query).headers["etag"] != tag
+        assert live.request("GET", f"/sparql?{urlencode({'query': query})}", {"If-None-Match": tag}).status == 200
+
+
+def test_a_running_query_is_answered_before_the_server_ends() -> None:
+    slow = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o }"
+    with serving() as live:
+        said: list[int] = []
+        asker = threading.Thread(target=lambda: said.append(live.ask(slow).status))
+        asker.start()
+        time.sleep(0.05)
+        live.process.send_signal(signal.SIGTERM)
+        asker.join()
+        assert said == [200]
+        assert live.process.wait(15) == 0
+
+
+def test_nothing_runs_on_after_the_server_ended() -> None:
+    with serving() as live:
+        live.ask("ASK {}")
+        family = live.family()
+    _until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family))
+
+
+def _until(condition: object, seconds: float = 10.0) -> None:
+    assert callable(condition)
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "did not happen in time"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--data", "absent.ttl"], "absent.ttl: no such file or folder"),
+        (["--store", "absent"], "absent: no such folder"),
+        (["--data", str(ROOT / "tests" / "cases" / "accept.tsv")], "accept.tsv"),
+        (["--timeout", "0"], "needs a number above 0"),
+        (["--data", str(DATA), "--host", "192.0.2.1"], "cannot listen"),
+        (["--backend", "file:///x"], "is no HTTP address"),
+    ],
+)
+def test_a_bad_setting_is_one_clear_line(arguments: list[str], words: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cartkg", "serve", *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("cartkg: ")
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_port_in_use_is_one_clear_line(live: Live) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cartkg", "serve", "--data", str(DATA), "--port", str(live.port)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "in use" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_broken_turtle_is_told_with_its_line(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.ttl"
+    broken.write_text("<http://a.example/s> <http://a.example/p> 1 .\n<x\n", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "cartkg", "serve", "--port", "0", "--data", str(broken)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "broken.ttl:2:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+class Echo:
+    """An engine that answers everything."""
+
+    def answer(self, operation: Operation) -> Answer:
+        return Answer(operation.query.encode(), 1)
+
+    def state(self) -> dict[str, float]:
+        return {}
+
+    def ready(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        pass
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(["GET", "POST", "HEAD", "OPTIONS", "PUT"]),
+    st.sampled_from(["/sparql", "/", "/health"]) | st.text(max_size=30),
+    st.binary(max_size=80),
+    st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=255), max_size=60),
+    st.binary(max_size=80),
+)
+def test_no_bytes_in_address_headers_or_body_make_the_app_fail(
+    method: str, path: str, parameters: bytes, header: str, body: bytes
+) -> None:
+    scope = _Scope(method, path, "query=" + quote(parameters, safe="=&%"), {"accept": header, "content-type": header})
+    app = create_app(Echo(), Settings(Release("x", digest="d")))
+    statuses: list[str] = []
+    result = app(environment(scope, body), lambda status, _headers, _info=None: statuses.append(status))  # type: ignore[arg-type]  # its own start_response
+    assert b"".join(result) is not None
+    assert int(statuses[0][:3]) < 500
+
+
+class _Scope:
+    """A request as Granian hands it over."""
+
+    def __init__(self, method: str, path: str, query_string: str, headers: dict[str, str]) -> None:
+        self.method, self.path, self.query_string, self.headers = method, quote(path), query_string, headers
+        self.server, self.client, self.scheme, self.http_version = "127.0.0.1:80", "127.0.0.1:9", "http", "1.1"

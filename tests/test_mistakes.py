@@ -1,0 +1,48 @@
+"""A malformed query -> the cause and its place, in words."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cartkg.sparql import mistakes
+
+KNOWN = {"rdfs": "http://www.w3.org/2000/01/rdf-schema#"}
+
+
+def complaint(query: str) -> str:
+    with pytest.raises(SyntaxError) as caught:
+        ox.Store().query(query)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("query", "words", "place"),
+    [
+        ("SELECT * { ?s rdfs:label ?o }", "write PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>", (1, 15)),
+        ("PREFIX cartkg: <http://a.example/> SELECT * {\n ?s cartk:x ?o }", "did you mean cartkg:?", (2, 5)),
+        ("SELECT * { ?s ex:label ?o }", "prefix ex: is not declared; declare it", (1, 15)),
+        ("SELEC * { ?s ?p ?o }", "did you mean SELECT?", (1, 1)),
+        ("PREFXI a: <http://a.example/> ASK {}", "did you mean PREFIX?", (1, 1)),
+        ("{ ?s ?p ?o }", "does not start with {", (1, 1)),
+        ("", "is empty", (1, 1)),
+        ("# only a comment", "is empty", (1, 1)),
+        ('SELECT * { ?s ?p "open }', "does not end", (1, 18)),
+        ("SELECT * { ?s ?p ?o", "{ is not closed", (1, 10)),
+        ("SELECT * { ?s ?p ?o ) }", ") closes nothing; } is wanted first", (1, 21)),
+        ("SELECT * { ?s ?p ?o } }", "} closes nothing", (1, 23)),
+        ("SELECT * {\n ?s ?p }", "} is not allowed here", (2, 8)),
+        ("SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o }", "neither grouped nor bound", (1, 40)),
+    ],
+)
+def test_the_cause_is_named_with_its_place(query: str, words: str, place: tuple[int, int]) -> None:
+    error = mistakes.explain(query, complaint(query), KNOWN)
+    assert words in error.message
+    assert (error.line, error.column) == place
+
+
+@given(st.text(alphabet="SELCT*{}()<>?:abx \n\"'.", max_size=60), st.text(max_size=40))
+def test_any_query_and_complaint_give_an_error_of_ours(query: str, said: str) -> None:
+    assert mistakes.explain(query, said, KNOWN).message

@@ -1,0 +1,273 @@
+"""The pool: each query within its limits, a bad one costs one worker, the others never notice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cartkg.errors import BackendError, ConfigError, LimitExceeded
+from cartkg.sparql.frames import Frame
+from cartkg.sparql.jobs import Limits, Source
+from cartkg.sparql.lanes import Hangup, Lane, Lanes, Ticket
+from cartkg.sparql.workers import Call, Pool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DATA = Path(__file__).parent / "cases" / "endpoint" / "data.trig"
+SMALL = Limits(seconds=2.0, memory=256 * 1024**2, result=64 * 1024, quick=2, long=1, waiting=4)
+MANY = " ".join(f"?a{n} ?b{n} ?c{n} ." for n in range(12))
+ENDLESS = f"SELECT (COUNT(*) AS ?n) {{ {MANY} }}"
+SORTED = "SELECT * { " + " ".join(f"?a{n} ?b{n} ?c{n} ." for n in range(6)) + " } ORDER BY ?a0 ?c5"
+DOUBLING = (
+    'SELECT (STRLEN(?x40) AS ?n) { BIND("0123456789" AS ?x0) '
+    + " ".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(40))
+    + " }"
+)
+NESTED = "ASK { FILTER(" + "(" * 20_000 + "true" + ")" * 20_000 + ") }"
+
+
+def never() -> bool:
+    return False
+
+
+def job(query: str, **more: Any) -> Frame:
+    fields = {"query": query, "format": "json", "default_graphs": [], "named_graphs": []}
+    return Frame({**fields, "limit": SMALL.result, "mark": False, **more})
+
+
+def call(query: str, seconds: float = SMALL.seconds, **more: Any) -> Call:
+    return Call(job(query), more.get("client", "me"), more.get("cost", 1), seconds, more.get("gone", never))
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    made = Pool(Source((DATA,)), SMALL)
+    made.start()
+    yield made
+    made.close()
+
+
+def test_a_query_is_answered(pool: Pool) -> None:
+    assert pool.run(call("ASK {}")).body == b'{"head":{},"boolean":true}'
+
+
+@pytest.mark.parametrize(
+    ("query", "limit"), [(ENDLESS, "time"), (SORTED, "memory"), (DOUBLING, "memory"), (NESTED, "engine")]
+)
+def test_a_runaway_query_meets_its_limit_and_the_next_one_is_answered(pool: Pool, query: str, limit: str) -> None:
+    with pytest.raises(LimitExceeded) as caught:
+        pool.run(call(query, 5.0 if limit == "memory" else SMALL.seconds))
+    assert (caught.value.limit, caught.value.retry_after > 0) == (limit, True)
+    assert pool.run(call("ASK {}")).head["rows"] == 1
+
+
+def test_a_killed_worker_is_gone(pool: Pool) -> None:
+    before = pool.state().get("workers_ended_time_total", 0.0)
+    with pytest.raises(LimitExceeded):
+        pool.run(call(ENDLESS, 0.5))
+    assert pool.state()["workers_ended_time_total"] == before + 1
+    assert pool.state()["workers_busy"] == 0
+
+
+def test_a_hangup_ends_the_query(pool: Pool) -> None:
+    started = time.monotonic()
+    with pytest.raises(Hangup):
+        pool.run(call(ENDLESS, 30.0, gone=lambda: time.monotonic() > started + 0.3))
+    assert pool.state()["workers_ended_hangup_total"] >= 1
+
+
+def test_more_runaways_than_places_leave_room_for_a_short_query(pool: Pool) -> None:
+    refusals: list[str] = []
+
+    def run_away() -> None:
+        try:
+            pool.run(call(ENDLESS, 3.0, cost=3))
+        except LimitExceeded as error:
+            refusals.append(error.limit)
+
+    threads = [threading.Thread(target=run_away) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    assert pool.run(call("ASK {}", 2.5, cost=0)).head["rows"] == 1
+    assert any(thread.is_alive() for thread in threads), "the short query had to wait for all runaways"
+    for thread in threads:
+        thread.join()
+    assert sorted(set(refusals)) == ["busy", "time"]
+    assert len(refusals) == 8
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * { SERVICE <http://127.0.0.1:{port}/> { ?s ?p ?o } }",
+        "SELECT * { SERVICE SILENT <http://127.0.0.1:{port}/> { ?s ?p ?o } }",
+        "ASK FROM <http://127.0.0.1:{port}/> { ?s ?p ?o }",
+        "ASK FROM NAMED <http://127.0.0.1:{port}/> { GRAPH ?g { ?s ?p ?o } }",
+    ],
+)
+def test_a_worker_cannot_reach_the_network_even_when_it_is_told_to(pool: Pool, query: str) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.settimeout(0.3)
+        pool.run(call(query.replace("{port}", str(listener.getsockname()[1]))))
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+def test_an_answer_above_the_limit_is_refused_or_cut_at_a_whole_row(pool: Pool) -> None:
+    query = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    assert pool.run(call(query)).head["error"] == "bytes"
+    marked = Call(job(query, mark=True, format="tsv"), "me", 1, 2.0, never)
+    reply = pool.run(marked)
+    assert reply.head["cut"] == "bytes"
+    assert reply.head["rows"] == reply.body.count(b"\n") - 1 > 10
+    assert reply.body.endswith(b"\n")
+    assert len(reply.body) <= SMALL.result
+
+
+def test_a_worker_that_died_while_idle_is_replaced_unnoticed(pool: Pool) -> None:
+    pool.run(call("ASK {}"))
+    for worker in list(pool._idle):
+        os.kill(worker.pid, signal.SIGKILL)
+    time.sleep(0.1)
+    assert pool.run(call("ASK {}")).head["rows"] == 1
+
+
+def test_a_new_build_is_taken_over_without_a_failed_query(pool: Pool, tmp_path: Path) -> None:
+    other = tmp_path / "other.nq"
+    other.write_text('<http://a.example/s> <http://a.example/p> "new" <http://a.example/g> .\n', "utf-8")
+    failures: list[Exception] = []
+    stop = threading.Event()
+
+    def ask_on() -> None:
+        while not stop.is_set():
+            try:
+                pool.run(call("SELECT ?o { ?s ?p ?o } LIMIT 1"))
+            except (LimitExceeded, BackendError) as error:
+                failures.append(error)
+
+    asker = threading.Thread(target=ask_on)
+    asker.start()
+    assert pool.replace(Source((other,), version="2", edition="e")).graphs == {"http://a.example/g": 1}
+    reply = pool.run(call("SELECT ?o { ?s ?p ?o }"))
+    stop.set()
+    asker.join()
+    assert failures == []
+    assert (reply.head["version"], reply.head["edition"], b"new" in reply.body) == ("2", "e", True)
+    pool.replace(Source((DATA,)))
+
+
+def test_a_build_that_cannot_be_read_leaves_the_old_one_in_use(pool: Pool, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.nq"
+    broken.write_text("<a> nonsense", "utf-8")
+    with pytest.raises(ConfigError, match=r"broken\.nq"):
+        pool.replace(Source((broken,)))
+    assert pool.run(call("ASK {}")).head["rows"] == 1
+
+
+def test_missing_data_is_told_with_its_name(tmp_path: Path) -> None:
+    absent = Pool(Source((tmp_path / "absent.nq",)), SMALL)
+    with pytest.raises(ConfigError, match=r"absent\.nq"):
+        absent.start()
+
+
+def test_nothing_is_left_when_the_pool_is_closed() -> None:
+    made = Pool(Source((DATA,)), SMALL)
+    made.start()
+    made.run(call("ASK {}"))
+    pids = [worker.pid for worker in made._idle] + [made._keeper._process.pid]
+    made.close()
+    until = time.monotonic() + 5
+    while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def ticket(cost: int = 1, client: str = "me", seconds: float = 0.0) -> Ticket:
+    return Ticket(client, cost, time.monotonic() + seconds, never)
+
+
+def test_a_full_queue_turns_the_next_one_away() -> None:
+    lanes = Lanes(quick=1, long=1, waiting=0)
+    lanes.enter(ticket())
+    with pytest.raises(LimitExceeded, match="too many") as caught:
+        lanes.enter(ticket(seconds=5))
+    assert caught.value.limit == "busy"
+
+
+def test_a_cheaper_query_takes_the_place_of_the_costliest_that_waits() -> None:
+    lanes = Lanes(quick=1, long=1, waiting=1)
+    first, costly, cheap = ticket(), ticket(cost=3, seconds=20), ticket(cost=0, seconds=20)
+    lanes.enter(first)
+    lost: list[LimitExceeded] = []
+
+    def enter_costly() -> None:
+        try:
+            lanes.enter(costly)
+        except LimitExceeded as error:
+            lost.append(error)
+
+    one = threading.Thread(target=enter_costly)
+    one.start()
+    while not lanes.waiting:
+        time.sleep(0.01)
+    two = threading.Thread(target=lanes.enter, args=(cheap,))
+    two.start()
+    one.join(10)
+    assert [error.limit for error in lost] == ["busy"]
+    lanes.leave(first)
+    two.join(10)
+    assert cheap.lane is Lane.SHORT
+
+
+def test_a_place_that_becomes_free_goes_to_the_cheapest_then_the_earliest() -> None:
+    lanes = Lanes(quick=1, long=1, waiting=9)
+    first = ticket()
+    lanes.enter(first)
+    order: list[int] = []
+
+    def wait_for(one: Ticket, number: int) -> None:
+        lanes.enter(one)
+        order.append(number)
+        lanes.leave(one)
+
+    threads = []
+    for number, cost in enumerate([3, 1, 1, 0]):
+        threads.append(threading.Thread(target=wait_for, args=(ticket(cost, f"c{number}", 20), number)))
+        threads[-1].start()
+        while lanes.waiting <= number:
+            time.sleep(0.01)
+    lanes.leave(first)
+    for thread in threads:
+        thread.join()
+    assert order == [3, 1, 2, 0]
+
+
+def test_a_long_query_moves_over_only_when_there_is_room() -> None:
+    lanes = Lanes(quick=2, long=1, waiting=0)
+    one, two = ticket(), ticket()
+    lanes.enter(one)
+    lanes.enter(two)
+    assert lanes.promote(one)
+    assert not lanes.promote(two)
+    lanes.leave(one)
+    assert lanes.promote(two)
+
+
+def test_a_client_with_many_queries_waits_behind_one_with_few() -> None:
+    lanes = Lanes(quick=6, long=1, waiting=0)
+    greedy = [ticket(client="greedy") for _ in range(5)]
+    for one in greedy:
+        lanes.enter(one)
+    modest = ticket(client="modest")
+    lanes.enter(modest)
+    assert modest.order < greedy[-1].order
