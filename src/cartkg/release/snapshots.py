@@ -63,7 +63,10 @@ def open_snapshot(name: str, project: Project) -> Snapshot:
     else:
         files = dict(_revision(name, project.root))
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
-    quads = [quad for file, data in files.items() for quad in _quads(f"{name}:{file}", data)]
+    store = ox.Store()  # spells values as dumps do, so that 41.0 in a file and 41 in a dump are the same
+    for file, data in files.items():
+        store.extend(_quads(f"{name}:{file}", data))
+    quads = list(store)
     facts = _facts(quads)
     if not facts:
         raise ConfigError("holds no evidence; give a release folder, an .nq dump, a data folder or a revision", name)
