@@ -78,6 +78,14 @@ def test_what_is_excluded_of_the_whole_holds_for_its_parts() -> None:
     assert (count.low, count.high, count.assumed_apart) == (10, 10, 0)
 
 
+def test_a_chain_of_open_overlaps_leaves_its_ends_open() -> None:
+    cohorts = [cohort("a", 8), cohort("b", 8), cohort("c", 8), cohort("d", 3)]
+    overlaps = [Overlap("a", "b", Degree.LIKELY, "one site"), Overlap("b", "c", Degree.UNKNOWN, "one group")]
+    count = count_patients(Sharing(cohorts, overlaps), ["a", "c", "d"])
+    assert (count.low, count.high, count.assumed_apart) == (11, 19, 2)
+    assert count.reasons == ("a and c may share 0 to 8 patients (tied by a chain of overlaps)",)
+
+
 def test_parts_of_one_study_are_bounded_by_the_whole() -> None:
     cohorts = [cohort("all", 15), cohort("x", 10, "all", ("all",)), cohort("y", 9, "all", ("all",))]
     count = count_patients(Sharing(cohorts, []), ["x", "y"])
@@ -309,6 +317,11 @@ CONFLICTS = [
         "a percentage of nobody",
         [stated("a", value="70", statistic="percentOnly", patients=3)],
         [("percentage-unlike-count", ConflictKind.CONTRADICTION)],
+    ),
+    (
+        "a percentage cut off",
+        [stated("a", value="66.6", statistic="percentOnly", patients=24)],
+        [("percentage-unlike-count", ConflictKind.ROUNDING)],
     ),
     (
         "a percentage unlike its count",

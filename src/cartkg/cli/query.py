@@ -14,10 +14,9 @@ from cartkg.namespaces import BASE, read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.queries import Format, Rows, ask, find_question, hold, read_questions, write
 from cartkg.sparql.syntax import analyse, guard
-from cartkg.synthesis import Responders, read_sharing, tell, total
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from cartkg.graph import KnowledgeGraph
 
 _DEPTH = 200  # levels of brackets; far above any written by hand, far below what ends pyoxigraph's parser
 
@@ -57,26 +56,32 @@ def command(project: Project, name_or_file: str | None, form: str | None, *, cou
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     click.echo(write(ask(text, graph), Format(form) if form else None, prefixes, stored), nl=False)
     if count_once:
-        click.echo("\n" + tell(total(_counts(hold(ask(text, graph))), read_sharing(graph))), nl=False)
+        click.echo("\n" + _once(hold(ask(text, graph)), graph), nl=False)
 
 
-def _counts(rows: Rows) -> Iterator[Responders]:
-    """Take the columns cohort, reached (or patients), assessed and months of an answer."""
+def _once(rows: Rows, graph: KnowledgeGraph) -> str:
+    """Count the columns cohort, reached (or patients), assessed and months of an answer, each patient once."""
+    from cartkg import synthesis  # noqa: PLC0415  # statsmodels takes a second to load, which other questions save
+
     if "cohort" not in rows.variables:
         raise QueryError("--count-once needs a column ?cohort")
+    counts = []
     for values in rows.rows:
         row = dict(zip(rows.variables, values, strict=True))
-        cohort, events = row["cohort"], row.get("reached") or row.get("patients", "")
-        assessed, months = row.get("assessed", ""), row.get("months", "")
+        events, assessed = row.get("reached") or row.get("patients", ""), row.get("assessed", "")
+        months = row.get("months", "")
         counted = bool(events and assessed)
-        yield Responders(
-            finding=cohort,
-            cohort=cohort,
-            label=cohort.removeprefix(f"{BASE}cohort/"),
-            events=int(events) if counted else 0,
-            total=int(assessed) if counted else 0,
-            months=float(months) if months else None,
+        counts.append(
+            synthesis.Responders(
+                finding=row["cohort"],
+                cohort=row["cohort"],
+                label=row["cohort"].removeprefix(f"{BASE}cohort/"),
+                events=int(events) if counted else 0,
+                total=int(assessed) if counted else 0,
+                months=float(months) if months else None,
+            )
         )
+    return synthesis.tell(synthesis.total(counts, synthesis.read_sharing(graph)))
 
 
 def _is_file(name: str) -> bool:

@@ -62,6 +62,7 @@ class Stated:
         about: what else tells two findings apart (a drug, an antibody).
         patients: number of patients in the cohort; None when not reported.
         counts_patients: whether a percentage of this measure is a share of patients (not, say, of cells).
+        characteristic: whether it describes the cohort; then it may count people outside it (screened, enrolled).
     """
 
     iri: str
@@ -76,6 +77,7 @@ class Stated:
     about: str = ""
     patients: int | None = None
     counts_patients: bool = True
+    characteristic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ def _values_differ(one: Stated, other: Stated) -> Iterator[Proposal]:
 def _above(findings: list[Stated]) -> Iterator[Proposal]:
     for finding in findings:
         whole, what = finding.denominator, "assessed"
-        if whole is None:
+        if whole is None and not finding.characteristic:
             whole, what = finding.patients, "in the cohort"
         if finding.numerator is not None and whole is not None and finding.numerator > whole:
             yield Proposal(
@@ -167,6 +169,8 @@ def _above(findings: list[Stated]) -> Iterator[Proposal]:
                 f"{whole} patients {what}",
                 "more patients have it than there are; the figure may count events",
             )
+        if finding.characteristic:
+            continue
         if finding.denominator is not None and finding.patients is not None and finding.denominator > finding.patients:
             yield Proposal(
                 "denominator-above-cohort",
@@ -194,13 +198,16 @@ def _percentages(findings: list[Stated]) -> Iterator[Proposal]:
         if any(_fits(quantity.value, count, total) for count in counts):
             continue
         count = "any whole number" if finding.numerator is None else str(finding.numerator)
+        cut = any(_cut(quantity.value, count, total) for count in counts)
         yield Proposal(
             "percentage-unlike-count",
-            ConflictKind.CONTRADICTION,
+            ConflictKind.ROUNDING if cut else ConflictKind.CONTRADICTION,
             (finding.iri,),
             f"{quantity.value} %",
             f"{count} of {total}",
-            "the percentage is not the share of so many patients, however it is rounded",
+            "the percentage is cut off, not rounded"
+            if cut
+            else "the percentage is not the share of so many patients, however it is rounded",
         )
 
 
@@ -234,9 +241,12 @@ def _grades(findings: list[Stated]) -> Iterator[Proposal]:
 
 def _fits(percentage: Decimal, count: int, total: int) -> bool:
     """Whether the share, rounded to the decimals given (half up, half down or to even), is the percentage."""
-    exponent = percentage.as_tuple().exponent
-    decimals = max(-exponent, 0) if isinstance(exponent, int) else 0
-    return abs(Decimal(100 * count) / Decimal(total) - percentage) <= _HALF.scaleb(-decimals)
+    return abs(Decimal(100 * count) / Decimal(total) - percentage) <= _HALF.scaleb(-_decimals(percentage))
+
+
+def _cut(percentage: Decimal, count: int, total: int) -> bool:
+    """Whether the share is the percentage once its further decimals are dropped."""
+    return 0 <= Decimal(100 * count) / Decimal(total) - percentage < Decimal(1).scaleb(-_decimals(percentage))
 
 
 def _same_when_rounded(one: Decimal, other: Decimal) -> bool:

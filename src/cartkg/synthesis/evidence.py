@@ -63,7 +63,7 @@ SELECT ?study ?label ?trial ?site ?product WHERE {
 """
 _FINDINGS = """
 SELECT ?finding ?label ?cohort ?patients ?measure ?kind ?time ?timeUnit ?numerator ?denominator ?value ?unit ?statistic
-  ?comparator ?quantity ?low ?high ?grade ?drug WHERE {
+  ?comparator ?quantity ?low ?high ?grade ?drug ?text ?described WHERE {
   ?finding cartkg:ofCohort ?cohort ; cartkg:measure ?measure .
   OPTIONAL { ?finding rdfs:label ?label }
   OPTIONAL { ?cohort cartkg:patientCount ?patients }
@@ -81,6 +81,8 @@ SELECT ?finding ?label ?cohort ?patients ?measure ?kind ?time ?timeUnit ?numerat
   OPTIONAL { ?finding cartkg:gradeHigh ?high }
   OPTIONAL { ?finding cartkg:gradeText ?grade }
   OPTIONAL { ?finding cartkg:aboutDrug ?drug }
+  OPTIONAL { ?finding a cartkg:CharacteristicFinding ; cartkg:resultText ?text }
+  BIND(EXISTS { ?finding a cartkg:CharacteristicFinding } AS ?described)
 }
 """
 _COUNTED = """
@@ -183,9 +185,10 @@ def read_stated(graph: KnowledgeGraph) -> list[Stated]:
             denominator=_count(row, "denominator"),
             quantity=quantity,
             grade=_grade(row),
-            about=row.get("drug", ""),
+            about=row.get("drug", "") + row.get("text", ""),
             patients=_count(row, "patients"),
             counts_patients=row["measure"] in counted,
+            characteristic=row["described"] == "true",
         )
     return [found[iri] for iri in sorted(found)]
 

@@ -1,20 +1,35 @@
 """Cohorts and overlap statements in, bounds of the patients that any two of them share out.
 
-A pair of different studies of which nothing is stated counts as apart: the one assumption made, and every count says
-how many pairs rest on it. Two cohorts of one study may share patients unless it is stated that they do not, or they are
+A pair of different studies that no chain of statements ties counts as apart: the one assumption made, and every count
+says how many pairs rest on it. If A may share patients with B, and B with C, then A may share patients with C, whatever
+is silent on that pair. Two cohorts of one study may share patients unless it is stated that they do not, or they are
 treated for different diseases: a patient is counted under the disease that the cells were given for.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.synthesis.cohorts import Cohort, Degree, Overlap, Shared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _LEAST = {Degree.KNOWN: 1, Degree.LIKELY: 0, Degree.UNKNOWN: 0, Degree.EXCLUDED: 0}
+
+
+@dataclass(frozen=True, slots=True)
+class _Tie:
+    """What an overlap says of a pair: fewest shared patients, and whether its two sides lie around the pair."""
+
+    overlap: Overlap
+    low: int
+    around: bool
+
+    @property
+    def why(self) -> str:
+        return f"{self.overlap.degree.value}: {self.overlap.basis}"
 
 
 class Sharing:
@@ -31,6 +46,7 @@ class Sharing:
             for holder in holders:
                 self._below[holder].add(iri)
         self._overlaps = [item for item in overlaps if item.first in self.cohorts and item.second in self.cohorts]
+        self._group = self._groups()
         self._by_pair: dict[tuple[str, str], Shared] = {}
 
     def _closure(self, iri: str) -> frozenset[str]:
@@ -43,6 +59,24 @@ class Sharing:
             found.add(here)
             waiting.extend(self.cohorts[here].within)
         return frozenset(found)
+
+    def _groups(self) -> dict[str, str]:
+        """Map each cohort to a name of its group: all that chains of overlap, containment and studies tie."""
+        root: dict[str, str] = {}
+
+        def find(name: str) -> str:
+            root.setdefault(name, name)
+            while root[name] != name:
+                name = root[name]
+            return name
+
+        for cohort in self.cohorts.values():
+            for other in (*cohort.within, f"study {cohort.study}" if cohort.study else cohort.iri):
+                root[find(cohort.iri)] = find(other)
+        for overlap in self._overlaps:
+            if overlap.degree is not Degree.EXCLUDED:
+                root[find(overlap.first)] = find(overlap.second)
+        return {iri: find(iri) for iri in self.cohorts}
 
     def extended(self, cohorts: Iterable[Cohort]) -> Sharing:
         """Give the same knowledge with more cohorts, for instance the responders inside one."""
@@ -90,26 +124,28 @@ class Sharing:
             return Shared(self.low(inner), self.high(inner), ("one lies in the other",))
         if self.cohorts[first].other_disease(self.cohorts[second]):
             return Shared(0, 0, ("treated for different diseases",))
-        high = _least(self.high(first), self.high(second))
-        low = max((self.low(part) for part in self._below[first] & self._below[second]), default=0)
-        low = max(low, self._crowded(first, second))
-        possible = low > 0 or self._of_one_study(first, second)
-        why = ["both are of one study"] if self._of_one_study(first, second) else []
-        for overlap in self._overlaps:
-            for here, there in ((overlap.first, overlap.second), (overlap.second, overlap.first)):
-                if not (self._related(first, here) and self._related(second, there)):
-                    continue
-                if first in self._below[here] and second in self._below[there]:
-                    if overlap.degree is Degree.EXCLUDED:
-                        return Shared(0, 0, (f"{overlap.degree.value}: {overlap.basis}",))
-                    high = _least(high, overlap.high)
-                if overlap.degree is not Degree.EXCLUDED:
-                    possible = True
-                    why.append(f"{overlap.degree.value}: {overlap.basis}")
-                    low = max(low, self._least_shared(first, second, overlap, here, there))
-        if not possible:
+        stated = [tie for overlap in self._overlaps for tie in self._ties(first, second, overlap)]
+        excluded = [tie for tie in stated if tie.overlap.degree is Degree.EXCLUDED]
+        if any(tie.around for tie in excluded):
+            return Shared(0, 0, tuple(dict.fromkeys(tie.why for tie in excluded if tie.around)))
+        ties = [tie for tie in stated if tie.overlap.degree is not Degree.EXCLUDED]
+        inside = max((self.low(part) for part in self._below[first] & self._below[second]), default=0)
+        low = max(inside, self._crowded(first, second), *(tie.low for tie in ties))
+        if not ties and low == 0 and self._group[first] != self._group[second]:
             return Shared(0, 0)
-        return Shared(low if high is None else min(low, high), high, tuple(dict.fromkeys(why)))
+        high = _least(self.high(first), self.high(second), *(tie.overlap.high for tie in ties if tie.around))
+        why = [tie.why for tie in ties]
+        if self._of_one_study(first, second):
+            why.insert(0, "both are of one study")
+        why = list(dict.fromkeys(why)) or ["tied by a chain of overlaps"]
+        return Shared(low if high is None else min(low, high), high, tuple(why))
+
+    def _ties(self, first: str, second: str, overlap: Overlap) -> Iterator[_Tie]:
+        """Give what an overlap says of a pair, when its sides lie around or inside the two, either way round."""
+        for here, there in ((overlap.first, overlap.second), (overlap.second, overlap.first)):
+            if self._related(first, here) and self._related(second, there):
+                around = first in self._below[here] and second in self._below[there]
+                yield _Tie(overlap, self._least_shared(first, second, overlap, here, there), around)
 
     def _crowded(self, first: str, second: str) -> int:
         """Give how many two cohorts share because a cohort around both is too small to keep them apart."""
