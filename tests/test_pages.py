@@ -353,3 +353,12 @@ def test_stored_questions_are_sent_as_executables_of_shacl(client: FlaskClient) 
 def test_dump_is_sent_and_its_folder_is_not_left(client: FlaskClient) -> None:
     assert client.get("/release/cartkg.nq", buffered=True).data == b"<a:s> <a:p> <a:o> .\n"
     assert client.get("/release/%2e%2e/secret").status_code == 404
+
+
+def test_turtle_of_equal_triples_is_equal_and_shortened_by_the_prefixes_in_use(client: FlaskClient) -> None:
+    first, second = (client.get("/study/sample-2024.ttl").text for _ in range(2))
+    head = [line for line in first.splitlines() if line.startswith("@prefix")]
+    assert first == second
+    assert head == sorted(head)
+    assert "study:sample-2024 a cartkg:Study" in first
+    assert "@prefix skos:" not in first

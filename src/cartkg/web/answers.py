@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from flask import Response, render_template, request
 
-from cartkg.web.site import facts
+from cartkg.web.formats import written
+from cartkg.web.site import facts, site
 
 if TYPE_CHECKING:
     from cartkg.sparql.negotiation import Format
@@ -22,14 +23,15 @@ def page(template: str, **context: object) -> Response:
 
 def rdf(query: str, form: Format, name: str) -> Response:
     """Send the triples of a CONSTRUCT; `name` is what a browser saves the file as."""
-    response = Response(facts().rdf(query, form), content_type=_content_type(form))
+    body = written(facts().rdf(query), form, site().prefixes)
+    response = Response(body, content_type=_content_type(form))
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return _finished(response)
 
 
-def data(body: bytes, form: Format) -> Response:
-    """Send ready RDF."""
-    return _finished(Response(body, content_type=_content_type(form)))
+def triples(n_triples: bytes, form: Format) -> Response:
+    """Send triples that are not in the graph."""
+    return _finished(Response(written(n_triples, form, site().prefixes), content_type=_content_type(form)))
 
 
 def _content_type(form: Format) -> str:

@@ -5,26 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, redirect, request, send_from_directory
-from pyoxigraph import RdfFormat, serialize
 from werkzeug.exceptions import NotFound
 
 from cartkg.namespaces import GRAPH_RELEASE
 from cartkg.queries.examples import describe
 from cartkg.sparql.negotiation import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, rank
-from cartkg.web.answers import data, page, rdf
+from cartkg.web.answers import page, rdf, triples
 from cartkg.web.site import site
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 blueprint = Blueprint("catalog", __name__)
-
-_RDF = {
-    TURTLE.name: RdfFormat.TURTLE,
-    JSON_LD.name: RdfFormat.JSON_LD,
-    N_TRIPLES.name: RdfFormat.N_TRIPLES,
-    RDF_XML.name: RdfFormat.RDF_XML,
-}
 
 
 @blueprint.get("/.well-known/void")
@@ -38,8 +30,8 @@ def void() -> Response:
 def examples() -> Response:
     """Send the stored questions as executables of SHACL, as SPARQL editors look for them."""
     form = rank(request.headers.get("Accept"), (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)).format
-    triples = describe(site().questions.values(), f"{site().base_url}sparql")
-    return data(serialize(triples, format=_RDF[form.name]) or b"", form)
+    described = describe(site().questions.values(), f"{site().base_url}sparql")
+    return triples("".join(f"{triple} .\n" for triple in described).encode(), form)
 
 
 @blueprint.get("/question/<name>")

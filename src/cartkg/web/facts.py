@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cartkg.namespaces import OWL, RDF, RDFS, SKOS, TERM
 from cartkg.sparql.engines import Operation
-from cartkg.sparql.negotiation import JSON
+from cartkg.sparql.negotiation import JSON, N_TRIPLES
 from cartkg.sparql.protocol import Dataset
 from cartkg.sparql.syntax import analyse, guard
 from cartkg.web.cache import Key
@@ -190,9 +190,9 @@ class Facts:
         cell = self.table(PREFIXES + query).rows[0][0]
         return cell is not None and cell.value == "true"
 
-    def rdf(self, query: str, form: Format) -> bytes:
-        """Run a CONSTRUCT and give its triples in a format."""
-        return self.answer(PREFIXES + query, form)
+    def rdf(self, query: str) -> bytes:
+        """Run a CONSTRUCT and give its triples as N-Triples, in no order."""
+        return self.answer(PREFIXES + query, N_TRIPLES)
 
 
 PREFIXES = f"""PREFIX cartkg: <{TERM}>

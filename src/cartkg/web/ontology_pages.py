@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, request
 from werkzeug.exceptions import NotFound
 
-from cartkg.namespaces import GRAPH_ONTOLOGY, ONTOLOGY, TERM
+from cartkg.namespaces import GRAPH_ONTOLOGY, GRAPH_RELEASE, ONTOLOGY, TERM
 from cartkg.web.answers import page, rdf
 from cartkg.web.diagram import draw
 from cartkg.web.facts import PREFIXES
@@ -33,10 +33,14 @@ SECTIONS = {
     "NamedIndividual": "Named values",
 }
 _OURS = f'FILTER(STRSTARTS(STR(?s), "{TERM}"))'
-_USES = (
-    "SELECT ?s (COUNT(DISTINCT ?x) AS ?n) WHERE {{ GRAPH ?g {{ {pattern} }} "
-    f'FILTER(?g != <{GRAPH_ONTOLOGY}>) FILTER(STRSTARTS(STR(?s), "{TERM}")) }}}} GROUP BY ?s'
-)
+#: Class of a term -> where it stands in a statement that uses it.
+_PLACES = {
+    "Class": "?x a ?s",
+    "ObjectProperty": "?x ?s ?y",
+    "DatatypeProperty": "?x ?s ?y",
+    "AnnotationProperty": "?x ?s ?y",
+    "NamedIndividual": "?x ?any ?s",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +92,14 @@ def _terms() -> list[Term]:
 
 
 def _uses() -> dict[str, int]:
-    """Count for each term the things of the data that are of it, have it or point to it."""
+    """Count the statements of the data that use each term, those of the reasoner too."""
     found: dict[str, int] = {}
-    for pattern in ("?x a ?s", "?x ?s ?y", "?x ?any ?s"):
-        rows = facts().table(PREFIXES + _USES.format(pattern=pattern)).rows
-        for term, count in rows:
-            if term and count:
-                found[term.value] = max(found.get(term.value, 0), int(count.value))
+    for kind, place in _PLACES.items():
+        query = (
+            f"{PREFIXES}SELECT ?s (COUNT(*) AS ?n) WHERE {{ "
+            f"GRAPH <{GRAPH_ONTOLOGY}> {{ ?s rdf:type owl:{kind} }} {_OURS} "
+            f"GRAPH ?g {{ {place} }} FILTER(?g NOT IN (<{GRAPH_ONTOLOGY}>, <{GRAPH_RELEASE}>)) "
+            f'FILTER(!STRSTARTS(STR(?x), "{ONTOLOGY}")) }} GROUP BY ?s'
+        )
+        found.update((term.value, int(count.value)) for term, count in facts().table(query).rows if term and count)
     return found

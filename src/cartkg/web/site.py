@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
@@ -61,9 +62,16 @@ class Site:
 
     @property
     def release(self) -> Path | None:
-        """Give the folder of the dumps, or None when there is none."""
+        """Give the folder of the dumps: the release when one of these data was made, else the build, else None."""
+        made = self.project.work / "release"
+        if _version(made / "manifest.json") == self.data_version:
+            return made
         folder = serving().settings.build
         return folder if folder and folder.is_dir() else None
+
+
+def _version(manifest: Path) -> str:
+    return str(json.loads(manifest.read_text("utf-8")).get("data_version")) if manifest.is_file() else ""
 
 
 def install(app: Flask) -> None:
