@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
-from cartkg.curation.facts import LABEL, RDF_TYPE, ROW, Subject, iri, term, typed, words
+from cartkg.curation.facts import LABEL, RDF_TYPE, ROW, Subject, iri, slug, term, typed, words
 from cartkg.curation.pages import PageType
 from cartkg.curation.remarks import remark
 from cartkg.findings import Severity
@@ -149,9 +149,15 @@ def _trial(desk: Desk, node: Node, subject: Subject) -> None:
     found = desk.lexicon.find("trial", number)
     if found:
         subject.add(term("registeredAs"), found[0].iri)
-    else:
-        node.used.discard(node.path)
-        desk.notice(node, "dossier-unknown-trial", f"{number} is not in data/ttl/shared/trials.ttl; kept as a remark", Severity.INFO)
+        return
+    message = f"{number} is not in data/ttl/shared/trials.ttl; kept with its number only"
+    desk.notice(node, "dossier-unknown-trial", message, Severity.INFO)
+    trial = desk.facts.subject(iri("trial", slug(number)), "shared/named-only", "ClinicalTrial")
+    trial.add(LABEL, words(f"trial {number}, known by its number only"))
+    trial.add(term("registryNumber"), Literal(number))
+    trial.add(term("trialPhase"), term("phaseNotStated"))
+    trial.add(term("trialStatus"), term("statusNotStated"))
+    subject.add(term("registeredAs"), trial.iri)
 
 
 def _sources(desk: Desk, subject: Subject) -> None:

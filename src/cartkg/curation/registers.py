@@ -125,6 +125,7 @@ def _trial(register: Register, row: Node) -> None:
     sponsor = row.text("sponsor")
     if sponsor:
         subject.add(term("sponsoredBy"), _organization(register, sponsor))
+        subject.add(term("note"), Literal(f"sponsor as listed: {sponsor}"))
     _investigated(register, row, subject)
     table = (("countries", "country", ""), ("start", "startText", ""), ("primary_outcome", "primaryOutcomeText", ""))
     table += (("collaborator", "note", "collaborator: "), ("site", "note", "site: "), ("regimen_note", "note", "regimen: "))
@@ -204,6 +205,7 @@ def _product(register: Register, row: Node) -> None:
     developer = row.text("developer")
     if developer:
         subject.add(term("developedBy"), _organization(register, developer))
+        subject.add(term("note"), Literal(f"developer as listed: {developer}"))
     table = (("modality", "modalityText", ""), ("cell_source", "cellSourceText", ""), ("costimulatory_domain", "constructText", ""))
     _texts(row, subject, (*table, ("note", "note", "")))
     _pages(row, subject)

@@ -32,6 +32,7 @@ _KINDS = {
     "notes": "generalNote",
     "definition": "definitionRemark",
 }
+_READERS = frozenset({"publication", "note", "notes", "update", "scope", "used_by_note", "checks", "doubt", "seed_document", "unverified"})
 _BARE = frozenset({"text", "note", "notes", "update", "what", "references listed", "products named", "title"})
 _SAID = ("assessments", "background", "background_numbers", "claims", "context", "counts", "definitions", "mechanism")
 _SAID += ("plan", "points", "preclinical", "trial_name", "trial_notes", "guidance", "funding")
@@ -81,12 +82,26 @@ def place_rest(desk: Desk) -> None:
             parent = re.sub(r"\[\d+\]$", "", leaf.path).rpartition(".")[0]
             groups.setdefault(parent or leaf.path, []).append(leaf)
     for path, leaves in groups.items():
+        if re.split(r"[\[.]", path)[0] in _READERS:
+            _readers_note(desk, path, leaves)
+            continue
         node = _at(desk.root, path)
         text = "; ".join(_sentence(leaf) for leaf in leaves) if len(leaves) > 1 else _sentence(leaves[0])
         made = remark(desk, _sourced(desk.root, node), _topic(leaves[0].path if len(leaves) == 1 else path), text, path)
         for leaf in leaves:
             desk.root.used.add(leaf.path)
         _about_measure(desk, path, made)
+
+
+def _readers_note(desk: Desk, path: str, leaves: list[Leaf]) -> None:
+    """Keep what the reader noted, not the publication said, as notes on the publication."""
+    subject = desk.own(desk.publication)
+    for leaf in leaves:
+        topic = _topic(leaf.path)
+        plain = topic in ("publication, note", "notes", "note")
+        subject.add(term("note"), Literal(" ".join((str(leaf.value) if plain else f"{topic}: {leaf.value}").split())))
+        desk.root.used.add(leaf.path)
+    subject.add(ROW, Literal(f"{desk.key} {path}"))
 
 
 def _at(root: Node, path: str) -> Node:
