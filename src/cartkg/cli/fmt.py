@@ -15,9 +15,7 @@ from cartkg.turtle import format_document, parse
 
 @click.command("fmt")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--check", is_flag=True, help="Write nothing; name the files that differ, end with 1 if any do."
-)
+@click.option("--check", is_flag=True, help="Write nothing; name the files that differ, end with 1 if any do.")
 @click.pass_obj
 def command(project: Project, paths: tuple[Path, ...], *, check: bool) -> None:
     """Rewrite Turtle in house style: files, folders, or the whole project when no PATHS are given.

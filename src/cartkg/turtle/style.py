@@ -135,15 +135,16 @@ class _Writer:
 
     def _sorted(self, values: list[Term]) -> list[Term]:
         """Sort IRIs by name, then literals by text; brackets and labels stay in the order of the file."""
-        things = sorted((v for v in values if isinstance(v, ox.NamedNode)), key=lambda v: self._name(v.value))
+        things = sorted((v for v in values if isinstance(v, ox.NamedNode)), key=self._flat)
         literals = sorted((v for v in values if isinstance(v, ox.Literal)), key=str)
         return [*things, *literals, *(v for v in values if not isinstance(v, ox.NamedNode | ox.Literal))]
 
     def _line(self, verb: str, values: list[Term], indent: int) -> str:
         flat = f"{verb} {', '.join(map(self._flat, values))}"
-        if indent + len(flat) + 2 <= _WIDTH or (len(values) == 1 and values[0] not in self.blocks.nested):
+        one = len(values) == 1
+        if (one and values[0] not in self.blocks.nested) or ("\n" not in flat and indent + len(flat) + 2 <= _WIDTH):
             return flat
-        if len(values) == 1:
+        if one:
             return f"{verb} {self._broken(values[0], indent)}"
         inner = indent + 4
         return f"{verb}\n" + ",\n".join(f"{' ' * inner}{self._fitting(value, inner)}" for value in values)
