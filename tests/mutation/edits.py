@@ -50,8 +50,11 @@ def _lone(_corpus: Corpus, block: Block, statement: Statement) -> bool:
     return len(block.having(statement.predicate)) == 1
 
 
-def _has(predicate: str) -> Fits:
-    return lambda _corpus, block, _statement: block.first(predicate) is not None
+def _timed(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
+    """Fit a time point that nothing but its value tells."""
+    others = ("cartkg:timeText", "cartkg:timeHigh")
+    kind = block.first("cartkg:timeKind")
+    return kind in {"cartkg:atTimePoint", "cartkg:withinWindow"} and all(block.first(other) is None for other in others)
 
 
 def _silent(_corpus: Corpus, block: Block, statement: Statement) -> bool:
@@ -152,7 +155,7 @@ VALUES: tuple[Edit, ...] = (
     Edit("unit that is no time", "FindingShape-timeUnit", "cartkg:timeUnit", _constant("unit:percent")),
     Edit("grade off its scale", "FindingShape-gradeHigh", "cartkg:gradeHigh", _constant("7")),
     Edit("grade below its scale", "grade-outside-scale-violation", "cartkg:gradeLow", _constant("0"), _graded),
-    Edit("time point without value", "finding-without-time-violation", "cartkg:timeValue", None, _has("cartkg:timeUnit"), "cartkg:timeKind"),
+    Edit("time point without value", "finding-without-time-violation", "cartkg:timeValue", None, _timed, "cartkg:timeKind"),
     Edit(
         "description without words", "described-without-words-violation", "cartkg:resultText", None, _only_described,
         "cartkg:resultKind",
