@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cartkg.errors import OntologyError, SourceError
-from cartkg.namespaces import OWL, RDFS, SKOS
+from cartkg.namespaces import OWL, RDFS, SKOS, Prefixes, read_prefixes
 from cartkg.project import replace_file
+from cartkg.turtle import format_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -137,7 +138,7 @@ class Extract:
         return sorted(found)
 
 
-def make(part: Slice, extract: Extract, terms: Path) -> str:
+def make(part: Slice, extract: Extract, terms: Path, prefixes: Prefixes) -> str:
     """Write one slice: the terms of the list and all their ancestors, as Turtle in house style.
 
     Raises:
@@ -151,9 +152,11 @@ def make(part: Slice, extract: Extract, terms: Path) -> str:
     blocks = [_head(part)]
     blocks += [_block(iri, extract) for iri in extract.with_ancestors(term.iri for term in wanted)]
     body = "\n".join(blocks)
-    prefixes = [f"@prefix {name}: <{iri}> ." for name, iri in sorted(_PREFIXES.items()) if f" {name}:" in body]
-    comment = f"# Made by `python -m cartkg.vocabulary.slices` from {part.name}_terms.txt: change that list, not this."
-    return "\n".join((comment, *prefixes, "", body))
+    used = [f"@prefix {name}: <{iri}> ." for name, iri in sorted(_PREFIXES.items()) if f" {name}:" in body]
+    comment = (
+        f"# Made by `python -m cartkg.vocabulary.slices` from {part.name}_terms.txt: change that list, not this file."
+    )
+    return format_text("\n".join((comment, *used, "", body)), prefixes)
 
 
 def _faults(term: Wanted, extract: Extract, terms: Path) -> list[str]:
@@ -226,12 +229,13 @@ def make_all(extracts: Path, imports: Path) -> list[Path]:
         OntologyError: a list names a term that its extract lacks; then nothing is written.
     """
     texts: dict[Path, str] = {}
+    prefixes = read_prefixes(imports.parent / "prefixes.ttl")
     for part in SLICES:
         extract, terms = extracts / f"{part.name}_subset.ttl", imports / f"{part.name}_terms.txt"
         for path in (extract, terms):
             if not path.is_file():
                 raise SourceError("no such file; a slice is made from an extract and a list of terms", path)
-        texts[imports / f"{part.name}.ttl"] = make(part, Extract(extract), terms)
+        texts[imports / f"{part.name}.ttl"] = make(part, Extract(extract), terms, prefixes)
     for path, text in texts.items():
         replace_file(path, text.encode())
     return list(texts)

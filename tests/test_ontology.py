@@ -1,0 +1,188 @@
+"""The ontology: every term whole, every rule of the report kept, every slice what its list and its extract say."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+import pytest
+
+from cartkg import project as projects
+from cartkg.errors import OntologyError, SourceError
+from cartkg.graph import Reading, read
+from cartkg.namespaces import GRAPH_ONTOLOGY, ONTOLOGY, OWL, RDF, RDFS, SKOS, TERM, read_prefixes
+from cartkg.queries import Check, read_checks
+from cartkg.vocabulary import slices
+
+if TYPE_CHECKING:
+    from cartkg.project import Project
+
+ROOT = Path(__file__).resolve().parents[1]
+CASES = ROOT / "tests" / "cases" / "ontology"
+EXTRACTS = ROOT.parent / "shared" / "ids" / "extracts"
+CHECKS = [check for check in read_checks(ROOT / "queries" / "checks") if check.name.startswith("ontology-")]
+#: A check that fails by what is missing: the property whose triples are taken away.
+TAKEN_AWAY = {"head-incomplete": "http://purl.org/dc/terms/license"}
+KINDS = ("Class", "ObjectProperty", "DatatypeProperty", "NamedIndividual")
+
+
+def _short(check: Check) -> str:
+    return check.name.removeprefix("ontology-").removesuffix("-violation")
+
+
+def _rows(answer: object) -> ox.QuerySolutions:
+    assert isinstance(answer, ox.QuerySolutions)
+    return answer
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Reading:
+    project = projects.find(ROOT)
+    return read((*project.ontology_files(), *project.data_files()), project)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=_short)
+def test_the_shipped_ontology_keeps_the_rule(check: Check, shipped: Reading) -> None:
+    broken = [f"{row['subject']} {row['message']}" for row in _rows(shipped.graph.query(check.text))]
+    assert broken == []
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=_short)
+def test_the_rule_finds_its_breach(check: Check, shipped: Reading) -> None:
+    store = ox.Store()
+    gone = TAKEN_AWAY.get(_short(check), "")
+    store.bulk_extend(
+        ox.Quad(*quad.triple) for quad in shipped.graph.quads(GRAPH_ONTOLOGY) if quad.predicate.value != gone
+    )
+    if not gone:
+        store.bulk_load(path=str(CASES / f"{_short(check)}.ttl"), format=ox.RdfFormat.TURTLE)
+    found = {row["subject"].value for row in _rows(store.query(check.text))}
+    assert found
+    wanted = {subject for subject in found if "wrong" in subject.lower()}
+    assert found == ({ONTOLOGY} if gone else wanted)
+
+
+def test_every_case_belongs_to_a_rule() -> None:
+    assert {path.stem for path in CASES.glob("*.ttl")} | set(TAKEN_AWAY) == {_short(check) for check in CHECKS}
+
+
+def _terms() -> list[str]:
+    found = {
+        quad.subject.value
+        for path in sorted((ROOT / "ontology").glob("*.ttl"))
+        for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
+        if isinstance(quad.subject, ox.NamedNode)
+        and quad.predicate.value == f"{RDF}type"
+        and quad.object in {ox.NamedNode(f"{OWL}{kind}") for kind in KINDS}
+        and quad.subject.value.startswith(TERM)
+    }
+    return sorted(found)
+
+
+def test_the_domain_is_covered() -> None:
+    wanted = (
+        "CellTherapy TargetAntigen Disease Regimen OutcomeMeasure Publication Study Cohort Finding Claim "
+        "AdverseEventTerm GradingSystem Statistic Unit Conflict Overlap Absence Threshold ScoreRange Component"
+    )
+    assert {f"{TERM}{name}" for name in wanted.split()} <= set(_terms())
+
+
+@pytest.mark.parametrize("iri", _terms(), ids=lambda iri: iri.removeprefix(TERM))
+def test_each_term_has_english_label_definition_source_and_home(iri: str, shipped: Reading) -> None:
+    held: dict[str, list[ox.Literal | ox.NamedNode]] = {}
+    for quad in shipped.graph.store.quads_for_pattern(ox.NamedNode(iri), None, None, ox.NamedNode(GRAPH_ONTOLOGY)):
+        if isinstance(quad.object, ox.Literal | ox.NamedNode):
+            held.setdefault(quad.predicate.value, []).append(quad.object)
+    for literal in (f"{RDFS}label", f"{SKOS}definition"):
+        (value,) = held[literal]
+        assert isinstance(value, ox.Literal)
+        assert value.language == "en"
+    assert held["http://purl.org/dc/terms/source"]
+    assert held[f"{RDFS}isDefinedBy"] == [ox.NamedNode(ONTOLOGY)]
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Project:
+    """A project with the slices of the shipped one, to make them again."""
+    if not EXTRACTS.is_dir():
+        pytest.skip("the extracts in ../shared/ids are not here")
+    shutil.copytree(ROOT / "ontology" / "imports", tmp_path / "ontology" / "imports")
+    shutil.copy(ROOT / "ontology" / "prefixes.ttl", tmp_path / "ontology")
+    return replace(projects.find(ROOT), root=tmp_path)
+
+
+def test_making_the_slices_again_changes_nothing(copied: Project) -> None:
+    for path in slices.make_all(EXTRACTS, copied.ontology / "imports"):
+        assert path.read_text("utf-8") == (ROOT / "ontology" / "imports" / path.name).read_text("utf-8"), (
+            "run python -m cartkg.vocabulary.slices ../shared/ids/extracts"
+        )
+
+
+def test_slices_hold_open_matches_only(shipped: Reading) -> None:
+    for quad in shipped.graph.quads(GRAPH_ONTOLOGY):
+        if quad.predicate.value == f"{SKOS}exactMatch" and isinstance(quad.object, ox.NamedNode):
+            assert quad.object.value.startswith(slices.OPEN_MATCHES)
+
+
+def test_a_slice_holds_every_ancestor(shipped: Reading) -> None:
+    parents = {
+        quad.object
+        for quad in shipped.graph.store.quads_for_pattern(None, ox.NamedNode(f"{RDFS}subClassOf"), None, None)
+        if isinstance(quad.object, ox.NamedNode)
+    }
+    declared = ox.NamedNode(f"{OWL}Class")
+    for parent in parents:
+        assert list(shipped.graph.store.quads_for_pattern(parent, ox.NamedNode(f"{RDF}type"), declared))
+
+
+EXTRACT = """
+@prefix obo: <http://purl.obolibrary.org/obo/> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+obo:MONDO_0000001 a owl:Class ; rdfs:label "disease" .
+obo:MONDO_0000002 a owl:Class ; rdfs:label "new name" ; rdfs:subClassOf obo:MONDO_0000001 .
+obo:MONDO_0000003 obo:IAO_0100001 obo:MONDO_0000002 .
+obo:MONDO_0000005 a owl:Class ; rdfs:label "moved" .
+"""
+
+
+def _make(tmp_path: Path, terms: str) -> str:
+    (tmp_path / "mondo_subset.ttl").write_text(EXTRACT, "utf-8")
+    (tmp_path / "mondo_terms.txt").write_text(terms, "utf-8")
+    part = next(part for part in slices.SLICES if part.name == "mondo")
+    prefixes = read_prefixes(ROOT / "ontology" / "prefixes.ttl")
+    return slices.make(part, slices.Extract(tmp_path / "mondo_subset.ttl"), tmp_path / "mondo_terms.txt", prefixes)
+
+
+def test_a_slice_is_cut_with_its_ancestors(tmp_path: Path) -> None:
+    text = _make(tmp_path, "# wanted\nMONDO:0000002\tnew name\n")
+    assert "obo:MONDO_0000001" in text
+    assert "obo:MONDO_0000005" not in text
+
+
+FAULTS = (
+    ("MONDO:0000002\told name\n", 'is labelled "new name", the list says "old name"'),
+    ("MONDO:0000003\tgone\n", "no longer there; replaced by http://purl.obolibrary.org/obo/MONDO_0000002"),
+    ("MONDO:0000004\tmoved\n", "no longer there; http://purl.obolibrary.org/obo/MONDO_0000005 has its label now"),
+)
+
+
+@pytest.mark.parametrize(("terms", "told"), FAULTS)
+def test_a_term_that_is_gone_is_told_with_line_and_successor(terms: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(OntologyError) as raised:
+        _make(tmp_path, terms)
+    assert "mondo_terms.txt:1" in raised.value.axioms[0]
+    assert told in raised.value.axioms[0]
+
+
+def test_a_list_that_is_malformed_is_told_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"mondo_terms\.txt:2"):
+        _make(tmp_path, "# x\nMONDO:0000002 new name\n")
+
+
+def test_a_missing_extract_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no such file"):
+        slices.make_all(tmp_path, ROOT / "ontology" / "imports")
