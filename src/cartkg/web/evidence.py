@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.web.facts import PREFIXES, grouped
+from cartkg.web.facts import Record, grouped, iri_tokens, is_iri
 from cartkg.web.wording import citation, share
 
 if TYPE_CHECKING:
-    from cartkg.web.facts import Facts, Node, Record
+    from collections.abc import Sequence
+
+    from cartkg.web.facts import Facts, Node
     from cartkg.web.wording import Share
 
+#: Things named in one query: well below the length that a query may have.
+_AT_ONCE = 500
 #: Parts of a page, by the class that a finding is stated to have, in the order a paper is read.
 PARTS = (
     ("CharacteristicFinding", "Patients and treatment before infusion"),
@@ -82,18 +86,17 @@ def gather(facts: Facts, selection: str) -> list[Evidence]:
     findings = facts.records(f"{selection} ?finding cartkg:measure ?anyMeasure .", "finding")
     if not findings:
         return []
-    cohorts = {record.iri: record for record in facts.records(f"{selection} ?finding cartkg:ofCohort ?s .")}
-    claims = grouped(facts.records(f"{selection} ?s cartkg:asserts ?finding ."), "asserts")
-    publications = {
-        record.iri: record
-        for record in facts.records(f"{selection} ?claim cartkg:asserts ?finding ; cartkg:claimedBy ?s .")
-    }
-    conflicts = conflicts_of(facts, selection)
+    claims = _about(facts, findings, "?s cartkg:asserts ?it .")
+    cohorts = _named_in(facts, findings, "ofCohort")
+    publications = _named_in(facts, claims, "claimedBy")
+    by_finding, conflicts = grouped(claims, "asserts"), _conflicts(facts, findings, claims)
     gathered = [
         Evidence(
             finding,
             _named(cohorts, finding.first("ofCohort")),
-            tuple(_said(claim, publications) for claim in claims.get(finding.iri, ())),
+            tuple(
+                Said(claim, _named(publications, claim.first("claimedBy"))) for claim in by_finding.get(finding.iri, ())
+            ),
             tuple(conflicts.get(finding.iri, ())),
         )
         for finding in findings
@@ -101,22 +104,31 @@ def gather(facts: Facts, selection: str) -> list[Evidence]:
     return sorted(gathered, key=_order)
 
 
-def conflicts_of(facts: Facts, selection: str) -> dict[str, list[Record]]:
-    """Give the conflicts of the selected findings, by the finding that they involve, itself or through a claim."""
-    direct = grouped(facts.records(f"{selection} ?s cartkg:involves ?finding ."), "involves")
-    through = facts.records(f"{selection} ?claim cartkg:asserts ?finding . ?s cartkg:involves ?claim .")
-    if not through:
-        return direct
-    asserted = facts.table(
-        f"{PREFIXES}SELECT DISTINCT ?claim ?finding WHERE {{ {selection} ?claim cartkg:asserts ?finding . "
-        "?conflict cartkg:involves ?claim }"
-    )
-    by_claim = grouped(through, "involves")
-    for claim, finding in asserted.rows:
-        if claim and finding:
-            known = direct.setdefault(finding.value, [])
-            known.extend(conflict for conflict in by_claim.get(claim.value, ()) if conflict not in known)
-    return direct
+def _about(facts: Facts, things: Sequence[Record], pattern: str) -> list[Record]:
+    """Give the records ?s that a pattern ties to any of the things ?it, asked for in parts of bounded length."""
+    found: dict[str, Record] = {}
+    for start in range(0, len(things), _AT_ONCE):
+        values = iri_tokens(thing.iri for thing in things[start : start + _AT_ONCE])
+        found.update((record.iri, record) for record in facts.records(f"VALUES ?it {{ {values} }} {pattern}"))
+    return list(found.values())
+
+
+def _named_in(facts: Facts, records: Sequence[Record], name: str) -> dict[str, Record]:
+    """Give the records that a predicate of others names, by IRI."""
+    iris = sorted({node.value for record in records for node in record.all(name)})
+    asked = [Record(iri, {}) for iri in iris if is_iri(iri)]
+    return {record.iri: record for record in _about(facts, asked, "BIND(?it AS ?s) ?s ?any ?thing .")}
+
+
+def _conflicts(facts: Facts, findings: Sequence[Record], claims: Sequence[Record]) -> dict[str, list[Record]]:
+    """Give the conflicts by the finding that they involve, itself or through a claim."""
+    asserted = {claim.iri: [node.value for node in claim.all("asserts")] for claim in claims}
+    found: dict[str, list[Record]] = {}
+    for conflict in _about(facts, [*findings, *claims], "?s cartkg:involves ?it ."):
+        involved = [node.value for node in conflict.all("involves")]
+        for iri in dict.fromkeys(finding for one in involved for finding in asserted.get(one, [one])):
+            found.setdefault(iri, []).append(conflict)
+    return found
 
 
 def parts(evidence: list[Evidence]) -> list[Part]:
@@ -131,10 +143,6 @@ def parts(evidence: list[Evidence]) -> list[Part]:
     if rest:
         divided.append(Part("Other findings" if divided else "Findings", tuple(rest)))
     return divided
-
-
-def _said(claim: Record, publications: dict[str, Record]) -> Said:
-    return Said(claim, _named(publications, claim.first("claimedBy")))
 
 
 def _named(records: dict[str, Record], node: Node | None) -> Record | None:

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from cartkg.web.facts import Facts, Record
 
 _SAME_COHORT = "?cohort cartkg:ofStudy {it} . "
-_BY_PRODUCT = "?cohort (cartkg:receivedTherapy|cartkg:ofStudy/cartkg:evaluates)/cartkg:ofProduct? {it} . "
+_GIVEN = (
+    "{{ ?cohort cartkg:receivedTherapy {it} }} UNION {{ ?cohort cartkg:ofStudy/cartkg:evaluates {it} }} "
+    "UNION {{ ?therapy cartkg:ofProduct {it} . ?cohort cartkg:receivedTherapy ?therapy }} "
+    "UNION {{ ?therapy cartkg:ofProduct {it} . ?cohort cartkg:ofStudy/cartkg:evaluates ?therapy }} "
+)
 _HIERARCHY = "/(rdfs:subClassOf|cartkg:broaderDisease)*"
 _COUNTED = (
     "?finding cartkg:ofCohort ?cohort ; cartkg:numerator ?n ; cartkg:denominator ?d ; rdf:type ?part . "
@@ -95,9 +99,9 @@ _KINDS: dict[str, _Kind] = {
     "overlap": _Kind("kinds/overlap.html", "", {"Who may share patients": "{it} cartkg:overlapBetween ?s"}),
     "therapy": _Kind(
         "kinds/therapy.html",
-        _BY_PRODUCT + _COUNTED,
+        _GIVEN + _COUNTED,
         {
-            "Cohorts that received it": _BY_PRODUCT.replace("?cohort", "?s"),
+            "Cohorts that received it": _GIVEN.replace("?cohort", "?s"),
             "Study therapies": "?s cartkg:ofProduct {it}",
         },
         chart=True,

@@ -41,7 +41,7 @@ _HEADLINE = "sle-doris-remission"
 _HEADLINE_ROWS = 12
 _MOST_HITS = 50
 #: First parts of IRIs under our base that name no kind of data; the empty one is that of the ontology's terms.
-_NO_KINDS = frozenset({"", "ontology", "graph", "prefix"})
+_NO_KINDS = frozenset({"", "ontology", "graph", "prefix", "dataset", "release", "sparql", ".well-known"})
 
 
 @blueprint.record_once
