@@ -362,3 +362,32 @@ def test_turtle_of_equal_triples_is_equal_and_shortened_by_the_prefixes_in_use(c
     assert head == sorted(head)
     assert "study:sample-2024 a cartkg:Study" in first
     assert "@prefix skos:" not in first
+
+
+LUPUS = "http://purl.obolibrary.org/obo/MONDO_0007915"
+
+
+def test_responses_draw_each_finding_with_its_interval_and_overlap(client: FlaskClient) -> None:
+    text = client.get("/responses", query_string={"disease": LUPUS}).text
+    assert ">7/8</a>" in text
+    assert "(47\u2013100)" in text
+    assert 'href="/overlap/sample-pair"' in text
+    assert "mRSS" not in text.split("</form>")[1]
+
+
+def test_responses_can_leave_restatements_out(client: FlaskClient) -> None:
+    text = client.get("/responses", query_string={"disease": LUPUS, "own": "1"}).text
+    assert ">7/8</a>" in text
+    assert ">8/8</a>" not in text
+
+
+def test_figure_holds_the_rows_and_nothing_that_runs(client: FlaskClient) -> None:
+    response = client.get("/responses.svg", query_string={"disease": LUPUS})
+    assert response.mimetype == "image/svg+xml"
+    assert "7/8" in response.text
+    assert "<script" not in response.text
+
+
+def test_choice_that_is_not_offered_chooses_nothing(client: FlaskClient) -> None:
+    text = client.get("/responses", query_string={"disease": "http://x> } #", "measure": NASTY}).text
+    assert "Choose a disease" in text

@@ -29,6 +29,11 @@ def rdf(query: str, form: Format, name: str) -> Response:
     return _finished(response)
 
 
+def svg(text: str) -> Response:
+    """Send a picture."""
+    return _finished(Response(text, mimetype="image/svg+xml"))
+
+
 def triples(n_triples: bytes, form: Format) -> Response:
     """Send triples that are not in the graph."""
     return _finished(Response(written(n_triples, form, site().prefixes), content_type=_content_type(form)))

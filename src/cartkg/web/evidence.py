@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cartkg.web.facts import Facts, Node
     from cartkg.web.wording import Share
 
+#: Degrees of overlap that rule shared patients out.
+_APART = frozenset({"excludedOverlap"})
 #: Things named in one query: well below the length that a query may have.
 _AT_ONCE = 500
 #: Parts of a page, by the class that a finding is stated to have, in the order a paper is read.
@@ -51,6 +53,7 @@ class Evidence:
     cohort: Record | None
     said: tuple[Said, ...]
     conflicts: tuple[Record, ...]
+    overlaps: tuple[Record, ...]
 
     @property
     def diseases(self) -> tuple[Node, ...]:
@@ -90,6 +93,7 @@ def gather(facts: Facts, selection: str) -> list[Evidence]:
     cohorts = _named_in(facts, findings, "ofCohort")
     publications = _named_in(facts, claims, "claimedBy")
     by_finding, conflicts = grouped(claims, "asserts"), _conflicts(facts, findings, claims)
+    overlaps = _overlaps(facts, list(cohorts.values()))
     gathered = [
         Evidence(
             finding,
@@ -98,6 +102,7 @@ def gather(facts: Facts, selection: str) -> list[Evidence]:
                 Said(claim, _named(publications, claim.first("claimedBy"))) for claim in by_finding.get(finding.iri, ())
             ),
             tuple(conflicts.get(finding.iri, ())),
+            tuple(overlaps.get(cohort.value, ())) if (cohort := finding.first("ofCohort")) else (),
         )
         for finding in findings
     ]
@@ -129,6 +134,21 @@ def _conflicts(facts: Facts, findings: Sequence[Record], claims: Sequence[Record
         for iri in dict.fromkeys(finding for one in involved for finding in asserted.get(one, [one])):
             found.setdefault(iri, []).append(conflict)
     return found
+
+
+def _overlaps(facts: Facts, cohorts: Sequence[Record]) -> dict[str, list[Record]]:
+    """Give by cohort the overlaps that it or its study takes part in, less those that were excluded."""
+    studies = [Record(node.value, {}) for cohort in cohorts for node in cohort.all("ofStudy")]
+    stated = _about(facts, [*cohorts, *studies], "?s cartkg:overlapBetween ?it .")
+    between = grouped([one for one in stated if not one.names("overlapDegree") & _APART], "overlapBetween")
+    return {
+        cohort.iri: [
+            overlap
+            for iri in (cohort.iri, *(node.value for node in cohort.all("ofStudy")))
+            for overlap in between.get(iri, ())
+        ]
+        for cohort in cohorts
+    }
 
 
 def parts(evidence: list[Evidence]) -> list[Part]:

@@ -93,10 +93,14 @@ class Record:
         """Give the record's own name: its label, else the end of its IRI in words."""
         return self.text("rdfs:label") or self.text("skos:prefLabel") or words_of(self.iri)
 
+    def names(self, name: str) -> frozenset[str]:
+        """Give the local names of the values of a predicate."""
+        return frozenset(node.local for node in self.all(name))
+
     @property
     def types(self) -> frozenset[str]:
         """Give the local names of the classes that are stated for it."""
-        return frozenset(node.local for node in self.all("rdf:type"))
+        return self.names("rdf:type")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Home, search, conflicts, overlaps and responses; and `BLUEPRINTS`, all pages for `create_app(pages=...)`."""
+"""Home, search, conflicts and overlaps; and `BLUEPRINTS`, all pages for `create_app(pages=...)`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, cast
 from flask import Blueprint, request
 
 from cartkg.namespaces import BASE
-from cartkg.web import catalog, editor, ontology_pages, question_pages, resources, rule_pages
+from cartkg.web import catalog, editor, ontology_pages, question_pages, resources, response_pages, rule_pages
 from cartkg.web.answers import page
-from cartkg.web.charts import charts
 from cartkg.web.error_pages import dress
-from cartkg.web.evidence import gather, parts
 from cartkg.web.facts import PREFIXES, Node, string_token
 from cartkg.web.question_pages import shown
 from cartkg.web.site import facts, install, name_of, path_of, site
@@ -32,6 +30,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     ontology_pages.blueprint,
     rule_pages.blueprint,
     question_pages.blueprint,
+    response_pages.blueprint,
     editor.blueprint,
     catalog.blueprint,
     resources.blueprint,
@@ -87,28 +86,6 @@ def overlaps() -> Response:
     return page("overlaps.html", groups=_by_kind("?s rdf:type cartkg:Overlap", "overlapDegree"))
 
 
-@blueprint.get("/responses")
-def responses() -> Response:
-    """Draw counted outcomes by disease and criterion, each finding on its own; nothing is pooled."""
-    disease, measure = request.args.get("disease", ""), request.args.get("measure", "")
-    choices = _choices()
-    narrowed = "".join(
-        pattern.format(it=f"<{chosen}>")
-        for chosen, known, pattern in (
-            (disease, choices["disease"], "?cohort cartkg:hasDisease/(rdfs:subClassOf|cartkg:broaderDisease)* {it} . "),
-            (measure, choices["measure"], "?finding cartkg:measure {it} . "),
-        )
-        if chosen in {node.value for node in known}
-    )
-    evidence = gather(facts(), _COUNTED + narrowed) if narrowed else []
-    return page("responses.html", charts=charts(parts(evidence)), choices=choices, disease=disease, measure=measure)
-
-
-_COUNTED = (
-    "?finding rdf:type cartkg:OutcomeFinding ; cartkg:numerator ?n ; cartkg:denominator ?d ; cartkg:ofCohort ?cohort . "
-)
-
-
 def _headline() -> Question | None:
     """Give the question that opens the site, else the first; None in a project without questions."""
     questions = site().questions
@@ -142,19 +119,3 @@ def _by_kind(pattern: str, name: str) -> dict[str, list[Record]]:
     for record in facts().records(pattern):
         groups.setdefault(record.text(name) or "not stated", []).append(record)
     return dict(sorted(groups.items()))
-
-
-def _choices() -> dict[str, list[Node]]:
-    """Give the diseases and measures that counted outcomes exist for, by name."""
-    found = {}
-    for name, pattern in (
-        ("disease", "?cohort cartkg:hasDisease/(rdfs:subClassOf|cartkg:broaderDisease)* ?s ."),
-        ("measure", "?finding cartkg:measure ?s ."),
-    ):
-        query = (
-            f"{PREFIXES}SELECT ?s (MIN(STR(?l)) AS ?label) WHERE {{ {{ SELECT DISTINCT ?s WHERE {{ {_COUNTED} {pattern}"
-            " } } ?s rdfs:label ?l } GROUP BY ?s ORDER BY LCASE(?label) ?s"
-        )
-        rows = facts().table(query).rows
-        found[name] = [Node(s.value, s.kind, "", label.value if label else "") for s, label in rows if s]
-    return found
