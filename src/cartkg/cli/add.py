@@ -9,7 +9,7 @@ import click
 from cartkg.curation.adding import add
 from cartkg.errors import EXIT_COULD_NOT_RUN
 from cartkg.findings import Severity
-from cartkg.project import Project
+from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands it over at run time
 
 
 @click.command("add", epilog="Example: cartkg add my-dossiers/smith-2026-lancet.yaml")
@@ -33,4 +33,7 @@ def command(project: Project, dossiers: tuple[Path, ...], quiet: bool) -> None: 
     for path in report.written:
         click.echo(f"wrote {path}")
     again = f"; added again because they speak of these: {', '.join(report.again)}" if report.again else ""
-    click.echo(f"{len(report.keys)} dossiers, {report.rows} rows in the graph, {report.remarks} of them in words only{again}", err=True)
+    click.echo(
+        f"{len(report.keys)} dossiers, {report.rows} rows in the graph, {report.remarks} of them in words only{again}",
+        err=True,
+    )

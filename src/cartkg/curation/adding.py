@@ -6,7 +6,17 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cartkg.curation import bibliography, characteristics, cohorts, criteria, relations, remarks, results, treatment
+from cartkg.curation import (
+    bibliography,
+    characteristics,
+    cohorts,
+    criteria,
+    regimen,
+    relations,
+    remarks,
+    results,
+    therapy,
+)
 from cartkg.curation.desk import Desk
 from cartkg.curation.dossier import Dossier, load, open_dossier
 from cartkg.curation.facts import Facts
@@ -126,13 +136,23 @@ def _open(paths: Iterable[Path], report: Added) -> list[Dossier]:
 def _neighbours(dossiers: list[Dossier], shelf: Shelf, report: Added) -> list[Dossier]:
     """Find dossiers in the same folders, already in the project, that speak of these or share a page with them."""
     mine = {dossier.key for dossier in dossiers}
-    marks = {mark for dossier in dossiers for page in read_pages(dossier.root).values() for mark in page.marks if mark.startswith("seed:")}
+    marks = {
+        mark
+        for dossier in dossiers
+        for page in read_pages(dossier.root).values()
+        for mark in page.marks
+        if mark.startswith("seed:")
+    }
     words = mine | {f"seed {mark[5:]}_" for mark in marks}
     pattern = re.compile("|".join(rf"(?<![\w-]){re.escape(word)}" for word in sorted(words)))
     found: list[Dossier] = []
     for folder in sorted({dossier.path.parent for dossier in dossiers}):
         for path in sorted(folder.glob("*.yaml")):
-            if path.stem in mine or path.stem not in shelf.texts or not pattern.search(path.read_text("utf-8", "replace")):
+            if (
+                path.stem in mine
+                or path.stem not in shelf.texts
+                or not pattern.search(path.read_text("utf-8", "replace"))
+            ):
                 continue
             opened = open_dossier(path)
             if not opened.broken and opened.dossier().key == path.stem:
@@ -164,7 +184,7 @@ def _library(dossiers: Sequence[Dossier], shelf: Shelf) -> Library:
     added = {dossier.key for dossier in dossiers}
     text = "\n".join(str(dossier.root.value) for dossier in dossiers)
     marks = {mark for dossier in dossiers for page in read_pages(dossier.root).values() for mark in page.marks}
-    for key in shelf.keys():
+    for key in shelf.publications():
         if key in added:
             continue
         named = key in text or any(f'"{mark}"' in shelf.texts[key] for mark in marks)
@@ -174,16 +194,16 @@ def _library(dossiers: Sequence[Dossier], shelf: Shelf) -> Library:
     for dossier in dossiers:
         news = str(dossier.root.child("publication").child("kind").value) == "news"
         level = bibliography.read_level(bibliography.level_text(dossier.root))
-        doi = dossier.root.child("publication").child("doi").value
+        own_doi = dossier.root.child("publication").child("doi").value
         library.learn_pages(dossier.key, read_pages(dossier.root).values(), news=news, read_level=level)
-        library.known[dossier.key].doi = str(doi) if doi else None
+        library.known[dossier.key].doi = str(own_doi) if own_doi else None
         if dossier.key in shelf.texts and len(dossiers) == 1:
             library.known[dossier.key].cohorts = known_from_facts(dossier.key, shelf.facts(dossier.key)).cohorts
     return library
 
 
 def _remember(library: Library, desk: Desk) -> None:
-    mine = Facts({name: subject for name, subject in desk.facts.subjects.items()})
+    mine = Facts(dict(desk.facts.subjects))
     known = library.known[desk.key]
     fresh = known_from_facts(desk.key, mine)
     known.cohorts, known.facts = fresh.cohorts, mine
@@ -196,8 +216,8 @@ def compile_one(dossier: Dossier, lexicon: Lexicon, library: Library) -> Desk:
     desk.out_of_scope = "scope" in dossier.root
     bibliography.place_publication(desk)
     cohorts.place_cohorts(desk)
-    treatment.place_therapy(desk)
-    treatment.place_regimen(desk)
+    therapy.place_therapy(desk)
+    regimen.place_regimen(desk)
     characteristics.place_characteristics(desk)
     characteristics.warn_size(desk)
     cohorts.claim_mapped(desk)

@@ -1,4 +1,4 @@
-"""The times, numbers and units of a dossier's rows in, typed statements for a finding out."""
+"""The numbers and units of a dossier's rows in, typed statements for a finding out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
-from cartkg.curation.facts import count, decimal, iri, number_text, slug, term
+from cartkg.curation.facts import count, decimal, number_text, slug, term
 
 if TYPE_CHECKING:
     from cartkg.curation.facts import Subject
@@ -41,75 +41,19 @@ _COMPARATORS = (
     (re.compile(r"nearly|almost|about|roughly"), "approximately"),
 )
 _CONFIDENCE = re.compile(r"^95% CI (-?[\d.]+)\s*(?:-|to)\s*(-?[\d.]+)$")
-_TIME_LETTER = {"day": "d", "week": "wk", "month": "mo", "year": "yr", "hour": "h"}
-_SPAN = re.compile(r"^(\d+(?:\.\d+)?) to (\d+(?:\.\d+)?) (\w+)$")
 _KINDS = (
     (re.compile(r"^(?:nearly|almost) normal|\bnearly normal|almost normal"), "improved"),
     (re.compile(r"normalis|returned to normal|\bnormal(?: in all \w+)?$|^c3 normal|slowly normal"), "normalised"),
-    (re.compile(r"\bgone\b|resol|disappear|lost\b|went away|regress|no sign|no detectable|undetectable|vanish"), "resolved"),
+    (
+        re.compile(r"\bgone\b|resol|disappear|lost\b|went away|regress|no sign|no detectable|undetectable|vanish"),
+        "resolved",
+    ),
     (re.compile(r"unchanged|stable|^no difference"), "unchanged"),
     (re.compile(r"absent|eliminat|depleted$|no lupus activity|not depleted"), "absent"),
     (re.compile(r"improv|better|clinical gain|\bgains?\b|quick improvement|fell\b|reversed"), "improved"),
     (re.compile(r"kept up|still so|maintained"), "maintained"),
     (re.compile(r"recovered"), "recovered"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """When a finding holds: kind, value or span, unit, statistic, words."""
-
-    kind: str
-    value: float | None = None
-    unit: str | None = None
-    low: float | None = None
-    high: float | None = None
-    statistic: str | None = None
-    text: str | None = None
-
-    @property
-    def slug(self) -> str:
-        """Give the part of the IRI that names this time."""
-        if self.low is not None and self.high is not None and self.unit:
-            span = f"{number_text(self.low)}-to-{number_text(self.high)}{_TIME_LETTER[self.unit]}"
-            return slug(span.replace(".", "p"))
-        if self.value is not None and self.unit:
-            lead = {"withinWindow": "within-", "overFollowUp": "over-"}.get(self.kind, "")
-            stem = f"{lead}{number_text(self.value).replace('.', 'p')}{_TIME_LETTER[self.unit]}"
-            return f"{stem}-{self.statistic}" if self.statistic else stem
-        return {
-            "baseline": "baseline",
-            "lastFollowUp": "last-follow-up",
-            "overFollowUp": "over-follow-up",
-        }.get(self.kind, "time-not-reported" if not self.text else slug(self.text, 5))
-
-    def describe(self) -> str:
-        """Give the time in words, for labels."""
-        if self.low is not None and self.high is not None:
-            return f"{number_text(self.low)} to {number_text(self.high)} {self.unit}s"
-        if self.value is not None:
-            return f"{number_text(self.value)} {self.unit}{'' if self.value == 1 else 's'}"
-        words = {"baseline": "baseline", "lastFollowUp": "last follow-up", "overFollowUp": "over follow-up"}
-        return words.get(self.kind, "time not reported")
-
-    def write(self, subject: Subject) -> None:
-        """Add the statements of this time to a finding."""
-        subject.add(term("timeKind"), term(self.kind))
-        for name, number in (("timeValue", self.value), ("timeLow", self.low), ("timeHigh", self.high)):
-            if number is not None:
-                subject.add(term(name), decimal(number))
-        if self.unit:
-            subject.add(term("timeUnit"), iri("unit", self.unit))
-        if self.statistic:
-            subject.add(term("timeStatistic"), term(self.statistic))
-        if self.text:
-            subject.add(term("timeText"), Literal(self.text))
-
-
-NO_TIME = Timing("timeNotReported")
-BASELINE = Timing("baseline")
-LAST = Timing("lastFollowUp")
-OVER = Timing("overFollowUp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +102,18 @@ class Amount:
             parts.append(slug(_spaced(self.unit.comparator)))
         if self.value is not None:
             parts.append(_number_slug(self.value))
-        for low, high, name in (("rangeLow", "rangeHigh", "range"), ("iqrLow", "iqrHigh", "iqr"), ("confidenceLow", "confidenceHigh", "ci")):
+        for low, high, name in (
+            ("rangeLow", "rangeHigh", "range"),
+            ("iqrLow", "iqrHigh", "iqr"),
+            ("confidenceLow", "confidenceHigh", "ci"),
+        ):
             ends = [_number_slug(self.spreads[end]) for end in (low, high) if end in self.spreads]
             parts += [name, *"-to-".join(ends).split()] if ends else []
-        parts += [f"{name}-{_number_slug(self.spreads[key])}" for key, name in (("rangeWidth", "range-width"), ("standardDeviation", "sd")) if key in self.spreads]
+        parts += [
+            f"{name}-{_number_slug(self.spreads[key])}"
+            for key, name in (("rangeWidth", "range-width"), ("standardDeviation", "sd"))
+            if key in self.spreads
+        ]
         if self.baseline is not None:
             parts.append(f"from-{_number_slug(self.baseline)}")
         return "-".join(parts)
@@ -182,13 +134,18 @@ class Amount:
         for name, number in (("numerator", self.numerator), ("denominator", self.denominator)):
             if number is not None:
                 subject.add(term(name), count(number))
-        numbers = {"value": self.value, "baselineValue": self.baseline, "pValue": self.p_value, **self.spreads}
-        for name, figure in numbers.items():
+        level = 95 if "confidenceLow" in self.spreads else None
+        numbers = {
+            "value": self.value,
+            "baselineValue": self.baseline,
+            "pValue": self.p_value,
+            "confidenceLevel": level,
+        }
+        for name, figure in (numbers | self.spreads).items():
             if figure is not None:
                 subject.add(term(name), decimal(figure))
-        if "confidenceLow" in self.spreads:
-            subject.add(term("confidenceLevel"), decimal(95))
-        for name, local in (("statistic", self.statistic), ("comparator", self.unit.comparator), ("quantityKind", self.change)):
+        links = {"statistic": self.statistic, "comparator": self.unit.comparator, "quantityKind": self.change}
+        for name, local in links.items():
             if local:
                 subject.add(term(name), term(local))
         if self.unit.unit and self.form != "DescriptiveFinding":
@@ -258,54 +215,14 @@ def _statistic(amount: Amount, stat: str | None) -> str | None:
         return None
     if stat:
         return STATISTICS.get(stat, "statisticNotReported")
-    if amount.unit.statistic:
-        return amount.unit.statistic
-    if amount.numerator is not None:
-        return "count"
-    if amount.unit.unit and amount.unit.unit.name == "percent":
-        return "percentOnly"
-    if amount.value is None and amount.spreads:
-        return "range"
-    return "statisticNotReported"
-
-
-def read_time(row: Node, lexicon: Lexicon) -> Timing | None:
-    """Read the time point of a row; None when its unit is unknown."""
-    point = row.child("timepoint")
-    if point.value is None:
-        return NO_TIME
-    value, words, text, note = point.number("value"), point.text("unit"), point.text("text"), point.text("note")
-    stat = point.text("stat")
-    if words and words.strip().lower() == "last follow-up":
-        return LAST
-    if value is None:
-        return _time_in_words(text or note or "", lexicon)
-    if value == 0:
-        return BASELINE
-    unit = read_unit((words or "").split(",")[0], lexicon)
-    if unit is None or unit.unit is None or unit.unit.name not in _TIME_LETTER:
-        return None
-    said = ", ".join(part for part in ((words or "").partition(",")[2].strip(), note, text) if part) or None
-    kind = "atTimePoint"
-    if said and re.search(r"within|at most|up to", said):
-        kind = "withinWindow"
-    elif stat or (said and re.search(r"longest|over", said)):
-        kind = "overFollowUp"
-    return Timing(kind, value, unit.unit.name, statistic=STATISTICS.get(stat or ""), text=said)
-
-
-def _time_in_words(text: str, lexicon: Lexicon) -> Timing | None:
-    if text == "baseline":
-        return BASELINE
-    if text in ("last follow-up", "last visit"):
-        return Timing("lastFollowUp", text=text)
-    span = _SPAN.match(text)
-    if span:
-        unit = read_unit(span[3], lexicon)
-        if unit is None or unit.unit is None:
-            return None
-        return Timing("withinWindow", unit=unit.unit.name, low=float(span[1]), high=float(span[2]), text=text)
-    return Timing("lastFollowUp" if "writing" in text else "timeNotReported", text=text)
+    percent = amount.unit.unit is not None and amount.unit.unit.name == "percent"
+    tests = (
+        (amount.unit.statistic is not None, amount.unit.statistic),
+        (amount.numerator is not None, "count"),
+        (percent, "percentOnly"),
+        (amount.value is None and bool(amount.spreads), "range"),
+    )
+    return next((local for holds, local in tests if holds), "statisticNotReported")
 
 
 def result_kind(text: str | None) -> str:

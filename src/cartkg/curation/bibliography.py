@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
@@ -34,13 +34,24 @@ CLASSES = {
 _ISSUED = "http://purl.org/dc/terms/issued"
 _PLAIN = {"short_authors": "shortAuthors", "journal": "journal", "volume": "volume", "issue": "issue", "pages": "pages"}
 _PLAIN |= {"doi": "doi", "pmid": "pmid", "pmcid": "pmcid"}
-_OWN_TITLE = re.compile(r"\s*\((?:own description|title not read)[^)]*\)\s*|^\(title not (?:read|shown)\)\s*|, own description$")
+_OWN_TITLE = re.compile(
+    r"\s*\((?:own description|title not read)[^)]*\)\s*|^\(title not (?:read|shown)\)\s*|, own description$"
+)
 _LEVELS = (
-    (re.compile(r"^citation only|^teaser only|^title and authors(?: only| of the abstract;.*)?$|^header only|^head and first"), "citationOnly"),
+    (
+        re.compile(
+            r"^citation only|^teaser only|^title and authors(?: only| of the abstract;.*)?$"
+            r"|^header only|^head and first"
+        ),
+        "citationOnly",
+    ),
     (re.compile(r"^title|^figure legend"), "secondarySummaries"),
     (re.compile(r"congress abstract"), "congressAbstractRead"),
     (re.compile(r"whole abstract"), "wholeAbstract"),
-    (re.compile(r"abstract.*(cut|start|first|begin|nearly|without|up to|plus|part|lines)|beginning of the abstract"), "partialAbstract"),
+    (
+        re.compile(r"abstract.*(cut|start|first|begin|nearly|without|up to|plus|part|lines)|beginning of the abstract"),
+        "partialAbstract",
+    ),
     (re.compile(r"^abstract"), "wholeAbstract"),
     (re.compile(r"^whole (page|text)"), "wholePage"),
     (re.compile(r"news|release|press|retelling|meeting"), "pressOnly"),
@@ -95,14 +106,16 @@ def _twin(desk: Desk, node: Node) -> str | None:
     doi, kind = node.child("doi").value, node.child("kind").value
     if kind != "criterion definition" or doi is None:
         return None
-    return next((key for key, known in sorted(desk.library.known.items()) if key != desk.key and known.doi == doi), None)
+    return next(
+        (key for key, known in sorted(desk.library.known.items()) if key != desk.key and known.doi == doi), None
+    )
 
 
 def _title(node: Node, subject: Subject) -> None:
     title = node.text("title") or ""
     plain = _OWN_TITLE.sub("", title).strip()
     subject.add(LABEL, words(plain or title))
-    if plain != title or "title" in title and "not shown" in title:
+    if plain != title or ("title" in title and "not shown" in title):
         subject.add(term("ownTitle"), typed("true", "boolean"))
 
 
@@ -125,8 +138,10 @@ def _dates(desk: Desk, node: Node, subject: Subject) -> None:
     if day:
         if year is None or day[0].startswith(str(year)):
             subject.add(_ISSUED, typed(day[0], "date"))
-        if day[0] > datetime.datetime.now(tz=datetime.UTC).date().isoformat():
-            desk.notice(node.child("published_date"), "dossier-future-date", f"{day[0]} lies in the future; correct the date")
+        if day[0] > dt.datetime.now(tz=dt.UTC).date().isoformat():
+            desk.notice(
+                node.child("published_date"), "dossier-future-date", f"{day[0]} lies in the future; correct the date"
+            )
     if not day or day[0] != text or (year is not None and not day[0].startswith(str(year))):
         subject.add(term("note"), Literal(f"date as given: {text}"))
 
@@ -166,9 +181,7 @@ def _sources(desk: Desk, subject: Subject) -> None:
         source.add(LABEL, words(f"{desk.key}, {name}"))
         source.add(term("sourceText"), Literal(page.what))
         for mark in page.marks:
-            if page.own and (not mark.startswith("url:") or page.address):
-                source.add(term("pageMark"), Literal(mark))
-            elif mark.startswith("seed:"):
+            if (page.own and (not mark.startswith("url:") or page.address)) or mark.startswith("seed:"):
                 source.add(term("pageMark"), Literal(mark))
         if page.address:
             source.add(term("pageAddress"), typed(page.address, "anyURI"))

@@ -13,12 +13,12 @@ from pyoxigraph import Literal
 
 from cartkg.curation.desk import CohortRef, Desk
 from cartkg.curation.facts import LABEL, count, iri, slug, term, typed, words
+from cartkg.curation.patients import find_patients, named_diseases, shared_diseases
 from cartkg.findings import Severity
 
 if TYPE_CHECKING:
     from cartkg.curation.facts import Subject
     from cartkg.curation.lexicon import Entry
-    from cartkg.curation.library import Patients
     from cartkg.curation.node import Node
 
 DESIGNS = {
@@ -31,12 +31,21 @@ DESIGNS = {
     "phase 2 randomised": ("design-phase-2", "design-randomised"),
     "review": ("design-systematic-review",),
 }
-TOLD = ("disease", "subtype", "country", "country/site", "data_cut", "data_cutoff", "design", "method", "note", "phases")
+TOLD: tuple[str, ...] = (
+    "disease",
+    "subtype",
+    "country",
+    "country/site",
+    "data_cut",
+    "data_cutoff",
+    "design",
+    "method",
+    "note",
+    "phases",
+)
 TOLD += ("programme", "role", "setting", "site", "text")
 _PARTS = re.compile(r"^(part \d|members of)|\barm\b")
 _OTHERS = re.compile(r"placebo|comparator|after rituximab|no rheumatic disease|without autoimmune disease")
-_PLACES = re.compile(r"[a-z]{5,}")
-_GENERIC = "http://purl.obolibrary.org/obo/MONDO_0007179"
 
 
 def reported_studies(desk: Desk) -> list[str]:
@@ -58,14 +67,16 @@ def place_cohorts(desk: Desk) -> None:
     reported = reported_studies(desk)
     rows = [row for row in desk.root.children("cohorts") if "same_as" not in row]
     for row in rows:
-        mapped = _find(desk, row, reported) if reported else None
+        mapped = find_patients(desk, row, reported) if reported else None
         if mapped:
             name = row.text("id") or ""
             path = mapped.iri.partition("/cohort/")[2]
             desk.cohorts[name] = CohortRef(mapped.iri, path, mapped.count)
             continue
         if reported:
-            desk.notice(row, "dossier-cohort-unmapped", "fits no cohort of the reported study; kept as its own", Severity.INFO)
+            desk.notice(
+                row, "dossier-cohort-unmapped", "fits no cohort of the reported study; kept as its own", Severity.INFO
+            )
         _own_cohort(desk, row)
     for row in desk.root.children("cohorts"):
         base = row.text("same_as")
@@ -73,32 +84,15 @@ def place_cohorts(desk: Desk) -> None:
             desk.cohorts[str(row.child("id").value)] = desk.cohorts[base]
             row.text("id")
         elif base:
-            desk.notice(row.child("same_as"), "dossier-unknown-cohort", f"no cohort `{base}` here; name one of the cohorts")
+            desk.notice(
+                row.child("same_as"), "dossier-unknown-cohort", f"no cohort `{base}` here; name one of the cohorts"
+            )
     _parts(desk, rows)
     for row in desk.root.children("patients"):
         _patient(desk, row)
     if reported and not rows:
         desk.studies = reported
     desk.studies = sorted({ref.study for ref in desk.cohorts.values()} | set(desk.studies))
-
-
-def named_diseases(desk: Desk, text: str) -> list[Entry]:
-    """Give the diseases named in a text: the one it names as a whole, else all named in it."""
-    plain = re.sub(r"with or without \w+", "", text)
-    return desk.lexicon.find("disease", text) or desk.lexicon.scan("disease", plain)
-
-
-def shared_diseases(desk: Desk, text: str) -> list[Entry]:
-    """Give the diseases that every patient has: of several side by side, only that they are autoimmune.
-
-    Who has lupus nephritis has lupus, though MONDO does not place the one below the other.
-    """
-    named = named_diseases(desk, text)
-    if any(entry.label == "lupus nephritis" for entry in named) and len(named) == 1:
-        return [*named, *desk.lexicon.find("disease", "systemic lupus erythematosus")]
-    if len(named) < 2 or " with " in text:  # noqa: PLR2004  # two diseases in one patient or side by side
-        return named
-    return [] if "transplantation" in text else desk.lexicon.find("disease", "autoimmune disease")
 
 
 def study(desk: Desk) -> Subject:
@@ -135,9 +129,13 @@ def _own_cohort(desk: Desk, row: Node) -> None:
     if size is not None:
         subject.add(term("patientCount"), count(size))
     _disease(desk, row, subject)
-    about = " ".join(filter(None, (subtype, str(row.child("role").value or ""), str(row.child("features").value or ""), disease)))
+    about = " ".join(
+        filter(None, (subtype, str(row.child("role").value or ""), str(row.child("features").value or ""), disease))
+    )
     if _OTHERS.search(about):
-        subject.add(term("cohortText"), Literal("comparator: did not receive the therapy of the study as described here"))
+        subject.add(
+            term("cohortText"), Literal("comparator: did not receive the therapy of the study as described here")
+        )
     desk.claim(row, subject)
 
 
@@ -149,25 +147,30 @@ def _disease(desk: Desk, row: Node, subject: Subject) -> None:
     disease, subtype = row.text("disease"), row.text("subtype")
     if disease:
         subject.add(term("diseaseText"), Literal(disease))
-        found = shared_diseases(desk, disease)
-        if not named_diseases(desk, disease) and not desk.out_of_scope:
-            message = f"no disease of the lexicon in `{disease}`; add its word to data/ttl/shared/diseases.ttl or reword"
-            desk.notice(row.child("disease"), "dossier-unknown-disease", message, Severity.WARNING)
-        for entry in found:
+        for entry in shared_diseases(desk, disease):
             subject.add(term("hasDisease"), entry.iri)
+        if not named_diseases(desk, disease) and not desk.out_of_scope:
+            message = (
+                f"no disease of the lexicon in `{disease}`; add its word to data/ttl/shared/diseases.ttl or reword"
+            )
+            desk.notice(row.child("disease"), "dossier-unknown-disease", message, Severity.WARNING)
     if subtype:
         subject.add(term("diseaseSubtype"), Literal(subtype))
-        if disease and "systemic sclerosis" in disease and "diffuse" in subtype:
-            for entry in desk.lexicon.find("disease", "diffuse cutaneous systemic sclerosis"):
-                subject.add(term("hasDisease"), entry.iri)
-        for entry in desk.lexicon.scan("disease", subtype):
-            if entry.label == "lupus nephritis":
-                subject.add(term("hasDisease"), entry.iri)
-    if not disease and "all" in desk.cohorts and desk.cohorts["all"].iri == subject.iri:
+        for entry in _subtype_diseases(desk, disease or "", subtype):
+            subject.add(term("hasDisease"), entry.iri)
+    if not disease and row.child("id").value == "all":
         parts = [str(other.child("disease").value) for other in desk.root.children("cohorts") if "disease" in other]
         subject.add(term("diseaseText"), Literal(f"the parts together: {', '.join(dict.fromkeys(parts))}"))
         for entry in desk.lexicon.find("disease", "autoimmune disease"):
             subject.add(term("hasDisease"), entry.iri)
+
+
+def _subtype_diseases(desk: Desk, disease: str, subtype: str) -> list[Entry]:
+    """Give the diseases that a subtype adds: diffuse sclerosis, and nephritis in lupus."""
+    found = [entry for entry in desk.lexicon.scan("disease", subtype) if entry.label == "lupus nephritis"]
+    if "systemic sclerosis" in disease and "diffuse" in subtype:
+        found += desk.lexicon.find("disease", "diffuse cutaneous systemic sclerosis")
+    return found
 
 
 def received(desk: Desk, subject: Subject) -> bool:
@@ -176,7 +179,9 @@ def received(desk: Desk, subject: Subject) -> bool:
 
 
 def _parts(desk: Desk, rows: list[Node]) -> None:
-    own = [row for row in rows if desk.cohorts.get(str(row.child("id").value), CohortRef("", "", None)).study == desk.key]
+    own = [
+        row for row in rows if desk.cohorts.get(str(row.child("id").value), CohortRef("", "", None)).study == desk.key
+    ]
     for row in own:
         parent = _parent(desk, row, [other for other in own if other.path != row.path])
         if parent:
@@ -195,7 +200,9 @@ def _parent(desk: Desk, row: Node, others: list[Node]) -> Node | None:
         if named and named[1] == name:
             return other
         whole = name == "all"
-        if (not whole and not isinstance(total, int)) or (isinstance(size, int) and isinstance(total, int) and size >= total):
+        if (not whole and not isinstance(total, int)) or (
+            isinstance(size, int) and isinstance(total, int) and size >= total
+        ):
             continue
         theirs = {entry.iri for entry in _specific(desk, str(other.child("disease").value or ""))}
         text = str(other.child("disease").value or "")
@@ -204,7 +211,12 @@ def _parent(desk: Desk, row: Node, others: list[Node]) -> Node | None:
             continue
         part = bool(_PARTS.search(str(row.child("subtype").value or ""))) and mine == theirs
         narrower = theirs < mine and bool(theirs) and "non-renal" not in str(other.child("subtype").value or "")
-        if whole or part or narrower or (many and (mine <= theirs or "pooled" in text or "together" in text) and mine != theirs):
+        if (
+            whole
+            or part
+            or narrower
+            or (many and (mine <= theirs or "pooled" in text or "together" in text) and mine != theirs)
+        ):
             found.append((total if isinstance(total, int) else 10**6, other))
     return min(found, key=lambda item: (item[0], item[1].path))[1] if found else None
 
@@ -232,33 +244,6 @@ def _patient(desk: Desk, row: Node) -> None:
     desk.claim(row, subject)
 
 
-def _find(desk: Desk, row: Node, reported: list[str]) -> Patients | None:
-    """Find the one cohort of the reported studies that this row means; None when none or several fit."""
-    diseases = {entry.iri for entry in named_diseases(desk, str(row.child("disease").value or ""))}
-    size, said = row.child("n").value, _plain(str(row.value))
-    fits: list[tuple[int, Patients]] = []
-    for key in reported:
-        for cohort in desk.library.known[key].cohorts:
-            if size is not None and cohort.count is not None and size != cohort.count:
-                continue
-            several = len(diseases) > 1 or _GENERIC in diseases or _GENERIC in cohort.diseases
-            if diseases and cohort.diseases and not several and not diseases & cohort.diseases:
-                continue
-            score = 4 if diseases == cohort.diseases else (2 if bool(diseases) == bool(cohort.diseases) else 0)
-            score += 2 * (row.child("id").value == cohort.iri.rpartition("/")[2])
-            score += sum(row.child(sex).value == number for sex, number in (("women", cohort.women), ("men", cohort.men)) if number is not None)
-            places = set(_PLACES.findall(_plain(cohort.words))) & set(_PLACES.findall(said)) - {"germany", "systemic", "disease"}
-            fits.append((score + len(places), cohort))
-    fits.sort(key=lambda item: -item[0])
-    if not fits or (len(fits) > 1 and fits[0][0] == fits[1][0]):
-        return None
-    return fits[0][1]
-
-
-def _plain(text: str) -> str:
-    return slug(text).replace("-", " ")
-
-
 def claim_mapped(desk: Desk) -> None:
     """Let a reporting publication claim the cohorts of others that it describes."""
     for row in desk.root.children("cohorts"):
@@ -280,5 +265,7 @@ def _told(row: Node) -> list[str]:
     for name in TOLD:
         text = row.text(name)
         if text:
-            parts.append(text if name in ("disease", "subtype", "text", "note") else f"{name.replace('_', ' ')}: {text}")
+            parts.append(
+                text if name in ("disease", "subtype", "text", "note") else f"{name.replace('_', ' ')}: {text}"
+            )
     return parts

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
-from cartkg.curation.cohorts import named_diseases
 from cartkg.curation.facts import LABEL, Subject, decimal, iri, slug, term, typed, words
+from cartkg.curation.patients import named_diseases
 
 if TYPE_CHECKING:
     from cartkg.curation.desk import Desk
@@ -71,7 +71,7 @@ def place_definition(desk: Desk) -> None:
     name = node.text("criterion") or ""
     found = desk.lexicon.find("criterion", name)
     if not found:
-        message = f"`{name}` is no known measure; use a word of data/ttl/shared/criteria.ttl, or add it there as skos:altLabel"
+        message = f"`{name}` is no known measure; use a word of data/ttl/shared/criteria.ttl, or add it there"
         desk.notice(node.child("criterion"), "dossier-unknown-measure", message)
         return
     measure = desk.facts.subject(found[0].iri, "shared/criteria")
@@ -79,7 +79,7 @@ def place_definition(desk: Desk) -> None:
     disease = node.text("disease")
     for entry in named_diseases(desk, disease or ""):
         measure.add(term("appliesToDisease"), entry.iri)
-    if disease and not named_diseases(desk, disease):
+    if disease and not desk.lexicon.find("disease", disease):
         node.used.discard(node.child("disease").path)
     _ranges(desk, node, measure)
     _thresholds(desk, node, measure)
@@ -121,12 +121,14 @@ def _ranges(desk: Desk, node: Node, measure: Subject) -> None:
             if text:
                 subject.add(term(local), Literal(text))
         _where(desk, row, subject)
-        _variant(desk, node, measure, str(row.child("text").value or "") if index else "").add(term("hasScoreRange"), subject.iri)
+        _variant(desk, node, measure, str(row.child("text").value or "") if index else "").add(
+            term("hasScoreRange"), subject.iri
+        )
 
 
 def _variant(desk: Desk, node: Node, measure: Subject, text: str) -> Subject:
     """Give the form of the measure that a second range is of, named by the first word of the range's text."""
-    name = f"{node.child('criterion').value} {text.split(' ')[0]}"
+    name = f"{node.child('criterion').value} {text.split(' ', maxsplit=1)[0]}"
     found = desk.lexicon.find("criterion", name) if text else []
     return desk.facts.subject(found[0].iri, "shared/criteria") if found else measure
 
@@ -150,15 +152,15 @@ def _thresholds(desk: Desk, node: Node, measure: Subject) -> None:
             _where(desk, block, subject)
         return
     for row in block.items():
-        label, value = row.text("label") or "", str(row.child("value").take())
+        label, printed = row.text("label") or "", str(row.child("value").take())
         subject = _threshold(desk, measure, label)
-        limit = read_limit(value)
+        limit = read_limit(printed)
         if limit:
             subject.add(term("thresholdValue"), decimal(limit.value))
             subject.add(term("thresholdComparator"), term(limit.comparator))
             if limit.upper is not None:
                 subject.add(term("thresholdUpperValue"), decimal(limit.upper))
-        subject.add(term("thresholdText"), Literal(value))
+        subject.add(term("thresholdText"), Literal(printed))
         text = row.text("text")
         if text:
             subject.add(term("note"), Literal(text))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
-from cartkg.curation.amounts import Amount, Timing, result_kind
-from cartkg.curation.facts import LABEL, RDF_TYPE, ROW, Facts, Subject, iri, slug, term, typed, words
+from cartkg.curation.amounts import Amount, result_kind
+from cartkg.curation.directions import direction_of
+from cartkg.curation.facts import LABEL, ROW, Facts, Subject, iri, slug, term, typed, words
 from cartkg.curation.pages import Page, PageType
 from cartkg.findings import Finding, Severity
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cartkg.curation.lexicon import Entry, Lexicon
     from cartkg.curation.library import Library
     from cartkg.curation.node import Node
+    from cartkg.curation.times import Timing
 
 _TRAILING_SOURCE = re.compile(r"\((s\d+)\)\s*$")
 _SECONDARY = {
@@ -174,7 +176,9 @@ class Desk:
         parts = (cohort.path, measure.name, said.time.slug, said.slug)
         finding = self.facts.subject(iri("finding", *parts), cohort.study, subject_kind, said.amount.form)
         amount = said.amount.describe() or (said.text or said.kind or "")
-        finding.add(LABEL, words(f"{measure.label}: {amount} ({said.time.describe()}; {cohort.path.replace('/', ', ')})"))
+        finding.add(
+            LABEL, words(f"{measure.label}: {amount} ({said.time.describe()}; {cohort.path.replace('/', ', ')})")
+        )
         finding.add(term("ofCohort"), cohort.iri)
         finding.add(term("measure"), measure.iri)
         said.time.write(finding)
@@ -205,41 +209,3 @@ class Said:
         if known == "described" and self.text:
             known = f"described-{slug(self.text, 6)}"
         return f"{self.extra}-{known}" if self.extra else known
-
-
-_GOOD = frozenset({"resolved", "normalised", "improved", "recovered", "maintained"})
-_HALF = 0.5
-_SEVERE = 3
-
-
-def direction_of(target: Subject, lexicon: Lexicon) -> str:
-    """Tell whether a result speaks for or against the therapy: supports, refutes or neutral.
-
-    A characteristic, a treatment element and a result in words that say several things are neutral. A count supports
-    when at least half reach something good or nobody meets something bad; harm below grade 3 is neutral.
-    """
-    kinds = target.texts(RDF_TYPE)
-    measure = target.one(term("measure"))
-    better = lexicon.directions.get(measure or "", "notOrdered")
-    if term("SafetyFinding") in kinds:
-        grade = int(target.one(term("gradeLow")) or 0)
-        if target.one(term("numerator")) == "0":
-            return "supports"
-        return "refutes" if grade >= _SEVERE else "neutral"
-    if term("OutcomeFinding") not in kinds or better == "notOrdered":
-        return "neutral"
-    upwards = better == "higherIsBetter"
-    numerator, denominator = target.one(term("numerator")), target.one(term("denominator"))
-    if numerator is not None and denominator not in (None, "0"):
-        share = int(numerator) / int(denominator or 1)
-        if upwards:
-            return "supports" if share >= _HALF else ("refutes" if share == 0 else "neutral")
-        return "supports" if share == 0 else ("neutral" if share < _HALF else "refutes")
-    value, change = target.one(term("value")), target.one(term("quantityKind"))
-    if value is not None and change and not change.endswith("absolute"):
-        gain = float(value) if upwards else -float(value)
-        return "supports" if gain > 0 else ("refutes" if gain < 0 else "neutral")
-    result = (target.one(term("resultKind")) or "").rpartition("#")[2]
-    if result in _GOOD or (result == "absent" and not upwards):
-        return "supports"
-    return "refutes" if result == "worsened" else "neutral"

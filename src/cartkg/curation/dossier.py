@@ -151,7 +151,9 @@ def _finding(error: ValidationError, root: Node, path: Path) -> Finding:
     where = _path(error.absolute_path)
     if error.validator == "additionalProperties":
         known = cast("dict[str, object]", error.schema).get("properties", {})
-        names = [name for name in cast("dict[str, object]", error.instance) if name not in cast("dict[str, object]", known)]
+        names = [
+            name for name in cast("dict[str, object]", error.instance) if name not in cast("dict[str, object]", known)
+        ]
         where = f"{where}.{names[0]}" if where else names[0]
     place = Node(where, None, root.places).place
     return Finding(path, place.line, place.column, f"dossier-{error.validator}", _message(error, where))
@@ -165,24 +167,22 @@ def _path(parts: Iterable[str | int]) -> str:
 
 
 def _message(error: ValidationError, where: str) -> str:
-    last = where.rpartition(".")[2]
-    match error.validator:
-        case "additionalProperties":
-            return f"unknown field `{last}`; correct its name or move its text to `notes`"
-        case "required":
-            missing = next(name for name in error.validator_value if name not in error.instance)
-            return f"`{where or 'the dossier'}` lacks `{missing}`; add it{_why(missing)}"
-        case "type":
-            return f"`{where}` must be {_kinds(error.validator_value)}, not {json.dumps(error.instance)[:60]}"
-        case "enum":
-            return f"`{where}` must be one of: {', '.join(map(str, error.validator_value))}"
-        case "pattern":
-            return f"`{where}` does not look right: {json.dumps(error.instance)[:60]} must match {error.validator_value}"
-        case "minimum":
-            return f"`{where}` must be at least {error.validator_value}, not {error.instance}"
-        case "anyOf":
-            return f"`{where or 'the dossier'}` has none of the forms allowed; see the dossier template"
-    return f"`{where}`: {error.message}"
+    last, wanted = where.rpartition(".")[2], error.validator_value
+    shown = json.dumps(error.instance)[:60]
+    messages = {
+        "additionalProperties": f"unknown field `{last}`; correct its name or move its text to `notes`",
+        "type": f"`{where}` must be {_kinds(wanted)}, not {shown}",
+        "pattern": f"`{where}` does not look right: {shown} must match {wanted}",
+        "minimum": f"`{where}` must be at least {wanted}, not {shown}",
+        "anyOf": f"`{where or 'the dossier'}` has none of the forms allowed; see the dossier template",
+    }
+    if error.validator == "required":
+        names = cast("list[str]", wanted)
+        missing = next(name for name in names if name not in cast("dict[str, object]", error.instance))
+        return f"`{where or 'the dossier'}` lacks `{missing}`; add it{_why(missing)}"
+    if error.validator == "enum":
+        return f"`{where}` must be one of: {', '.join(map(str, cast('list[str]', wanted)))}"
+    return messages.get(str(error.validator), f"`{where}`: {error.message}")
 
 
 def _why(name: str) -> str:

@@ -20,7 +20,9 @@ Term: TypeAlias = NamedNode | Literal
 RDF_TYPE = f"{RDF}type"
 LABEL = f"{RDFS}label"
 ROW = f"{TERM}dossierRow"
-_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "µ": "u", "α": "alpha", "β": "beta", "γ": "gamma"})
+_GERMAN = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "µ": "u", "\u03b1": "alpha", "\u03b2": "beta", "\u03b3": "gamma"}
+)
 
 
 def slug(text: str, words: int = 0) -> str:
@@ -36,7 +38,9 @@ def slug(text: str, words: int = 0) -> str:
     """
     plain = unicodedata.normalize("NFKD", text.lower().translate(_GERMAN))
     plain = plain.replace("%", " percent ").replace("+", " pos ").replace("'", "").replace("\u2019", "")
-    parts = [part for part in re.split(r"[^a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c))) if part]
+    parts = [
+        part for part in re.split(r"[^a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c))) if part
+    ]
     return "-".join(parts[:words] if words else parts)
 
 

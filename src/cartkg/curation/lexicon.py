@@ -109,7 +109,9 @@ def read_lexicon(files: Iterable[Path]) -> Lexicon:
                 if quad.predicate.value in _WORDS and isinstance(quad.subject, NamedNode):
                     found.append((quad.subject.value, quad.predicate.value, getattr(quad.object, "value", "")))
         except SyntaxError as error:
-            raise SourceError(f"is no Turtle: {error.msg}; run cartkg check", path, error.lineno, error.offset) from error
+            raise SourceError(
+                f"is no Turtle: {error.msg}; run cartkg check", path, error.lineno, error.offset
+            ) from error
         except OSError as error:
             raise SourceError(f"cannot read: {error.strerror}", path) from error
         lexicon.labels.update({subject: word for subject, predicate, word in found if predicate == LABEL})

@@ -114,7 +114,7 @@ def known_from_facts(key: str, facts: Facts) -> Known:
             known.read_level = (subject.one(term("readLevel")) or "").rpartition("#")[2] or "readLevelNotStated"
         if term("Source") in kinds and subject.iri.startswith(f"{_SOURCES}{key}/"):
             name = subject.iri.rpartition("/")[2]
-            known.pages.update({mark: name for mark in subject.texts(term("pageMark"))})
+            known.pages.update(dict.fromkeys(subject.texts(term("pageMark")), name))
         elif subject.iri.startswith(f"{BASE}cohort/{key}/"):
             known.cohorts.append(_patients(subject, facts))
     return known

@@ -56,13 +56,15 @@ _OWN = re.compile(
     r"pubmed|medline|publisher|journal page|pmc article|congress(-style)? abstract|conference abstract|abstract page"
     r"|^abstract\b|same abstract|whole abstract|abstract \(cut\)|, abstract|copy of the abstract|quoting the abstract"
     r"|library (copy|record)|literature record|repository record|publication record|citation (file|export)|xml record"
-    r"|publisher xml|legend of figure|^table \d|table 1 of the article|doaj|university record|with the abstract|forum copy of"
+    r"|publisher xml|legend of figure|^table \d"
+    r"|table 1 of the article|doaj|university record|with the abstract|forum copy of"
     r"|citation, authors and abstract|library citation|copy of the document|copy of the paper|copy of the manuscript"
     r"|copy of the first page|first page of|company poster|fda page|copy of the fda|journal page"
 )
 _OTHER = re.compile(
-    r"\bnews\b|press|release|\bblog|summary|digest|reading notes|listing|charity|broadcaster|retelling|hospital|registry"
-    r"|commentary|interview|teaser|systematic review|paediatric lupus review|review that|news analysis|transcript"
+    r"\bnews\b|press|release|\bblog|summary|digest|reading notes|listing|charity|broadcaster|retelling|hospital"
+    r"|registry|commentary|interview|teaser|systematic review|paediatric lupus review"
+    r"|review that|news analysis|transcript"
     r"|\btalk\b|asco post|regulator's|research authority|journal club|newsletter|report on the|on the abstract"
     r"|later congress abstract|acr 2022 abstract|acr convergence 2025 abstract|medwirenews|healio|lupus hub|mentions"
 )
@@ -73,7 +75,14 @@ _SURELY_OWN = re.compile(
 _CITATION = re.compile(r"gives the citation|teaser in the related")
 _REGISTRY = re.compile(r"registry|trial listing|listing reset|research authority|copy of the registry")
 _CONGRESS = re.compile(r"congress|conference|acr .*abstract|poster|meeting abstract", re.IGNORECASE)
-_CONGRESS_HOSTS = ("acrabstracts.org", "sparx-ip.net", "mirasmart.com", "asn-online.org", "eventscribe.net", "publisso.de")
+_CONGRESS_HOSTS = (
+    "acrabstracts.org",
+    "sparx-ip.net",
+    "mirasmart.com",
+    "asn-online.org",
+    "eventscribe.net",
+    "publisso.de",
+)
 _PRESS = re.compile(
     r"\bnews\b|press|release|\bblog|charity|broadcaster|hospital|interview|newspaper|healio|medwirenews|asco post|talk"
     r"|commentary|newsletter|retelling|web summary|lay summary|seed document|society's summary|summary of a chinese"
@@ -83,7 +92,9 @@ _SEED = re.compile(r"\bseed (\d{3})_")
 _PMC = re.compile(r"\bPMC\d{5,}")
 _PUBMED = re.compile(r"pubmed(?:\.ncbi\.nlm\.nih\.gov|\.gov)/(\d{6,9})")
 _URL = re.compile(r"https?://\S+?(?=[\s;)]|$)")
-_MIRROR = re.compile(r"pubmed|vukou|booksci|patsnap|zhihuiya|wilddata|bohrium|researcher\.life|tomesphere|solstara|s4me\.info")
+_MIRROR = re.compile(
+    r"pubmed|vukou|booksci|patsnap|zhihuiya|wilddata|bohrium|researcher\.life|tomesphere|solstara|s4me\.info"
+)
 
 
 def read_pages(root: Node) -> dict[str, Page]:
@@ -94,7 +105,9 @@ def read_pages(root: Node) -> dict[str, Page]:
     for index, source in enumerate(root.children("sources")):
         name, what = source.text("id") or "", source.text("what") or ""
         address = source.text("address") or ""
-        found[name] = _page(name, what, address, _is_own(what, news=news, first=index == 0 and kind in ("news", "guideline")), news=news)
+        found[name] = _page(
+            name, what, address, _is_own(what, news=news, first=index == 0 and kind in ("news", "guideline")), news=news
+        )
     return found
 
 
@@ -123,21 +136,18 @@ def _page(name: str, what: str, address: str, own: bool, *, news: bool) -> Page:
 
 def _kind(what: str, address: str, *, own: bool, news: bool) -> PageType:
     text = what.lower()
-    if _CITATION.search(text):
-        return PageType.CITATION
-    if _REGISTRY.search(text):
-        return PageType.REGISTRY
-    if text.startswith("table") and own:
-        return PageType.TABLE
-    if "figure" in text and own:
-        return PageType.FIGURE
-    if any(host in address for host in _CONGRESS_HOSTS) or ("poster" in text or (_CONGRESS.search(what) and not _PRESS.search(text))):
-        return PageType.CONGRESS
-    if own and news:
-        return PageType.WHOLE
-    if _PRESS.search(text):
-        return PageType.PRESS
-    return PageType.COPY if own else PageType.OTHER
+    congress = any(host in address for host in _CONGRESS_HOSTS) or "poster" in text
+    tests = (
+        (bool(_CITATION.search(text)), PageType.CITATION),
+        (bool(_REGISTRY.search(text)), PageType.REGISTRY),
+        (own and text.startswith("table"), PageType.TABLE),
+        (own and "figure" in text, PageType.FIGURE),
+        (congress or bool(_CONGRESS.search(what) and not _PRESS.search(text)), PageType.CONGRESS),
+        (own and news, PageType.WHOLE),
+        (bool(_PRESS.search(text)), PageType.PRESS),
+        (own, PageType.COPY),
+    )
+    return next((kind for holds, kind in tests if holds), PageType.OTHER)
 
 
 def _plain(url: str) -> str:

@@ -19,10 +19,38 @@ if TYPE_CHECKING:
     from cartkg.curation.node import Node
 
 _ALT = f"{SKOS}altLabel"
-_TRIAL = {"id", "other_ids", "title", "sponsor", "collaborator", "product", "target_antigens", "cell_source", "cell_type"}
-_TRIAL |= {"conditions", "phase", "status_and_date_if_read", "enrollment", "enrollment_note", "countries", "start", "site"}
+_TRIAL = {
+    "id",
+    "other_ids",
+    "title",
+    "sponsor",
+    "collaborator",
+    "product",
+    "target_antigens",
+    "cell_source",
+    "cell_type",
+}
+_TRIAL |= {
+    "conditions",
+    "phase",
+    "status_and_date_if_read",
+    "enrollment",
+    "enrollment_note",
+    "countries",
+    "start",
+    "site",
+}
 _TRIAL |= {"primary_outcome", "regimen_note", "note", "doubt", "source_address", "other_sources", "source_kind"}
-_PRODUCT = {"name", "aliases", "target_antigens", "cell_source", "costimulatory_domain", "modality", "developer", "note"}
+_PRODUCT = {
+    "name",
+    "aliases",
+    "target_antigens",
+    "cell_source",
+    "costimulatory_domain",
+    "modality",
+    "developer",
+    "note",
+}
 _PRODUCT |= {"source_address", "other_sources"}
 _PRIVATE = re.compile(r"pubmed|pmc\.ncbi|bohrium|nature\.com|ashpublications|doi\.org")
 _PHASES = (
@@ -42,8 +70,19 @@ _STATUSES = (
     (re.compile(r"^terminated", re.IGNORECASE), "terminated"),
 )
 _PLANNED = re.compile(r"^(?:up to )?(\d+)(?: estimated| planned)?(?: \((?!record|registry|25)[^;]*\))?$")
-_CELLS = (("CAAR", "CAARTCellTherapy"), ("NK", "CARNKCellTherapy"), ("gamma-delta", "GammaDeltaCARTherapy"), ("in vivo", "InVivoCARTherapy"))
-_SOURCES = (("in vivo", "inVivo"), ("pluripotent", "ipscDerived"), ("iPSC", "ipscDerived"), ("allogeneic", "allogeneic"), ("autologous", "autologous"))
+_CELLS = (
+    ("CAAR", "CAARTCellTherapy"),
+    ("NK", "CARNKCellTherapy"),
+    ("gamma-delta", "GammaDeltaCARTherapy"),
+    ("in vivo", "InVivoCARTherapy"),
+)
+_SOURCES = (
+    ("in vivo", "inVivo"),
+    ("pluripotent", "ipscDerived"),
+    ("iPSC", "ipscDerived"),
+    ("allogeneic", "allogeneic"),
+    ("autologous", "autologous"),
+)
 
 
 @dataclass(slots=True)
@@ -68,7 +107,9 @@ def place_register(register: Register, root: Node) -> None:
             message = f"unknown field `{unknown}`; correct its name or move its text to `note`"
             register.notice(row.child(unknown), "register-unknown-field", message)
         if name not in row:
-            register.notice(row, "register-without-name", "the row names neither a trial (`id`) nor a product (`name`); add one")
+            register.notice(
+                row, "register-without-name", "the row names neither a trial (`id`) nor a product (`name`); add one"
+            )
         elif name == "id":
             _trial(register, row)
         else:
@@ -100,7 +141,9 @@ def _texts(row: Node, subject: Subject, table: tuple[tuple[str, str, str], ...])
 
 def _trial(register: Register, row: Node) -> None:
     number = row.text("id") or ""
-    subject = register.facts.subject(iri("trial", slug(number.removeprefix("EudraCT "))), "shared/trials", "ClinicalTrial")
+    subject = register.facts.subject(
+        iri("trial", slug(number.removeprefix("EudraCT "))), "shared/trials", "ClinicalTrial"
+    )
     subject.add(LABEL, words(row.text("title") or number))
     subject.add(term("registryNumber"), Literal(number.removeprefix("EudraCT ")))
     for name in dict.fromkeys((number, number.removeprefix("EudraCT "))):
@@ -127,8 +170,16 @@ def _trial(register: Register, row: Node) -> None:
         subject.add(term("sponsoredBy"), _organization(register, sponsor))
         subject.add(term("note"), Literal(f"sponsor as listed: {sponsor}"))
     _investigated(register, row, subject)
-    table = (("countries", "country", ""), ("start", "startText", ""), ("primary_outcome", "primaryOutcomeText", ""))
-    table += (("collaborator", "note", "collaborator: "), ("site", "note", "site: "), ("regimen_note", "note", "regimen: "))
+    table: tuple[tuple[str, str, str], ...] = (
+        ("countries", "country", ""),
+        ("start", "startText", ""),
+        ("primary_outcome", "primaryOutcomeText", ""),
+    )
+    table += (
+        ("collaborator", "note", "collaborator: "),
+        ("site", "note", "site: "),
+        ("regimen_note", "note", "regimen: "),
+    )
     table += (("note", "note", ""), ("source_kind", "note", "read in: "))
     _texts(row, subject, table)
     doubt = row.text("doubt")
@@ -193,7 +244,11 @@ def _cells(register: Register, row: Node, therapy: Subject, said: str) -> None:
 
 def _product(register: Register, row: Node) -> None:
     name = row.text("name") or ""
-    said = " ".join(str(leaf.value) for leaf in row.leaves() if "source_address" not in leaf.path and "other_sources" not in leaf.path)
+    said = " ".join(
+        str(leaf.value)
+        for leaf in row.leaves()
+        if "source_address" not in leaf.path and "other_sources" not in leaf.path
+    )
     subject = register.facts.subject(iri("product", slug(name)), "shared/products", "CellProduct", _kind(said))
     subject.add(LABEL, words(name))
     for alias in row.children("aliases"):
@@ -206,7 +261,11 @@ def _product(register: Register, row: Node) -> None:
     if developer:
         subject.add(term("developedBy"), _organization(register, developer))
         subject.add(term("note"), Literal(f"developer as listed: {developer}"))
-    table = (("modality", "modalityText", ""), ("cell_source", "cellSourceText", ""), ("costimulatory_domain", "constructText", ""))
+    table = (
+        ("modality", "modalityText", ""),
+        ("cell_source", "cellSourceText", ""),
+        ("costimulatory_domain", "constructText", ""),
+    )
     _texts(row, subject, (*table, ("note", "note", "")))
     _pages(row, subject)
     subject.add(ROW, Literal(f"products {name}"))

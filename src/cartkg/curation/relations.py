@@ -21,10 +21,18 @@ _KINDS = (
     (re.compile(r"different practice|not a contradiction"), "differentPractice"),
     (re.compile(r"different statistics"), "differentStatistic"),
     (re.compile(r"later time points|earlier cut|later report|later cut|as median|all treated"), "differentWindow"),
-    (re.compile(r"slip|misprint|stray characters|as printed|cannot be right|swapped|printed|citation mix-up|garbled"), "misprint"),
+    (
+        re.compile(
+            r"slip|misprint|stray characters|as printed|cannot be right|swapped|printed|citation mix-up|garbled"
+        ),
+        "misprint",
+    ),
     (re.compile(r"other product|other disease|different patients"), "differentPatients"),
 )
-_EXPLAINED = re.compile(r"different practice|not a contradiction|different statistics|later time points|earlier cut|later report|misprint|other product")
+_EXPLAINED = re.compile(
+    r"different practice|not a contradiction|different statistics|later time points|earlier cut|later report"
+    r"|misprint|other product"
+)
 _TOPICS = (
     (re.compile(r"\bCRS\b|cytokine|tox", re.IGNORECASE), ("term/cytokine-release-syndrome", "term/crs-or-icans")),
     (re.compile(r"\bICANS\b"), ("term/icans", "term/crs-or-icans", "term/neurotoxicity")),
@@ -49,7 +57,9 @@ _PARTINGS = (
 )
 _KEY = re.compile(r"^[a-z]+(?:-[a-z]+)*-\d{4}(?:-[a-z0-9]+)+$")
 _TREATMENTS = re.compile(r"dose|lymphodepletion|treatment after|post-infusion", re.IGNORECASE)
-_KNOWN = re.compile(r"same (24 )?patients by number|and same \d+ patients|already (been )?reported|first patient already", re.IGNORECASE)
+_KNOWN = re.compile(
+    r"same (24 )?patients by number|and same \d+ patients|already (been )?reported|first patient already", re.IGNORECASE
+)
 _FAR = re.compile(r"unknown|other diseases|earlier open-label|NMOSD cohort|not stated", re.IGNORECASE)
 
 
@@ -94,7 +104,10 @@ def place_conflicts(desk: Desk) -> None:
             if text:
                 subject.add(term(local), Literal(" ".join(text.split())))
         said = f"{about} {mine or ''} {theirs or ''}"
-        kind = next((local for pattern, local in _KINDS if pattern.search(said)), "contradiction" if mine else "conflictKindNotSettled")
+        kind = next(
+            (local for pattern, local in _KINDS if pattern.search(said)),
+            "contradiction" if mine else "conflictKindNotSettled",
+        )
         subject.add(term("conflictKind"), term(kind))
         explained = bool(_EXPLAINED.search(said))
         subject.add(term("conflictStatus"), term("explainedConflict" if explained else "openConflict"))
@@ -114,7 +127,10 @@ def _involve(desk: Desk, subject: Subject, about: str, other: str) -> None:
         subject.add(term("note"), Literal(f"the other side is {other}, which has no file here"))
     paths = [path for pattern, found in _TOPICS if pattern.search(about) for path in found]
     measures = {BASE + path for path in paths}
-    for facts, key in ((desk.facts, desk.key), *(((desk.library.known[other].facts, other),) if other in desk.library.known else ())):
+    for facts, key in (
+        (desk.facts, desk.key),
+        *(((desk.library.known[other].facts, other),) if other in desk.library.known else ()),
+    ):
         for finding in _findings_of(facts, key, measures):
             subject.add(term("involves"), finding)
         if _TREATMENTS.search(about):
@@ -169,7 +185,11 @@ def _overlap(desk: Desk, row: Node, *, unconfirmed: bool) -> None:
         subject.add(term("overlapBetween"), _named_only(desk, other, row))
     degree = "unknownOverlap" if unconfirmed else _degree(what, stated)
     subject.add(term("overlapDegree"), term(degree))
-    basis = f"{what} (stated: {str(stated).lower() if isinstance(stated, bool) else stated})" if stated is not None else what
+    basis = (
+        f"{what} (stated: {str(stated).lower() if isinstance(stated, bool) else stated})"
+        if stated is not None
+        else what
+    )
     subject.add(term("basis"), Literal(basis))
     subject.add(term("statedBy"), desk.publication)
     source = row.text("source")
@@ -186,7 +206,11 @@ def _named_only(desk: Desk, key: str, row: Node) -> str:
     report = desk.facts.subject(iri("publication", key), "shared/named-only", "Publication")
     author, _, rest = key.partition("-")
     report.add(LABEL, words(f"report named {author.capitalize()} {rest.replace('-', ', ', 1)} (not read)"))
-    for local, value in (("ownTitle", typed("true", "boolean")), ("reportsStudy", study.iri), ("readLevel", term("citationOnly"))):
+    for local, value in (
+        ("ownTitle", typed("true", "boolean")),
+        ("reportsStudy", study.iri),
+        ("readLevel", term("citationOnly")),
+    ):
         report.add(term(local), value)
     report.add(term("retractionStatus"), term("retractionUnknown"))
     report.add(term("hasSource"), desk.speaker(row.text("source")).source)
@@ -216,7 +240,9 @@ def _group(desk: Desk, key: str, facts: Facts, what: str) -> NamedNode:
     if own in facts.subjects:
         return NamedNode(own)
     retold = sorted(
-        subject.one(term("restates")) or "" for subject in facts if subject.one(term("claimedBy")) == iri("publication", key)
+        subject.one(term("restates")) or ""
+        for subject in facts
+        if subject.one(term("claimedBy")) == iri("publication", key)
     )
     told = next((name for name in retold if name), "")
     return NamedNode(told.replace("/publication/", "/study/") if told else own)

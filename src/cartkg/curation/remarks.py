@@ -32,9 +32,31 @@ _KINDS = {
     "notes": "generalNote",
     "definition": "definitionRemark",
 }
-_READERS = frozenset({"publication", "note", "notes", "update", "scope", "used_by_note", "checks", "doubt", "seed_document", "unverified"})
+_READERS = frozenset(
+    {
+        "publication",
+        "note",
+        "notes",
+        "update",
+        "scope",
+        "used_by_note",
+        "checks",
+        "doubt",
+        "seed_document",
+        "unverified",
+    }
+)
 _BARE = frozenset({"text", "note", "notes", "update", "what", "references listed", "products named", "title"})
-_SAID = ("assessments", "background", "background_numbers", "claims", "context", "counts", "definitions", "mechanism")
+_SAID: tuple[str, ...] = (
+    "assessments",
+    "background",
+    "background_numbers",
+    "claims",
+    "context",
+    "counts",
+    "definitions",
+    "mechanism",
+)
 _SAID += ("plan", "points", "preclinical", "trial_name", "trial_notes", "guidance", "funding")
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
-from cartkg.curation.amounts import Amount, UnitReading, read_amount, read_time
+from cartkg.curation.amounts import Amount, UnitReading, read_amount
 from cartkg.curation.desk import CohortRef, Desk, Said
 from cartkg.curation.facts import Subject, integer, iri, slug, term
 from cartkg.curation.remarks import remark
+from cartkg.curation.times import read_time
 from cartkg.findings import Severity
 
 if TYPE_CHECKING:
@@ -135,7 +136,13 @@ def _warn_counts(desk: Desk, row: Node, amount: Amount) -> None:
         message = f"{top} of {below} cannot be; correct it, or set `flag: impossible_as_printed` if printed so"
         desk.notice(row, "dossier-count-above-n", message, Severity.WARNING if flagged else Severity.ERROR)
     share = amount.unit.unit is not None and amount.unit.unit.name == "percent"
-    if share and amount.value is not None and amount.numerator is None and "value" in row and not isinstance(below, int):
+    if (
+        share
+        and amount.value is not None
+        and amount.numerator is None
+        and "value" in row
+        and not isinstance(below, int)
+    ):
         message = "a percentage without the number assessed; add it if the source says it"
         desk.notice(row.child("value"), "dossier-percent-without-n", message, Severity.WARNING)
 
@@ -144,7 +151,11 @@ def _cohort(desk: Desk, row: Node) -> CohortRef | None:
     """Give the cohort of a row; a row about no cohort of its own becomes a remark."""
     name = row.text("cohort")
     if name is None:
-        parts = [f"{leaf.path.rpartition('.')[2].replace('_', ' ')} {leaf.value}" for leaf in row.leaves() if "source" not in leaf.path]
+        parts = [
+            f"{leaf.path.rpartition('.')[2].replace('_', ' ')} {leaf.value}"
+            for leaf in row.leaves()
+            if "source" not in leaf.path
+        ]
         remark(desk, row, "result without a cohort", "; ".join(parts))
         return None
     if name not in desk.cohorts:
@@ -155,7 +166,9 @@ def _cohort(desk: Desk, row: Node) -> CohortRef | None:
 
 
 def _unknown(desk: Desk, node: Node, what: str, file: str) -> None:
-    message = f"`{node.value}` is no known {what}; use a word of data/ttl/shared/{file}, or add it there as skos:altLabel"
+    message = (
+        f"`{node.value}` is no known {what}; use a word of data/ttl/shared/{file}, or add it there as skos:altLabel"
+    )
     desk.notice(node, f"dossier-unknown-{what.replace(' ', '-')}", message)
 
 
@@ -205,7 +218,9 @@ def _event(desk: Desk, row: Node, event: Event, said: Said) -> None:
         qualifier = "hospital admission"
     graded = f"grade {event.grade}" if event.grade and event.grade != qualifier else ""
     extra = slug(f"{graded} {qualifier}")
-    finding = desk.finding(event.cohort, event.entry, "SafetyFinding", Said(said.time, said.amount, said.text, None, extra))
+    finding = desk.finding(
+        event.cohort, event.entry, "SafetyFinding", Said(said.time, said.amount, said.text, None, extra)
+    )
     for name, number in (("gradeLow", grades.low), ("gradeHigh", grades.high)):
         if number is not None:
             finding.add(term(name), integer(number))
@@ -214,19 +229,26 @@ def _event(desk: Desk, row: Node, event: Event, said: Said) -> None:
             finding.add(term("gradeText"), Literal(words))
     if severity:
         finding.add(term("severityWord"), term(severity))
-    finding.add(term("gradingSystem"), term("licatsGrading" if event.entry.name == "licats" else "gradingSystemNotReported"))
+    finding.add(
+        term("gradingSystem"), term("licatsGrading" if event.entry.name == "licats" else "gradingSystemNotReported")
+    )
     flag = row.text("flag")
     if flag:
         finding.add(term("note"), Literal(flag.replace("_", " ")))
-    _finish(desk, row, finding, "; ".join(part for part in (event.name if qualifier else "", said.text) if part) or None)
+    _finish(
+        desk, row, finding, "; ".join(part for part in (event.name if qualifier else "", said.text) if part) or None
+    )
 
 
 def _grades(event: Event) -> Grades:
-    for pattern, ends in ((_FROM, 1), (_ONE, 2), (_SPAN, 3)):
-        match = pattern.match(event.grade)
-        if match:
-            low = int(match[1])
-            return Grades(low, None if ends == 1 else (low if ends == 2 else int(match[2])))
+    """Read the grades counted, from the grade as printed, else from the name of the event."""
+    onwards, one, span = (pattern.match(event.grade) for pattern in (_FROM, _ONE, _SPAN))
+    if onwards:
+        return Grades(int(onwards[1]), None)
+    if one:
+        return Grades(int(one[1]), int(one[1]))
+    if span:
+        return Grades(int(span[1]), int(span[2]))
     above, none_or = _ABOVE.search(event.name), _NONE_OR.search(event.name)
     if above:
         return Grades(int(above[1]) + 1, None)

@@ -49,7 +49,7 @@ class Shelf:
         """Give the path of a home's file."""
         return self.project.data / f"{home}.ttl"
 
-    def keys(self) -> list[str]:
+    def publications(self) -> list[str]:
         """Give the keys of all publications that have a file."""
         return sorted(home for home in self.texts if "/" not in home)
 
@@ -71,7 +71,9 @@ class Shelf:
                     subject = facts.subjects.setdefault(quad.subject.value, Subject(quad.subject.value, home))
                     subject.values.setdefault(quad.predicate.value, set()).add(quad.object)
         except SyntaxError as error:
-            raise SourceError(f"is no Turtle: {error.msg}; run cartkg check", self.path(home), error.lineno, error.offset) from error
+            raise SourceError(
+                f"is no Turtle: {error.msg}; run cartkg check", self.path(home), error.lineno, error.offset
+            ) from error
         return facts
 
     def retract(self, key: str) -> None:
@@ -113,7 +115,11 @@ class Shelf:
                     self.changed.add(home)
             for subject in facts:
                 for predicate, values in subject.values.items():
-                    left = {value for value in values if not (isinstance(value, NamedNode) and f"/{key}/" in f"{value.value}/")}
+                    left = {
+                        value
+                        for value in values
+                        if not (isinstance(value, NamedNode) and f"/{key}/" in f"{value.value}/")
+                    }
                     if left != values:
                         subject.values[predicate] = left
                         self.changed.add(home)
@@ -140,7 +146,9 @@ class Shelf:
     def add(self, key: str, facts: Facts) -> None:
         """Add what a dossier gives; a subject that others gave too keeps the words of the file's own dossier."""
         for subject in facts:
-            home = subject.home if subject.home == key or subject.home.startswith("shared/") else self._home(subject, key)
+            home = (
+                subject.home if subject.home == key or subject.home.startswith("shared/") else self._home(subject, key)
+            )
             shelf = self.facts(home)
             there = shelf.subjects.get(subject.iri)
             if there is None:
@@ -195,5 +203,3 @@ def _replace(path: Path, text: str) -> None:
     except OSError as error:
         Path(name).unlink(missing_ok=True)
         raise SourceError(f"cannot write: {error.strerror}", path) from error
-
-

@@ -1,0 +1,129 @@
+"""The regimen of a dossier in; the drugs given before, with and after the cells, with who says so, out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal
+
+from cartkg.curation.cells import join, place_cell_dose, place_infusions
+from cartkg.curation.cohorts import study
+from cartkg.curation.doses import read_dose
+from cartkg.curation.facts import LABEL, Subject, iri, number_text, slug, term, typed, words
+from cartkg.curation.therapy import studies_of
+
+if TYPE_CHECKING:
+    from cartkg.curation.desk import Desk
+    from cartkg.curation.node import Node
+
+_ROLES = {"lymphodepletion": "lymphodepletion", "bridging": "bridging", "concomitant_or_post": "concomitant"}
+_NONE = re.compile(r"^(none\b|no preconditioning|no conditioning)")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A drug row at work: the study and role it belongs to."""
+
+    study: str
+    role: str
+
+
+def place_regimen(desk: Desk) -> None:
+    """Make the regimen and its elements, or claim those of the studies reported on."""
+    node = desk.root.child("regimen")
+    if node.value is None:
+        return
+    if desk.key in studies_of(desk):
+        regimen = desk.own(iri("regimen", desk.key), "Regimen")
+        regimen.add(LABEL, words(f"regimen of {desk.key}"))
+        study(desk).add(term("usesRegimen"), regimen.iri)
+    for part, role in _ROLES.items():
+        for row in node.children(part):
+            for key in _row_studies(desk, row):
+                _drug_row(desk, row, Given(key, role))
+    for key in studies_of(desk):
+        _rest(desk, node, key)
+
+
+def _rest(desk: Desk, node: Node, key: str) -> None:
+    for name in ("lymphodepletion_note", "timing"):
+        if name in node:
+            _regimen_text(desk, node.child(name), key, str(node.child(name).take()))
+    if "cell_dose" in node:
+        place_cell_dose(desk, node.child("cell_dose"), key)
+    if "cell_infusions" in node:
+        place_infusions(desk, node.child("cell_infusions"), key)
+
+
+def _row_studies(desk: Desk, row: Node) -> list[str]:
+    name = row.text("cohort")
+    if name and name in desk.cohorts:
+        return [desk.cohorts[name].study]
+    if name:
+        desk.notice(row.child("cohort"), "dossier-unknown-cohort", f"no cohort `{name}` here; name one of the cohorts")
+    return studies_of(desk)
+
+
+def _regimen(desk: Desk, key: str) -> Subject | None:
+    if key == desk.key:
+        return desk.own(iri("regimen", key), "Regimen")
+    return desk.library.known[key].facts.subjects.get(iri("regimen", key))
+
+
+def _regimen_text(desk: Desk, node: Node, key: str, text: str) -> None:
+    regimen = _regimen(desk, key)
+    if regimen is None:
+        return
+    if key == desk.key:
+        regimen.add(term("treatmentText"), Literal(text))
+        if _NONE.search(text) and "concomitant" not in node.path:
+            regimen.add(term("noLymphodepletion"), typed("true", "boolean"))
+    desk.claim(node, regimen, text)
+
+
+def _drug_row(desk: Desk, row: Node, given: Given) -> None:
+    said, text = row.text("drug"), row.text("text")
+    drugs = desk.lexicon.find("drug", said or "") or desk.lexicon.scan("drug", said or "")
+    if not drugs and text and given.role == "lymphodepletion":
+        drugs = desk.lexicon.scan("drug", text)
+    dose = read_dose(desk, row)
+    if not drugs:
+        if said:
+            message = f"drug `{said}` is not in data/ttl/shared/drugs.ttl; use one that is, or add it there"
+            desk.notice(row.child("drug"), "dossier-unknown-drug", message)
+        _regimen_text(desk, row, given.study, text or said or "")
+        return
+    for drug in drugs:
+        role = (
+            "postInfusion"
+            if given.role == "concomitant" and re.search(r"after", f"{dose.start} {text}")
+            else given.role
+        )
+        parts = [
+            drug.name,
+            *([number_text(dose.value)] if dose.value is not None else []),
+            *([dose.unit.unit.name] if dose.unit.unit else []),
+        ]
+        if dose.days:
+            parts.append(f"day-{dose.days[0]}".replace("--", "-minus-"))
+        element = desk.facts.subject(
+            iri("administration", given.study, role_slug(role), slug("-".join(parts).replace(".", "p"))),
+            given.study,
+            "DrugAdministration",
+        )
+        element.add(LABEL, words(" ".join(part for part in (drug.label, dose.describe()) if part)))
+        element.add(term("drug"), drug.iri)
+        element.add(term("treatmentRole"), term(role))
+        dose.write(element)
+        said_text = "; ".join(part for part in (said if len(drugs) > 1 else None, text) if part)
+        if said_text:
+            element.add(term("treatmentText"), Literal(said_text))
+        join(desk, element, given.study)
+        desk.claim(row, element, "; ".join(part for part in (said, dose.words, text) if part))
+
+
+def role_slug(role: str) -> str:
+    """Give the part of an element's IRI that names its role."""
+    return {"postInfusion": "post-infusion"}.get(role, role)

@@ -1,0 +1,174 @@
+"""The therapy of a dossier in; the cells given, their receptor, source and carrier, with who says so, out."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal
+
+from cartkg.curation.cohorts import received, study
+from cartkg.curation.facts import LABEL, RDF_TYPE, Subject, count, iri, slug, term, words
+
+if TYPE_CHECKING:
+    from cartkg.curation.desk import Desk
+    from cartkg.curation.lexicon import Entry
+    from cartkg.curation.node import Node
+
+_CELLS = (
+    (re.compile(r"car-?nk|car nk|\bnk\b", re.IGNORECASE), "CARNKCellTherapy"),
+    (re.compile(r"regulatory", re.IGNORECASE), "CARTregTherapy"),
+    (re.compile(r"caar", re.IGNORECASE), "CAARTCellTherapy"),
+    (re.compile(r"gamma-?delta", re.IGNORECASE), "GammaDeltaCARTherapy"),
+)
+_SOURCES: tuple[tuple[str, str], ...] = (
+    ("in vivo", "inVivo"),
+    ("inside the body", "inVivo"),
+    ("pluripotent", "ipscDerived"),
+    ("allogeneic", "allogeneic"),
+)
+_SOURCES += (("healthy donor", "allogeneic"), ("autologous", "autologous"))
+_DOMAINS = (("4-1bb", "4-1bb"), ("cd28", "cd28"), ("1xx", "oneXX"))
+_VECTORS = (
+    ("lipid nanoparticle", "mrnaLipidNanoparticle"),
+    ("mrna", "mrna"),
+    ("lentivir", "lentiviral"),
+    ("retrovir", "retroviral"),
+    ("viral", "viral"),
+)
+_TEXTS = {
+    "construct": "constructText",
+    "generation": "constructText",
+    "editing": "constructText",
+    "secreted": "constructText",
+}
+_TEXTS |= {
+    "manufacturing": "manufacturingText",
+    "manufacturer": "manufacturingText",
+    "manufacturer/site": "manufacturingText",
+}
+_TEXTS |= {
+    "cell_source_note": "cellSourceText",
+    "note": "therapyText",
+    "programme": "therapyText",
+    "indication_treated": "therapyText",
+}
+
+
+def place_therapy(desk: Desk) -> None:
+    """Make the therapy of this study, or claim that of the studies reported on."""
+    blocks = [desk.root.child("therapy"), *desk.root.children("therapy_more"), *desk.root.children("therapy_split")]
+    for block in blocks:
+        if block.value is None:
+            continue
+        text = "; ".join(
+            f"{leaf.path.rpartition('.')[2].replace('_', ' ')}: {leaf.value}"
+            for leaf in block.leaves()
+            if not leaf.path.endswith("source")
+        )
+        for key in studies_of(desk):
+            if key == desk.key:
+                target = _own_therapy(desk, block)
+            else:
+                there = desk.library.known[key].facts.subjects.get(iri("therapy", key))
+                if there is None:
+                    continue
+                target = there
+            desk.claim(block, target, re.sub(r"target antigens\[\d\]", "target antigen", text))
+            for leaf in block.leaves():
+                block.used.add(leaf.path)
+    _received(desk)
+
+
+def studies_of(desk: Desk) -> list[str]:
+    """Give the keys of the studies that this publication is about: its own, or those it reports on."""
+    return desk.studies or [desk.key]
+
+
+def _own_therapy(desk: Desk, block: Node) -> Subject:
+    name = iri("therapy", desk.key)
+    said = " ".join(str(leaf.value) for leaf in block.leaves())
+    first = name not in desk.facts.subjects
+    subject = desk.own(name, _kind(said) if first or _kind(said) != "CARTCellTherapy" else "CARTCellTherapy")
+    if first:
+        subject.add(LABEL, words(f"{block.child('product').value or 'CAR T cells'} as given in {desk.key}"))
+    study(desk).add(term("evaluates"), name)
+    for target in block.children("target_antigens"):
+        for entry in desk.lexicon.find("target", str(target.take())) or _unknown_target(desk, target):
+            subject.add(term("targets"), entry.iri)
+    product = block.text("product")
+    for entry in desk.lexicon.scan("product", product or "")[:1]:
+        subject.add(term("ofProduct"), entry.iri)
+    _values(subject, said, product, first=first)
+    for field, local in _TEXTS.items():
+        text = block.text(field)
+        if text:
+            subject.add(term(local), Literal(text))
+    source = block.text("cell_source")
+    if source and not any(word in source.lower() for word, _ in _SOURCES):
+        subject.add(term("cellSourceText"), Literal(source))
+    sequence = [str(item.take()) for item in block.children("sequence")]
+    if sequence:
+        subject.add(term("therapyText"), Literal("sequence: " + ", then ".join(sequence)))
+    times = block.count("infusions")
+    if times is not None:
+        subject.add(term("infusionCount"), count(times))
+    _site(desk, block)
+    return subject
+
+
+def _unknown_target(desk: Desk, node: Node) -> list[Entry]:
+    message = f"target `{node.value}` is not in data/ttl/shared/targets.ttl; use one that is, or add it there"
+    desk.notice(node, "dossier-unknown-target", message)
+    return []
+
+
+def _kind(said: str) -> str:
+    return next((kind for pattern, kind in _CELLS if pattern.search(said)), "CARTCellTherapy")
+
+
+def _values(subject: Subject, said: str, product: str | None, *, first: bool) -> None:
+    low = said.lower()
+    for words_, table, local in (
+        ("cellSource", _SOURCES, "cellSource"),
+        ("costimulatoryDomain", _DOMAINS, "costimulatoryDomain"),
+        ("vector", _VECTORS, "vector"),
+    ):
+        found = [value for word, value in table if word in low]
+        chosen = found[:1] if local == "vector" else [value for value in found if value != "inVivo"] or found[:1]
+        missing = term(f"{words_}NotReported")
+        for value in chosen:
+            subject.add(term(local), term(value))
+            subject.values[term(local)] = {node for node in subject.values[term(local)] if node.value != missing}
+        if not chosen and first:
+            subject.add(term(local), missing)
+    if "in vivo" in low or "inside the body" in low:
+        subject.add(RDF_TYPE, term("InVivoCARTherapy"))
+    if "mrna" in low:
+        subject.add(RDF_TYPE, term("MRNACARTherapy"))
+    if product and first:
+        subject.add(term("modalityText"), Literal(product))
+
+
+def _site(desk: Desk, block: Node) -> None:
+    node = block.child("site")
+    text = node.take() if not isinstance(node.value, dict) else node.text("text")
+    if not text:
+        return
+    found = desk.lexicon.find("site", str(text)) or desk.lexicon.scan("site", str(text))
+    for entry in found:
+        study(desk).add(term("conductedAt"), entry.iri)
+    if not found:
+        subject = desk.facts.subject(iri("site", slug(str(text), 8)), "shared/sites", "Site")
+        subject.add(LABEL, words(str(text)))
+        study(desk).add(term("conductedAt"), subject.iri)
+
+
+def _received(desk: Desk) -> None:
+    therapy, regimen = iri("therapy", desk.key), iri("regimen", desk.key)
+    for ref in desk.cohorts.values():
+        cohort = desk.facts.subjects.get(ref.iri)
+        if cohort is not None and received(desk, cohort) and therapy in desk.facts.subjects:
+            cohort.add(term("receivedTherapy"), therapy)
+        if cohort is not None and received(desk, cohort) and "regimen" in desk.root and ref.study == desk.key:
+            cohort.add(term("receivedRegimen"), regimen)
