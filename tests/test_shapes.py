@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
+import pyoxigraph as ox
 import pyshacl
 import pytest
 from rdflib import OWL, RDF, RDFS, SH, Graph, Literal, URIRef
@@ -120,6 +121,36 @@ def test_every_class_of_the_ontology_is_covered_by_a_shape(shapes: Graph, ontolo
     classes = {term for term in ontology.subjects(RDF.type, OWL.Class) if str(term).startswith(TERM)}
     bare = {str(term) for term in classes if not targets & set(ontology.transitive_objects(term, RDFS.subClassOf))}
     assert bare == set()
+
+
+def test_every_property_of_the_data_is_covered_by_a_shape(shapes: Graph, ontology: Graph) -> None:
+    """Say which class of things has which property that no shape of the class looks at."""
+    covered: dict[str, set[str]] = defaultdict(set)
+    for shape, target in shapes.subject_objects(SH.targetClass):
+        paths = {str(path) for each in shapes.objects(shape, SH.property) for path in shapes.objects(each, SH.path)}
+        covered[str(target)] |= paths
+    bare = set()
+    for file in sorted((ROOT / "data" / "ttl").rglob("*.ttl")):
+        triples = [quad.triple for quad in ox.parse(path=str(file), format=ox.RdfFormat.TURTLE)]
+        kinds: dict[str, set[str]] = defaultdict(set)
+        for triple in triples:
+            if triple.predicate.value == str(RDF.type):
+                kinds[str(triple.subject)].add(str(triple.object).strip("<>"))
+        looked = {
+            frozenset(names): set().union(
+                *(covered[str(each)] for name in names for each in above(ontology, URIRef(name)))
+            )
+            for names in kinds.values()
+        }
+        for triple in triples:
+            names = frozenset(kinds[str(triple.subject)])
+            if triple.predicate.value not in {str(RDF.type), *looked.get(names, ())}:
+                bare.add((file.name, ", ".join(sorted(names)), triple.predicate.value))
+    assert bare == set()
+
+
+def above(ontology: Graph, term: URIRef) -> set[URIRef]:
+    return {each for each in ontology.transitive_objects(term, RDFS.subClassOf) if isinstance(each, URIRef)}
 
 
 def test_shapes_are_sound_shacl(shapes: Graph) -> None:

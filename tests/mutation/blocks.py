@@ -45,7 +45,9 @@ class Block:
 
     def swapped(self, old: Statement, *new: Statement) -> Block:
         """Give the block with other statements in the place of one."""
-        return replace(self, statements=tuple(part for each in self.statements for part in (new if each == old else (each,))))
+        return replace(
+            self, statements=tuple(part for each in self.statements for part in (new if each == old else (each,)))
+        )
 
     def lines(self) -> list[str]:
         """Write the block, each statement on a line of its own."""

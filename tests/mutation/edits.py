@@ -74,6 +74,21 @@ def _only_described(_corpus: Corpus, block: Block, statement: Statement) -> bool
     return lone and block.first("cartkg:resultKind") == "cartkg:described"
 
 
+def _plain_value(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
+    """Fit the unit of a value that is no ratio of two rates and has no unit in words."""
+    ratio = re.search(r"[rR]atio$", block.first("cartkg:statistic") or "")
+    return block.first("cartkg:value") is not None and block.first("cartkg:unitText") is None and ratio is None
+
+
+def _plain_dose(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
+    """Fit the unit of a dose that has no unit in words."""
+    return block.first("cartkg:doseValue") is not None and block.first("cartkg:unitText") is None
+
+
+def _is_graded(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
+    return block.first("cartkg:gradeLow") is not None
+
+
 def _adult(_corpus: Corpus, block: Block, statement: Statement) -> bool:
     """Fit an age that twelvefold is none."""
     return block.first("cartkg:measure") == "criterion:age" and number(statement.object) > 10
@@ -108,13 +123,24 @@ DROPS: tuple[Edit, ...] = (
     _drop("cartkg:claimedBy", "ClaimShape-claimedBy", "Claim"),
     _drop("cartkg:asserts", "ClaimShape-asserts"),
     _drop("cartkg:originality", "ClaimShape-originality"),
-    _drop("cartkg:readLevel", "PublicationShape-readLevel", "CaseReport", "CaseSeries", "NewsItem", "Review", "TrialReport"),
+    _drop(
+        "cartkg:readLevel",
+        "PublicationShape-readLevel",
+        "CaseReport",
+        "CaseSeries",
+        "NewsItem",
+        "Review",
+        "TrialReport",
+    ),
     _drop("cartkg:ofStudy", "CohortShape-ofStudy"),
     _drop("cartkg:studyDesign", "StudyShape-studyDesign"),
     _drop("rdfs:label", "CohortShape-label", "Cohort"),
     _drop("cartkg:drug", "DrugAdministrationShape-drug"),
     _drop("cartkg:cellSource", "CellTherapyShape-cellSource"),
     _drop("cartkg:conflictKind", "ConflictShape-conflictKind"),
+    _drop("cartkg:trialStatus", "ClinicalTrialShape-trialStatus"),
+    _drop("cartkg:daysPerUnit", "TimeUnitShape-daysPerUnit"),
+    _drop("cartkg:basis", "OverlapShape-basis"),
 )
 TYPES: tuple[Edit, ...] = (
     Edit("count as decimal", "FindingShape-numerator", "cartkg:numerator", lambda old: f"{number(old)}"),
@@ -123,22 +149,35 @@ TYPES: tuple[Edit, ...] = (
     Edit("patient count in words", "CohortShape-patientCount", "cartkg:patientCount", _constant('"eight"')),
     Edit("date in another form", "PublicationShape-issued", "dcterms:issued", _constant('"22 Feb 2024"^^xsd:date')),
     Edit("year as number", "PublicationShape-year", "cartkg:year", lambda old: old.split('"')[1]),
-    Edit("label without language", "StudyShape-label", "rdfs:label", lambda old: old.removesuffix("@en"), is_a("Study")),
+    Edit(
+        "label without language", "StudyShape-label", "rdfs:label", lambda old: old.removesuffix("@en"), is_a("Study")
+    ),
     Edit("two cohorts", "FindingShape-ofCohort", "cartkg:ofCohort", _lost, at="cartkg:ofCohort", beside=True),
     Edit("measure as text", "FindingShape-measure", "cartkg:measure", lambda old: f'"{old}"'),
     Edit("cohort that is a study", "FindingShape-ofCohort", "cartkg:ofCohort", _constant("study:mueller-2024-nejm")),
 )
 NAMES: tuple[Edit, ...] = (
-    Edit("DOI with its resolver", "PublicationShape-doi", "cartkg:doi", lambda old: old.replace('"', '"https://doi.org/', 1)),
+    Edit(
+        "DOI with its resolver",
+        "PublicationShape-doi",
+        "cartkg:doi",
+        lambda old: old.replace('"', '"https://doi.org/', 1),
+    ),
     Edit("DOI without its prefix", "PublicationShape-doi", "cartkg:doi", lambda old: '"' + old.partition("/")[2]),
     Edit("PMID with a word", "PublicationShape-pmid", "cartkg:pmid", lambda old: old.replace('"', '"PMID ', 1)),
     Edit(
-        "trial number one digit short", "ClinicalTrialShape-registryNumber", "cartkg:registryNumber",
-        lambda old: re.sub(r"(NCT\d{7})\d", r"\1", old), holds('"NCT'),
+        "trial number one digit short",
+        "ClinicalTrialShape-registryNumber",
+        "cartkg:registryNumber",
+        lambda old: re.sub(r"(NCT\d{7})\d", r"\1", old),
+        holds('"NCT'),
     ),
     Edit(
-        "trial number of another trial", "trial-named-otherwise-violation", "cartkg:registryNumber",
-        lambda old: re.sub(r"NCT\d{8}", "NCT99999999", old), holds('"NCT'),
+        "trial number of another trial",
+        "trial-named-otherwise-violation",
+        "cartkg:registryNumber",
+        lambda old: re.sub(r"NCT\d{8}", "NCT99999999", old),
+        holds('"NCT'),
     ),
     Edit("misspelt predicate", "unknown-term-violation", "cartkg:measure", lambda old: old, renamed="cartkg:mesure"),
     Edit("misspelt value", "unknown-term-violation", "cartkg:timeKind", _misspelt),
@@ -146,20 +185,72 @@ NAMES: tuple[Edit, ...] = (
     Edit("cohort that is nowhere", "dangling-reference-violation", "cartkg:ofCohort", _lost),
     Edit("finding that is nowhere", "dangling-reference-violation", "cartkg:asserts", _lost),
     Edit("measure that is nowhere", "dangling-reference-violation", "cartkg:measure", _lost),
-    Edit("property of another class", "FindingShape", "cartkg:timeKind", _constant('"10.1000/x"'), renamed="cartkg:doi", beside=True),
-    Edit("claim without restated source", "restatement-without-source-violation", "cartkg:restates", None, _silent, "cartkg:originality"),
-)  # fmt: skip
+    Edit(
+        "property of another class",
+        "FindingShape",
+        "cartkg:timeKind",
+        _constant('"10.1000/x"'),
+        renamed="cartkg:doi",
+        beside=True,
+    ),
+    Edit(
+        "claim without restated source",
+        "restatement-without-source-violation",
+        "cartkg:restates",
+        None,
+        _silent,
+        "cartkg:originality",
+    ),
+)
 VALUES: tuple[Edit, ...] = (
-    Edit("date after the data", "date-after-data-version-violation", "dcterms:issued", lambda old: re.sub(r"\d{4}", "2091", old, count=1)),
-    Edit("unit of time for a score", "unit-unfit-for-measure-violation", "cartkg:unit", _constant("unit:month"), holds("unit:point")),
+    Edit(
+        "date after the data",
+        "date-after-data-version-violation",
+        "dcterms:issued",
+        lambda old: re.sub(r"\d{4}", "2091", old, count=1),
+    ),
+    Edit(
+        "unit of time for a score",
+        "unit-unfit-for-measure-violation",
+        "cartkg:unit",
+        _constant("unit:month"),
+        holds("unit:point"),
+    ),
     Edit("unit that is no time", "FindingShape-timeUnit", "cartkg:timeUnit", _constant("unit:percent")),
     Edit("grade off its scale", "FindingShape-gradeHigh", "cartkg:gradeHigh", _constant("7")),
     Edit("grade below its scale", "grade-outside-scale-violation", "cartkg:gradeLow", _constant("0"), _graded),
-    Edit("time point without value", "finding-without-time-violation", "cartkg:timeValue", None, _timed, "cartkg:timeKind"),
     Edit(
-        "description without words", "described-without-words-violation", "cartkg:resultText", None, _only_described,
+        "time point without value",
+        "finding-without-time-violation",
+        "cartkg:timeValue",
+        None,
+        _timed,
+        "cartkg:timeKind",
+    ),
+    Edit(
+        "description without words",
+        "described-without-words-violation",
+        "cartkg:resultText",
+        None,
+        _only_described,
         "cartkg:resultKind",
     ),
-    Edit("age in months of a life", "age-outside-life-violation", "cartkg:rangeHigh", lambda old: f"{number(old) * 12}", _adult),
-)  # fmt: skip
+    Edit("value without unit", "value-without-unit-violation", "cartkg:unit", None, _plain_value, "cartkg:value"),
+    Edit("dose without unit", "dose-without-unit-violation", "cartkg:doseUnit", None, _plain_dose, "cartkg:doseValue"),
+    Edit(
+        "grade without system",
+        "grade-without-system-violation",
+        "cartkg:gradingSystem",
+        None,
+        _is_graded,
+        "cartkg:gradeLow",
+    ),
+    Edit(
+        "age in months of a life",
+        "age-outside-life-violation",
+        "cartkg:rangeHigh",
+        lambda old: f"{number(old) * 12}",
+        _adult,
+    ),
+)
 EDITS = (*DROPS, *TYPES, *NAMES, *VALUES)

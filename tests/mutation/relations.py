@@ -111,7 +111,9 @@ def shrink_cohort(corpus: Corpus, text: Text, random: Random) -> tuple[Text, fro
     for each in text.blocks:
         if _with(each, "cartkg:ofCohort", "cartkg:denominator") and each.subject not in corpus.disputed:
             counted.setdefault(each.first("cartkg:ofCohort") or "", []).append(each)
-    block = _pick(random, (each for each in text.blocks if each.subject in counted and _with(each, "cartkg:patientCount")))
+    block = _pick(
+        random, (each for each in text.blocks if each.subject in counted and _with(each, "cartkg:patientCount"))
+    )
     if block is None:
         return None
     most = max(number(each.first("cartkg:denominator") or "") for each in counted[block.subject])
@@ -163,7 +165,11 @@ def misapply_criterion(corpus: Corpus, text: Text, random: Random) -> tuple[Text
         if _with(block, "cartkg:appliesToDisease") and _is_a(block, "ScoreMeasure")
         if {each.object for each in block.having("cartkg:appliesToDisease")} <= _NO_LUPUS
     ]
-    lupus = {block.subject for block in text.blocks if [each.object for each in block.having("cartkg:hasDisease")] == [_LUPUS]}
+    lupus = {
+        block.subject
+        for block in text.blocks
+        if [each.object for each in block.having("cartkg:hasDisease")] == [_LUPUS]
+    }
     fit = (each for each in text.blocks if each.first("cartkg:ofCohort") in lupus and _is_a(each, "OutcomeFinding"))
     block = _pick(random, fit)
     if block is None or not foreign:
@@ -191,7 +197,9 @@ def own_news(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozense
 
 def too_many_women(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
     """Count one woman more than men leave room for."""
-    men = {each.first("cartkg:ofCohort"): each for each in text.blocks if each.first("cartkg:measure") == "criterion:men"}
+    men = {
+        each.first("cartkg:ofCohort"): each for each in text.blocks if each.first("cartkg:measure") == "criterion:men"
+    }
     fit = (each for each in text.blocks if each.first("cartkg:measure") == "criterion:women")
     open_to_it = (each for each in fit if each.subject not in corpus.disputed and _with(each, "cartkg:numerator"))
     block = _pick(random, (each for each in open_to_it if each.first("cartkg:ofCohort") in men))
@@ -207,6 +215,32 @@ def too_many_women(corpus: Corpus, text: Text, random: Random) -> tuple[Text, fr
     return faulty, _at(faulty, after, "cartkg:numerator")
 
 
+def rename_claim(_corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
+    """Give a claim an IRI of a kind that claims do not have."""
+    block = _pick(random, (each for each in text.blocks if "cartkg/claim/" in each.subject))
+    if block is None:
+        return None
+    after = replace(block, subject=block.subject.replace("/claim/", "/clam/"))
+    faulty = text.with_block(block, after)
+    return faulty, frozenset({faulty.line(after.subject)})
+
+
+def forget_stop(_corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
+    """Leave out the full stop of a block that another follows; the parser stumbles over the next line with text."""
+    blocks = text.blocks[:-1]
+    block = _pick(random, (each for each in blocks if each.subject.startswith("<")))
+    if block is None:
+        return None
+    lines = block.lines()
+    at = next(place for place, part in enumerate(text.parts) if part is block)
+    after = [*text.parts[:at], *lines[:-1], lines[-1].removesuffix(" ."), *text.parts[at + 1 :]]
+    faulty = replace(text, parts=tuple(after))
+    last = text.line(block.subject) + len(lines) - 1
+    written = faulty.write().splitlines()
+    following = next(number for number, line in enumerate(written, 1) if number > last and line and line[0] != "#")
+    return faulty, frozenset({last, following})
+
+
 RELATIONS = (
     Relation("swap numerator and denominator", "numerator-above-denominator-violation", swap_counts),
     Relation("swap the ends of a range", "ends-out-of-order-violation", swap_range),
@@ -218,5 +252,7 @@ RELATIONS = (
     Relation("DOI of another publication", "duplicate-identifier-violation", borrow_doi),
     Relation("criterion of another disease", "criterion-unfit-for-disease-violation", misapply_criterion),
     Relation("news with a result of its own", "news-own-result-violation", own_news),
+    Relation("claim under another kind of IRI", "ClaimShape", rename_claim),
+    Relation("full stop forgotten", "syntax", forget_stop),
     Relation("more women than room beside the men", "sexes-exceed-cohort-violation", too_many_women),
 )

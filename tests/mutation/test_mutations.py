@@ -10,13 +10,13 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.mutation.edits import EDITS
+from tests.mutation.faults import Corpus, Fault, Maker
+from tests.mutation.relations import RELATIONS
 
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.project import Project
-from tests.mutation.edits import EDITS
-from tests.mutation.faults import Corpus, Fault, Maker
-from tests.mutation.relations import RELATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
