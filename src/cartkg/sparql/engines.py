@@ -60,6 +60,7 @@ class Answer:
         seconds: wall clock that it took, waiting included.
         release: data release that it came from.
         edition: digest of the quads that it came from; empty when unknown.
+        unknown: functions that the query calls and nobody defines; each call counts as an error.
     """
 
     body: bytes
@@ -68,6 +69,7 @@ class Answer:
     seconds: float = 0.0
     release: str = ""
     edition: str = ""
+    unknown: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -122,7 +124,13 @@ class LocalEngine:
             raise self._error(operation.query, reply.head)
         head = reply.head
         return Answer(
-            reply.body, int(head["rows"]), head.get("cut"), monotonic() - started, head["version"], head["edition"]
+            reply.body,
+            int(head["rows"]),
+            head.get("cut"),
+            monotonic() - started,
+            head["version"],
+            head["edition"],
+            tuple(head.get("unknown", ())),
         )
 
     def state(self) -> dict[str, float]:

@@ -7,6 +7,7 @@ where the platform has one). Its memory is bounded by the kernel too. It may die
 from __future__ import annotations
 
 import os
+import re
 import resource
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,10 @@ TABLE_FORMATS = {
 
 #: A worker that grew by more than this many bytes ends after its answer, so that the memory is free again.
 _GROWTH = 96 * 1024**2
+
+
+_UNKNOWN = re.compile(r"custom function <([^>]+)> is not supported")
+_MOST_UNKNOWN = 20
 
 
 class Full(Exception):  # noqa: N818  # not an error of the worker: the sink has reached its limit
@@ -85,7 +90,7 @@ def _attempt(store: ox.Store, job: Job) -> Frame:
 
 
 def answer(store: ox.Store, job: Job) -> Frame:
-    """Answer one job; the frame's head holds rows and what cut the answer.
+    """Answer one job; the frame's head holds rows, what cut the answer, and functions that the query made up.
 
     Raises:
         SyntaxError: the query is malformed.
@@ -95,6 +100,25 @@ def answer(store: ox.Store, job: Job) -> Frame:
     if job.default_graphs or job.named_graphs:
         graphs["default_graph"] = [ox.NamedNode(iri) for iri in job.default_graphs]
         graphs["named_graphs"] = [ox.NamedNode(iri) for iri in job.named_graphs]
+    unknown: list[str] = []
+    while True:
+        functions = {ox.NamedNode(name): _error for name in unknown}
+        try:
+            frame = _evaluate(store, job, {**graphs, "custom_functions": functions} if functions else graphs)
+        except (OSError, ValueError, RuntimeError) as error:
+            found = _UNKNOWN.search(str(error))
+            if not found or found[1] in unknown or len(unknown) >= _MOST_UNKNOWN:
+                raise
+            unknown.append(found[1])
+        else:
+            return Frame({**frame.head, "unknown": unknown}, frame.body) if unknown else frame
+
+
+def _error(*_: object) -> None:
+    """Stand for a function that nobody defines: its call is an error of the expression (SPARQL 1.1, section 17.6)."""
+
+
+def _evaluate(store: ox.Store, job: Job, graphs: dict[str, Any]) -> Frame:
     result = store.query(job.query, base_iri=BASE, **graphs)
     sink = Sink(job.limit)
     if isinstance(result, ox.QueryTriples):

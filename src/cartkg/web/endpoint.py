@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, redirect, request
 
@@ -27,6 +27,7 @@ blueprint = Blueprint("endpoint", __name__)
 
 ALL_METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"]
 _VARY = "Accept, Accept-Encoding"
+_IRI = ":/?#[]@!$&'()*+,;=-._~%"
 
 
 @blueprint.route("/sparql", methods=ALL_METHODS, provide_automatic_options=False)
@@ -113,6 +114,8 @@ def _respond(state: Serving, asked: Asked, query: str, choice: Choice, answer: A
     ]
     if answer.cut_by:
         headers.append(("Cartkg-Cut-By", answer.cut_by))
+    if answer.unknown:
+        headers.append(("Cartkg-Unknown-Functions", ", ".join(f"<{quote(iri, safe=_IRI)}>" for iri in answer.unknown)))
     if answer.rows == 0:
         why = link.replace("/sparql?", "/sparql/explain?", 1)
         headers.append(("Link", f'<{why}>; rel="help"; title="why it is empty"'))

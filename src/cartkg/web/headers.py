@@ -13,7 +13,10 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
-_EXPOSED = "ETag, Link, Retry-After, Cartkg-Release, Cartkg-Complete, Cartkg-Rows, Cartkg-Cut-By, Cartkg-Seconds"
+_EXPOSED = (
+    "ETag, Link, Retry-After, Cartkg-Release, Cartkg-Complete, Cartkg-Rows, Cartkg-Cut-By, "
+    "Cartkg-Seconds, Cartkg-Unknown-Functions"
+)
 
 
 _ALWAYS = (
