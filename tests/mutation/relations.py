@@ -241,6 +241,23 @@ def forget_stop(_corpus: Corpus, text: Text, random: Random) -> tuple[Text, froz
     return faulty, frozenset({last, following})
 
 
+def unflag_misprint(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
+    """Take away the conflict that excuses a count above its denominator, kept as printed."""
+    pair = ("cartkg:numerator", "cartkg:denominator")
+    over = {
+        each.subject
+        for each in text.blocks
+        if _with(each, *pair) and _numbers(each, *pair)[0] > _numbers(each, *pair)[1]
+    }
+    flags = (each for each in text.blocks if over & {part.object for part in each.having("cartkg:involves")})
+    block = _pick(random, flags)
+    if block is None:
+        return None
+    faulty = text.with_block(block)
+    hit = [corpus.blocks[part.object] for part in block.having("cartkg:involves") if part.object in over]
+    return faulty, frozenset().union(*(_at(faulty, each, "cartkg:numerator") for each in hit))
+
+
 RELATIONS = (
     Relation("swap numerator and denominator", "numerator-above-denominator-violation", swap_counts),
     Relation("swap the ends of a range", "ends-out-of-order-violation", swap_range),
@@ -254,5 +271,6 @@ RELATIONS = (
     Relation("news with a result of its own", "news-own-result-violation", own_news),
     Relation("claim under another kind of IRI", "ClaimShape", rename_claim),
     Relation("full stop forgotten", "syntax", forget_stop),
+    Relation("misprint no longer flagged", "numerator-above-denominator-violation", unflag_misprint),
     Relation("more women than room beside the men", "sexes-exceed-cohort-violation", too_many_women),
 )
