@@ -1,0 +1,203 @@
+"""Identifiers of other vocabularies: each stands in the list of verified ones, and mapping sets are valid SSSOM."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+import warnings
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+import pytest
+
+from cartkg.errors import SourceError
+from cartkg.graph import KnowledgeGraph
+from cartkg.namespaces import GRAPH_MAPPINGS, SKOS
+from cartkg.vocabulary import mappings
+from cartkg.vocabulary.foreign import OPEN, RESTRICTED, expand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "ontology" / "mappings"
+IDS = ROOT.parent / "shared" / "ids"
+VERIFIED = IDS / "verified_ids.tsv"
+SETS = sorted(FOLDER.rglob("*.sssom.tsv"))
+#: Namespaces whose identifiers must be verified one by one; W3C and Dublin Core vocabularies are known by name.
+CHECKED = {
+    name: namespace
+    for name, namespace in {**OPEN, **{name: kind.namespace for name, kind in RESTRICTED.items()}}.items()
+    if name != "dcterms"
+}
+
+
+@pytest.fixture(scope="module")
+def verified() -> dict[str, set[str]]:
+    """IRI -> labels under which it was seen, from the lists and the extracts."""
+    if not VERIFIED.is_file():
+        pytest.skip("the lists in ../shared/ids are not here")
+    seen: dict[str, set[str]] = {}
+    with VERIFIED.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            with suppress(SourceError):  # prefixes that nothing here uses
+                seen.setdefault(expand(row["curie"]), set()).add(row["label_seen"])
+    for path in (IDS / "extracts").glob("*.ttl"):
+        for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE):
+            for term in (quad.subject, quad.object):
+                if isinstance(term, ox.NamedNode):
+                    seen.setdefault(term.value, set())
+            if quad.predicate.value.endswith("#label") and isinstance(quad.subject, ox.NamedNode):
+                seen[quad.subject.value].add(quad.object.value)
+    return seen
+
+
+def _foreign(path: Path) -> Iterator[str]:
+    for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE):
+        for term in (quad.subject, quad.predicate, quad.object):
+            if isinstance(term, ox.NamedNode) and term.value.startswith(tuple(CHECKED.values())):
+                yield term.value
+
+
+FILES = sorted((*(ROOT / "ontology").rglob("*.ttl"), *(ROOT / "data").rglob("*.ttl"), *(ROOT / "shapes").glob("*.ttl")))
+#: Terms of the W3C and of registries that are used by name and whose own files list them.
+BY_NAME = re.compile(r"http://www\.w3\.org/ns/prov#|http://purl\.org/dc/terms/")
+#: The annotation that OBO uses for the successor of a deprecated term stands in the list by its CURIE.
+HEADS = re.compile(r"http://purl\.obolibrary\.org/obo/[a-z]+\.owl\Z|http://purl\.org/spar/(?:cito|fabio)/\Z")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_foreign_identifier_is_verified(path: Path, verified: dict[str, set[str]]) -> None:
+    unknown = {iri for iri in _foreign(path) if iri not in verified and not BY_NAME.match(iri) and not HEADS.match(iri)}
+    assert unknown == set()
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "ontology" / "imports").glob("*_terms.txt")), ids=lambda path: path.stem
+)
+def test_each_imported_term_was_seen_under_its_label(path: Path, verified: dict[str, set[str]]) -> None:
+    for line in path.read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        curie, _, label = line.partition("\t")
+        assert label in verified[expand(curie)], f"{curie} was never seen as {label!r}"
+
+
+@pytest.mark.parametrize("path", SETS, ids=lambda path: path.name.removesuffix(".sssom.tsv"))
+def test_each_mapping_was_seen_under_its_label(path: Path, verified: dict[str, set[str]]) -> None:
+    for row in _rows(path):
+        assert row["object_label"] in verified[expand(row["object_id"])]
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
+    return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@pytest.mark.parametrize("path", SETS, ids=lambda path: path.name.removesuffix(".sssom.tsv"))
+def test_each_mapping_set_is_valid_sssom(path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        parsers = pytest.importorskip("sssom.parsers")
+        validators = pytest.importorskip("sssom.validators")
+        read = parsers.parse_sssom_table(path)
+        reports = validators.validate(read, fail_on_error=False)
+    assert len(read.df) == len(_rows(path))
+    problems = [result.message for report in reports.values() for result in getattr(report, "results", [])]
+    assert problems == []
+
+
+@pytest.mark.parametrize("path", SETS, ids=lambda path: path.name.removesuffix(".sssom.tsv"))
+def test_each_mapping_set_states_licence_justification_and_tool(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert "#license: http" in text
+    assert "#mapping_set_version: " in text
+    for row in _rows(path):
+        assert row["mapping_justification"].startswith("semapv:")
+        assert row["mapping_tool"]
+        assert row["predicate_id"].startswith("skos:")
+
+
+@pytest.mark.parametrize("path", SETS, ids=lambda path: path.name.removesuffix(".sssom.tsv"))
+def test_restricted_vocabularies_stand_in_sets_of_their_own(path: Path) -> None:
+    prefixes = {row["object_id"].partition(":")[0] for row in _rows(path)}
+    if path.parent.name == "restricted":
+        assert prefixes == {path.name.removesuffix(".sssom.tsv")}
+        assert prefixes <= set(RESTRICTED)
+        assert "creativecommons.org/licenses/by/4.0" not in path.read_text("utf-8")
+    else:
+        assert prefixes <= set(OPEN)
+
+
+def test_the_default_graph_of_mappings_holds_no_restricted_identifier() -> None:
+    namespaces = tuple(kind.namespace for kind in RESTRICTED.values())
+    for triple in mappings.triples(FOLDER):
+        assert not str(triple.object).strip("<>").startswith(namespaces)
+
+
+FOREIGN = (
+    ("http://identifiers.org/mesh/D008180", "http://purl.obolibrary.org/obo/MONDO_0007915"),
+    ("http://purl.obolibrary.org/obo/DOID_9074", "http://purl.obolibrary.org/obo/MONDO_0007915"),
+    ("http://purl.uniprot.org/uniprot/P15391", "https://w3id.org/cartkg/target/cd19"),
+    ("http://purl.obolibrary.org/obo/CHEBI_4027", "https://w3id.org/cartkg/drug/cyclophosphamide"),
+)
+
+
+@pytest.mark.parametrize(("foreign", "ours"), FOREIGN)
+def test_a_query_goes_from_a_foreign_identifier_to_ours(foreign: str, ours: str) -> None:
+    graph = KnowledgeGraph.of_quads([])
+    graph.add(GRAPH_MAPPINGS, mappings.triples(FOLDER))
+    answer = graph.query(f"SELECT ?ours WHERE {{ ?ours <{SKOS}exactMatch> <{foreign}> }}")
+    assert isinstance(answer, ox.QuerySolutions)
+    assert [row["ours"].value for row in answer] == [ours]
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A folder with the lists that mapping sets are made from."""
+    for name in ("subjects.tsv", "alignments.tsv"):
+        shutil.copy(FOLDER / name, tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("verified")
+def test_making_the_mapping_sets_again_changes_nothing(copied: Path) -> None:
+    labels = mappings.read_labels(
+        [*(ROOT / "ontology").rglob("*.ttl"), *(ROOT / "data" / "ttl" / "shared").glob("*.ttl")]
+    )
+    made = mappings.make_all(VERIFIED, copied, labels)
+    assert [path.relative_to(copied) for path in sorted(made)] == [path.relative_to(FOLDER) for path in SETS]
+    for path in made:
+        shipped = FOLDER / path.relative_to(copied)
+        assert path.read_text("utf-8") == shipped.read_text("utf-8"), (
+            "run python -m cartkg.vocabulary.mappings ../shared/ids/verified_ids.tsv"
+        )
+
+
+@pytest.mark.usefixtures("verified")
+def test_an_identifier_that_is_not_verified_cannot_be_mapped_to(copied: Path) -> None:
+    (copied / "alignments.tsv").write_text("cartkg:Study\tskos:exactMatch\tNCIT:C99999999\n", "utf-8")
+    with pytest.raises(SourceError, match="NCIT:C99999999 is no verified identifier"):
+        mappings.make_all(VERIFIED, copied, {})
+
+
+@pytest.mark.usefixtures("verified")
+def test_an_entity_that_is_not_verified_is_told(copied: Path) -> None:
+    (copied / "subjects.tsv").write_text("drugs\tdrug:elixir\telixir of life\n", "utf-8")
+    with pytest.raises(SourceError, match="no verified identifier for 'elixir of life'"):
+        mappings.make_all(VERIFIED, copied, {})
+
+
+def test_a_malformed_list_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "subjects.tsv").write_text("# x\ndrugs drug:x x\n", "utf-8")
+    (tmp_path / "ids.tsv").write_text("entity\tcategory\tcurie\tlabel_seen\trelation\tsource\n", "utf-8")
+    with pytest.raises(SourceError, match=r"subjects\.tsv:2"):
+        mappings.make_all(tmp_path / "ids.tsv", tmp_path, {})
+
+
+def test_an_unknown_prefix_is_told() -> None:
+    with pytest.raises(SourceError, match="nowhere:1"):
+        expand("nowhere:1")
