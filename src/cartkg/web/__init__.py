@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from cartkg.sparql.engines import Engine
     from cartkg.web.settings import Settings
 
+__all__ = ["BLUEPRINTS", "create_app"]
+
 #: What every app serves: /sparql, /health, /metrics.
 BLUEPRINTS: tuple[Blueprint, ...] = (endpoint.blueprint, metrics.blueprint)
 
