@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pyoxigraph import NamedNode
+from ruamel.yaml import YAML
 
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.namespaces import GRAPH_INFERRED
@@ -96,3 +97,36 @@ def test_every_kind_of_reader_has_questions(persona: str) -> None:
 
 def test_every_expected_answer_has_its_question() -> None:
     assert {path.stem for path in EXPECTED.glob("*.csv")} == {question.name for question in QUESTIONS}
+
+
+SHARED = ROOT.parent / "shared" / "evidence" / "publications"
+#: Rows whose cohort is described nowhere: the graph keeps them as remarks.
+WITHOUT_COHORT = {("biospace-2025-resecel", "outcomes", 1)}
+
+
+def _counts(name: str, reached: str) -> set[tuple[str, str]]:
+    rows = list(_expected(name))
+    return {(row[rows[0].index(reached)], row[rows[0].index("assessed")]) for row in rows[1:]}
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the dossiers are not part of the repository")
+def test_every_count_of_the_dossiers_is_in_an_answer() -> None:
+    """Read the dossiers apart from cartkg: each outcome and adverse event with a count is a row of an answer."""
+    known = {
+        "outcomes": _counts("criteria-met-by-disease", "reached"),
+        "adverse_events": _counts("adverse-events-by-grade", "patients"),
+    }
+    names = {"outcomes": ("n_achieved", "n_assessed"), "adverse_events": ("n", "N")}
+    missing = set()
+    seen = 0
+    for path in sorted(SHARED.glob("*.yaml")):
+        dossier = YAML(typ="safe").load(path)
+        for kind, (count, whole) in names.items():
+            rows = [] if "scope" in dossier else dossier.get(kind) or []
+            for place, row in enumerate(rows):
+                if row.get(count) is not None:
+                    seen += 1
+                    if (str(row[count]), str(row.get(whole, ""))) not in known[kind]:
+                        missing.add((dossier["key"], kind, place))
+    assert seen > 200
+    assert missing == WITHOUT_COHORT
