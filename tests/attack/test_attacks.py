@@ -1,0 +1,62 @@
+"""The whole attack suite against a running `cartkg serve`: nothing falls, nothing leaks, all within bounds."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.attack.attacks import DEADLINE, Target
+from tests.attack.lines import ALL, crowd
+from tests.live import Live, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.attack.attacks import Attack
+
+#: What the whole service may take while it is attacked, in bytes (proportional set size): the long and the short
+#: places with 512 MiB each, and the server and keeper.
+BOUND = (4 + 3) * 512 * 1024**2 + 400 * 1024**2
+QUIET = 150 * 1024**2
+
+pytestmark = pytest.mark.whole
+
+
+@pytest.fixture(scope="module")
+def live() -> Iterator[Live]:
+    with serving("--timeout", str(DEADLINE)) as server:
+        yield server
+
+
+def test_there_are_at_least_sixty_attacks_with_names_of_their_own() -> None:
+    assert len({(one.group, one.name) for one in ALL}) == len(ALL) >= 60
+
+
+@pytest.mark.parametrize("attack", ALL, ids=lambda one: f"{one.group}: {one.name}")
+def test_the_endpoint_withstands(live: Live, attack: Attack) -> None:
+    assert not attack.play(Target(live.port))
+    assert live.process.poll() is None
+
+
+def test_memory_stays_in_bounds_and_processors_are_free_again_after_a_crowd(live: Live) -> None:
+    assert not crowd(20)(Target(live.port))
+    assert live.memory() < BOUND
+    time.sleep(2.0)
+    before = _processor_ticks(live)
+    time.sleep(1.0)
+    assert _processor_ticks(live) - before < 20
+    assert live.memory() < QUIET
+
+
+def test_nothing_of_an_attack_was_an_unexpected_error(live: Live) -> None:
+    assert live.metric('queries_total{outcome="failed"}') == 0
+
+
+def _processor_ticks(live: Live) -> int:
+    total = 0
+    for pid in live.family():
+        fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total
