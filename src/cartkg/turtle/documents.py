@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path  # noqa: TC003  # a field's type
 from typing import TYPE_CHECKING
@@ -13,13 +13,13 @@ import pyoxigraph as ox
 from cartkg.errors import SourceError
 from cartkg.findings import Finding
 from cartkg.namespaces import RDF, XSD
+from cartkg.turtle.offsets import Places
 from cartkg.turtle.places import DEEPEST, TooDeep, Walker
 from cartkg.turtle.tokens import Lines, Position, tokenise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cartkg.turtle.places import Place
 
 SYNTAX = "syntax"
 ENCODING = "encoding"
@@ -90,7 +90,7 @@ class Document:
     path: Path
     text: str
     quads: Sequence[ox.Quad] = ()
-    places: Sequence[Place] = ()
+    places: Places = field(default_factory=Places)
     prefixes: Mapping[str, str] | None = None
     findings: tuple[Finding, ...] = ()
 
@@ -123,10 +123,10 @@ class Document:
         rows = [] if predicate is None else self._rows_with(subject, predicate)
         row = None if obj is None else self._row_of(rows, obj)
         if row is not None:
-            return self._lines.position(self.places[row].object)
+            return self._lines.position(self.places.objects[row])
         if rows:
-            return self._lines.position(self.places[rows[0]].predicate)
-        return self._lines.position(self.places[everything[0]].subject)
+            return self._lines.position(self.places.predicates[rows[0]])
+        return self._lines.position(self.places.subjects[everything[0]])
 
     def locate_mention(self, iri: str) -> Position | None:
         """Find the first place where a thing stands as object, for instance of a link that leads nowhere."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from cartkg.namespaces import RDF
+from cartkg.turtle.offsets import Places
 from cartkg.turtle.tokens import Kind
 
 if TYPE_CHECKING:
@@ -28,14 +29,6 @@ _PLAIN_OBJECTS = frozenset((*_PLAIN_SUBJECTS, Kind.STRING.value, Kind.NUMBER.val
 
 _KEYWORD_OPERANDS = {"PREFIX": 2, "BASE": 1, "VERSION": 1}
 _KEYWORD_LETTERS = frozenset("BGPVbgpv")
-
-
-class Place(NamedTuple):
-    """Offsets of one triple's subject, predicate and object, in characters from 0."""
-
-    subject: int
-    predicate: int
-    object: int
 
 
 class Term(NamedTuple):
@@ -65,7 +58,7 @@ class Walker:
 
     tokens: Tokens
     label: str
-    places: list[Place] = field(default_factory=list)
+    places: Places = field(default_factory=Places)
     prefixes: dict[str, str] = field(default_factory=dict)
     _pieces: list[str] = field(default_factory=list)
     _copied: int = 0
@@ -120,22 +113,22 @@ class Walker:
         kinds, starts = self.tokens.kinds, self.tokens.starts
         if kinds[index] not in _PLAIN_SUBJECTS or self._is_keyword(index):
             return None
-        found: list[Place] = []
+        kept = len(self.places)
         subject = starts[index]
         index += 1
         while True:
-            after = self._flat_objects(subject, index, found)
+            after = self._flat_objects(subject, index)
             if after is None:
+                self.places.cut(kept)
                 return None
             index = after
             while kinds[index] == _SEMICOLON:
                 index += 1
             kind = kinds[index]
             if kind == _DOT or (kind == _BRACKET and self.tokens.text[starts[index]] == "}"):
-                self.places += found
                 return index + (kind == _DOT)
 
-    def _flat_objects(self, subject: int, index: int, found: list[Place]) -> int | None:
+    def _flat_objects(self, subject: int, index: int) -> int | None:
         """Walk over a predicate and its objects; give the index after them, or None when one is not plain."""
         kinds, starts = self.tokens.kinds, self.tokens.starts
         if kinds[index] not in _PLAIN_SUBJECTS:
@@ -147,7 +140,7 @@ class Walker:
             kind = kinds[index]
             if kind not in _PLAIN_OBJECTS:
                 return None
-            found.append(Place(subject, predicate, starts[index]))
+            self.places.add(subject, predicate, starts[index])
             index += 1
             if kind == _STRING:
                 index = self._after_suffix(index)
@@ -282,7 +275,7 @@ class Walker:
 
     def _write(self, subject: Term, predicate: Term, value: Term) -> None:
         self._pieces.append(f"{subject.text} {predicate.text} {value.text} .\n")
-        self.places.append(Place(subject.start, predicate.start, value.start))
+        self.places.add(subject.start, predicate.start, value.start)
 
     def _new_label(self) -> str:
         self._made += 1
