@@ -17,6 +17,7 @@ from tests.mutation.relations import RELATIONS
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.project import Project
+from cartkg.turtle import SYNTAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,13 +66,17 @@ def make(corpus: Corpus, count: int) -> list[Fault]:
 
 
 def batches(faults: list[Fault]) -> Iterator[list[Fault]]:
-    """Split faults so that none hits a file twice in a batch; a batch is one run of the check."""
-    rest = faults
-    while rest:
-        batch = list({fault.text.file: fault for fault in reversed(rest)}.values())
-        yield batch
-        chosen = {id(fault) for fault in batch}
-        rest = [fault for fault in rest if id(fault) not in chosen]
+    """Split faults so that none hits a file twice in a batch; a batch is one run of the check.
+
+    Broken syntax stands apart: what a broken file may describe is held against nobody, so it would hide other faults.
+    """
+    for broken in (False, True):
+        rest = [fault for fault in faults if (fault.rule == SYNTAX) == broken]
+        while rest:
+            batch = list({fault.text.file: fault for fault in reversed(rest)}.values())
+            yield batch
+            chosen = {id(fault) for fault in batch}
+            rest = [fault for fault in rest if id(fault) not in chosen]
 
 
 def judge(project: Project, faults: list[Fault]) -> Iterator[Verdict]:
