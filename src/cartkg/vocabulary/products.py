@@ -1,0 +1,82 @@
+"""The ontology whole -> the products others take: base, full and simple, as the OBO Foundry names them.
+
+- base: our own axioms and the names of the foreign terms they mention, nothing imported;
+- full: with every imported slice, and the subclasses that the reasoner found;
+- simple: full without blank nodes, so that what is left is a plain hierarchy with labels, definitions and links.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from cartkg.namespaces import BASE, ONTOLOGY, OWL, RDF, RDFS, SH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TYPE = ox.NamedNode(f"{RDF}type")
+_HEAD = ox.NamedNode(f"{OWL}Ontology")
+_IMPORTS = ox.NamedNode(f"{OWL}imports")
+_LABEL = ox.NamedNode(f"{RDFS}label")
+
+
+class Product(Enum):
+    """The products of a release."""
+
+    BASE = "base"
+    FULL = "full"
+    SIMPLE = "simple"
+
+
+def product(kind: Product, ontology: Iterable[ox.Triple], inferred: Iterable[ox.Triple]) -> list[ox.Triple]:
+    """Give the triples of one product, without duplicates, in the order given.
+
+    Args:
+        kind: which product.
+        ontology: all modules and imported slices.
+        inferred: subclass relations that the reasoner found.
+    """
+    whole = [triple for triple in ontology if not _is_prefix(triple) and triple.predicate != _IMPORTS]
+    heads = {triple.subject for triple in whole if triple.predicate == _TYPE and triple.object == _HEAD}
+    parts = heads - {ox.NamedNode(ONTOLOGY)}
+    merged = [triple for triple in whole if triple.subject not in parts]
+    if kind is Product.BASE:
+        return list(dict.fromkeys(_base(merged)))
+    full = [*merged, *inferred]
+    if kind is Product.FULL:
+        return list(dict.fromkeys(full))
+    return list(dict.fromkeys(triple for triple in full if not _is_anonymous(triple)))
+
+
+def _base(triples: list[ox.Triple]) -> list[ox.Triple]:
+    """Keep what is said of our own terms, and kind and label of the foreign ones."""
+    named = {_TYPE, _LABEL}
+    mentioned = {
+        term for triple in triples if not _is_foreign(triple.subject) for term in (triple.predicate, triple.object)
+    }
+    return [
+        triple
+        for triple in triples
+        if not _is_foreign(triple.subject) or (triple.subject in mentioned and triple.predicate in named)
+    ]
+
+
+def _is_foreign(term: object) -> bool:
+    return isinstance(term, ox.NamedNode) and not term.value.startswith(BASE)
+
+
+def _is_anonymous(triple: ox.Triple) -> bool:
+    return isinstance(triple.subject, ox.BlankNode) or isinstance(triple.object, ox.BlankNode)
+
+
+def _is_prefix(triple: ox.Triple) -> bool:
+    """Say whether a triple declares a prefix, which is no part of the ontology."""
+    subject = triple.subject.value if isinstance(triple.subject, ox.NamedNode) else ""
+    return (
+        triple.predicate.value.startswith(SH)
+        or subject.startswith(f"{BASE}prefix/")
+        or subject == f"{ONTOLOGY}/prefixes"
+    )
