@@ -96,11 +96,8 @@ def _drug_row(desk: Desk, row: Node, given: Given) -> None:
         _regimen_text(desk, row, given.study, text or said or "")
         return
     for drug in drugs:
-        role = (
-            "postInfusion"
-            if given.role == "concomitant" and re.search(r"after", f"{dose.start} {text}")
-            else given.role
-        )
+        later = "after" in f"{dose.start} {text}" or (bool(dose.days) and dose.days[0] > 0)
+        role = "postInfusion" if given.role == "concomitant" and later else given.role
         parts = [
             drug.name,
             *([number_text(dose.value)] if dose.value is not None else []),

@@ -110,10 +110,35 @@ def place_register(register: Register, root: Node) -> None:
             register.notice(
                 row, "register-without-name", "the row names neither a trial (`id`) nor a product (`name`); add one"
             )
+        elif name == "id" and (first := _first_entry(root, row)):
+            _second_entry(register, row, first)
         elif name == "id":
             _trial(register, row)
         else:
             _product(register, row)
+
+
+def _first_entry(root: Node, row: Node) -> str | None:
+    """Give the NCT number of the trial that this entry of another register is of, when the list holds both."""
+    number = str(row.child("id").value)
+    listed = {str(other.child("id").value) for other in root.items()}
+    others = [str(item.value) for item in row.children("other_ids")]
+    return None if number.startswith("NCT") else next((n for n in others if n.startswith("NCT") and n in listed), None)
+
+
+def _second_entry(register: Register, row: Node, first: str) -> None:
+    """Add another register's entry to the trial it is of: one trial stays one thing; the entry is kept in notes."""
+    number = row.text("id") or ""
+    subject = register.facts.subject(iri("trial", slug(first)), "shared/trials", "ClinicalTrial")
+    subject.add(term("otherRegistryNumber"), Literal(number))
+    for leaf in row.leaves():
+        field_name = re.sub(r"\[\d+\]", "", leaf.path).rpartition(".")[2].replace("_", " ")
+        if not field_name.endswith(("address", "sources")):
+            subject.add(term("note"), Literal(f"register entry {number}, {field_name}: {leaf.value}"))
+    for country in row.children("countries"):
+        subject.add(term("country"), Literal(str(country.value)))
+    _pages(row, subject)
+    subject.add(ROW, Literal(f"trials {number}"))
 
 
 def _pages(row: Node, subject: Subject) -> None:

@@ -1,0 +1,358 @@
+"""Dossiers in, study files out: what is written, what is refused and where, and that nothing is lost."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+from cartkg import cli
+from cartkg.curation.adding import add
+from cartkg.curation.amounts import read_unit, result_kind
+from cartkg.curation.bibliography import read_level
+from cartkg.curation.criteria import Limit, read_limit
+from cartkg.curation.dossier import SCHEMA_FILE, TEMPLATE_FILE, load, open_dossier
+from cartkg.curation.facts import number_text, slug
+from cartkg.curation.lexicon import Lexicon, read_lexicon
+from cartkg.curation.pages import read_pages
+from cartkg.curation.relations import Sides, split_sides
+from cartkg.curation.shelf import Shelf
+from cartkg.errors import SourceError
+from cartkg.findings import Severity
+from cartkg.namespaces import BASE, TERM
+from cartkg.project import Project
+
+if TYPE_CHECKING:
+    from cartkg.curation.adding import Added
+    from cartkg.curation.facts import Subject
+
+ROOT = Path(__file__).resolve().parents[1]
+CASES = ROOT / "tests" / "cases" / "dossiers"
+STUDY = CASES / "good" / "alpha-2025-lancet.yaml"
+NEWS = CASES / "good" / "beta-2025-news.yaml"
+FINDING = f"{BASE}finding/alpha-2025-lancet/all/"
+CLAIM = f"{BASE}claim/"
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Project:
+    """A project with the shared words and no study."""
+    shutil.copytree(ROOT / "data" / "ttl" / "shared", tmp_path / "data" / "ttl" / "shared")
+    (tmp_path / "ontology").mkdir()
+    for name in ("prefixes.ttl", "cartkg.ttl"):
+        shutil.copy(ROOT / "ontology" / name, tmp_path / "ontology" / name)
+    return Project(tmp_path, tmp_path / ".cartkg")
+
+
+@pytest.fixture(scope="session")
+def lexicon() -> Lexicon:
+    return read_lexicon(sorted((ROOT / "data" / "ttl" / "shared").glob("*.ttl")))
+
+
+def subject(project: Project, home: str, iri: str) -> Subject:
+    return Shelf.of(project).facts(home).subjects[iri]
+
+
+def texts(project: Project) -> dict[str, str]:
+    return {str(path.relative_to(project.data)): path.read_text("utf-8") for path in project.data_files()}
+
+
+def errors(report: Added) -> list[tuple[str, int, int]]:
+    return [(f.rule, f.line, f.column) for f in report.findings if f.severity is Severity.ERROR]
+
+
+def test_own_result_is_a_claim_of_the_study_on_its_finding(empty: Project) -> None:
+    add([STUDY], empty)
+    finding = subject(empty, "alpha-2025-lancet", f"{FINDING}doris-remission/6mo/8-of-8")
+    assert finding.one(f"{TERM}numerator") == "8"
+    assert finding.one(f"{TERM}denominator") == "8"
+    assert finding.one(f"{TERM}timeValue") == "6.0"
+    claim = subject(
+        empty, "alpha-2025-lancet", f"{CLAIM}alpha-2025-lancet/alpha-2025-lancet/all/doris-remission/6mo/8-of-8"
+    )
+    assert claim.one(f"{TERM}originality") == f"{TERM}ownResult"
+    assert claim.texts(f"{TERM}dossierRow") == ["alpha-2025-lancet outcomes[0]"]
+
+
+def test_page_of_nobody_known_speaks_as_a_bystander_that_restates(empty: Project) -> None:
+    add([STUDY], empty)
+    claim = subject(
+        empty, "alpha-2025-lancet", f"{CLAIM}alpha-2025-lancet/s2/alpha-2025-lancet/all/doris-remission/6mo/8-of-8"
+    )
+    assert claim.one(f"{TERM}claimedBy") == f"{BASE}publication/alpha-2025-lancet/s2"
+    assert claim.one(f"{TERM}restates") == f"{BASE}publication/alpha-2025-lancet"
+    assert claim.one(f"{TERM}readLevel") == f"{TERM}pressOnly"
+
+
+def test_news_and_study_dossier_make_one_claim_in_the_file_of_the_news(empty: Project) -> None:
+    add([STUDY, NEWS], empty)
+    name = f"{CLAIM}beta-2025-news/alpha-2025-lancet/all/doris-remission/6mo/8-of-8"
+    claim = subject(empty, "beta-2025-news", name)
+    assert claim.texts(f"{TERM}dossierRow") == ["alpha-2025-lancet outcomes[1]", "beta-2025-news outcomes[0]"]
+    assert name not in Shelf.of(empty).facts("alpha-2025-lancet").subjects
+
+
+def test_patients_of_news_are_those_of_the_study(empty: Project) -> None:
+    add([STUDY, NEWS], empty)
+    assert not [name for name in Shelf.of(empty).facts("beta-2025-news").subjects if name.startswith(f"{BASE}cohort/")]
+
+
+def test_other_words_of_the_news_mean_the_same_finding(empty: Project) -> None:
+    add([STUDY, NEWS], empty)
+    found = [
+        name
+        for name in Shelf.of(empty).facts("alpha-2025-lancet").subjects
+        if "/b-cell-count/" in name and "/finding/" in name
+    ]
+    assert len(found) == 1
+
+
+def test_other_number_makes_a_second_finding(empty: Project) -> None:
+    add([STUDY, NEWS], empty)
+    names = Shelf.of(empty).facts("alpha-2025-lancet").subjects
+    assert f"{FINDING}age/baseline/median-22-range-width-6" in names
+    assert f"{FINDING}age/baseline/median-23" in names
+
+
+def test_conflict_involves_the_findings_of_both_sides(empty: Project) -> None:
+    add([STUDY, NEWS], empty)
+    conflict = subject(empty, "alpha-2025-lancet", f"{BASE}conflict/alpha-2025-lancet/1-age")
+    assert f"{FINDING}age/baseline/median-23" in conflict.texts(f"{TERM}involves")
+    assert conflict.one(f"{TERM}firstSide") == "median 22"
+
+
+def test_width_of_a_range_invents_no_ends(empty: Project) -> None:
+    add([STUDY], empty)
+    age = subject(empty, "alpha-2025-lancet", f"{FINDING}age/baseline/median-22-range-width-6")
+    assert age.one(f"{TERM}rangeWidth") == "6.0"
+    assert age.one(f"{TERM}rangeLow") is None
+
+
+def test_count_printed_though_impossible_is_kept_with_its_note(empty: Project) -> None:
+    report = add([STUDY], empty)
+    assert not report.refused
+    finding = subject(empty, "alpha-2025-lancet", f"{FINDING}cytokine-release-syndrome/time-not-reported/9-of-8")
+    assert finding.one(f"{TERM}note") == "impossible as printed"
+
+
+def test_two_measures_in_one_row_are_two_findings(empty: Project) -> None:
+    add([STUDY], empty)
+    names = Shelf.of(empty).facts("alpha-2025-lancet").subjects
+    assert {f"{FINDING}complement-c{n}/time-not-reported/normalised" for n in (3, 4)} <= set(names)
+
+
+def test_report_named_but_not_read_gets_a_stand_in(empty: Project) -> None:
+    add([STUDY], empty)
+    assert f"{BASE}study/gamma-2024-medrxiv" in Shelf.of(empty).facts("shared/named-only").subjects
+
+
+def test_adding_again_changes_nothing(empty: Project) -> None:
+    add([STUDY, NEWS], empty)
+    before = texts(empty)
+    for paths in ([STUDY], [NEWS], [NEWS, STUDY]):
+        assert add(paths, empty).written == []
+    assert texts(empty) == before
+
+
+@pytest.mark.parametrize("order", [(STUDY, NEWS), (NEWS, STUDY)], ids=["study-first", "news-first"])
+def test_order_of_adding_does_not_matter(
+    empty: Project, tmp_path_factory: pytest.TempPathFactory, order: tuple[Path, Path]
+) -> None:
+    for path in order:
+        add([path], empty)
+    other = Project(tmp_path_factory.mktemp("both"), Path())
+    shutil.copytree(ROOT / "data" / "ttl" / "shared", other.data / "shared")
+    shutil.copytree(empty.ontology, other.ontology)
+    add([STUDY, NEWS], other)
+    assert texts(empty) == texts(other)
+
+
+def test_changed_dossier_takes_its_old_facts_out(empty: Project, tmp_path: Path) -> None:
+    add([STUDY, NEWS], empty)
+    changed = tmp_path / STUDY.name
+    changed.write_text(
+        STUDY.read_text("utf-8").replace(
+            "n_achieved: 8, n_assessed: 8, source: s1", "n_achieved: 7, n_assessed: 8, source: s1"
+        )
+    )
+    add([changed], empty)
+    names = Shelf.of(empty).facts("alpha-2025-lancet").subjects
+    assert f"{FINDING}doris-remission/6mo/7-of-8" in names
+    news = subject(empty, "beta-2025-news", f"{CLAIM}beta-2025-news/alpha-2025-lancet/all/doris-remission/6mo/8-of-8")
+    assert news.one(f"{TERM}asserts") in names
+
+
+def bad_cases() -> list[dict[str, str]]:
+    with (CASES / "bad.tsv").open(encoding="utf-8") as stream:
+        return list(csv.DictReader(stream, delimiter="\t"))
+
+
+@pytest.mark.parametrize("case", bad_cases(), ids=lambda case: case["file"])
+def test_bad_dossier_is_refused_at_its_line(empty: Project, case: dict[str, str]) -> None:
+    before = texts(empty)
+    report = add([CASES / "bad" / f"{case['file']}.yaml"], empty)
+    assert errors(report) == [(case["rule"], int(case["line"]), int(case["column"]))]
+    assert case["words"] in next(f.message for f in report.findings if f.severity is Severity.ERROR)
+    assert texts(empty) == before
+
+
+def test_two_dossiers_with_one_key_are_refused(empty: Project, tmp_path: Path) -> None:
+    twin = tmp_path / "twin.yaml"
+    shutil.copy(STUDY, twin)
+    assert errors(add([STUDY, twin], empty)) == [("dossier-key-twice", 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [("a: [1, 2\nb: 3\n", 2, "is no YAML"), ("a: 1\na: 2\n", 2, "a key stands twice"), ("7\n", 1, "is no dossier")],
+    ids=["broken", "key-twice", "no-mapping"],
+)
+def test_file_that_is_no_dossier_names_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(SourceError, match=words) as caught:
+        open_dossier(path)
+    assert caught.value.line == line
+
+
+def test_missing_share_and_denominator_are_warned_of(empty: Project) -> None:
+    rules = {f.rule for f in add([STUDY], empty).findings if f.severity is Severity.WARNING}
+    assert rules == {"dossier-percent-without-n", "dossier-count-above-n"}
+
+
+def test_command_prints_file_line_column_and_ends_with_3(empty: Project) -> None:
+    bad = CASES / "bad" / "unknown-field.yaml"
+    result = CliRunner().invoke(cli.cli, ["--project", str(empty.root), "add", str(bad)])
+    assert result.exit_code == 3
+    assert f"{bad}:50:17: error: unknown field `critereon`" in result.stderr
+    assert "nothing was written" in result.stderr
+
+
+def test_command_says_what_it_wrote(empty: Project) -> None:
+    result = CliRunner().invoke(cli.cli, ["--project", str(empty.root), "add", str(STUDY)])
+    assert result.exit_code == 0
+    assert f"wrote {empty.data / 'alpha-2025-lancet.ttl'}" in result.stdout
+    assert "1 dossiers" in result.stderr
+
+
+def test_template_is_a_dossier_that_can_be_added(empty: Project) -> None:
+    report = add([ROOT / "src" / "cartkg" / "curation" / TEMPLATE_FILE], empty)
+    assert report.findings == []
+    assert report.keys == ["smith-2026-lancet"]
+
+
+def test_schema_is_a_schema() -> None:
+    Draft202012Validator.check_schema(
+        json.loads((ROOT / "src" / "cartkg" / "curation" / SCHEMA_FILE).read_text("utf-8"))
+    )
+
+
+@pytest.mark.parametrize("path", [STUDY, NEWS], ids=lambda path: path.stem)
+def test_every_row_of_a_dossier_is_in_the_graph(empty: Project, path: Path) -> None:
+    add([STUDY, NEWS], empty)
+    rows = {
+        row
+        for home in Shelf.of(empty).texts
+        for s in Shelf.of(empty).facts(home)
+        for row in s.texts(f"{TERM}dossierRow")
+    }
+    root = load(path)
+    for part in ("cohorts", "outcomes", "adverse_events", "conflicts", "unconfirmed_links"):
+        for index in range(len(root.children(part))):
+            assert f"{path.stem} {part}[{index}]" in rows
+
+
+@pytest.mark.parametrize(
+    ("words", "unit", "comparator"),
+    [
+        ("months", "month", None),
+        ("% of CD3+ T cells", "percent", None),
+        ("km, more than", "km", "moreThan"),
+        ("m at most", "m", "atMost"),
+        ("% or more", "percent", "atLeast"),
+        ("of 150", "point", None),
+        ("mg/m2 per day", "mg-per-m2-per-day", None),
+    ],
+)
+def test_words_of_a_unit_are_read(lexicon: Lexicon, words: str, unit: str, comparator: str | None) -> None:
+    reading = read_unit(words, lexicon)
+    assert reading is not None
+    assert reading.unit is not None
+    assert (reading.unit.name, reading.comparator) == (unit, comparator)
+
+
+def test_unknown_unit_is_not_guessed(lexicon: Lexicon) -> None:
+    assert read_unit("stone", lexicon) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("normalised", "normalised"),
+        ("almost normal", "improved"),
+        ("no sign of myositis left", "resolved"),
+        ("stable", "unchanged"),
+        ("improved", "improved"),
+        ("low, then lower after treatment, then recovery", "described"),
+        (None, "described"),
+    ],
+)
+def test_short_words_tell_a_result(text: str | None, kind: str) -> None:
+    assert result_kind(text) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("= 0", Limit(0, "equal")),
+        ("below 0.5", Limit(0.5, "lessThan")),
+        ("4 or less", Limit(4, "atMost")),
+        ("5 mg per day or less", Limit(5, "atMost")),
+        ("1-4", Limit(1, "between", 4)),
+        ("2.5 or more", Limit(2.5, "atLeast")),
+        ("allowed if stable", None),
+    ],
+)
+def test_limits_are_read_from_words(text: str, limit: Limit | None) -> None:
+    assert read_limit(text) == limit
+
+
+@pytest.mark.parametrize(
+    ("note", "level"),
+    [
+        ("whole abstract", "wholeAbstract"),
+        ("abstract, cut in the Results part", "partialAbstract"),
+        ("congress abstract, cut off; results from company data in news", "congressAbstractRead"),
+        ("citation only", "citationOnly"),
+        ("news only", "pressOnly"),
+        ("whole page", "wholePage"),
+        ("secondary summaries only (no abstract was found)", "secondarySummaries"),
+    ],
+)
+def test_read_level_follows_the_readers_note(note: str, level: str) -> None:
+    assert read_level(note) == level
+
+
+def test_conflict_told_in_one_sentence_has_two_sides() -> None:
+    assert split_sides("infusion in May versus in June") == Sides("infusion in May", "in June")
+    assert split_sides("no sides here") == Sides(None, None)
+
+
+def test_own_pages_are_told_from_those_of_others() -> None:
+    pages = read_pages(open_dossier(STUDY).root)
+    assert pages["s1"].own
+    assert pages["s1"].address is None
+    assert not pages["s2"].own
+    assert pages["s2"].address == "https://news.example.org/eight-people"
+
+
+def test_names_are_readable() -> None:
+    assert slug("Tübingen: CK (U/L)") == "tuebingen-ck-u-l"
+    assert number_text(1e6) == "1000000"
+    assert number_text(-4.20) == "-4.2"

@@ -1,0 +1,183 @@
+"""The data: each file parses, is in house style, describes its own things only; and the corpus is in it, row by row."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+import pytest
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
+
+from cartkg.curation.dossier import load
+from cartkg.namespaces import BASE, GRAPH, RDF, SKOS, TERM, graph_iri, read_prefixes
+from cartkg.turtle.style import format_text
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+DATA = ROOT / "data" / "ttl"
+FILES = sorted(DATA.rglob("*.ttl"))
+STUDIES = [path for path in FILES if path.parent == DATA]
+EVIDENCE = SHARED / "evidence"
+needs_evidence = pytest.mark.skipif(not EVIDENCE.is_dir(), reason="the dossiers are not beside this checkout")
+_ROW_PARTS = (
+    "cohorts",
+    "patients",
+    "outcomes",
+    "adverse_events",
+    "conflicts",
+    "overlap",
+    "unconfirmed_links",
+    "guidance",
+    "claims",
+    "points",
+    "counts",
+    "assessments",
+)
+
+
+def name(path: Path) -> str:
+    return path.relative_to(DATA).with_suffix("").as_posix()
+
+
+@cache
+def quads(path: Path) -> tuple[Quad, ...]:
+    return tuple(parse(path=path, format=RdfFormat.TURTLE))
+
+
+def dossiers() -> list[Path]:
+    return sorted((EVIDENCE / "publications").glob("*.yaml")) + sorted((EVIDENCE / "criteria").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_file_parses_and_is_in_house_style(path: Path) -> None:
+    text = path.read_text("utf-8")
+    prefixes = read_prefixes(ROOT / "ontology" / "prefixes.ttl")
+    assert format_text(text, prefixes, path) == text, f"run: cartkg fmt {path}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_file_has_no_blank_nodes(path: Path) -> None:
+    assert not [
+        quad for quad in quads(path) if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
+    ]
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=name)
+def test_study_file_is_named_for_its_publication_and_graph(path: Path) -> None:
+    subjects = {quad.subject.value for quad in quads(path) if isinstance(quad.subject, NamedNode)}
+    assert f"{BASE}publication/{path.stem}" in subjects
+    assert graph_iri(path.stem) == f"{GRAPH}{path.stem}"
+
+
+def test_each_subject_lives_in_one_file() -> None:
+    homes: dict[str, set[str]] = defaultdict(set)
+    for path in FILES:
+        for quad in quads(path):
+            if isinstance(quad.subject, NamedNode):
+                homes[quad.subject.value].add(name(path))
+    assert {subject: found for subject, found in homes.items() if len(found) > 1} == {}
+
+
+def test_every_finding_is_claimed() -> None:
+    every = [quad for path in FILES for quad in quads(path)]
+    asserted = {quad.object for quad in every if quad.predicate.value == f"{TERM}asserts"}
+    findings = {quad.subject for quad in every if quad.predicate.value == f"{TERM}ofCohort"}
+    assert findings - asserted == set()
+
+
+def test_no_address_is_a_copy_of_an_abstract() -> None:
+    shown = {
+        str(quad.object.value) for path in FILES for quad in quads(path) if quad.predicate.value == f"{TERM}pageAddress"
+    }
+    assert [
+        address for address in sorted(shown) if re.search(r"pubmed|booksci|patsnap|zhihuiya|vukou|wilddata", address)
+    ] == []
+
+
+def test_count_of_kattamuri_is_shown_as_printed_and_flagged() -> None:
+    finding = f"{BASE}finding/kattamuri-2025-rheumatolint/c1/cytokine-release-syndrome/time-not-reported/79-of-47"
+    found = [quad for quad in quads(DATA / "kattamuri-2025-rheumatolint.ttl") if quad.subject == NamedNode(finding)]
+    assert "impossible as printed" in {getattr(quad.object, "value", "") for quad in found}
+
+
+@needs_evidence
+def test_every_external_identifier_was_seen() -> None:
+    with (SHARED / "ids" / "verified_ids.tsv").open(encoding="utf-8") as stream:
+        seen = {row[2] for row in csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)}
+    namespaces = {"obo": None, "uniprot": "uniprot", "hgnc": "hgnc", "ncbigene": "NCBIGene"}
+    prefixes = read_prefixes(ROOT / "ontology" / "prefixes.ttl")
+    unseen: set[str] = set()
+    for path in sorted((DATA / "shared").glob("*.ttl")):
+        for quad in quads(path):
+            if not quad.predicate.value.startswith(SKOS) or not isinstance(quad.object, NamedNode):
+                continue
+            prefix, _, local = (prefixes.compact(quad.object.value) or "?:").partition(":")
+            curie = local.replace("_", ":", 1) if prefix == "obo" else f"{namespaces.get(prefix, prefix)}:{local}"
+            if curie not in seen:
+                unseen.add(curie)
+    assert unseen == set()
+
+
+@cache
+def rows() -> frozenset[str]:
+    return frozenset(
+        str(getattr(quad.object, "value", ""))
+        for path in FILES
+        for quad in quads(path)
+        if quad.predicate.value == f"{TERM}dossierRow"
+    )
+
+
+@needs_evidence
+@pytest.mark.parametrize("path", dossiers(), ids=lambda path: path.stem)
+def test_every_row_of_the_dossier_is_in_the_graph(path: Path) -> None:
+    root = load(path).value
+    assert isinstance(root, dict)
+    wanted = [f"{root['key']} publication"]
+    for part in _ROW_PARTS:
+        items = root.get(part)
+        wanted += [f"{root['key']} {part}[{index}]" for index in range(len(items))] if isinstance(items, list) else []
+    wanted += [f"{root['key']} sources {source.child('id').value}" for source in load(path).children("sources")]
+    assert [row for row in wanted if row not in rows()] == []
+
+
+@needs_evidence
+@pytest.mark.parametrize("register", ["trials", "products"])
+def test_every_trial_and_product_is_in_the_graph(register: str) -> None:
+    rows_listed = load(EVIDENCE / f"{register}.yaml").items()
+    wanted = {f"{register} {row.child('id').value or row.child('name').value}" for row in rows_listed}
+    assert wanted - rows() == set()
+
+
+def test_shared_words_name_one_thing_each_unless_told() -> None:
+    """A phrase that names several things is a hidden label of each; titles of trials may repeat."""
+    visible: dict[tuple[str, str], set[str]] = defaultdict(set)
+    labels = {f"{SKOS}altLabel", "http://www.w3.org/2000/01/rdf-schema#label"}
+    for path in sorted((DATA / "shared").glob("*.ttl")):
+        for quad in quads(path):
+            if quad.predicate.value in labels and isinstance(quad.subject, NamedNode):
+                word = str(getattr(quad.object, "value", "")).lower()
+                kind = quad.subject.value.removeprefix(BASE).partition("/")[0]
+                if kind == "trial" and quad.predicate.value != f"{SKOS}altLabel":
+                    continue
+                visible[(kind, word)].add(quad.subject.value)
+    assert {key: found for key, found in visible.items() if len(found) > 1} == {}
+
+
+def test_types_are_classes_of_the_ontology() -> None:
+    declared = {
+        quad.subject.value
+        for path in sorted((ROOT / "ontology").glob("*.ttl"))
+        for quad in parse(path=path, format=RdfFormat.TURTLE)
+        if isinstance(quad.subject, NamedNode)
+    }
+    used = {
+        str(getattr(quad.object, "value", ""))
+        for path in FILES
+        for quad in quads(path)
+        if quad.predicate.value == f"{RDF}type" and isinstance(quad.object, NamedNode)
+    }
+    assert used - declared == set()
