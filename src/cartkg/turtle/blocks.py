@@ -151,8 +151,8 @@ def _comments(tokens: Tokens, begins: Mapping[int, Term]) -> Comments:
     starts = sorted(begins)
     stops = [start for start, kind in zip(tokens.starts, tokens.kinds, strict=True) if kind == Kind.DOT]
     directive = tokens.starts[0] if tokens.kinds and _is_directive(tokens) else -1
-    for offset in tokens.comments:
-        comment = tokens.word_at(offset).rstrip().rstrip()
+    for offset, written in tokens.comments.items():
+        comment = written.rstrip()
         stop = bisect_left(stops, offset)
         if stop and "\n" not in tokens.text[stops[stop - 1] : offset]:
             stop -= 1

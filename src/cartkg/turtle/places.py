@@ -221,9 +221,7 @@ class Walker:
             return Term(self._renamed(word), start), index + 1
         if kind == Kind.STRING:
             after = self._after_suffix(index + 1)
-            last = after - 1
-            end = self.tokens.starts[last] + len(self.tokens.word(last))
-            return Term(self.tokens.text[start:end], start), after
+            return Term(self.tokens.text[start : self.tokens.ends[after - 1]], start), after
         if kind != Kind.BRACKET:
             return Term(word, start), index + 1
         self._depth += 1

@@ -61,38 +61,37 @@ class Tokens:
         text: the text itself, without a byte-order mark.
         kinds: kind of each token; comments are left out.
         starts: offset of each token, in characters from 0.
-        comments: offset of each comment.
+        ends: offset behind each token.
+        comments: text of each comment by its offset.
     """
 
     text: str
     kinds: list[int]
     starts: list[int]
-    comments: list[int]
+    ends: list[int]
+    comments: dict[int, str]
 
     def word(self, index: int) -> str:
         """Give the text of a token."""
-        return self.word_at(self.starts[index])
-
-    def word_at(self, start: int) -> str:
-        """Give the text of the token or comment that begins at an offset; empty where none does."""
-        match = _TOKEN.match(self.text, start)
-        return match[match.lastindex or 0] if match else ""
+        return self.text[self.starts[index] : self.ends[index]]
 
 
 def tokenise(text: str) -> Tokens:
     """Cut a text into tokens; characters that start none are skipped."""
     kinds: list[int] = []
     starts: list[int] = []
-    comments: list[int] = []
-    add_kind, add_start = kinds.append, starts.append
+    ends: list[int] = []
+    comments: dict[int, str] = {}
+    add_kind, add_start, add_end = kinds.append, starts.append, ends.append
     for match in _TOKEN.finditer(text):
         kind = match.lastindex or 0
         if kind == Kind.COMMENT.value:
-            comments.append(match.start(kind))
+            comments[match.start(kind)] = match[kind]
         else:
             add_kind(kind)
             add_start(match.start(kind))
-    return Tokens(text, kinds, starts, comments)
+            add_end(match.end())
+    return Tokens(text, kinds, starts, ends, comments)
 
 
 @dataclass(frozen=True, slots=True)
