@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from pyoxigraph import RdfFormat, Store
 
-from cartkg.errors import NotAcceptable, QueryError, ShapesError
+from cartkg.cli import cli
+from cartkg.errors import NotAcceptable, QueryError, Refused, ShapesError
 from cartkg.findings import Severity
 from cartkg.namespaces import Prefixes
 from cartkg.queries import (
@@ -25,6 +29,8 @@ from cartkg.queries import (
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from click.testing import Result
 
 HEADER = """#+ title: Who is here?
 #+ description: Gives everyone,
@@ -198,3 +204,83 @@ def test_a_query_that_is_none_has_line_and_column(people: Store) -> None:
         ask("SELECT ?s\nWHERE { ?s ?p }", people)
     assert caught.value.line == 2
     assert caught.value.column is not None
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    """Give a small project with a build and one question."""
+    root = tmp_path / "project"
+    for folder in ("ontology", "queries", ".cartkg/build"):
+        (root / folder).mkdir(parents=True)
+    (root / "ontology" / "cartkg.ttl").write_text("", "utf-8")
+    prefixes = '[] sh:declare [ sh:prefix "ex" ; sh:namespace "http://example.org/" ] .\n'
+    (root / "ontology" / "prefixes.ttl").write_text(prefixes, "utf-8")
+    _file(root / "queries", HEADER + SELECT)
+    triple = '<http://example.org/ann> <http://example.org/age> "41"^^<http://www.w3.org/2001/XMLSchema#integer>'
+    dump = root / ".cartkg" / "build" / "cartkg.nq"
+    dump.write_text(f"{triple} <http://example.org/g> .\n", "utf-8")
+    return root
+
+
+def _cli(root: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["--project", str(root), *arguments], catch_exceptions=False)
+
+
+def test_the_command_asks_the_build(built: Path) -> None:
+    result = _cli(built, "query", "who-is-here", "--format", "csv")
+    assert result.stdout == "who,age\nhttp://example.org/ann,41\n"
+
+
+def test_the_command_asks_a_file(built: Path, tmp_path: Path) -> None:
+    path = _file(tmp_path, "ASK { ?s <http://example.org/age> 41 }", "own.rq")
+    assert _cli(built, "query", str(path)).stdout == "yes\n"
+
+
+def test_the_command_asks_standard_input(built: Path) -> None:
+    arguments = ["--project", str(built), "query", "-", "--format", "ntriples"]
+    result = CliRunner().invoke(cli, arguments, input="CONSTRUCT WHERE { ?s ?p ?o }", catch_exceptions=False)
+    assert result.stdout.startswith("<http://example.org/ann> <http://example.org/age>")
+
+
+def test_the_command_lists_the_questions(built: Path) -> None:
+    assert _cli(built, "query", "--list").stdout == "who-is-here\n    Who is here?\n"
+
+
+def test_an_outdated_build_is_said(built: Path) -> None:
+    dump = built / ".cartkg" / "build" / "cartkg.nq"
+    os.utime(dump, (1, 1))
+    assert "sources have changed" in _cli(built, "query", "who-is-here").stderr
+
+
+WRONG = [
+    (["query"], "name a question or a file"),
+    (["query", "who-is-there"], "did you mean who-is-here"),
+    (["query", "none.rq"], "none.rq: cannot read the query"),
+    (["query", "who-is-here", "--format", "turtle"], "turtle cannot hold an answer of rows"),
+    (["query", "who-is-here", "--count-once"], "needs a column ?cohort"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG, ids=[" ".join(row[0]) for row in WRONG])
+def test_a_wrong_call_says_what_is_wrong(built: Path, arguments: list[str], message: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        _cli(built, *arguments)
+    assert message in str(caught.value)
+
+
+def test_the_command_sends_no_request(built: Path, tmp_path: Path) -> None:
+    path = _file(tmp_path, "SELECT ?s WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "out.rq")
+    with pytest.raises(Refused, match="SERVICE is not allowed"):
+        _cli(built, "query", str(path))
+
+
+def test_an_unknown_format_is_a_usage_error(built: Path) -> None:
+    result = _cli(built, "query", "who-is-here", "--format", "doc")
+    assert result.exit_code == 2
+    assert "'doc' is not one of" in result.stderr
+
+
+def test_figures_are_the_same_in_every_format(built: Path) -> None:
+    assert json.loads(_cli(built, "stats", "--format", "json").stdout)["triples"] == 1
+    assert "void#triples> 1" in _cli(built, "stats", "--format", "turtle").stdout
+    assert "findings that say when they hold" in _cli(built, "stats").stdout
