@@ -8,13 +8,11 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import pyoxigraph as ox
-
 from cartkg import __version__
-from cartkg.errors import ConfigError, OntologyError
+from cartkg.errors import ConfigError
 from cartkg.findings import Severity
-from cartkg.graph import KnowledgeGraph, Reading, read
-from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_ONTOLOGY, GRAPH_RELEASE, ONTOLOGY, OWL
+from cartkg.graph import KnowledgeGraph, Reading, data_version, read
+from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_RELEASE
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions
 from cartkg.project import replace_file
@@ -133,21 +131,6 @@ def _think(project: Project, reading: Reading, clock: _Clock, *, checked: bool) 
     errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
     clock.done("check", f"{len(report.findings)} findings, {len(report.rules)} rules")
     return errors
-
-
-def data_version(graph: KnowledgeGraph) -> str:
-    """Give the date of the data: owl:versionInfo of the ontology.
-
-    Raises:
-        OntologyError: the head of the ontology states none.
-    """
-    quads = graph.store.quads_for_pattern(
-        ox.NamedNode(ONTOLOGY), ox.NamedNode(f"{OWL}versionInfo"), None, ox.NamedNode(GRAPH_ONTOLOGY)
-    )
-    for quad in quads:
-        if isinstance(quad.object, ox.Literal):
-            return quad.object.value
-    raise OntologyError("ontology/cartkg.ttl states no owl:versionInfo; write the date of the data there")
 
 
 def _write(project: Project, graph: KnowledgeGraph, out: Path, version: str) -> None:

@@ -79,7 +79,7 @@ def void_description(graph: KnowledgeGraph, version: str) -> Iterator[ox.Triple]
             f"{FOAF}homepage": thing(BASE),
             f"{VOID}uriSpace": plain(BASE),
             f"{VOID}sparqlEndpoint": thing(f"{BASE}sparql"),
-            f"{VOID}dataDump": [thing(f"{BASE}release/{name}") for name in ("cartkg.nq", "cartkg.trig")],
+            f"{VOID}dataDump": thing(f"{BASE}release/cartkg.nq"),
             f"{VOID}feature": [thing(f"http://www.w3.org/ns/formats/{name}") for name in _FEATURES],
             f"{VOID}vocabulary": [thing(space) for space in _vocabularies(graph)],
             f"{VOID}exampleResource": [thing(iri) for iri in _examples(graph)],
