@@ -391,3 +391,13 @@ def test_figure_holds_the_rows_and_nothing_that_runs(client: FlaskClient) -> Non
 def test_choice_that_is_not_offered_chooses_nothing(client: FlaskClient) -> None:
     text = client.get("/responses", query_string={"disease": "http://x> } #", "measure": NASTY}).text
     assert "Choose a disease" in text
+
+
+def test_conflict_over_a_claim_stands_beside_the_finding_that_the_claim_asserts(client: FlaskClient) -> None:
+    assert 'href="/conflict/sample-crs"' in browse(client, "/finding/sample-2024/sle/crs/over-follow-up/5-of-8").text
+
+
+def test_address_in_the_data_becomes_a_link_only_when_it_is_one_of_the_web(client: FlaskClient) -> None:
+    text = browse(client, "/source/sample-2024/s1").text
+    assert 'href="https://example.org/sample?a=1&amp;b=&lt;2&gt;"' in text
+    assert 'href="javascript' not in text

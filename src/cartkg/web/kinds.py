@@ -61,7 +61,8 @@ _KINDS: dict[str, _Kind] = {
             "Cohorts": "{it} cartkg:reportsStudy ?study . ?s cartkg:ofStudy ?study",
             "Conflicts it takes part in": _CONFLICTS_SAID,
             "Publications that restate its results": "?claim cartkg:restates {it} ; cartkg:claimedBy ?s",
-            "Remarks": "?s a cartkg:Remark ; cartkg:statedBy {it}",
+            "Remarks": "?s a cartkg:Remark ; cartkg:claimedBy|cartkg:aboutPublication {it}",
+            "Pages that were read": "{it} cartkg:hasSource ?s",
         },
     ),
     "study": _Kind(
@@ -110,8 +111,11 @@ _KINDS: dict[str, _Kind] = {
         "kinds/measure.html",
         "?finding cartkg:measure {it} .",
         {
-            "Thresholds": "{{ {it} cartkg:hasThreshold ?s }} UNION {{ ?s cartkg:thresholdOf {it} }}",
+            "Thresholds": "{it} cartkg:hasThreshold ?s",
+            "Range": "{it} cartkg:hasScoreRange ?s",
+            "Smallest changes that matter": "{it} cartkg:hasImportantDifference ?s",
             "Components": "{it} cartkg:hasComponent ?s",
+            "Measures that build on it": "?s cartkg:broaderMeasure|cartkg:variantOf|cartkg:baseMeasure {it}",
         },
         chart=True,
     ),
@@ -125,6 +129,37 @@ _KINDS: dict[str, _Kind] = {
         },
         chart=True,
     ),
+    "trial": _Kind(
+        "kinds/trial.html",
+        "",
+        {
+            "Publications": "?s cartkg:registeredAs {it}",
+            "Studies": "?p cartkg:registeredAs {it} ; cartkg:reportsStudy ?s",
+        },
+    ),
+    "regimen": _Kind(
+        "kinds/regimen.html",
+        "",
+        {"What is given": "{it} cartkg:hasElement ?s", "Cohorts": "?s cartkg:receivedRegimen {it}"},
+    ),
+    "target": _Kind("kinds/thing.html", "", {"Cell therapies against it": "?s cartkg:targets {it}"}),
+    "drug": _Kind(
+        "kinds/thing.html",
+        "?finding cartkg:aboutDrug {it} .",
+        {"Regimens with it": "?element cartkg:drug {it} ; cartkg:elementOf ?s"},
+    ),
+    "site": _Kind("kinds/thing.html", "", {"Studies there": "?s cartkg:conductedAt {it}"}),
+    "organization": _Kind(
+        "kinds/thing.html",
+        "",
+        {"Products": "?s cartkg:manufacturedBy|cartkg:developedBy {it}", "Trials": "?s cartkg:sponsoredBy {it}"},
+    ),
+    "source": _Kind(
+        "kinds/source.html",
+        "?claim cartkg:readIn {it} ; cartkg:asserts ?finding .",
+        {"Read for": "?s cartkg:hasSource {it}"},
+    ),
+    "remark": _Kind("kinds/remark.html"),
     "thing": _Kind("kinds/thing.html"),
 }
 _BY_PATH = {"product": "therapy", "criterion": "measure", "adverse-event": "measure"}
