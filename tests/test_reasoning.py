@@ -214,6 +214,15 @@ def test_a_second_run_comes_from_the_cache_and_says_the_same(ontology: Reading, 
     assert first.findings == second.findings
 
 
+def test_the_cache_does_not_mind_other_labels_of_blank_nodes(ontology: Reading, project: Project) -> None:
+    infer(_graph(ontology, _triples(STUDY)), project)
+    text = ox.serialize([quad.triple for quad in ontology.graph.quads(GRAPH_ONTOLOGY)], format=ox.RdfFormat.N_TRIPLES)
+    renamed = KnowledgeGraph.of_quads([], ontology.graph.prefixes)
+    renamed.add(GRAPH_ONTOLOGY, ox.parse(text, format=ox.RdfFormat.N_TRIPLES, rename_blank_nodes=True))
+    renamed.add(f"{BASE}graph/test", _triples(STUDY))
+    assert infer(renamed, project).cached
+
+
 def test_changed_facts_do_not_come_from_the_cache(ontology: Reading, project: Project) -> None:
     infer(_graph(ontology, _triples(STUDY)), project)
     changed = infer(_graph(ontology, _triples(STUDY.replace('"3"', '"4"'))), project)

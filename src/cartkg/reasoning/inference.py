@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from cartkg.reasoning.arithmetic import read_rules
 from cartkg.reasoning.axioms import Terms, compile_rules
 from cartkg.reasoning.clashes import clashes
 from cartkg.reasoning.closure import Closure, Fact
-from cartkg.reasoning.hermit import Classification, Subsumption, classify
+from cartkg.reasoning.hermit import Classification, Subsumption, classify, logical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _MONDO = "http://purl.obolibrary.org/obo/MONDO_"
 _DEFAULT = ox.DefaultGraph()
+_BLANK = re.compile(rb"^_:|> _:\S+ \.$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,7 @@ def infer(graph: KnowledgeGraph, project: Project) -> Inference:
     classification = classified(ontology, project.cache)
     if not classification.sound:
         raise OntologyError(_unsound(classification))
-    facts = graph.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=_DEFAULT) or b""
-    key = content_key(b"facts", *sorted(facts.splitlines(keepends=True)), *(rule.text.encode() for rule in rules))
+    key = content_key(b"facts", _axioms(ontology), _named_facts(graph), *(rule.text.encode() for rule in rules))
     kept = project.cache / f"inference-{key}.nt"
     if kept.is_file():
         return Inference(_read_triples(kept), _read_findings(kept), cached=True)
@@ -85,13 +86,13 @@ def classified(ontology: Iterable[Statement], cache: Path) -> Classification:
         OntologyError: HermiT refuses the axioms.
         ConfigError: there is no Java runtime.
     """
-    triples = [ox.Triple(each.subject, each.predicate, each.object) for each in ontology]
-    kept = cache / f"classification-{content_key(*sorted(str(triple).encode() for triple in triples))}.json"
+    axioms = logical(ontology)
+    kept = cache / f"classification-{content_key(_axioms(axioms))}.json"
     if kept.is_file():
         told = json.loads(kept.read_text("utf-8"))
         pairs = tuple(Subsumption(sub, sup) for sub, sup in told["subsumptions"])
         return Classification(told["consistent"], tuple(told["unsatisfiable"]), pairs)
-    result = classify(triples)
+    result = classify(axioms)
     told = {
         "consistent": result.consistent,
         "unsatisfiable": result.unsatisfiable,
@@ -184,6 +185,19 @@ def _unsound(classification: Classification) -> str:
 
 def _subclass(pair: Subsumption) -> ox.Triple:
     return ox.Triple(ox.NamedNode(pair.sub), ox.NamedNode(f"{RDFS}subClassOf"), ox.NamedNode(pair.sup))
+
+
+def _axioms(triples: Iterable[Statement]) -> bytes:
+    """Give what bears on classes and properties as text that is the same however blank nodes are labelled."""
+    axioms = ox.Dataset(ox.Quad(*triple) for triple in logical(triples))
+    axioms.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
+    return "\n".join(sorted(str(quad) for quad in axioms)).encode()
+
+
+def _named_facts(graph: KnowledgeGraph) -> bytes:
+    """Give the facts without blank nodes as sorted text; blank nodes stand in the ontology alone."""
+    lines = (graph.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=_DEFAULT) or b"").splitlines()
+    return b"\n".join(sorted(line for line in lines if not _BLANK.search(line)))
 
 
 def content_key(*parts: bytes) -> str:
