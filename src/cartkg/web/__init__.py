@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from cartkg.web import compression, endpoint, metrics, problems
+from cartkg.web import compression, endpoint, explain, metrics, problems
 from cartkg.web.cache import ResultCache
 from cartkg.web.headers import Sealed
 from cartkg.web.state import EXTENSION, Serving
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BLUEPRINTS", "create_app"]
 
-#: What every app serves: /sparql, /health, /metrics.
-BLUEPRINTS: tuple[Blueprint, ...] = (endpoint.blueprint, metrics.blueprint)
+#: What every app serves: /sparql and its explanations, /health, /metrics.
+BLUEPRINTS: tuple[Blueprint, ...] = (endpoint.blueprint, explain.blueprint, metrics.blueprint)
 
 
 def create_app(engine: Engine, settings: Settings, pages: Sequence[Blueprint] = ()) -> Flask:

@@ -1,0 +1,220 @@
+"""Text of a query in, the parts of its WHERE clause out: triples, filters and groups, each with its place; no I/O.
+
+Made for diagnosis, where a part that is not understood may be treated as one piece; it never needs to be exact enough
+to evaluate anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cartkg.sparql.syntax import FORMS, decode, position, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cartkg.sparql.syntax import Token
+
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+_SOLUTION_WORDS = frozenset({"OPTIONAL", "MINUS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a WHERE clause.
+
+    Attributes:
+        text: as SPARQL; a triple is written out in full.
+        kind: triple, filter, optional (OPTIONAL, MINUS: takes nothing or only takes away), group or bind.
+        line: where it starts, from 1.
+        column: where it starts, from 1.
+        terms: the three terms of a triple, as written.
+    """
+
+    text: str
+    kind: str
+    line: int
+    column: int
+    terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A query taken apart: what comes before SELECT, the FROM clauses, the parts of WHERE."""
+
+    prologue: str
+    dataset: str
+    parts: tuple[Part, ...]
+
+
+class _Reader:
+    """Tokens with a cursor."""
+
+    def __init__(self, text: str, found: Sequence[Token]) -> None:
+        self.text = text
+        self.found = found
+        self.at = 0
+
+    @property
+    def now(self) -> Token | None:
+        return self.found[self.at] if self.at < len(self.found) else None
+
+    def word(self) -> str:
+        token = self.now
+        return token.text.upper() if token is not None and token.kind == "word" else ""
+
+    def is_mark(self, *marks: str) -> bool:
+        return self.now is not None and self.now.text in marks and self.now.kind == "mark"
+
+    def step(self) -> str:
+        """Take one token, or a whole bracket with all that is in it."""
+        token = self.found[self.at]
+        self.at += 1
+        if token.kind != "mark" or token.text not in _PAIRS:
+            return token.text
+        level = 1
+        while level and self.now is not None:
+            level += (self.now.text in _PAIRS) - (self.now.text in _PAIRS.values())
+            self.at += 1
+        return self.text[token.offset : self.end()]
+
+    def end(self) -> int:
+        last = self.found[self.at - 1]
+        return last.offset + len(last.text)
+
+    def slice(self, start: int) -> str:
+        return self.text[self.found[start].offset : self.end()]
+
+
+def outline(query: str) -> Outline | None:
+    """Take a query apart; None when it has no WHERE clause that can be found."""
+    text = decode(query)
+    reader = _Reader(text, list(tokens(text)))
+    form = next((i for i, t in enumerate(reader.found) if t.kind == "word" and t.text.upper() in FORMS), None)
+    if form is None:
+        return None
+    prologue = text[: reader.found[form].offset]
+    reader.at = form + 1
+    dataset: list[str] = []
+    while reader.now is not None and not _where(reader, form):
+        if reader.word() == "FROM":
+            start = reader.at
+            reader.step()
+            if reader.word() == "NAMED":
+                reader.step()
+            reader.step()
+            dataset.append(reader.slice(start))
+        else:
+            reader.step()
+    if reader.now is None:
+        return None
+    group = reader.at
+    reader.step()
+    inner = _Reader(text, reader.found[group + 1 : reader.at - 1])
+    return Outline(prologue, " ".join(dataset), tuple(_parts(inner)))
+
+
+def _where(reader: _Reader, form: int) -> bool:
+    """Tell whether the cursor is at the group of WHERE, not at the template of CONSTRUCT."""
+    if not reader.is_mark("{"):
+        return False
+    is_template = reader.found[form].text.upper() == "CONSTRUCT" and reader.at == form + 1
+    return not is_template
+
+
+def _parts(reader: _Reader) -> Iterator[Part]:
+    while reader.now is not None:
+        start = reader.at
+        line, column = position(reader.text, reader.now.offset)
+        word = reader.word()
+        if reader.is_mark(".", ";"):
+            reader.step()
+        elif word == "FILTER":
+            _filter(reader)
+            yield Part(reader.slice(start), "filter", line, column)
+        elif word in _SOLUTION_WORDS or word in {"BIND", "VALUES", "GRAPH", "SERVICE"} or reader.is_mark("{"):
+            _block(reader)
+            kinds = {"OPTIONAL": "optional", "MINUS": "optional", "BIND": "bind"}
+            yield Part(reader.slice(start), kinds.get(word, "group"), line, column)
+        else:
+            yield from _triples(reader)
+
+
+def _filter(reader: _Reader) -> None:
+    reader.step()
+    while reader.word() in {"NOT", "EXISTS"}:
+        reader.step()
+    while reader.now is not None and not reader.is_mark("(", "{"):
+        reader.step()
+    if reader.now is not None:
+        reader.step()
+
+
+def _block(reader: _Reader) -> None:
+    """Take a block up to its closing brace, and the blocks that UNION joins to it."""
+    is_bind = reader.word() == "BIND"
+    while reader.now is not None and not reader.is_mark("(" if is_bind else "{"):
+        reader.step()
+    if reader.now is not None:
+        reader.step()
+    while reader.word() == "UNION":
+        reader.step()
+        if reader.now is not None:
+            reader.step()
+
+
+def _triples(reader: _Reader) -> Iterator[Part]:
+    """Write out a block of triples that share a subject: `s p o , o ; p o .`."""
+    subject = _term(reader)
+    while reader.now is not None and not reader.is_mark(".", "{", "}"):
+        line, column = position(reader.text, reader.now.offset)
+        predicate = _path(reader)
+        while reader.now is not None and not reader.is_mark(".", ";"):
+            value = _term(reader)
+            yield Part(f"{subject} {predicate} {value} .", "triple", line, column, (subject, predicate, value))
+            if not reader.is_mark(","):
+                break
+            reader.step()
+        if not reader.is_mark(";"):
+            return
+        while reader.is_mark(";"):
+            reader.step()
+        if reader.word() in {"FILTER", "OPTIONAL"}:
+            return
+
+
+def _term(reader: _Reader) -> str:
+    """Take one term: a literal with its tag or type, a signed number, anything in brackets."""
+    start = reader.at
+    if reader.is_mark("+", "-"):
+        reader.step()
+    if reader.now is None:
+        return reader.slice(start) if reader.at > start else ""
+    kind = reader.now.kind
+    reader.step()
+    if kind == "string" and reader.now is not None:
+        if reader.now.kind == "tag":
+            reader.step()
+        elif reader.is_mark("^^"):
+            reader.step()
+            if reader.now is not None:
+                reader.step()
+    return reader.slice(start)
+
+
+def _path(reader: _Reader) -> str:
+    """Take a predicate or a path: terms joined by / and |, signs before and after."""
+    start = reader.at
+    while reader.now is not None:
+        while reader.is_mark("^", "!"):
+            reader.step()
+        if reader.now is None:
+            break
+        reader.step()
+        while reader.is_mark("*", "+", "?"):
+            reader.step()
+        if not reader.is_mark("/", "|"):
+            break
+        reader.step()
+    return reader.slice(start)

@@ -1,0 +1,159 @@
+"""A query without rows -> the part at fault, whether it is broken, and what may have been meant."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.live import serving
+
+from cartkg.sparql import patterns
+from cartkg.sparql.diagnosis import diagnose
+from cartkg.sparql.engines import Answer, Operation
+from cartkg.sparql.jobs import Job, Source
+from cartkg.sparql.keeper import load
+from cartkg.sparql.protocol import Dataset
+from cartkg.sparql.worker import answer
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+DATA = Path(__file__).parent / "cases" / "endpoint" / "data.trig"
+PREFIXES = """PREFIX cartkg: <https://w3id.org/cartkg/ontology#>
+PREFIX cohort: <https://w3id.org/cartkg/cohort/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+"""
+
+
+@dataclass(frozen=True)
+class Direct:
+    """An engine in this process."""
+
+    store: ox.Store
+
+    def answer(self, operation: Operation) -> Answer:
+        job = Job(operation.query, operation.format.name, [], [], 1 << 20, mark=False)
+        frame = answer(self.store, job)
+        return Answer(frame.body, int(frame.head["rows"]))
+
+    def state(self) -> dict[str, float]:
+        return {}
+
+    def ready(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def engine() -> Direct:
+    return Direct(load(Source((DATA,))))
+
+
+@pytest.mark.parametrize(
+    ("query", "verdict", "pattern", "near"),
+    [
+        ("SELECT * { ?c a cartkg:Cohort }", "not empty", None, ()),
+        ("SELECT * { ?c a cartkg:cohort }", "broken pattern", "?c a cartkg:cohort .", ("ontology#Cohort",)),
+        (
+            "SELECT * { ?c a cartkg:Cohort ; cartkg:patientcount ?n }",
+            "broken pattern",
+            "patientcount",
+            ("patientCount",),
+        ),
+        ("SELECT * { ?c a cartkg:Cohort ; rdfs:lable ?l }", "broken pattern", "rdfs:lable", ("rdf-schema#label",)),
+        ("SELECT * { cohort:on rdfs:label ?l }", "broken pattern", "cohort:on", ("cohort/one",)),
+        ('SELECT * { ?c rdfs:label "COHORT" }', "broken pattern", '"COHORT"', ("cohort",)),
+        ('SELECT * { ?c rdfs:label "cohort"@en }', "broken pattern", '"cohort"@en', ("cohort",)),
+        ("SELECT * { ?c a cartkg:Cohort ; cartkg:patientCount 99 }", "broken pattern", "99", ()),
+        ("SELECT * { ?c rdfs:label ?l . ?c cartkg:patientCount 8 . ?l ?p ?o }", "true negative", "?l ?p ?o", ()),
+        ("SELECT * { cohort:two cartkg:patientCount 8 }", "true negative", "cohort:two", ()),
+        ("SELECT * { ?c cartkg:patientCount ?n FILTER(?n > 50) }", "true negative", "FILTER(?n > 50)", ()),
+        ("SELECT * { ?c cartkg:patientCount ?n FILTER NOT EXISTS { ?c a ?k } }", "true negative", "NOT EXISTS", ()),
+        ("SELECT (COUNT(*) AS ?n) { ?c a cartkg:Nothing }", "broken pattern", "cartkg:Nothing", ()),
+        ("SELECT * { ?c a cartkg:IndividualPatient }", "broken pattern", "cartkg:IndividualPatient", ()),
+        ("SELECT * { GRAPH <https://w3id.org/cartkg/graph/three> { ?s ?p ?o } }", "broken pattern", "graph/three", ()),
+        ("SELECT * { { ?c a cartkg:A } UNION { ?c a cartkg:B } }", "broken pattern", "UNION", ()),
+        (
+            "SELECT * { ?c a cartkg:Cohort OPTIONAL { ?c cartkg:no ?x } FILTER(BOUND(?x)) }",
+            "true negative",
+            "BOUND",
+            (),
+        ),
+        ("SELECT ?c { ?c a cartkg:Cohort } GROUP BY ?c HAVING (COUNT(*) > 99)", "not empty", None, ()),
+        (
+            "CONSTRUCT { ?c a ?k } WHERE { ?c cartkg:patientKount ?k }",
+            "broken pattern",
+            "patientKount",
+            ("patientCount",),
+        ),
+        ("SELECT * { ?c rdfs:label/cartkg:no ?l }", "broken pattern", "rdfs:label/cartkg:no", ()),
+        ("SELECT * {} LIMIT 0", "cannot tell", None, ()),
+        ("SELECT * {}", "not empty", None, ()),
+        ("ASK { ?c a cartkg:Nothing }", "broken pattern", "cartkg:Nothing", ()),
+    ],
+)
+def test_the_part_that_empties_the_query_is_named(
+    engine: Direct, query: str, verdict: str, pattern: str | None, near: tuple[str, ...]
+) -> None:
+    found = diagnose(engine, PREFIXES + query, Dataset())
+    assert found.verdict == verdict, found
+    assert (found.pattern is None) == (pattern is None)
+    if found.pattern is not None and pattern is not None:
+        assert pattern in found.pattern.text
+        assert found.pattern.line == 4
+    offered = [name for one in found.absent for name in one.near]
+    assert all(any(wanted in name for name in offered) for wanted in near), offered
+
+
+def test_a_term_of_the_inferred_graph_is_told(engine: Direct) -> None:
+    found = diagnose(engine, f"{PREFIXES} SELECT * {{ ?c a cartkg:IndividualPatient }}", Dataset())
+    assert "graph/inferred" in found.absent[0].note
+
+
+@pytest.mark.parametrize(
+    ("query", "parts"),
+    [
+        ("SELECT * { ?s ?p ?o }", ["?s ?p ?o ."]),
+        ("SELECT * WHERE { ?s a <x:C> ; <x:p> 1, -2.5 ; <x:q> 'a'@en . ?s ^<x:r>/<x:s>* [] }",
+         ["?s a <x:C> .", "?s <x:p> 1 .", "?s <x:p> -2.5 .", "?s <x:q> 'a'@en .", "?s ^<x:r>/<x:s>* [] ."]),
+        ("ASK { ?s ?p ?o FILTER regex(?o, '{') . ?o ?q ?r }", ["?s ?p ?o .", "FILTER regex(?o, '{')", "?o ?q ?r ."]),
+        ("ASK { { ?a ?b ?c } UNION { ?d ?e ?f } ?g ?h ?i }", ["{ ?a ?b ?c } UNION { ?d ?e ?f }", "?g ?h ?i ."]),
+        ("ASK { VALUES ?x { 1 2 } BIND(?x AS ?y) MINUS { ?a ?b ?c } }",
+         ["VALUES ?x { 1 2 }", "BIND(?x AS ?y)", "MINUS { ?a ?b ?c }"]),
+        ("CONSTRUCT { ?s ?p 1 } FROM <x:g> WHERE { ?s ?p ?o }", ["?s ?p ?o ."]),
+        ("CONSTRUCT WHERE { ?s ?p ?o }", ["?s ?p ?o ."]),
+        ("SELECT ?x { ?x <x:n> '1'^^<x:int> }", ["?x <x:n> '1'^^<x:int> ."]),
+    ],
+)  # fmt: skip
+def test_a_where_clause_is_taken_apart(query: str, parts: list[str]) -> None:
+    found = patterns.outline(query)
+    assert found is not None
+    assert [part.text for part in found.parts] == parts
+
+
+@given(st.text(alphabet="SELECT*{}()[]<>?:abx;,. \n\"'^/|!FILTERUNIONOPTIONAL", max_size=150))
+def test_any_text_can_be_taken_apart(text: str) -> None:
+    found = patterns.outline(text)
+    assert found is None or all(part.line >= 1 for part in found.parts)
+
+
+def test_the_endpoint_explains_in_json_and_in_text() -> None:
+    with serving() as live:
+        query = PREFIXES + "SELECT * { ?c a cartkg:cohort }"
+        link = live.ask(query).headers["link"]
+        path = link.partition("explain?")[2].partition(">")[0]
+        said = json.loads(live.request("GET", f"/sparql/explain?{path}").body)
+        assert (said["verdict"], said["line"]) == ("broken pattern", 4)
+        assert said["absent"][0]["did_you_mean"][0].endswith("#Cohort")
+        text = live.request("GET", f"/sparql/explain?{path}", {"Accept": "text/html"}).text
+        assert "Did you mean" in text
+        assert live.request("GET", "/sparql/explain").status == 400
+        assert live.request("GET", "/sparql/explain?query=nonsense").status == 400
+        assert live.request("GET", "/sparql/explain?query=CLEAR%20ALL").status == 403
