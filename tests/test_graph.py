@@ -262,6 +262,10 @@ def test_load_says_what_is_missing_or_broken(project: Project) -> None:
         cartkg.load(project.root)
 
 
-def test_import_alone_loads_no_store() -> None:
-    code = "import sys, cartkg; sys.exit(any(m in sys.modules for m in ('pyoxigraph', 'rdflib', 'click', 'flask')))"
+@pytest.mark.parametrize(
+    ("imported", "unwanted"),
+    [("cartkg", ["pyoxigraph", "rdflib", "click", "flask"]), ("cartkg.graph", ["rdflib", "oxrdflib"])],
+)
+def test_importing_loads_no_more_than_needed(imported: str, unwanted: list[str]) -> None:
+    code = f"import sys, {imported}; sys.exit(any(name in sys.modules for name in {unwanted}))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -3,16 +3,13 @@
 from cartkg.graph.reading import Location, Reading, graph_of, load, read
 from cartkg.graph.store import KnowledgeGraph
 from cartkg.graph.version import data_version
-from cartkg.graph.views import NativeDataset, to_rdflib
 
 __all__ = [
     "KnowledgeGraph",
     "Location",
-    "NativeDataset",
     "Reading",
     "data_version",
     "graph_of",
     "load",
     "read",
-    "to_rdflib",
 ]

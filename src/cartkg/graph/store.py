@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cartkg.errors import QueryError, SourceError
-from cartkg.graph.views import NativeDataset, memory_graph, native_dataset
 from cartkg.namespaces import GRAPH_INFERRED, Prefixes
 from cartkg.project import replace_file
 from cartkg.turtle import term_text
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rdflib import Graph
+
+    from cartkg.graph.views import NativeDataset
 
 _DEFAULT = ox.DefaultGraph()
 _UNITE = f"INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(?g != <{GRAPH_INFERRED}>) }}"
@@ -141,10 +142,14 @@ class KnowledgeGraph:
 
     def rdflib(self) -> NativeDataset:
         """Give a live view for rdflib users; its default graph is the union, and pyoxigraph answers its queries."""
+        from cartkg.graph.views import native_dataset  # noqa: PLC0415  # rdflib takes 0.3 s to load: its users pay
+
         return native_dataset(self.store, self.prefixes)
 
     def memory_graph(self, *graphs: str) -> Graph:
         """Copy the union, or only the named graphs given, into a plain rdflib graph, as pySHACL wants it."""
+        from cartkg.graph.views import memory_graph  # noqa: PLC0415  # as above
+
         if not graphs:
             return memory_graph(self.store.quads_for_pattern(None, None, None, _DEFAULT), self.prefixes)
         return memory_graph((quad for graph in graphs for quad in self.quads(graph)), self.prefixes)
