@@ -22,7 +22,7 @@ from pyoxigraph import (
     serialize,
 )
 
-from cartkg.errors import QueryError
+from cartkg.errors import LimitExceeded, QueryError
 from cartkg.namespaces import GRAPH_ONTOLOGY, graph_iri
 from cartkg.project import Project, find
 from cartkg.sparql.engines import Answer, Operation
@@ -401,3 +401,22 @@ def test_address_in_the_data_becomes_a_link_only_when_it_is_one_of_the_web(clien
     text = browse(client, "/source/sample-2024/s1").text
     assert 'href="https://example.org/sample?a=1&amp;b=&lt;2&gt;"' in text
     assert 'href="javascript' not in text
+
+
+@dataclass(frozen=True)
+class BusyEngine(StoreEngine):
+    """Has no place left for queries about remission."""
+
+    def answer(self, operation: Operation) -> Answer:
+        if "criterion/doris" in operation.query and "SELECT ?cohort" in operation.query:
+            raise LimitExceeded("the query took longer than 10 s", limit="time")
+        return super().answer(operation)
+
+
+@pytest.mark.parametrize("path", ["/", "/questions/headline"])
+def test_page_says_so_when_its_answer_could_not_be_made(store: Store, project: Project, path: str) -> None:
+    app = create_app(BusyEngine(store), Settings(Release("2026-11-22"), project), BLUEPRINTS)
+    response = browse(app.test_client(), path)
+    assert response.status_code == 200
+    assert "could not be made now" in response.text
+    assert "the query took longer than 10 s" in response.text

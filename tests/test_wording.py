@@ -7,6 +7,7 @@ import pytest
 from cartkg.synthesis.pooling import exact_interval as reference_interval
 from cartkg.web.charts import exact_interval
 from cartkg.web.facts import Node, Record
+from cartkg.web.prose import linked
 from cartkg.web.wording import Share, amount, number, when
 
 
@@ -73,3 +74,10 @@ def test_numbers_keep_their_value_when_written() -> None:
     assert [number(text) for text in ("0", "0.50", "1000", "-2", "12345.678", "n/a")] == [
         "0", "0.5", "1000", "\u22122", "12\u202f345.678", "n/a",
     ]  # fmt: skip
+
+
+def test_prose_sets_code_apart_links_questions_and_escapes_the_rest() -> None:
+    text = linked("ask sle-doris or `x <y>`; <b>not</b> un-known", {"sle-doris"})
+    assert text == (
+        'ask <a href="/questions/sle-doris">sle-doris</a> or <code>x &lt;y&gt;</code>; &lt;b&gt;not&lt;/b&gt; un-known'
+    )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from flask import Blueprint, request
 
+from cartkg.errors import BackendError
 from cartkg.namespaces import BASE
 from cartkg.web import catalog, editor, ontology_pages, question_pages, resources, response_pages, rule_pages
 from cartkg.web.answers import page
 from cartkg.web.error_pages import dress
 from cartkg.web.facts import PREFIXES, Node, string_token
+from cartkg.web.prose import linked
 from cartkg.web.question_pages import shown
 from cartkg.web.site import facts, install, name_of, path_of, site
 from cartkg.web.wording import amount, citation, number, when
@@ -37,10 +40,20 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 
 _HEADLINE = "sle-doris-remission"
+_DISTINCT = "sle-doris-distinct"
 _HEADLINE_ROWS = 12
 _MOST_HITS = 50
 #: First parts of IRIs under our base that name no kind of data; the empty one is that of the ontology's terms.
 _NO_KINDS = frozenset({"", "ontology", "graph", "prefix", "dataset", "release", "sparql", ".well-known"})
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Fewest and most different patients, as a stored question gives them."""
+
+    question: str
+    low: str
+    high: str
 
 
 @blueprint.record_once
@@ -49,6 +62,7 @@ def _join(state: BlueprintSetupState) -> None:
     app = cast("Flask", state.app)
     install(app)
     app.jinja_env.filters.update(path=path_of, name=name_of, amount=amount, when=when, citation=citation, number=number)
+    app.jinja_env.filters["prose"] = lambda text: linked(text, site().questions)
     app.jinja_env.globals.update(site=site)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
@@ -62,8 +76,13 @@ def _dress(response: Response) -> Response:
 def home() -> Response:
     """Say what this is, answer the headline question live, and lead on."""
     asked = _headline()
-    answer = shown(facts().table(asked.text), asked.answers, _HEADLINE_ROWS) if asked else None
-    return page("home.html", question=asked, result=answer, counts=_counts())
+    answer, bounds, problem = None, None, ""
+    try:
+        answer = shown(facts().table(asked.text), asked.answers, _HEADLINE_ROWS) if asked else None
+        bounds = _bounds()
+    except BackendError as error:
+        problem = error.message
+    return page("home.html", question=asked, result=answer, bounds=bounds, problem=problem, counts=_counts())
 
 
 @blueprint.get("/search")
@@ -90,6 +109,17 @@ def _headline() -> Question | None:
     """Give the question that opens the site, else the first; None in a project without questions."""
     questions = site().questions
     return questions.get(_HEADLINE) or next(iter(questions.values()), None)
+
+
+def _bounds() -> Bounds | None:
+    """Give how many different patients stand behind the headline; None in a project that does not ask it."""
+    asked = site().questions.get(_DISTINCT)
+    table = facts().table(asked.text) if asked else None
+    if table is None or not table.rows:
+        return None
+    row = dict(zip(table.columns, table.rows[0], strict=True))
+    low, high = row.get("low"), row.get("high")
+    return Bounds(_DISTINCT, low.value, high.value) if low and high else None
 
 
 def _counts() -> dict[str, int]:

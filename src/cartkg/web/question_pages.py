@@ -94,7 +94,7 @@ def question(name: str) -> Response:
         try:
             result = shown(facts().table(asked.text), asked.answers)
         except BackendError as error:
-            problem = str(error)
+            problem = error.message
     return page("question.html", question=asked, result=result, problem=problem, downloads=DOWNLOADS)
 
 
