@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -89,10 +90,19 @@ def test_dropping_a_graph_keeps_what_another_says_too() -> None:
 
 
 def test_blank_nodes_of_two_files_never_meet(tmp_path: Path, project: Project) -> None:
-    for name in ("x", "y"):
-        (tmp_path / f"{name}.ttl").write_text(f"_:same <http://e/is> <http://e/{name}> .")
-    graph = read([tmp_path / "x.ttl", tmp_path / "y.ttl"], project).graph
-    assert count(graph, "SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE { ?s <http://e/is> ?o }") == 2
+    paths = [tmp_path / name for name in ("x.ttl", "y.ttl", "a/in/x.ttl", "b/in/x.ttl")]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"_:same <http://e/is> <{path.as_uri()}> .")
+    graph = read(paths, project).graph
+    assert count(graph, "SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE { ?s <http://e/is> ?o }") == len(paths)
+
+
+def test_blank_nodes_do_not_depend_on_where_the_project_lies(project: Project, tmp_path: Path) -> None:
+    elsewhere = Project(project.root.rename(tmp_path / "elsewhere"), project.work)
+    shutil.copytree(elsewhere.root, project.root)
+    one, two = (set(read(place.data_files(), place).graph.quads()) for place in (project, elsewhere))
+    assert one == two
 
 
 def test_a_dump_gives_the_graph_back(reading: Reading, tmp_path: Path) -> None:

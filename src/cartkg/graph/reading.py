@@ -104,8 +104,11 @@ def read(paths: Iterable[Path], project: Project) -> Reading:
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     documents: list[Document] = []
     for path in paths:
-        inside = path.resolve().is_relative_to(project.root)
-        documents.append(parse(path, None if inside else path.resolve().as_uri()))
+        place = path.resolve()
+        if place.is_relative_to(project.root):
+            documents.append(parse(path, name=place.relative_to(project.root).as_posix()))
+        else:
+            documents.append(parse(path, place.as_uri()))
     quads = (quad for document in documents for quad in _named(document, graph_of(document.path, project)))
     return Reading(KnowledgeGraph.of_quads(quads, prefixes), tuple(documents))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path  # noqa: TC003  # a field's type
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import pyoxigraph as ox
 
@@ -161,12 +162,13 @@ class Document:
         return rows
 
 
-def parse(path: Path, base: str | None = None) -> Document:
+def parse(path: Path, base: str | None = None, name: str | None = None) -> Document:
     """Read a Turtle file (TriG when it ends in .trig).
 
     Args:
         path: the file.
         base: IRI that relative IRIs are resolved against; without it they are a syntax problem.
+        name: what sets the file's blank nodes apart from those of other files; its path when left out.
 
     Returns:
         The document; broken syntax is a finding in it, not an exception.
@@ -178,10 +180,10 @@ def parse(path: Path, base: str | None = None) -> Document:
         data = path.read_bytes()
     except OSError as error:
         raise SourceError(f"cannot read the file: {error.strerror}", path) from error
-    return parse_bytes(data, path, base)
+    return parse_bytes(data, path, base, name)
 
 
-def parse_bytes(data: bytes, path: Path, base: str | None = None) -> Document:
+def parse_bytes(data: bytes, path: Path, base: str | None = None, name: str | None = None) -> Document:
     """Read the bytes of a Turtle file that stands, or stood, at `path`; see `parse`."""
     try:
         text = data.decode("utf-8").removeprefix(_BOM)
@@ -195,7 +197,7 @@ def parse_bytes(data: bytes, path: Path, base: str | None = None) -> Document:
         quads = list(ox.parse(text, form, base_iri=base))
     except SyntaxError as error:
         return Document(path, text, findings=(_syntax_finding(error, path),))
-    walker = Walker(tokenise(text), re.sub(r"[^A-Za-z0-9]+", "-", f"b-{path.parent.name}-{path.stem}"))
+    walker = Walker(tokenise(text), f"b{crc32((name or path.as_posix()).encode()):08x}")
     try:
         flat = walker.flat()
     except TooDeep as error:
