@@ -14,6 +14,7 @@ import pyoxigraph
 from cartkg.errors import ConfigError
 from cartkg.namespaces import RDFS
 from cartkg.validation import FORMATS
+from cartkg.validation.facts import BOM
 from cartkg.validation.paths import Chain, Path, Repeat, Repeated, Step, steps
 from cartkg.validation.shapes import sh
 from cartkg.validation.terms import Term, iri, is_blank, is_literal
@@ -96,7 +97,7 @@ def _rows(file: FilePath, data: bytes | None) -> set[Row]:
     """Give the statements of a file; what stands behind a syntax error does not count."""
     found: set[Row] = set()
     try:
-        for quad in pyoxigraph.parse(data or b"", FORMATS[file.suffix], base_iri=file.as_uri()):
+        for quad in pyoxigraph.parse((data or b"").removeprefix(BOM), FORMATS[file.suffix], base_iri=file.as_uri()):
             found.add((str(quad.subject), str(quad.predicate), str(quad.object)))
     except SyntaxError:
         pass

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartkg import __version__, turtle, validation
-from cartkg.errors import OntologyError
 from cartkg.findings import Finding, Report, Rule
 from cartkg.namespaces import read_prefixes
 from cartkg.pipeline import changes as changing
@@ -15,27 +15,28 @@ from cartkg.pipeline import stored
 from cartkg.pipeline.identifiers import IDENTIFIER_RULES, identifier_findings
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.pipeline.remembering import Memory
-from cartkg.pipeline.sources import Sources, find_sources, load_store
+from cartkg.pipeline.sources import Answers, Sources, find_sources, load_before, load_store
 from cartkg.queries import read_checks
-from cartkg.reasoning import infer
-from cartkg.validation.locating import Locator, Triple
+from cartkg.validation.locating import Locator
 from cartkg.validation.terms import bare, iri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cartkg.graph import KnowledgeGraph
     from cartkg.project import Project
     from cartkg.validation import Facts, Shapes
     from cartkg.validation.terms import Term
-
-ONTOLOGY_RULE = "ontology-inconsistent"
 
 _OWN_RULES = (
     Rule(turtle.SYNTAX, "syntax", "The file is well-formed Turtle", message="Mend the syntax at this place."),
     Rule(turtle.ENCODING, "syntax", "The file is UTF-8", message="Save the file as UTF-8."),
     Rule(turtle.HOUSE_STYLE, "style", "The file is in house style", message="Run cartkg fmt."),
-    Rule(ONTOLOGY_RULE, "ontology", "The ontology is consistent and has no empty class"),
+    Rule("ontology-profile", "ontology", "The ontology stays in OWL 2 DL"),
+    Rule("ontology-inconsistent", "ontology", "The ontology does not contradict itself"),
+    Rule("ontology-unsatisfiable", "ontology", "Every class can have a member"),
+    Rule("ontology-disjoint", "ontology", "No thing is in two classes that share no members"),
+    Rule("ontology-functional", "ontology", "A functional property has one value"),
+    Rule("ontology-nothing", "ontology", "No thing is in a class that can have no member"),
     Rule(stored.QUERY_SYNTAX, "queries", "A stored question parses and has a whole header"),
     Rule(stored.QUERY_TERM, "queries", "A stored query uses declared terms only"),
     *IDENTIFIER_RULES,
@@ -71,7 +72,7 @@ class _Run:
     rules: dict[str, Rule] = field(default_factory=dict)
     changes: changing.Changes | None = None
     subjects: frozenset[Term] | None = None
-    store: KnowledgeGraph | None = None
+    answers: Answers | None = None
 
     def report(self) -> Report:
         facts = validation.read(self.sources.graph)
@@ -141,9 +142,9 @@ class _Run:
     def _checks(self, locator: Locator) -> list[Finding]:
         checks = read_checks(self.project.queries / "checks")
         self.rules |= stored.check_rules(checks)
-        found = stored.rows(checks, self._graph())
+        found = stored.rows(checks, self._answers(locator))
         if found and self.changes is not None and self.subjects is not None:
-            before = load_store(self.project, {*self.sources.graph, *self.changes.before}, self.changes.before)
+            before = load_before(self.project, self.sources.graph, self.changes.before)
             broken = {row.check.name for row in found}
             old = set(stored.rows([each for each in checks if each.name in broken], before))
             self.subjects |= {row.subject for row in found if row not in old}
@@ -176,22 +177,10 @@ class _Run:
         return stored.question_findings(files, locator.facts)
 
     def _ontology(self, locator: Locator) -> list[Finding]:
-        """Let the reasoner look for contradictions; a result for the same files is taken from the cache."""
-        try:
-            contradictions = infer(self._graph(), self.project).findings
-        except OntologyError as error:
-            return [Finding(self.project.ontology / "cartkg.ttl", 1, 1, ONTOLOGY_RULE, str(error))]
-        return [_placed(finding, locator) for finding in contradictions]
+        stage = import_module("cartkg.pipeline.consistency")
+        return list(stage.contradictions(self.project, self._answers(locator), locator))
 
-    def _graph(self) -> KnowledgeGraph:
-        if self.store is None:
-            self.store = load_store(self.project, self.sources.graph, {})
-        return self.store
-
-
-def _placed(finding: Finding, locator: Locator) -> Finding:
-    """Give a finding that knows only its subject the place of that subject."""
-    spot = locator.locate(Triple(iri(finding.subject)))
-    if spot is None:
-        return finding
-    return replace(finding, file=spot.document.path, line=spot.position.line, column=spot.position.column)
+    def _answers(self, locator: Locator) -> Answers:
+        if self.answers is None:
+            self.answers = load_store(self.project, locator.facts)
+        return self.answers

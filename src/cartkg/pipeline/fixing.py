@@ -70,13 +70,13 @@ def _mend_file(file: Path, places: dict[tuple[int, int], set[str]]) -> Mended:
         raise SourceError(f"cannot be read: {error}", file) from error
     text = written.removeprefix(_BOM)
     tokens, lines = tokenise(text), Lines.of(text)
-    starts = set(tokens.starts)
+    indexes = {start: index for index, start in enumerate(tokens.starts)}
     fixes: list[Fix] = []
     for (line, column), news in sorted(places.items(), reverse=True):
         offset = lines.starts[line - 1] + column - 1 if line <= len(lines.starts) else -1
-        if offset not in starts:
+        if offset not in indexes:
             raise SourceError("has changed since it was checked; run the command again", file, line, column)
-        old, new = tokens.word_at(offset), min(news)
+        old, new = tokens.word(indexes[offset]), min(news)
         if len(news) == 1 and old != new:
             text = text[:offset] + new + text[offset + len(old) :]
             fixes.append(Fix(file, line, column, old, new))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyoxigraph
 
-from cartkg import turtle
 from cartkg.errors import ConfigError
-from cartkg.graph import KnowledgeGraph, graph_of
-from cartkg.namespaces import read_prefixes
+from cartkg.namespaces import GRAPH_ONTOLOGY, Prefixes, graph_iri, read_prefixes
 from cartkg.validation import FORMATS
+from cartkg.validation.facts import BOM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cartkg.pipeline.options import CheckOptions
     from cartkg.project import Project
+    from cartkg.validation import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,34 +101,58 @@ def _hidden(file: Path, folder: Path) -> bool:
     return any(part.startswith(".") for part in file.relative_to(folder).parts)
 
 
-def load_store(project: Project, files: Iterable[Path], texts: Mapping[Path, bytes | None]) -> KnowledgeGraph:
-    """Load files into named graphs and their union; what does not parse is left out (the syntax stage reports it).
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A store of all files, each in its named graph and all in the default graph, with the prefixes queries may use."""
 
-    Args:
-        project: whose prefixes queries may use, and whose files share named graphs.
-        files: what to load.
-        texts: for some of the files, the bytes to take instead of what they hold; None leaves a file out.
-    """
-    graph = KnowledgeGraph(read_prefixes(project.ontology / "prefixes.ttl"))
-    for file in files:
-        data = texts[file] if file in texts else file.read_bytes()
-        if data is None:
+    store: pyoxigraph.Store
+    prefixes: Prefixes
+
+    def query(self, text: str) -> pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean | pyoxigraph.QueryTriples:
+        """Answer a query whose syntax has been checked before."""
+        return self.store.query(text, prefixes=dict(self.prefixes.namespaces))
+
+
+def load_store(project: Project, facts: Facts) -> Answers:
+    """Load the files that facts were read from; what does not parse is left out (the syntax stage reports it)."""
+    made = Answers(pyoxigraph.Store(), read_prefixes(project.ontology / "prefixes.ttl"))
+    broken = {finding.file for finding in facts.broken}
+    for number, file in enumerate(facts.files):
+        if file in broken:
             continue
-        name = pyoxigraph.NamedNode(graph_of(file, project))
-        quads = _quads(file, data)
-        graph.store.extend(pyoxigraph.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
-        graph.store.extend(pyoxigraph.Quad(quad.subject, quad.predicate, quad.object, name) for quad in quads)
-    return graph
+        if number in facts.documents:  # its blank nodes have lasting labels, so that results can be kept by content
+            _add(made.store, facts.documents[number].quads, _graph_of(file, project))
+        else:
+            _load(made.store, file, file.read_bytes(), _graph_of(file, project))
+    return made
 
 
-def _quads(file: Path, data: bytes) -> list[pyoxigraph.Quad]:
-    """Parse a file; blank nodes get the same labels in every run, so that results can be kept by content."""
-    base = file.as_uri()
-    try:
-        quads = list(pyoxigraph.parse(data, FORMATS[file.suffix], base_iri=base))
-    except SyntaxError:
-        return []
-    blank = pyoxigraph.BlankNode
-    if any(isinstance(quad.subject, blank) or isinstance(quad.object, blank) for quad in quads):
-        return list(turtle.parse_bytes(data, file, base).quads)
-    return quads
+def load_before(project: Project, now: Iterable[Path], before: Mapping[Path, bytes | None]) -> Answers:
+    """Load files as they were: for some of them the bytes they had, None for those that were not there yet."""
+    made = Answers(pyoxigraph.Store(), read_prefixes(project.ontology / "prefixes.ttl"))
+    for file in sorted({*now, *before}):
+        data = before[file] if file in before else file.read_bytes()
+        if data is not None:
+            with suppress(SyntaxError):  # a file that was broken is compared with nothing
+                _load(made.store, file, data, _graph_of(file, project))
+    return made
+
+
+def _load(store: pyoxigraph.Store, file: Path, written: bytes, graph: pyoxigraph.NamedNode) -> None:
+    data = written.removeprefix(BOM)
+    if file.suffix == ".trig":
+        _add(store, pyoxigraph.parse(data, pyoxigraph.RdfFormat.TRIG, base_iri=file.as_uri()), graph)
+        return
+    for name in (graph, pyoxigraph.DefaultGraph()):
+        store.load(data, FORMATS[file.suffix], base_iri=file.as_uri(), to_graph=name)
+
+
+def _add(store: pyoxigraph.Store, quads: Iterable[pyoxigraph.Quad], graph: pyoxigraph.NamedNode) -> None:
+    given = list(quads)
+    store.extend(pyoxigraph.Quad(quad.subject, quad.predicate, quad.object) for quad in given)
+    store.extend(pyoxigraph.Quad(quad.subject, quad.predicate, quad.object, graph) for quad in given)
+
+
+def _graph_of(file: Path, project: Project) -> pyoxigraph.NamedNode:
+    """Give the named graph of a file as `cartkg.graph` does, which would bring rdflib along."""
+    return pyoxigraph.NamedNode(GRAPH_ONTOLOGY if file.is_relative_to(project.ontology) else graph_iri(file.stem))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from cartkg.graph import KnowledgeGraph
+    from cartkg.pipeline.sources import Answers
     from cartkg.queries import Check
     from cartkg.validation import Facts
     from cartkg.validation.locating import Locator
@@ -47,7 +47,7 @@ class Row:
     severity: Severity
 
 
-def rows(checks: Iterable[Check], graph: KnowledgeGraph) -> list[Row]:
+def rows(checks: Iterable[Check], graph: Answers) -> list[Row]:
     """Ask every check of a graph.
 
     Raises:
@@ -56,7 +56,7 @@ def rows(checks: Iterable[Check], graph: KnowledgeGraph) -> list[Row]:
     return [_row(check, solution) for check in checks for solution in _solutions(check, graph)]
 
 
-def _solutions(check: Check, graph: KnowledgeGraph) -> Iterator[dict[str, str]]:
+def _solutions(check: Check, graph: Answers) -> Iterator[dict[str, str]]:
     result = graph.query(check.text)
     assert isinstance(result, pyoxigraph.QuerySolutions)  # noqa: S101  # read_check has seen that it is a SELECT
     names = [variable.value for variable in result.variables]

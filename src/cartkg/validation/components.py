@@ -56,7 +56,7 @@ def compile_shape(shapes: Shapes, node: Term) -> Shape:
 
 def _constraints(shapes: Shapes, node: Term) -> Iterator[core.Constraint]:
     is_property = bool(shapes.objects(node, "path"))
-    for predicate in sorted(shapes.facts.predicates(node)):
+    for predicate in shapes.parameters(node):
         name = bare(predicate).removeprefix(SH)
         if name == bare(predicate) or name in _NOT_CONSTRAINTS:
             continue

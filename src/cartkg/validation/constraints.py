@@ -18,7 +18,8 @@ from cartkg.validation.terms import Term, iri, is_blank, is_iri, is_literal, lit
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from cartkg.validation.facts import Facts
     from cartkg.validation.prebinding import Template
@@ -44,21 +45,42 @@ class Context(Protocol):
 
 @dataclass(slots=True)
 class Groups:
-    """Focus nodes with their value nodes; the distinct value nodes are gathered once."""
+    """Focus nodes with their value nodes; what constraints share is worked out once.
 
-    pairs: list[tuple[Term, Sequence[Term]]]
+    Attributes:
+        nodes: the focus nodes.
+        values: value nodes, never none, of some nodes; focus nodes without values are missing here.
+    """
+
+    nodes: AbstractSet[Term]
+    values: Mapping[Term, Sequence[Term]]
+    _filled: list[tuple[Term, Sequence[Term]]] | None = None
     _distinct: set[Term] | None = None
+
+    def filled(self) -> list[tuple[Term, Sequence[Term]]]:
+        """Give the focus nodes that have values, with these."""
+        if self._filled is None:
+            nodes, values = self.nodes, self.values
+            if len(nodes) < len(values):
+                self._filled = [(node, values[node]) for node in nodes if node in values]
+            else:
+                self._filled = [pair for pair in values.items() if pair[0] in nodes]
+        return self._filled
+
+    def empty(self) -> AbstractSet[Term]:
+        """Give the focus nodes that have no values."""
+        return self.nodes - self.values.keys()
 
     def distinct(self) -> set[Term]:
         """Give every value node once."""
         if self._distinct is None:
-            self._distinct = set().union(*(values for _, values in self.pairs))
+            self._distinct = set().union(*(values for _, values in self.filled()))
         return self._distinct
 
     def breaches(self, bad: set[Term]) -> Iterator[Breach]:
         """Give a breach for each occurrence of a bad value."""
         if bad:
-            for focus, values in self.pairs:
+            for focus, values in self.filled():
                 for value in values:
                     if value in bad:
                         yield Breach(focus, value)
@@ -113,7 +135,9 @@ class Count:
     def check(self, context: Context, groups: Groups) -> Iterator[Breach]:  # noqa: ARG002  # the protocol's
         """Yield the focus nodes with too few or too many values."""
         low, high = self.low, self.high
-        return (Breach(focus) for focus, values in groups.pairs if not low <= len(values) <= high)
+        if low:
+            yield from (Breach(focus) for focus in groups.empty())
+        yield from (Breach(focus) for focus, values in groups.filled() if not low <= len(values) <= high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +149,8 @@ class HasValue:
 
     def check(self, context: Context, groups: Groups) -> Iterator[Breach]:  # noqa: ARG002  # the protocol's
         """Yield the focus nodes that lack it."""
-        return (Breach(focus) for focus, values in groups.pairs if self.wanted not in values)
+        yield from (Breach(focus) for focus in groups.empty())
+        yield from (Breach(focus) for focus, values in groups.filled() if self.wanted not in values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +161,7 @@ class UniqueLanguage:
 
     def check(self, context: Context, groups: Groups) -> Iterator[Breach]:  # noqa: ARG002  # the protocol's
         """Yield a breach for each language that is used more than once."""
-        for focus, values in groups.pairs:
+        for focus, values in groups.filled():
             if len(values) > 1:
                 used = Counter(parts.language.lower() for value in values if (parts := literal(value)))
                 yield from (Breach(focus) for language, times in used.items() if language and times > 1)
@@ -153,7 +178,9 @@ class Pair:
     def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
         """Yield values on one side only, or on both sides."""
         column = context.facts.column(self.other)
-        for focus, values in groups.pairs:
+        if self.equal:
+            yield from (Breach(focus, value) for focus in groups.empty() & column.keys() for value in column[focus])
+        for focus, values in groups.filled():
             others = column.get(focus, ())
             if self.equal:
                 yield from (Breach(focus, value) for value in values if value not in others)
@@ -174,7 +201,7 @@ class Below:
         """Yield a breach for each pair out of order or not comparable."""
         column = context.facts.column(self.other)
         limit = 1 if self.equal else 0
-        for focus, values in groups.pairs:
+        for focus, values in groups.filled():
             for value in values:
                 for other in column.get(focus, ()):
                     order = compare(value, other)
@@ -198,7 +225,7 @@ class Closed:
             if predicate not in self.allowed and not nodes.isdisjoint(column)
         }
         if foreign:
-            for focus, values in groups.pairs:
+            for focus, values in groups.filled():
                 for value in values:
                     for predicate, column in foreign.items():
                         yield from (Breach(focus, each, Step(predicate)) for each in column.get(value, ()))

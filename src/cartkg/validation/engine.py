@@ -11,6 +11,7 @@ import pyoxigraph
 from cartkg.namespaces import SH
 from cartkg.validation.components import compile_shape
 from cartkg.validation.constraints import Groups
+from cartkg.validation.facts import uncollected
 from cartkg.validation.paths import Path, Step, say, walk
 from cartkg.validation.prebinding import skolem, unskolem
 from cartkg.validation.results import Breach, Source, Violation
@@ -18,7 +19,8 @@ from cartkg.validation.sparql_constraints import SHAPES_GRAPH, Sparql
 from cartkg.validation.terms import Term, bare, iri
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from cartkg.validation.constraints import Constraint
     from cartkg.validation.facts import Facts
@@ -52,12 +54,12 @@ class Engine:
         for node in sorted(self.shapes.all_shapes()):
             compile_shape(self.shapes, node)
         found: list[Violation] = []
-        for node in self.shapes.targeted():
-            focus = self.targets(node)
-            if only is not None:
-                focus &= set(only)
-            for violations in self.failing(node, focus).values():
-                found.extend(violations)
+        wanted = None if only is None else set(only)
+        with uncollected():
+            for node in self.shapes.targeted():
+                focus = self.targets(node)
+                for violations in self.failing(node, focus if wanted is None else focus & wanted).values():
+                    found.extend(violations)
         return found
 
     def targets(self, shape: Term) -> set[Term]:
@@ -83,14 +85,14 @@ class Engine:
         if compiled.deactivated:
             return {}
         if not compiled.recursive:
-            return self._evaluate(compiled, list(nodes))
+            return self._evaluate(compiled, nodes if isinstance(nodes, set | frozenset) else set(nodes))
         found: dict[Term, list[Violation]] = {}
         active = self._active[shape]
         for node in nodes:
             if node in active:
                 self.shapes.fail(shape, f"comes back to {node} while it looks at it; recursion has no meaning in SHACL")
             active.add(node)
-            found.update(self._evaluate(compiled, [node]))
+            found.update(self._evaluate(compiled, {node}))
             active.discard(node)
         return found
 
@@ -105,8 +107,8 @@ class Engine:
         names = [variable.value for variable in result.variables]
         return [{name: unskolem(str(term)) for name in names if (term := row[name]) is not None} for row in result]
 
-    def _evaluate(self, shape: Shape, nodes: Sequence[Term]) -> dict[Term, list[Violation]]:
-        groups = Groups(_pairs(self.facts, shape.path, nodes))
+    def _evaluate(self, shape: Shape, nodes: AbstractSet[Term]) -> dict[Term, list[Violation]]:
+        groups = Groups(nodes, _values(self.facts, shape.path, nodes))
         found: dict[Term, list[Violation]] = defaultdict(list)
         for constraint in shape.constraints:
             for breach in constraint.check(self, groups):
@@ -114,13 +116,13 @@ class Engine:
         return found
 
 
-def _pairs(facts: Facts, path: Path | None, nodes: Sequence[Term]) -> list[tuple[Term, Sequence[Term]]]:
+def _values(facts: Facts, path: Path | None, nodes: AbstractSet[Term]) -> Mapping[Term, Sequence[Term]]:
     if path is None:
-        return [(node, (node,)) for node in nodes]
+        return {node: (node,) for node in nodes}
     if isinstance(path, Step):
-        get = path.column(facts).get
-        return [(node, get(node, ())) for node in nodes]
-    return [(node, walk(facts, path, node)) for node in nodes]
+        return path.column(facts)
+    walked = {node: walk(facts, path, node) for node in nodes}
+    return {node: values for node, values in walked.items() if values}
 
 
 def _violation(shape: Shape, constraint: Constraint, breach: Breach) -> Violation:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,8 +17,10 @@ from cartkg.namespaces import RDF, RDFS
 from cartkg.validation.terms import Term, iri, is_iri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from cartkg.turtle import Document
 
 #: Endings of the files that are read, with the format each holds.
 FORMATS = {
@@ -24,7 +28,8 @@ FORMATS = {
     ".trig": pyoxigraph.RdfFormat.TRIG,
     ".nt": pyoxigraph.RdfFormat.N_TRIPLES,
 }
-_BOM = b"\xef\xbb\xbf"
+#: The mark that some editors write before UTF-8; no parser wants it.
+BOM = b"\xef\xbb\xbf"
 _TYPE = iri(f"{RDF}type")
 _SUBCLASS = iri(f"{RDFS}subClassOf")
 
@@ -43,12 +48,14 @@ class Facts:
         homes: subject -> numbers of the files that describe it.
         files: the files, numbered by their place.
         broken: findings about files that do not parse; what stands before the error is kept.
+        documents: files with blank nodes, by number, taken apart already to give these nodes labels that last.
     """
 
     columns: dict[Term, Column] = field(default_factory=dict)
     homes: dict[Term, list[int]] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
     broken: list[Finding] = field(default_factory=list)
+    documents: dict[int, Document] = field(default_factory=dict)
     _inverse: dict[Term, Column] = field(default_factory=dict)
     _instances: dict[Term, frozenset[Term]] = field(default_factory=dict)
 
@@ -101,10 +108,6 @@ class Facts:
         broken = {finding.file for finding in self.broken}
         return all(self.files[number] in broken for number in self.homes.get(term, ()))
 
-    def predicates(self, subject: Term) -> list[Term]:
-        """Give the predicates of a subject; slow, for single subjects."""
-        return [predicate for predicate, column in self.columns.items() if subject in column]
-
     def list_items(self, head: Term) -> list[Term] | None:
         """Give the items of an RDF list, or None when it is malformed (RDF Schema, section 5.2)."""
         items: list[Term] = []
@@ -126,13 +129,26 @@ def read(files: Iterable[Path]) -> Facts:
         SourceError: a file cannot be opened, or its ending is of no known format.
     """
     facts = Facts()
-    for file in files:
-        _read_one(file, facts)
-    for column in facts.columns.values():
-        for subject, objects in column.items():
-            if len(objects) > 1:
-                column[subject] = list(dict.fromkeys(objects))
+    with uncollected():
+        for file in files:
+            _read_one(file, facts)
+        for column in facts.columns.values():
+            for subject, objects in column.items():
+                if len(objects) > 1:
+                    column[subject] = list(dict.fromkeys(objects))
     return facts
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Let the garbage collector rest: of millions of small lists that all live on, it finds nothing to free."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()
 
 
 def _read_one(file: Path, facts: Facts) -> None:
@@ -150,7 +166,7 @@ def _read_one(file: Path, facts: Facts) -> None:
     try:
         rows.extend(
             (str(quad.subject), str(quad.predicate), str(quad.object))
-            for quad in pyoxigraph.parse(data.removeprefix(_BOM), form, base_iri=base)
+            for quad in pyoxigraph.parse(data.removeprefix(BOM), form, base_iri=base)
         )
     except SyntaxError as error:
         said = turtle.parse_bytes(data, file, base).findings
@@ -159,6 +175,7 @@ def _read_one(file: Path, facts: Facts) -> None:
         if any(subject[0] == "_" or value[0] == "_" for subject, _, value in rows):
             document = turtle.parse_bytes(data, file, base)
             facts.broken.extend(document.findings)
+            facts.documents[number] = document
             rows = [(str(quad.subject), str(quad.predicate), str(quad.object)) for quad in document.quads]
     if any(subject[0] == "_" or value[0] == "_" for subject, _, value in rows):
         rows = [(_own(subject, number), predicate, _own(value, number)) for subject, predicate, value in rows]

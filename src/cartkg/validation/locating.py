@@ -64,6 +64,8 @@ class Locator:
 
     def document(self, number: int) -> Document:
         """Give a file with the places of its triples."""
+        if number in self.facts.documents:
+            return self.facts.documents[number]
         if number not in self._documents:
             file = self.facts.files[number]
             self._documents[number] = turtle.parse(file, file.absolute().as_uri())

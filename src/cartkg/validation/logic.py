@@ -44,7 +44,7 @@ class Property:
         """Yield the property shape's results at the values."""
         failing = context.failing(self.shape, groups.distinct())
         if failing:
-            for focus, values in groups.pairs:
+            for focus, values in groups.filled():
                 yield from (Breach(focus, value, inner=failing[value]) for value in values if value in failing)
 
 
@@ -64,6 +64,8 @@ class Qualified:
         counted -= context.failing(self.shape, counted).keys()
         for sibling in self.siblings:
             counted &= context.failing(sibling, counted).keys()
-        for focus, values in groups.pairs:
+        if self.low:
+            yield from (Breach(focus) for focus in groups.empty())
+        for focus, values in groups.filled():
             if not self.low <= sum(value in counted for value in values) <= self.high:
                 yield Breach(focus)

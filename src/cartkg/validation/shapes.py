@@ -55,6 +55,8 @@ class Shapes:
 
     facts: Facts
     compiled: dict[Term, Shape] = field(default_factory=dict)
+    _all: frozenset[Term] | None = None
+    _said: dict[Term, list[Term]] | None = None
 
     def objects(self, node: Term, name: str) -> list[Term]:
         """Give the values of a SHACL parameter at a shape."""
@@ -132,8 +134,22 @@ class Shapes:
         classes = {iri(f"{RDFS}Class"), iri(f"{OWL}Class")}
         return any(not classes.isdisjoint(self.facts.closure(each, subclass)) for each in types)
 
-    def all_shapes(self) -> set[Term]:
+    def parameters(self, node: Term) -> list[Term]:
+        """Give the predicates of a shape, sorted."""
+        if self._said is None:
+            self._said = {}
+            for predicate, column in sorted(self.facts.columns.items()):
+                for subject in column:
+                    self._said.setdefault(subject, []).append(predicate)
+        return self._said.get(node, [])
+
+    def all_shapes(self) -> frozenset[Term]:
         """Give every node that is a shape: by type, by target, or because a shape refers to it."""
+        if self._all is None:
+            self._all = frozenset(self._find_shapes())
+        return self._all
+
+    def _find_shapes(self) -> set[Term]:
         facts = self.facts
         found = set(facts.instances(sh("NodeShape"))) | set(facts.instances(sh("PropertyShape")))
         for name in _TARGETS:

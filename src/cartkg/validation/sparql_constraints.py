@@ -59,9 +59,9 @@ class Sparql:
         Raises:
             ShapesError: the query reports a failure.
         """
-        for focus, values in groups.pairs:
+        for focus in groups.nodes:
             if self.ask:
-                for value in values:
+                for value in groups.values.get(focus, ()):
                     bound = {**self.bound, "this": focus, "value": value}
                     if not context.select(self.query, bound):
                         yield Breach(focus, value, message=self._message(bound))

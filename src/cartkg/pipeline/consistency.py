@@ -1,0 +1,42 @@
+"""The reasoner's part of a check; it is loaded only when it runs, since it brings rdflib and owlready2 along."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cartkg import graph
+from cartkg.reasoning import infer, ontology_findings
+from cartkg.validation.locating import Triple
+from cartkg.validation.terms import iri
+
+if TYPE_CHECKING:
+    from cartkg.findings import Finding
+    from cartkg.pipeline.sources import Answers
+    from cartkg.project import Project
+    from cartkg.validation.locating import Locator
+
+
+def contradictions(project: Project, answers: Answers, locator: Locator) -> list[Finding]:
+    """Let the reasoner look for contradictions, in the ontology first, then in what the data says of its things.
+
+    A result for the same files is taken from the cache.
+
+    Raises:
+        ConfigError: there is no Java runtime.
+        OntologyError: the OWL API cannot read the axioms at all.
+        ShapesError: a stored rule cannot be evaluated.
+    """
+    found = ontology_findings(graph.read(project.ontology_files(), project), project)
+    if found:
+        return found
+    clashes = infer(graph.KnowledgeGraph(answers.prefixes, answers.store), project).findings
+    return [_placed(finding, locator) for finding in clashes]
+
+
+def _placed(finding: Finding, locator: Locator) -> Finding:
+    """Give a finding that knows only its subject the place of that subject."""
+    spot = locator.locate(Triple(iri(finding.subject)))
+    if spot is None:
+        return finding
+    return replace(finding, file=spot.document.path, line=spot.position.line, column=spot.position.column)
