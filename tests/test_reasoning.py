@@ -60,7 +60,7 @@ STUDY = """
 <https://w3id.org/cartkg/administration/r/2> a cartkg:DrugAdministration ;
     cartkg:drug <https://w3id.org/cartkg/drug/cyclophosphamide> ; cartkg:treatmentRole cartkg:lymphodepletion .
 <https://w3id.org/cartkg/criterion/free> a cartkg:RemissionCriterion ; cartkg:requiresDrugFree true ;
-    cartkg:meansCategory cartkg:remissionState ; cartkg:broaderMeasure <https://w3id.org/cartkg/criterion/remission> .
+    cartkg:broaderMeasure <https://w3id.org/cartkg/criterion/remission> .
 <https://w3id.org/cartkg/criterion/remission> a cartkg:RemissionCriterion ;
     cartkg:broaderMeasure <https://w3id.org/cartkg/criterion/state> .
 <https://w3id.org/cartkg/criterion/tis> a cartkg:ScoreMeasure ; cartkg:scoreDirection cartkg:higherIsBetter ;
