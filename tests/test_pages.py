@@ -316,6 +316,7 @@ def test_malformed_query_is_explained_with_its_place(client: FlaskClient) -> Non
     response = client.get("/query", query_string={"query": "SELECT ?s WHERE {"}, headers={"Accept": BROWSER})
     assert response.status_code == 400
     assert "line 1, column 1" in response.text
+    assert "SELECT ?s WHERE {\n^</code>" in response.text
     assert "SELECT ?s WHERE {" in response.text
 
 

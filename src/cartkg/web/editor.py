@@ -86,10 +86,27 @@ def _elsewhere(text: str, form: str) -> AnyResponse:
 def _failed(text: str, error: CartkgError) -> Response:
     status, title = status_of(error)
     response = Response(
-        render_template("query.html", text=text, result=None, problem=error, title=title, downloads=DOWNLOADS), status
+        render_template(
+            "query.html",
+            text=text,
+            result=None,
+            problem=error,
+            title=title,
+            place=_place(text, error),
+            downloads=DOWNLOADS,
+        ),  # fmt: skip
+        status,
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _place(text: str, error: CartkgError) -> str:
+    """Give the line at fault with a mark under the column; empty when the error names no line."""
+    if not isinstance(error, QueryError) or not error.line:
+        return ""
+    faulty = "".join(text.splitlines()[error.line - 1 : error.line])
+    return f"{faulty}\n{' ' * (error.column - 1)}^" if error.column else faulty
 
 
 def _example(question: Question) -> dict[str, str]:
