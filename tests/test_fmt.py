@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = tomllib.loads((ROOT / "tests" / "cases" / "turtle" / "style.toml").read_text("utf-8"))
-DATA = sorted((ROOT / "data" / "ttl").rglob("*.ttl"))
+FILES = [path for folder in ("data/ttl", "ontology", "shapes") for path in sorted((ROOT / folder).rglob("*.ttl"))]
 FEW = Prefixes(
     {
         "e": "http://e/",
@@ -57,8 +57,8 @@ def test_a_file_not_in_house_style_is_a_finding_at_its_first_wrong_line(tmp_path
     assert [finding.line for finding in style_findings(parse(path), FEW)] == [1]
 
 
-@pytest.mark.parametrize("path", DATA, ids=[path.stem for path in DATA])
-def test_data_is_in_house_style(path: Path) -> None:
+@pytest.mark.parametrize("path", FILES, ids=[path.relative_to(ROOT).as_posix() for path in FILES])
+def test_each_file_is_in_house_style(path: Path) -> None:
     prefixes = read_prefixes(ROOT / "ontology" / "prefixes.ttl")
     assert style_findings(parse(path), prefixes) == [], f"mend with: cartkg fmt {path.relative_to(ROOT)}"
 

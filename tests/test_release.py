@@ -6,11 +6,14 @@ import gzip
 import hashlib
 import json
 import subprocess
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 from rdflib import Graph
 
 from cartkg.cli.diff import command as diff_command
@@ -20,12 +23,14 @@ from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_RELEASE, Prefixes
 from cartkg.project import Project
 from cartkg.release import describe, publish
 from cartkg.release.comparing import Change, Kind, compare
-from cartkg.release.snapshots import open_snapshot
+from cartkg.release.snapshots import Snapshot, open_snapshot
 from cartkg.release.telling import as_json, as_text, as_turtle
 from cartkg.turtle import format_text
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+Facts = dict[str, dict[str, frozenset[str]]]
 
 PREFIXES = {
     "c": f"{BASE}ontology#",
@@ -176,6 +181,8 @@ def test_catalogues_are_told_of_each_file(project: Project, tmp_path: Path) -> N
         )
         sized = pattern.replace(f"byteSize {file.size}", f'byteSize "{file.size}"^^xsd:nonNegativeInteger')
         assert asks([quad.triple for quad in told], f"?d dcat:distribution {iri} . {sized}"), file.name
+        zipped = f"{iri} dcat:compressFormat ?any"
+        assert asks([quad.triple for quad in told], zipped) == file.name.endswith(".gz")
 
 
 def test_all_forms_of_a_release_hold_the_same_graph(project: Project, tmp_path: Path) -> None:
@@ -299,6 +306,33 @@ finding:{2} a c:Finding ; c:ofCohort cohort:sle ; c:measure c:m ; c:statistic c:
         ("median-1", "median-3"),
         ("mean-2", "mean-4"),
     }
+
+
+THINGS = st.dictionaries(
+    st.sampled_from([f"{BASE}{kind}/{number}" for kind in ("finding", "claim", "cohort") for number in range(5)]),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            f"{BASE}ontology#measure": st.sampled_from([frozenset({"<m:1>"}), frozenset({"<m:2>"})]),
+            f"{BASE}ontology#value": st.sampled_from(
+                [frozenset({'"1"'}), frozenset({'"2"'}), frozenset({'"1"', '"2"'})]
+            ),
+            f"{BASE}ontology#asserts": st.sampled_from([frozenset({f"<{BASE}finding/{n}>"}) for n in range(5)]),
+        },
+    ),
+)
+
+
+@given(THINGS, THINGS)
+def test_each_thing_that_came_or_went_is_told_once(before: Facts, after: Facts) -> None:
+    found = compare(Snapshot("old", before, None), Snapshot("new", after, None))
+    assert Counter(change.after for change in found if change.before != change.after and change.after) == Counter(
+        set(after) - set(before)
+    )
+    assert Counter(change.before for change in found if change.before != change.after and change.before) == Counter(
+        set(before) - set(after)
+    )
+    assert compare(Snapshot("old", before, None), Snapshot("same", before, None)) == []
 
 
 def test_mappings_are_compared_with_names_written_out(tmp_path: Path) -> None:

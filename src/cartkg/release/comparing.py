@@ -105,23 +105,23 @@ class _View:
 
     def label(self, thing: str) -> str:
         """Give the label of a thing; of a claim, that of what it asserts."""
-        facts = self.snapshot.facts[thing]
-        for target in sorted(facts.get(_ASSERTS, ())):
-            if target[1:-1] in self.snapshot.facts:
-                return self.label(target[1:-1])
-        labels = sorted(facts.get(_LABEL, ()))
+        labels = sorted(self.snapshot.facts[self._asserted(thing) or thing].get(_LABEL, ()))
         return labels[0][1 : labels[0].rindex('"')] if labels else ""
 
     def signature(self, thing: str) -> tuple[object, ...] | None:
         """Give what a claim or finding is about; None for a thing that is known by its IRI alone."""
+        asserted = self._asserted(thing)
+        about = self.snapshot.facts[asserted or thing]
+        if f"{TERM}measure" not in about:
+            return None
         facts = self.snapshot.facts[thing]
-        if f"{TERM}measure" in facts:
-            return ("finding", *(facts.get(key, frozenset()) for key in _SUBJECT_OF_FINDING))
-        asserted = sorted(facts.get(_ASSERTS, ()))
-        if asserted and asserted[0][1:-1] in self.snapshot.facts:
-            about = self.signature(asserted[0][1:-1])
-            return about and ("claim", facts.get(f"{TERM}claimedBy"), facts.get(f"{TERM}readIn"), *about)
-        return None
+        said = (facts.get(f"{TERM}claimedBy"), facts.get(f"{TERM}readIn")) if asserted else ()
+        return (asserted is not None, said, *(about.get(key) for key in _SUBJECT_OF_FINDING))
+
+    def _asserted(self, thing: str) -> str | None:
+        """Give the first thing that a claim asserts and that the snapshot describes."""
+        targets = sorted(target[1:-1] for target in self.snapshot.facts[thing].get(_ASSERTS, ()))
+        return next((target for target in targets if target in self.snapshot.facts), None)
 
 
 def _things(old: _View, new: _View) -> Iterator[Change]:

@@ -42,6 +42,7 @@ _ABOUT = (
 )
 _KEYWORDS = ("CAR-T", "autoimmune disease", "evidence synthesis", "clinical outcome", "adverse event")
 _FEATURES = ("Turtle", "N-Triples", "N-Quads", "TriG", "RDF_XML", "JSON-LD")
+_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _EXAMPLES = ("Claim", "Conflict", "Cohort", "Finding", "Publication", "Study")
 
 
@@ -51,7 +52,7 @@ class File:
 
     Attributes:
         name: path below the release's folder, with `/`.
-        media_type: its IANA media type.
+        media_type: its IANA media type; of a compressed file (.gz) that of its content.
         title: what it holds.
         size: bytes.
         sha256: checksum, hexadecimal.
@@ -162,7 +163,8 @@ def _distribution(file: File, version: str) -> Iterator[ox.Triple]:
             f"{DCTERMS}license": thing(LICENSE),
             f"{DCTERMS}issued": plain(version, "date"),
             f"{DCAT}downloadURL": thing(iri),
-            f"{DCAT}mediaType": thing(f"https://www.iana.org/assignments/media-types/{file.media_type}"),
+            f"{DCAT}mediaType": thing(_MEDIA_TYPES + file.media_type),
+            f"{DCAT}compressFormat": [thing(f"{_MEDIA_TYPES}application/gzip")] if file.name.endswith(".gz") else [],
             f"{DCAT}byteSize": plain(str(file.size), "nonNegativeInteger"),
             f"{SPDX}checksum": thing(checksum),
         },

@@ -38,7 +38,6 @@ _DECLARATIONS = (f"<{BASE}prefix/", f"<{BASE}ontology/prefixes>")
 
 _MEDIA_TYPES = {
     ".nq": "application/n-quads",
-    ".gz": "application/gzip",
     ".trig": "application/trig",
     ".ttl": "text/turtle",
     ".owl": "application/rdf+xml",
@@ -156,7 +155,7 @@ def _write(folder: Path, part: _Part) -> File:
     path = folder / part.name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(part.data)
-    media_type = _MEDIA_TYPES[path.suffix]
+    media_type = _MEDIA_TYPES[path.with_name(path.name.removesuffix(".gz")).suffix]
     return File(part.name, media_type, part.title, len(part.data), hashlib.sha256(part.data).hexdigest())
 
 
