@@ -40,10 +40,11 @@ class Said:
 
 @dataclass(frozen=True)
 class Live:
-    """A running server."""
+    """A running server; `said` is what it wrote after its address, known once it has ended."""
 
     process: subprocess.Popen[str]
     port: int
+    said: list[str]
 
     @property
     def url(self) -> str:
@@ -110,17 +111,17 @@ def serving(*arguments: str, data: Path = DATA, room: int | None = None) -> Iter
     if room is not None:
         command = ["prlimit", f"--as={room}", *command]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
+    said: list[str] = []
     try:
-        yield Live(process, _port(process))
+        yield Live(process, _port(process), said)
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(20)
+            rest, _ = process.communicate(timeout=20)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+            rest, _ = process.communicate()
+        said.append(rest)
 
 
 def _port(process: subprocess.Popen[str]) -> int:

@@ -293,6 +293,15 @@ def test_a_running_query_is_answered_before_the_server_ends() -> None:
         assert live.process.wait(15) == 0
 
 
+def test_the_access_log_has_a_line_a_request_and_no_query() -> None:
+    with serving("--access-log") as live:
+        live.ask("ASK { <http://a.example/secret> ?p ?o }")
+        live.ask("nonsense")
+    lines = [json.loads(line) for line in live.said[0].splitlines() if line.startswith("{")]
+    assert [(line["path"], line["status"]) for line in lines] == [("/sparql", 200), ("/sparql", 400)]
+    assert "secret" not in str(lines)
+
+
 def test_nothing_runs_on_after_the_server_ended() -> None:
     with serving() as live:
         live.ask("ASK {}")

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from cartkg.project import Project  # noqa: TC001  # click hands it over
-from cartkg.web.start import Wish, start
+from cartkg.errors import ConfigError
+from cartkg.sparql.jobs import Limits
+from cartkg.sparql.origin import Origin
+from cartkg.sparql.workers import Pool
+
+if TYPE_CHECKING:
+    from cartkg.project import Project
+
+_MIB = 1024**2
 
 
 @click.command(name="serve")
@@ -27,13 +37,37 @@ from cartkg.web.start import Wish, start
 @click.option("--timeout", default=10.0, show_default=True, help="Seconds that a query may take.")
 @click.option("--memory", default=512, show_default=True, help="MiB that a query may take.")
 @click.option("--base-url", default="", help="Address of the site as its users see it, when a proxy stands before it.")
-@click.option("--allow-service", multiple=True, metavar="URL", help="Service that a query may call; may be repeated.")
 @click.option("--access-log/--no-access-log", default=False, help="Write one line a request, without query text.")
 @click.pass_obj
-def command(project: Project, /, *, access_log: bool, **options: object) -> None:
+def command(project: Project, /, **options: Any) -> None:
     """Serve the graph: SPARQL at /sparql, pages for people at /.
 
     Example: cartkg serve --port 8000
     """
-    logging.basicConfig(level=logging.INFO if access_log else logging.WARNING, format="%(message)s")
-    start(project, Wish(**options), click.echo)  # type: ignore[arg-type]  # names and types are click's, checked there
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("cartkg.access").setLevel(logging.INFO if options["access_log"] else logging.WARNING)
+    origin = Origin(project, options["data"], options["store"])
+    limits = limits_of(options["timeout"], options["memory"])
+    place = {name: options[name] for name in ("host", "port", "base_url")}
+    if options["backend"]:
+        start = import_module("cartkg.web.start")
+        start.serve_backend(options["backend"], start.Wish(origin, limits, **place), click.echo)
+        return
+    source = origin.find()
+    pool = Pool(source, limits)
+    try:
+        start = import_module("cartkg.web.start")  # the web framework loads while the pool's keeper loads the graph
+        start.serve_pool(pool, start.Wish(origin, limits, **place), source, click.echo)
+    finally:
+        pool.close()
+
+
+def limits_of(seconds: float, mebibytes: int) -> Limits:
+    """Give the limits of one query.
+
+    Raises:
+        ConfigError: a number is not above zero.
+    """
+    if seconds <= 0 or mebibytes <= 0:
+        raise ConfigError("needs a number above 0", "--timeout or --memory")
+    return replace(Limits(), seconds=seconds, memory=mebibytes * _MIB)

@@ -116,7 +116,7 @@ def read(incoming: Incoming, longest: int) -> Asked:
     return Asked(
         query,
         Dataset(_graphs(fields, "default-graph-uri"), _graphs(fields, "named-graph-uri")),
-        _single(fields, "format") or _single(fields, "output"),
+        _last(fields, "format") or _last(fields, "output"),
         _timeout(_single(fields, "timeout")),
         _cut(_single(fields, "cut")),
     )
@@ -158,6 +158,11 @@ def _single(fields: Sequence[tuple[str, str]], name: str) -> str | None:
     if len(values) > 1:
         raise QueryError(f"parameter {name} is given {len(values)} times")
     return values[0] if values else None
+
+
+def _last(fields: Sequence[tuple[str, str]], name: str) -> str | None:
+    """Give the last value of a parameter that is not the protocol's; SPARQLWrapper repeats it when it is used again."""
+    return next((value for key, value in reversed(fields) if key == name), None)
 
 
 def _graphs(fields: Sequence[tuple[str, str]], name: str) -> tuple[str, ...]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 from dataclasses import dataclass
 from io import BytesIO
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from cartkg.web.state import Serving
 
+_ACCESS = logging.getLogger("cartkg.access")
 _BODY_SECONDS = 20.0
 _DRAINED = 64 * 1024**2
 _PIECE = 64 * 1024
@@ -89,13 +92,17 @@ class Bridge:
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Answer one request."""
+        started = perf_counter()
         kept = self._repeats.find(scope)
         if kept is not None:
             protocol.response_bytes(kept.status, kept.headers, kept.body)
+            _log(scope, kept.status, len(kept.body), started)
             return
         self.active += 1
         try:
-            await self._send(protocol, await self._reply(scope, protocol))
+            reply = await self._reply(scope, protocol)
+            await self._send(protocol, reply)
+            _log(scope, reply.status, len(reply.body), started)
         finally:
             self.active -= 1
 
@@ -183,6 +190,13 @@ class Bridge:
                         await transport.send_bytes(reply.body[start : start + _PIECE])
         finally:
             self._sending -= size
+
+
+def _log(scope: Scope, status: int, size: int, started: float) -> None:
+    """Write one line of JSON, without the query and without who asked."""
+    if _ACCESS.isEnabledFor(logging.INFO):
+        line = {"method": scope.method, "path": scope.path, "status": status, "bytes": size}
+        _ACCESS.info(json.dumps({**line, "ms": round((perf_counter() - started) * 1000, 2)}))
 
 
 def environment(scope: Scope, body: bytes) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""What the operator names in, the source of the quads out: files, a store's folder, or the project's build."""
+
+from __future__ import annotations
+
+import json
+import subprocess  # starts this package's own build command
+import sys
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from cartkg.errors import ConfigError
+from cartkg.sparql.jobs import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cartkg.project import Project
+
+_RDF = frozenset({".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".xml", ".jsonld"})
+_CHUNK = 1 << 20
+_UNRELEASED = "unreleased"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where to look.
+
+    Attributes:
+        project: whose build is served when nothing else is named.
+        data: files or folders of RDF.
+        store: folder of an on-disk store.
+    """
+
+    project: Project
+    data: tuple[Path, ...] = ()
+    store: Path | None = None
+
+    @property
+    def manifest(self) -> Path | None:
+        """Give the manifest of the build; None when something else is served."""
+        return None if self.data or self.store else self.project.build / "manifest.json"
+
+    def find(self) -> Source:
+        """Find the quads; a project that was never built is built first.
+
+        Raises:
+            ConfigError: a path does not exist, holds no RDF, or the build failed.
+        """
+        if self.store is not None:
+            if not self.store.is_dir():
+                raise ConfigError("no such folder", str(self.store))
+            return Source((self.store,), version=_UNRELEASED)
+        if self.data:
+            files = _files(self.data)
+            return Source(files, version=_UNRELEASED, edition=_digest(files))
+        return self._built()
+
+    def _built(self) -> Source:
+        dump, manifest = self.project.build / "cartkg.nq", self.project.build / "manifest.json"
+        if not (dump.is_file() and manifest.is_file()):
+            self._build()
+        try:
+            found = json.loads(manifest.read_text("utf-8"))
+            return Source((dump,), version=str(found["data_version"]), edition=str(found["sha256"]))
+        except OSError as error:
+            raise ConfigError(f"cannot be read: {error.strerror}; run cartkg build", str(manifest)) from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise ConfigError("is no manifest of a build; run cartkg build again", str(manifest)) from error
+
+    def _build(self) -> None:
+        """Build in a process of its own, so that the server does not keep what a reasoner loads."""
+        command = [sys.executable, "-m", "cartkg", "--project", str(self.project.root), "build"]
+        done = subprocess.run(command, check=False)  # noqa: S603  # our own command
+        if done.returncode != 0:
+            raise ConfigError("there is no build to serve and none could be made", str(self.project.build))
+
+
+def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(one for one in path.rglob("*") if one.suffix in _RDF)
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise ConfigError("no such file or folder", str(path))
+    if not found:
+        raise ConfigError("holds no RDF file", str(paths[0]))
+    return tuple(found)
+
+
+def _digest(files: tuple[Path, ...]) -> str:
+    digest = sha256()
+    for path in files:
+        digest.update(path.name.encode())
+        with path.open("rb") as stream:
+            while part := stream.read(_CHUNK):
+                digest.update(part)
+    return digest.hexdigest()
