@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import shutil
 import subprocess
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -17,9 +18,11 @@ from hypothesis import strategies as st
 from rdflib import Graph
 
 from cartkg.cli.diff import command as diff_command
+from cartkg.cli.release import command as release_command
 from cartkg.errors import ConfigError, OntologyError, ShapesError, SourceError
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_RELEASE, Prefixes
+from cartkg.pipeline.building import DUMP, MANIFEST, sources_digest
 from cartkg.project import Project
 from cartkg.release import describe, publish
 from cartkg.release.comparing import Change, Kind, compare
@@ -425,3 +428,30 @@ def test_the_command_prints_the_chosen_form(project: Project, tmp_path: Path) ->
         catch_exceptions=False,
     )
     assert [row["after"] for row in json.loads(run.output)] == [f"{BASE}claim/new"]
+
+
+def built(project: Project) -> Project:
+    """Put a build of the project's sources where `cartkg build` puts it."""
+    graph_of(project).write_dump(project.build / DUMP)
+    (project.build / MANIFEST).write_text(json.dumps({"sources": sources_digest(project)}))
+    return project
+
+
+def test_the_release_command_publishes_the_last_build_when_it_is_fresh(project: Project, tmp_path: Path) -> None:
+    out = tmp_path / "public" / "release"
+    arguments = ["--out", str(out)]
+    run = CliRunner().invoke(release_command, arguments, obj=built(project), catch_exceptions=False)
+    assert run.exit_code == 0
+    assert f"data of 2026-11-22: {out}" in run.stdout
+    assert (out / "SHA256SUMS").is_file()
+    assert set(ox.parse(path=str(out / "cartkg.nq"))) >= set(ox.parse(path=str(project.build / DUMP)))
+
+
+def test_checksums_are_in_the_form_that_sha256sum_reads(project: Project, tmp_path: Path) -> None:
+    folder = publish(graph_of(project), project, tmp_path / "out").folder
+    if shutil.which("sha256sum") is None:
+        pytest.skip("this system has no sha256sum")
+    check = ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"]
+    assert subprocess.run(check, cwd=folder, check=False).returncode == 0
+    (folder / "void.ttl").write_text("spoiled")
+    assert subprocess.run(check, cwd=folder, check=False, capture_output=True).returncode == 1
