@@ -421,3 +421,12 @@ def test_page_says_so_when_its_answer_could_not_be_made(store: Store, project: P
     assert response.status_code == 200
     assert "could not be made now" in response.text
     assert "the query took longer than 10 s" in response.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"), [("/study/sampel-2024", "/study/sample-2024"), ("/questions/headlin", "/questions/headline")]
+)
+def test_misspelt_address_is_answered_with_the_one_that_was_meant(client: FlaskClient, asked: str, meant: str) -> None:
+    response = browse(client, asked)
+    assert response.status_code == 404
+    assert f'Did you mean <a href="{meant}">' in response.text

@@ -85,18 +85,8 @@ def _elsewhere(text: str, form: str) -> AnyResponse:
 
 def _failed(text: str, error: CartkgError) -> Response:
     status, title = status_of(error)
-    response = Response(
-        render_template(
-            "query.html",
-            text=text,
-            result=None,
-            problem=error,
-            title=title,
-            place=_place(text, error),
-            downloads=DOWNLOADS,
-        ),  # fmt: skip
-        status,
-    )
+    shown_again = {"text": text, "problem": error, "title": title, "place": _place(text, error)}
+    response = Response(render_template("query.html", result=None, downloads=DOWNLOADS, **shown_again), status)
     response.headers["Cache-Control"] = "no-store"
     return response
 

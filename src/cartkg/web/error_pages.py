@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from flask import render_template, request
 
+from cartkg.errors import BackendError
+from cartkg.namespaces import BASE
 from cartkg.sparql.negotiation import prefers_html
+from cartkg.web.facts import is_iri
+from cartkg.web.site import facts, site
 
 if TYPE_CHECKING:
     from flask import Response
 
 _FIRST_ERROR = 400
+_NOT_FOUND = 404
 _PLAIN = "text/plain"
+#: How many names of a kind an address is compared with.
+_MOST_NAMES = 500
 
 
 def dress(response: Response) -> Response:
@@ -25,9 +33,37 @@ def dress(response: Response) -> Response:
     if request.method not in {"GET", "HEAD"} or not prefers_html(request.headers.get("Accept")):
         return response
     title, _, detail = response.get_data(as_text=True).partition("\n")
+    missing = response.status_code == _NOT_FOUND
     words = request.path.replace("/", " ").replace("-", " ").strip()[:80]
+    near = _near(request.path) if missing else []
     response.set_data(
-        render_template("error.html", status=response.status_code, title=title, detail=detail.strip(), words=words)
+        render_template("error.html", missing=missing, title=title, detail=detail.strip(), words=words, near=near)
     )
     response.content_type = "text/html; charset=utf-8"
     return response
+
+
+def _near(path: str) -> list[str]:
+    """Give paths of things that there are and that look like the one asked for."""
+    _, kind, *rest = path.split("/")
+    slug = "/".join(rest)
+    if kind == "questions":
+        known = list(site().questions)
+    elif kind == "rules":
+        known = list(site().checks)
+    else:
+        known = _slugs(kind)
+    return [f"/{kind}/{name}" for name in get_close_matches(slug[:200], known, n=3, cutoff=0.6)]
+
+
+def _slugs(kind: str) -> list[str]:
+    """Give the slugs of up to 500 things of a kind; none when the graph cannot be asked now."""
+    start = f"{BASE}{kind}/"
+    if not is_iri(start):
+        return []
+    query = f'SELECT DISTINCT ?s WHERE {{ ?s a ?class FILTER(STRSTARTS(STR(?s), "{start}")) }} LIMIT {_MOST_NAMES}'
+    try:
+        rows = facts().table(query).rows
+    except BackendError:
+        return []
+    return [row[0].value.removeprefix(start) for row in rows if row[0]]
