@@ -116,7 +116,7 @@ def read(incoming: Incoming, longest: int) -> Asked:
     return Asked(
         query,
         Dataset(_graphs(fields, "default-graph-uri"), _graphs(fields, "named-graph-uri")),
-        _last(fields, "format") or _last(fields, "output"),
+        _first(fields, "format") or _first(fields, "output"),
         _timeout(_single(fields, "timeout")),
         _cut(_single(fields, "cut")),
     )
@@ -160,9 +160,9 @@ def _single(fields: Sequence[tuple[str, str]], name: str) -> str | None:
     return values[0] if values else None
 
 
-def _last(fields: Sequence[tuple[str, str]], name: str) -> str | None:
-    """Give the last value of a parameter that is not the protocol's; SPARQLWrapper repeats it when it is used again."""
-    return next((value for key, value in reversed(fields) if key == name), None)
+def _first(fields: Sequence[tuple[str, str]], name: str) -> str | None:
+    """Give the first value of a parameter that is not the protocol's; SPARQLWrapper sends it twice, shortest first."""
+    return next((value for key, value in fields if key == name), None)
 
 
 def _graphs(fields: Sequence[tuple[str, str]], name: str) -> tuple[str, ...]:
