@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -18,6 +19,7 @@ from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.project import Project
 from cartkg.turtle import SYNTAX
+from cartkg.validation import EngineName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,18 +81,32 @@ def batches(faults: list[Fault]) -> Iterator[list[Fault]]:
             rest = [fault for fault in rest if id(fault) not in chosen]
 
 
-def judge(project: Project, faults: list[Fault]) -> Iterator[Verdict]:
-    """Put faults into their files, check the project, and put the files back."""
+@contextmanager
+def faulty(faults: list[Fault]) -> Iterator[None]:
+    """Put faults into their files, and the sound text back afterwards."""
     sound = {fault.text.file: fault.text.file.read_text("utf-8") for fault in faults}
     for fault in faults:
         fault.text.file.write_text(fault.text.write(), "utf-8")
-    findings = check(project, OPTIONS).findings
+    yield
     for file, text in sound.items():
         file.write_text(text, "utf-8")
+
+
+def judge(project: Project, faults: list[Fault]) -> Iterator[Verdict]:
+    """Check the project with faults in it, and say of each whether its rule pointed at its line."""
+    with faulty(faults):
+        findings = check(project, OPTIONS).findings
     for fault in faults:
         here = [finding for finding in findings if finding.file == fault.text.file]
         found = any(finding.rule == fault.rule and finding.line in fault.lines for finding in here)
         yield Verdict(fault, found, tuple(f"{finding.line} {finding.rule}" for finding in here))
+
+
+def places(project: Project, faults: list[Fault], engine: EngineName) -> set[tuple[str, int, str, str]]:
+    """Give what the shapes find in a project with these faults: file, line, rule and subject."""
+    with faulty(faults):
+        findings = check(project, CheckOptions(only=frozenset({Kind.SHAPES}), engine=engine)).findings
+    return {(str(each.file), each.line, each.rule, each.subject) for each in findings}
 
 
 def table(verdicts: list[Verdict]) -> str:
@@ -136,3 +152,11 @@ def test_almost_all_of_500_faults_are_found_at_their_line(project: Project, corp
     print(missed(verdicts))
     assert len(verdicts) == WHOLE
     assert sum(verdict.found for verdict in verdicts) >= LEAST_FOUND * WHOLE
+
+
+@pytest.mark.whole
+def test_pyshacl_finds_the_same_in_faulty_data(project: Project, corpus: Corpus) -> None:
+    for batch in batches(make(corpus, len(KINDS))):
+        found = places(project, batch, EngineName.CARTKG)
+        assert found
+        assert places(project, batch, EngineName.PYSHACL) == found
