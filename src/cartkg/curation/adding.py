@@ -11,6 +11,7 @@ from cartkg.curation import (
     characteristics,
     cohorts,
     criteria,
+    overlaps,
     regimen,
     relations,
     remarks,
@@ -226,7 +227,7 @@ def compile_one(dossier: Dossier, lexicon: Lexicon, library: Library) -> Desk:
     criteria.place_definition(desk)
     bibliography.place_links(desk)
     relations.place_conflicts(desk)
-    relations.place_overlaps(desk)
+    overlaps.place_overlaps(desk)
     remarks.place_remarks(desk)
     remarks.place_rest(desk)
     return desk

@@ -1,4 +1,4 @@
-"""Conflicts, overlaps and unconfirmed links of a dossier in, as things that questions can find, out."""
+"""The conflicts of a dossier in; each as a thing with two sides, and the findings it is about, out."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
-from cartkg.curation.facts import LABEL, ROW, Subject, iri, slug, term, typed, words
+from cartkg.curation.facts import LABEL, ROW, Subject, iri, slug, term, words
 from cartkg.curation.remarks import remark
 from cartkg.namespaces import BASE
 
 if TYPE_CHECKING:
     from cartkg.curation.desk import Desk
     from cartkg.curation.facts import Facts
-    from cartkg.curation.node import Node
 
 _KINDS = (
     (re.compile(r"different practice|not a contradiction"), "differentPractice"),
@@ -55,12 +54,7 @@ _PARTINGS = (
     re.compile(r"^(.+?); (.+)$"),
     re.compile(r"^(.+?) and (.+)$"),
 )
-_KEY = re.compile(r"^[a-z]+(?:-[a-z]+)*-\d{4}(?:-[a-z0-9]+)+$")
 _TREATMENTS = re.compile(r"dose|lymphodepletion|treatment after|post-infusion", re.IGNORECASE)
-_KNOWN = re.compile(
-    r"same (24 )?patients by number|and same \d+ patients|already (been )?reported|first patient already", re.IGNORECASE
-)
-_FAR = re.compile(r"unknown|other diseases|earlier open-label|NMOSD cohort|not stated", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,91 +152,3 @@ def _findings_of(facts: Facts, key: str, measures: set[str]) -> list[str]:
 def _elements_of(facts: Facts, key: str, about: str) -> list[str]:
     part = "lymphodepletion" if "lymphodepletion" in about else ("cells" if "dose" in about else "post-infusion")
     return [subject.iri for subject in facts if subject.iri.startswith(f"{BASE}administration/{key}/{part}/")]
-
-
-def place_overlaps(desk: Desk) -> None:
-    """Make an overlap of each row of `overlap` and, of unknown degree, of each row of `unconfirmed_links`."""
-    for part in ("overlap", "unconfirmed_links"):
-        for row in desk.root.children(part):
-            _overlap(desk, row, unconfirmed=part == "unconfirmed_links")
-
-
-def _overlap(desk: Desk, row: Node, *, unconfirmed: bool) -> None:
-    other, what = row.text("with") or "", row.text("what") or ""
-    stated = row.child("stated").take()
-    if other not in desk.library.known and not _KEY.match(other):
-        text = f"{other}: {what}" + (f" (stated: {stated})" if stated is not None else "")
-        remark(desk, row, "patients perhaps shared", text)
-        return
-    name = slug(other)
-    kind = "unconfirmed" if unconfirmed else "stated"
-    subject = desk.own(iri("overlap", desk.key, f"{kind}-{name}"), "Overlap")
-    subject.add(LABEL, words(f"patients of {desk.key} and {other}"))
-    subject.add(term("overlapBetween"), _group(desk, desk.key, desk.facts, what))
-    if other in desk.library.known:
-        subject.add(term("overlapBetween"), _group(desk, other, desk.library.known[other].facts, what))
-    else:
-        subject.add(term("overlapBetween"), _named_only(desk, other, row))
-    degree = "unknownOverlap" if unconfirmed else _degree(what, stated)
-    subject.add(term("overlapDegree"), term(degree))
-    basis = (
-        f"{what} (stated: {str(stated).lower() if isinstance(stated, bool) else stated})"
-        if stated is not None
-        else what
-    )
-    subject.add(term("basis"), Literal(basis))
-    subject.add(term("statedBy"), desk.publication)
-    source = row.text("source")
-    if source:
-        subject.add(term("readIn"), iri("source", desk.key, source))
-    subject.add(ROW, desk.row(row))
-
-
-def _named_only(desk: Desk, key: str, row: Node) -> str:
-    """Make the study of a report that dossiers name and nobody has read, in the file kept for such."""
-    study = desk.facts.subject(iri("study", key), "shared/named-only", "Study")
-    study.add(LABEL, words(f"study of a report known by name only: {key}"))
-    study.add(term("studyDesign"), term("design-not-stated"))
-    report = desk.facts.subject(iri("publication", key), "shared/named-only", "Publication")
-    author, _, rest = key.partition("-")
-    report.add(LABEL, words(f"report named {author.capitalize()} {rest.replace('-', ', ', 1)} (not read)"))
-    for local, value in (
-        ("ownTitle", typed("true", "boolean")),
-        ("reportsStudy", study.iri),
-        ("readLevel", term("citationOnly")),
-    ):
-        report.add(term(local), value)
-    report.add(term("retractionStatus"), term("retractionUnknown"))
-    report.add(term("hasSource"), desk.speaker(row.text("source")).source)
-    return study.iri
-
-
-def _degree(what: str, stated: object) -> str:
-    if stated is True or stated == "partly" or _KNOWN.search(f"{what} {stated or ''}"):
-        return "knownOverlap"
-    return "unknownOverlap" if _FAR.search(what) else "likelyOverlap"
-
-
-def _group(desk: Desk, key: str, facts: Facts, what: str) -> NamedNode:
-    """Give the cohort the overlap is about: the only one, or the one whose disease the words name; else the study."""
-    tops = [
-        subject
-        for subject in facts
-        if subject.iri.startswith(f"{BASE}cohort/{key}/") and not subject.values.get(term("partOfCohort"))
-    ]
-    if len(tops) == 1:
-        return NamedNode(tops[0].iri)
-    named = {entry.iri for entry in desk.lexicon.scan("disease", what)}
-    fitting = [subject for subject in tops if named and named & set(subject.texts(term("hasDisease")))]
-    if len(fitting) == 1:
-        return NamedNode(fitting[0].iri)
-    own = iri("study", key)
-    if own in facts.subjects:
-        return NamedNode(own)
-    retold = sorted(
-        subject.one(term("restates")) or ""
-        for subject in facts
-        if subject.one(term("claimedBy")) == iri("publication", key)
-    )
-    told = next((name for name in retold if name), "")
-    return NamedNode(told.replace("/publication/", "/study/") if told else own)

@@ -18,6 +18,8 @@ from cartkg.namespaces import BASE, read_prefixes
 if TYPE_CHECKING:
     from cartkg.project import Project
 
+#: Shared files that dossiers add to; the others are written by hand or from lists.
+_FILLED = ("shared/criteria", "shared/named-only")
 _CLAIMED_KINDS = ("finding/", "administration/")
 
 
@@ -108,7 +110,7 @@ class Shelf:
 
     def _drop_links(self, key: str) -> None:
         """Cut the links from shared things to what this dossier's file no longer describes, and its stand-ins."""
-        for home in [home for home in self.texts if home.startswith("shared/") and f"/{key}" in self.texts[home]]:
+        for home in [home for home in _FILLED if f"/{key}" in self.texts.get(home, "")]:
             facts = self.facts(home)
             for name in (f"{BASE}study/{key}", f"{BASE}publication/{key}"):
                 if facts.subjects.pop(name, None):
