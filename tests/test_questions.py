@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pyoxigraph import NamedNode
 from ruamel.yaml import YAML
+from statsmodels.stats.proportion import proportion_confint
 
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.namespaces import GRAPH_INFERRED
@@ -97,6 +98,17 @@ def test_every_kind_of_reader_has_questions(persona: str) -> None:
 
 def test_every_expected_answer_has_its_question() -> None:
     assert {path.stem for path in EXPECTED.glob("*.csv")} == {question.name for question in QUESTIONS}
+
+
+def test_limits_in_sparql_are_those_of_statsmodels() -> None:
+    """Five steps of Newton's method stand for the square root; the limits agree to the decimal that is shown."""
+    columns, *rows = _expected("response-by-disease-and-target")
+    place = {name: columns.index(name) for name in ("reached", "assessed", "low", "high")}
+    assert len(rows) > 30
+    for row in rows:
+        events, total, low, high = (float(row[place[name]]) for name in ("reached", "assessed", "low", "high"))
+        limits = proportion_confint(events, total, method="wilson")
+        assert (low, high) == pytest.approx([100 * limit for limit in limits], abs=0.051)
 
 
 SHARED = ROOT.parent / "shared" / "evidence" / "publications"
