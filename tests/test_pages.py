@@ -176,7 +176,10 @@ class _Links(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         known = dict(attrs)
         address = (known.get("href" if tag in {"a", "link"} else "src") or "").partition("#")[0]
-        if address.startswith("/") and not address.startswith(("/sparql", "/static/vendor", "/health")):
+        skipped = address.endswith((".nt", ".rdf", ".jsonld")) or address.startswith(
+            ("/sparql", "/static/vendor", "/health")
+        )
+        if address.startswith("/") and not skipped:
             self.found.add(address)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import comb
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,7 @@ def bars(evidence: Iterable[Evidence]) -> list[Bar]:
     ]
 
 
+@lru_cache(maxsize=4096)
 def exact_interval(counted: Share, level: float = _LEVEL) -> Interval:
     """Give the exact interval of a share in percent, by the binomial tails (Clopper and Pearson 1934).
 

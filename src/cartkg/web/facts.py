@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from cartkg.namespaces import OWL, RDF, RDFS, SKOS, TERM
@@ -40,6 +41,11 @@ _SHORT = {
 _IRI = re.compile(r"[a-z][a-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]+\Z", re.IGNORECASE)
 
 
+Kind = Literal["uri", "literal", "bnode", "triple"]
+#: Kinds of terms as SPARQL's JSON results name them; some engines still say typed-literal.
+_KINDS: dict[str, Kind] = {"uri": "uri", "bnode": "bnode", "triple": "triple"}
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """One RDF term of an answer.
@@ -52,7 +58,7 @@ class Node:
     """
 
     value: str
-    kind: Literal["uri", "literal", "bnode", "triple"]
+    kind: Kind
     datatype: str = ""
     label: str = ""
 
@@ -154,7 +160,10 @@ class Facts:
             truth = Node(str(answer["boolean"]).lower(), "literal")
             return Table(("answer",), ((truth,),))
         columns = tuple(answer["head"]["vars"])
-        rows = tuple(tuple(_node(binding.get(name)) for name in columns) for binding in answer["results"]["bindings"])
+        rows = tuple(
+            tuple(_node(binding[name]) if name in binding else None for name in columns)
+            for binding in answer["results"]["bindings"]
+        )
         return Table(columns, rows)
 
     def records(self, selection: str, variable: str = "s") -> list[Record]:
@@ -170,10 +179,10 @@ class Facts:
             f"{it} ?p ?o . OPTIONAL {{ ?o rdfs:label ?l }} }}"
         )
         gathered: dict[str, dict[str, dict[str, Node]]] = {}
-        for subject, predicate, value, label in self.table(query).rows:
-            if subject and predicate and value:
-                shown = Node(value.value, value.kind, value.datatype, label.value if label else "")
-                gathered.setdefault(subject.value, {}).setdefault(short(predicate.value), {})[value.value] = shown
+        for binding in json.loads(self.answer(query, JSON))["results"]["bindings"]:
+            node = _node(binding["o"], binding["l"]["value"] if "l" in binding else "")
+            things = gathered.setdefault(binding[variable]["value"], {})
+            things.setdefault(short(binding["p"]["value"]), {})[node.value] = node
         return [
             Record(iri, {name: tuple(values[key] for key in sorted(values)) for name, values in sorted(found.items())})
             for iri, found in sorted(gathered.items())
@@ -208,6 +217,7 @@ PREFIX dcterms: <{DCTERMS}>
 """
 
 
+@lru_cache(maxsize=2048)
 def short(iri: str) -> str:
     """Give the short name of a predicate: our own by local name, a few by prefix, the rest whole.
 
@@ -268,12 +278,7 @@ def grouped(records: Sequence[Record], name: str) -> dict[str, list[Record]]:
     return groups
 
 
-def _node(binding: Mapping[str, str] | None) -> Node | None:
-    if binding is None:
-        return None
-    kind = binding["type"]
-    known: Literal["uri", "literal", "bnode", "triple"] = (
-        "uri" if kind == "uri" else "bnode" if kind == "bnode" else "triple" if kind == "triple" else "literal"
-    )
+def _node(binding: Mapping[str, str], label: str = "") -> Node:
     value = binding["value"]
-    return Node(value if isinstance(value, str) else json.dumps(value), known, binding.get("datatype", ""))
+    text = value if isinstance(value, str) else json.dumps(value)
+    return Node(text, _KINDS.get(binding["type"], "literal"), binding.get("datatype", ""), label)
