@@ -39,6 +39,12 @@ CASES = Path(__file__).parent / "cases" / "pages"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 STUDY = "https://w3id.org/cartkg/study/sample-2024"
 FINDING = "/finding/sample-2024/sle/doris/6-mo/7-of-8"
+RESULT_FORMATS = {
+    "json": QueryResultsFormat.JSON,
+    "csv": QueryResultsFormat.CSV,
+    "tsv": QueryResultsFormat.TSV,
+    "xml": QueryResultsFormat.XML,
+}
 RDF_FORMATS = {
     "turtle": RdfFormat.TURTLE,
     "ntriples": RdfFormat.N_TRIPLES,
@@ -59,7 +65,9 @@ class StoreEngine:
         except SyntaxError as error:
             raise QueryError(str(error.msg), 1, 1) from error
         if isinstance(result, QuerySolutions | QueryBoolean):
-            return Answer(result.serialize(format=QueryResultsFormat.JSON) or b"", 1)
+            body = result.serialize(format=RESULT_FORMATS[operation.format.name]) or b""
+            again = self.store.query(operation.query)
+            return Answer(body, len(list(again)) if isinstance(again, QuerySolutions) else 1)
         triples = list(result)
         return Answer(serialize(triples, format=RDF_FORMATS[operation.format.name]) or b"", len(triples))
 
@@ -433,3 +441,13 @@ def test_misspelt_address_is_answered_with_the_one_that_was_meant(client: FlaskC
     response = browse(client, asked)
     assert response.status_code == 404
     assert f'Did you mean <a href="{meant}">' in response.text
+
+
+@pytest.mark.parametrize(
+    "select", ["SELECT ?s WHERE", "SELECT (COUNT(*) AS ?n) WHERE"], ids=["no rows", "a count of nothing"]
+)
+def test_empty_answer_is_explained_with_a_near_name(client: FlaskClient, select: str) -> None:
+    query = f"PREFIX cartkg: <https://w3id.org/cartkg/ontology#> {select} {{ ?s a cartkg:Cohorte }}"
+    text = client.get("/query", query_string={"query": query}, headers={"Accept": BROWSER}).text
+    assert "Why there is nothing" in text
+    assert "cartkg:Cohort " in text or "ontology#Cohort" in text.split("Did you mean")[1]

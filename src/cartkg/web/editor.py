@@ -10,8 +10,11 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, render_template, request
 
 from cartkg.errors import BackendError, QueryError, TooLarge
+from cartkg.sparql.diagnosis import diagnose
 from cartkg.sparql.negotiation import Kind
+from cartkg.sparql.protocol import Dataset
 from cartkg.sparql.syntax import analyse
+from cartkg.web import explain
 from cartkg.web.answers import page
 from cartkg.web.headers import POLICY
 from cartkg.web.problems import status_of
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from cartkg.errors import CartkgError
     from cartkg.queries import Question
+    from cartkg.web.question_pages import Shown
 
 blueprint = Blueprint("editor", __name__)
 
@@ -56,7 +60,8 @@ def query() -> AnyResponse:
             raise TooLarge("the query is longer than this server takes")
         if analyse(text, serving().settings.limits.depth).kind is Kind.GRAPH:
             return _elsewhere(text, "turtle")
-        return page("query.html", text=text, result=shown(facts().table(text)), problem=None, downloads=DOWNLOADS)
+        result = shown(facts().table(text))
+        return page("query.html", text=text, result=result, why=_why(text, result), downloads=DOWNLOADS)
     except (QueryError, BackendError) as error:
         return _failed(text, error)
 
@@ -89,6 +94,14 @@ def _failed(text: str, error: CartkgError) -> Response:
     response = Response(render_template("query.html", result=None, downloads=DOWNLOADS, **shown_again), status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _why(text: str, result: Shown) -> str:
+    """Say why an answer is empty or counts nothing, as /sparql/explain does; empty when there is something."""
+    cells = [node for row in result.rows for node in row]
+    if cells and not (len(result.rows) == 1 and all(node and node.value == "0" for node in cells)):
+        return ""
+    return explain.text(diagnose(serving().engine, text, Dataset()))
 
 
 def _place(text: str, error: CartkgError) -> str:
