@@ -68,7 +68,7 @@ def add(paths: Sequence[Path], project: Project) -> Added:
         SourceError: a file cannot be read or is no YAML or Turtle.
     """
     report = Added()
-    lists = [path for path in paths if isinstance(load(path).value, list)]
+    lists = [path for path in paths if _is_list(path)]
     dossiers = _open([path for path in paths if path not in lists], report)
     if report.refused:
         return report
@@ -96,6 +96,15 @@ def add(paths: Sequence[Path], project: Project) -> Added:
     report.keys = [dossier.key for dossier in dossiers if dossier.key not in report.again]
     report.written += shelf.write()
     return report
+
+
+def _is_list(path: Path) -> bool:
+    """Tell a list of trials or products from a dossier by its first line that is no comment."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return next((line for line in lines if line.strip() and not line.startswith(("#", "---"))), "").startswith("-")
 
 
 def _add_list(path: Path, shelf: Shelf, report: Added) -> None:

@@ -40,6 +40,8 @@ _COMPARATORS = (
     (re.compile(r"more than|\bover\b"), "moreThan"),
     (re.compile(r"nearly|almost|about|roughly"), "approximately"),
 )
+#: Statistics that need no word in a name: the number, or the range beside it, says enough.
+_SILENT = frozenset({"singleValue", "statisticNotReported", "percentOnly", "range"})
 _CONFIDENCE = re.compile(r"^95% CI (-?[\d.]+)\s*(?:-|to)\s*(-?[\d.]+)$")
 _KINDS = (
     (re.compile(r"^(?:nearly|almost) normal|\bnearly normal|almost normal"), "improved"),
@@ -49,7 +51,7 @@ _KINDS = (
         "resolved",
     ),
     (re.compile(r"unchanged|stable|^no difference"), "unchanged"),
-    (re.compile(r"absent|eliminat|depleted$|no lupus activity|not depleted"), "absent"),
+    (re.compile(r"absent|eliminat|(?<!not )depleted$|no lupus activity"), "absent"),
     (re.compile(r"improv|better|clinical gain|\bgains?\b|quick improvement|fell\b|reversed"), "improved"),
     (re.compile(r"kept up|still so|maintained"), "maintained"),
     (re.compile(r"recovered"), "recovered"),
@@ -96,7 +98,7 @@ class Amount:
         if self.numerator is not None:
             return f"{self.numerator}-of-{self.denominator if self.denominator is not None else 'not-reported'}"
         parts: list[str] = []
-        if self.statistic and self.statistic not in ("singleValue", "statisticNotReported", "percentOnly"):
+        if self.statistic and self.statistic not in _SILENT:
             parts.append(slug(_spaced(self.statistic)))
         if self.unit.comparator:
             parts.append(slug(_spaced(self.unit.comparator)))
@@ -125,7 +127,7 @@ class Amount:
         unit = self.unit.unit.label if self.unit.unit else ""
         head = number_text(self.value) if self.value is not None else ""
         spread = ", ".join(f"{_spaced(name)} {number_text(number)}" for name, number in self.spreads.items())
-        known = self.statistic and self.statistic not in ("singleValue", "statisticNotReported", "percentOnly")
+        known = self.statistic and self.statistic not in _SILENT
         name = _spaced(self.statistic) if known and self.statistic else ""
         return " ".join(part for part in (name, head, unit, f"({spread})" if spread else "") if part)
 

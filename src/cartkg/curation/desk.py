@@ -187,7 +187,8 @@ class Desk:
         text = f"{measure.label}: {said.time.describe()}" if wordless else said.text
         if text:
             finding.add(term("resultText"), Literal(" ".join(text.split())))
-        if said.amount.form == "DescriptiveFinding":
+        counted = said.amount.form == "CountFinding" and result_kind(said.text) != "described"
+        if said.amount.form == "DescriptiveFinding" or counted:
             finding.add(term("resultKind"), term(said.kind or result_kind(said.text)))
         return finding
 

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from cartkg.curation.lexicon import Lexicon
 
 _GOOD = frozenset({"resolved", "normalised", "improved", "recovered", "maintained"})
+_LEVELS = frozenset(
+    {"ScoreMeasure", "PatientReportedMeasure", "LaboratoryMeasure", "AutoantibodyMeasure", "FunctionMeasure"}
+)
 _HALF = 0.5
 _SEVERE = 3
 
@@ -28,6 +31,8 @@ def direction_of(target: Subject, lexicon: Lexicon) -> str:
         return "neutral"
     upwards = better == "higherIsBetter"
     share = _share(target)
+    if share is not None and (not upwards) and _counts_gain(target, lexicon):
+        return "supports" if share >= _HALF else "neutral"
     if share is not None:
         bad = share == 0 if upwards else share >= _HALF
         good = share >= _HALF if upwards else share == 0
@@ -50,6 +55,13 @@ def _share(target: Subject) -> float | None:
     if numerator is None or denominator in (None, "0"):
         return None
     return int(numerator) / int(denominator or 1)
+
+
+def _counts_gain(target: Subject, lexicon: Lexicon) -> bool:
+    """Tell whether a count on something that should be low counts those who got better, by its words or measure."""
+    result = (target.one(term("resultKind")) or "").rpartition("#")[2]
+    scored = bool(lexicon.classes.get(target.one(term("measure")) or "", set()) & _LEVELS)
+    return result in _GOOD or result == "absent" or scored
 
 
 def _in_words(target: Subject, *, upwards: bool) -> str:

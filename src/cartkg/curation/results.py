@@ -218,15 +218,16 @@ def _event(desk: Desk, row: Node, event: Event, said: Said) -> None:
         qualifier = "hospital admission"
     graded = f"grade {event.grade}" if event.grade and event.grade != qualifier else ""
     extra = slug(f"{graded} {qualifier}")
-    finding = desk.finding(
-        event.cohort, event.entry, "SafetyFinding", Said(said.time, said.amount, said.text, None, extra)
-    )
+    words = "; ".join(part for part in (event.name if qualifier else "", said.text) if part) or None
+    told = Said(said.time, said.amount, words if qualifier else said.text, None, extra)
+    finding = desk.finding(event.cohort, event.entry, "SafetyFinding", told)
     for name, number in (("gradeLow", grades.low), ("gradeHigh", grades.high)):
         if number is not None:
             finding.add(term(name), integer(number))
-    for words in dict.fromkeys((event.grade, qualifier)):
-        if words:
-            finding.add(term("gradeText"), Literal(words))
+    graded_words = (event.grade, qualifier if re.search(r"grade|severe|fatal", qualifier) else "")
+    for printed in dict.fromkeys(graded_words):
+        if printed:
+            finding.add(term("gradeText"), Literal(printed))
     if severity:
         finding.add(term("severityWord"), term(severity))
     finding.add(
@@ -235,9 +236,7 @@ def _event(desk: Desk, row: Node, event: Event, said: Said) -> None:
     flag = row.text("flag")
     if flag:
         finding.add(term("note"), Literal(flag.replace("_", " ")))
-    _finish(
-        desk, row, finding, "; ".join(part for part in (event.name if qualifier else "", said.text) if part) or None
-    )
+    _finish(desk, row, finding, words)
 
 
 def _grades(event: Event) -> Grades:
