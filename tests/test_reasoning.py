@@ -43,7 +43,7 @@ STUDY = """
     cartkg:cellSource cartkg:ipscDerived, cartkg:allogeneic .
 <https://w3id.org/cartkg/therapy/t> a cartkg:CARTCellTherapy ; cartkg:ofProduct <https://w3id.org/cartkg/product/p> .
 <https://w3id.org/cartkg/study/s> a cartkg:Study ;
-    cartkg:studyDesign cartkg:design-case-series, cartkg:design-single-arm ;
+    cartkg:studyDesign cartkg:design-case-series, cartkg:design-cohort, cartkg:design-single-arm ;
     cartkg:hasCohort <https://w3id.org/cartkg/cohort/s/all> .
 <https://w3id.org/cartkg/publication/p> a cartkg:CaseSeries ; cartkg:reportsStudy <https://w3id.org/cartkg/study/s> .
 <https://w3id.org/cartkg/cohort/s/all> a cartkg:Cohort ; cartkg:patientCount "3"^^xsd:nonNegativeInteger .
@@ -349,6 +349,17 @@ def test_explain_on_the_command_line_names_axiom_and_facts_with_lines() -> None:
     assert "cartkg:LowerIsBetterMeasure owl:equivalentClass" in done.output
     assert "[ontology/outcome.ttl:" in done.output
     assert "[data/ttl/shared/criteria.ttl:" in done.output
+
+
+def test_a_subclass_found_by_hermit_is_explained_by_its_axioms(explainer: Explainer) -> None:
+    reason = explainer.explain(_one("cartkg:DualTargetTherapy\trdfs:subClassOf\tcartkg:CD19TargetedTherapy"))
+    assert not reason.stated
+    told = " ".join(axiom.text for axiom in reason.axioms)
+    assert "DualTargetTherapy" in told
+    assert "CD19BCMATargetedTherapy" in told
+    assert len(reason.axioms) == 4
+    with pytest.raises(QueryError):
+        explainer.explain(_one("cartkg:DualTargetTherapy\trdfs:subClassOf\tcartkg:BCMATargetedTherapy"))
 
 
 def test_explain_says_which_name_it_does_not_know() -> None:

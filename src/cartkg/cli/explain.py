@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from cartkg.errors import QueryError, SourceError
 from cartkg.graph import Reading, read
-from cartkg.namespaces import RDF, Prefixes, read_prefixes
+from cartkg.namespaces import RDF, TERM, Prefixes, read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.reasoning.explanation import Explainer, Reason
 
@@ -65,6 +65,10 @@ class _Writer:
                 return f"{prefix}:{iri.removeprefix(namespace)}"
         return f"<{iri}>" if ":" in iri and not iri.startswith("_:") else iri
 
+    def text(self, text: str) -> str:
+        """Write an axiom in the functional style with our own names short."""
+        return text.replace(f"<{TERM}", "<cartkg:")
+
     def place(self, subject: str, predicate: str | None = None, obj: str | None = None) -> str:
         location: Location | None = self._reading.locate(subject, predicate, obj)
         if location is None:
@@ -94,6 +98,9 @@ def _lines(reason: Reason, writer: _Writer, depth: int = 0) -> Iterator[str]:
         yield f"{indent}by axiom {parts}{named}{writer.place(axiom.subject, axiom.predicate)}"
     if reason.rule is not None:
         yield f"{indent}by rule {reason.rule.name}: {reason.rule.title}"
+    for told in reason.axioms:
+        subject_of = told.entities[0] if told.entities else ""
+        yield f"{indent}by HermiT from {writer.text(told.text)}{writer.place(subject_of)}"
     for premise in reason.premises:
         yield from _lines(premise, writer, depth + 1)
 

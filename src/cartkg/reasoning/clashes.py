@@ -42,7 +42,7 @@ def _in_disjoint_classes(closure: Closure, triples: list[Statement]) -> Iterator
         for thing in closure.members(pair.one) & closure.members(pair.other):
             first, second = (_short(terms.by_number[number]) for number in pair)
             subject = _value(terms.by_number[thing])
-            message = f"is both {first} and {second}, which share no members; take back what makes it one of them"
+            message = f"is both {first} and {second}, which share no members; `cartkg explain` says why it is each"
             yield _finding("ontology-disjoint", subject, message)
 
 

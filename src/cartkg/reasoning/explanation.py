@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cartkg.errors import QueryError
-from cartkg.namespaces import GRAPH_ONTOLOGY
+from cartkg.namespaces import GRAPH_ONTOLOGY, RDFS
 from cartkg.reasoning.arithmetic import read_rules
 from cartkg.reasoning.axioms import Terms, compile_rules
 from cartkg.reasoning.closure import Closure, Fact
 from cartkg.reasoning.inference import apply_rules, triple_of
+from cartkg.reasoning.soundness import justification
 
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
     from cartkg.project import Project
     from cartkg.reasoning.arithmetic import Rule
     from cartkg.reasoning.axioms import Axiom
+    from cartkg.reasoning.soundness import Named
 
 _DEFAULT = ox.DefaultGraph()
+_SUBCLASS = ox.NamedNode(f"{RDFS}subClassOf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +32,22 @@ class Reason:
 
     Attributes:
         triple: what holds.
-        axiom: the axiom it follows by; None when it is stated or follows by a stored rule.
+        axiom: the axiom it follows by; None when it is stated or follows otherwise.
         rule: the stored rule it follows by; None otherwise.
-        premises: what it follows from; empty when it is stated.
+        axioms: the axioms by which HermiT puts one class below another; empty otherwise.
+        premises: what it follows from; empty when it is stated or follows from axioms alone.
     """
 
     triple: ox.Triple
     axiom: Axiom | None = None
     rule: Rule | None = None
+    axioms: tuple[Named, ...] = ()
     premises: tuple[Reason, ...] = ()
 
     @property
     def stated(self) -> bool:
         """Say whether the triple stands in a file."""
-        return self.axiom is None and self.rule is None
+        return self.axiom is None and self.rule is None and not self.axioms
 
 
 class Explainer:
@@ -50,6 +55,7 @@ class Explainer:
 
     def __init__(self, graph: KnowledgeGraph, project: Project) -> None:
         self._graph = graph
+        self._cache = project.cache
         self._terms = Terms()
         self._closure = Closure(compile_rules(graph.quads(GRAPH_ONTOLOGY), self._terms), trace={})
         stated = list(graph.store.quads_for_pattern(None, None, None, _DEFAULT))
@@ -79,7 +85,8 @@ class Explainer:
             return Reason(triple)
         if triple in above:
             return None
-        return self._by_axiom(triple, above | {triple}) or self._by_rule(triple, above | {triple})
+        higher = above | {triple}
+        return self._by_axiom(triple, higher) or self._by_rule(triple, higher) or self._by_hermit(triple)
 
     def _by_axiom(self, triple: ox.Triple, above: frozenset[ox.Triple]) -> Reason | None:
         number = self._terms.number
@@ -114,3 +121,10 @@ class Explainer:
                 premises = tuple(self._reason(each, above) or Reason(each) for each in sorted(found, key=str))
                 return Reason(triple, rule=rule, premises=premises)
         return None
+
+    def _by_hermit(self, triple: ox.Triple) -> Reason | None:
+        if triple.predicate != _SUBCLASS:
+            return None
+        classes = [term.value for term in (triple.subject, triple.object) if isinstance(term, ox.NamedNode)]
+        axioms = justification(list(self._graph.quads(GRAPH_ONTOLOGY)), self._cache, *classes)
+        return Reason(triple, axioms=tuple(axioms)) if axioms else None

@@ -4,11 +4,11 @@ The OWL API and HermiT come as Java archives inside owlready2, Java inside jdk4p
 again and does not survive a fork, so it never starts in the process that serves or checks:
 
     python -m cartkg.reasoning.owlapi profile ONTOLOGY.nt
-    python -m cartkg.reasoning.owlapi justify ONTOLOGY.nt [CLASS]
+    python -m cartkg.reasoning.owlapi justify ONTOLOGY.nt [CLASS [ABOVE]]
 
-`profile` gives the violations of OWL 2 DL. `justify` gives a smallest set of axioms that makes the class empty, or the
-ontology inconsistent when no class is named: what grows until it clashes is then cut by halves (QuickXplain of
-Junker, 2004).
+`profile` gives the violations of OWL 2 DL. `justify` gives a smallest set of axioms that makes the class empty, puts it
+below another, or makes the ontology inconsistent when no class is named: what grows until it clashes is then cut by
+halves (QuickXplain of Junker, 2004).
 """
 
 from __future__ import annotations
@@ -86,15 +86,22 @@ def profile(path: str) -> list[Told]:
     return sorted(told, key=lambda each: (each["kind"], each["text"]))
 
 
-def justify(path: str, empty_class: str | None) -> list[Told]:
-    """Give a smallest set of axioms that makes a class empty or, without a class, the ontology inconsistent.
+def justify(path: str, named: list[str]) -> list[Told]:
+    """Give a smallest set of axioms that makes a class empty, or puts it below a second one.
+
+    Without a class: that makes the ontology inconsistent.
 
     An empty list means that nothing is wrong.
     """
     ontology = _load(path)
     manager = ontology.getOWLOntologyManager()
     reasoner = jpype.JClass("org.semanticweb.HermiT.Reasoner")
-    asked = None if empty_class is None else manager.getOWLDataFactory().getOWLClass(_java("IRI").create(empty_class))
+    factory = manager.getOWLDataFactory()
+    classes = [factory.getOWLClass(_java("IRI").create(iri)) for iri in named]
+    asked = classes[0] if classes else None
+    if len(classes) > 1:  # below the other means: nothing is in the one and outside the other
+        outside = factory.getOWLObjectComplementOf(classes[1])
+        asked = factory.getOWLObjectIntersectionOf(jpype.java.util.HashSet([asked, outside]))
 
     def clashes(axioms: Sequence[Any]) -> bool:
         part = manager.createOntology(jpype.java.util.HashSet(list(axioms)))
@@ -107,7 +114,7 @@ def justify(path: str, empty_class: str | None) -> list[Told]:
             manager.removeOntology(part)
 
     axioms = sorted(ontology.getLogicalAxioms(), key=str)
-    near = _near(axioms, set() if asked is None else {str(asked.toStringID())}, clashes)
+    near = _near(axioms, set(named), clashes)
     return [_tell(axiom) for axiom in sorted(_smallest([], near, clashes, changed=False), key=str)] if near else []
 
 
@@ -143,10 +150,10 @@ def _smallest(
 
 
 def main(arguments: list[str]) -> None:
-    """Answer one question: `profile FILE` or `justify FILE [CLASS]`; the answer goes to standard output as JSON."""
+    """Answer `profile FILE` or `justify FILE [CLASS [ABOVE]]` on standard output, as JSON."""
     question, path, *rest = arguments
     _start()
-    told = profile(path) if question == "profile" else justify(path, rest[0] if rest else None)
+    told = profile(path) if question == "profile" else justify(path, rest)
     sys.stdout.write(json.dumps(told))
     sys.stdout.flush()
 

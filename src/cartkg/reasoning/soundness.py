@@ -104,28 +104,30 @@ def _is_aside(quad: ox.Quad) -> bool:
 def _contradictions(reading: Reading, project: Project, triples: Sequence[Statement]) -> list[Finding]:
     found = classified(triples, project.cache)
     if not found.consistent:
-        axioms = justification(triples, None, project.cache)
+        axioms = justification(triples, project.cache)
         return [_finding(reading, INCONSISTENT, "the ontology contradicts itself; change one of", axioms, triples)]
     return [
         _finding(
             reading,
             UNSATISFIABLE,
             f"{_short(name)} can have no member; change one of",
-            justification(triples, name, project.cache),
+            justification(triples, project.cache, name),
             triples,
         )
         for name in found.unsatisfiable
     ]
 
 
-def justification(triples: Sequence[Statement], empty_class: str | None, cache: Path) -> list[Named]:
-    """Give a smallest set of axioms that makes a class empty or, without one, the ontology inconsistent.
+def justification(triples: Sequence[Statement], cache: Path, *classes: str) -> list[Named]:
+    """Give a smallest set of axioms that makes a class empty, or puts it below a second one.
+
+    Without a class: that makes the ontology inconsistent. An empty list means that nothing of the kind holds.
 
     Raises:
         ConfigError: there is no Java runtime.
         OntologyError: the OWL API cannot read the axioms.
     """
-    return _asked("justify", logical(triples), cache, *(() if empty_class is None else (empty_class,)))
+    return _asked("justify", logical(triples), cache, *classes)
 
 
 def _asked(question: str, triples: Sequence[Statement], cache: Path, *more: str) -> list[Named]:
