@@ -348,7 +348,7 @@ def put(project: Project, state: dict[str, dict[str, object]]) -> None:
         write(project, f"data/ttl/{name}.ttl", text)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(before=STATE, after=STATE)
 def test_changed_run_is_the_full_run_restricted_and_misses_nothing_new(
     small: Project, before: dict[str, dict[str, object]], after: dict[str, dict[str, object]]

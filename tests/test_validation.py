@@ -98,6 +98,19 @@ def test_finding_points_at_the_triple_in(name: str, mark: bool, newline: str, tm
     assert [(finding.line, finding.column, finding.rule) for finding in found] == [(line, column, rule)]
 
 
+def test_blank_nodes_that_nothing_tells_apart_are_each_found_at_their_place(tmp_path: Path) -> None:
+    text = "ex:a ex:knows [ a ex:Person ],\n  [ a ex:Person ],\n [ a ex:Person ; ex:age 'x' ] ."
+    data = write(tmp_path, "data.ttl", PREFIXES + text)
+    found = validate_files([data], [write(tmp_path, "shapes.ttl", PERSON)]).findings
+    assert [(each.line, each.column, each.rule) for each in found] == [
+        (4, 15, "PersonShape-name"),
+        (5, 3, "PersonShape-name"),
+        (6, 2, "PersonShape-name"),
+        (6, 25, "PersonShape-age"),
+    ]
+    assert len({each.subject for each in found}) == 3
+
+
 def test_finding_points_into_a_named_graph_of_trig(tmp_path: Path) -> None:
     data = write(
         tmp_path, "data.trig", f"{PREFIXES}ex:g {{\n  ex:a a ex:Person ;\n    ex:name 'A' ; ex:age 'x' .\n}}\n"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path as FilePath
 
     from cartkg.validation import Facts, Shapes
-    from cartkg.validation.facts import Row
+    from cartkg.validation.blanks import Row
 
 _SUBCLASS = iri(f"{RDFS}subClassOf")
 

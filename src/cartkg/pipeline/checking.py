@@ -182,5 +182,5 @@ class _Run:
 
     def _answers(self, locator: Locator) -> Answers:
         if self.answers is None:
-            self.answers = load_store(self.project, locator.facts)
+            self.answers = load_store(self.project, locator.facts, lasting=self._wants(Kind.ONTOLOGY))
         return self.answers

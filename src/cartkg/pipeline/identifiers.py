@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from cartkg.findings import Finding, Rule
 from cartkg.namespaces import TERM
-from cartkg.validation.facts import label_in_file
 from cartkg.validation.locating import Locator, Triple
 from cartkg.validation.terms import Term, bare, is_iri
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from cartkg.validation import Facts
 
@@ -54,24 +54,21 @@ IDENTIFIER_RULES = (
 )
 
 
-def identifier_findings(locator: Locator, only: Container[Term] | None = None) -> list[Finding]:
+def identifier_findings(locator: Locator, only: AbstractSet[Term] | None = None) -> list[Finding]:
     """Look at every identifier that a statement names.
 
     Args:
         locator: the facts and their places.
         only: the subjects to look at; all of them when left out.
     """
-    return [
-        _finding(locator, triple, rule)
-        for triple, rule in _breaches(locator.facts)
-        if only is None or triple.subject in only
-    ]
+    return [_finding(locator, triple, rule) for triple, rule in _breaches(locator.facts, only)]
 
 
-def _breaches(facts: Facts) -> Iterator[tuple[Triple, str]]:
+def _breaches(facts: Facts, only: AbstractSet[Term] | None) -> Iterator[tuple[Triple, str]]:
     for predicate, column in facts.columns.items():
         ours = predicate.startswith(f"<{TERM}")
-        for subject, objects in column.items():
+        for subject in column if only is None else column.keys() & only:
+            objects = column[subject]
             for value in objects:
                 if is_iri(value) and (rule := _broken(facts, value, ours=ours)):
                     yield Triple(subject, predicate, value), rule
@@ -101,5 +98,5 @@ def _finding(locator: Locator, triple: Triple, rule: str) -> Finding:
         column=spot.position.column if spot else 0,
         rule=rule,
         message=said[rule],
-        subject=bare(label_in_file(triple.subject)),
+        subject=bare(locator.facts.in_file(triple.subject)),
     )

@@ -11,7 +11,9 @@ import pyoxigraph
 from cartkg.errors import ConfigError
 from cartkg.namespaces import GRAPH_ONTOLOGY, Prefixes, graph_iri, read_prefixes
 from cartkg.validation import FORMATS
+from cartkg.validation.blanks import file_of
 from cartkg.validation.facts import BOM
+from cartkg.validation.terms import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -113,15 +115,22 @@ class Answers:
         return self.store.query(text, prefixes=dict(self.prefixes.namespaces))
 
 
-def load_store(project: Project, facts: Facts) -> Answers:
-    """Load the files that facts were read from; what does not parse is left out (the syntax stage reports it)."""
+def load_store(project: Project, facts: Facts, *, lasting: bool) -> Answers:
+    """Load the files that facts were read from; what does not parse is left out (the syntax stage reports it).
+
+    Args:
+        project: whose prefixes queries may use, and whose files share named graphs.
+        facts: their files, and which of them have blank nodes.
+        lasting: give blank nodes labels that are the same in every run, so that results can be kept by content.
+    """
     made = Answers(pyoxigraph.Store(), read_prefixes(project.ontology / "prefixes.ttl"))
     broken = {finding.file for finding in facts.broken}
+    blank = {file_of(subject) for subject in facts.homes if is_blank(subject)} if lasting else set()
     for number, file in enumerate(facts.files):
         if file in broken:
             continue
-        if number in facts.documents:  # its blank nodes have lasting labels, so that results can be kept by content
-            _add(made.store, facts.documents[number].quads, _graph_of(file, project))
+        if number in blank:
+            _add(made.store, facts.document(number).quads, _graph_of(file, project))
         else:
             _load(made.store, file, file.read_bytes(), _graph_of(file, project))
     return made

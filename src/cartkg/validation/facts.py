@@ -14,7 +14,8 @@ from cartkg import turtle
 from cartkg.errors import SourceError
 from cartkg.findings import Finding
 from cartkg.namespaces import RDF, RDFS
-from cartkg.validation.terms import Term, iri, is_iri
+from cartkg.validation.blanks import Row, file_of, has_blanks, in_order, match
+from cartkg.validation.terms import Term, iri, is_blank, is_iri
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,8 +34,6 @@ BOM = b"\xef\xbb\xbf"
 _TYPE = iri(f"{RDF}type")
 _SUBCLASS = iri(f"{RDFS}subClassOf")
 
-#: Subject, predicate and object of a statement.
-Row: TypeAlias = tuple[Term, Term, Term]
 #: One predicate's statements: subject -> its objects, in the order they were read.
 Column: TypeAlias = dict[Term, list[Term]]
 
@@ -48,14 +47,14 @@ class Facts:
         homes: subject -> numbers of the files that describe it.
         files: the files, numbered by their place.
         broken: findings about files that do not parse; what stands before the error is kept.
-        documents: files with blank nodes, by number, taken apart already to give these nodes labels that last.
     """
 
     columns: dict[Term, Column] = field(default_factory=dict)
     homes: dict[Term, list[int]] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
     broken: list[Finding] = field(default_factory=list)
-    documents: dict[int, Document] = field(default_factory=dict)
+    _documents: dict[int, Document] = field(default_factory=dict)
+    _labels: dict[int, dict[Term, Term]] = field(default_factory=dict)
     _inverse: dict[Term, Column] = field(default_factory=dict)
     _instances: dict[Term, frozenset[Term]] = field(default_factory=dict)
 
@@ -100,6 +99,26 @@ class Facts:
                     reached.add(each)
                     waiting.append(each)
         return reached
+
+    def document(self, number: int) -> Document:
+        """Give a file with the places of its statements; taken apart once."""
+        if number not in self._documents:
+            file = self.files[number]
+            self._documents[number] = turtle.parse(file, file.absolute().as_uri())
+        return self._documents[number]
+
+    def in_file(self, term: Term) -> Term:
+        """Give a blank node's label as `document` has it; any other term as it is."""
+        if not is_blank(term):
+            return term
+        number = file_of(term)
+        if number not in self._labels:
+            file = self.files[number]
+            ours = in_order(_rows(file, file.read_bytes()), number)
+            quads = self.document(number).quads
+            theirs = [(str(quad.subject), str(quad.predicate), str(quad.object)) for quad in quads]
+            self._labels[number] = match(ours, theirs)
+        return self._labels[number].get(term, term)
 
     def uncertain(self, term: Term) -> bool:
         """Tell whether a broken file may say more about an IRI than was read: nothing can be held against it then."""
@@ -154,47 +173,29 @@ def uncollected() -> Iterator[None]:
 def _read_one(file: Path, facts: Facts) -> None:
     number = len(facts.files)
     facts.files.append(file)
-    form = FORMATS.get(file.suffix)
-    if form is None:
+    if file.suffix not in FORMATS:
         raise SourceError(f"unknown kind of file; known endings: {', '.join(FORMATS)}", file)
     try:
         data = file.read_bytes()
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror}", file) from error
-    base = file.absolute().as_uri()
     rows: list[Row] = []
     try:
-        rows.extend(
-            (str(quad.subject), str(quad.predicate), str(quad.object))
-            for quad in pyoxigraph.parse(data.removeprefix(BOM), form, base_iri=base)
-        )
+        rows.extend(_rows(file, data))
     except SyntaxError as error:
-        said = turtle.parse_bytes(data, file, base).findings
+        said = turtle.parse_bytes(data, file, file.absolute().as_uri()).findings
         facts.broken.extend(said or (_syntax_finding(file, error),))
-    else:
-        if any(subject[0] == "_" or value[0] == "_" for subject, _, value in rows):
-            document = turtle.parse_bytes(data, file, base)
-            facts.broken.extend(document.findings)
-            facts.documents[number] = document
-            rows = [(str(quad.subject), str(quad.predicate), str(quad.object)) for quad in document.quads]
-    if any(subject[0] == "_" or value[0] == "_" for subject, _, value in rows):
-        rows = [(_own(subject, number), predicate, _own(value, number)) for subject, predicate, value in rows]
-    _fill(facts, number, rows)
+    _fill(facts, number, in_order(rows, number) if has_blanks(rows) else rows)
+
+
+def _rows(file: Path, data: bytes) -> Iterator[Row]:
+    for quad in pyoxigraph.parse(data.removeprefix(BOM), FORMATS[file.suffix], base_iri=file.absolute().as_uri()):
+        yield str(quad.subject), str(quad.predicate), str(quad.object)
 
 
 def _syntax_finding(file: Path, error: SyntaxError) -> Finding:
     """Say what a stricter format than Turtle refuses, for instance a prefix in N-Triples."""
     return Finding(file, error.lineno or 1, error.offset or 1, turtle.SYNTAX, str(error.msg))
-
-
-def _own(term: Term, number: int) -> Term:
-    """Make a blank node's label the file's own, so that equal labels of two files stay apart."""
-    return f"_:f{number}.{term[2:]}" if term[0] == "_" else term
-
-
-def label_in_file(term: Term) -> Term:
-    """Give a blank node's label as `cartkg.turtle` writes it in its file; any other term as it is."""
-    return f"_:{term.partition('.')[2]}" if term[0] == "_" else term
 
 
 def _fill(facts: Facts, number: int, rows: Iterable[Row]) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cartkg import turtle
 from cartkg.findings import Finding, Severity, Trace
-from cartkg.validation.facts import label_in_file
 from cartkg.validation.paths import Alternative, Chain, Path, Repeated, Step, walk, write
 from cartkg.validation.results import Violation, severity_name
 from cartkg.validation.suggestions import suggest
@@ -45,40 +43,30 @@ class Locator:
     """Finds triples in the files that facts were read from; each file is taken apart at most once."""
 
     facts: Facts
-    _documents: dict[int, Document] = field(default_factory=dict)
 
     def locate(self, triple: Triple) -> Spot | None:
         """Give the place of a triple, else of its predicate, else of its subject, else of a mention of the subject."""
         found: Spot | None = None
         best = -1
-        subject = _in_file(triple.subject)
+        subject = _written(self.facts, triple.subject)
         predicate = bare(triple.predicate) if triple.predicate else None
-        value = _in_file(triple.object) if triple.object else None
+        value = _written(self.facts, triple.object) if triple.object else None
         for number in self.facts.homes.get(triple.subject, ()):
-            document = self.document(number)
+            document = self.facts.document(number)
             fit = _fit(document, subject, predicate, value)
             position = document.locate(subject, predicate, value) if fit > best else None
             if position is not None:
                 found, best = Spot(document, position), fit
         return found or self._mention(triple.subject)
 
-    def document(self, number: int) -> Document:
-        """Give a file with the places of its triples."""
-        if number in self.facts.documents:
-            return self.facts.documents[number]
-        if number not in self._documents:
-            file = self.facts.files[number]
-            self._documents[number] = turtle.parse(file, file.absolute().as_uri())
-        return self._documents[number]
-
     def _mention(self, term: Term) -> Spot | None:
         for column in self.facts.columns.values():
             for subject, objects in column.items():
                 if term in objects:
                     for number in self.facts.homes[subject]:
-                        position = self.document(number).locate_mention(_in_file(term))
+                        position = self.facts.document(number).locate_mention(_written(self.facts, term))
                         if position is not None:
-                            return Spot(self.document(number), position)
+                            return Spot(self.facts.document(number), position)
         return None
 
 
@@ -107,20 +95,20 @@ def _finding(violation: Violation, locator: Locator) -> Finding:
         rule=source.rule,
         message=source.message,
         severity=_SEVERITIES.get(severity_name(source.severity), Severity.ERROR),
-        subject=_in_file(violation.focus),
+        subject=_written(locator.facts, violation.focus),
         fix=fix,
-        traces=(_trace(violation),),
+        traces=(_trace(violation, locator.facts),),
     )
 
 
-def _trace(violation: Violation) -> Trace:
+def _trace(violation: Violation, facts: Facts) -> Trace:
     source = violation.source
     return Trace(
         path=write(violation.path) if violation.path else "",
-        value=label_in_file(violation.value) if violation.value else "",
-        shape=label_in_file(source.shape),
+        value=facts.in_file(violation.value) if violation.value else "",
+        shape=facts.in_file(source.shape),
         component=source.component,
-        constraint=label_in_file(source.constraint) if source.constraint else "",
+        constraint=facts.in_file(source.constraint) if source.constraint else "",
         severity=source.severity,
     )
 
@@ -181,5 +169,5 @@ def _fit(document: Document, subject: str, predicate: str | None, value: str | N
     return 1 + (value is not None and document.holds(subject, predicate, value))
 
 
-def _in_file(term: Term) -> str:
-    return term if is_literal(term) else bare(label_in_file(term))
+def _written(facts: Facts, term: Term) -> str:
+    return term if is_literal(term) else bare(facts.in_file(term))

@@ -8,15 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
-from cartkg import turtle
 from cartkg.errors import ShapesError
 from cartkg.namespaces import OWL, RDF, RDFS, SH
-from cartkg.validation.facts import Facts, label_in_file
 from cartkg.validation.paths import Path, PathError, read_path
 from cartkg.validation.terms import Term, bare, iri, literal
 
 if TYPE_CHECKING:
     from cartkg.validation.constraints import Constraint
+    from cartkg.validation.facts import Facts
 
 _TYPE = iri(f"{RDF}type")
 _TARGETS = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
@@ -116,10 +115,10 @@ class Shapes:
         predicate = f"{SH}{name}" if name else None
         for number in self.facts.homes.get(node, ()):
             file = self.facts.files[number]
-            place = turtle.parse(file, file.absolute().as_uri()).locate(bare(label_in_file(node)), predicate)
+            place = self.facts.document(number).locate(bare(self.facts.in_file(node)), predicate)
             if place is not None:
-                raise ShapesError(f"shape {label_in_file(node)}: {message}", file, place.line)
-        raise ShapesError(f"shape {label_in_file(node)}: {message}")
+                raise ShapesError(f"shape {self.facts.in_file(node)}: {message}", file, place.line)
+        raise ShapesError(f"shape {self.facts.in_file(node)}: {message}")
 
     def targeted(self) -> list[Term]:
         """Give every shape that has a target, sorted."""
