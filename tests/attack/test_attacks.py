@@ -11,14 +11,18 @@ from tests.attack.attacks import DEADLINE, Target
 from tests.attack.lines import ALL, crowd
 from tests.live import Live, serving
 
+from cartkg.sparql.jobs import Limits
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.attack.attacks import Attack
 
-#: What the whole service may take while it is attacked, in bytes (proportional set size): the long and the short
-#: places with 512 MiB each, and the server and keeper.
-BOUND = (4 + 3) * 512 * 1024**2 + 400 * 1024**2
+LIMITS = Limits()
+
+#: What the whole service may take while it is attacked, in bytes (proportional set size): each place of the
+#: two lanes with its memory, and the server and keeper.
+BOUND = (LIMITS.quick + LIMITS.long) * LIMITS.memory + 400 * 1024**2
 QUIET = 150 * 1024**2
 
 pytestmark = pytest.mark.whole

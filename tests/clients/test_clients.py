@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pandas as pd
+import pyoxigraph as ox
 import pytest
 from rdflib import Graph, URIRef
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
@@ -59,11 +60,16 @@ def test_sparqlwrapper_reads_a_graph_in_each_format(wrapper: Any) -> None:
     module, client = wrapper
     client.setMethod("GET")
     client.setQuery(CONSTRUCT)
-    forms = {module.RDFXML: "xml", module.JSONLD: "json-ld", module.TURTLE: "turtle", module.N3: "turtle"}
-    for form, name in forms.items():
+    forms = {
+        module.RDFXML: ox.RdfFormat.RDF_XML,
+        module.JSONLD: ox.RdfFormat.JSON_LD,
+        module.TURTLE: ox.RdfFormat.TURTLE,
+        module.N3: ox.RdfFormat.TURTLE,
+    }
+    for form, kind in forms.items():
         client.setReturnFormat(form)
         with client.query().response as response:
-            assert len(Graph().parse(data=response.read(), format=name)) == 3
+            assert len(list(ox.parse(response.read(), kind))) == 3
 
 
 def test_sparqlwrapper_is_told_of_a_mistake(wrapper: Any) -> None:

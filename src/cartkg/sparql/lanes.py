@@ -1,8 +1,9 @@
 """Who may run now: a short lane that everyone starts in, a long lane, and a fair queue before both.
 
-A query starts in the short lane. When it has run for a slice without an answer it must move to the long lane; when
-that is full its worker is ended and it waits for a place there to start again. So a place in the short lane is free
-within a slice, however many long queries there are.
+A query starts in the short lane. When it has run for a slice without an answer it moves to the long lane; when that is
+full and somebody waits for a short place, its worker is ended and it waits for a long place to start again. So a place
+in the short lane is free within a slice, however many long queries there are, and no work is thrown away while nobody
+waits.
 """
 
 from __future__ import annotations
@@ -105,6 +106,11 @@ class Lanes:
             self._give_back(ticket)
             ticket.lane = Lane.LONG
             return True
+
+    def pressed(self) -> bool:
+        """Tell whether a query waits for a place in the short lane."""
+        with self._lock:
+            return any(one.wants is Lane.SHORT for one in self._queue)
 
     def wait_long(self, ticket: Ticket) -> None:
         """Give the short place back and wait for a long one.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cartkg.errors import BackendError, LimitExceeded
 from cartkg.sparql.forks import Keeper
 from cartkg.sparql.frames import Frame
-from cartkg.sparql.lanes import Hangup, Lanes, Ticket
+from cartkg.sparql.lanes import Hangup, Lane, Lanes, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,9 +124,9 @@ class Pool:
     def _run(self, job: Frame, ticket: Ticket) -> Frame:
         worker = self._hand_over(job)
         try:
-            if self._await(worker, ticket, min(ticket.deadline, monotonic() + self._limits.slice)):
+            if self._await_short(worker, ticket):
                 return self._reply(worker, ticket)
-            if not self._lanes.promote(ticket):
+            if ticket.lane is Lane.SHORT and monotonic() < ticket.deadline:
                 self._drop(worker, "moved")
                 self._lanes.wait_long(ticket)
                 worker = self._hand_over(job)
@@ -138,6 +138,15 @@ class Pool:
             self._drop(worker, "hangup")
             raise
         raise LimitExceeded("the query took longer than it may and was ended", limit="time", retry_after=60)
+
+    def _await_short(self, worker: Worker, ticket: Ticket) -> bool:
+        """Wait in the short lane; False once the query was moved to the long one or must make room."""
+        while monotonic() < ticket.deadline:
+            if self._await(worker, ticket, min(ticket.deadline, monotonic() + self._limits.slice)):
+                return True
+            if self._lanes.promote(ticket) or self._lanes.pressed():
+                return False
+        return False
 
     def _await(self, worker: Worker, ticket: Ticket, until: float) -> bool:
         """Wait for the worker's reply or death; False when the time comes first, Hangup when the client leaves."""
