@@ -215,6 +215,21 @@ def too_many_women(corpus: Corpus, text: Text, random: Random) -> tuple[Text, fr
     return faulty, _at(faulty, after, "cartkg:numerator")
 
 
+def contradict(_corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
+    """Add a finding that counts one patient less in the same place, joined by no conflict."""
+    pair = ("cartkg:numerator", "cartkg:denominator")
+    fit = (each for each in text.blocks if _with(each, *pair) and each.subject.endswith(">"))
+    counted = (each for each in fit if number(each.first(pair[0]) or "") > 0)
+    block = _pick(random, (each for each in counted if each.first("cartkg:measure") != "criterion:subgroup-split"))
+    if block is None:
+        return None
+    less = int(number(block.first(pair[0]) or "")) - 1
+    other = _set(block, pair[0], f'"{less}"^^xsd:nonNegativeInteger')
+    other = replace(other, subject=block.subject[:-1] + "-other>")
+    faulty = text.with_block(block, block, other)
+    return faulty, frozenset({faulty.line(other.subject)})
+
+
 def rename_claim(_corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
     """Give a claim an IRI of a kind that claims do not have."""
     block = _pick(random, (each for each in text.blocks if "cartkg/claim/" in each.subject))
@@ -271,6 +286,7 @@ RELATIONS = (
     Relation("news with a result of its own", "news-own-result-violation", own_news),
     Relation("claim under another kind of IRI", "ClaimShape", rename_claim),
     Relation("full stop forgotten", "syntax", forget_stop),
+    Relation("contradiction that no conflict joins", "unjoined-contradiction-violation", contradict),
     Relation("misprint no longer flagged", "numerator-above-denominator-violation", unflag_misprint),
     Relation("more women than room beside the men", "sexes-exceed-cohort-violation", too_many_women),
 )
