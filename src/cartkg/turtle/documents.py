@@ -37,6 +37,7 @@ _HINTS = (
 )
 #: Datatypes whose literals the store keeps letter by letter.
 _SPELLED = {f"{XSD}string", f"{RDF}langString", f"{XSD}anyURI"}
+_NIL = ox.NamedNode(f"{RDF}nil")
 _BOM = "\ufeff"
 
 
@@ -75,6 +76,14 @@ def _is_stored(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, given
     return any(str(quad.object) == given for quad in store)
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a walk over a text finds: the places of its triples, and the prefixes as declared last."""
+
+    places: Places = field(default_factory=Places)
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Document:
     """One file as read.
@@ -83,17 +92,25 @@ class Document:
         path: the file.
         text: its text, without a byte-order mark.
         quads: its triples, in the order of `places`; empty when the syntax is broken.
-        places: offsets of each triple's parts.
-        prefixes: the prefixes it declares; of one declared twice, the last.
         findings: what is wrong with its syntax; empty when nothing is.
+        known: its outline, when reading needed one; else it is made when first asked for.
     """
 
     path: Path
     text: str
     quads: Sequence[ox.Quad] = ()
-    places: Places = field(default_factory=Places)
-    prefixes: Mapping[str, str] | None = None
     findings: tuple[Finding, ...] = ()
+    known: Outline | None = None
+
+    @property
+    def places(self) -> Places:
+        """Give the offsets of each triple's parts."""
+        return self._outline.places
+
+    @property
+    def prefixes(self) -> Mapping[str, str]:
+        """Give the prefixes it declares; of one declared twice, the last."""
+        return self._outline.prefixes
 
     @property
     def triples(self) -> Iterator[Statement]:
@@ -151,6 +168,16 @@ class Document:
         return None
 
     @cached_property
+    def _outline(self) -> Outline:
+        if self.findings:
+            return Outline()
+        if self.known is not None:
+            return self.known
+        walker = Walker(tokenise(self.text), "")
+        walker.flat()  # gives no other triples here: a text without blank nodes holds no sugar but `()`
+        return _outline(walker, self.quads, self.path)
+
+    @cached_property
     def _lines(self) -> Lines:
         return Lines.of(self.text)
 
@@ -197,6 +224,8 @@ def parse_bytes(data: bytes, path: Path, base: str | None = None, name: str | No
         quads = list(ox.parse(text, form, base_iri=base))
     except SyntaxError as error:
         return Document(path, text, findings=(_syntax_finding(error, path),))
+    if not any(map(_is_sugared, quads)):
+        return Document(path, text, quads)
     walker = Walker(tokenise(text), f"b{crc32((name or path.as_posix()).encode()):08x}")
     try:
         flat = walker.flat()
@@ -206,9 +235,24 @@ def parse_bytes(data: bytes, path: Path, base: str | None = None, name: str | No
         return Document(path, text, findings=(Finding(path, place.line, place.column, SYNTAX, message),))
     if flat is not None:
         quads = list(ox.parse(flat, form, base_iri=base))
+    return Document(path, text, quads, known=_outline(walker, quads, path))
+
+
+def _is_sugared(quad: ox.Quad) -> bool:
+    """Say whether a triple may be written with brackets, parentheses or labels; most files have none that is."""
+    value = quad.object
+    return (
+        isinstance(value, ox.BlankNode | ox.Triple)
+        or isinstance(quad.subject, ox.BlankNode)
+        or isinstance(quad.graph_name, ox.BlankNode)
+        or value == _NIL
+    )
+
+
+def _outline(walker: Walker, quads: Sequence[ox.Quad], path: Path) -> Outline:
     if len(quads) != len(walker.places):
         raise SourceError(f"{len(quads)} triples, {len(walker.places)} places; please report this file", path)
-    return Document(path, text, quads, walker.places, walker.prefixes)
+    return Outline(walker.places, walker.prefixes)
 
 
 def _syntax_finding(error: SyntaxError, path: Path) -> Finding:

@@ -62,7 +62,7 @@ def format_text(text: str, prefixes: Prefixes, path: Path | None = None) -> str:
 def format_document(document: Document, prefixes: Prefixes) -> str:
     """Write a document that has no findings in house style; see `format_text`."""
     blocks = arrange(document)
-    writer = _Writer(blocks, _both(prefixes, document.prefixes or {}))
+    writer = _Writer(blocks, _both(prefixes, document.prefixes))
     above = {subject: list(lines) for subject, lines in blocks.comments.above.items()}
     bodies = [(subject, writer.block(subject)) for subject in blocks.subjects]
     head = [f"@prefix {name}: <{writer.prefixes.namespaces[name]}> ." for name in sorted(writer.used)]

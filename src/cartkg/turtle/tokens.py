@@ -83,9 +83,10 @@ def tokenise(text: str) -> Tokens:
     ends: list[int] = []
     comments: dict[int, str] = {}
     add_kind, add_start, add_end = kinds.append, starts.append, ends.append
+    comment = Kind.COMMENT.value
     for match in _TOKEN.finditer(text):
         kind = match.lastindex or 0
-        if kind == Kind.COMMENT.value:
+        if kind == comment:
             comments[match.start(kind)] = match[kind]
         else:
             add_kind(kind)
