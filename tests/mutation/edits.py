@@ -89,6 +89,20 @@ def _is_graded(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
     return block.first("cartkg:gradeLow") is not None
 
 
+def _is_part(corpus: Corpus, block: Block, _statement: Statement) -> bool:
+    """Fit a cohort that is part of one with a count."""
+    whole = corpus.blocks.get(block.first("cartkg:partOfCohort") or "")
+    return whole is not None and whole.first("cartkg:patientCount") is not None
+
+
+def _is_share(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
+    return block.first("cartkg:statistic") == "cartkg:percentOnly" and block.first("cartkg:unit") == "unit:percent"
+
+
+def _has_start(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
+    return block.first("cartkg:startDay") is not None
+
+
 def _adult(_corpus: Corpus, block: Block, statement: Statement) -> bool:
     """Fit an age that twelvefold is none."""
     return block.first("cartkg:measure") == "criterion:age" and number(statement.object) > 10
@@ -217,6 +231,22 @@ VALUES: tuple[Edit, ...] = (
         holds("unit:point"),
     ),
     Edit("unit that is no time", "FindingShape-timeUnit", "cartkg:timeUnit", _constant("unit:percent")),
+    Edit(
+        "part larger than its whole",
+        "part-above-whole-cohort-violation",
+        "cartkg:patientCount",
+        _constant(_COUNT.format(9999)),
+        _is_part,
+    ),
+    Edit("share above all", "percentage-outside-scale-violation", "cartkg:value", _constant("140.0"), _is_share),
+    Edit(
+        "last day before the first",
+        "ends-out-of-order-violation",
+        "cartkg:endDay",
+        _constant("-999.0"),
+        _has_start,
+        "cartkg:startDay",
+    ),
     Edit("grade off its scale", "FindingShape-gradeHigh", "cartkg:gradeHigh", _constant("7")),
     Edit("grade below its scale", "grade-outside-scale-violation", "cartkg:gradeLow", _constant("0"), _graded),
     Edit(

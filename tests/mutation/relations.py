@@ -144,12 +144,16 @@ def lose_claim(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozen
     return faulty, frozenset({faulty.line(block.first("cartkg:asserts") or "")})
 
 
+def _name(block: Block) -> str:
+    return block.subject.removeprefix("<https://w3id.org/cartkg/publication/").removeprefix("publication:").rstrip(">")
+
+
 def borrow_doi(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
     """Give a publication the DOI of another one."""
     block = _pick(random, (each for each in text.blocks if _with(each, "cartkg:doi")))
     if block is None:
         return None
-    others = [each for each in corpus.blocks.values() if _with(each, "cartkg:doi") and each.subject < block.subject]
+    others = [each for each in corpus.blocks.values() if _with(each, "cartkg:doi") and _name(each) < _name(block)]
     if not others:
         return None
     after = _set(block, "cartkg:doi", random.choice(others).first("cartkg:doi") or "")
