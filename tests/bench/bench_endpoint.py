@@ -208,10 +208,9 @@ def show(readings: dict[tuple[str, bool], list[Reading]]) -> None:
         if name != "cartkg":
             ours = medians["cartkg", distinct]
             kind = "distinct" if distinct else "repeated"
-            tail = ours.tail / peer.tail
-            print(
-                f"cartkg : {name}, {kind}: {ours.rate / peer.rate:.2f} x the throughput, {tail:.2f} x the 99 % latency"
-            )
+            tail = ours.tail / peer.tail if peer.tail else 0.0
+            rate = ours.rate / peer.rate if peer.rate else float("inf")
+            print(f"cartkg : {name}, {kind}: {rate:.2f} x the throughput, {tail:.2f} x the 99 % latency")
 
 
 if __name__ == "__main__":

@@ -37,6 +37,13 @@ _MIB = 1024**2
 @click.option("--timeout", default=10.0, show_default=True, help="Seconds that a query may take.")
 @click.option("--memory", default=512, show_default=True, help="MiB that a query may take.")
 @click.option("--base-url", default="", help="Address of the site as its users see it, when a proxy stands before it.")
+@click.option(
+    "--allow-service",
+    "services",
+    multiple=True,
+    metavar="URL",
+    help="Service that a query may call with SERVICE; may be repeated. None when left out.",
+)
 @click.option("--access-log/--no-access-log", default=False, help="Write one line a request, without query text.")
 @click.pass_obj
 def command(project: Project, /, **options: Any) -> None:
@@ -48,7 +55,7 @@ def command(project: Project, /, **options: Any) -> None:
     logging.getLogger("cartkg.access").setLevel(logging.INFO if options["access_log"] else logging.WARNING)
     origin = Origin(project, options["data"], options["store"])
     limits = limits_of(options["timeout"], options["memory"])
-    place = {name: options[name] for name in ("host", "port", "base_url")}
+    place = {name: options[name] for name in ("host", "port", "base_url", "services")}
     if options["backend"]:
         start = import_module("cartkg.web.start")
         start.serve_backend(options["backend"], start.Wish(origin, limits, **place), click.echo)

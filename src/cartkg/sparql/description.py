@@ -41,11 +41,13 @@ class Facts:
         address: IRI at which it answers.
         graphs: name of each named graph -> number of its triples.
         left_out: named graphs that the default graph does not hold; it is the union of all others.
+        federated: whether SERVICE may be used, for listed services.
     """
 
     address: str
     graphs: Mapping[str, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    federated: bool = False
 
 
 def serialise(facts: Facts, style: Format) -> bytes:
@@ -73,6 +75,8 @@ def statements(facts: Facts) -> Iterator[ox.Triple]:
         yield say(service, "resultFormat", ox.NamedNode(one.iri))
     yield say(service, "defaultEntailmentRegime", ox.NamedNode(_ENTAILMENT))
     yield say(service, "defaultDataset", dataset)
+    if facts.federated:
+        yield say(service, "feature", ox.NamedNode(f"{SD}BasicFederatedQuery"))
     yield kind(dataset, "Dataset")
     yield say(dataset, "defaultGraph", default)
     yield kind(default, "Graph")

@@ -70,11 +70,11 @@ def _incoming() -> Incoming:
 def _answer(state: Serving, asked: Asked, query: str) -> tuple[Response, str]:
     """Answer a query and name the outcome for the metrics."""
     analysis = syntax.analyse(query, state.settings.limits.depth)
-    syntax.guard(analysis)
+    syntax.guard(analysis, state.settings.services)
     choice = negotiation.choose(request.headers.get("Accept"), asked.format, analysis.kind)
     release = state.release
     key = Key(release.digest, query, asked.dataset, choice.format.name)
-    keep = bool(key.release) and not analysis.volatile
+    keep = bool(key.release) and not analysis.volatile and not analysis.services
     tag = description.tag(key.release, query, repr(asked.dataset), choice.media_type) if keep else ""
     if tag and (tag in request.if_none_match or compression.tagged(tag) in request.if_none_match):
         state.metrics.cache("fresh")
@@ -148,6 +148,11 @@ def _describe(state: Serving, asked: Asked) -> AnyResponse:
     if state.settings.editor and not asked.format and negotiation.prefers_html(request.headers.get("Accept")):
         return redirect(f"{state.base_url()}query", 303)
     choice = negotiation.choose(request.headers.get("Accept"), asked.format, negotiation.Kind.GRAPH)
-    facts = description.Facts(f"{state.base_url()}sparql", state.release.graphs, state.release.left_out)
+    facts = description.Facts(
+        f"{state.base_url()}sparql",
+        state.release.graphs,
+        state.release.left_out,
+        federated=bool(state.settings.services),
+    )
     response = Response(description.serialise(facts, choice.format), content_type=choice.content_type)
     return _finish(response, "")

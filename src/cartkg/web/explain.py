@@ -29,7 +29,7 @@ def explain() -> Response:
     asked = protocol.read(incoming, state.settings.limits.query)
     if asked.query is None:
         raise QueryError("give the query to explain: /sparql/explain?query=...")
-    syntax.guard(syntax.analyse(asked.query, state.settings.limits.depth))
+    syntax.guard(syntax.analyse(asked.query, state.settings.limits.depth), state.settings.services)
     found = diagnose(state.engine, asked.query, asked.dataset)
     ranges = parse_accept(request.headers.get("Accept", ""))
     readable = max(score_of("text/plain", ranges), score_of("text/html", ranges))

@@ -69,6 +69,7 @@ class Settings:
         build: folder with the dumps (`cartkg.nq`, VoID ...), served under /release; None when there is none.
         base_url: address of the site as its users see it, ending with "/"; empty takes it from each request.
         limits: what one query may use.
+        services: addresses of the services that a query may call.
         editor: whether pages for people are served beside the endpoint.
     """
 
@@ -77,4 +78,5 @@ class Settings:
     build: Path | None = None
     base_url: str = ""
     limits: Limits = field(default_factory=Limits)
+    services: frozenset[str] = frozenset()
     editor: bool = True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.namespaces import read_prefixes
 from cartkg.sparql.engines import LocalEngine
+from cartkg.sparql.federation import FederatedEngine
 from cartkg.sparql.remote import RemoteEngine
 from cartkg.web import create_app
 from cartkg.web.pages import BLUEPRINTS
@@ -33,6 +34,7 @@ class Wish:
         host: address to listen on.
         port: port; 0 takes a free one.
         base_url: address of the site as its users see it; empty takes it from each request.
+        services: addresses of the services that a query may call.
     """
 
     origin: Origin
@@ -40,12 +42,13 @@ class Wish:
     host: str = "127.0.0.1"
     port: int = 8000
     base_url: str = ""
+    services: tuple[str, ...] = ()
 
     def settings(self, release: Release) -> Settings:
         """Give the settings of an app that serves a release."""
         project = self.origin.project
         build = project.build if self.origin.manifest else None
-        return Settings(release, project, build, self.base_url, self.limits)
+        return Settings(release, project, build, self.base_url, self.limits, frozenset(self.services))
 
 
 def serve_pool(pool: Pool, wish: Wish, source: Source, say: Callable[[str], None]) -> None:
@@ -56,7 +59,8 @@ def serve_pool(pool: Pool, wish: Wish, source: Source, say: Callable[[str], None
     """
     prefixes = read_prefixes(wish.origin.project.ontology / "prefixes.ttl").namespaces
     engine = LocalEngine(pool, wish.limits, prefixes)
-    app = create_app(engine, wish.settings(release_of(wish.origin, source)), BLUEPRINTS)
+    federated = FederatedEngine(engine, frozenset(wish.services), wish.limits) if wish.services else engine
+    app = create_app(federated, wish.settings(release_of(wish.origin, source)), BLUEPRINTS)
     state: Serving = app.extensions[EXTENSION]
     server = Server(app, wish.host, wish.port)
     state.release = replace(state.release, graphs=pool.start().graphs)
