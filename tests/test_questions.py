@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pyoxigraph import NamedNode
@@ -121,9 +121,25 @@ def _counts(name: str, reached: str) -> set[tuple[str, str]]:
     return {(row[rows[0].index(reached)], row[rows[0].index("assessed")]) for row in rows[1:]}
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the dossiers are not part of the repository")
+needs_dossiers = pytest.mark.skipif(not SHARED.is_dir(), reason="the dossiers are not part of the repository")
+
+
+def _dossiers() -> Iterator[dict[str, Any]]:
+    """Give the dossiers on autoimmune patients, read apart from cartkg."""
+    for path in sorted(SHARED.glob("*.yaml")):
+        dossier = YAML(typ="safe").load(path)
+        if "scope" not in dossier:
+            yield dossier
+
+
+def _numbers(name: str, *columns: str) -> set[float]:
+    heading, *rows = _expected(name)
+    places = [heading.index(column) for column in columns]
+    return {float(row[place]) for row in rows for place in places if row[place]}
+
+
+@needs_dossiers
 def test_every_count_of_the_dossiers_is_in_an_answer() -> None:
-    """Read the dossiers apart from cartkg: each outcome and adverse event with a count is a row of an answer."""
     known = {
         "outcomes": _counts("criteria-met-by-disease", "reached"),
         "adverse_events": _counts("adverse-events-by-grade", "patients"),
@@ -131,14 +147,48 @@ def test_every_count_of_the_dossiers_is_in_an_answer() -> None:
     names = {"outcomes": ("n_achieved", "n_assessed"), "adverse_events": ("n", "N")}
     missing = set()
     seen = 0
-    for path in sorted(SHARED.glob("*.yaml")):
-        dossier = YAML(typ="safe").load(path)
+    for dossier in _dossiers():
         for kind, (count, whole) in names.items():
-            rows = [] if "scope" in dossier else dossier.get(kind) or []
-            for place, row in enumerate(rows):
+            for place, row in enumerate(dossier.get(kind) or []):
                 if row.get(count) is not None:
                     seen += 1
                     if (str(row[count]), str(row.get(whole, ""))) not in known[kind]:
                         missing.add((dossier["key"], kind, place))
     assert seen > 200
     assert missing == WITHOUT_COHORT
+
+
+@needs_dossiers
+def test_every_value_of_the_dossiers_is_in_an_answer() -> None:
+    known = _numbers("values-by-criterion", "value", "low", "high")
+    keys = ("value", "range_low", "range_high", "iqr_low", "iqr_high", "ci_low", "ci_high")
+    stated = [
+        (dossier["key"], place, float(row[key]))
+        for dossier in _dossiers()
+        for place, row in enumerate(dossier.get("outcomes") or [])
+        for key in keys
+        if isinstance(row.get(key), int | float)
+    ]
+    assert len(stated) > 100
+    assert [item for item in stated if item[2] not in known] == []
+
+
+@needs_dossiers
+def test_every_dose_of_the_dossiers_is_in_an_answer() -> None:
+    drugs = _numbers("lymphodepletion-regimens", "dose")
+    cells = _numbers("cell-doses", "dose", "low", "high")
+    missing = []
+    seen = 0
+    for dossier in _dossiers():
+        plan = dossier["regimen"] if isinstance(dossier.get("regimen"), dict) else {}
+        doses = plan.get("lymphodepletion")
+        given = [row["dose"] for row in doses if isinstance(row, dict) and "dose" in row] if doses else []
+        numbers = [dose for dose in given if isinstance(dose, int | float)]
+        missing += [(dossier["key"], dose) for dose in numbers if dose not in drugs]
+        infused = plan.get("cell_dose")
+        rows = infused if isinstance(infused, list) else [infused] if isinstance(infused, dict) else []
+        values = [row["value"] for row in rows if isinstance(row, dict) and isinstance(row.get("value"), int | float)]
+        missing += [(dossier["key"], dose) for dose in values if dose not in cells and dose * 1_000_000 not in cells]
+        seen += len(numbers) + len(values)
+    assert seen > 40
+    assert missing == []
