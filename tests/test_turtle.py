@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 import pytest
 
 from cartkg.errors import SourceError
-from cartkg.turtle import ENCODING, SYNTAX, Document, Position, parse, parse_bytes
+from cartkg.namespaces import Prefixes
+from cartkg.turtle import ENCODING, SYNTAX, Document, Position, format_text, parse, parse_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 CASES = Path(__file__).parent / "cases" / "turtle"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -99,3 +104,28 @@ def test_w3c_files_give_the_triples_that_pyoxigraph_gives() -> None:
         document = parse(path, "http://e/base")
         straight = ox.parse(path.read_bytes(), ox.RdfFormat.TURTLE, base_iri="http://e/base")
         assert same_graph(ox.Dataset(document.quads), ox.Dataset(straight)), path
+
+
+ANNOTATED = (
+    "e:a e:p e:o {| e:by e:me |} .",
+    "e:a e:p e:o ~ e:r , e:q ~ ~ e:s {| e:by [ e:of (1 2) ] |} {| e:on 3 |} .",
+    "<< e:a e:p e:o >> e:by e:me ; e:on 2 .",
+    "<< e:a e:p e:o ~ _:named >> .",
+    "e:x e:says << e:a e:p << e:b e:q 1 >> >> , <<( e:a e:p <<( e:b e:q _:named )>> )>> .",
+    "[ e:p 1 {| e:by _:named |} ] e:q ( << e:a e:p 2 >> ) .",
+)
+
+
+@pytest.mark.parametrize("text", ANNOTATED)
+def test_annotations_give_the_triples_that_pyoxigraph_gives(text: str) -> None:
+    source = f"@prefix e: <http://e/> .\n{text}\n"
+    document = read(source)
+    assert shape(document.quads) == shape(list(ox.parse(source, ox.RdfFormat.TURTLE)))
+    written = format_text(source, Prefixes({"e": "http://e/"}))
+    assert shape(list(ox.parse(written, ox.RdfFormat.TURTLE))) == shape(document.quads)
+    assert format_text(written, Prefixes({"e": "http://e/"})) == written
+
+
+def shape(quads: Sequence[ox.Quad]) -> list[str]:
+    """Give triples without the labels of blank nodes, which is enough to tell the samples apart."""
+    return sorted(re.sub(r"_:[\w.-]+", "_:", str(quad)) for quad in quads)

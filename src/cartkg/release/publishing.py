@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import shutil
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -179,8 +178,12 @@ def _sha256(path: Path) -> str:
 
 
 def _put(made: Path, out: Path) -> None:
-    """Put a finished folder in its place; an earlier one stays until then."""
+    """Put a finished folder in its place; an earlier one stays until then, and comes back when that fails."""
     earlier = made.with_name("earlier")
     if out.exists():
         out.rename(earlier)
-    shutil.move(made, out)
+    try:
+        made.rename(out)
+    finally:
+        if earlier.exists() and not out.exists():
+            earlier.rename(out)

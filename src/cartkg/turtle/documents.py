@@ -233,9 +233,10 @@ def parse_bytes(data: bytes, path: Path, base: str | None = None, name: str | No
         place = Lines.of(text).position(error.start)
         message = f"brackets are nested deeper than {DEEPEST}; give the inner nodes IRIs"
         return Document(path, text, findings=(Finding(path, place.line, place.column, SYNTAX, message),))
-    if flat is not None:
-        quads = list(ox.parse(flat, form, base_iri=base))
-    return Document(path, text, quads, known=_outline(walker, quads, path))
+    rewritten = quads if flat is None else list(ox.parse(flat, form, base_iri=base))
+    if len(rewritten) != len(quads):
+        raise SourceError(f"{len(quads)} triples, {len(rewritten)} when rewritten; please report this file", path)
+    return Document(path, text, rewritten, known=_outline(walker, rewritten, path))
 
 
 def _is_sugared(quad: ox.Quad) -> bool:

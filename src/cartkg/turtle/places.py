@@ -189,18 +189,21 @@ class Walker:
         return index
 
     def _annotations(self, triple: Term, index: int) -> int:
-        """Walk over `~ name` and `{| ... |}` behind an object (RDF 1.2)."""
+        """Walk over `~ name` and `{| ... |}` behind an object (RDF 1.2).
+
+        As pyoxigraph reads it, a name holds for all blocks up to the next one; a block without gets its own.
+        """
         word = self.tokens.word
-        reifier: Term | None = None
+        named: Term | None = None
         while word(index) in {"~", "{|"}:
             if word(index) == "~":
-                reifier, index = self._reifier(triple, index)
+                named, index = self._reifier(triple, index)
                 continue
+            reifier = named
             if reifier is None:
                 reifier = Term(self._new_label(), self.tokens.starts[index])
                 self._write(reifier, Term(_REIFIES, reifier.start), triple)
             index = self._predicates(reifier, index + 1) + 1
-            reifier = None
         return index
 
     def _reifier(self, triple: Term, index: int) -> tuple[Term, int]:
