@@ -44,6 +44,7 @@ _COMPARATORS = (
 _SILENT = frozenset({"singleValue", "statisticNotReported", "percentOnly", "range"})
 _CONFIDENCE = re.compile(r"^95% CI (-?[\d.]+)\s*(?:-|to)\s*(-?[\d.]+)$")
 _KINDS = (
+    (re.compile(r"^improved\b"), "improved"),
     (re.compile(r"^(?:nearly|almost) normal|\bnearly normal|almost normal"), "improved"),
     (re.compile(r"normalis|returned to normal|\bnormal(?: in all \w+)?$|^c3 normal|slowly normal"), "normalised"),
     (

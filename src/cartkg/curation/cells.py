@@ -69,6 +69,17 @@ class CellAmount:
     high: float | int | None = None
 
 
+def _words(node: Node, amount: CellAmount) -> list[str]:
+    """Give what is said of a dose that its number and unit do not hold."""
+    if amount.order:
+        return [amount.order]
+    texts = [str(node.child(name).take()) for name in ("text", "note") if name in node]
+    printed = node.child("value").value
+    texts += [printed] if isinstance(printed, str) else []
+    more = amount.unit.text or amount.unit.comparator
+    return [*texts, str(node.child("unit").value or "")] if more else texts
+
+
 def _dose_element(desk: Desk, node: Node, key: str, amount: CellAmount) -> None:
     unit = amount.unit.unit.name if amount.unit.unit else "unit-not-reported"
     size = (
@@ -92,12 +103,7 @@ def _dose_element(desk: Desk, node: Node, key: str, amount: CellAmount) -> None:
             element.add(term(local), decimal(number))
     if amount.unit.unit:
         element.add(term("doseUnit"), amount.unit.unit.iri)
-    texts = [str(node.child(name).take()) for name in ("text", "note") if name in node]
-    printed = node.child("value").value
-    texts += [printed] if isinstance(printed, str) else []
-    unit_words = str(node.child("unit").value or "")
-    if amount.unit.text or amount.unit.comparator:
-        texts.append(unit_words)
+    texts, unit_words = _words(node, amount), str(node.child("unit").value or "")
     for text in [*texts, amount.note]:
         if text:
             element.add(term("doseText"), Literal(text))
@@ -108,7 +114,7 @@ def _dose_element(desk: Desk, node: Node, key: str, amount: CellAmount) -> None:
     if times is not None or (schedule and schedule.startswith(("single", "once"))):
         element.add(term("infusionCount"), count(times if times is not None else 1))
     join(desk, element, key)
-    desk.claim(node, element, "; ".join([*texts, unit_words]) or None)
+    desk.claim(node, element, "; ".join(dict.fromkeys([*texts, unit_words])) or None)
 
 
 def place_infusions(desk: Desk, node: Node, key: str) -> None:

@@ -10,7 +10,7 @@ from pyoxigraph import Literal
 
 from cartkg.curation.amounts import Amount, result_kind
 from cartkg.curation.directions import direction_of
-from cartkg.curation.facts import LABEL, ROW, Facts, Subject, iri, slug, term, typed, words
+from cartkg.curation.facts import LABEL, RDF_TYPE, ROW, Facts, Subject, iri, slug, term, typed, words
 from cartkg.curation.pages import Page, PageType
 from cartkg.findings import Finding, Severity
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from cartkg.curation.node import Node
     from cartkg.curation.times import Timing
 
-_TRAILING_SOURCE = re.compile(r"\((s\d+)\)\s*$")
+#: A text of one clause that ends in a source id is that source's.
+_TRAILING_SOURCE = re.compile(r"^[^;(]*\((s\d+)\)\s*$")
 _SECONDARY = {
     PageType.PRESS: ("NewsItem", "pressOnly"),
     PageType.REGISTRY: ("RegistryEntry", "registryOnly"),
@@ -116,7 +117,8 @@ class Desk:
         if page.own or page.quotes:
             news = self.is_news
             level = "pressOnly" if news else self.read_level
-            return Speaker(self.key, source_iri, page.kind.value, level, retells=news and "release" not in page.what)
+            place = "abstract" if page.quotes else page.kind.value
+            return Speaker(self.key, source_iri, place, level, retells=news and "release" not in page.what)
         return self._bystander(page, source_iri)
 
     @property
@@ -144,7 +146,9 @@ class Desk:
 
     def claim(self, node: Node, target: Subject, text: str | None = None, source: str | None = None) -> Subject:
         """Make the claim that this row's source says so; `target` is what is claimed."""
-        speaker = self.speaker(source or str(node.child("source").value or "") or None, text)
+        counted = term("ofCohort") in target.values and term("DescriptiveFinding") not in target.texts(RDF_TYPE)
+        named = source or str(node.child("source").value or "") or None
+        speaker = self.speaker(named, None if counted and "web post" not in (text or "") else text)
         node.text("source")
         path = target.iri.partition("w3id.org/cartkg/")[2].partition("/")[2]
         kind = target.iri.partition("w3id.org/cartkg/")[2].partition("/")[0]

@@ -39,7 +39,8 @@ def direction_of(target: Subject, lexicon: Lexicon) -> str:
         return "supports" if good else ("refutes" if bad else "neutral")
     value, change = target.one(term("value")), target.one(term("quantityKind"))
     if value is not None and change and not change.endswith("absolute"):
-        gain = float(value) if upwards else -float(value)
+        told = " ".join(target.texts(term("unitText")))
+        gain = float(value) if upwards or "improvement" in told or "better" in told else -float(value)
         return "supports" if gain > 0 else ("refutes" if gain < 0 else "neutral")
     return _in_words(target, upwards=upwards)
 

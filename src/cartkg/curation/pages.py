@@ -117,7 +117,7 @@ def _is_own(what: str, *, news: bool, first: bool) -> bool:
         return True
     if _SURELY_OWN.search(text):
         return True
-    if _CITATION.search(text) or _OTHER.search(text):
+    if _CITATION.search(text) or _OTHER.search(text) or "web post" in text:
         return False
     return not news and bool(_OWN.search(text))
 

@@ -32,7 +32,7 @@ _QUALIFIERS = (
     (re.compile(r"above grade 1"), "above grade 1"),
     (re.compile(r"above grade 2"), "above grade 2"),
     (re.compile(r"in the others"), "the other patients"),
-    (re.compile(r"^severe|^serious"), "severe"),
+    (re.compile(r"^severe"), "severe"),
     (re.compile(r"below 500"), "below 500 per microlitre"),
     (re.compile(r"over 40"), "over 40 degrees Celsius"),
     (re.compile(r"IgG below"), "IgG below 4 g per litre"),
@@ -52,6 +52,8 @@ _QUALIFIERS = (
     (re.compile(r"^fatal"), "fatal"),
 )
 _PERCENT = re.compile(r"^(\d+(?:\.\d+)?)%$")
+#: A fall of at least 50 is a change of at most -50.
+_MIRRORED = {"atLeast": "atMost", "atMost": "atLeast", "moreThan": "lessThan", "lessThan": "moreThan"}
 _POINTS = frozenset({"ScoreMeasure", "PatientReportedMeasure"})
 _PERCENT_CHANGE = re.compile(r"better|improvement|on average")
 
@@ -184,6 +186,10 @@ def _fitted(desk: Desk, measure: Entry, amount: Amount, kind: str) -> Amount:
         fell = kind == "change" or (amount.value is not None and amount.value < 0)
         relative = percent and (fell or bool(_PERCENT_CHANGE.search(unit.text or "")))
         change = "percentChangeFromBaseline" if relative else ("changeFromBaseline" if fell else "absolute")
+        if "(from " in (unit.text or ""):
+            change = "absolute"
+        if amount.value is not None and amount.value < 0:
+            unit = replace(unit, comparator=_MIRRORED.get(unit.comparator or "", unit.comparator))
         if unit.unit is not None and unit.unit.name == "fold":
             change = "changeFromBaseline"
     statistic = amount.statistic
@@ -213,7 +219,8 @@ def _event(desk: Desk, row: Node, event: Event, said: Said) -> None:
     grades = _grades(event)
     severity = next((local for word, local in _SEVERITY.items() if event.grade == word), None)
     severity = severity or next((local for word, local in _SEVERITY.items() if event.name.startswith(word)), None)
-    qualifier = next((words for pattern, words in _QUALIFIERS if pattern.search(event.name)), "")
+    plain = event.name.lower() == event.entry.label.lower()
+    qualifier = "" if plain else next((words for pattern, words in _QUALIFIERS if pattern.search(event.name)), "")
     if not qualifier and _ADMITTED.search(event.grade):
         qualifier = "hospital admission"
     graded = f"grade {event.grade}" if event.grade and event.grade != qualifier else ""

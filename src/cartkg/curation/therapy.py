@@ -165,10 +165,14 @@ def _site(desk: Desk, block: Node) -> None:
 
 
 def _received(desk: Desk) -> None:
+    """Link the cohorts that got the therapy: not those compared with it, nor a whole that holds such a part."""
     therapy, regimen = iri("therapy", desk.key), iri("regimen", desk.key)
-    for ref in desk.cohorts.values():
-        cohort = desk.facts.subjects.get(ref.iri)
-        if cohort is not None and received(desk, cohort) and therapy in desk.facts.subjects:
+    own = [cohort for ref in desk.cohorts.values() if (cohort := desk.facts.subjects.get(ref.iri)) is not None]
+    mixed = {whole for cohort in own if not received(desk, cohort) for whole in cohort.texts(term("partOfCohort"))}
+    for cohort in own:
+        if not received(desk, cohort) or cohort.iri in mixed:
+            continue
+        if therapy in desk.facts.subjects:
             cohort.add(term("receivedTherapy"), therapy)
-        if cohort is not None and received(desk, cohort) and "regimen" in desk.root and ref.study == desk.key:
+        if "regimen" in desk.root:
             cohort.add(term("receivedRegimen"), regimen)
