@@ -6,11 +6,16 @@ In a failing case the wrong subjects have "wrong" in their IRI; where none has, 
 from __future__ import annotations
 
 import re
+from decimal import Decimal  # noqa: TC003  # hypothesis reads the annotation
+from fractions import Fraction
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from cartkg.namespaces import XSD
 from cartkg.queries import Check, read_checks
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -91,3 +96,55 @@ def test_checks_use_only_terms_that_exist(world: ox.Store) -> None:
 def test_every_check_has_cases() -> None:
     folders = {folder.name for folder in CASES.iterdir() if not folder.name.startswith("ontology-")}
     assert folders == {check.name for check in CHECKS}
+
+
+def breaks(name: str, turtle: str) -> bool:
+    """Tell whether a check finds anything in a few triples about case:x."""
+    store = ox.Store()
+    prefixes = f"@prefix cartkg: <{TERM}> . @prefix case: <https://example.org/> . @prefix xsd: <{XSD}> . "
+    store.load((prefixes + turtle).encode(), format=ox.RdfFormat.TURTLE)
+    check = next(check for check in CHECKS if check.name == f"{name}-violation")
+    return bool(ask(store, check))
+
+
+COUNT = st.integers(min_value=0, max_value=1200)
+
+
+@settings(deadline=None)
+@given(numerator=COUNT, denominator=COUNT, patients=COUNT)
+def test_counts_are_compared_as_numbers(numerator: int, denominator: int, patients: int) -> None:
+    count = '"{}"^^xsd:nonNegativeInteger'
+    turtle = f"""
+        case:x cartkg:ofCohort case:c ; cartkg:measure case:m ;
+            cartkg:numerator {count.format(numerator)} ; cartkg:denominator {count.format(denominator)} .
+        case:c cartkg:patientCount {count.format(patients)} .
+    """
+    assert breaks("numerator-above-denominator", turtle) == (numerator > denominator)
+    assert breaks("denominator-above-cohort", turtle) == (denominator > patients)
+
+
+TENTH = st.decimals(min_value=-50, max_value=50, places=1)
+
+
+@settings(deadline=None)
+@given(value=TENTH, ends=st.tuples(TENTH, TENTH), change=st.booleans())
+def test_scores_are_held_against_their_range(value: Decimal, ends: tuple[Decimal, Decimal], change: bool) -> None:  # noqa: FBT001  # hypothesis gives arguments by name
+    low, high = sorted(ends)
+    turtle = f"""
+        case:x cartkg:measure case:m ; cartkg:value {value} ;
+            cartkg:quantityKind cartkg:{"changeFromBaseline" if change else "absolute"} .
+        case:m cartkg:hasScoreRange case:r . case:r cartkg:scaleMinimum {low} ; cartkg:scaleMaximum {high} .
+    """
+    outside = abs(value) > high - low if change else not low <= value <= high
+    assert breaks("value-outside-score-range", turtle) == outside
+
+
+@settings(deadline=None)
+@given(numerator=COUNT, denominator=st.integers(min_value=1, max_value=1200), percent=st.integers(0, 100))
+def test_percentages_may_differ_from_counts_by_rounding(numerator: int, denominator: int, percent: int) -> None:
+    turtle = f"""
+        case:x cartkg:numerator {numerator} ; cartkg:denominator {denominator} ;
+            cartkg:value {percent}.0 ; cartkg:unit case:u .
+        case:u cartkg:ucumCode "%" .
+    """
+    assert breaks("percentage-unlike-count", turtle) == (abs(Fraction(100 * numerator, denominator) - percent) > 1)
