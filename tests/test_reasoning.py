@@ -77,6 +77,17 @@ STUDY = """
 <https://w3id.org/cartkg/finding/tis> a cartkg:OutcomeFinding, cartkg:MeasurementFinding ;
     cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/tis> ;
     cartkg:value 60.0 .
+<https://w3id.org/cartkg/criterion/mg> a cartkg:ScoreMeasure ; cartkg:scoreDirection cartkg:lowerIsBetter ;
+    cartkg:hasImportantDifference <https://w3id.org/cartkg/difference/mg> .
+<https://w3id.org/cartkg/difference/mg> a cartkg:ImportantDifference ; cartkg:differenceLow 2.0 .
+<https://w3id.org/cartkg/finding/better> a cartkg:OutcomeFinding ; cartkg:value 3.0 ; cartkg:baselineValue 5.0 ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/mg> .
+<https://w3id.org/cartkg/finding/hardly> a cartkg:OutcomeFinding ; cartkg:value -1.9 ;
+    cartkg:quantityKind cartkg:changeFromBaseline ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/mg> .
+<https://w3id.org/cartkg/finding/mean> a cartkg:OutcomeFinding ; cartkg:value -4.0 ; cartkg:statistic cartkg:mean ;
+    cartkg:quantityKind cartkg:changeFromBaseline ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/all> ; cartkg:measure <https://w3id.org/cartkg/criterion/mg> .
 <https://w3id.org/cartkg/unit/mo> a cartkg:TimeUnit ; cartkg:daysPerUnit 30.4375 .
 <https://w3id.org/cartkg/finding/crs> a cartkg:SafetyFinding ;
     cartkg:measure <https://w3id.org/cartkg/adverse-event/crs> ; cartkg:gradingSystem cartkg:astctCRS ;

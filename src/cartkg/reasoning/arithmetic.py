@@ -91,7 +91,10 @@ def _bound(pattern: list[str], conclusion: ox.Triple, prefixes: Prefixes) -> str
     for part, term in zip(pattern, terms, strict=True):
         if part.startswith("?"):
             conditions.append(f"{part} = {term}")
-        elif not isinstance(term, ox.NamedNode) or (prefixes.expand(part) != term.value and part != "a"):
+        elif isinstance(term, ox.NamedNode):
+            if part != "a" and prefixes.expand(part) != term.value:
+                return None
+        elif not isinstance(term, ox.Literal) or term.value != part:
             return None
     return " && ".join(conditions) or "true"
 
