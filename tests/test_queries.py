@@ -93,6 +93,11 @@ def test_a_malformed_header_is_told_with_its_line(tmp_path: Path, old: str, new:
     assert (caught.value.file, caught.value.line) == (path, line)
 
 
+def test_a_question_says_which_columns_leave_the_outcome_one(tmp_path: Path) -> None:
+    question = read_question(_file(tmp_path, f"#+ same-outcome: who, age\n{HEADER}{SELECT}"))
+    assert question.same_outcome == ("who", "age")
+
+
 def test_a_missing_header_key_is_named(tmp_path: Path) -> None:
     with pytest.raises(ShapesError, match="lacks `#\\+ tags"):
         read_question(_file(tmp_path, HEADER.replace("#+ tags: people\n", "") + SELECT))

@@ -137,6 +137,13 @@ def test_totals_are_told_with_reasons(graph: KnowledgeGraph, sharing: Sharing) -
         assert words in told
 
 
+def test_rows_of_several_outcomes_are_counted_and_not_pooled(graph: KnowledgeGraph, sharing: Sharing) -> None:
+    totals = total(_counts(graph, "response-by-disease-and-target"), sharing, ["criterion"])
+    assert totals.pooled is None
+    assert totals.reached is not None
+    assert "not pooled: the rows differ in criterion" in tell(totals)
+
+
 def test_a_thing_that_is_no_cohort_is_refused(sharing: Sharing) -> None:
     with pytest.raises(QueryError, match="is no cohort of the graph"):
         total([Responders("f", "http://example.org/x", "x", 1, 2)], sharing)

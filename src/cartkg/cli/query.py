@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _DEPTH = 200  # levels of brackets; far above any written by hand, far below what ends pyoxigraph's parser
 
+#: Columns that say what is counted; rows that differ in one count no single outcome.
+_OUTCOME = ("criterion", "measure", "event", "grade", "disease", "source")
+
 
 @click.command("query")
 @click.argument("name_or_file", required=False)
@@ -56,10 +59,10 @@ def command(project: Project, name_or_file: str | None, form: str | None, *, cou
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     click.echo(write(ask(text, graph), Format(form) if form else None, prefixes, stored), nl=False)
     if count_once:
-        click.echo("\n" + _once(hold(ask(text, graph)), graph), nl=False)
+        click.echo("\n" + _once(hold(ask(text, graph)), graph, stored.same_outcome if stored else ()), nl=False)
 
 
-def _once(rows: Rows, graph: KnowledgeGraph) -> str:
+def _once(rows: Rows, graph: KnowledgeGraph, same_outcome: tuple[str, ...]) -> str:
     """Count the columns cohort, reached (or patients), assessed and months of an answer, each patient once."""
     from cartkg import synthesis  # noqa: PLC0415  # statsmodels takes a second to load, which other questions save
 
@@ -81,7 +84,13 @@ def _once(rows: Rows, graph: KnowledgeGraph) -> str:
                 months=float(months) if months else None,
             )
         )
-    return synthesis.tell(synthesis.total(counts, synthesis.read_sharing(graph)))
+    mixed = [name for name in _OUTCOME if name in rows.variables and name not in same_outcome and _differ(rows, name)]
+    return synthesis.tell(synthesis.total(counts, synthesis.read_sharing(graph), mixed))
+
+
+def _differ(rows: Rows, name: str) -> bool:
+    place = rows.variables.index(name)
+    return len({row[place] for row in rows.rows}) > 1
 
 
 def _is_file(name: str) -> bool:

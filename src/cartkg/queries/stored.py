@@ -24,6 +24,7 @@ _COLUMN = re.compile(r"\??(?P<name>\w+)\s*(?:\((?P<unit>[^)]*)\))?\s*:\s*(?P<mea
 _POSITION = re.compile(r"error at (?P<line>\d+):(?P<column>\d+): (?P<what>.*)\Z", re.DOTALL)
 _QUESTION_KEYS = {
     "title", "description", "answers", "how-to-read", "includes", "asked-by", "tags", "min-rows", "uses-inference",
+    "same-outcome",
 }  # fmt: skip
 _CHECK_KEYS = {"title", "description", "answers", "tags", "severity", "see-also"}
 
@@ -70,6 +71,7 @@ class Question:
         uses_inference: whether it finds nothing without the reasoner's graph.
         text: the whole file, header included.
         path: the file.
+        same_outcome: columns that may differ from row to row while the outcome counted is still one.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Question:
     uses_inference: bool
     text: str
     path: Path
+    same_outcome: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,7 @@ def read_question(path: Path) -> Question:
         uses_inference=infers == "yes",
         text=header.text,
         path=path,
+        same_outcome=header.words("same-outcome") if header.lines("same-outcome") else (),
     )
 
 

@@ -24,19 +24,22 @@ class Totals:
         patients: distinct patients in all cohorts named.
         reached: distinct patients who had the outcome at any of the times named; None without such counts.
         pooled: share of those who had it, over cohorts that share no patient; None without such counts.
+        mixed: in what the rows differ, so that they count no single outcome and nothing was pooled.
     """
 
     patients: PatientCount
     reached: PatientCount | None
     pooled: Pooled | None
+    mixed: tuple[str, ...] = ()
 
 
-def total(counts: Iterable[Responders], sharing: Sharing) -> Totals:
+def total(counts: Iterable[Responders], sharing: Sharing, mixed: Sequence[str] = ()) -> Totals:
     """Count cohorts and their responders once each.
 
     Args:
         counts: one for each row; a total of 0 says that the row gives no count.
         sharing: every cohort, and what is known of shared patients.
+        mixed: in what the rows differ so that they count no single outcome; then nothing is pooled.
 
     Raises:
         QueryError: a row names no cohort of the graph.
@@ -48,10 +51,10 @@ def total(counts: Iterable[Responders], sharing: Sharing) -> Totals:
     patients = count_patients(sharing, [count.cohort for count in known])
     given = [count for count in known if count.total > 0]
     if not given:
-        return Totals(patients, None, None)
+        return Totals(patients, None, None, tuple(mixed))
     inner = [_responders(place, count, sharing) for place, count in enumerate(given)]
     reached = count_patients(sharing.extended(inner), [cohort.iri for cohort in inner])
-    return Totals(patients, reached, pool(given, sharing))
+    return Totals(patients, reached, None if mixed else pool(given, sharing), tuple(mixed))
 
 
 def _responders(place: int, count: Responders, sharing: Sharing) -> Cohort:
@@ -72,9 +75,12 @@ def tell(totals: Totals) -> str:
     """Write totals for people: the counts, what was left out, and why the bounds differ."""
     lines = ["Counted once", f"  distinct patients in these cohorts: {_against(totals.patients)}"]
     if totals.reached is not None:
-        lines.append(f"  distinct patients with the outcome, at any time: {_against(totals.reached)}")
+        outcome = "any of these outcomes" if totals.mixed else "the outcome"
+        lines.append(f"  distinct patients with {outcome}, at any time: {_against(totals.reached)}")
     if totals.pooled is not None:
         lines.extend(_pooled(totals.pooled))
+    if totals.mixed and totals.reached is not None:
+        lines.append(f"  not pooled: the rows differ in {', '.join(totals.mixed)}; ask for one of each")
     lines.extend(_listed("counted inside another", [f"{out.label}: {out.reason}" for out in totals.patients.left_out]))
     lines.extend(_listed("why the bounds differ", totals.patients.reasons))
     if totals.patients.assumed_apart:
