@@ -62,7 +62,7 @@ def test_github_escapes_commas_and_colons_in_a_file_name() -> None:
 
 def test_sarif_is_valid_by_the_models_made_from_its_schema() -> None:
     for each in (report(), report(FIRST, SECOND), report(replace(FIRST, file=None, line=0, column=0))):
-        Sarif.model_validate_json(render(each, "sarif"))
+        assert len(Sarif.model_validate_json(render(each, "sarif")).runs) == 1
 
 
 def test_sarif_points_to_rule_level_and_region() -> None:

@@ -1,6 +1,7 @@
 """Time `cartkg check` on the shipped project, and beside the plain `pyshacl` command on larger data.
 
-Every command starts cold in a process of its own; seconds are wall time, memory is the process's peak in MB.
+Every command starts cold in a process of its own; seconds are wall time and, beside it, CPU time, which a busy machine
+disturbs less and by which growth is judged; memory is the process's peak in MB.
 Bounds: the shipped project without the reasoner at most 5 s; one changed file at most 1.5 s; at 100,000 triples
 at least 3 times as fast as pyshacl with the same shapes and data; from 100,000 to 1,000,000 triples at most
 1.2 times what is linear. Exit code 1 when one is missed.
@@ -30,9 +31,10 @@ WHOLE, CHANGED, FASTER, LINEAR = 5.0, 1.5, 3.0, 1.2
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a command cost: wall time in seconds, peak memory in MB, exit code."""
+    """What a command cost: wall and CPU time in seconds, peak memory in MB, exit code."""
 
     seconds: float
+    cpu: float
     memory: float
     code: int
 
@@ -44,7 +46,13 @@ def run(folder: Path, *command: str) -> Cost:
         process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
         _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    return Cost(time.perf_counter() - start, usage.ru_maxrss / 1024, process.returncode)
+    seconds = time.perf_counter() - start
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)
+
+
+def row(what: str, cost: Cost, remark: str) -> None:
+    """Print one row of the table."""
+    print(f"| {what} | {cost.seconds:.2f} | {cost.cpu:.2f} | {cost.memory:.0f} | {remark} |")
 
 
 def grow(path: Path, triples: int) -> int:
@@ -82,17 +90,11 @@ def shipped_project(folder: Path) -> list[str]:
     file = next(iter(sorted((root / "data" / "ttl").glob("*.ttl"))))
     file.write_text(re.sub(r'("|")(?=@en)', r" x\1", file.read_text("utf-8"), count=1), "utf-8")
     changed = run(root, *check, "--changed", "HEAD")
-    for name, cost, bound in (
-        ("whole project, cold, no reasoner", cold, WHOLE),
-        ("whole project, warm, no reasoner", warm, WHOLE),
-        ("--changed HEAD, one file", changed, CHANGED),
-    ):
-        print(f"| {name} | {cost.seconds:.2f} | {cost.memory:.0f} | at most {bound} s |")
-    return [
-        f"{name} over its bound"
-        for name, cost, bound in (("whole", cold, WHOLE), ("changed", changed, CHANGED))
-        if cost.seconds > bound
-    ]
+    row("whole project, cold, no reasoner", cold, f"at most {WHOLE} s")
+    row("whole project, warm, no reasoner", warm, "")
+    row("--changed HEAD, one file", changed, f"at most {CHANGED} s")
+    missed = ["the whole project takes too long"] if cold.seconds > WHOLE else []
+    return [*missed, "one changed file takes too long"] if changed.seconds > CHANGED else missed
 
 
 def beside_pyshacl(folder: Path, sizes: list[int]) -> list[str]:
@@ -104,31 +106,28 @@ def beside_pyshacl(folder: Path, sizes: list[int]) -> list[str]:
     missed: list[str] = []
     first: tuple[int, Cost] | None = None
     for size in sizes:
-        data = folder / f"data-{size}.ttl"
-        triples = grow(data, size)
-        ours = run(
-            folder, str(PROGRAMS / "cartkg"), "check", "--shapes", "shapes.ttl", "--ontology", "ontology.ttl", data.name
-        )
-        print(f"| cartkg, {triples:,} triples | {ours.seconds:.2f} | {ours.memory:.0f} | exit {ours.code} |")
+        data = f"data-{size}.ttl"
+        triples = grow(folder / data, size)
+        command = (str(PROGRAMS / "cartkg"), "check", "--shapes", "shapes.ttl", "--ontology", "ontology.ttl", data)
+        ours = run(folder, *command)
         if first is None:
             first = triples, ours
-            theirs = run(folder, str(PROGRAMS / "pyshacl"), "-s", "shapes.ttl", "-e", "ontology.ttl", data.name)
+            row(f"cartkg, {triples:,} triples", ours, f"exit {ours.code}")
+            theirs = run(folder, str(PROGRAMS / "pyshacl"), "-s", "shapes.ttl", "-e", "ontology.ttl", data)
             ratio = theirs.seconds / ours.seconds
-            print(
-                f"| pyshacl, {triples:,} triples | {theirs.seconds:.2f} | {theirs.memory:.0f} | exit {theirs.code}; {ratio:.1f} x slower |"
-            )
+            row(f"pyshacl, {triples:,} triples", theirs, f"exit {theirs.code}; cartkg {ratio:.0f} x as fast")
             missed += ["not three times as fast as pyshacl"] if ratio < FASTER else []
         else:
-            growth = (ours.seconds / first[1].seconds) / (triples / first[0])
-            print(f"| growth against linear | {growth:.2f} | | at most {LINEAR} |")
-            missed += ["above linear"] if growth > LINEAR else []
+            growth = (ours.cpu / first[1].cpu) / (triples / first[0])
+            row(f"cartkg, {triples:,} triples", ours, f"exit {ours.code}; {growth:.2f} x linear, at most {LINEAR}")
+            missed += ["grows faster than linear"] if growth > LINEAR else []
     return missed
 
 
 def main() -> int:
     """Print the table; give 1 when a bound is missed."""
     sizes = [int(each) for each in sys.argv[1:]] or [100_000, 1_000_000]
-    print("| what | s | MB | |\n| --- | ---: | ---: | --- |")
+    print("| what | wall s | CPU s | MB | |\n| --- | ---: | ---: | ---: | --- |")
     with tempfile.TemporaryDirectory() as name:
         missed = [*shipped_project(Path(name)), *beside_pyshacl(Path(name), sizes)]
     print("\n".join(missed))
