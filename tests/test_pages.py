@@ -151,7 +151,8 @@ def browse(client: FlaskClient, path: str) -> TestResponse:
 PAGES = [
     "/", "/questions", "/questions/headline", "/query", "/query?query=ASK%20%7B%7D", "/search?q=lupus", "/conflicts",
     "/overlaps", "/responses?disease=http://purl.obolibrary.org/obo/MONDO_0007915", "/rules", "/ontology", "/release/",
-    "/rules/CohortShape-patientCount", "/rules/above-whole-violation", "/study/sample-2024", "/publication/sample-2024",
+    "/rules/CohortShape-patientCount", "/rules/above-whole-violation",
+    "/rules/house-style", "/study/sample-2024", "/publication/sample-2024",
     "/cohort/sample-2024/sle", FINDING, "/claim/sample-2024/sle/doris/6-mo/7-of-8", "/conflict/sample-doris",
     "/overlap/sample-pair", "/therapy/sample-2024", "/criterion/doris", "/criterion/crs", "/publication", "/cohort/",
     "/about?iri=http://purl.obolibrary.org/obo/MONDO_0007915", "/graph/evidence",

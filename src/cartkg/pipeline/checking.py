@@ -12,9 +12,10 @@ from cartkg.findings import Finding, Report, Rule
 from cartkg.namespaces import read_prefixes
 from cartkg.pipeline import changes as changing
 from cartkg.pipeline import stored
-from cartkg.pipeline.identifiers import IDENTIFIER_RULES, identifier_findings
+from cartkg.pipeline.identifiers import identifier_findings
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.pipeline.remembering import Memory
+from cartkg.pipeline.rules import OWN_RULES
 from cartkg.pipeline.sources import Answers, Sources, find_sources, load_before, load_store
 from cartkg.queries import read_checks
 from cartkg.validation.locating import Locator
@@ -26,21 +27,6 @@ if TYPE_CHECKING:
     from cartkg.project import Project
     from cartkg.validation import Facts, Shapes
     from cartkg.validation.terms import Term
-
-_OWN_RULES = (
-    Rule(turtle.SYNTAX, "syntax", "The file is well-formed Turtle", message="Mend the syntax at this place."),
-    Rule(turtle.ENCODING, "syntax", "The file is UTF-8", message="Save the file as UTF-8."),
-    Rule(turtle.HOUSE_STYLE, "style", "The file is in house style", message="Run cartkg fmt."),
-    Rule("ontology-profile", "ontology", "The ontology stays in OWL 2 DL"),
-    Rule("ontology-inconsistent", "ontology", "The ontology does not contradict itself"),
-    Rule("ontology-unsatisfiable", "ontology", "Every class can have a member"),
-    Rule("ontology-disjoint", "ontology", "No thing is in two classes that share no members"),
-    Rule("ontology-functional", "ontology", "A functional property has one value"),
-    Rule("ontology-nothing", "ontology", "No thing is in a class that can have no member"),
-    Rule(stored.QUERY_SYNTAX, "queries", "A stored question parses and has a whole header"),
-    Rule(stored.QUERY_TERM, "queries", "A stored query uses declared terms only"),
-    *IDENTIFIER_RULES,
-)
 
 
 def check(project: Project, options: CheckOptions | None = None, here: Path | None = None) -> Report:
@@ -91,7 +77,7 @@ class _Run:
         locator = Locator(facts)
         for kind, stage in stages:
             if self._wants(kind):
-                self.rules |= {rule.id: rule for rule in _OWN_RULES if rule.kind == kind.value}
+                self.rules |= {rule.id: rule for rule in OWN_RULES if rule.kind == kind.value}
                 found.update(each for each in stage(locator) if self._is_reported(each))
         return Report(
             findings=tuple(sorted(found, key=lambda finding: finding.sort_key)),

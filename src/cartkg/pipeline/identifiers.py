@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cartkg.findings import Finding, Rule
+from cartkg.findings import Finding
 from cartkg.namespaces import TERM
+from cartkg.pipeline.rules import IDENTIFIER_FORM, IDENTIFIER_UNKNOWN
 from cartkg.validation.locating import Locator, Triple
 from cartkg.validation.terms import Term, bare, is_iri
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from cartkg.validation import Facts
 
-FORM = "identifier-malformed"
-UNKNOWN = "identifier-not-imported"
 
 _OBO = "http://purl.obolibrary.org/obo/"
 #: Form of the part after the namespace, as identifiers.org and the OBO Foundry register it.
@@ -35,23 +34,6 @@ _FORMS = {
 }
 _PATTERNS = {namespace: re.compile(rf"{form}\Z") for namespace, form in _FORMS.items()}
 _NAMESPACE = re.compile("|".join(re.escape(namespace) for namespace in _FORMS))
-
-IDENTIFIER_RULES = (
-    Rule(
-        FORM,
-        "identifiers",
-        "An identifier of another vocabulary has that vocabulary's form",
-        why="A mistyped identifier leads nowhere, or to another thing.",
-        message="Copy the identifier again from its source.",
-    ),
-    Rule(
-        UNKNOWN,
-        "identifiers",
-        "A link to another vocabulary leads to a term that is imported",
-        why="A term that is not imported has no label and no place in a hierarchy, so no question can use it.",
-        message="Correct the identifier, or import the term.",
-    ),
-)
 
 
 def identifier_findings(locator: Locator, only: AbstractSet[Term] | None = None) -> list[Finding]:
@@ -80,17 +62,17 @@ def _broken(facts: Facts, term: Term, *, ours: bool) -> str:
     if space is None:
         return ""
     if not _PATTERNS[space[0]].match(name[space.end() :]):
-        return FORM
+        return IDENTIFIER_FORM
     imported = term in facts.homes or not space[0].startswith(_OBO)
-    return UNKNOWN if ours and not imported else ""
+    return IDENTIFIER_UNKNOWN if ours and not imported else ""
 
 
 def _finding(locator: Locator, triple: Triple, rule: str) -> Finding:
     spot = locator.locate(triple)
     name = bare(triple.object or "")
     said = {
-        FORM: f"{name} has not the form of its vocabulary; copy the identifier again from its source",
-        UNKNOWN: f"{name} is described nowhere; correct the identifier, or import the term",
+        IDENTIFIER_FORM: f"{name} has not the form of its vocabulary; copy the identifier again from its source",
+        IDENTIFIER_UNKNOWN: f"{name} is described nowhere; correct the identifier, or import the term",
     }
     return Finding(
         file=spot.document.path if spot else None,

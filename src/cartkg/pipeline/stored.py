@@ -12,6 +12,7 @@ import pyoxigraph
 from cartkg.errors import ShapesError
 from cartkg.findings import Finding, Rule, Severity
 from cartkg.namespaces import TERM
+from cartkg.pipeline.rules import QUERY_SYNTAX, QUERY_TERM
 from cartkg.queries import read_question
 from cartkg.validation import rule_link
 from cartkg.validation.locating import Triple
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from cartkg.validation import Facts
     from cartkg.validation.locating import Locator
 
-QUERY_SYNTAX = "query-syntax"
-QUERY_TERM = "query-unknown-term"
 #: Strings, comments and everything else of a query; only the third group is looked through for terms.
 _QUERY = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|#[^\n]*(?<![/\w]#)(?=\n|\Z)'

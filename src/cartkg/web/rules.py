@@ -10,6 +10,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Store
 
 from cartkg.errors import ShapesError
 from cartkg.namespaces import RDFS, SH
+from cartkg.pipeline.rules import OWN_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +36,7 @@ class Rule:
 
     Attributes:
         name: the rule id that every report gives.
-        group: the file of shapes that holds it, or `checks`.
+        group: the file of shapes that holds it, `checks`, or `files` for rules that are built in.
         title: the rule in words.
         why: why the rule is there.
         message: what a finding tells people to do; empty for checks, whose rows carry their own.
@@ -43,7 +44,7 @@ class Rule:
         target: IRI of the class whose members it looks at; empty for checks.
         path: IRI of the predicate it looks at; empty when there is no single one.
         see_also: a guideline that it rests on; empty when there is none.
-        source: its own text in the file.
+        source: its own text in the file; empty for rules that are built in.
     """
 
     name: str
@@ -59,7 +60,7 @@ class Rule:
 
 
 def read_rules(project: Project, checks: Iterable[Check]) -> dict[str, Rule]:
-    """Read the rules of a project, by their ids: shapes by file, then checks.
+    """Read the rules of a project, by their ids: shapes by file, then checks, then those that are built in.
 
     Raises:
         ShapesError: a shapes file is no Turtle.
@@ -71,6 +72,11 @@ def read_rules(project: Project, checks: Iterable[Check]) -> dict[str, Rule]:
         found[check.name] = Rule(
             name=check.name, group="checks", title=check.title, why=check.description, message="",
             severity=check.severity.value, target="", path="", see_also="", source=check.text,
+        )  # fmt: skip
+    for own in OWN_RULES:
+        found[own.id] = Rule(
+            name=own.id, group="files", title=own.title, why=own.why, message=own.message,
+            severity=own.severity.value, target="", path="", see_also="", source="",
         )  # fmt: skip
     return found
 

@@ -1,0 +1,39 @@
+"""The rules of the check that are neither a shape nor a stored query, with their ids."""
+
+from __future__ import annotations
+
+from cartkg.findings import Rule
+from cartkg.turtle import ENCODING, HOUSE_STYLE, SYNTAX
+
+QUERY_SYNTAX = "query-syntax"
+QUERY_TERM = "query-unknown-term"
+IDENTIFIER_FORM = "identifier-malformed"
+IDENTIFIER_UNKNOWN = "identifier-not-imported"
+
+OWN_RULES = (
+    Rule(SYNTAX, "syntax", "The file is well-formed Turtle", message="Mend the syntax at this place."),
+    Rule(ENCODING, "syntax", "The file is UTF-8", message="Save the file as UTF-8."),
+    Rule(HOUSE_STYLE, "style", "The file is in house style", message="Run cartkg fmt."),
+    Rule("ontology-profile", "ontology", "The ontology stays in OWL 2 DL"),
+    Rule("ontology-inconsistent", "ontology", "The ontology does not contradict itself"),
+    Rule("ontology-unsatisfiable", "ontology", "Every class can have a member"),
+    Rule("ontology-disjoint", "ontology", "No thing is in two classes that share no members"),
+    Rule("ontology-functional", "ontology", "A functional property has one value"),
+    Rule("ontology-nothing", "ontology", "No thing is in a class that can have no member"),
+    Rule(QUERY_SYNTAX, "queries", "A stored question parses and has a whole header"),
+    Rule(QUERY_TERM, "queries", "A stored query uses declared terms only"),
+    Rule(
+        IDENTIFIER_FORM,
+        "identifiers",
+        "An identifier of another vocabulary has that vocabulary's form",
+        why="A mistyped identifier leads nowhere, or to another thing.",
+        message="Copy the identifier again from its source.",
+    ),
+    Rule(
+        IDENTIFIER_UNKNOWN,
+        "identifiers",
+        "A link to another vocabulary leads to a term that is imported",
+        why="A term that is not imported has no label and no place in a hierarchy, so no question can use it.",
+        message="Correct the identifier, or import the term.",
+    ),
+)
