@@ -22,6 +22,7 @@ from cartkg.reasoning import classified, classify, infer, materialise, ontology_
 from cartkg.reasoning.arithmetic import read_rules
 from cartkg.reasoning.explanation import Explainer
 from cartkg.reasoning.hermit import java, logical
+from cartkg.reasoning.soundness import justification
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -377,3 +378,12 @@ def test_explain_says_which_name_it_does_not_know() -> None:
     done = CliRunner().invoke(cli, ["--project", str(ROOT), "explain", "nowhere:x", "a", "cartkg:Study"])
     assert isinstance(done.exception, QueryError)
     assert "nowhere:x" in str(done.exception)
+
+
+def test_an_owl_api_that_fails_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("sys.executable", str(tmp_path / "no-python"))
+    (tmp_path / "no-python").write_text("#!/bin/sh\necho 'first' >&2\necho 'no such archive' >&2\nexit 1\n")
+    (tmp_path / "no-python").chmod(0o755)
+    with pytest.raises(OntologyError, match="cannot read the ontology: no such archive"):
+        justification([], tmp_path / "cache", f"{TERM}Study")
+    assert not (tmp_path / "cache").exists()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 INCONSISTENT = "ontology-inconsistent"
 UNSATISFIABLE = "ontology-unsatisfiable"
 PROFILE = "ontology-profile"
-_SECONDS = 120
+_SECONDS = 300
 _LONGEST = 240
 _PREFIX = f"{BASE}prefix/"
 _IMPORTS = f"{OWL}imports"
@@ -146,7 +146,10 @@ def _asked(question: str, triples: Sequence[Statement], cache: Path, *more: str)
 
 def _worker(arguments: list[str]) -> bytes:
     command = [sys.executable, "-m", "cartkg.reasoning.owlapi", *arguments]
-    done = subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603  # our own module
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603  # our own module
+    except subprocess.TimeoutExpired as error:
+        raise OntologyError(f"the OWL API gave no answer in {_SECONDS} s; undo the last edit and try again") from error
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise OntologyError(f"the OWL API cannot read the ontology: {said[-1] if said else 'no reason given'}")
