@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LOOK = 0.1
+_SHARE = 4
 
 
 class Lane(Enum):
@@ -43,7 +44,7 @@ class Ticket:
         wants: the lane it waits for.
         evicted: whether it lost its place in the queue to a cheaper one.
         turn: set when it has got a place, or lost it in the queue.
-        order: cheapest and earliest first.
+        order: cheapest first, then those whose client has fewest, then the earliest.
     """
 
     client: str
@@ -54,7 +55,7 @@ class Ticket:
     wants: Lane = Lane.SHORT
     evicted: bool = False
     turn: Event = field(default_factory=Event)
-    order: tuple[int, int] = field(default=(0, 0))
+    order: tuple[int, int, int] = field(default=(0, 0, 0))
 
 
 class Hangup(LimitExceeded):  # not an error of ours: the client left
@@ -89,7 +90,7 @@ class Lanes:
         """
         with self._lock:
             self._arrivals += 1
-            ticket.order = (ticket.cost + self._clients[ticket.client] // 4, self._arrivals)
+            ticket.order = (ticket.cost, self._clients[ticket.client] // _SHARE, self._arrivals)
             self._clients[ticket.client] += 1
         try:
             self._acquire(ticket, Lane.SHORT)
@@ -178,7 +179,7 @@ class Lanes:
         if len(self._queue) < self._longest_queue:
             return
         worst = max(self._queue, key=lambda one: one.order, default=ticket)
-        if worst.order[0] <= ticket.order[0]:
+        if worst.order[:2] <= ticket.order[:2]:
             raise LimitExceeded("too many queries are waiting", limit="busy", retry_after=5)
         worst.evicted = True
         self._queue.remove(worst)

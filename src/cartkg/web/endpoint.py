@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response as AnyResponse
 
-    from cartkg.sparql.negotiation import Choice
+    from cartkg.sparql.negotiation import Choice, Format
 
 blueprint = Blueprint("endpoint", __name__)
 
 ALL_METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"]
 _VARY = "Accept, Accept-Encoding"
 _IRI = ":/?#[]@!$&'()*+,;=-._~%"
+_QUERY = ":/?@!$&'()*+,;=-._~%"
 
 
 @blueprint.route("/sparql", methods=ALL_METHODS, provide_automatic_options=False)
@@ -119,13 +120,28 @@ def _respond(state: Serving, asked: Asked, query: str, choice: Choice, answer: A
     if answer.rows == 0:
         why = link.replace("/sparql?", "/sparql/explain?", 1)
         headers.append(("Link", f'<{why}>; rel="help"; title="why it is empty"'))
-    return Response(answer.body, headers=headers, content_type=choice.content_type)
+    return Response(linked(answer.body, choice.format, link), headers=headers, content_type=choice.content_type)
+
+
+def linked(body: bytes, form: Format, link: str) -> bytes:
+    """Put the permanent link into the head of an answer, in the two formats that have a place for it.
+
+    Source: SPARQL 1.1 Query Results JSON Format section 3.1.2, XML Format section 2.3.
+    """
+    if form is negotiation.JSON:
+        start = b'{"head":{'
+        comma = b"" if body.startswith(start + b"}") else b","
+        return body.replace(start, start + b'"link":["' + link.encode() + b'"]' + comma, 1)
+    if form is negotiation.XML:
+        href = link.replace("&", "&amp;").replace("'", "&apos;").replace('"', "&quot;").encode()
+        return body.replace(b"</head>", b'<link href="' + href + b'"/></head>', 1)
+    return body
 
 
 def permalink(state: Serving, asked: Asked, query: str) -> str:
     """Give the address that asks the same again by GET."""
     if request.method == "GET":
-        return f"{state.base_url()}sparql?{request.query_string.decode('latin-1')}"
+        return f"{state.base_url()}sparql?{quote(request.query_string, safe=_QUERY)}"
     pairs = [("query", query)]
     pairs += [("default-graph-uri", iri) for iri in asked.dataset.default_graphs]
     pairs += [("named-graph-uri", iri) for iri in asked.dataset.named_graphs]

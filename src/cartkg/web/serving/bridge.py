@@ -35,7 +35,6 @@ _PIECE = 64 * 1024
 _PIECE_SECONDS = 20.0
 _SLOWEST = 128 * 1024
 _IN_FLIGHT = 128 * 1024**2
-_RESERVED = 8
 _WATCH_AFTER = 0.05
 
 
@@ -81,13 +80,17 @@ class Bridge:
     """The application as Granian sees it."""
 
     def __init__(self, app: Any, state: Serving, threads: ThreadPoolExecutor, most: int) -> None:
-        """Run `app` (WSGI) in `threads`, at most `most` requests at once."""
+        """Run `app` (WSGI) in `threads`; `most` requests may run in one or wait for one.
+
+        The queue of queries is kept by the engine, which turns the costliest away first; here only a flood is stopped.
+        """
         self._app = app
         self._state = state
         self._threads = threads
         self._most = most
         self._repeats = Repeats(state)
         self._sending = 0
+        self._working = 0
         self.active = 0
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
@@ -113,9 +116,16 @@ class Bridge:
             return plain(413, "Too large", f"a request may have {self._state.settings.limits.body} bytes")
         except TimeoutError:
             return plain(408, "Request timeout", "the request took too long to arrive")
-        most = self._most - (_RESERVED if scope.path.startswith("/sparql") else 0)
-        if self.active > most or self._sending > _IN_FLIGHT:
+        if self._working >= self._most or self._sending > _IN_FLIGHT:
             return plain(503, "Limit exceeded", "too many requests are being answered", ("Retry-After", "2"))
+        self._working += 1
+        try:
+            return await self._work(scope, protocol, body)
+        finally:
+            self._working -= 1
+
+    async def _work(self, scope: Scope, protocol: HTTPProtocol, body: bytes) -> Reply:
+        """Run the app in a thread and watch the line meanwhile."""
         line = Line()
         environ = environment(scope, body)
         environ[GONE] = line.gone

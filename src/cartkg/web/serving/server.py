@@ -33,6 +33,7 @@ _HEADER_SECONDS = 10
 _HEADER_BYTES = 512 * 1024
 _DRAIN_SECONDS = 15.0
 _EXTRA_THREADS = 16
+_FLOOD = 4
 _TRIES = 500
 _TRY_SECONDS = 0.01
 
@@ -52,7 +53,7 @@ class Server:
         limits = self._state.settings.limits
         most = limits.quick + limits.long + limits.waiting + _EXTRA_THREADS
         self._threads = ThreadPoolExecutor(most, thread_name_prefix="request")
-        self._bridge = Bridge(app, self._state, self._threads, most)
+        self._bridge = Bridge(app, self._state, self._threads, _FLOOD * most)
 
     @property
     def address(self) -> str:
