@@ -24,6 +24,7 @@ from cartkg.synthesis import (
     exact_interval,
     find_conflicts,
     pool,
+    total,
 )
 
 
@@ -84,6 +85,18 @@ def test_a_chain_of_open_overlaps_leaves_its_ends_open() -> None:
     count = count_patients(Sharing(cohorts, overlaps), ["a", "c", "d"])
     assert (count.low, count.high, count.assumed_apart) == (11, 19, 2)
     assert count.reasons == ("a and c may share 0 to 8 patients (tied by a chain of overlaps)",)
+
+
+def test_a_review_may_hold_the_patients_of_any_study_and_ties_none_of_them() -> None:
+    review = Cohort("r", "r", 20, 20, "r", review=True)
+    sharing = Sharing([review, cohort("a", 8), cohort("b", 5)], [])
+    assert str(count_patients(sharing, ["r", "a", "b"])) == "20 to 33"
+    assert str(count_patients(sharing, ["a", "b"])) == "13"
+    totals = total([Responders("f", "r", "r", 9, 20), Responders("g", "a", "a", 4, 8)], sharing)
+    assert str(totals.patients) == "8"
+    assert [out.iri for out in totals.reviews] == ["r"]
+    assert totals.pooled is not None
+    assert totals.pooled.total == 8
 
 
 def test_parts_of_one_study_are_bounded_by_the_whole() -> None:

@@ -28,6 +28,7 @@ class Cohort:
         within: IRIs of cohorts that hold all its patients; two cohorts that name each other are the same patients.
         diseases: what all its patients are treated for; empty when not reported.
         kinds: these diseases and every broader kind of disease.
+        review: whether a review gathered it, so that its patients are those of other studies.
     """
 
     iri: str
@@ -38,6 +39,7 @@ class Cohort:
     within: frozenset[str] = frozenset()
     diseases: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
+    review: bool = False
 
     @property
     def size(self) -> str:

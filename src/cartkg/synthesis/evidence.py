@@ -52,6 +52,13 @@ SELECT ?overlap ?degree ?side ?basis ?low ?high WHERE {
   OPTIONAL { ?overlap cartkg:sharedPatientsHigh ?high }
 }
 """
+_REVIEWS = """
+SELECT DISTINCT ?study WHERE {
+  { ?class rdfs:subClassOf* cartkg:Review . ?publication a ?class ; cartkg:reportsStudy ?study }
+  UNION { ?study cartkg:studyDesign cartkg:design-systematic-review }
+  UNION { ?study cartkg:studyDesign cartkg:design-meta-analysis }
+}
+"""
 _STUDIES = """
 SELECT ?study ?label ?trial ?site ?product WHERE {
   { SELECT DISTINCT ?study WHERE { ?cohort cartkg:ofStudy ?study } }
@@ -117,6 +124,7 @@ def read_sharing(graph: KnowledgeGraph) -> Sharing:
     for row in _rows(graph, _DISEASES):
         diseases[row["cohort"]].add(row["disease"])
         kinds[row["cohort"]].add(row["kind"])
+    reviews = {row["study"] for row in _rows(graph, _REVIEWS)}
     cohorts = [
         Cohort(
             iri,
@@ -127,6 +135,7 @@ def read_sharing(graph: KnowledgeGraph) -> Sharing:
             frozenset(within[iri] | {study[iri]}),
             frozenset(diseases[iri]),
             frozenset(kinds[iri]),
+            review=study[iri] in reviews,
         )
         for iri in sorted(study)
     ]

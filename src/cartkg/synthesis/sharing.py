@@ -131,12 +131,15 @@ class Sharing:
         ties = [tie for tie in stated if tie.overlap.degree is not Degree.EXCLUDED]
         inside = max((self.low(part) for part in self._below[first] & self._below[second]), default=0)
         low = max(inside, self._crowded(first, second), *(tie.low for tie in ties))
-        if not ties and low == 0 and self._group[first] != self._group[second]:
+        review = self.cohorts[first].review or self.cohorts[second].review
+        if not ties and low == 0 and not review and self._group[first] != self._group[second]:
             return Shared(0, 0)
         high = _least(self.high(first), self.high(second), *(tie.overlap.high for tie in ties if tie.around))
         why = [tie.why for tie in ties]
         if self._of_one_study(first, second):
             why.insert(0, "both are of one study")
+        if review:
+            why.insert(0, "a review gathers patients of other studies")
         why = list(dict.fromkeys(why)) or ["tied by a chain of overlaps"]
         return Shared(low if high is None else min(low, high), high, tuple(why))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.errors import QueryError
 from cartkg.synthesis.cohorts import Cohort
-from cartkg.synthesis.counting import PatientCount, count_patients
+from cartkg.synthesis.counting import LeftOut, PatientCount, count_patients
 from cartkg.synthesis.pooling import Pooled, Responders, pool
 
 if TYPE_CHECKING:
@@ -25,12 +25,14 @@ class Totals:
         reached: distinct patients who had the outcome at any of the times named; None without such counts.
         pooled: share of those who had it, over cohorts that share no patient; None without such counts.
         mixed: in what the rows differ, so that they count no single outcome and nothing was pooled.
+        reviews: cohorts left out because a review gathered them.
     """
 
     patients: PatientCount
     reached: PatientCount | None
     pooled: Pooled | None
     mixed: tuple[str, ...] = ()
+    reviews: tuple[LeftOut, ...] = ()
 
 
 def total(counts: Iterable[Responders], sharing: Sharing, mixed: Sequence[str] = ()) -> Totals:
@@ -48,13 +50,19 @@ def total(counts: Iterable[Responders], sharing: Sharing, mixed: Sequence[str] =
     for count in known:
         if count.cohort not in sharing.cohorts:
             raise QueryError(f"{count.cohort or 'an empty cell'} is no cohort of the graph; select ?cohort")
+    gathered = {count.cohort for count in known if sharing.cohorts[count.cohort].review}
+    known = [count for count in known if count.cohort not in gathered]
     patients = count_patients(sharing, [count.cohort for count in known])
+    reviews = tuple(
+        LeftOut(iri, sharing.cohorts[iri].label, "a review: its patients are those of other studies")
+        for iri in sorted(gathered)
+    )
     given = [count for count in known if count.total > 0]
     if not given:
-        return Totals(patients, None, None, tuple(mixed))
+        return Totals(patients, None, None, tuple(mixed), reviews)
     inner = [_responders(place, count, sharing) for place, count in enumerate(given)]
     reached = count_patients(sharing.extended(inner), [cohort.iri for cohort in inner])
-    return Totals(patients, reached, None if mixed else pool(given, sharing), tuple(mixed))
+    return Totals(patients, reached, None if mixed else pool(given, sharing), tuple(mixed), reviews)
 
 
 def _responders(place: int, count: Responders, sharing: Sharing) -> Cohort:
@@ -81,6 +89,7 @@ def tell(totals: Totals) -> str:
         lines.extend(_pooled(totals.pooled))
     if totals.mixed and totals.reached is not None:
         lines.append(f"  not pooled: the rows differ in {', '.join(totals.mixed)}; ask for one of each")
+    lines.extend(_listed("left out", [f"{out.label}: {out.reason}" for out in totals.reviews]))
     lines.extend(_listed("counted inside another", [f"{out.label}: {out.reason}" for out in totals.patients.left_out]))
     lines.extend(_listed("why the bounds differ", totals.patients.reasons))
     if totals.patients.assumed_apart:
