@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,6 +65,40 @@ def test_engine_agrees_with_pyshacl_on_the_shipped_data() -> None:
     project = shipped()
     ours, theirs = agreement([*project.data_files(), *project.ontology_files()], project.shape_files())
     assert ours == theirs
+
+
+#: What a value becomes: nothing, itself and another, or another.
+TWISTS: tuple[tuple[str, ...], ...] = (
+    (),
+    ("{}", '"another"'),
+    ("{}", "<https://w3id.org/cartkg/nothing/here>"),
+    ("{}", '"one"@en', '"two"@en'),
+    ('""',),
+    ('"x"^^<http://www.w3.org/2001/XMLSchema#integer>',),
+    ('"-3"^^<http://www.w3.org/2001/XMLSchema#decimal>',),
+    ('"2024-02-30"^^<http://www.w3.org/2001/XMLSchema#date>',),
+    ('"text"@de-CH',),
+)
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("seed", [1, 2])
+def test_engine_agrees_with_pyshacl_on_data_twisted_at_random(seed: int) -> None:
+    random = Random(seed)  # noqa: S311  # no secret, and the same each run
+    project = shipped()
+    cases = sorted((CASES / "shapes").glob("*/pass.ttl"))
+    facts = read([CASES / "world.ttl", *cases, *project.ontology_files()])
+    library = read_shapes(project.shape_files())
+    ours = [(column, subject) for column in facts.columns.values() for subject in column if "cartkg/" in subject]
+    for column, subject in random.sample(sorted(ours, key=lambda pair: pair[1]), 700):
+        first, *rest = column[subject]
+        column[subject] = [first if each == "{}" else each for each in random.choice(TWISTS)] + rest
+    for column in facts.columns.values():
+        for subject in [subject for subject, values in column.items() if not values]:
+            del column[subject]
+    found = {mark(violation) for violation in Engine(facts, library).run()}
+    assert found == {mark(violation) for violation in reference.run(facts, library.facts)}
+    assert len(found) > 200, "twists break rules"
 
 
 PLACES = {
