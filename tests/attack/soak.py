@@ -36,6 +36,7 @@ class Soak:
         self.attacks = 0
         self.faults: list[str] = []
         self.slowest = 0.0
+        self.playing = ""
 
     def ask(self) -> None:
         """Ask normal questions one after another, each distinct."""
@@ -45,7 +46,7 @@ class Soak:
             heard = target.post(f"{self.dice.choice(NORMAL)} #{self.asked}", 10)
             self.slowest = max(self.slowest, heard.seconds)
             if heard.status != 200:
-                self.failed.append(f"{heard.status} {heard.body[:80]!r}")
+                self.failed.append(f"{heard.status} {heard.body[:80]!r} during {self.playing}")
             self.stop.wait(PAUSE)
 
     def attack(self) -> None:
@@ -53,6 +54,7 @@ class Soak:
         target = Target(self.live.port)
         while not self.stop.is_set():
             one = self.dice.choice(ALL)
+            self.playing = one.name
             fault = one.play(target)
             self.attacks += 1
             if fault:
