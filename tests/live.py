@@ -113,7 +113,7 @@ def serving(*arguments: str, data: Path = DATA, room: int | None = None) -> Iter
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
     said: list[str] = []
     try:
-        yield Live(process, _port(process), said)
+        yield Live(process, listening_port(process), said)
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -124,7 +124,7 @@ def serving(*arguments: str, data: Path = DATA, room: int | None = None) -> Iter
         said.append(rest)
 
 
-def _port(process: subprocess.Popen[str]) -> int:
+def listening_port(process: subprocess.Popen[str]) -> int:
     assert process.stdout is not None
     until, said = time.monotonic() + START_SECONDS, ""
     while time.monotonic() < until:

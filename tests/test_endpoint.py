@@ -20,7 +20,7 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.live import DATA, ROOT, Live, serving
+from tests.live import DATA, ROOT, Live, listening_port, serving
 
 from cartkg.sparql.engines import Answer, Operation
 from cartkg.web import create_app
@@ -418,3 +418,43 @@ class _Scope:
     def __init__(self, method: str, path: str, query_string: str, headers: dict[str, str]) -> None:
         self.method, self.path, self.query_string, self.headers = method, quote(path), query_string, headers
         self.server, self.client, self.scheme, self.http_version = "127.0.0.1:80", "127.0.0.1:9", "http", "1.1"
+
+
+def test_an_oxigraph_store_can_be_served_and_is_not_changed(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    store = ox.Store(str(folder))
+    store.load(path=str(DATA), format=ox.RdfFormat.TRIG)
+    store.flush()
+    del store
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cartkg", "serve", "--port", "0", "--store", str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        live = Live(process, listening_port(process), [])
+        said = live.ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "text/csv")
+        assert said.text.split() == ["n", "11"]
+        assert "etag" not in said.headers
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+    assert len(ox.Store.read_only(str(folder))) == 12
+
+
+def test_a_backend_can_be_served(live: Live) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cartkg", "serve", "--port", "0", "--backend", live.url],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        front = Live(process, listening_port(process), [])
+        assert json.loads(front.ask(LABELS).body)["results"] == json.loads(live.ask(LABELS).body)["results"]
+        assert front.ask("SELECT * { SERVICE <http://127.0.0.1/> {} }").status == 403
+        assert front.ask("nonsense").status == 400
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
