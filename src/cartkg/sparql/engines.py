@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cartkg.errors import CartkgError, QueryError, TooLarge
+from cartkg.errors import CartkgError, LimitExceeded, QueryError, TooLarge
 from cartkg.sparql import mistakes
 from cartkg.sparql.frames import Frame
 from cartkg.sparql.protocol import Cut, Dataset
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
     from cartkg.sparql.jobs import Limits, Loaded, Source
     from cartkg.sparql.negotiation import Format
+
+
+_OWN_LIMITS = frozenset({"time", "memory", "engine"})
+_COSTLIEST = 9
+_MOST_KEPT = 500
+_LONGEST_KEPT = 4096
 
 
 def _stays() -> bool:
@@ -107,6 +114,7 @@ class LocalEngine:
         self._pool = pool
         self._limits = limits
         self._prefixes = prefixes or {}
+        self._runaways: OrderedDict[str, None] = OrderedDict()
 
     def answer(self, operation: Operation) -> Answer:
         """Answer one operation within the limits.
@@ -119,7 +127,12 @@ class LocalEngine:
         started = monotonic()
         seconds = min(operation.timeout or self._limits.seconds, self._limits.seconds)
         frame = Frame(self._job(operation))
-        reply = self._pool.run(Call(frame, operation.client, operation.cost, seconds, operation.gone))
+        cost = _COSTLIEST if operation.query in self._runaways else operation.cost
+        try:
+            reply = self._pool.run(Call(frame, operation.client, cost, seconds, operation.gone))
+        except LimitExceeded as error:
+            self._remember(operation.query, error)
+            raise
         if "error" in reply.head:
             raise self._error(operation.query, reply.head)
         head = reply.head
@@ -152,6 +165,13 @@ class LocalEngine:
     def close(self) -> None:
         """End the pool."""
         self._pool.close()
+
+    def _remember(self, query: str, error: LimitExceeded) -> None:
+        """Keep a query that met a limit of its own: it waits behind all others when it comes again."""
+        if error.limit in _OWN_LIMITS and len(query) <= _LONGEST_KEPT:
+            self._runaways[query] = None
+            if len(self._runaways) > _MOST_KEPT:
+                self._runaways.popitem(last=False)
 
     def _job(self, operation: Operation) -> dict[str, Any]:
         """Give the fields of a `jobs.Job`."""
