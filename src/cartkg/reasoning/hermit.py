@@ -8,6 +8,8 @@ mere values make it eight times slower, while `cartkg.reasoning.clashes` finds w
 from __future__ import annotations
 
 import io
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +22,7 @@ from cartkg.errors import ConfigError, OntologyError
 from cartkg.namespaces import BASE, ONTOLOGY, OWL, RDF, RDFS, SH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cartkg.reasoning.axioms import Statement
 
@@ -36,6 +38,7 @@ _LEFT_OUT = frozenset(
 )
 _TYPE = ox.NamedNode(f"{RDF}type")
 _MEGABYTES = 1000
+_JAVA_OPTIONS = "JDK_JAVA_OPTIONS"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -114,7 +117,7 @@ def classify(triples: Iterable[Statement]) -> Classification:
     world = _world(logical(triples))
     found = world.get_ontology("urn:cartkg:found")
     try:
-        with found:
+        with found, _quick_java():
             owlready2.sync_reasoner_hermit(world, infer_property_values=False, debug=0)
     except owlready2.OwlReadyInconsistentOntologyError:
         return Classification(consistent=False)
@@ -126,6 +129,23 @@ def classify(triples: Iterable[Statement]) -> Classification:
         unsatisfiable=tuple(iri for iri in unsatisfiable if iri != f"{OWL}Nothing"),
         subsumptions=_subsumptions(world, found),
     )
+
+
+@contextmanager
+def _quick_java() -> Iterator[None]:
+    """Start Java for a short run (no late compiler, one collector thread); owlready2 passes no options on.
+
+    Java's launcher reads them from the environment. They save two of five seconds of processor time.
+    """
+    before = os.environ.get(_JAVA_OPTIONS)
+    os.environ[_JAVA_OPTIONS] = " ".join(filter(None, (before, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_JAVA_OPTIONS]
+        else:
+            os.environ[_JAVA_OPTIONS] = before
 
 
 def java() -> Path:
