@@ -117,6 +117,17 @@ def test_sources_that_disagree_give_bounds() -> None:
     assert (count.low, count.high) == (14, 15)
 
 
+def test_statements_that_clash_are_told() -> None:
+    cohorts = [cohort("a", 5), cohort("part", 3, "a", ("a",)), cohort("b", 5)]
+    overlaps = [
+        Overlap("a", "b", Degree.KNOWN, "the same patients", low=5, high=5),
+        Overlap("part", "b", Degree.EXCLUDED, "other country"),
+    ]
+    count = count_patients(Sharing(cohorts, overlaps), ["a", "b"])
+    assert (count.low, count.high) == (5, 8)
+    assert count.reasons == ("the statements contradict each other: by some at least 8 patients, by others at most 5",)
+
+
 def test_no_cohort_is_no_patient() -> None:
     count = count_patients(Sharing([], []), [])
     assert (count.low, count.high, count.exact) == (0, 0, True)

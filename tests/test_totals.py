@@ -131,6 +131,28 @@ def test_cohorts_of_the_nejm_series_count_fifteen_patients(graph: KnowledgeGraph
     assert str(count_patients(sharing, cohorts[1:])) == "15"
 
 
+@pytest.mark.parametrize(
+    ("cohorts", "expected"),
+    [
+        (["castle-2025-ash/all", "castle-2026-natmed/all"], "24"),
+        (["mackensen-2022-natmed/c1", "mueller-2024-nejm/sle"], "8 to 13"),
+        (["mueller-2024-nejm/all", "taubmann-op0027-longterm/all"], None),
+    ],
+    ids=["one trial, stated", "one site, open", "one series, twice told"],
+)
+def test_patients_of_two_reports_are_counted_once(sharing: Sharing, cohorts: list[str], expected: str | None) -> None:
+    count = count_patients(sharing, [f"{BASE}cohort/{name}" for name in cohorts])
+    assert count.low < count.bare_sum
+    assert expected is None or str(count) == expected
+
+
+def test_no_count_of_all_patients_of_a_disease_rests_on_statements_that_clash(sharing: Sharing) -> None:
+    diseases = {disease for cohort in sharing.cohorts.values() for disease in cohort.diseases}
+    for disease in sorted(diseases):
+        chosen = [iri for iri, cohort in sharing.cohorts.items() if disease in cohort.diseases]
+        assert not any("contradict" in reason for reason in count_patients(sharing, chosen).reasons), disease
+
+
 def test_totals_are_told_with_reasons(graph: KnowledgeGraph, sharing: Sharing) -> None:
     told = tell(total(_counts(graph, "sle-doris-remission"), sharing))
     for words in ("Counted once", "a bare sum would say", "exact 95 % limits", "left out of the pool", "may share"):

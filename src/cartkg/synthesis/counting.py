@@ -71,7 +71,9 @@ def count_patients(sharing: Sharing, chosen: Iterable[str]) -> PatientCount:
     keeper = maximal(sharing, names)
     used = [name for name in names if keeper[name] == name]
     low, high = _lower(sharing, used), _upper(sharing, used)
+    clash = []
     if high is not None and low > high:
+        clash = [f"the statements contradict each other: by some at least {low} patients, by others at most {high}"]
         low, high = high, low
     return PatientCount(
         low=low,
@@ -79,7 +81,7 @@ def count_patients(sharing: Sharing, chosen: Iterable[str]) -> PatientCount:
         bare_sum=sum(sharing.low(name) for name in names),
         used=tuple(used),
         left_out=tuple(_left_out(sharing, name, keeper[name]) for name in names if keeper[name] != name),
-        reasons=() if low == high else tuple(_reasons(sharing, used)),
+        reasons=() if low == high else tuple(clash or _reasons(sharing, used)),
         assumed_apart=sum(sharing.assumed_apart(*pair) for pair in combinations(used, 2)),
     )
 

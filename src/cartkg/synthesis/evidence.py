@@ -102,6 +102,9 @@ SELECT DISTINCT ?measure WHERE {
 }
 """
 
+#: A cohort named for this is mixed: it may hold patients with any disease of ours.
+_ANY_AUTOIMMUNE = "http://purl.obolibrary.org/obo/MONDO_0007179"
+
 Row = dict[str, str]
 
 
@@ -122,8 +125,10 @@ def read_sharing(graph: KnowledgeGraph) -> Sharing:
     diseases: dict[str, set[str]] = defaultdict(set)
     kinds: dict[str, set[str]] = defaultdict(set)
     for row in _rows(graph, _DISEASES):
-        diseases[row["cohort"]].add(row["disease"])
-        kinds[row["cohort"]].add(row["kind"])
+        for cohort in _around(row["cohort"], within):
+            diseases[cohort].add(row["disease"])
+            kinds[cohort].add(row["kind"])
+    mixed = {cohort for cohort, named_for in diseases.items() if _ANY_AUTOIMMUNE in named_for}
     reviews = {row["study"] for row in _rows(graph, _REVIEWS)}
     cohorts = [
         Cohort(
@@ -133,14 +138,26 @@ def read_sharing(graph: KnowledgeGraph) -> Sharing:
             max(sizes[iri], default=None),
             study[iri],
             frozenset(within[iri] | {study[iri]}),
-            frozenset(diseases[iri]),
-            frozenset(kinds[iri]),
+            frozenset() if iri in mixed else frozenset(diseases[iri]),
+            frozenset() if iri in mixed else frozenset(kinds[iri]),
             review=study[iri] in reviews,
         )
         for iri in sorted(study)
     ]
     studies = [Cohort(iri, _tail(iri), 0, None, iri) for iri in sorted(set(study.values()))]
     return Sharing([*cohorts, *studies], [*_stated(graph), *_in_common(graph, cohorts)])
+
+
+def _around(cohort: str, within: dict[str, set[str]]) -> set[str]:
+    """Give a cohort and all that hold it: a whole has the diseases of its parts."""
+    found: set[str] = set()
+    waiting = [cohort]
+    while waiting:
+        here = waiting.pop()
+        if here not in found:
+            found.add(here)
+            waiting.extend(within.get(here, ()))
+    return found
 
 
 def _stated(graph: KnowledgeGraph) -> Iterator[Overlap]:
