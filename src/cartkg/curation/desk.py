@@ -180,9 +180,8 @@ class Desk:
         parts = (cohort.path, measure.name, said.time.slug, said.slug)
         finding = self.facts.subject(iri("finding", *parts), cohort.study, subject_kind, said.amount.form)
         amount = said.amount.describe() or (said.text or said.kind or "")
-        finding.add(
-            LABEL, words(f"{measure.label}: {amount} ({said.time.describe()}; {cohort.path.replace('/', ', ')})")
-        )
+        name = f"{measure.label}, {said.extra.replace('-', ' ')}" if said.extra else measure.label
+        finding.add(LABEL, words(f"{name}: {amount} ({said.time.describe()}; {cohort.path.replace('/', ', ')})"))
         finding.add(term("ofCohort"), cohort.iri)
         finding.add(term("measure"), measure.iri)
         said.time.write(finding)

@@ -10,9 +10,7 @@ if TYPE_CHECKING:
     from cartkg.curation.lexicon import Lexicon
 
 _GOOD = frozenset({"resolved", "normalised", "improved", "recovered", "maintained"})
-_LEVELS = frozenset(
-    {"ScoreMeasure", "PatientReportedMeasure", "LaboratoryMeasure", "AutoantibodyMeasure", "FunctionMeasure"}
-)
+_LEVELS = frozenset({"ScoreMeasure", "PatientReportedMeasure"})
 _HALF = 0.5
 _SEVERE = 3
 

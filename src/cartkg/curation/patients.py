@@ -19,7 +19,7 @@ _GENERIC = "http://purl.obolibrary.org/obo/MONDO_0007179"
 
 def named_diseases(desk: Desk, text: str) -> list[Entry]:
     """Give the diseases named in a text: the one it names as a whole, else all named in it."""
-    plain = re.sub(r"with or without \w+", "", text)
+    plain = re.sub(r"with or without \w+|\b(?:without|no) .*$", "", text)
     return desk.lexicon.find("disease", text) or desk.lexicon.scan("disease", plain)
 
 

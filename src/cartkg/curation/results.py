@@ -183,7 +183,8 @@ def _fitted(desk: Desk, measure: Entry, amount: Amount, kind: str) -> Amount:
         unit = replace(unit, unit=desk.lexicon.find("unit", "points")[0])
     percent = unit.unit is not None and unit.unit.name == "percent"
     if measured and amount.numerator is None:
-        fell = kind == "change" or (amount.value is not None and amount.value < 0)
+        below = amount.value is not None and amount.value < 0 and (percent or scored)
+        fell = kind == "change" or below
         relative = percent and (fell or bool(_PERCENT_CHANGE.search(unit.text or "")))
         change = "percentChangeFromBaseline" if relative else ("changeFromBaseline" if fell else "absolute")
         if "(from " in (unit.text or ""):

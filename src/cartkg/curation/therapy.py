@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
@@ -68,13 +69,12 @@ def place_therapy(desk: Desk) -> None:
         )
         for key in studies_of(desk):
             if key == desk.key:
-                target = _own_therapy(desk, block)
+                found = [_own_therapy(desk, block, part) for part in _parts(block)]
             else:
-                there = desk.library.known[key].facts.subjects.get(iri("therapy", key))
-                if there is None:
-                    continue
-                target = there
-            desk.claim(block, target, re.sub(r"target antigens\[\d\]", "target antigen", text))
+                there = desk.library.known[key].facts
+                found = [subject for name, subject in there.subjects.items() if name == iri("therapy", key)]
+            for target in found:
+                desk.claim(block, target, re.sub(r"target antigens\[\d\]", "target antigen", text))
             for leaf in block.leaves():
                 block.used.add(leaf.path)
     _received(desk)
@@ -85,21 +85,52 @@ def studies_of(desk: Desk) -> list[str]:
     return desk.studies or [desk.key]
 
 
-def _own_therapy(desk: Desk, block: Node) -> Subject:
-    name = iri("therapy", desk.key)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several therapies that a block speaks of: its name, and the target it has; empty for all targets."""
+
+    name: str = ""
+    target: str = ""
+
+
+def _parts(block: Node) -> list[Part]:
+    """Tell apart therapies that a block names together: one product or the other, or one after the other.
+
+    Cells of two kinds with one target each are no therapy with two targets.
+    """
+    if block.path.startswith("therapy_split"):
+        return [Part(f"part-{int(block.path[14:-1]) + 1}")]
+    targets = [str(item.value) for item in block.children("target_antigens")]
+    product = str(block.child("product").value or "")
+    if len(targets) > 1 and (" or " in product or ", then " in product or "sequence" in block):
+        return [Part(slug(target), target) for target in targets]
+    return [Part()]
+
+
+def _own_therapy(desk: Desk, block: Node, part: Part) -> Subject:
+    name = iri("therapy", desk.key, *([part.name] if part.name else []))
     said = " ".join(str(leaf.value) for leaf in block.leaves())
     first = name not in desk.facts.subjects
     subject = desk.own(name, _kind(said) if first or _kind(said) != "CARTCellTherapy" else "CARTCellTherapy")
     if first:
-        subject.add(LABEL, words(f"{block.child('product').value or 'CAR T cells'} as given in {desk.key}"))
+        shown = f"{block.child('product').value or 'CAR T cells'}{f', {part.target}' if part.target else ''}"
+        subject.add(LABEL, words(f"{shown} as given in {desk.key}"))
     study(desk).add(term("evaluates"), name)
     for target in block.children("target_antigens"):
         for entry in desk.lexicon.find("target", str(target.take())) or _unknown_target(desk, target):
-            subject.add(term("targets"), entry.iri)
+            if part.target in ("", str(target.value)):
+                subject.add(term("targets"), entry.iri)
     product = block.text("product")
     for entry in desk.lexicon.scan("product", product or "")[:1]:
         subject.add(term("ofProduct"), entry.iri)
     _values(subject, said, product, first=first)
+    _told(block, subject)
+    _site(desk, block)
+    return subject
+
+
+def _told(block: Node, subject: Subject) -> None:
+    """Keep what is said of a therapy in words, and its numbers of infusions and patients."""
     for field, local in _TEXTS.items():
         text = block.text(field)
         if text:
@@ -113,8 +144,9 @@ def _own_therapy(desk: Desk, block: Node) -> Subject:
     times = block.count("infusions")
     if times is not None:
         subject.add(term("infusionCount"), count(times))
-    _site(desk, block)
-    return subject
+    patients = block.count("n")
+    if patients is not None:
+        subject.add(term("therapyText"), Literal(f"given to {patients} patients"))
 
 
 def _unknown_target(desk: Desk, node: Node) -> list[Entry]:
@@ -166,13 +198,14 @@ def _site(desk: Desk, block: Node) -> None:
 
 def _received(desk: Desk) -> None:
     """Link the cohorts that got the therapy: not those compared with it, nor a whole that holds such a part."""
-    therapy, regimen = iri("therapy", desk.key), iri("regimen", desk.key)
+    regimen = iri("regimen", desk.key)
+    given = [name for name in desk.facts.subjects if f"{name}/".startswith(f"{iri('therapy', desk.key)}/")]
     own = [cohort for ref in desk.cohorts.values() if (cohort := desk.facts.subjects.get(ref.iri)) is not None]
     mixed = {whole for cohort in own if not received(desk, cohort) for whole in cohort.texts(term("partOfCohort"))}
     for cohort in own:
         if not received(desk, cohort) or cohort.iri in mixed:
             continue
-        if therapy in desk.facts.subjects:
-            cohort.add(term("receivedTherapy"), therapy)
+        for name in given:
+            cohort.add(term("receivedTherapy"), name)
         if "regimen" in desk.root:
             cohort.add(term("receivedRegimen"), regimen)
