@@ -5,6 +5,7 @@ Commands load late because `cartkg check --changed` must not pay for Flask or a 
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import ClassVar
 import click
 
 from cartkg import __version__, project
-from cartkg.errors import CartkgError, exit_code
+from cartkg.errors import EXIT_CLEAN, EXIT_COULD_NOT_RUN, EXIT_USAGE, CartkgError, exit_code
 
 
 class LateGroup(click.Group):
@@ -64,9 +65,23 @@ def cli(ctx: click.Context, folder: Path | None) -> None:
 
 
 def main() -> None:
-    """Run the command line; every CartkgError becomes one line on standard error and its exit code."""
+    """Run the command line; an error becomes one line on standard error and its exit code.
+
+    An interrupted command could not do its job: its exit code is that of "could not run", never that of findings.
+    """
     try:
-        cli(standalone_mode=True)
+        code = cli.main(standalone_mode=False)
     except CartkgError as error:
         click.echo(f"cartkg: {error}", err=True)
         sys.exit(exit_code(error))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("cartkg: interrupted", err=True)
+        sys.exit(EXIT_COULD_NOT_RUN)
+    except BrokenPipeError:
+        # The reader (`| head`) has what it wanted; point the buffer elsewhere so that the exit says nothing more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_CLEAN)
+    sys.exit(code if isinstance(code, int) else EXIT_CLEAN)

@@ -12,7 +12,7 @@ from cartkg import __version__
 from cartkg.errors import ConfigError
 from cartkg.findings import Severity
 from cartkg.graph import KnowledgeGraph, Reading, data_version, read
-from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_RELEASE
+from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_RELEASE
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions
 from cartkg.project import replace_file
@@ -21,6 +21,7 @@ from cartkg.queries.examples import GRAPH_QUESTIONS
 from cartkg.queries.examples import describe as describe_questions
 from cartkg.reasoning import infer
 from cartkg.release.description import describe
+from cartkg.vocabulary import mappings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,6 +105,7 @@ def build(
     findings = _think(project, reading, clock, checked=checked)
     if findings:
         return Built(out, len(graph), len(graph.graphs()), version, findings)
+    graph.add(GRAPH_MAPPINGS, mappings.triples(project.ontology / "mappings"))
     graph.add(GRAPH_QUESTIONS, describe_questions(read_questions(project.queries), f"{BASE}sparql"))
     graph.add(GRAPH_RELEASE, describe(graph, version))
     clock.done("describe", "the graph in VoID and DCAT, the questions in SHACL")
@@ -152,7 +154,10 @@ def _write(project: Project, graph: KnowledgeGraph, out: Path, version: str) -> 
 
 def _all_sources(project: Project) -> Iterator[Path]:
     yield from _sources(project)
-    yield from sorted((project.ontology / "mappings").glob("*.sssom.tsv"))
+    yield from project.shape_files()
+    for folder, pattern in ((project.ontology, "mappings/*.sssom.tsv"), (project.ontology, "rules/*.rq")):
+        yield from sorted(folder.glob(pattern))
+    yield from sorted(project.queries.rglob("*.rq"))
 
 
 def sources_digest(project: Project) -> str:
