@@ -14,6 +14,7 @@ halves (QuickXplain of Junker, 2004).
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -36,7 +37,13 @@ class Told(TypedDict):
 
 _SUBJECTS = ("getSubClass", "getProperty", "getSubProperty", "getSuperProperty", "getIndividual", "getFirstProperty")
 _PACKAGES = {"OWLManager": "apibinding", "OWL2DLProfile": "profiles", "IRI": "model"}
-_OPTIONS = ("-Xmx1000M", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED")
+_OPTIONS = (
+    "-Xmx1000M",
+    f"-XX:ErrorFile={os.devnull}",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "--enable-native-access=ALL-UNNAMED",
+)
 
 
 def _start() -> None:
