@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg.curation import (
+    absences,
     bibliography,
     characteristics,
     cohorts,
@@ -239,4 +240,5 @@ def compile_one(dossier: Dossier, lexicon: Lexicon, library: Library) -> Desk:
     overlaps.place_overlaps(desk)
     remarks.place_remarks(desk)
     remarks.place_rest(desk)
+    absences.place_absences(desk)
     return desk
