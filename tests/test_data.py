@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
-from cartkg.curation.dossier import load
+from cartkg.curation.dossier import load, open_dossier
+from cartkg.curation.lexicon import read_lexicon
 from cartkg.namespaces import BASE, GRAPH, RDF, SKOS, TERM, graph_iri, read_prefixes
 from cartkg.turtle.style import format_text
 
@@ -184,3 +185,63 @@ def test_types_are_classes_of_the_ontology() -> None:
         if quad.predicate.value == f"{RDF}type" and isinstance(quad.object, NamedNode)
     }
     assert used - declared == set()
+
+
+_LOOKED_UP = ("criterion", "term", "unit", "drug", "target", "disease", "trial", "site", "product")
+#: Fields whose words become a class, a link or a value of the ontology; a unit such as `months, over` is two values.
+_TURNED = frozenset(
+    {"address", "cell_type", "certainty", "cohort", "costimulatory_domain", "grade", "id", "key", "kind"}
+)
+_TURNED |= {"same_as", "seed_named", "sex", "source", "stat", "vector", "with"}
+_RETYPED = re.compile(r"own description|title not|^95% CI|^\d+ (?:months|years)$|^\d+ \(s\d\) or|impossible_as_printed")
+
+
+@cache
+def described() -> dict[str, list[Quad]]:
+    found: dict[str, list[Quad]] = defaultdict(list)
+    for path in FILES:
+        for quad in quads(path):
+            found[str(getattr(quad.subject, "value", ""))].append(quad)
+    return found
+
+
+@cache
+def by_row() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for subject, statements in described().items():
+        for quad in statements:
+            if quad.predicate.value == f"{TERM}dossierRow":
+                found[str(getattr(quad.object, "value", "")).partition(" ")[0]].add(subject)
+    return found
+
+
+def said_of(key: str) -> str:
+    """Give all words and numbers that the graph holds because of one dossier."""
+    subjects = set(by_row()[key]) | {subject for subject in described() if f"/{key}/" in f"{subject}/"}
+    for _ in range(2):
+        linked = {str(getattr(quad.object, "value", "")) for subject in subjects for quad in described()[subject]}
+        subjects |= {name for name in linked if name in described() and "/publication/" not in name}
+    words = (str(getattr(quad.object, "value", "")) for subject in subjects for quad in described()[subject])
+    return " | ".join(" ".join(word.lower().split()) for word in words)
+
+
+@needs_evidence
+@pytest.mark.parametrize("path", dossiers(), ids=lambda path: path.stem)
+def test_every_fact_of_the_dossier_is_found_again_in_the_graph(path: Path) -> None:
+    lexicon = read_lexicon(sorted((DATA / "shared").glob("*.ttl")))
+    root = open_dossier(path).root
+    said = said_of(str(root.child("key").value))
+    numbers = {float(number) for number in re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?", said)}
+    lost: list[str] = []
+    for leaf in root.leaves():
+        last = re.sub(r"\[\d+\]", "", leaf.path).rpartition(".")[2]
+        if last in _TURNED or isinstance(leaf.value, bool) or (last == "unit" and ", " in str(leaf.value)):
+            continue
+        if isinstance(leaf.value, (int, float)):
+            kept = bool({float(leaf.value), float(leaf.value) * 1e6} & numbers)
+        else:
+            looked_up = any(lexicon.find(kind, leaf.value) for kind in _LOOKED_UP)
+            kept = looked_up or bool(_RETYPED.search(leaf.value)) or " ".join(leaf.value.lower().split()) in said
+        if not kept:
+            lost.append(f"{leaf.path}: {leaf.value}")
+    assert lost == []

@@ -152,6 +152,11 @@ def _whole_numbers(desk: Desk, row: Row) -> None:
                 NO_TIME, Amount(number, row.cohort.count, statistic="count"), text, None, text.lower().replace(" ", "-")
             ),
         )
+    _body(desk, row)
+
+
+def _body(desk: Desk, row: Row) -> None:
+    """Say height, weight and disability at baseline."""
     for name, measure, unit in (("height_cm", "body-height", "cm"), ("weight_kg", "body-weight-baseline", "kg")):
         size = row.node.child("body").number(name)
         if size is not None:

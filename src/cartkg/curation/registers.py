@@ -190,6 +190,11 @@ def _trial(register: Register, row: Node) -> None:
         subject.add(term("conditionText"), Literal(text))
         for entry in register.lexicon.find("disease", text) or register.lexicon.scan("disease", text):
             subject.add(term("trialCondition"), entry.iri)
+    _trial_links(register, row, subject)
+    subject.add(ROW, Literal(f"trials {number}"))
+
+
+def _trial_links(register: Register, row: Node, subject: Subject) -> None:
     sponsor = row.text("sponsor")
     if sponsor:
         subject.add(term("sponsoredBy"), _organization(register, sponsor))
@@ -211,7 +216,6 @@ def _trial(register: Register, row: Node) -> None:
     if doubt:
         subject.add(f"{SKOS}editorialNote", words(doubt))
     _pages(row, subject)
-    subject.add(ROW, Literal(f"trials {number}"))
 
 
 def _enrolment(row: Node, subject: Subject) -> None:
