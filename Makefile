@@ -20,10 +20,10 @@ serve: $(VENV)/serve.stamp vendor ## set up and serve the graph; HOST and PORT m
 test: $(VENV)/test.stamp ## set up and run the tests (under 5 minutes)
 	$(BIN)/python -m pytest -n auto -m "not whole"
 
-test-all: $(VENV)/test.stamp system vendor ## whole W3C suites, attacks, mutations, browser (under 25 minutes)
+test-all: $(VENV)/dev.stamp system vendor ## whole W3C suites, attacks, mutations, browser (under 25 minutes)
 	$(BIN)/python -m pytest -n 2 -m whole
 
-lint: $(VENV)/test.stamp ## ruff, mypy and the import contract
+lint: $(VENV)/dev.stamp ## ruff, mypy and the import contract
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -35,14 +35,14 @@ build: $(VENV)/serve.stamp ## read, reason, check and write the graph
 check: $(VENV)/serve.stamp ## all findings in ontology, shapes, data and queries
 	$(BIN)/cartkg check
 
-bench: $(VENV)/test.stamp ## measure against peers; prints ratios of medians
+bench: $(VENV)/dev.stamp ## measure against peers; prints ratios of medians
 	for file in tests/bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
 
 vendor: $(VENV)/serve.stamp ## fetch the richer query editor from npm where Node is there
 	@if command -v npm >/dev/null 2>&1; then $(BIN)/python .ci/vendor.py; \
 	else echo "no Node: the query page falls back to a plain form that works"; fi
 
-wheel: vendor $(VENV)/test.stamp ## build the wheel that carries data, shapes, queries and editor
+wheel: vendor $(VENV)/dev.stamp ## build the wheel that carries data, shapes, queries and editor
 	$(BIN)/python -m build --wheel
 
 lock: ## write the constraints file anew from what is installed (versions only)
@@ -68,5 +68,10 @@ $(VENV)/serve.stamp: $(VENV)/pip.stamp pyproject.toml $(CONSTRAINTS)
 	touch $@
 
 $(VENV)/test.stamp: $(VENV)/serve.stamp
+	$(BIN)/python -m pip install --quiet -c $(CONSTRAINTS) --group test
+	touch $@
+
+$(VENV)/dev.stamp: $(VENV)/test.stamp
 	$(BIN)/python -m pip install --quiet -c $(CONSTRAINTS) --group dev
+	$(BIN)/python -m pip install --quiet --no-deps --group identifiers
 	touch $@

@@ -18,7 +18,9 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 CONSOLE = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
 SESSIONS = [
-    (command, output) for block in CONSOLE for command, output in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", block, re.M)
+    (command, output)
+    for block in CONSOLE
+    for command, output in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", block, re.M)
 ]
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
@@ -51,7 +53,12 @@ def test_the_read_me_shows_sessions() -> None:
 @pytest.mark.parametrize("script", PYTHON, ids=[f"script {number}" for number, _ in enumerate(PYTHON, 1)])
 def test_a_script_of_the_read_me_runs_and_prints_something(script: str) -> None:
     given = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=False, timeout=120, cwd=ROOT
+        [sys.executable, "-W", "ignore", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd=ROOT,
     )
     assert given.returncode == 0, given.stderr
     assert given.stdout.strip()
@@ -109,7 +116,8 @@ def test_the_constraints_hold_versions_only_and_every_dependency() -> None:
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!-]+", line) for line in lines)
     pinned = {line.partition("==")[0].lower().replace("_", "-").replace(".", "-") for line in lines}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["test"]]
+    wanted += [each for each in project["dependency-groups"]["dev"] if isinstance(each, str)]
     for requirement in wanted:
         name = re.split(r"[\[<>=!~ ]", requirement)[0].lower().replace("_", "-").replace(".", "-")
         assert name in pinned, f"{name} is not pinned: run `make lock`"

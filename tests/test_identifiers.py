@@ -99,6 +99,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("path", SETS, ids=lambda path: path.name.removesuffix(".sssom.tsv"))
 def test_each_mapping_set_is_valid_sssom(path: Path) -> None:
     with warnings.catch_warnings():
