@@ -247,6 +247,12 @@ def test_template_is_a_dossier_that_can_be_added(empty: Project) -> None:
     assert report.keys == ["smith-2026-lancet"]
 
 
+def test_command_prints_the_template() -> None:
+    result = CliRunner().invoke(cli.cli, ["add", "--template"])
+    assert result.exit_code == 0
+    assert result.stdout == (ROOT / "src" / "cartkg" / "curation" / TEMPLATE_FILE).read_text("utf-8")
+
+
 def test_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(
         json.loads((ROOT / "src" / "cartkg" / "curation" / SCHEMA_FILE).read_text("utf-8"))

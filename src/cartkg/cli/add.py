@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 
 import click
 
 from cartkg.curation.adding import add
+from cartkg.curation.dossier import TEMPLATE_FILE
 from cartkg.errors import EXIT_COULD_NOT_RUN
 from cartkg.findings import Severity
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands it over at run time
 
 
+def _print_template(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  # click's signature
+    if wanted:
+        click.echo(resources.files("cartkg.curation").joinpath(TEMPLATE_FILE).read_text("utf-8"), nl=False)
+        ctx.exit()
+
+
 @click.command("add", epilog="Example: cartkg add my-dossiers/smith-2026-lancet.yaml")
 @click.argument("dossiers", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--template",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_template,
+    help="Print an empty dossier with comments and stop.",
+)
 @click.option("--quiet", is_flag=True, help="Leave out notes; show warnings and errors only.")
 @click.pass_obj
 def command(project: Project, dossiers: tuple[Path, ...], quiet: bool) -> None:  # noqa: FBT001  # click passes flags so
