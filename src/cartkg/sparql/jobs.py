@@ -76,7 +76,7 @@ class Limits:
     query: int = 256 * 1024
     body: int = 1024**2
     depth: int = 120
-    quick: int = 6
+    quick: int = 8
     long: int = 2
-    slice: float = 0.25
+    slice: float = 0.4
     waiting: int = 32
