@@ -20,7 +20,7 @@ CONSOLE = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
 SESSIONS = [
     (command, output)
     for block in CONSOLE
-    for command, output in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", block, re.M)
+    for command, output in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
 ]
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
@@ -69,9 +69,9 @@ def test_a_link_of_the_read_me_leads_to_a_file(target: str) -> None:
     assert (ROOT / target).exists()
 
 
-@pytest.mark.parametrize("name", re.findall(r"^make ([a-z-]+)", README, re.M))
+@pytest.mark.parametrize("name", re.findall(r"^make ([a-z-]+)", README, re.MULTILINE))
 def test_a_make_target_of_the_read_me_is_there(name: str) -> None:
-    assert re.search(rf"^{name}:", (ROOT / "Makefile").read_text("utf-8"), re.M)
+    assert re.search(rf"^{name}:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", LateGroup.modules)
@@ -84,7 +84,7 @@ def test_each_command_has_help_with_an_example(name: str) -> None:
 def test_the_help_lists_each_command_with_a_line_of_its_own() -> None:
     shown = run("--help").stdout
     for name in LateGroup.modules:
-        assert re.search(rf"^  {name}\s+\S", shown, re.M), name
+        assert re.search(rf"^  {name}\s+\S", shown, re.MULTILINE), name
 
 
 def test_an_unknown_command_is_a_usage_error_without_a_traceback() -> None:
