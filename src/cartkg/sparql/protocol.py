@@ -25,11 +25,11 @@ _MAX_GRAPHS = 500
 _LONGEST_TIMEOUT = 3600.0
 
 
-class MethodNotAllowed(QueryError):  # noqa: N818  # named for the HTTP status it stands for
+class MethodNotAllowed(QueryError):  # named for the HTTP status it stands for
     """The HTTP method has no meaning here."""
 
 
-class UnsupportedMediaType(QueryError):  # noqa: N818  # named for the HTTP status it stands for
+class UnsupportedMediaType(QueryError):  # named for the HTTP status it stands for
     """The body is of a type that the protocol does not know."""
 
 

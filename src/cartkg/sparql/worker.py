@@ -39,7 +39,7 @@ _UNKNOWN = re.compile(r"custom function <([^>]+)> is not supported")
 _MOST_UNKNOWN = 20
 
 
-class Full(Exception):  # noqa: N818  # not an error of the worker: the sink has reached its limit
+class Full(Exception):  # not an error of the worker: the sink has reached its limit
     """The sink holds as much as it may."""
 
 

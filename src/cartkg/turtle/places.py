@@ -39,7 +39,7 @@ class Term(NamedTuple):
 
 
 @dataclass(eq=False)
-class TooDeep(Exception):  # noqa: N818  # never leaves the package
+class TooDeep(Exception):  # never leaves the package
     """Brackets are nested above `DEEPEST`; `start` is the offset of the bracket."""
 
     start: int

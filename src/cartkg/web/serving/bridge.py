@@ -38,7 +38,7 @@ _IN_FLIGHT = 128 * 1024**2
 _WATCH_AFTER = 0.05
 
 
-class BodyTooLarge(Exception):  # noqa: N818  # carries no message: it becomes a status
+class BodyTooLarge(Exception):  # carries no message: it becomes a status
     """The request's body is larger than allowed."""
 
 
