@@ -88,8 +88,15 @@ def find(start: Path | None = None) -> Project:
         raise ConfigError("no such folder", setting=str(start))
     for folder in (origin, *origin.parents):
         if (folder / _MARKER).is_file():
-            return Project(folder, folder / ".cartkg")
+            return _at(folder)
     return shipped()
+
+
+def _at(root: Path) -> Project:
+    """Make the project of a folder; what is made of the shipped one goes to the user's cache, not into the package."""
+    if root.parent == Path(__file__).resolve().parent:
+        return Project(root, user_cache_path("cartkg"))
+    return Project(root, root / ".cartkg")
 
 
 def shipped() -> Project:
@@ -101,9 +108,7 @@ def shipped() -> Project:
     package = Path(__file__).resolve().parent
     for folder in (package / "shipped", package.parent.parent):
         if (folder / _MARKER).is_file():
-            if folder.name == "shipped":
-                return Project(folder, user_cache_path("cartkg"))
-            return Project(folder, folder / ".cartkg")
+            return _at(folder)
     raise ConfigError("the installation carries no ontology and data; install the wheel again", setting=str(package))
 
 
