@@ -22,7 +22,7 @@ from cartkg.cli.release import command as release_command
 from cartkg.errors import ConfigError, OntologyError, ShapesError, SourceError
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_RELEASE, Prefixes
-from cartkg.pipeline.building import DUMP, MANIFEST, sources_digest
+from cartkg.pipeline.freshness import DUMP, MANIFEST, sources_digest
 from cartkg.project import Project
 from cartkg.release import describe, publish
 from cartkg.release.comparing import Change, Kind, compare

@@ -10,7 +10,8 @@ import click
 from cartkg.errors import EXIT_FINDINGS
 from cartkg.graph import KnowledgeGraph
 from cartkg.namespaces import read_prefixes
-from cartkg.pipeline.building import DUMP, build, is_fresh
+from cartkg.pipeline.building import build
+from cartkg.pipeline.freshness import DUMP, is_fresh
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.release import publish
 

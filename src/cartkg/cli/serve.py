@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cartkg.errors import ConfigError
+from cartkg.pipeline.freshness import is_fresh
 from cartkg.sparql.jobs import Limits
 from cartkg.sparql.origin import Origin
 from cartkg.sparql.workers import Pool
@@ -60,6 +61,9 @@ def command(project: Project, /, **options: Any) -> None:
         start = import_module("cartkg.web.start")
         start.serve_backend(options["backend"], start.Wish(origin, limits, **place), click.echo)
         return
+    if origin.manifest is not None and origin.manifest.is_file() and not is_fresh(project, project.build):
+        click.echo("the sources have changed since the last build; building anew", err=True)
+        origin.build()
     source = origin.find()
     pool = Pool(source, limits)
     try:

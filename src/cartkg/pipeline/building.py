@@ -14,6 +14,7 @@ from cartkg.findings import Severity
 from cartkg.graph import KnowledgeGraph, Reading, data_version, read
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_RELEASE
 from cartkg.pipeline.checking import check
+from cartkg.pipeline.freshness import DUMP, MANIFEST, sources, sources_digest
 from cartkg.pipeline.options import CheckOptions
 from cartkg.project import replace_file
 from cartkg.queries import read_questions
@@ -24,14 +25,11 @@ from cartkg.release.description import describe
 from cartkg.vocabulary import mappings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from cartkg.findings import Finding
     from cartkg.project import Project
-
-DUMP = "cartkg.nq"
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ def build(
         SourceError: a file cannot be read.
     """
     clock = _Clock(progress)
-    reading = read(_sources(project), project)
+    reading = read(sources(project), project)
     graph = reading.graph
     version = data_version(graph)
     clock.done("read", f"{len(graph)} triples of {len(reading.documents)} files")
@@ -112,13 +110,6 @@ def build(
     _write(project, graph, out, version)
     clock.done("write", str(out))
     return Built(out, len(graph), len(graph.graphs()), version)
-
-
-def _sources(project: Project) -> list[Path]:
-    data = project.data_files()
-    if not data:
-        raise ConfigError("holds no Turtle file; add a study with `cartkg add`", setting=str(project.data))
-    return [*project.ontology_files(), *data]
 
 
 def _think(project: Project, reading: Reading, clock: _Clock, *, checked: bool) -> list[Finding]:
@@ -150,29 +141,3 @@ def _write(project: Project, graph: KnowledgeGraph, out: Path, version: str) -> 
         replace_file(out / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
     except OSError as error:
         raise ConfigError(f"cannot be written: {error.strerror}", setting=str(out)) from error
-
-
-def _all_sources(project: Project) -> Iterator[Path]:
-    yield from _sources(project)
-    yield from project.shape_files()
-    for folder, pattern in ((project.ontology, "mappings/*.sssom.tsv"), (project.ontology, "rules/*.rq")):
-        yield from sorted(folder.glob(pattern))
-    yield from sorted(project.queries.rglob("*.rq"))
-
-
-def sources_digest(project: Project) -> str:
-    """Give the SHA-256 over names and contents of all files that a build reads, and the code's version."""
-    digest = hashlib.sha256(__version__.encode())
-    for path in _all_sources(project):
-        digest.update(f"\n{path.relative_to(project.root)}\n".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def is_fresh(project: Project, folder: Path) -> bool:
-    """Say whether a folder holds a build of the project's files as they are now."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
-        return False
-    return bool((folder / DUMP).is_file() and manifest.get("sources") == sources_digest(project))

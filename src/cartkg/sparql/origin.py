@@ -59,7 +59,7 @@ class Origin:
     def _built(self) -> Source:
         dump, manifest = self.project.build / "cartkg.nq", self.project.build / "manifest.json"
         if not (dump.is_file() and manifest.is_file()):
-            self._build()
+            self.build()
         try:
             found = json.loads(manifest.read_text("utf-8"))
             return Source((dump,), version=str(found["data_version"]), edition=str(found["sha256"]))
@@ -68,8 +68,12 @@ class Origin:
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigError("is no manifest of a build; run cartkg build again", str(manifest)) from error
 
-    def _build(self) -> None:
-        """Build in a process of its own, so that the server does not keep what a reasoner loads."""
+    def build(self) -> None:
+        """Build the project in a process of its own, so that the server does not keep what a reasoner loads.
+
+        Raises:
+            ConfigError: the build failed; it has said why.
+        """
         command = [sys.executable, "-m", "cartkg", "--project", str(self.project.root), "build"]
         done = subprocess.run(command, check=False)  # noqa: S603  # our own command
         if done.returncode != 0:

@@ -1,0 +1,71 @@
+"""A build holds everything or is not there, and is known to be old when a source has changed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+import pytest
+
+from cartkg.errors import ConfigError
+from cartkg.graph import KnowledgeGraph
+from cartkg.namespaces import GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
+from cartkg.pipeline.building import Stage, build
+from cartkg.pipeline.freshness import DUMP, MANIFEST, is_fresh, sources_digest
+
+if TYPE_CHECKING:
+    from cartkg.project import Project
+
+
+def test_a_build_holds_every_graph_and_keeps_what_is_inferred_apart(tmp_project: Project) -> None:
+    told: list[Stage] = []
+    built = build(tmp_project, tmp_project.build, checked=False, progress=told.append)
+    assert [stage.name for stage in told] == ["read", "reason", "describe", "write"]
+    assert built.findings == []
+    graph = KnowledgeGraph.from_dump(tmp_project.build / DUMP)
+    wanted = {GRAPH_ONTOLOGY, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_RELEASE}
+    assert wanted <= set(graph.graphs())
+    manifest = json.loads((tmp_project.build / MANIFEST).read_text("utf-8"))
+    assert manifest["quads"] == len(graph) == sum(manifest["graphs"].values())
+    assert manifest["data_version"] == built.data_version
+    inferred = next(iter(graph.quads(GRAPH_INFERRED)))
+    stated = list(graph.store.quads_for_pattern(inferred.subject, inferred.predicate, inferred.object))
+    assert {quad.graph_name for quad in stated} == {ox.NamedNode(GRAPH_INFERRED)}
+
+
+def test_a_finding_stops_the_build_and_nothing_is_written(tmp_project: Project) -> None:
+    study = tmp_project.data / "mueller-2024-nejm.ttl"
+    study.write_text(study.read_text("utf-8").replace("cartkg:ofCohort", "cartkg:ofCohrt"), "utf-8")
+    built = build(tmp_project, tmp_project.build)
+    assert "unknown-term-violation" in {finding.rule for finding in built.findings if finding.file == study}
+    assert all(finding.line for finding in built.findings)
+    assert not tmp_project.build.exists()
+
+
+def test_broken_syntax_stops_the_build_and_nothing_is_written(tmp_project: Project) -> None:
+    study = tmp_project.data_files()[0]
+    study.write_text(study.read_text("utf-8") + "\n<https://example.org/a> <https://example.org/b>", "utf-8")
+    built = build(tmp_project, tmp_project.build)
+    assert [finding.rule for finding in built.findings] == ["syntax"]
+    assert not tmp_project.build.exists()
+
+
+def test_a_project_without_data_says_what_to_do(tmp_project: Project) -> None:
+    for path in tmp_project.data_files():
+        path.unlink()
+    with pytest.raises(ConfigError, match="cartkg add"):
+        build(tmp_project, tmp_project.build)
+
+
+def test_a_changed_source_makes_a_build_old(tmp_project: Project) -> None:
+    assert not is_fresh(tmp_project, tmp_project.build)
+    tmp_project.build.mkdir(parents=True)
+    (tmp_project.build / DUMP).touch()
+    for changed in ("data/ttl/shared/units.ttl", "queries/overlaps.rq", "shapes/study.ttl"):
+        manifest = {"sources": sources_digest(tmp_project)}
+        (tmp_project.build / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+        assert is_fresh(tmp_project, tmp_project.build)
+        path = tmp_project.root / changed
+        path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+        assert not is_fresh(tmp_project, tmp_project.build), changed
