@@ -21,6 +21,7 @@ from cartkg.curation.dossier import SCHEMA_FILE, TEMPLATE_FILE, load, open_dossi
 from cartkg.curation.facts import number_text, slug
 from cartkg.curation.lexicon import Lexicon, read_lexicon
 from cartkg.curation.pages import read_pages
+from cartkg.curation.regimen import drugs_in
 from cartkg.curation.relations import Sides, split_sides
 from cartkg.curation.shelf import Shelf
 from cartkg.errors import SourceError
@@ -343,6 +344,29 @@ def test_limits_are_read_from_words(text: str, limit: Limit | None) -> None:
 )
 def test_read_level_follows_the_readers_note(note: str, level: str) -> None:
     assert read_level(note) == level
+
+
+@pytest.mark.parametrize(
+    ("text", "drugs"),
+    [
+        (
+            "cyclophosphamide (single dose) or bendamustine (two days), no fludarabine",
+            {"cyclophosphamide": "lymphodepletion", "bendamustine": "lymphodepletion"},
+        ),
+        ("bendamustine instead of fludarabine", {"bendamustine": "lymphodepletion"}),
+        ("without fludarabine or cyclophosphamide", {}),
+        ("chemotherapy, drugs not named", {"lymphodepleting-chemotherapy": "lymphodepletion"}),
+        ("not fludarabine but bendamustine", {"bendamustine": "lymphodepletion"}),
+        ("without fludarabine, cyclophosphamide alone", {"cyclophosphamide": "lymphodepletion"}),
+        ("no more than 300 mg/m2 cyclophosphamide", {"cyclophosphamide": "lymphodepletion"}),
+        (
+            "regimen B: no conditioning, maintenance drugs (mycophenolate included) go on",
+            {"mycophenolate-mofetil": "concomitant"},
+        ),
+    ],
+)
+def test_drug_that_a_text_denies_is_not_given(lexicon: Lexicon, text: str, drugs: dict[str, str]) -> None:
+    assert {drug.name: role for drug, role in drugs_in(text, lexicon, "lymphodepletion")} == drugs
 
 
 def test_conflict_told_in_one_sentence_has_two_sides() -> None:

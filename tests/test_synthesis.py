@@ -72,6 +72,15 @@ def test_a_stated_number_of_shared_patients_makes_the_count_exact() -> None:
     assert (count.low, count.high, count.reasons) == (10, 10, ())
 
 
+@pytest.mark.parametrize("known_first", [True, False])
+def test_a_known_overlap_holds_beside_another_speakers_doubt(known_first: bool) -> None:  # noqa: FBT001  # a case
+    known = Overlap("a", "b", Degree.KNOWN, "said by the readers", low=5, high=5)
+    doubt = Overlap("a", "b", Degree.UNKNOWN, "one group")
+    sharing = Sharing([cohort("a", 5), cohort("b", 8)], [known, doubt] if known_first else [doubt, known])
+    assert (sharing.shared("a", "b").low, sharing.shared("a", "b").high) == (5, 5)
+    assert set(sharing.shared("a", "b").why) == {"knownOverlap: said by the readers", "unknownOverlap: one group"}
+
+
 def test_what_is_excluded_of_the_whole_holds_for_its_parts() -> None:
     cohorts = [cohort("a", 5), cohort("a1", 2, "a", ("a",)), cohort("b", 8)]
     sharing = Sharing(cohorts, [Overlap("a", "b", Degree.EXCLUDED, "other country")])

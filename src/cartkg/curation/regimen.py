@@ -12,14 +12,25 @@ from cartkg.curation.cells import join, place_cell_dose, place_infusions
 from cartkg.curation.cohorts import study
 from cartkg.curation.doses import read_dose
 from cartkg.curation.facts import LABEL, Subject, iri, number_text, slug, term, typed, words
+from cartkg.curation.lexicon import normal
 from cartkg.curation.therapy import studies_of
 
 if TYPE_CHECKING:
     from cartkg.curation.desk import Desk
+    from cartkg.curation.lexicon import Entry, Lexicon
     from cartkg.curation.node import Node
 
 _ROLES = {"lymphodepletion": "lymphodepletion", "bridging": "bridging", "concomitant_or_post": "concomitant"}
 _NONE = re.compile(r"^(none\b|no preconditioning|no conditioning)")
+#: From a word that denies to the end of what it denies; "no more than 10 mg" denies nothing.
+_DENIED = re.compile(
+    r"\b(?:no|not|nor|neither|never|without|instead of|in place of|rather than)\b(?! (?:more|less|only|later)\b)"
+    r".*?(?=\b(?:but|with)\b|[,;:.()]|$)"
+)
+_CLAUSE = re.compile(r"[,;:]\s")
+_KEPT = re.compile(r"\bmaintenance\b|\bgo(?:es)? on\b|\bcontinued?\b")
+_ENDED = re.compile(r"\bstopped before\b")
+_LATER = re.compile(r"\bafter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +94,51 @@ def _regimen_text(desk: Desk, node: Node, key: str, text: str) -> None:
     desk.claim(node, regimen, text)
 
 
+def drugs_in(text: str, lexicon: Lexicon, role: str) -> list[tuple[Entry, str]]:
+    """Give the drugs a text says are given, each with its role; one that the text denies is not given.
+
+    A text that is a known name as it stands ("chemotherapy, drugs not named") is taken as that name.
+
+    A drug that "goes on" does not deplete lymphocytes, wherever the row stands: it is concomitant.
+    """
+    found = [(drug, role) for drug in lexicon.find("drug", text)]
+    for clause in () if found else _CLAUSE.split(normal(text)):
+        own = "concomitant" if role == "lymphodepletion" and _KEPT.search(clause) else role
+        known = {drug for drug, _ in found}
+        found += [(drug, own) for drug in lexicon.scan("drug", _DENIED.sub(" ", clause)) if drug not in known]
+    return found
+
+
+def _drugs(desk: Desk, row: Node, role: str) -> list[tuple[Entry, str]]:
+    """Give the drugs of a row with their roles: of its `drug`, or for want of one, of a text on lymphodepletion."""
+    said, text = row.text("drug"), row.text("text")
+    drugs = drugs_in(said or "", desk.lexicon, role)
+    if said and not drugs and not desk.lexicon.scan("drug", said):
+        message = f"drug `{said}` is not in data/ttl/shared/drugs.ttl; use one that is, or add it there"
+        desk.notice(row.child("drug"), "dossier-unknown-drug", message)
+    if not drugs and text and role == "lymphodepletion":
+        drugs = drugs_in(text, desk.lexicon, role)
+    return drugs
+
+
+def _when(role: str, text: str, days: tuple[int, ...]) -> str:
+    """Tell of a drug beside the cells whether it ended before them or began after them."""
+    if role != "concomitant":
+        return role
+    if _ENDED.search(text):
+        return "priorTherapy"
+    return "postInfusion" if _LATER.search(text) or (bool(days) and days[0] > 0) else role
+
+
 def _drug_row(desk: Desk, row: Node, given: Given) -> None:
     said, text = row.text("drug"), row.text("text")
-    drugs = desk.lexicon.find("drug", said or "") or desk.lexicon.scan("drug", said or "")
-    if not drugs and text and given.role == "lymphodepletion":
-        drugs = desk.lexicon.scan("drug", text)
     dose = read_dose(desk, row)
+    drugs = _drugs(desk, row, given.role)
     if not drugs:
-        if said:
-            message = f"drug `{said}` is not in data/ttl/shared/drugs.ttl; use one that is, or add it there"
-            desk.notice(row.child("drug"), "dossier-unknown-drug", message)
         _regimen_text(desk, row, given.study, text or said or "")
         return
-    for drug in drugs:
-        later = "after" in f"{dose.start} {text}" or (bool(dose.days) and dose.days[0] > 0)
-        role = "postInfusion" if given.role == "concomitant" and later else given.role
+    for drug, own in drugs:
+        role = _when(own, f"{dose.start} {text}", dose.days)
         parts = [
             drug.name,
             *([number_text(dose.value)] if dose.value is not None else []),
@@ -123,4 +164,4 @@ def _drug_row(desk: Desk, row: Node, given: Given) -> None:
 
 def role_slug(role: str) -> str:
     """Give the part of an element's IRI that names its role."""
-    return {"postInfusion": "post-infusion"}.get(role, role)
+    return {"postInfusion": "post-infusion", "priorTherapy": "prior-therapy"}.get(role, role)
