@@ -73,7 +73,9 @@ def test_every_form_of_service_is_refused(query: str) -> None:
 
 @pytest.mark.parametrize("query", HARMLESS)
 def test_the_mere_word_is_not_refused(query: str) -> None:
-    syntax.guard(syntax.analyse(query, DEPTH))
+    found = syntax.analyse(query, DEPTH)
+    syntax.guard(found)
+    assert not found.services
 
 
 def test_an_iri_with_a_bracket_before_the_word_is_refused_to_be_safe() -> None:
