@@ -18,10 +18,10 @@ serve: $(VENV)/serve.stamp vendor ## set up and serve the graph; HOST and PORT m
 	$(BIN)/cartkg serve --host $(HOST) --port $(PORT)
 
 test: $(VENV)/test.stamp ## set up and run the tests (under 5 minutes)
-	$(BIN)/python -m pytest -n auto -m "not whole"
+	$(BIN)/python -m pytest -v -n auto -m "not whole"
 
 test-all: $(VENV)/dev.stamp system vendor ## whole W3C suites, attacks, mutations, browser (under 25 minutes)
-	$(BIN)/python -m pytest -n 2 -m whole
+	$(BIN)/python -m pytest -v -n 2 -m whole
 
 lint: $(VENV)/dev.stamp ## ruff, mypy and the import contract
 	$(BIN)/ruff check .
