@@ -134,6 +134,18 @@ def test_junit_uses_only_what_the_xunit_schema_of_jenkins_knows() -> None:
         assert set(element.attrib) <= allowed[element.tag]
 
 
+@pytest.mark.whole
+def test_junit_is_valid_by_the_schema_of_jenkins() -> None:
+    schema = Path(__file__).parents[1] / "build" / "schemas" / "jenkins-junit.xsd"
+    if not schema.is_file():
+        pytest.skip("the schema is not here; `make vendor` fetches it where Node is")
+    xmlschema = pytest.importorskip("xmlschema", reason="it comes with the group dev")
+    rules = xmlschema.XMLSchema(str(schema))
+    rules.validate(render(report(FIRST, SECOND), "junit"))
+    with pytest.raises(xmlschema.XMLSchemaValidationError):
+        rules.validate(render(report(FIRST, SECOND), "junit").replace("testcase", "tescase"))
+
+
 def test_junit_replaces_what_xml_cannot_hold() -> None:
     odd = replace(FIRST, message="a\x00b\x1b")
     assert "a\ufffdb\ufffd" in render(report(odd), "junit")
