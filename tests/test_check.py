@@ -393,6 +393,16 @@ def test_fix_leaves_what_could_mean_two_things(small: Project) -> None:
     assert path.read_bytes() == before
 
 
+def test_fix_writes_the_ucum_code_of_a_unit_written_out(tmp_project: Project) -> None:
+    path = tmp_project.data / "shared" / "units.ttl"
+    clean = path.read_bytes()
+    assert b'cartkg:ucumCode "d" ;' in clean
+    path.write_bytes(clean.replace(b'cartkg:ucumCode "d" ;', b'cartkg:ucumCode "days" ;'))
+    done = cartkg(tmp_project.root, "fix")
+    assert '"days" -> "d"' in done.stdout
+    assert path.read_bytes() == clean
+
+
 def test_dry_run_of_fix_writes_nothing(small: Project) -> None:
     path = write(small, "data/ttl/a.ttl", data(doi="doi:10.1000/x"))
     before = path.read_bytes()
