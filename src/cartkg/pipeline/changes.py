@@ -61,10 +61,12 @@ def since(revision: str, root: FilePath, graph: Iterable[FilePath]) -> Changes:
     listed += _git(top, "ls-files", "--others", "--exclude-standard", "-z").split("\0")
     files = frozenset((top / name).resolve() for name in listed if name)
     known = {file.resolve() for file in graph} | {file for file in files if file.suffix in FORMATS}
+    held = set(_git(top, "ls-tree", "-rz", "--name-only", base).split("\0"))
     before: dict[FilePath, bytes | None] = {}
     rows: set[Row] = set()
     for file in sorted(files & known):
-        before[file] = _content(top, base, file)
+        name = file.relative_to(top).as_posix()
+        before[file] = _git_bytes(top, "show", f"{base}:{name}") if name in held else None
         rows |= _rows(file, before[file]) ^ _rows(file, file.read_bytes() if file.exists() else None)
     return Changes(files, before, frozenset(rows))
 
@@ -84,13 +86,6 @@ def _git_bytes(folder: FilePath, *arguments: str) -> bytes:
         reason = said[-1] if said else "there is no common ancestor; fetch more of the history"
         raise ConfigError(reason, setting="--changed") from error
     return done.stdout
-
-
-def _content(top: FilePath, base: str, file: FilePath) -> bytes | None:
-    name = file.relative_to(top).as_posix()
-    if not _git(top, "ls-tree", "--name-only", base, "--", name):
-        return None
-    return _git_bytes(top, "show", f"{base}:{name}")
 
 
 def _rows(file: FilePath, data: bytes | None) -> set[Row]:
