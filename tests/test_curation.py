@@ -385,3 +385,19 @@ def test_names_are_readable() -> None:
     assert slug("Tübingen: CK (U/L)") == "tuebingen-ck-u-l"
     assert number_text(1e6) == "1000000"
     assert number_text(-4.20) == "-4.2"
+
+
+@pytest.mark.parametrize(
+    ("stating", "study"),
+    [
+        ("institut-myologie-2023-two-german-cases", "pecher-2023-jama"),
+        ("qn139b-2025-ssc-carnk/s2", "qn139b-2025-ssc-carnk"),
+    ],
+)
+def test_a_fact_is_told_of_the_source_that_the_note_of_its_cohort_names(stating: str, study: str) -> None:
+    fact = "anti-jo-1/baseline/present" if study.startswith("pecher") else "age/baseline/36"
+    claim = f"<https://w3id.org/cartkg/claim/{{}}/{study}/c1/{fact}>\n    a cartkg:Claim"
+    texts = "".join(path.read_text("utf-8") for path in (ROOT / "data" / "ttl").glob("*.ttl"))
+    assert claim.format(stating) in texts
+    assert claim.format("hicks-2023-medscape") not in texts
+    assert claim.format("qn139b-2025-ssc-carnk") not in texts

@@ -39,6 +39,10 @@ _SPLIT_NOTE = re.compile(r"width .* from (s\d+); .* from (s\d+)")
 _SPREADS |= {"iqr_low": "iqrLow", "iqr_high": "iqrHigh", "sd": "standardDeviation"}
 
 
+#: A cohort's note that gives some of its facts to another of the dossier's sources.
+_NOTED = re.compile(r"([^;]+) from (s[0-9]+)")
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A cohort row at work: its node, its cohort, and the group its women and men are counted among."""
@@ -66,6 +70,12 @@ def say(desk: Desk, row: Row, measure: str, said: Said, source: str | None = Non
     return finding
 
 
+def noted_source(row: Row, words: str) -> str | None:
+    """Give the source that the cohort's note names for something ("sex and age from s2"); None when it names none."""
+    found = _NOTED.fullmatch(str(row.node.child("note").value or ""))
+    return found[2] if found and words.casefold() in re.split(r", | and ", found[1].casefold()) else None
+
+
 def measure_entry(desk: Desk, name: str) -> Entry:
     """Give a measure by the last part of its IRI."""
     return Entry(iri("criterion", name), desk.lexicon.named(iri("criterion", name)))
@@ -78,7 +88,12 @@ def place_amounts(desk: Desk, row: Row) -> None:
         if isinstance(node.value, str):
             _told(desk, row, node, Measured(measure, time, None, None))
         elif isinstance(node.value, dict):
-            _block(desk, row, node, Measured(_measure_name(desk, node, measure), time, None, node.text("source")))
+            _block(desk, row, node, _measured(desk, row, node, name))
+
+
+def _measured(desk: Desk, row: Row, node: Node, name: str) -> Measured:
+    measure, time = _AMOUNTS[name]
+    return Measured(_measure_name(desk, node, measure), time, None, node.text("source") or noted_source(row, name))
 
 
 def _measure_name(desk: Desk, node: Node, measure: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal
 
 from cartkg.curation.amounts import Amount, UnitReading
-from cartkg.curation.baselines import Row, measure_entry, place_amounts, say
+from cartkg.curation.baselines import Row, measure_entry, noted_source, place_amounts, say
 from cartkg.curation.desk import Desk, Said
 from cartkg.curation.facts import term
 from cartkg.curation.times import BASELINE, LAST, NO_TIME, OVER
@@ -64,7 +64,13 @@ def _cohort_row(desk: Desk, row: Row) -> None:
     for sex in ("women", "men"):
         number = row.node.count(sex)
         if number is not None:
-            say(desk, row, sex, Said(BASELINE, Amount(number, row.cohort.count, statistic="count")))
+            say(
+                desk,
+                row,
+                sex,
+                Said(BASELINE, Amount(number, row.cohort.count, statistic="count")),
+                noted_source(row, "sex"),
+            )
     share = row.node.number("women_percent")
     if share is not None:
         percent = UnitReading(desk.lexicon.find("unit", "%")[0])
@@ -111,7 +117,7 @@ def _antibody(desk: Desk, row: Row, child: Node) -> None:
         said = Said(BASELINE, Amount(), text, "present" if antibodies else None)
         kind = "OutcomeFinding" if antibodies else "CharacteristicFinding"
         finding = desk.finding(row.cohort, measure_entry(desk, name), kind, said)
-        desk.claim(row.node, finding, text)
+        desk.claim(row.node, finding, text, noted_source(row, text))
 
 
 def _text(desk: Desk, row: Row, name: str, measure: str) -> None:
