@@ -181,3 +181,38 @@ def test_tokens_cover_the_text_without_gaps(text: str) -> None:
         between = text[ends : token.offset]
         assert not between.strip() or between.lstrip().startswith("#")
         ends = token.offset + len(token.text)
+
+
+_PIECES = [
+    "SELECT",
+    "ask",
+    "insert",
+    "SERVICE",
+    "silent",
+    "now()",
+    "rand",
+    "?a",
+    "<b>",
+    "a:c",
+    '"now"',
+    "{",
+    "}",
+    "(",
+    ")",
+]
+
+
+@given(st.lists(st.sampled_from([*_PIECES, " ", "\n", "#", "'", '"', "<", "\\u0053ERVICE"]), max_size=40))
+def test_reading_only_as_far_as_needed_finds_what_reading_everything_finds(pieces: list[str]) -> None:
+    text = " ".join(pieces)
+    found = outline(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(syntax, "_TELLING", ("",))  # stands in every text, so all of it is read
+        assert found == outline(text)
+
+
+def outline(text: str) -> syntax.Analysis | str:
+    try:
+        return syntax.analyse(text, 3)
+    except TooLarge as error:
+        return str(error)

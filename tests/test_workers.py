@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cartkg.errors import BackendError, ConfigError, LimitExceeded
+from cartkg.sparql.forks import Worker
 from cartkg.sparql.frames import Frame
 from cartkg.sparql.jobs import Limits, Source
 from cartkg.sparql.lanes import Hangup, Lane, Lanes, Ticket
@@ -102,6 +103,36 @@ def test_more_runaways_than_places_leave_room_for_a_short_query(pool: Pool) -> N
         thread.join()
     assert sorted(set(refusals)) == ["busy", "time"]
     assert len(refusals) == 8
+
+
+@pytest.mark.parametrize("starved", [True, False])
+def test_a_query_that_others_keep_from_the_processor_is_not_taken_for_a_long_one(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch, *, starved: bool
+) -> None:
+    moved: list[Ticket] = []
+    promote = Lanes.promote
+
+    def noted(lanes: Lanes, ticket: Ticket) -> bool:
+        moved.append(ticket)
+        return promote(lanes, ticket)
+
+    monkeypatch.setattr(Lanes, "promote", noted)
+    if starved:
+        monkeypatch.setattr(Worker, "used", lambda _: 0.0)
+    with pytest.raises(LimitExceeded):
+        pool.run(call(ENDLESS, 1.5))
+    assert bool(moved) is not starved
+
+
+def test_a_worker_tells_the_processor_time_of_its_last_job(pool: Pool) -> None:
+    times: list[float] = []
+    worker = pool._lease()
+    worker.send(job(ENDLESS))
+    for _ in range(2):
+        time.sleep(0.3)
+        times.append(worker.used())
+    pool._drop(worker, "time")
+    assert 0 < times[0] < times[1]
 
 
 @pytest.mark.parametrize(

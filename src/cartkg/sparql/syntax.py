@@ -48,6 +48,9 @@ _TOKEN = re.compile(
 _OPENS, _CLOSES = frozenset("([{"), frozenset(")]}")
 _HIDDEN = re.compile(r"\).*?\b(?:SERVICE|LOAD)\b", re.IGNORECASE)
 _UNARY = re.compile(r"[!+\-^]{60}")
+#: Where none of these letters occurs in a row, no such word does: what needs every token read is looked for only then.
+_TELLING = ("SERVICE", "LOAD", *sorted(VOLATILE))
+_VARIABLE = re.compile(r"[?$]\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Analysis:
         form: SELECT, ASK, CONSTRUCT, DESCRIBE; empty when no such word occurs (then it is malformed).
         update: keyword of an update, or empty.
         services: what follows each SERVICE: an IRI without brackets, or empty for a variable or prefixed name.
-        variables: how many tokens are variables: a first guess at the cost.
+        variables: how often a variable is written, in strings and comments too: a first guess at the cost.
         volatile: whether two runs may differ by intent (NOW, RAND, UUID ...), so that no answer may be kept.
     """
 
@@ -118,20 +121,25 @@ def analyse(query: str, depth: int) -> Analysis:
     text = decode(query) if "\\" in query else query
     _check_signs(text)
     outline = _Outline(depth)
+    upper = text.upper()
+    whole = any(word in upper for word in _TELLING) or sum(map(text.count, _OPENS)) > depth
     for match in _TOKEN.finditer(text):
         outline.read(match)
-    return Analysis(outline.form, outline.update, tuple(outline.services), outline.variables, volatile=outline.volatile)
+        if not whole and outline.form:
+            break
+    variables = len(_VARIABLE.findall(text))
+    return Analysis(outline.form, outline.update, tuple(outline.services), variables, volatile=outline.volatile)
 
 
 class _Outline:
-    """What is gathered while the tokens of a query go by; one method, for it runs for each token of each query."""
+    """What is gathered while the tokens of a query go by."""
 
-    __slots__ = ("before", "deepest", "form", "level", "services", "update", "variables", "volatile")
+    __slots__ = ("before", "deepest", "form", "level", "services", "update", "volatile")
 
     def __init__(self, deepest: int) -> None:
         self.deepest = deepest
         self.before = self.form = self.update = ""
-        self.level = self.variables = 0
+        self.level = 0
         self.volatile = False
         self.services: list[str] = []
 
@@ -140,9 +148,7 @@ class _Outline:
         if kind == "space":
             return
         before, self.before = self.before, ""
-        if kind == "variable":
-            self.variables += 1
-        elif kind == "mark":
+        if kind == "mark":
             self._bracket(match)
         elif kind == "word":
             self._word(match[0].upper(), before)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cartkg.sparql.jobs import Limits, Loaded, Source
 
 _LOOK = 0.1
+_LEAST = 0.01
 _JOBS_A_LIFE = 5000
 _SPARE = 2
 
@@ -140,12 +141,20 @@ class Pool:
         raise LimitExceeded("the query took longer than it may and was ended", limit="time", retry_after=60)
 
     def _await_short(self, worker: Worker, ticket: Ticket) -> bool:
-        """Wait in the short lane; False once the query was moved to the long one or must make room."""
+        """Wait in the short lane; False once the query was moved to the long one or must make room.
+
+        A query that others keep from the processor is not long: while nobody waits for its place, its own time counts.
+        """
+        left = self._limits.slice
         while monotonic() < ticket.deadline:
-            if self._await(worker, ticket, min(ticket.deadline, monotonic() + self._limits.slice)):
+            if self._await(worker, ticket, min(ticket.deadline, monotonic() + left)):
                 return True
-            if self._lanes.promote(ticket) or self._lanes.pressed():
-                return False
+            pressed = self._lanes.pressed()
+            left = self._limits.slice - worker.used()
+            if pressed or left < _LEAST:
+                if self._lanes.promote(ticket) or pressed:
+                    return False
+                left = self._limits.slice
         return False
 
     def _await(self, worker: Worker, ticket: Ticket, until: float) -> bool:
