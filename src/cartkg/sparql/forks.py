@@ -31,13 +31,9 @@ _OF_A_PROCESS = 2
 #: How the C library of keeper and workers hands out memory: in huge pages where the kernel has them, kept rather than
 #: given back after each query, small pieces from a longer list. An eighth less processor time for the stored questions
 #: (tests/bench/bench_endpoint.py); another C library takes no notice. Source: mallopt(3), glibc manual section 39.
-_MALLOC = ":".join(
-    (
-        "glibc.malloc.hugetlb=1",
-        "glibc.malloc.tcache_count=2000",
-        "glibc.malloc.trim_threshold=268435456",
-        "glibc.malloc.top_pad=67108864",
-    )
+_MALLOC = (
+    "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=2000:"
+    "glibc.malloc.trim_threshold=268435456:glibc.malloc.top_pad=67108864"
 )
 
 
