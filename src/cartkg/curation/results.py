@@ -216,7 +216,10 @@ def _event(desk: Desk, row: Node, event: Event, said: Said) -> None:
     for name, number in (("gradeLow", grades.low), ("gradeHigh", grades.high)):
         if number is not None:
             finding.add(term(name), integer(number))
-    graded_words = (event.grade, qualifier if re.search(r"grade|severe|fatal", qualifier) else "")
+    graded_words = (
+        "" if _ADMITTED.search(event.grade) else event.grade,
+        qualifier if re.search(r"grade|severe|fatal", qualifier) else "",
+    )
     for printed in dict.fromkeys(graded_words):
         if printed:
             finding.add(term("gradeText"), Literal(printed))
