@@ -6,6 +6,7 @@ import csv
 import re
 from collections import defaultdict
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -245,3 +246,22 @@ def test_every_fact_of_the_dossier_is_found_again_in_the_graph(path: Path) -> No
         if not kept:
             lost.append(f"{leaf.path}: {leaf.value}")
     assert lost == []
+
+
+def audited() -> list[list[str]]:
+    lines = (ROOT / "tests" / "audit.tsv").read_text("utf-8").splitlines()
+    return [line.split("\t") for line in lines[1:]]
+
+
+def test_audit_has_one_block_for_each_dossier_with_a_verdict_on_each_fact() -> None:
+    blocks = [key for key, _ in groupby(row[0] for row in audited())]
+    assert len(blocks) == len(set(blocks))
+    assert {path.stem for path in STUDIES} >= set(blocks)
+    assert [row for row in audited() if len(row) != len(("dossier", "row", "fact", "verdict"))] == []
+    assert [row for row in audited() if not re.match(r"right\b|wrong, mended", row[3])] == []
+
+
+@needs_evidence
+def test_every_audited_row_stands_in_its_dossier() -> None:
+    places = {key: load(EVIDENCE / "publications" / f"{key}.yaml").places for key in {row[0] for row in audited()}}
+    assert [row[:2] for row in audited() if row[1] not in places[row[0]]] == []

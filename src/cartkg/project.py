@@ -47,6 +47,11 @@ class Project:
         return self.root / "data" / "ttl"
 
     @property
+    def supplements(self) -> Path:
+        """Folder of what the project's readers found in a source beside its dossier, one file for each dossier."""
+        return self.root / "data" / "supplements"
+
+    @property
     def queries(self) -> Path:
         """Folder of the questions; rules that must find nothing are in checks/."""
         return self.root / "queries"

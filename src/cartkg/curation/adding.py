@@ -70,7 +70,7 @@ def add(paths: Sequence[Path], project: Project) -> Added:
     """
     report = Added()
     lists = [path for path in paths if _is_list(path)]
-    dossiers = _open([path for path in paths if path not in lists], report)
+    dossiers = _open([path for path in paths if path not in lists], project, report)
     if report.refused:
         return report
     shelf = Shelf.of(project)
@@ -125,11 +125,11 @@ _DOI = re.compile(r'cartkg:doi "([^"]+)"')
 _ROW = "https://w3id.org/cartkg/ontology#dossierRow"
 
 
-def _open(paths: Iterable[Path], report: Added) -> list[Dossier]:
+def _open(paths: Iterable[Path], project: Project, report: Added) -> list[Dossier]:
     dossiers: list[Dossier] = []
     seen: dict[str, Path] = {}
     for path in paths:
-        opened = open_dossier(path)
+        opened = open_dossier(path, project.supplements)
         report.findings += opened.findings
         if opened.broken:
             continue
@@ -165,7 +165,7 @@ def _neighbours(dossiers: list[Dossier], shelf: Shelf, report: Added) -> list[Do
                 or not pattern.search(path.read_text("utf-8", "replace"))
             ):
                 continue
-            opened = open_dossier(path)
+            opened = open_dossier(path, shelf.project.supplements)
             if not opened.broken and opened.dossier().key == path.stem:
                 found.append(opened.dossier())
     report.again = [dossier.key for dossier in found]
@@ -236,9 +236,9 @@ def compile_one(dossier: Dossier, lexicon: Lexicon, library: Library) -> Desk:
     results.place_safety(desk)
     criteria.place_definition(desk)
     bibliography.place_links(desk)
-    relations.place_conflicts(desk)
     overlaps.place_overlaps(desk)
     remarks.place_remarks(desk)
+    relations.place_conflicts(desk)
     remarks.place_rest(desk)
     absences.place_absences(desk)
     return desk

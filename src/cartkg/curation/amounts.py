@@ -126,6 +126,7 @@ class Amount:
         if self.numerator is not None:
             return f"{self.numerator} of {self.denominator if self.denominator is not None else 'an unreported number'}"
         unit = self.unit.unit.label if self.unit.unit else ""
+        unit = self.unit.text or unit if unit == "fold" else unit
         head = number_text(self.value) if self.value is not None else ""
         spread = ", ".join(f"{_spaced(name)} {number_text(number)}" for name, number in self.spreads.items())
         known = self.statistic and self.statistic not in _SILENT

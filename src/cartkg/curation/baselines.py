@@ -65,7 +65,7 @@ def say(desk: Desk, row: Row, measure: str, said: Said, source: str | None = Non
     """Say one thing of the patients of a row: the finding, and the claim that its source says so."""
     entry = measure_entry(desk, measure)
     kind = "OutcomeFinding" if entry.name.startswith(("sledai", "selena", "mrss", "edss")) else "CharacteristicFinding"
-    finding = desk.finding(row.cohort, entry, kind, said)
+    finding = desk.retold(row.cohort, entry, said) or desk.finding(row.cohort, entry, kind, said)
     desk.claim(row.node, finding, said.text, source)
     return finding
 

@@ -11,6 +11,7 @@ from pyoxigraph import Literal
 from cartkg.curation.amounts import Amount, result_kind
 from cartkg.curation.directions import direction_of
 from cartkg.curation.facts import LABEL, RDF_TYPE, ROW, Facts, Subject, iri, slug, term, typed, words
+from cartkg.curation.node import Node
 from cartkg.curation.pages import Page, PageType
 from cartkg.findings import Finding, Severity
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from cartkg.curation.dossier import Dossier
     from cartkg.curation.lexicon import Entry, Lexicon
     from cartkg.curation.library import Library
-    from cartkg.curation.node import Node
     from cartkg.curation.times import Timing
 
 #: A text of one clause that ends in a source id is that source's.
@@ -96,7 +96,7 @@ class Desk:
     def notice(self, node: Node, rule: str, message: str, severity: Severity = Severity.ERROR) -> None:
         """Note a problem at a place of the dossier."""
         place = node.place
-        self.notices.append(Finding(self.dossier.path, place.line, place.column, rule, message, severity))
+        self.notices.append(Finding(place.file or self.dossier.path, place.line, place.column, rule, message, severity))
 
     def own(self, name: str, *kinds: str) -> Subject:
         """Give a subject that lives in this dossier's own file."""
@@ -140,9 +140,10 @@ class Desk:
         subject.add(term("retractionStatus"), term("retractionUnknown"))
         return Speaker(name, source, page.kind.value, level, retells=True)
 
-    def row(self, node: Node) -> Literal:
-        """Give the audit trail of a row: `key path`."""
-        return Literal(f"{self.key} {node.path}")
+    def row(self, node: Node, path: str | None = None) -> Literal:
+        """Give the audit trail of a row: `key path`, or `key supplement path` of a row the dossier itself lacks."""
+        added = Node(path or node.path, None, node.places).place.file
+        return Literal(f"{self.key} {'supplement ' if added else ''}{path or node.path}")
 
     def claim(self, node: Node, target: Subject, text: str | None = None, source: str | None = None) -> Subject:
         """Make the claim that this row's source says so; `target` is what is claimed."""
@@ -195,6 +196,24 @@ class Desk:
             finding.add(term("resultKind"), term(said.kind or result_kind(said.text)))
         return finding
 
+    def retold(self, cohort: CohortRef, measure: Entry, said: Said) -> Subject | None:
+        """Find the finding that this publication is already known to state, where a row gives words only.
+
+        A study's dossier and the dossier of a news item on it put one statement in different words; both mean one
+        finding.
+        """
+        if said.amount.form != "DescriptiveFinding" or cohort.study == self.key:
+            return None
+        lead = f"{iri('finding', cohort.path, measure.name, said.time.slug)}/"
+        found = {item.iri: item for item in self.library.asserted_by(self.key, cohort.study)}
+        there = [item for name, item in found.items() if name.startswith(f"{lead}{said.lead}")]
+        alike = [item for item in there if item.one(term("resultText")) == said.text]
+        in_words = alike or [item for item in there if item.values.get(term("resultKind"))]
+        if len(in_words) != 1:
+            return None
+        self.facts.extend([in_words[0]])
+        return self.facts.subjects[in_words[0].iri]
+
 
 @dataclass(slots=True)
 class Said:
@@ -212,4 +231,9 @@ class Said:
         known = self.amount.slug or self.kind or result_kind(self.text)
         if known == "described" and self.text:
             known = f"described-{slug(self.text, 6)}"
-        return f"{self.extra}-{known}" if self.extra else known
+        return f"{self.lead}{known}"
+
+    @property
+    def lead(self) -> str:
+        """Give what the name of the result begins with: what sets it apart from others of its measure."""
+        return f"{self.extra}-" if self.extra else ""

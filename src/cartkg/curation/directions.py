@@ -38,7 +38,8 @@ def direction_of(target: Subject, lexicon: Lexicon) -> str:
     value, change = target.one(term("value")), target.one(term("quantityKind"))
     if value is not None and change and not change.endswith("absolute"):
         told = " ".join(target.texts(term("unitText")))
-        gain = float(value) if upwards or "improvement" in told or "better" in told else -float(value)
+        moved = -float(value) if "fold fall" in told else float(value)
+        gain = moved if upwards or "improvement" in told or "better" in told else -moved
         return "supports" if gain > 0 else ("refutes" if gain < 0 else "neutral")
     return _in_words(target, upwards=upwards)
 

@@ -15,6 +15,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError
 
 from cartkg.curation.node import Node, Place, Plain
+from cartkg.curation.supplements import supplement
 from cartkg.errors import SourceError
 from cartkg.findings import Finding, Severity
 
@@ -84,8 +85,12 @@ def load(path: Path) -> Node:
     return Node("", plain, places)
 
 
-def open_dossier(path: Path) -> Opened:
-    """Read a dossier and check its form against the JSON Schema shipped with the package.
+def open_dossier(path: Path, supplements: Path | None = None) -> Opened:
+    """Read a dossier, with its supplement, and check its form against the JSON Schema shipped with the package.
+
+    Args:
+        path: the dossier.
+        supplements: folder of the project's supplements, where `<key>.yaml` is looked for; none when left out.
 
     Raises:
         SourceError: the file cannot be read as YAML, or is no mapping.
@@ -94,6 +99,9 @@ def open_dossier(path: Path) -> Opened:
     if not isinstance(root.value, dict):
         raise SourceError("is no dossier: the top level must be `key: value` lines", path, 1, 1)
     findings = list(_mend_split_texts(root, path))
+    extra = supplements / f"{root.child('key').value}.yaml" if supplements else None
+    if extra and extra.is_file():
+        findings += supplement(root, load(extra), extra)
     findings += [_finding(error, root, path) for error in _validator().iter_errors(root.value)]
     return Opened(path, root, tuple(sorted(findings, key=lambda finding: finding.sort_key)))
 
@@ -156,7 +164,7 @@ def _finding(error: ValidationError, root: Node, path: Path) -> Finding:
         ]
         where = f"{where}.{names[0]}" if where else names[0]
     place = Node(where, None, root.places).place
-    return Finding(path, place.line, place.column, f"dossier-{error.validator}", _message(error, where))
+    return Finding(place.file or path, place.line, place.column, f"dossier-{error.validator}", _message(error, where))
 
 
 def _path(parts: Iterable[str | int]) -> str:

@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+    from pathlib import Path
 
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Line and column in the dossier, both from 1."""
+    """Line and column in the dossier, both from 1; `file` when it is another file: the dossier's supplement."""
 
     line: int
     column: int
+    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Node:
 
     path: str
     value: Plain
-    places: Mapping[str, Place]
+    places: dict[str, Place]
     used: set[str] = field(default_factory=set)
 
     def __contains__(self, name: str) -> bool:

@@ -113,7 +113,7 @@ def read_pages(root: Node) -> dict[str, Page]:
 
 def _is_own(what: str, *, news: bool, first: bool) -> bool:
     text = what.lower()
-    if first:
+    if first and not _CITATION.search(text):
         return True
     if _SURELY_OWN.search(text):
         return True

@@ -10,11 +10,13 @@ from pyoxigraph import Literal, NamedNode
 
 from cartkg.curation.facts import LABEL, ROW, Subject, iri, slug, term, words
 from cartkg.curation.remarks import remark
+from cartkg.findings import Severity
 from cartkg.namespaces import BASE
 
 if TYPE_CHECKING:
     from cartkg.curation.desk import Desk
     from cartkg.curation.facts import Facts
+    from cartkg.curation.node import Node
 
 _KINDS = (
     (re.compile(r"different practice|not a contradiction"), "differentPractice"),
@@ -98,27 +100,63 @@ def place_conflicts(desk: Desk) -> None:
             if text:
                 subject.add(term(local), Literal(" ".join(text.split())))
         said = f"{about} {mine or ''} {theirs or ''}"
-        kind = next(
+        explanation = row.text("explanation") or _explanation(said, theirs, about)
+        kind = _camel(row.text("kind")) or next(
             (local for pattern, local in _KINDS if pattern.search(said)),
             "contradiction" if mine else "conflictKindNotSettled",
         )
         subject.add(term("conflictKind"), term(kind))
-        explained = bool(_EXPLAINED.search(said))
-        subject.add(term("conflictStatus"), term("explainedConflict" if explained else "openConflict"))
-        if explained:
-            explaining = theirs if theirs and _EXPLAINED.search(theirs) else about
-            subject.add(term("explanation"), Literal(" ".join(explaining.split())))
+        subject.add(term("conflictStatus"), term("explainedConflict" if explanation else "openConflict"))
+        if explanation:
+            subject.add(term("explanation"), Literal(" ".join(explanation.split())))
         subject.add(term("statedBy"), desk.publication)
-        _involve(desk, subject, about, other)
+        _involve(desk, subject, other)
+        if "joins" in row:
+            for join in row.children("joins"):
+                _join(desk, subject, join)
+        else:
+            _involve_by_topic(desk, subject, about, other)
         subject.add(ROW, desk.row(row))
 
 
-def _involve(desk: Desk, subject: Subject, about: str, other: str) -> None:
+def _camel(label: str | None) -> str | None:
+    """Write the label of a conflict kind as its local name."""
+    return re.sub(r" (\w)", lambda match: match[1].upper(), label) if label else None
+
+
+def _explanation(said: str, theirs: str | None, about: str) -> str | None:
+    """Give the words of a dossier that explain its conflict; None when none do."""
+    if not _EXPLAINED.search(said):
+        return None
+    return theirs if theirs and _EXPLAINED.search(theirs) else about
+
+
+def _involve(desk: Desk, subject: Subject, other: str) -> None:
     subject.add(term("involves"), desk.publication)
     if other in desk.library.known:
         subject.add(term("involves"), iri("publication", other))
     elif other != desk.key:
         subject.add(term("note"), Literal(f"the other side is {other}, which has no file here"))
+
+
+def _join(desk: Desk, subject: Subject, node: Node) -> None:
+    """Join what a row says, `key row` or `key row measure`: the findings and treatments that its claims assert."""
+    key, _, place = str(node.take()).partition(" ")
+    row, _, measure = place.partition(" measure ")
+    facts = [desk.facts, *(known.facts for known in desk.library.known.values())]
+    stated = [claim for found in facts for claim in found if f"{key} {row}" in claim.texts(ROW)]
+    asserted = {target for claim in stated for target in claim.texts(term("asserts"))}
+    joined = {target for target in asserted if not measure or f"/{measure}/" in target}
+    remarks = {claim.iri for claim in stated if claim.iri.startswith(f"{BASE}remark/") and not measure}
+    for target in joined | remarks:
+        subject.add(term("involves"), target)
+    if not joined | remarks:
+        message = f"nothing in the graph comes from `{node.value}`; correct the row, or add that dossier too"
+        desk.notice(node, "dossier-joins-nothing", message, Severity.WARNING)
+
+
+def _involve_by_topic(desk: Desk, subject: Subject, about: str, other: str) -> None:
+    """Join the findings on the measures that the words of a conflict name."""
     paths = [path for pattern, found in _TOPICS if pattern.search(about) for path in found]
     measures = {BASE + path for path in paths}
     for facts, key in (

@@ -74,7 +74,7 @@ def remark(desk: Desk, node: Node, topic: str, text: str, path: str | None = Non
     subject.add(term("readIn"), speaker.source)
     subject.add(term("place"), term(speaker.place))
     subject.add(term("aboutPublication"), desk.publication)
-    subject.add(ROW, Literal(f"{desk.key} {path or node.path}"))
+    subject.add(ROW, desk.row(node, path))
     if path is None:
         node.used.update(leaf.path for leaf in node.leaves())
     return subject

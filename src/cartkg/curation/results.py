@@ -10,7 +10,7 @@ from pyoxigraph import Literal
 
 from cartkg.curation.amounts import Amount, UnitReading, read_amount
 from cartkg.curation.desk import CohortRef, Desk, Said
-from cartkg.curation.facts import Subject, integer, iri, slug, term
+from cartkg.curation.facts import Subject, integer, slug, term
 from cartkg.curation.remarks import remark
 from cartkg.curation.times import read_time
 from cartkg.findings import Severity
@@ -88,7 +88,7 @@ def place_outcomes(desk: Desk) -> None:
         kind = row.text("kind") or ""
         for measure in measures:
             fitted = Said(said.time, _fitted(desk, measure, said.amount, kind), said.text)
-            finding = _same(desk, cohort, measure, fitted) or desk.finding(cohort, measure, "OutcomeFinding", fitted)
+            finding = desk.retold(cohort, measure, fitted) or desk.finding(cohort, measure, "OutcomeFinding", fitted)
             _finish(desk, row, finding, said.text)
 
 
@@ -199,23 +199,6 @@ def _fitted(desk: Desk, measure: Entry, amount: Amount, kind: str) -> Amount:
     return replace(amount, unit=unit, change=change, statistic=statistic, spreads=dict(amount.spreads))
 
 
-def _same(desk: Desk, cohort: CohortRef, measure: Entry, said: Said) -> Subject | None:
-    """Find the finding that this publication is already known to state, where this row gives words only.
-
-    A study's dossier and the dossier of a news item on it put one statement in different words; both mean one finding.
-    """
-    if said.amount.form != "DescriptiveFinding" or cohort.study == desk.key:
-        return None
-    lead = f"{iri('finding', cohort.path, measure.name, said.time.slug)}/"
-    found = {item.iri: item for item in desk.library.asserted_by(desk.key, cohort.study) if item.iri.startswith(lead)}
-    alike = [item for item in found.values() if item.one(term("resultText")) == said.text]
-    in_words = alike or [item for item in found.values() if item.values.get(term("resultKind"))]
-    if len(in_words) != 1:
-        return None
-    desk.facts.extend([in_words[0]])
-    return desk.facts.subjects[in_words[0].iri]
-
-
 def _event(desk: Desk, row: Node, event: Event, said: Said) -> None:
     grades = _grades(event)
     severity = next((local for word, local in _SEVERITY.items() if event.grade == word), None)
@@ -228,11 +211,15 @@ def _event(desk: Desk, row: Node, event: Event, said: Said) -> None:
     extra = slug(f"{graded} {qualifier}")
     words = "; ".join(part for part in (event.name if qualifier else "", said.text) if part) or None
     told = Said(said.time, said.amount, words if qualifier else said.text, None, extra)
-    finding = desk.finding(event.cohort, event.entry, "SafetyFinding", told)
+    known = desk.retold(event.cohort, event.entry, told)
+    finding = known or desk.finding(event.cohort, event.entry, "SafetyFinding", told)
     for name, number in (("gradeLow", grades.low), ("gradeHigh", grades.high)):
         if number is not None:
             finding.add(term(name), integer(number))
-    graded_words = (event.grade, qualifier if re.search(r"grade|severe|fatal", qualifier) else "")
+    graded_words = (
+        "" if _ADMITTED.search(event.grade) else event.grade,
+        qualifier if re.search(r"grade|severe|fatal", qualifier) else "",
+    )
     for printed in dict.fromkeys(graded_words):
         if printed:
             finding.add(term("gradeText"), Literal(printed))

@@ -105,6 +105,8 @@ def read_time(row: Node, lexicon: Lexicon) -> Timing | None:
 def _time_in_words(text: str, lexicon: Lexicon) -> Timing | None:
     if text == "baseline":
         return BASELINE
+    if text == "over follow-up":
+        return OVER
     if text in ("last follow-up", "last visit"):
         return Timing("lastFollowUp", text=text)
     span = _SPAN.match(text)
