@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal
 
 from cartkg.curation.amounts import Amount, result_kind
+from cartkg.curation.asides import Told
 from cartkg.curation.directions import direction_of
 from cartkg.curation.facts import LABEL, RDF_TYPE, ROW, Facts, Subject, iri, slug, term, typed, words
 from cartkg.curation.pages import Page, PageType
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from cartkg.curation.node import Node
     from cartkg.curation.times import Timing
 
+#: Longest words, in characters, that tell one result; beside a count they may say more of whom was counted.
+_PLAIN_WORDS, _COUNTED_WORDS = 60, 70
 #: A text of one clause that ends in a source id is that source's.
 _TRAILING_SOURCE = re.compile(r"^[^;(]*\((s\d+)\)\s*$")
 _SECONDARY = {
@@ -175,12 +178,22 @@ class Desk:
         claim.add(ROW, self.row(node))
         return claim
 
+    def tell(self, node: Node, target: Subject, told: Told, source: str | None = None) -> Subject:
+        """Make the claims of a row in words: that of its source, and of one that says the same by the reader's note."""
+        claim = self.claim(node, target, told.text, told.source or source)
+        if told.note:
+            target.add(term("note"), Literal(told.note))
+        if told.same in self.pages:
+            self.claim(node, target, None, told.same)
+        return claim
+
     def finding(self, cohort: CohortRef, measure: Entry, subject_kind: str, said: Said) -> Subject:
         """Make the finding: this cohort, measure, time and result."""
         parts = (cohort.path, measure.name, said.time.slug, said.slug)
         finding = self.facts.subject(iri("finding", *parts), cohort.study, subject_kind, said.amount.form)
         amount = said.amount.describe() or (said.text or said.kind or "")
-        name = f"{measure.label}, {said.extra.replace('-', ' ')}" if said.extra else measure.label
+        more = said.qualifier if said.qualifier and slug(said.qualifier) == said.extra else said.extra.replace("-", " ")
+        name = f"{measure.label}, {more}" if more else measure.label
         finding.add(LABEL, words(f"{name}: {amount} ({said.time.describe()}; {cohort.path.replace('/', ', ')})"))
         finding.add(term("ofCohort"), cohort.iri)
         finding.add(term("measure"), measure.iri)
@@ -190,9 +203,9 @@ class Desk:
         text = f"{measure.label}: {said.time.describe()}" if wordless else said.text
         if text:
             finding.add(term("resultText"), Literal(" ".join(text.split())))
-        counted = said.amount.form == "CountFinding" and result_kind(said.text) != "described"
-        if said.amount.form == "DescriptiveFinding" or counted:
-            finding.add(term("resultKind"), term(said.kind or result_kind(said.text)))
+        kind = result_kind(said.text, _COUNTED_WORDS if said.amount.form == "CountFinding" else _PLAIN_WORDS)
+        if said.amount.form == "DescriptiveFinding" or (said.amount.form == "CountFinding" and kind != "described"):
+            finding.add(term("resultKind"), term(said.kind or kind))
         return finding
 
 
@@ -205,6 +218,8 @@ class Said:
     text: str | None = None
     kind: str | None = None
     extra: str = ""
+    qualifier: str = ""
+    told: Told = field(default_factory=lambda: Told(None))
 
     @property
     def slug(self) -> str:

@@ -159,7 +159,7 @@ def _drug_row(desk: Desk, row: Node, given: Given) -> None:
         if said_text:
             element.add(term("treatmentText"), Literal(said_text))
         join(desk, element, given.study)
-        desk.claim(row, element, "; ".join(part for part in (said, dose.words, text) if part))
+        desk.claim(row, element, "; ".join(part for part in (said, dose.told(), text) if part))
 
 
 def role_slug(role: str) -> str:

@@ -44,6 +44,7 @@ _TOPICS = (
     (re.compile(r"marrow"), ("term/haematological-toxicity", "term/neutropenia")),
     (re.compile(r"depletion"), ("criterion/b-cell-depletion",)),
     (re.compile(r"relapse|^duration"), ("criterion/relapse", "criterion/drug-free-remission")),
+    (re.compile(r"treatment after|post-infusion"), ("criterion/stop-of-immunosuppression",)),
 )
 _LIMITATION = re.compile(r"^Single arm|authors warn|sponsor changed|from the sponsor's press release")
 _PARTINGS = (
@@ -97,20 +98,52 @@ def place_conflicts(desk: Desk) -> None:
         for local, text in (("firstSide", mine), ("secondSide", theirs)):
             if text:
                 subject.add(term(local), Literal(" ".join(text.split())))
-        said = f"{about} {mine or ''} {theirs or ''}"
-        kind = next(
-            (local for pattern, local in _KINDS if pattern.search(said)),
-            "contradiction" if mine else "conflictKindNotSettled",
-        )
-        subject.add(term("conflictKind"), term(kind))
-        explained = bool(_EXPLAINED.search(said))
-        subject.add(term("conflictStatus"), term("explainedConflict" if explained else "openConflict"))
-        if explained:
-            explaining = theirs if theirs and _EXPLAINED.search(theirs) else about
-            subject.add(term("explanation"), Literal(" ".join(explaining.split())))
+        told = f"{about} {mine or ''} {theirs or ''}"
+        twin = None if other == desk.key or _EXPLAINED.search(told) else _explained_by(desk, about, other)
+        if twin is None:
+            _judge(subject, about, sides)
+        else:
+            for local in ("conflictKind", "conflictStatus", "explanation"):
+                subject.values[term(local)] = set(twin.values.get(term(local), ()))
         subject.add(term("statedBy"), desk.publication)
         _involve(desk, subject, about, other)
         subject.add(ROW, desk.row(row))
+
+
+def _judge(subject: Subject, about: str, sides: Sides) -> None:
+    """Tell the kind of a conflict from its words, and whether they explain it."""
+    said = f"{about} {sides.first or ''} {sides.second or ''}"
+    kind = next(
+        (local for pattern, local in _KINDS if pattern.search(said)),
+        "contradiction" if sides.first else "conflictKindNotSettled",
+    )
+    subject.add(term("conflictKind"), term(kind))
+    explained = bool(_EXPLAINED.search(said))
+    subject.add(term("conflictStatus"), term("explainedConflict" if explained else "openConflict"))
+    if explained:
+        explaining = sides.second if sides.second and _EXPLAINED.search(sides.second) else about
+        subject.add(term("explanation"), Literal(" ".join(explaining.split())))
+
+
+def _explained_by(desk: Desk, about: str, other: str) -> Subject | None:
+    """Give the conflict by which the other side explains the same matter; None when it leaves it open.
+
+    What one report calls a difference of practice is no contradiction in the other, which only names it.
+    """
+    known = desk.library.known.get(other)
+    topic = _topic(about)
+    for subject in known.facts if known and topic else ():
+        if (
+            subject.one(term("conflictStatus")) == term("explainedConflict")
+            and desk.publication in subject.texts(term("involves"))
+            and _topic(subject.one(term("about")) or "") == topic
+        ):
+            return subject
+    return None
+
+
+def _topic(about: str) -> list[str]:
+    return [path for pattern, found in _TOPICS if pattern.search(about) for path in found]
 
 
 def _involve(desk: Desk, subject: Subject, about: str, other: str) -> None:
@@ -119,21 +152,23 @@ def _involve(desk: Desk, subject: Subject, about: str, other: str) -> None:
         subject.add(term("involves"), iri("publication", other))
     elif other != desk.key:
         subject.add(term("note"), Literal(f"the other side is {other}, which has no file here"))
-    paths = [path for pattern, found in _TOPICS if pattern.search(about) for path in found]
-    measures = {BASE + path for path in paths}
+    measures = {BASE + path for path in _topic(about)}
     for facts, key in (
         (desk.facts, desk.key),
         *(((desk.library.known[other].facts, other),) if other in desk.library.known else ()),
     ):
-        for finding in _findings_of(facts, key, measures):
+        for finding in _findings_of(facts, key, measures, at_start="baseline" in about):
             subject.add(term("involves"), finding)
         if _TREATMENTS.search(about):
             for element in _elements_of(facts, key, about):
                 subject.add(term("involves"), element)
 
 
-def _findings_of(facts: Facts, key: str, measures: set[str]) -> list[str]:
-    """Give the findings on these measures that a publication claims or that are on its study."""
+def _findings_of(facts: Facts, key: str, measures: set[str], *, at_start: bool) -> list[str]:
+    """Give the findings on these measures that a publication claims or that are on its study.
+
+    Where the conflict is about the state at the start, later findings are no part of it.
+    """
     claimed = {
         target
         for subject in facts
@@ -146,6 +181,7 @@ def _findings_of(facts: Facts, key: str, measures: set[str]) -> list[str]:
         if subject.iri.startswith(f"{BASE}finding/")
         and (subject.iri in claimed or subject.iri.startswith(f"{BASE}finding/{key}/"))
         and subject.one(term("measure")) in measures
+        and (not at_start or subject.one(term("timeKind")) == term("baseline"))
     ]
 
 

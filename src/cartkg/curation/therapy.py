@@ -65,7 +65,7 @@ def place_therapy(desk: Desk) -> None:
         text = "; ".join(
             f"{leaf.path.rpartition('.')[2].replace('_', ' ')}: {leaf.value}"
             for leaf in block.leaves()
-            if not leaf.path.endswith("source")
+            if leaf.path.rpartition(".")[2] != "source"
         )
         for key in studies_of(desk):
             if key == desk.key:
