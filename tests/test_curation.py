@@ -461,6 +461,7 @@ SEED_CLAIMS = [
     ("mueller-2024-nejm/s10", "mueller-2024-nejm/all/relapse/time-not-reported/0-of-15", "supports"),
     (INSTITUT, "pecher-2023-jama/c1/anti-jo-1/8mo/4", "supports"),
     (INSTITUT, "mueller-2023-lancet/c1/muscle-mri/3mo/resolved", "supports"),
+    (INSTITUT, "mueller-2023-lancet/c1/oxygen-need/3mo/resolved", "supports"),
     ("hicks-2023-medscape", B_CELLS, "neutral"),
     (SHAPIRO, "mueller-2024-nejm/all/disease-activity/time-not-reported/15-of-15", "supports"),
     (SHAPIRO, "mueller-2024-nejm/sle/disease-activity/over-29mo/absent", "supports"),
@@ -523,3 +524,11 @@ def test_a_row_that_tells_nothing_of_its_cohort_claims_no_cohort() -> None:
     text = (ROOT / "data" / "ttl" / "mackensen-2022-natmed.ttl").read_text("utf-8")
     assert "/claim/mackensen-2022-natmed/s6/mackensen-2022-natmed/c1/" in text
     assert "/claim/mackensen-2022-natmed/s6/cohort/" not in text
+
+
+def test_a_drug_begun_for_a_fall_after_the_cells_is_given_after_them_whoever_retells_it() -> None:
+    study = (ROOT / "data" / "ttl" / "mueller-2023-lancet.ttl").read_text("utf-8")
+    assert "/administration/mueller-2023-lancet/concomitant/" not in study
+    assert "/administration/mueller-2023-lancet/post-infusion/immunoglobulin>\n    a cartkg:DrugAdministration" in study
+    retold = (ROOT / "data" / "ttl" / "institut-myologie-2023-two-german-cases.ttl").read_text("utf-8")
+    assert "/administration/mueller-2023-lancet/post-infusion/immunoglobulin>\n    a cartkg:Claim" in retold

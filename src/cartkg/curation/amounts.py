@@ -60,7 +60,9 @@ _KINDS = (
     (re.compile(r"^(?:nearly|almost) normal|\bnearly normal|almost normal"), "improved"),
     (re.compile(r"normalis|returned to normal|\bnormal(?: in all \w+)?$|^c3 normal|slowly normal"), "normalised"),
     (
-        re.compile(r"\bgone\b|resol|disappear|lost\b|went away|regress|no sign|no detectable|undetectable|vanish"),
+        re.compile(
+            r"\bgone\b|^off oxygen|resol|disappear|lost\b|went away|regress|no sign|no detectable|undetectable|vanish"
+        ),
         "resolved",
     ),
     (re.compile(r"unchanged|stable|^no difference"), "unchanged"),
