@@ -532,3 +532,11 @@ def test_a_drug_begun_for_a_fall_after_the_cells_is_given_after_them_whoever_ret
     assert "/administration/mueller-2023-lancet/post-infusion/immunoglobulin>\n    a cartkg:DrugAdministration" in study
     retold = (ROOT / "data" / "ttl" / "institut-myologie-2023-two-german-cases.ttl").read_text("utf-8")
     assert "/administration/mueller-2023-lancet/post-infusion/immunoglobulin>\n    a cartkg:Claim" in retold
+
+
+def test_a_label_says_each_word_once() -> None:
+    text = (ROOT / "data" / "ttl" / "mueller-2023-lancet.ttl").read_text("utf-8")
+    assert '"prior therapy with a drug or procedure: rituximab (three times) (baseline; ' in text
+    assert '"anti-Jo-1 antibodies: present (baseline; ' in text
+    assert '"refractory to earlier treatment: yes (baseline; ' in text
+    assert '"study reported by Müller F et al., Lancet 2023 (mueller-2023-lancet)"' in text

@@ -191,10 +191,8 @@ class Desk:
         """Make the finding: this cohort, measure, time and result."""
         parts = (cohort.path, measure.name, said.time.slug, said.slug)
         finding = self.facts.subject(iri("finding", *parts), cohort.study, subject_kind, said.amount.form)
-        amount = said.amount.describe() or (said.text or said.kind or "")
-        more = said.qualifier if said.qualifier and slug(said.qualifier) == said.extra else said.extra.replace("-", " ")
-        name = f"{measure.label}, {more}" if more else measure.label
-        finding.add(LABEL, words(f"{name}: {amount} ({said.time.describe()}; {cohort.path.replace('/', ', ')})"))
+        shown = said.describe(measure.label)
+        finding.add(LABEL, words(f"{shown} ({said.time.describe()}; {cohort.path.replace('/', ', ')})"))
         finding.add(term("ofCohort"), cohort.iri)
         finding.add(term("measure"), measure.iri)
         said.time.write(finding)
@@ -228,3 +226,14 @@ class Said:
         if known == "described" and self.text:
             known = f"described-{slug(self.text, 6)}"
         return f"{self.extra}-{known}" if self.extra else known
+
+    def describe(self, measure: str) -> str:
+        """Give measure and result in words, for labels, each word said once."""
+        named = slug(self.qualifier) == self.extra and self.qualifier
+        more, told = named or self.extra.replace("-", " "), self.amount.describe()
+        if not told:
+            told = self.text or self.kind or ""
+            more = "" if self.extra and slug(told).startswith(self.extra) else more
+            if self.kind == "present":
+                told = "present" if slug(told) in slug(measure) else told.rpartition(": ")[2]
+        return f"{measure}, {more}: {told}" if more else f"{measure}: {told}"
