@@ -14,12 +14,13 @@ from jsonschema import Draft202012Validator
 
 from cartkg import cli
 from cartkg.curation.adding import add
-from cartkg.curation.amounts import read_unit, result_kind
+from cartkg.curation.amounts import Amount, UnitReading, counted, read_unit, result_kind
+from cartkg.curation.asides import Told, told_apart
 from cartkg.curation.bibliography import read_level
 from cartkg.curation.criteria import Limit, read_limit
 from cartkg.curation.dossier import SCHEMA_FILE, TEMPLATE_FILE, load, open_dossier
 from cartkg.curation.facts import number_text, slug
-from cartkg.curation.lexicon import Lexicon, read_lexicon
+from cartkg.curation.lexicon import Entry, Lexicon, read_lexicon
 from cartkg.curation.pages import read_pages
 from cartkg.curation.regimen import drugs_in
 from cartkg.curation.relations import Sides, split_sides
@@ -401,3 +402,141 @@ def test_a_fact_is_told_of_the_source_that_the_note_of_its_cohort_names(stating:
     assert claim.format(stating) in texts
     assert claim.format("hicks-2023-medscape") not in texts
     assert claim.format("qn139b-2025-ssc-carnk") not in texts
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, Told(None)),
+        ("lesions gone", Told("lesions gone")),
+        ("all immunosuppression had failed (s3)", Told("all immunosuppression had failed", source="s3")),
+        (
+            "not more than ten metres (s6 gives the same)",
+            Told("not more than ten metres", "s6 gives the same", same="s6"),
+        ),
+        (
+            "stopped without relapse; the society (s10) says the same of all 15",
+            Told("stopped without relapse", "the society (s10) says the same of all 15", same="s10"),
+        ),
+        ("class III/IV lupus nephritis (s8 adds III/V)", Told("class III/IV lupus nephritis", "s8 adds III/V")),
+        ("54 events; 15 patients had more than one (s3)", Told("54 events; 15 patients had more than one (s3)")),
+        ("antibodies were lost (seroconversion)", Told("antibodies were lost (seroconversion)")),
+    ],
+)
+def test_a_readers_note_on_sources_is_no_word_of_the_source(text: str | None, told: Told) -> None:
+    assert told_apart(text) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (1, "year", "year"),
+        (41, "year", "years"),
+        (9, "point of a score", "points of a score"),
+        (13600, "unit per litre", "units per litre"),
+        (1000, "milligram per square metre of body surface", "milligrams per square metre of body surface"),
+        (3.5, "percent", "percent"),
+        (2, "cells per kilogram of body weight", "cells per kilogram of body weight"),
+    ],
+)
+def test_units_are_written_as_people_count(value: float, unit: str, words: str) -> None:
+    assert counted(value, unit) == words
+
+
+def test_an_amount_names_its_comparator_and_the_kind_of_its_spread() -> None:
+    year, metre = Entry("", "year"), Entry("", "metre")
+    assert Amount(value=10, unit=UnitReading(metre, "atMost")).describe() == "at most 10 metres"
+    spread = {"rangeLow": 20.0, "rangeHigh": 60.0}
+    assert Amount(statistic="range", unit=UnitReading(year), spreads=spread).describe() == "range 20 to 60 years"
+    wide = Amount(value=22, statistic="median", unit=UnitReading(year), spreads={"rangeWidth": 6.0})
+    assert wide.describe() == "median 22 years (range width 6)"
+    shown = Amount(value=15, statistic="median", unit=UnitReading(Entry("", "month")), spreads={"iqrLow": 7.0})
+    assert shown.describe() == "median 15 months (IQR 7 to unknown)"
+
+
+INSTITUT, SHAPIRO = "institut-myologie-2023-two-german-cases", "shapiro-2024-the-rheumatologist"
+B_CELLS = "pecher-2023-jama/c1/b-cell-count/time-not-reported/described-low-at-the-start-fell-further"
+SEED_CLAIMS = [
+    ("mueller-2023-lancet/s6", "mueller-2023-lancet/c1/walking-distance/baseline/at-most-10", "neutral"),
+    ("mueller-2024-nejm/s10", "mueller-2024-nejm/all/relapse/time-not-reported/0-of-15", "supports"),
+    (INSTITUT, "pecher-2023-jama/c1/anti-jo-1/8mo/4", "supports"),
+    (INSTITUT, "mueller-2023-lancet/c1/muscle-mri/3mo/resolved", "supports"),
+    (INSTITUT, "mueller-2023-lancet/c1/oxygen-need/3mo/resolved", "supports"),
+    ("hicks-2023-medscape", B_CELLS, "neutral"),
+    (SHAPIRO, "mueller-2024-nejm/all/disease-activity/time-not-reported/15-of-15", "supports"),
+    (SHAPIRO, "mueller-2024-nejm/sle/disease-activity/over-29mo/absent", "supports"),
+    ("mackensen-2022-webpost", "mackensen-2022-natmed/c1/anti-dsdna/time-not-reported/resolved", "supports"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("who", "finding", "direction"), SEED_CLAIMS, ids=lambda value: str(value).rpartition("/")[2])
+def test_a_seed_text_says_this_in_this_direction(who: str, finding: str, direction: str) -> None:
+    home = ROOT / "data" / "ttl" / f"{who.partition('/')[0]}.ttl"
+    block = home.read_text("utf-8").partition(f"<{CLAIM}{who}/{finding}>\n")[2].partition("\n\n")[0]
+    assert f"cartkg:direction cartkg:{direction} ;" in block
+
+
+@pytest.mark.parametrize(
+    ("study", "part", "told"),
+    [
+        ("mueller-2023-lancet", "c1/fever/", 1),
+        ("mueller-2023-lancet", "c1/myalgia/", 1),
+        ("mueller-2023-lancet", "c1/hypogammaglobulinaemia/", 1),
+        ("pecher-2023-jama", "c1/refractory-status/", 2),
+        ("mueller-2024-nejm", "all/refractory-status/", 1),
+        ("mueller-2024-nejm", "sle/organ-involvement/", 1),
+        ("mueller-2024-nejm", "all/infection/", 1),
+        ("mackensen-2022-natmed", "c1/b-cell-phenotype/", 1),
+        ("mackensen-2022-natmed", "c1/cytokine-release-syndrome/", 2),
+    ],
+)
+def test_one_sentence_in_two_wordings_is_one_finding(study: str, part: str, told: int) -> None:
+    text = (ROOT / "data" / "ttl" / f"{study}.ttl").read_text("utf-8")
+    assert text.count(f"\n<{BASE}finding/{study}/{part}") == told
+
+
+def test_a_range_in_percent_is_a_range() -> None:
+    text = (ROOT / "data" / "ttl" / "mackensen-2022-natmed.ttl").read_text("utf-8")
+    block = text.partition("c1/car-t-peak/time-not-reported/range-11p48-to-59p12>\n    a cartkg:Meas")[2].partition(
+        "\n\n"
+    )[0]
+    assert "cartkg:statistic cartkg:range ;" in block
+
+
+def test_a_claim_on_cells_says_where_they_come_from_and_how_many_were_given() -> None:
+    text = (ROOT / "data" / "ttl" / "mackensen-2022-webpost.ttl").read_text("utf-8")
+    assert 'claimText "target antigen: CD19; cell source: autologous; vector: lentiviral' in text
+    assert 'claimText "1 million CAR T cells per kg body weight; printed as 1 x 106"' in text
+
+
+def test_what_one_side_explains_is_no_open_contradiction_on_the_other() -> None:
+    text = (ROOT / "data" / "ttl" / "pecher-2023-jama.ttl").read_text("utf-8")
+    block = text.partition("/conflict/pecher-2023-jama/1-post-infusion-treatment>\n")[2].partition("\n\n")[0]
+    assert "cartkg:conflictKind cartkg:differentPractice" in block
+    assert "cartkg:conflictStatus cartkg:explainedConflict" in block
+    start = (ROOT / "data" / "ttl" / "mackensen-2022-natmed.ttl").read_text("utf-8")
+    about = start.partition("/conflict/mackensen-2022-natmed/1-baseline-sledai>\n")[2].partition("\n\n")[0]
+    assert "/sledai/baseline/" in about
+    assert "/sledai/3mo/" not in about
+
+
+def test_a_row_that_tells_nothing_of_its_cohort_claims_no_cohort() -> None:
+    text = (ROOT / "data" / "ttl" / "mackensen-2022-natmed.ttl").read_text("utf-8")
+    assert "/claim/mackensen-2022-natmed/s6/mackensen-2022-natmed/c1/" in text
+    assert "/claim/mackensen-2022-natmed/s6/cohort/" not in text
+
+
+def test_a_drug_begun_for_a_fall_after_the_cells_is_given_after_them_whoever_retells_it() -> None:
+    study = (ROOT / "data" / "ttl" / "mueller-2023-lancet.ttl").read_text("utf-8")
+    assert "/administration/mueller-2023-lancet/concomitant/" not in study
+    assert "/administration/mueller-2023-lancet/post-infusion/immunoglobulin>\n    a cartkg:DrugAdministration" in study
+    retold = (ROOT / "data" / "ttl" / "institut-myologie-2023-two-german-cases.ttl").read_text("utf-8")
+    assert "/administration/mueller-2023-lancet/post-infusion/immunoglobulin>\n    a cartkg:Claim" in retold
+
+
+def test_a_label_says_each_word_once() -> None:
+    text = (ROOT / "data" / "ttl" / "mueller-2023-lancet.ttl").read_text("utf-8")
+    assert '"prior therapy with a drug or procedure: rituximab (three times) (baseline; ' in text
+    assert '"anti-Jo-1 antibodies: present (baseline; ' in text
+    assert '"refractory to earlier treatment: yes (baseline; ' in text
+    assert '"study reported by Müller F et al., Lancet 2023 (mueller-2023-lancet)"' in text

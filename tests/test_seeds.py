@@ -219,7 +219,7 @@ CLASHES = [
         "mackensen-2022-webpost/3-which-antibodies-were-lost",
         "differentDefinition",
         f"{_LUPUS}/b-cell-recovery/{_NO_TIME}/approximately-4",
-        f"{_LUPUS}/anti-dsdna/{_NO_TIME}/described-lost-other-laboratory-values-normal",
+        f"{_LUPUS}/anti-dsdna/{_NO_TIME}/resolved",
     ),
     Clash(
         "mackensen-2022-webpost/4-whether-every-patient-was-free-of",

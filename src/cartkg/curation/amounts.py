@@ -42,18 +42,35 @@ _COMPARATORS = (
 )
 #: Statistics that need no word in a name: the number, or the range beside it, says enough.
 _SILENT = frozenset({"singleValue", "statisticNotReported", "percentOnly", "range"})
+#: How a name says a comparator before the number.
+_COMPARED = {
+    "atMost": "at most",
+    "atLeast": "at least",
+    "moreThan": "more than",
+    "lessThan": "less than",
+    "approximately": "about",
+}
+_PAIRS = (("rangeLow", "rangeHigh", "range"), ("iqrLow", "iqrHigh", "IQR"), ("confidenceLow", "confidenceHigh", "CI"))
+_WIDTHS = (("rangeWidth", "range width"), ("standardDeviation", "SD"))
+#: Units that people count, so that their first word takes an s.
+_COUNTABLE = re.compile(r"^(?:year|month|week|day|hour|point|unit|gram|milligram|metre|kilometre|centimetre|pound)\b")
 _CONFIDENCE = re.compile(r"^95% CI (-?[\d.]+)\s*(?:-|to)\s*(-?[\d.]+)$")
 _KINDS = (
     (re.compile(r"^improved\b"), "improved"),
     (re.compile(r"^(?:nearly|almost) normal|\bnearly normal|almost normal"), "improved"),
     (re.compile(r"normalis|returned to normal|\bnormal(?: in all \w+)?$|^c3 normal|slowly normal"), "normalised"),
     (
-        re.compile(r"\bgone\b|resol|disappear|lost\b|went away|regress|no sign|no detectable|undetectable|vanish"),
+        re.compile(
+            r"\bgone\b|^off oxygen|resol|disappear|lost\b|went away|regress|no sign|no detectable|undetectable|vanish"
+        ),
         "resolved",
     ),
     (re.compile(r"unchanged|stable|^no difference"), "unchanged"),
     (re.compile(r"absent|eliminat|(?<!not )depleted$|no lupus activity"), "absent"),
-    (re.compile(r"improv|better|clinical gain|\bgains?\b|quick improvement|fell\b|reversed"), "improved"),
+    (
+        re.compile(r"improv|better|clinical gain|\bgains?\b|quick improvement|fell\b|reversed|\bfall in activity"),
+        "improved",
+    ),
     (re.compile(r"kept up|still so|maintained"), "maintained"),
     (re.compile(r"recovered"), "recovered"),
 )
@@ -125,13 +142,26 @@ class Amount:
         """Give the amount in words, for labels."""
         if self.numerator is not None:
             return f"{self.numerator} of {self.denominator if self.denominator is not None else 'an unreported number'}"
-        unit = self.unit.unit.label if self.unit.unit else ""
-        unit = self.unit.text or unit if unit == "fold" else unit
+        unit = counted(self.value, self.unit.unit.label) if self.unit.unit else ""
+        if unit == "fold":
+            unit = self.unit.text or unit
         head = number_text(self.value) if self.value is not None else ""
-        spread = ", ".join(f"{_spaced(name)} {number_text(number)}" for name, number in self.spreads.items())
+        compared = _COMPARED.get(self.unit.comparator or "", "") if head else ""
+        spread = ", ".join(self._spread_words())
         known = self.statistic and self.statistic not in _SILENT
         name = _spaced(self.statistic) if known and self.statistic else ""
-        return " ".join(part for part in (name, head, unit, f"({spread})" if spread else "") if part)
+        if not head and spread:
+            return " ".join(part for part in (name, spread, unit) if part)
+        return " ".join(part for part in (name, compared, head, unit, f"({spread})" if spread else "") if part)
+
+    def _spread_words(self) -> list[str]:
+        """Give each spread with its kind; an end that is not known is said to be so."""
+        found = []
+        for low, high, name in _PAIRS:
+            if low in self.spreads or high in self.spreads:
+                ends = [number_text(self.spreads[end]) if end in self.spreads else "unknown" for end in (low, high)]
+                found.append(f"{name} {' to '.join(ends)}")
+        return found + [f"{name} {number_text(self.spreads[key])}" for key, name in _WIDTHS if key in self.spreads]
 
     def write(self, subject: Subject) -> None:
         """Add the statements of this amount to a finding."""
@@ -162,6 +192,16 @@ class Amount:
 def _spaced(local: str) -> str:
     """Write a local name as words: rangeLow gives `range low`."""
     return re.sub(r"([A-Z])", lambda match: " " + match[1].lower(), local)
+
+
+def counted(value: float | None, unit: str) -> str:
+    """Give a unit as people write it after a number; one that does not count stays as it is.
+
+    Example:
+        >>> counted(6, "point of a score")
+        'points of a score'
+    """
+    return unit if value == 1 or not _COUNTABLE.match(unit) else _COUNTABLE.sub(lambda found: f"{found[0]}s", unit)
 
 
 def _number_slug(value: float) -> str:
@@ -223,14 +263,19 @@ def _statistic(amount: Amount, stat: str | None) -> str | None:
     tests = (
         (amount.unit.statistic is not None, amount.unit.statistic),
         (amount.numerator is not None, "count"),
-        (percent, "percentOnly"),
         (amount.value is None and bool(amount.spreads), "range"),
+        (percent, "percentOnly"),
     )
     return next((local for holds, local in tests if holds), "statisticNotReported")
 
 
-def result_kind(text: str | None) -> str:
-    """Tell in one word what a short text amounts to; `described` when it says several things."""
-    if text is None or len(text) > 60 or re.search(r"[;:]|\bthen\b|\bbut\b", text):  # noqa: PLR2004  # longer texts tell a course
+def result_kind(text: str | None, longest: int = 60) -> str:
+    """Tell in one word what a short text amounts to; `described` when it says several things.
+
+    Args:
+        text: the words of the row.
+        longest: how many characters a text may have; longer ones tell a course.
+    """
+    if text is None or len(text) > longest or re.search(r"[;:]|\bthen\b|\bbut\b", text):
         return "described"
     return next((kind for pattern, kind in _KINDS if pattern.search(text.lower())), "described")

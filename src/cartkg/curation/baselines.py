@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
 from cartkg.curation.amounts import STATISTICS, Amount, UnitReading, read_unit
+from cartkg.curation.asides import Told, told_apart
 from cartkg.curation.desk import CohortRef, Desk, Said
 from cartkg.curation.facts import Subject, iri, term
 from cartkg.curation.lexicon import Entry
+from cartkg.curation.sameness import same_trait
 from cartkg.curation.times import BASELINE, LAST, Timing
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ _DEFAULT_UNITS = {
 _SPREADS = {"range_low": "rangeLow", "range_high": "rangeHigh", "range_width": "rangeWidth"}
 _TWO_VOICES = re.compile(r"^(\d+) \((s\d+)\) or (\d+) \((s\d+)\)$")
 _LENGTH = re.compile(r"^(\d+(?:\.\d+)?) (\w+)$")
+#: Measures that hold one telling each, so that another telling by the same publication is the same in other words.
+_TRAITS = frozenset({"organ-involvement", "refractory-status"})
 _SPLIT_NOTE = re.compile(r"width .* from (s\d+); .* from (s\d+)")
 _SPREADS |= {"iqr_low": "iqrLow", "iqr_high": "iqrHigh", "sd": "standardDeviation"}
 
@@ -65,8 +69,11 @@ def say(desk: Desk, row: Row, measure: str, said: Said, source: str | None = Non
     """Say one thing of the patients of a row: the finding, and the claim that its source says so."""
     entry = measure_entry(desk, measure)
     kind = "OutcomeFinding" if entry.name.startswith(("sledai", "selena", "mrss", "edss")) else "CharacteristicFinding"
-    finding = desk.retold(row.cohort, entry, said) or desk.finding(row.cohort, entry, kind, said)
-    desk.claim(row.node, finding, said.text, source)
+    told = told_apart(said.text) if said.amount.form == "DescriptiveFinding" else Told(said.text)
+    said = replace(said, text=told.text)
+    finding = same_trait(desk, row.cohort, entry, said) if said.kind is None and entry.name in _TRAITS else None
+    finding = finding or desk.finding(row.cohort, entry, kind, said)
+    desk.tell(row.node, finding, told, source)
     return finding
 
 

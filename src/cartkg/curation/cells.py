@@ -68,6 +68,21 @@ class CellAmount:
     low: float | int | None = None
     high: float | int | None = None
 
+    @property
+    def size(self) -> str:
+        """Give the number of cells in words; empty when it is not reported."""
+        return " to ".join(_million(end) for end in (self.value, self.low, self.high) if end is not None)
+
+    def describe(self) -> str:
+        """Give size and unit in words, for labels."""
+        return " ".join(
+            part for part in (self.size or "not reported", self.unit.unit.label if self.unit.unit else "") if part
+        )
+
+
+def _million(size: float) -> str:
+    return f"{number_text(size / _MILLION)} million" if size >= _MILLION else number_text(size)
+
 
 def _words(node: Node, amount: CellAmount) -> list[str]:
     """Give what is said of a dose that its number and unit do not hold."""
@@ -94,7 +109,7 @@ def _dose_element(desk: Desk, node: Node, key: str, amount: CellAmount) -> None:
     element = desk.facts.subject(
         iri("administration", key, "cells", slug(f"{size}-{unit}".replace(".", "p"))), key, "CellDose"
     )
-    element.add(LABEL, words(f"{size.replace('-', ' ')} {amount.unit.unit.label if amount.unit.unit else ''} ({key})"))
+    element.add(LABEL, words(f"{amount.describe()} ({key})"))
     element.add(term("treatmentRole"), term("cellInfusion"))
     if iri("therapy", key) in desk.facts.subjects or key != desk.key:
         element.add(term("cells"), iri("therapy", key))
@@ -114,7 +129,17 @@ def _dose_element(desk: Desk, node: Node, key: str, amount: CellAmount) -> None:
     if times is not None or (schedule and schedule.startswith(("single", "once"))):
         element.add(term("infusionCount"), count(times if times is not None else 1))
     join(desk, element, key)
-    desk.claim(node, element, "; ".join(dict.fromkeys([*texts, unit_words])) or None)
+    texts = list(dict.fromkeys([*_told(desk, amount, unit_words), *texts]))
+    desk.claim(node, element, "; ".join(text for text in texts if amount.size == "" or text != unit_words) or None)
+
+
+def _told(desk: Desk, amount: CellAmount, unit_words: str) -> list[str]:
+    """Give the size with the unit as printed; the unit alone where no size was reported."""
+    if not amount.size:
+        return [unit_words] if unit_words else []
+    plain = unit_words.removeprefix("million ")
+    read = read_unit(plain or None, desk.lexicon)
+    return [f"{amount.size} {plain}" if plain and read and read.unit == amount.unit.unit else amount.describe()]
 
 
 def place_infusions(desk: Desk, node: Node, key: str) -> None:
@@ -123,7 +148,7 @@ def place_infusions(desk: Desk, node: Node, key: str) -> None:
     if times is None:
         return
     element = desk.facts.subject(iri("administration", key, "cells", f"{times}-infusions"), key, "CellDose")
-    element.add(LABEL, words(f"{times} infusions of cells ({key})"))
+    element.add(LABEL, words(f"{times} infusion{'' if times == 1 else 's'} of cells ({key})"))
     element.add(term("treatmentRole"), term("cellInfusion"))
     element.add(term("infusionCount"), count(times))
     element.add(term("cells"), iri("therapy", key))

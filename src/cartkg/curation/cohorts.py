@@ -102,7 +102,7 @@ def study(desk: Desk) -> Subject:
         return desk.facts.subjects[name]
     subject = desk.own(name, "Study")
     root = desk.root.child("publication")
-    subject.add(LABEL, words(f"study reported in {desk.key}"))
+    subject.add(LABEL, words(f"study reported {_cited(desk, root)} ({desk.key})"))
     kind = str(root.child("kind").value)
     for design in DESIGNS.get(kind, ("design-not-stated",)):
         subject.add(term("studyDesign"), term(design))
@@ -110,6 +110,19 @@ def study(desk: Desk) -> Subject:
         subject.add(term("outOfScope"), typed("true", "boolean"))
     desk.own(desk.publication).add(term("reportsStudy"), name)
     return subject
+
+
+def _cited(desk: Desk, publication: Node) -> str:
+    """Name a publication by its first author, journal and year; by its title where no author is known."""
+    authors, journal, year = (str(publication.child(name).value or "") for name in ("short_authors", "journal", "year"))
+    where = " ".join([journal] if year in journal else [journal, year]).strip()
+    first, more, _ = authors.partition(",")
+    who = (
+        f"by {first.strip()}{' et al.' if more else ''}"
+        if authors
+        else f"in \u201c{desk.own(desk.publication).one(LABEL)}\u201d"
+    )
+    return f"{who}, {where}" if where else who
 
 
 def _own_cohort(desk: Desk, row: Node) -> None:
@@ -255,7 +268,9 @@ def claim_mapped(desk: Desk) -> None:
         target = there or desk.facts.subjects.get(ref.iri)
         if target is None:
             continue
-        desk.claim(row, target, "; ".join(_told(row)) or None)
+        told = _told(row)
+        if told:
+            desk.claim(row, target, "; ".join(told))
 
 
 def _told(row: Node) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal
 
 from cartkg.curation.amounts import Amount, result_kind
+from cartkg.curation.asides import Told
 from cartkg.curation.directions import direction_of
 from cartkg.curation.facts import LABEL, RDF_TYPE, ROW, Facts, Subject, iri, slug, term, typed, words
 from cartkg.curation.node import Node
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from cartkg.curation.library import Library
     from cartkg.curation.times import Timing
 
+#: Longest words, in characters, that tell one result; beside a count they may say more of whom was counted.
+_PLAIN_WORDS, _COUNTED_WORDS = 60, 70
 #: A text of one clause that ends in a source id is that source's.
 _TRAILING_SOURCE = re.compile(r"^[^;(]*\((s\d+)\)\s*$")
 _SECONDARY = {
@@ -176,13 +179,21 @@ class Desk:
         claim.add(ROW, self.row(node))
         return claim
 
+    def tell(self, node: Node, target: Subject, told: Told, source: str | None = None) -> Subject:
+        """Make the claims of a row in words: that of its source, and of one that says the same by the reader's note."""
+        claim = self.claim(node, target, told.text, told.source or source)
+        if told.note:
+            target.add(term("note"), Literal(told.note))
+        if told.same in self.pages:
+            self.claim(node, target, None, told.same)
+        return claim
+
     def finding(self, cohort: CohortRef, measure: Entry, subject_kind: str, said: Said) -> Subject:
         """Make the finding: this cohort, measure, time and result."""
         parts = (cohort.path, measure.name, said.time.slug, said.slug)
         finding = self.facts.subject(iri("finding", *parts), cohort.study, subject_kind, said.amount.form)
-        amount = said.amount.describe() or (said.text or said.kind or "")
-        name = f"{measure.label}, {said.extra.replace('-', ' ')}" if said.extra else measure.label
-        finding.add(LABEL, words(f"{name}: {amount} ({said.time.describe()}; {cohort.path.replace('/', ', ')})"))
+        shown = said.describe(measure.label)
+        finding.add(LABEL, words(f"{shown} ({said.time.describe()}; {cohort.path.replace('/', ', ')})"))
         finding.add(term("ofCohort"), cohort.iri)
         finding.add(term("measure"), measure.iri)
         said.time.write(finding)
@@ -191,28 +202,10 @@ class Desk:
         text = f"{measure.label}: {said.time.describe()}" if wordless else said.text
         if text:
             finding.add(term("resultText"), Literal(" ".join(text.split())))
-        counted = said.amount.form == "CountFinding" and result_kind(said.text) != "described"
-        if said.amount.form == "DescriptiveFinding" or counted:
-            finding.add(term("resultKind"), term(said.kind or result_kind(said.text)))
+        kind = result_kind(said.text, _COUNTED_WORDS if said.amount.form == "CountFinding" else _PLAIN_WORDS)
+        if said.amount.form == "DescriptiveFinding" or (said.amount.form == "CountFinding" and kind != "described"):
+            finding.add(term("resultKind"), term(said.kind or kind))
         return finding
-
-    def retold(self, cohort: CohortRef, measure: Entry, said: Said) -> Subject | None:
-        """Find the finding that this publication is already known to state, where a row gives words only.
-
-        A study's dossier and the dossier of a news item on it put one statement in different words; both mean one
-        finding.
-        """
-        if said.amount.form != "DescriptiveFinding" or cohort.study == self.key:
-            return None
-        lead = f"{iri('finding', cohort.path, measure.name, said.time.slug)}/"
-        found = {item.iri: item for item in self.library.asserted_by(self.key, cohort.study)}
-        there = [item for name, item in found.items() if name.startswith(f"{lead}{said.lead}")]
-        alike = [item for item in there if item.one(term("resultText")) == said.text]
-        in_words = alike or [item for item in there if item.values.get(term("resultKind"))]
-        if len(in_words) != 1:
-            return None
-        self.facts.extend([in_words[0]])
-        return self.facts.subjects[in_words[0].iri]
 
 
 @dataclass(slots=True)
@@ -224,6 +217,8 @@ class Said:
     text: str | None = None
     kind: str | None = None
     extra: str = ""
+    qualifier: str = ""
+    told: Told = field(default_factory=lambda: Told(None))
 
     @property
     def slug(self) -> str:
@@ -231,9 +226,15 @@ class Said:
         known = self.amount.slug or self.kind or result_kind(self.text)
         if known == "described" and self.text:
             known = f"described-{slug(self.text, 6)}"
-        return f"{self.lead}{known}"
+        return f"{self.extra}-{known}" if self.extra else known
 
-    @property
-    def lead(self) -> str:
-        """Give what the name of the result begins with: what sets it apart from others of its measure."""
-        return f"{self.extra}-" if self.extra else ""
+    def describe(self, measure: str) -> str:
+        """Give measure and result in words, for labels, each word said once."""
+        named = slug(self.qualifier) == self.extra and self.qualifier
+        more, told = named or self.extra.replace("-", " "), self.amount.describe()
+        if not told:
+            told = self.text or self.kind or ""
+            more = "" if self.extra and slug(told).startswith(self.extra) else more
+            if self.kind == "present":
+                told = "present" if slug(told) in slug(measure) else told.rpartition(": ")[2]
+        return f"{measure}, {more}: {told}" if more else f"{measure}: {told}"

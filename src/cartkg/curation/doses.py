@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
-from cartkg.curation.amounts import UnitReading, read_unit
+from cartkg.curation.amounts import UnitReading, counted, read_unit
 from cartkg.curation.facts import Subject, decimal, number_text, term
 
 if TYPE_CHECKING:
@@ -34,15 +34,14 @@ class Dose:
     def describe(self) -> str:
         """Give size, unit and days in words."""
         unit = self.unit.unit.label if self.unit.unit else ""
-        return " ".join(
-            part
-            for part in (
-                number_text(self.value) if self.value is not None else "",
-                unit,
-                self.schedule or self.start or "",
-            )
-            if part
-        )
+        size = number_text(self.value) if self.value is not None else ""
+        amount = " ".join(part for part in (size, counted(self.value, unit)) if part)
+        return ", ".join(part for part in (amount, self.schedule or self.start) if part)
+
+    def told(self) -> str:
+        """Give the dose as the row prints it: size, unit and days."""
+        more = (part for part in (self.schedule, self.start) if part and part not in self.words)
+        return "; ".join(part for part in (self.words, *more) if part)
 
     def write(self, element: Subject) -> None:
         """Add the statements of this dose."""

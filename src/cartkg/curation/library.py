@@ -80,13 +80,19 @@ class Library:
         known.pages = {mark: page.name for page in pages if page.own and not page.quotes for mark in page.marks}
 
     def asserted_by(self, claimant: str, study: str) -> list[Subject]:
-        """Give the findings of a study that its own dossier lets another publication claim."""
-        claimed = iri("publication", claimant)
+        """Give the findings of a study that its own dossier lets another publication claim, or read on its page."""
+        claimed, page = iri("publication", claimant), f"{_SOURCES}{claimant}/"
+        home = self.known.get(study)
+        shared = {
+            subject.iri
+            for subject in (home.facts if home else ())
+            if (subject.one(term("samePageAs")) or "").startswith(page)
+        }
         found: list[Subject] = []
         for known in (self.known.get(study), self.known.get(claimant)):
             for subject in known.facts if known else ():
                 recorded = any(row.startswith(f"{study} ") for row in subject.texts(ROW))
-                if recorded and subject.one(term("claimedBy")) == claimed:
+                if recorded and (subject.one(term("claimedBy")) == claimed or subject.one(term("readIn")) in shared):
                     found += [
                         other.facts.subjects[target]
                         for target in subject.texts(term("asserts"))

@@ -30,7 +30,7 @@ _DENIED = re.compile(
 _CLAUSE = re.compile(r"[,;:]\s")
 _KEPT = re.compile(r"\bmaintenance\b|\bgo(?:es)? on\b|\bcontinued?\b")
 _ENDED = re.compile(r"\bstopped before\b")
-_LATER = re.compile(r"\bafter")
+_LATER = re.compile(r"\bafter|\breplacement for falling\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,14 @@ def _when(role: str, text: str, days: tuple[int, ...]) -> str:
     return "postInfusion" if _LATER.search(text) or (bool(days) and days[0] > 0) else role
 
 
+def _known_role(desk: Desk, key: str, role: str, tail: str) -> str:
+    """Give the role the study's own dossier has of a drug that a retelling only puts beside the cells."""
+    known = desk.library.known.get(key)
+    later = iri("administration", key, role_slug("postInfusion"), tail)
+    told = key != desk.key and role == "concomitant" and known is not None and later in known.facts.subjects
+    return "postInfusion" if told else role
+
+
 def _drug_row(desk: Desk, row: Node, given: Given) -> None:
     said, text = row.text("drug"), row.text("text")
     dose = read_dose(desk, row)
@@ -138,7 +146,7 @@ def _drug_row(desk: Desk, row: Node, given: Given) -> None:
         _regimen_text(desk, row, given.study, text or said or "")
         return
     for drug, own in drugs:
-        role = _when(own, f"{dose.start} {text}", dose.days)
+        role = _when(own, f"{dose.start} {dose.schedule} {text}", dose.days)
         parts = [
             drug.name,
             *([number_text(dose.value)] if dose.value is not None else []),
@@ -146,10 +154,10 @@ def _drug_row(desk: Desk, row: Node, given: Given) -> None:
         ]
         if dose.days:
             parts.append(f"day-{dose.days[0]}".replace("--", "-minus-"))
+        tail = slug("-".join(parts).replace(".", "p"))
+        role = _known_role(desk, given.study, role, tail)
         element = desk.facts.subject(
-            iri("administration", given.study, role_slug(role), slug("-".join(parts).replace(".", "p"))),
-            given.study,
-            "DrugAdministration",
+            iri("administration", given.study, role_slug(role), tail), given.study, "DrugAdministration"
         )
         element.add(LABEL, words(" ".join(part for part in (drug.label, dose.describe()) if part)))
         element.add(term("drug"), drug.iri)
@@ -159,7 +167,7 @@ def _drug_row(desk: Desk, row: Node, given: Given) -> None:
         if said_text:
             element.add(term("treatmentText"), Literal(said_text))
         join(desk, element, given.study)
-        desk.claim(row, element, "; ".join(part for part in (said, dose.words, text) if part))
+        desk.claim(row, element, "; ".join(part for part in (said, dose.told(), text) if part))
 
 
 def role_slug(role: str) -> str:

@@ -46,6 +46,7 @@ _TOPICS = (
     (re.compile(r"marrow"), ("term/haematological-toxicity", "term/neutropenia")),
     (re.compile(r"depletion"), ("criterion/b-cell-depletion",)),
     (re.compile(r"relapse|^duration"), ("criterion/relapse", "criterion/drug-free-remission")),
+    (re.compile(r"treatment after|post-infusion"), ("criterion/stop-of-immunosuppression",)),
 )
 _LIMITATION = re.compile(r"^Single arm|authors warn|sponsor changed|from the sponsor's press release")
 _PARTINGS = (
@@ -99,16 +100,14 @@ def place_conflicts(desk: Desk) -> None:
         for local, text in (("firstSide", mine), ("secondSide", theirs)):
             if text:
                 subject.add(term(local), Literal(" ".join(text.split())))
-        said = f"{about} {mine or ''} {theirs or ''}"
-        explanation = row.text("explanation") or _explanation(said, theirs, about)
-        kind = _camel(row.text("kind")) or next(
-            (local for pattern, local in _KINDS if pattern.search(said)),
-            "contradiction" if mine else "conflictKindNotSettled",
-        )
-        subject.add(term("conflictKind"), term(kind))
-        subject.add(term("conflictStatus"), term("explainedConflict" if explanation else "openConflict"))
-        if explanation:
-            subject.add(term("explanation"), Literal(" ".join(explanation.split())))
+        told = f"{about} {mine or ''} {theirs or ''}"
+        settled = other == desk.key or "explanation" in row or bool(_EXPLAINED.search(told))
+        twin = None if settled else _explained_by(desk, about, other)
+        if twin is None:
+            _judge(subject, row, about, sides)
+        else:
+            for local in ("conflictKind", "conflictStatus", "explanation"):
+                subject.values[term(local)] = set(twin.values.get(term(local), ()))
         subject.add(term("statedBy"), desk.publication)
         _involve(desk, subject, other)
         if "joins" in row:
@@ -129,6 +128,41 @@ def _explanation(said: str, theirs: str | None, about: str) -> str | None:
     if not _EXPLAINED.search(said):
         return None
     return theirs if theirs and _EXPLAINED.search(theirs) else about
+
+
+def _judge(subject: Subject, row: Node, about: str, sides: Sides) -> None:
+    """Tell the kind of a conflict and what explains it: as the row says, else from its words."""
+    said = f"{about} {sides.first or ''} {sides.second or ''}"
+    explanation = row.text("explanation") or _explanation(said, sides.second, about)
+    kind = _camel(row.text("kind")) or next(
+        (local for pattern, local in _KINDS if pattern.search(said)),
+        "contradiction" if sides.first else "conflictKindNotSettled",
+    )
+    subject.add(term("conflictKind"), term(kind))
+    subject.add(term("conflictStatus"), term("explainedConflict" if explanation else "openConflict"))
+    if explanation:
+        subject.add(term("explanation"), Literal(" ".join(explanation.split())))
+
+
+def _explained_by(desk: Desk, about: str, other: str) -> Subject | None:
+    """Give the conflict by which the other side explains the same matter; None when it leaves it open.
+
+    What one report calls a difference of practice is no contradiction in the other, which only names it.
+    """
+    known = desk.library.known.get(other)
+    topic = _topic(about)
+    for subject in known.facts if known and topic else ():
+        if (
+            subject.one(term("conflictStatus")) == term("explainedConflict")
+            and desk.publication in subject.texts(term("involves"))
+            and _topic(subject.one(term("about")) or "") == topic
+        ):
+            return subject
+    return None
+
+
+def _topic(about: str) -> list[str]:
+    return [path for pattern, found in _TOPICS if pattern.search(about) for path in found]
 
 
 def _involve(desk: Desk, subject: Subject, other: str) -> None:
@@ -157,21 +191,23 @@ def _join(desk: Desk, subject: Subject, node: Node) -> None:
 
 def _involve_by_topic(desk: Desk, subject: Subject, about: str, other: str) -> None:
     """Join the findings on the measures that the words of a conflict name."""
-    paths = [path for pattern, found in _TOPICS if pattern.search(about) for path in found]
-    measures = {BASE + path for path in paths}
+    measures = {BASE + path for path in _topic(about)}
     for facts, key in (
         (desk.facts, desk.key),
         *(((desk.library.known[other].facts, other),) if other in desk.library.known else ()),
     ):
-        for finding in _findings_of(facts, key, measures):
+        for finding in _findings_of(facts, key, measures, at_start="baseline" in about):
             subject.add(term("involves"), finding)
         if _TREATMENTS.search(about):
             for element in _elements_of(facts, key, about):
                 subject.add(term("involves"), element)
 
 
-def _findings_of(facts: Facts, key: str, measures: set[str]) -> list[str]:
-    """Give the findings on these measures that a publication claims or that are on its study."""
+def _findings_of(facts: Facts, key: str, measures: set[str], *, at_start: bool) -> list[str]:
+    """Give the findings on these measures that a publication claims or that are on its study.
+
+    Where the conflict is about the state at the start, later findings are no part of it.
+    """
     claimed = {
         target
         for subject in facts
@@ -184,6 +220,7 @@ def _findings_of(facts: Facts, key: str, measures: set[str]) -> list[str]:
         if subject.iri.startswith(f"{BASE}finding/")
         and (subject.iri in claimed or subject.iri.startswith(f"{BASE}finding/{key}/"))
         and subject.one(term("measure")) in measures
+        and (not at_start or subject.one(term("timeKind")) == term("baseline"))
     ]
 
 

@@ -65,7 +65,7 @@ def remark(desk: Desk, node: Node, topic: str, text: str, path: str | None = Non
     name = slug(re.sub(r"[\[\].]", " ", path or node.path)) or "remark"
     subject = desk.own(iri("remark", desk.key, name), "Remark")
     part = re.split(r"[\[.]", path or node.path)[0]
-    speaker = desk.speaker(str(node.child("source").value or "") or None, text)
+    speaker = desk.speaker(str(node.child("source").value or "") or _page_with(desk, part), text)
     subject.add(LABEL, words(f"{topic} ({desk.key})"))
     subject.add(term("remarkKind"), term(_KINDS.get(part, "generalNote")))
     subject.add(term("topic"), Literal(topic))
@@ -78,6 +78,13 @@ def remark(desk: Desk, node: Node, topic: str, text: str, path: str | None = Non
     if path is None:
         node.used.update(leaf.path for leaf in node.leaves())
     return subject
+
+
+def _page_with(desk: Desk, part: str) -> str | None:
+    """Give the own page that is said to hold the references, for references that name no page; None for other parts."""
+    if part != "references_listed":
+        return None
+    return next((name for name, page in desk.pages.items() if page.own and "references" in page.what), None)
 
 
 def place_remarks(desk: Desk) -> None:
@@ -108,10 +115,12 @@ def place_rest(desk: Desk) -> None:
             _readers_note(desk, path, leaves)
             continue
         node = _at(desk.root, path)
-        text = "; ".join(_sentence(leaf) for leaf in leaves) if len(leaves) > 1 else _sentence(leaves[0])
+        links = {str(leaf.value) for leaf in leaves if leaf.path.endswith(".key") and leaf.value in desk.library.known}
+        text = "; ".join(_sentence(leaf) for leaf in leaves if str(leaf.value) not in links)
         made = remark(desk, _sourced(desk.root, node), _topic(leaves[0].path if len(leaves) == 1 else path), text, path)
-        for leaf in leaves:
-            desk.root.used.add(leaf.path)
+        desk.root.used.update(leaf.path for leaf in leaves)
+        for key in links:
+            made.add(term("aboutPublication"), iri("publication", key))
         _about_measure(desk, path, made)
 
 
@@ -151,7 +160,7 @@ def _about_measure(desk: Desk, path: str, made: Subject) -> None:
 
 
 def _topic(path: str) -> str:
-    return re.sub(r"\[\d+\]", "", path).replace(".", ", ").replace("_", " ")
+    return re.sub(r"\[\d+\]", "", path).removesuffix(".text").replace(".", ", ").replace("_", " ")
 
 
 def _sentence(leaf: Leaf) -> str:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal
 
 from cartkg.curation.amounts import Amount, UnitReading, read_amount
+from cartkg.curation.asides import Told, told_apart
 from cartkg.curation.desk import CohortRef, Desk, Said
 from cartkg.curation.facts import Subject, integer, slug, term
 from cartkg.curation.remarks import remark
+from cartkg.curation.sameness import same_harm, same_result
 from cartkg.curation.times import read_time
 from cartkg.findings import Severity
 
@@ -44,7 +46,6 @@ _QUALIFIERS = (
     (re.compile(r"^major"), "major"),
     (re.compile(r"^acute"), "acute"),
     (re.compile(r"^other serious"), "other"),
-    (re.compile(r"^low IgG"), "low IgG"),
     (re.compile(r"^fall in total"), "fall in total immunoglobulins"),
     (re.compile(r"timing"), "timing"),
     (re.compile(r"course"), "course"),
@@ -87,9 +88,9 @@ def place_outcomes(desk: Desk) -> None:
             continue
         kind = row.text("kind") or ""
         for measure in measures:
-            fitted = Said(said.time, _fitted(desk, measure, said.amount, kind), said.text)
-            finding = desk.retold(cohort, measure, fitted) or desk.finding(cohort, measure, "OutcomeFinding", fitted)
-            _finish(desk, row, finding, said.text)
+            fitted = replace(said, amount=_fitted(desk, measure, said.amount, kind))
+            known = same_result(desk, cohort, measure, fitted)
+            _finish(desk, row, known or desk.finding(cohort, measure, "OutcomeFinding", fitted), said.told)
 
 
 def place_safety(desk: Desk) -> None:
@@ -112,18 +113,20 @@ def place_safety(desk: Desk) -> None:
 
 def _said(desk: Desk, row: Node) -> Said | None:
     """Read time, amount and words of a row; None, with a notice, when a unit is unknown."""
-    amount, time, text = read_amount(row, desk.lexicon), read_time(row, desk.lexicon), row.text("text")
+    amount, time, told = read_amount(row, desk.lexicon), read_time(row, desk.lexicon), told_apart(row.text("text"))
     if amount is None or time is None:
         place = row.child("unit") if amount is None else row.child("timepoint").child("unit")
         message = f"unit `{place.value}` is not in data/ttl/shared/units.ttl; use one that is, or add it there"
         desk.notice(place, "dossier-unknown-unit", message)
         return None
-    percent = _PERCENT.match(text or "")
+    percent = _PERCENT.match(told.text or "")
     if percent and amount.form == "DescriptiveFinding":
         amount.value, amount.statistic = float(percent[1]), "percentOnly"
         amount.unit = UnitReading(desk.lexicon.find("unit", "%")[0])
     _warn_counts(desk, row, amount)
-    return Said(time, amount, text)
+    if told.source and amount.form != "DescriptiveFinding":
+        told = Told(row.text("text"))
+    return Said(time, amount, told.text, told=told)
 
 
 def _warn_counts(desk: Desk, row: Node, amount: Amount) -> None:
@@ -210,9 +213,12 @@ def _event(desk: Desk, row: Node, event: Event, said: Said) -> None:
     graded = f"grade {event.grade}" if event.grade and event.grade != qualifier else ""
     extra = slug(f"{graded} {qualifier}")
     words = "; ".join(part for part in (event.name if qualifier else "", said.text) if part) or None
-    told = Said(said.time, said.amount, words if qualifier else said.text, None, extra)
-    known = desk.retold(event.cohort, event.entry, told)
-    finding = known or desk.finding(event.cohort, event.entry, "SafetyFinding", told)
+    told = Said(said.time, said.amount, words if qualifier else said.text, None, extra, qualifier)
+    known = same_harm(desk, event.cohort, event.entry, told)
+    if known:
+        _finish(desk, row, known, replace(said.told, text=words))
+        return
+    finding = desk.finding(event.cohort, event.entry, "SafetyFinding", told)
     for name, number in (("gradeLow", grades.low), ("gradeHigh", grades.high)):
         if number is not None:
             finding.add(term(name), integer(number))
@@ -231,7 +237,7 @@ def _event(desk: Desk, row: Node, event: Event, said: Said) -> None:
     flag = row.text("flag")
     if flag:
         finding.add(term("note"), Literal(flag.replace("_", " ")))
-    _finish(desk, row, finding, words)
+    _finish(desk, row, finding, replace(said.told, text=words))
 
 
 def _grades(event: Event) -> Grades:
@@ -249,8 +255,8 @@ def _grades(event: Event) -> Grades:
     return Grades(None, int(none_or[1])) if none_or else Grades(None, None)
 
 
-def _finish(desk: Desk, row: Node, finding: Subject, text: str | None) -> None:
+def _finish(desk: Desk, row: Node, finding: Subject, told: Told) -> None:
     note = row.text("note")
-    claim = desk.claim(row, finding, text)
+    claim = desk.tell(row, finding, told)
     if note:
         claim.add(term("note"), Literal(note))

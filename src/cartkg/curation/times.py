@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _TIME_LETTER = {"day": "d", "week": "wk", "month": "mo", "year": "yr", "hour": "h"}
 _SPAN = re.compile(r"^(\d+(?:\.\d+)?) to (\d+(?:\.\d+)?) (\w+)$")
 
+#: A result told as lasting: "absent up to 29 months out", "kept through month 12".
+_UP_TO = re.compile(r"\b(?:up to|through) (?:month |week |day )?(\d+)\b")
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -53,7 +56,9 @@ class Timing:
         if self.low is not None and self.high is not None:
             return f"{number_text(self.low)} to {number_text(self.high)} {self.unit}s"
         if self.value is not None:
-            return f"{number_text(self.value)} {self.unit}{'' if self.value == 1 else 's'}"
+            length = f"{number_text(self.value)} {self.unit}{'' if self.value == 1 else 's'}"
+            lead = {"withinWindow": "within ", "overFollowUp": "over "}.get(self.kind, "")
+            return f"{lead}a {self.statistic} of {length}" if lead and self.statistic else lead + length
         words = {"baseline": "baseline", "lastFollowUp": "last follow-up", "overFollowUp": "over follow-up"}
         return words.get(self.kind, "time not reported")
 
@@ -97,9 +102,14 @@ def read_time(row: Node, lexicon: Lexicon) -> Timing | None:
     kind = "atTimePoint"
     if said and re.search(r"within|at most|up to", said):
         kind = "withinWindow"
-    elif stat or (said and re.search(r"longest|over", said)):
+    elif stat or (said and re.search(r"longest|over", said)) or _lasted(row.child("text").value, value):
         kind = "overFollowUp"
     return Timing(kind, value, unit.unit.name, statistic=STATISTICS.get(stat or ""), text=said)
+
+
+def _lasted(text: object, value: float) -> bool:
+    """Tell whether the words of a row say that something held up to its time: not everybody was seen that late."""
+    return value in [float(number) for number in _UP_TO.findall(str(text or ""))]
 
 
 def _time_in_words(text: str, lexicon: Lexicon) -> Timing | None:
