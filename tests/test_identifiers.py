@@ -77,6 +77,32 @@ def test_every_foreign_identifier_is_verified(path: Path, verified: dict[str, se
     assert unknown == set()
 
 
+@pytest.fixture(scope="module")
+def excerpted() -> set[str]:
+    """IRIs that were seen in an excerpt only, never in a whole file: none of them may be used."""
+    audit = IDS / "verified_ids_audit.tsv"
+    if not audit.is_file():
+        pytest.skip("the lists in ../shared/ids are not here")
+    with audit.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    weak, strong = set(), set()
+    for row in rows:
+        with suppress(SourceError):  # prefixes that nothing here uses
+            (weak if row["second_pass"] == "excerpt only" else strong).add(expand(row["curie"]))
+    assert weak - strong
+    return weak - strong
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_identifier_rests_on_an_excerpt_only(path: Path, excerpted: set[str]) -> None:
+    assert excerpted.isdisjoint(_foreign(path))
+
+
+@pytest.mark.parametrize("path", SETS, ids=lambda path: path.name.removesuffix(".sssom.tsv"))
+def test_no_mapping_rests_on_an_excerpt_only(path: Path, excerpted: set[str]) -> None:
+    assert excerpted.isdisjoint(expand(row["object_id"]) for row in _rows(path))
+
+
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "ontology" / "imports").glob("*_terms.txt")), ids=lambda path: path.stem
 )
