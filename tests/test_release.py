@@ -8,11 +8,12 @@ import json
 import shutil
 import subprocess
 from collections import Counter
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
+from hatchling.builders.wheel import WheelBuilder
 from hypothesis import given
 from hypothesis import strategies as st
 from rdflib import Graph
@@ -31,8 +32,7 @@ from cartkg.release.telling import as_json, as_text, as_turtle
 from cartkg.turtle import format_text
 from cartkg.vocabulary.products import Product
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT = Path(__file__).resolve().parents[1]
 
 Facts = dict[str, dict[str, frozenset[str]]]
 
@@ -217,7 +217,8 @@ def test_the_ontology_is_published_as_base_full_and_simple(project: Project, tmp
     published = publish(graph, project, tmp_path / "out")
     folder = published.folder / "ontology" / "2026-11-22"
     base, full, simple = (
-        set(Graph().parse(folder / f"cartkg-{kind.value}.owl", format="xml")) for kind in (Product.BASE, Product.FULL, Product.SIMPLE)
+        set(Graph().parse(folder / f"cartkg-{kind.value}.owl", format="xml"))
+        for kind in (Product.BASE, Product.FULL, Product.SIMPLE)
     )
     assert len(base) == len(list(ox.parse(ONTOLOGY, ox.RdfFormat.TURTLE)))
     assert len(full) == len(base) + 1
@@ -238,6 +239,24 @@ def test_the_version_address_of_each_product_is_its_path_in_the_release(project:
         )
         place = published.folder / version.removeprefix(BASE)
         assert place == path.with_suffix("") if kind is not Product.FULL else place == path.parent
+
+
+def test_mappings_to_vocabularies_with_terms_of_use_are_not_released(project: Project, tmp_path: Path) -> None:
+    restricted = project.ontology / "mappings" / "restricted"
+    restricted.mkdir()
+    (restricted / "atc.sssom.tsv").write_text(MAPPINGS)
+    published = publish(graph_of(project), project, tmp_path / "out")
+    assert [file.name for file in published.files if "mappings" in file.name] == ["mappings/mesh.sssom.tsv"]
+
+
+def test_the_wheel_carries_the_project_without_mappings_to_vocabularies_with_terms_of_use() -> None:
+    carried = {Path(file.distribution_path).as_posix() for file in WheelBuilder(str(ROOT)).recurse_included_files()}
+    for folder in ("ontology", "shapes", "data", "queries", "tests/cases/shapes", "tests/cases/checks"):
+        files = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*.*") if path.is_file()}
+        wanted = {f"cartkg/shipped/{name}" for name in files if "/mappings/restricted/" not in name}
+        assert wanted, folder
+        assert {name for name in carried if name.startswith(f"cartkg/shipped/{folder}/")} == wanted
+    assert "cartkg/web/templates/base.html" in carried
 
 
 def test_turtle_of_a_release_is_in_house_style(project: Project, tmp_path: Path) -> None:
