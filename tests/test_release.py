@@ -91,6 +91,8 @@ def make(folder: Path, study: str = STUDY) -> Project:
         "ontology/mappings/mesh.sssom.tsv": MAPPINGS,
         "data/ttl/study.ttl": HEAD + study,
         "queries/findings.rq": QUESTION,
+        ".cartkg/build/ontology.html": "<!DOCTYPE html><title>what the build made</title>",
+        ".cartkg/build/model.svg": "<svg/>",
     }
     for name, text in written.items():
         path = folder / name

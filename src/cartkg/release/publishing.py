@@ -40,6 +40,13 @@ _MEDIA_TYPES = {
     ".owl": "application/rdf+xml",
     ".tsv": "text/tab-separated-values",
     ".md": "text/markdown",
+    ".html": "text/html",
+    ".svg": "image/svg+xml",
+}
+#: Path below the ontology's version address -> name in the build, and title.
+_PAGES = {
+    "index.html": ("ontology.html", "The ontology's terms and their use, a page by pyLODE"),
+    "model.svg": ("model.svg", "The model in one picture"),
 }
 _PRODUCTS = {
     Product.BASE: "The ontology without its imports",
@@ -81,7 +88,7 @@ def publish(graph: KnowledgeGraph, project: Project, out: Path) -> Published:
         out: the folder to write; an earlier release in it is replaced.
 
     Raises:
-        ConfigError: `out` holds something else, or cannot be written.
+        ConfigError: `out` holds something else, or cannot be written, or the build has no page on the ontology.
         OntologyError: the modules of the ontology do not state one version.
     """
     if out.exists() and not (out.is_dir() and ((out / MANIFEST).is_file() or not any(out.iterdir()))):
@@ -115,7 +122,7 @@ def _parts(graph: KnowledgeGraph, project: Project, void: list[ox.Triple], versi
         yield _Part(
             f"graphs/{stem}.ttl", f"The named graph {stem}, Turtle", _turtle(graph, sorted(graph.quads(name), key=str))
         )
-    yield from _ontology(graph, version)
+    yield from _ontology(graph, project, version)
     questions = describe_questions(read_questions(project.queries), f"{BASE}sparql")
     yield _Part("questions.ttl", "The stored questions as SHACL executables", _turtle(graph, questions))
     yield _Part("void.ttl", "What the graph holds, VoID", _turtle(graph, void))
@@ -126,10 +133,15 @@ def _parts(graph: KnowledgeGraph, project: Project, void: list[ox.Triple], versi
         yield _Part((Path(folder) / path.name).as_posix(), f"{title}: {path.stem}", path.read_bytes())
 
 
-def _ontology(graph: KnowledgeGraph, version: str) -> Iterator[_Part]:
-    """Give the ontology as its products, below the path of its version address."""
+def _ontology(graph: KnowledgeGraph, project: Project, version: str) -> Iterator[_Part]:
+    """Give the ontology's documentation and its products, below the path of its version address."""
     ontology = [quad.triple for quad in sorted(graph.quads(GRAPH_ONTOLOGY), key=str)]
     inferred = [quad.triple for quad in graph.quads(GRAPH_INFERRED) if quad.predicate.value == f"{RDFS}subClassOf"]
+    for name, (written, title) in _PAGES.items():
+        made = project.build / written
+        if not made.is_file():
+            raise ConfigError("is missing; run cartkg build, which makes it", setting=str(made))
+        yield _Part(f"ontology/{version}/{name}", title, made.read_bytes())
     for kind, title in _PRODUCTS.items():
         triples = sorted(product(kind, ontology, inferred), key=str)
         path = f"ontology/{version}/{kind.stem}"
