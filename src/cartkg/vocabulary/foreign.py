@@ -25,6 +25,7 @@ OPEN = {
     "dcterms": "http://purl.org/dc/terms/",
     "ensembl": "https://www.ensembl.org/id/",
     "fabio": "http://purl.org/spar/fabio/",
+    "fhir": "http://hl7.org/fhir/StructureDefinition/",
     "hgnc": "http://identifiers.org/hgnc/",
     "medgen": "http://identifiers.org/medgen/",
     "mesh": "http://identifiers.org/mesh/",
@@ -33,6 +34,7 @@ OPEN = {
     "schema": "http://schema.org/",
     "unii": "https://precision.fda.gov/uniisearch/srs/unii/",
     "uniprot": "http://purl.uniprot.org/uniprot/",
+    "va": "https://w3id.org/ga4gh/schema/va-spec/1.1.0/json/",
 }
 
 
