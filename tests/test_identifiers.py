@@ -115,7 +115,7 @@ def test_each_imported_term_was_seen_under_its_label(path: Path, verified: dict[
     for line in path.read_text("utf-8").splitlines():
         if line.startswith("#"):
             continue
-        curie, _, label = line.partition("\t")
+        curie, label, *_ = line.split("\t")
         assert label in verified[expand(curie)], f"{curie} was never seen as {label!r}"
 
 
@@ -268,8 +268,8 @@ def _used(prefix: str) -> dict[str, str]:
     """CURIE -> label of every identifier with a prefix in the mapping sets and the term lists."""
     used = {row["object_id"]: row["object_label"] for path in SETS for row in _rows(path)}
     for path in (ROOT / "ontology" / "imports").glob("*_terms.txt"):
-        lines = (line.partition("\t") for line in path.read_text("utf-8").splitlines() if not line.startswith("#"))
-        used |= {curie: label for curie, _, label in lines}
+        lines = (line.split("\t") for line in path.read_text("utf-8").splitlines() if not line.startswith("#"))
+        used |= {curie: label for curie, label, *_ in lines}
     return {curie: label for curie, label in used.items() if curie.partition(":")[0] == prefix}
 
 

@@ -11,7 +11,7 @@ from cartkg.errors import SourceError
 from cartkg.namespaces import BASE, TERM
 
 _OBO = "http://purl.obolibrary.org/obo/"
-_OBO_NAMES = "BFO CHEBI CL CTO DOID ECO HP IAO MAXO MONDO NCIT OAE OBI OGMS PR RO SEPIO STATO UBERON UO"
+_OBO_NAMES = "BFO CHEBI CL COB CTO DOID ECO HP IAO MAXO MONDO NCIT OAE OBI OGMS PR RO SEPIO STATO UBERON UO"
 #: Prefix -> namespace of what may be passed on freely.
 OPEN = {
     **{name: f"{_OBO}{name}_" for name in _OBO_NAMES.split()},
