@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from cartkg.graph import KnowledgeGraph, read
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, ONTOLOGY, OWL, RDF, RDFS, TERM, read_prefixes
 from cartkg.queries import read_questions
 from cartkg.vocabulary import documentation
+from cartkg.vocabulary.obo import obo_files
 from cartkg.vocabulary.products import Product, product
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -140,3 +142,40 @@ def test_the_picture_shows_labels_of_the_ontology(whole: list[ox.Triple]) -> Non
     assert drawn.startswith("<svg ")
     for label in ("cell therapy", "target antigen", "claimed by", "overlap between"):
         assert f">{label}</text>" in drawn
+
+
+@pytest.fixture(scope="module")
+def in_obo(products: dict[Product, list[ox.Triple]]) -> dict[str, bytes]:
+    return obo_files(products[Product.SIMPLE])
+
+
+def _classes(triples: list[ox.Triple]) -> set[str]:
+    kind = ox.NamedNode(f"{OWL}Class")
+    return {each.subject.value for each in triples if each.object == kind and isinstance(each.subject, ox.NamedNode)}
+
+
+def test_obo_graphs_json_names_every_class_with_label_and_definition(
+    in_obo: dict[str, bytes], products: dict[Product, list[ox.Triple]]
+) -> None:
+    nodes = {node["id"]: node for graph in json.loads(in_obo["json"])["graphs"] for node in graph["nodes"]}
+    assert _classes(products[Product.SIMPLE]) <= set(nodes)
+    finding = nodes[f"{TERM}Finding"]
+    assert finding["lbl"] == "finding"
+    assert finding["meta"]["definition"]["val"].startswith("A statement of what is so")
+
+
+def test_obo_has_every_class_with_name_definition_and_parents(
+    in_obo: dict[str, bytes], products: dict[Product, list[ox.Triple]]
+) -> None:
+    stanzas = in_obo["obo"].decode().split("\n\n")
+    terms = {stanza.split("id: ")[1].split("\n")[0]: stanza for stanza in stanzas if stanza.startswith("[Term]")}
+    ours = {iri for iri in _classes(products[Product.SIMPLE]) if iri.startswith(TERM)}
+    assert ours <= set(terms)
+    finding = terms[f"{TERM}OutcomeFinding"]
+    assert "name: outcome finding\n" in finding
+    assert 'def: "' in finding
+    assert f"is_a: {TERM}Finding\n" in f"{finding}\n"
+
+
+def test_equal_ontologies_give_equal_obo(in_obo: dict[str, bytes], products: dict[Product, list[ox.Triple]]) -> None:
+    assert obo_files(reversed(products[Product.SIMPLE])) == in_obo

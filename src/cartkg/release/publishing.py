@@ -21,6 +21,7 @@ from cartkg.queries import read_questions
 from cartkg.queries.examples import describe as describe_questions
 from cartkg.release.description import File, dcat_description, describe, void_description
 from cartkg.turtle import format_text
+from cartkg.vocabulary.obo import obo_files
 from cartkg.vocabulary.products import Product, product
 
 if TYPE_CHECKING:
@@ -42,12 +43,15 @@ _MEDIA_TYPES = {
     ".md": "text/markdown",
     ".html": "text/html",
     ".svg": "image/svg+xml",
+    ".json": "application/json",
+    ".obo": "text/obo",
 }
 #: Path below the ontology's version address -> name in the build, and title.
 _PAGES = {
     "index.html": ("ontology.html", "The ontology's terms and their use, a page by pyLODE"),
     "model.svg": ("model.svg", "The model in one picture"),
 }
+_OBO_FORMS = {"obo": "OBO format", "json": "OBO Graphs JSON"}
 _PRODUCTS = {
     Product.BASE: "The ontology without its imports",
     Product.FULL: "The ontology, imports and inferred subclasses",
@@ -147,6 +151,8 @@ def _ontology(graph: KnowledgeGraph, project: Project, version: str) -> Iterator
         path = f"ontology/{version}/{kind.stem}"
         yield _Part(f"{path}.ttl", f"{title}, Turtle", _turtle(graph, triples))
         yield _Part(f"{path}.owl", f"{title}, RDF/XML", _serialize(graph, triples, ox.RdfFormat.RDF_XML))
+        for ending, data in obo_files(triples).items() if kind is Product.SIMPLE else ():
+            yield _Part(f"{path}.{ending}", f"{title}, {_OBO_FORMS[ending]}", data)
 
 
 def _serialize(graph: KnowledgeGraph, statements: list[ox.Quad] | list[ox.Triple], form: ox.RdfFormat) -> bytes:
