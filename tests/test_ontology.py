@@ -15,7 +15,8 @@ from cartkg.errors import OntologyError, SourceError
 from cartkg.graph import Reading, read
 from cartkg.namespaces import GRAPH_ONTOLOGY, ONTOLOGY, OWL, RDF, RDFS, SKOS, TERM, read_prefixes
 from cartkg.queries import Check, read_checks
-from cartkg.vocabulary import slices
+from cartkg.vocabulary import mappings, names, slices
+from cartkg.vocabulary.foreign import expand
 
 if TYPE_CHECKING:
     from cartkg.project import Project
@@ -186,3 +187,72 @@ def test_a_list_that_is_malformed_is_told_with_its_line(tmp_path: Path) -> None:
 def test_a_missing_extract_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such file"):
         slices.make_all(tmp_path, ROOT / "ontology" / "imports")
+
+
+VERIFIED = ROOT.parent / "shared" / "ids" / "verified_ids.tsv"
+
+
+def test_making_the_slices_of_names_again_changes_nothing(copied: Project) -> None:
+    for path in names.make_all(VERIFIED, copied.ontology / "imports"):
+        assert path.read_text("utf-8") == (ROOT / "ontology" / "imports" / path.name).read_text("utf-8"), (
+            "run python -m cartkg.vocabulary.names ../shared/ids/verified_ids.tsv"
+        )
+
+
+def _used_by_axioms() -> set[str]:
+    """IRIs of the foreign classes and properties that our own terms stand below."""
+    links = {f"{RDFS}subClassOf", f"{RDFS}subPropertyOf"}
+    return {
+        quad.object.value
+        for path in (ROOT / "ontology").glob("*.ttl")
+        for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
+        if quad.predicate.value in links and isinstance(quad.object, ox.NamedNode)
+    }
+
+
+def _used_by_mappings() -> set[str]:
+    triples = mappings.triples(ROOT / "ontology" / "mappings")
+    return {triple.object.value for triple in triples if isinstance(triple.object, ox.NamedNode)}
+
+
+@pytest.mark.parametrize("part", names.NAMES, ids=lambda part: part.name)
+def test_a_slice_of_names_holds_the_terms_in_use_and_no_others(part: names.Names) -> None:
+    listed = names.read_names(ROOT / "ontology" / "imports" / f"{part.name}_terms.txt")
+    start = expand(f"{part.prefix}:")
+    above = {iri for iri in _used_by_axioms() if iri.startswith(start)}
+    used = above | {iri for iri in _used_by_mappings() if iri.startswith(start)}
+    typed = {expand(term.curie) for term in listed if term.kind and term.kind != "AnnotationProperty"}
+    assert typed >= above
+    assert {expand(term.curie) for term in listed if term.kind != "AnnotationProperty"} == used
+
+
+ROW = "entity\tcategory\tcurie\tlabel_seen\trelation\tsource\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("OBI:1\told name", 'obi_terms.txt:2: OBI:1 is labelled "new name", the list says "old name"'),
+        ("OBI:3\tgone", 'obi_terms.txt:2: OBI:3 "gone" is no longer there'),
+        ("OBI:4\tmoved", 'obi_terms.txt:2: OBI:4 "moved" is no longer there; OBI:2 has its label now'),
+    ],
+)
+def test_a_name_that_is_gone_is_told_with_line_and_successor(line: str, told: str, tmp_path: Path) -> None:
+    ids = tmp_path / "verified_ids.tsv"
+    ids.write_text(
+        f"{ROW}a\tx\tOBI:1\tnew name\texact\tgithub:o/obi@1:f\nb\tx\tOBI:2\tmoved\texact\tgithub:o/obi@1:f\n"
+    )
+    terms = tmp_path / "obi_terms.txt"
+    terms.write_text(f"# wanted\n{line}\n")
+    part = next(part for part in names.NAMES if part.name == "obi")
+    with pytest.raises(OntologyError) as raised:
+        names.make(part, mappings.read_verified(ids), terms, read_prefixes(ROOT / "ontology" / "prefixes.ttl"))
+    assert raised.value.axioms == (told,)
+
+
+@pytest.mark.parametrize("line", ["OBI:1 investigation", "OBI:1\tinvestigation\tThing"])
+def test_a_malformed_list_of_names_is_told_with_its_line(line: str, tmp_path: Path) -> None:
+    terms = tmp_path / "obi_terms.txt"
+    terms.write_text(f"# wanted\n{line}\n")
+    with pytest.raises(SourceError, match=r"obi_terms\.txt:2"):
+        names.read_names(terms)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from base64 import b64encode
 from dataclasses import dataclass
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +25,7 @@ from pyoxigraph import (
 )
 
 from cartkg.errors import LimitExceeded, QueryError
-from cartkg.namespaces import GRAPH_ONTOLOGY, graph_iri
+from cartkg.namespaces import GRAPH_ONTOLOGY, ONTOLOGY, TERM, graph_iri
 from cartkg.project import Project, find
 from cartkg.sparql.engines import Answer, Operation
 from cartkg.web import create_app
@@ -115,6 +117,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture
 def client(store: Store, project: Project, tmp_path: Path) -> FlaskClient:
     (tmp_path / "cartkg.nq").write_text("<a:s> <a:p> <a:o> .\n", "utf-8")
+    (tmp_path / "ontology.html").write_text("<!DOCTYPE html>", "utf-8")
     settings = Settings(Release("2026-11-22", digest="d1"), project, tmp_path)
     return create_app(StoreEngine(store), settings, BLUEPRINTS).test_client()
 
@@ -347,13 +350,75 @@ def test_rule_page_says_why_and_shows_a_failing_example(client: FlaskClient) -> 
 def test_ontology_page_counts_uses_and_gives_each_term_an_anchor(client: FlaskClient) -> None:
     text = browse(client, "/ontology").text
     assert 'id="Cohort"' in text
-    assert "used 2\u00d7" in text.split('id="Cohort"')[1][:400]
+    cohort = text.split('id="Cohort"')[1].split("</article>")[0]
+    assert "used 2\u00d7" in cohort
+    assert "For instance" in cohort
+    assert 'href="/cohort/' in cohort
 
 
-def test_ontology_is_sent_as_turtle_with_all_its_terms(client: FlaskClient, store: Store) -> None:
-    sent = sum(1 for _ in parse(client.get("/ontology.ttl").data, format=RdfFormat.TURTLE))
-    kept = sum(1 for _ in store.quads_for_pattern(None, None, None, NamedNode(GRAPH_ONTOLOGY)))
-    assert sent == kept
+def terms_of(data: bytes) -> set[str]:
+    quads = parse(data, format=RdfFormat.TURTLE)
+    return {quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode) and TERM in quad.subject.value}
+
+
+@pytest.mark.parametrize(
+    ("path", "version"),
+    [
+        ("/ontology.ttl", "2026-11-22"),
+        ("/ontology/2026-11-22.ttl", "2026-11-22"),
+        ("/ontology/2026-11-22/cartkg-full.ttl", "2026-11-22"),
+        ("/ontology/2026-11-22/cartkg-base.ttl", "2026-11-22/cartkg-base"),
+        ("/ontology/2026-11-22/cartkg-simple.ttl", "2026-11-22/cartkg-simple"),
+    ],
+)
+def test_each_product_is_sent_at_its_version_address_with_all_terms_and_one_head(
+    path: str, version: str, client: FlaskClient, store: Store
+) -> None:
+    data = client.get(path).data
+    quads = list(parse(data, format=RdfFormat.TURTLE))
+    heads = [quad.subject for quad in quads if quad.object == NamedNode("http://www.w3.org/2002/07/owl#Ontology")]
+    addresses = [quad.object.value for quad in quads if quad.predicate.value.endswith("#versionIRI")]
+    assert heads == [NamedNode(ONTOLOGY)]
+    assert addresses == [f"{ONTOLOGY}/{version}"]
+    kept = (quad.subject.value for quad in store if isinstance(quad.subject, NamedNode))
+    assert terms_of(data) == {term for term in kept if TERM in term}
+
+
+@pytest.mark.parametrize("path", ["/ontology", "/ontology/2026-11-22", "/ontology/2026-11-22/cartkg-base"])
+def test_a_version_address_is_negotiated_without_redirection(path: str, client: FlaskClient) -> None:
+    for accept in ("text/turtle", "application/rdf+xml", "application/ld+json", "text/html"):
+        response = client.get(path, headers={"Accept": accept})
+        assert (response.status_code, response.mimetype) == (200, accept)
+
+
+def test_another_version_is_not_this_one(client: FlaskClient) -> None:
+    assert client.get("/ontology/2025-01-01").status_code == 404
+    assert client.get("/ontology/2026-11-22/cartkg-other").status_code == 404
+
+
+def test_rdf_xml_is_sent_under_the_ending_that_ontology_editors_know(client: FlaskClient) -> None:
+    assert client.get("/ontology/2026-11-22/cartkg-base.owl").mimetype == "application/rdf+xml"
+
+
+def test_a_server_without_the_reference_says_who_makes_it(client: FlaskClient, tmp_path: Path) -> None:
+    (tmp_path / "ontology.html").unlink()
+    response = browse(client, "/ontology/reference")
+    assert response.status_code == 404
+    assert "cartkg build makes it" in response.text
+
+
+def test_the_reference_of_the_build_is_shown_with_its_style_and_no_script(client: FlaskClient, tmp_path: Path) -> None:
+    style = "h1 { color: red }"
+    page = f'<!DOCTYPE html><style>{style}</style><a href="https://w3id.org/cartkg/study/s">s</a>'
+    (tmp_path / "ontology.html").write_text(page, "utf-8")
+    (tmp_path / "model.svg").write_text("<svg/>", "utf-8")
+    response = client.get("/ontology/reference")
+    policy = response.headers["Content-Security-Policy"]
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    assert f"style-src 'self' 'sha256-{digest}'" in policy
+    assert "script-src 'self';" in policy
+    assert 'href="/study/s"' in response.text
+    assert client.get("/ontology/model.svg").mimetype == "image/svg+xml"
 
 
 def test_stored_questions_are_sent_as_executables_of_shacl(client: FlaskClient) -> None:

@@ -89,6 +89,22 @@ STUDY = """
 <https://w3id.org/cartkg/finding/mean> a cartkg:OutcomeFinding ; cartkg:value -4.0 ; cartkg:statistic cartkg:mean ;
     cartkg:quantityKind cartkg:changeFromBaseline ;
     cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/all> ; cartkg:measure <https://w3id.org/cartkg/criterion/mg> .
+<https://w3id.org/cartkg/criterion/sle> a cartkg:ScoreMeasure ; cartkg:scoreDirection cartkg:lowerIsBetter ;
+    cartkg:hasImportantDifference <https://w3id.org/cartkg/difference/fall> ;
+    cartkg:hasImportantDifference <https://w3id.org/cartkg/difference/flare> .
+<https://w3id.org/cartkg/difference/fall> a cartkg:ImportantDifference ; cartkg:differenceHigh 3.0 ;
+    cartkg:differenceComparator cartkg:moreThan ; cartkg:differenceCategory cartkg:importantImprovement .
+<https://w3id.org/cartkg/difference/flare> a cartkg:ImportantDifference ; cartkg:differenceHigh 3.0 ;
+    cartkg:differenceComparator cartkg:moreThan ; cartkg:differenceCategory cartkg:importantWorsening .
+<https://w3id.org/cartkg/finding/fell-4> a cartkg:OutcomeFinding ; cartkg:value 4.0 ; cartkg:baselineValue 8.0 ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/sle> .
+<https://w3id.org/cartkg/finding/fell-3> a cartkg:OutcomeFinding ; cartkg:value 5.0 ; cartkg:baselineValue 8.0 ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/sle> .
+<https://w3id.org/cartkg/finding/rose-4> a cartkg:OutcomeFinding ; cartkg:value 12.0 ; cartkg:baselineValue 8.0 ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/sle> .
+<https://w3id.org/cartkg/finding/rose-3> a cartkg:OutcomeFinding ; cartkg:value 3.0 ;
+    cartkg:quantityKind cartkg:changeFromBaseline ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/sle> .
 <https://w3id.org/cartkg/unit/mo> a cartkg:TimeUnit ; cartkg:daysPerUnit 30.4375 .
 <https://w3id.org/cartkg/finding/crs> a cartkg:SafetyFinding ;
     cartkg:measure <https://w3id.org/cartkg/adverse-event/crs> ; cartkg:gradingSystem cartkg:astctCRS ;

@@ -8,11 +8,12 @@ import json
 import shutil
 import subprocess
 from collections import Counter
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
+from hatchling.builders.wheel import WheelBuilder
 from hypothesis import given
 from hypothesis import strategies as st
 from rdflib import Graph
@@ -29,9 +30,9 @@ from cartkg.release.comparing import Change, Kind, compare
 from cartkg.release.snapshots import Snapshot, open_snapshot
 from cartkg.release.telling import as_json, as_text, as_turtle
 from cartkg.turtle import format_text
+from cartkg.vocabulary.products import Product
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT = Path(__file__).resolve().parents[1]
 
 Facts = dict[str, dict[str, frozenset[str]]]
 
@@ -52,7 +53,7 @@ PREFIXES = {
 }
 HEAD = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
 ONTOLOGY = f"""{HEAD}
-<{BASE}ontology> a owl:Ontology ; owl:versionInfo "2026-11-22" .
+<{BASE}ontology> a owl:Ontology ; owl:versionInfo "2026-11-22" ; owl:versionIRI <{BASE}ontology/2026-11-22> .
 c:Finding a owl:Class ; rdfs:subClassOf [ a owl:Restriction ; owl:onProperty c:ofCohort ; owl:minCardinality 1 ] .
 c:Claim a owl:Class .
 """
@@ -90,6 +91,8 @@ def make(folder: Path, study: str = STUDY) -> Project:
         "ontology/mappings/mesh.sssom.tsv": MAPPINGS,
         "data/ttl/study.ttl": HEAD + study,
         "queries/findings.rq": QUESTION,
+        ".cartkg/build/ontology.html": "<!DOCTYPE html><title>what the build made</title>",
+        ".cartkg/build/model.svg": "<svg/>",
     }
     for name, text in written.items():
         path = folder / name
@@ -205,23 +208,62 @@ def test_equal_graphs_give_equal_releases(project: Project, tmp_path: Path) -> N
     assert one == two
 
 
-def test_the_ontology_is_published_alone_and_with_what_follows(project: Project, tmp_path: Path) -> None:
+def test_the_ontology_is_published_as_base_full_and_simple(project: Project, tmp_path: Path) -> None:
     graph = graph_of(project)
     follows = ox.Triple(
         ox.NamedNode(f"{BASE}ontology#Claim"),
         ox.NamedNode(f"{PREFIXES['rdfs']}subClassOf"),
-        ox.NamedNode("http://e/Top"),
+        ox.NamedNode(f"{BASE}ontology#Finding"),
     )
     graph.add(GRAPH_INFERRED, [follows])
-    folder = publish(graph, project, tmp_path / "out").folder / "ontology"
-    base, full = (set(Graph().parse(folder / f"cartkg-{name}.owl", format="xml")) for name in ("base", "full"))
+    published = publish(graph, project, tmp_path / "out")
+    folder = published.folder / "ontology" / "2026-11-22"
+    base, full, simple = (
+        set(Graph().parse(folder / f"cartkg-{kind.value}.owl", format="xml"))
+        for kind in (Product.BASE, Product.FULL, Product.SIMPLE)
+    )
     assert len(base) == len(list(ox.parse(ONTOLOGY, ox.RdfFormat.TURTLE)))
     assert len(full) == len(base) + 1
+    assert len(simple) == len(full) - 4, "the restriction, and that the class is below it"
+    assert {file.name for file in published.files} >= {
+        f"ontology/2026-11-22/cartkg-{kind.value}.{ending}" for kind in Product for ending in ("ttl", "owl")
+    } | {f"ontology/2026-11-22/cartkg-simple.{ending}" for ending in ("obo", "json")}
+
+
+def test_the_version_address_of_each_product_is_its_path_in_the_release(project: Project, tmp_path: Path) -> None:
+    published = publish(graph_of(project), project, tmp_path / "out")
+    for kind in Product:
+        path = next(published.folder.glob(f"ontology/*/cartkg-{kind.value}.ttl"))
+        (version,) = (
+            quad.object.value
+            for quad in ox.parse(path=str(path))
+            if quad.predicate.value == f"{PREFIXES['owl']}versionIRI" and isinstance(quad.object, ox.NamedNode)
+        )
+        place = published.folder / version.removeprefix(BASE)
+        assert place == path.with_suffix("") if kind is not Product.FULL else place == path.parent
+
+
+def test_mappings_to_vocabularies_with_terms_of_use_are_not_released(project: Project, tmp_path: Path) -> None:
+    restricted = project.ontology / "mappings" / "restricted"
+    restricted.mkdir()
+    (restricted / "atc.sssom.tsv").write_text(MAPPINGS)
+    published = publish(graph_of(project), project, tmp_path / "out")
+    assert [file.name for file in published.files if "mappings" in file.name] == ["mappings/mesh.sssom.tsv"]
+
+
+def test_the_wheel_carries_the_project_without_mappings_to_vocabularies_with_terms_of_use() -> None:
+    carried = {Path(file.distribution_path).as_posix() for file in WheelBuilder(str(ROOT)).recurse_included_files()}
+    for folder in ("ontology", "shapes", "data", "queries", "tests/cases/shapes", "tests/cases/checks"):
+        files = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*.*") if path.is_file()}
+        wanted = {f"cartkg/shipped/{name}" for name in files if "/mappings/restricted/" not in name}
+        assert wanted, folder
+        assert {name for name in carried if name.startswith(f"cartkg/shipped/{folder}/")} == wanted
+    assert "cartkg/web/templates/base.html" in carried
 
 
 def test_turtle_of_a_release_is_in_house_style(project: Project, tmp_path: Path) -> None:
     folder = publish(graph_of(project), project, tmp_path / "out").folder
-    for path in (*folder.glob("*.ttl"), *folder.glob("graphs/*.ttl"), *folder.glob("ontology/*.ttl")):
+    for path in (*folder.glob("*.ttl"), *folder.glob("graphs/*.ttl"), *folder.glob("ontology/*/*.ttl")):
         assert format_text(path.read_text(), Prefixes(PREFIXES)) == path.read_text(), path.name
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
+import json
+import re
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -11,9 +11,11 @@ import pytest
 
 from cartkg import project as projects
 from cartkg.errors import ConfigError
-from cartkg.graph import read
-from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, ONTOLOGY, OWL, RDF, RDFS, TERM
-from cartkg.vocabulary.documentation import write_documentation
+from cartkg.graph import KnowledgeGraph, read
+from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, ONTOLOGY, OWL, RDF, RDFS, TERM, read_prefixes
+from cartkg.queries import read_questions
+from cartkg.vocabulary import documentation
+from cartkg.vocabulary.obo import obo_files
 from cartkg.vocabulary.products import Product, product
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -80,18 +82,100 @@ def test_the_simple_product_has_no_blank_node(products: dict[Product, list[ox.Tr
         assert not isinstance(triple.object, ox.BlankNode)
 
 
-def test_the_documentation_names_every_class(whole: list[ox.Triple], tmp_path: Path) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pytest.importorskip("pylode", reason="pyLODE is a tool of the makers")
-        page = write_documentation(whole, tmp_path / "docs").read_text("utf-8")
-    for triple in whole:
-        if triple.object == ox.NamedNode(f"{OWL}Class") and f"<{TERM}" in str(triple.subject):
-            assert str(triple.subject).strip("<>") in page
+@pytest.fixture(scope="module")
+def source(whole: list[ox.Triple]) -> bytes:
+    """What pyLODE gets: the ontology, one use of a term, and one question that names another."""
+    graph = KnowledgeGraph(read_prefixes(ROOT / "ontology" / "prefixes.ttl"))
+    graph.add(GRAPH_ONTOLOGY, whole)
+    study, kind, about = (ox.NamedNode(iri) for iri in (f"{BASE}study/s", f"{RDF}type", f"{TERM}Study"))
+    graph.add(f"{BASE}graph/s", [ox.Triple(study, kind, about)])
+    return documentation.document(whole, graph, read_questions(ROOT / "queries"))
 
 
-def test_documentation_without_pylode_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(sys.modules, "pylode.profiles.ontpub", None)
-    with pytest.raises(ConfigError, match="pip install"):
-        write_documentation([], tmp_path)
-    assert not list(tmp_path.iterdir())
+@pytest.fixture(scope="module")
+def page(source: bytes) -> str:
+    return documentation.page(source).decode()
+
+
+def test_the_documentation_names_every_term_but_named_values_at_its_own_anchor(
+    whole: list[ox.Triple], page: str
+) -> None:
+    kinds = {f"{OWL}{name}" for name in ("Class", "ObjectProperty", "DatatypeProperty")}
+    terms = {
+        triple.subject.value.removeprefix(TERM)
+        for triple in whole
+        if isinstance(triple.subject, ox.NamedNode)
+        and triple.subject.value.startswith(TERM)
+        and isinstance(triple.object, ox.NamedNode)
+        and triple.object.value in kinds
+    }
+    assert len(terms) > 300
+    assert terms <= set(re.findall(r'id="([^"]+)"', page))
+
+
+def test_the_documentation_says_how_the_data_uses_a_term_and_who_asks_for_it(page: str) -> None:
+    study = page.split('id="Study"')[1].split('class="property entity"', maxsplit=1)[0]
+    assert f'Used 1 times in the data, for instance in <a href="{BASE}study/s">study/s</a>' in study
+    conflict = page.split('id="Conflict"')[1].split('class="property entity"', maxsplit=1)[0]
+    assert f'Asked in: <a href="{BASE}question/' in conflict
+    assert 'src="model.svg"' in page
+
+
+def test_the_documentation_needs_nothing_from_elsewhere_and_runs_no_script(page: str) -> None:
+    assert set(re.findall(r"<script[^>]*>", page)) == {'<script id="schema.org" type="application/ld+json">'}
+    assert not re.findall(r'\ssrc="(?!data:|model\.svg")', page)
+    assert not re.findall(r'<link[^>]*href="(?!data:)', page)
+    assert not re.findall(r"@import|url\(|\sstyle=|\son\w+=", page)
+
+
+def test_equal_ontologies_give_equal_pages(source: bytes, page: str) -> None:
+    assert documentation.page(source).decode() == page
+
+
+def test_what_keeps_pylode_from_its_work_is_told() -> None:
+    with pytest.raises(ConfigError, match="pyLODE"):
+        documentation.page(b"no RDF")
+
+
+def test_the_picture_shows_labels_of_the_ontology(whole: list[ox.Triple]) -> None:
+    drawn = documentation.picture(whole).decode()
+    assert drawn.startswith("<svg ")
+    for label in ("cell therapy", "target antigen", "claimed by", "overlap between"):
+        assert f">{label}</text>" in drawn
+
+
+@pytest.fixture(scope="module")
+def in_obo(products: dict[Product, list[ox.Triple]]) -> dict[str, bytes]:
+    return obo_files(products[Product.SIMPLE])
+
+
+def _classes(triples: list[ox.Triple]) -> set[str]:
+    kind = ox.NamedNode(f"{OWL}Class")
+    return {each.subject.value for each in triples if each.object == kind and isinstance(each.subject, ox.NamedNode)}
+
+
+def test_obo_graphs_json_names_every_class_with_label_and_definition(
+    in_obo: dict[str, bytes], products: dict[Product, list[ox.Triple]]
+) -> None:
+    nodes = {node["id"]: node for graph in json.loads(in_obo["json"])["graphs"] for node in graph["nodes"]}
+    assert _classes(products[Product.SIMPLE]) <= set(nodes)
+    finding = nodes[f"{TERM}Finding"]
+    assert finding["lbl"] == "finding"
+    assert finding["meta"]["definition"]["val"].startswith("A statement of what is so")
+
+
+def test_obo_has_every_class_with_name_definition_and_parents(
+    in_obo: dict[str, bytes], products: dict[Product, list[ox.Triple]]
+) -> None:
+    stanzas = in_obo["obo"].decode().split("\n\n")
+    terms = {stanza.split("id: ")[1].split("\n")[0]: stanza for stanza in stanzas if stanza.startswith("[Term]")}
+    ours = {iri for iri in _classes(products[Product.SIMPLE]) if iri.startswith(TERM)}
+    assert ours <= set(terms)
+    finding = terms[f"{TERM}OutcomeFinding"]
+    assert "name: outcome finding\n" in finding
+    assert 'def: "' in finding
+    assert f"is_a: {TERM}Finding\n" in f"{finding}\n"
+
+
+def test_equal_ontologies_give_equal_obo(in_obo: dict[str, bytes], products: dict[Product, list[ox.Triple]]) -> None:
+    assert obo_files(reversed(products[Product.SIMPLE])) == in_obo

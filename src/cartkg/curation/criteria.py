@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
-from cartkg.curation.facts import LABEL, Subject, decimal, iri, slug, term, typed, words
+from cartkg.curation.facts import LABEL, Subject, count, decimal, iri, slug, term, typed, words
+from cartkg.curation.limits import read_changes, read_grade, read_limit, read_limit_in_name, read_share
 from cartkg.curation.patients import named_diseases
 
 if TYPE_CHECKING:
     from cartkg.curation.desk import Desk
     from cartkg.curation.lexicon import Entry
+    from cartkg.curation.limits import Change, Limit
     from cartkg.curation.node import Node
 
-_NUMBER = r"(-?\d+(?:\.\d+)?)"
-_LIMITS = (
-    (re.compile(rf"^(?:= )?{_NUMBER}$"), "equal"),
-    (re.compile(rf"^{_NUMBER}(?: \w+)*? or less|^at most {_NUMBER}"), "atMost"),
-    (re.compile(rf"^{_NUMBER}(?: \w+)*? or more"), "atLeast"),
-    (re.compile(rf"^(?:below|under) {_NUMBER}"), "lessThan"),
-    (re.compile(rf"^(?:above|over) {_NUMBER}"), "moreThan"),
-    (re.compile(rf"^fall of {_NUMBER} points or more"), "atLeast"),
-)
-_SPAN = re.compile(rf"^{_NUMBER} ?(?:-|to) ?{_NUMBER}$")
-_DIFFERENCE = re.compile(rf"^{_NUMBER}(?:[ -]to[ -]{_NUMBER}|-{_NUMBER})?[ -](?:points?|units?)")
 _CATEGORIES = {
     "minimal": "minimalResponse",
     "moderate": "moderateResponse",
@@ -38,29 +28,13 @@ _CATEGORIES = {
     "active disease": "activeDisease",
     "minimal symptom expression": "minimalSymptomExpression",
     "improved": "responseReached",
+    "able to walk about 500 m without aid": "disabilityMilestone",
+    "about 200 m without aid": "disabilityMilestone",
+    "aid needed for about 100 m": "disabilityMilestone",
+    "wheelchair": "disabilityMilestone",
+    "bed": "disabilityMilestone",
 }
 _BANDS = re.compile(r"(\d+)%")
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A number with what it bounds, read from words such as `below 0.5`."""
-
-    value: float
-    comparator: str
-    upper: float | None = None
-
-
-def read_limit(text: str) -> Limit | None:
-    """Read a limit from words; None when the words say more than one number can."""
-    span = _SPAN.match(text)
-    if span:
-        return Limit(float(span[1]), "between", float(span[2]))
-    for pattern, comparator in _LIMITS:
-        match = pattern.match(text)
-        if match:
-            return Limit(float(next(group for group in match.groups() if group)), comparator)
-    return None
 
 
 def place_definition(desk: Desk) -> None:
@@ -154,17 +128,30 @@ def _thresholds(desk: Desk, node: Node, measure: Subject) -> None:
     for row in block.items():
         label, printed = row.text("label") or "", str(row.child("value").take())
         subject = _threshold(desk, measure, label)
-        limit = read_limit(printed)
-        if limit:
-            subject.add(term("thresholdValue"), decimal(limit.value))
-            subject.add(term("thresholdComparator"), term(limit.comparator))
-            if limit.upper is not None:
-                subject.add(term("thresholdUpperValue"), decimal(limit.upper))
+        _bound(subject, read_limit(printed) or read_grade(label), "threshold")
+        share = read_share(printed)
+        if share:
+            subject.add(term("improvementNeeded"), decimal(share.percent))
+            subject.add(term("componentsNeeded"), count(share.components))
         subject.add(term("thresholdText"), Literal(printed))
         text = row.text("text")
         if text:
             subject.add(term("note"), Literal(text))
         _where(desk, row, subject)
+
+
+def _bound(subject: Subject, limit: Limit | None, kind: str) -> None:
+    """Add the number of a limit with what it bounds to a threshold or a component; nothing without one."""
+    if limit is None:
+        return
+    subject.add(term(f"{kind}Value"), decimal(limit.value))
+    subject.add(term(f"{kind}Comparator"), term(limit.comparator))
+    if limit.upper is not None:
+        subject.add(term(f"{kind}UpperValue"), decimal(limit.upper))
+    if limit.change:
+        subject.add(term(f"{kind}Quantity"), term("changeFromBaseline"))
+    if limit.note:
+        subject.add(term("note"), Literal(limit.note))
 
 
 def _threshold(desk: Desk, measure: Subject, label: str) -> Subject:
@@ -191,10 +178,10 @@ def _components(desk: Desk, node: Node, measure: Subject) -> None:
         threshold = row.text("threshold")
         if threshold:
             subject.add(term("componentText"), Literal(threshold))
-            limit = read_limit(threshold)
-            if limit:
-                subject.add(term("componentValue"), decimal(limit.value))
-                subject.add(term("componentComparator"), term(limit.comparator))
+        limit = read_limit(threshold) if threshold else read_limit_in_name(item)
+        _bound(subject, limit, "component")
+        for entry in _units(desk, limit):
+            subject.add(term("componentUnit"), entry.iri)
         weight = row.number("value")
         if weight is not None:
             subject.add(term("weight"), decimal(weight))
@@ -208,9 +195,18 @@ def _components(desk: Desk, node: Node, measure: Subject) -> None:
         _where(desk, row, subject, defined=False)
 
 
+def _units(desk: Desk, limit: Limit | None) -> list[Entry]:
+    """Give the unit that the words after a limit name; none after points."""
+    if limit is None or not limit.unit:
+        return []
+    return (desk.lexicon.find("unit", limit.unit) or desk.lexicon.scan("unit", limit.unit))[:1]
+
+
 def _component_measures(desk: Desk, item: str) -> list[Entry]:
-    found = desk.lexicon.find("criterion", item) or desk.lexicon.scan("criterion", item)
-    return found[:1]
+    """Give the measure that an item names: its last words, for what stands before them tells the form or the scale."""
+    bare = re.sub(r" \([^)]*\)", "", item)
+    found = desk.lexicon.find("criterion", bare) or desk.lexicon.scan("criterion", bare)
+    return found[-1:]
 
 
 def _differences(desk: Desk, node: Node, measure: Subject) -> None:
@@ -219,14 +215,23 @@ def _differences(desk: Desk, node: Node, measure: Subject) -> None:
         return
     for index, row in enumerate(block.items()):
         text = row.text("text") or ""
-        subject = _part(desk, "difference", measure, str(index + 1))
-        subject.add(term("differenceText"), Literal(text))
-        match = _DIFFERENCE.match(text)
-        if match:
-            subject.add(term("differenceLow"), decimal(float(match[1])))
-            subject.add(term("differenceHigh"), decimal(float(match[2] or match[3] or match[1])))
-        _where(desk, row, subject)
-        measure.add(term("hasImportantDifference"), subject.iri)
+        changes = read_changes(text)
+        for number, change in enumerate(changes or [None]):
+            subject = _part(desk, "difference", measure, f"{index + 1}-{number + 1}" if number else str(index + 1))
+            subject.add(term("differenceText"), Literal(change.words if change and number else text))
+            if change:
+                _change(subject, change)
+            _where(desk, row, subject)
+            measure.add(term("hasImportantDifference"), subject.iri)
+
+
+def _change(subject: Subject, change: Change) -> None:
+    if change.low is not None:
+        subject.add(term("differenceLow"), decimal(change.low))
+    subject.add(term("differenceHigh"), decimal(change.high))
+    subject.add(term("differenceComparator"), term(change.comparator))
+    if change.category:
+        subject.add(term("differenceCategory"), term(change.category))
 
 
 def _bands(desk: Desk, node: Node, measure: Subject) -> None:

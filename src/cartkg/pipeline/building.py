@@ -1,10 +1,11 @@
-"""Project -> build: read, reason, check, then write the dump and the manifest that `cartkg serve` reads."""
+"""Project -> build: read, reason, check, document, then write the dump, manifest and pages that are served."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,9 @@ from cartkg import __version__
 from cartkg.errors import ConfigError
 from cartkg.findings import Severity
 from cartkg.graph import KnowledgeGraph, Reading, data_version, read
-from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_RELEASE
+from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.freshness import DUMP, MANIFEST, sources, sources_digest
+from cartkg.pipeline.freshness import DUMP, MANIFEST, PAGE, PICTURE, sources, sources_digest
 from cartkg.pipeline.options import CheckOptions
 from cartkg.project import replace_file
 from cartkg.queries import read_questions
@@ -22,7 +23,7 @@ from cartkg.queries.examples import GRAPH_QUESTIONS
 from cartkg.queries.examples import describe as describe_questions
 from cartkg.reasoning import infer
 from cartkg.release.description import describe
-from cartkg.vocabulary import mappings
+from cartkg.vocabulary import documentation, mappings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +90,8 @@ def build(
         progress: told of each step when it is done.
 
     Raises:
-        ConfigError: there is nothing to build, or `out` cannot be written, or no Java runtime is there.
+        ConfigError: there is nothing to build, or `out` cannot be written, no Java runtime is there,
+            or pyLODE fails.
         OntologyError: the ontology is inconsistent.
         SourceError: a file cannot be read.
     """
@@ -100,38 +102,59 @@ def build(
     clock.done("read", f"{len(graph)} triples of {len(reading.documents)} files")
     if reading.findings:
         return Built(out, len(graph), len(graph.graphs()), version, reading.findings)
-    findings = _think(project, reading, clock, checked=checked)
+    _reason(project, reading, clock)
+    with ThreadPoolExecutor(1) as beside:
+        made = beside.submit(_document, project, graph)  # mostly waits for pyLODE, while the checks run
+        findings = _check(project, clock) if checked else []
     if findings:
         return Built(out, len(graph), len(graph.graphs()), version, findings)
-    graph.add(GRAPH_MAPPINGS, mappings.triples(project.ontology / "mappings"))
-    graph.add(GRAPH_QUESTIONS, describe_questions(read_questions(project.queries), f"{BASE}sparql"))
-    graph.add(GRAPH_RELEASE, describe(graph, version))
-    clock.done("describe", "the graph in VoID and DCAT, the questions in SHACL")
-    _write(project, graph, out, version)
+    pages = made.result()
+    clock.done("document", f"{len(pages[PAGE])} bytes on the ontology, by pyLODE")
+    _describe(project, graph, version, clock)
+    _write(project, graph, out, pages)
     clock.done("write", str(out))
     return Built(out, len(graph), len(graph.graphs()), version)
 
 
-def _think(project: Project, reading: Reading, clock: _Clock, *, checked: bool) -> list[Finding]:
-    """Add what follows, and give the errors that forbid to publish."""
+def _reason(project: Project, reading: Reading, clock: _Clock) -> None:
+    """Add what follows."""
     inference = infer(reading.graph, project)
     reading.graph.add(GRAPH_INFERRED, inference.triples)
     kept = ", kept from an earlier run" if inference.cached else ""
     clock.done("reason", f"{len(inference.triples)} inferred triples{kept}")
-    if not checked:
-        return []
+
+
+def _check(project: Project, clock: _Clock) -> list[Finding]:
+    """Give the errors that forbid to publish."""
     report = check(project, CheckOptions(), project.root)
     errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
     clock.done("check", f"{len(report.findings)} findings, {len(report.rules)} rules")
     return errors
 
 
-def _write(project: Project, graph: KnowledgeGraph, out: Path, version: str) -> None:
+def _describe(project: Project, graph: KnowledgeGraph, version: str, clock: _Clock) -> None:
+    """Add the mappings and what the graph says of itself."""
+    graph.add(GRAPH_MAPPINGS, mappings.triples(project.ontology / "mappings"))
+    graph.add(GRAPH_QUESTIONS, describe_questions(read_questions(project.queries), f"{BASE}sparql"))
+    graph.add(GRAPH_RELEASE, describe(graph, version))
+    clock.done("describe", "the graph in VoID and DCAT, the questions in SHACL")
+
+
+def _document(project: Project, graph: KnowledgeGraph) -> dict[str, bytes]:
+    """Make the ontology's page and its picture: name of the file -> its bytes."""
+    ontology = [quad.triple for quad in graph.quads(GRAPH_ONTOLOGY)]
+    source = documentation.document(ontology, graph, read_questions(project.queries))
+    return {PAGE: documentation.page(source), PICTURE: documentation.picture(ontology)}
+
+
+def _write(project: Project, graph: KnowledgeGraph, out: Path, pages: dict[str, bytes]) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         graph.write_dump(out / DUMP)
+        for name, page in pages.items():
+            replace_file(out / name, page)
         manifest = {
-            "data_version": version,
+            "data_version": data_version(graph),
             "code_version": __version__,
             "sha256": hashlib.sha256((out / DUMP).read_bytes()).hexdigest(),
             "sources": sources_digest(project),

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 DUMP = "cartkg.nq"
 MANIFEST = "manifest.json"
+#: What is said of the ontology; `cartkg.vocabulary.documentation` makes both.
+PAGE = "ontology.html"
+PICTURE = "model.svg"
 
 
 def sources(project: Project) -> list[Path]:
@@ -54,4 +57,5 @@ def is_fresh(project: Project, folder: Path) -> bool:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError):
         return False
-    return bool((folder / DUMP).is_file() and manifest.get("sources") == sources_digest(project))
+    whole = all((folder / name).is_file() for name in (DUMP, PAGE, PICTURE))
+    return bool(whole and manifest.get("sources") == sources_digest(project))

@@ -15,12 +15,14 @@ import pyoxigraph as ox
 
 from cartkg import __version__
 from cartkg.errors import ConfigError
-from cartkg.graph import data_version, read
+from cartkg.graph import data_version
 from cartkg.namespaces import BASE, GRAPH, GRAPH_INFERRED, GRAPH_ONTOLOGY, GRAPH_RELEASE, RDFS
 from cartkg.queries import read_questions
 from cartkg.queries.examples import describe as describe_questions
 from cartkg.release.description import File, dcat_description, describe, void_description
 from cartkg.turtle import format_text
+from cartkg.vocabulary.obo import obo_files
+from cartkg.vocabulary.products import Product, product
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,9 +34,6 @@ MANIFEST = "manifest.json"
 CHECKSUMS = "SHA256SUMS"
 DUMP = "cartkg.nq"
 
-#: Starts of the subjects that declare prefixes, which are no part of the ontology.
-_DECLARATIONS = (f"<{BASE}prefix/", f"<{BASE}ontology/prefixes>")
-
 _MEDIA_TYPES = {
     ".nq": "application/n-quads",
     ".trig": "application/trig",
@@ -42,6 +41,21 @@ _MEDIA_TYPES = {
     ".owl": "application/rdf+xml",
     ".tsv": "text/tab-separated-values",
     ".md": "text/markdown",
+    ".html": "text/html",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+    ".obo": "text/obo",
+}
+#: Path below the ontology's version address -> name in the build, and title.
+_PAGES = {
+    "index.html": ("ontology.html", "The ontology's terms and their use, a page by pyLODE"),
+    "model.svg": ("model.svg", "The model in one picture"),
+}
+_OBO_FORMS = {"obo": "OBO format", "json": "OBO Graphs JSON"}
+_PRODUCTS = {
+    Product.BASE: "The ontology without its imports",
+    Product.FULL: "The ontology, imports and inferred subclasses",
+    Product.SIMPLE: "The ontology, imports and inferred subclasses, named terms only",
 }
 
 
@@ -78,7 +92,7 @@ def publish(graph: KnowledgeGraph, project: Project, out: Path) -> Published:
         out: the folder to write; an earlier release in it is replaced.
 
     Raises:
-        ConfigError: `out` holds something else, or cannot be written.
+        ConfigError: `out` holds something else, or cannot be written, or the build has no page on the ontology.
         OntologyError: the modules of the ontology do not state one version.
     """
     if out.exists() and not (out.is_dir() and ((out / MANIFEST).is_file() or not any(out.iterdir()))):
@@ -91,7 +105,7 @@ def publish(graph: KnowledgeGraph, project: Project, out: Path) -> Published:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
             made = Path(folder) / "release"
-            files = [_write(made, part) for part in _parts(graph, project, void)]
+            files = [_write(made, part) for part in _parts(graph, project, void, version)]
             catalog = _turtle(graph, dcat_description(version, files))
             files.append(_write(made, _Part("dcat.ttl", "What catalogues ask, DCAT", catalog)))
             _write_lists(made, graph, version, files)
@@ -101,7 +115,7 @@ def publish(graph: KnowledgeGraph, project: Project, out: Path) -> Published:
     return Published(out, version, tuple(files))
 
 
-def _parts(graph: KnowledgeGraph, project: Project, void: list[ox.Triple]) -> Iterator[_Part]:
+def _parts(graph: KnowledgeGraph, project: Project, void: list[ox.Triple], version: str) -> Iterator[_Part]:
     quads = sorted(graph.quads(), key=lambda quad: (str(quad.graph_name), str(quad)))
     dump = "".join(sorted(f"{quad} .\n" for quad in quads)).encode()
     yield _Part(DUMP, "All named graphs, N-Quads", dump)
@@ -112,7 +126,7 @@ def _parts(graph: KnowledgeGraph, project: Project, void: list[ox.Triple]) -> It
         yield _Part(
             f"graphs/{stem}.ttl", f"The named graph {stem}, Turtle", _turtle(graph, sorted(graph.quads(name), key=str))
         )
-    yield from _ontology(graph, project)
+    yield from _ontology(graph, project, version)
     questions = describe_questions(read_questions(project.queries), f"{BASE}sparql")
     yield _Part("questions.ttl", "The stored questions as SHACL executables", _turtle(graph, questions))
     yield _Part("void.ttl", "What the graph holds, VoID", _turtle(graph, void))
@@ -123,19 +137,22 @@ def _parts(graph: KnowledgeGraph, project: Project, void: list[ox.Triple]) -> It
         yield _Part((Path(folder) / path.name).as_posix(), f"{title}: {path.stem}", path.read_bytes())
 
 
-def _ontology(graph: KnowledgeGraph, project: Project) -> Iterator[_Part]:
-    """Give the ontology alone (base) and with its imports and inferred subclasses (full)."""
-    files = [path for path in project.ontology.glob("*.ttl") if path.name != "prefixes.ttl"]
-    base = list(read(sorted(files), project).graph.quads(GRAPH_ONTOLOGY))
-    inferred = (quad for quad in graph.quads(GRAPH_INFERRED) if quad.predicate.value == f"{RDFS}subClassOf")
-    full = [quad for quad in graph.quads(GRAPH_ONTOLOGY) if not str(quad.subject).startswith(_DECLARATIONS)]
-    full += inferred
-    titles = {"base": "The ontology without its imports", "full": "The ontology, imports and inferred subclasses"}
-    for name, quads in (("base", base), ("full", full)):
-        triples = [ox.Triple(quad.subject, quad.predicate, quad.object) for quad in sorted(quads, key=str)]
-        yield _Part(f"ontology/cartkg-{name}.ttl", f"{titles[name]}, Turtle", _turtle(graph, triples))
-        xml = _serialize(graph, triples, ox.RdfFormat.RDF_XML)
-        yield _Part(f"ontology/cartkg-{name}.owl", f"{titles[name]}, RDF/XML", xml)
+def _ontology(graph: KnowledgeGraph, project: Project, version: str) -> Iterator[_Part]:
+    """Give the ontology's documentation and its products, below the path of its version address."""
+    ontology = [quad.triple for quad in sorted(graph.quads(GRAPH_ONTOLOGY), key=str)]
+    inferred = [quad.triple for quad in graph.quads(GRAPH_INFERRED) if quad.predicate.value == f"{RDFS}subClassOf"]
+    for name, (written, title) in _PAGES.items():
+        made = project.build / written
+        if not made.is_file():
+            raise ConfigError("is missing; run cartkg build, which makes it", setting=str(made))
+        yield _Part(f"ontology/{version}/{name}", title, made.read_bytes())
+    for kind, title in _PRODUCTS.items():
+        triples = sorted(product(kind, ontology, inferred), key=str)
+        path = f"ontology/{version}/{kind.stem}"
+        yield _Part(f"{path}.ttl", f"{title}, Turtle", _turtle(graph, triples))
+        yield _Part(f"{path}.owl", f"{title}, RDF/XML", _serialize(graph, triples, ox.RdfFormat.RDF_XML))
+        for ending, data in obo_files(triples).items() if kind is Product.SIMPLE else ():
+            yield _Part(f"{path}.{ending}", f"{title}, {_OBO_FORMS[ending]}", data)
 
 
 def _serialize(graph: KnowledgeGraph, statements: list[ox.Quad] | list[ox.Triple], form: ox.RdfFormat) -> bytes:

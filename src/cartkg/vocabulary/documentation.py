@@ -1,56 +1,159 @@
-"""The ontology -> one HTML page that documents every term, written by pyLODE.
+"""The ontology and how the data uses it -> one HTML page that documents every term, written by pyLODE.
 
-    python -m cartkg.vocabulary.documentation FOLDER
+pyLODE writes to the log of the process it runs in and is slow to load, so it runs in a process of its own:
 
-writes `FOLDER/index.html`. pyLODE is a tool of the makers and no part of what the package needs to run.
+    python -m cartkg.vocabulary.documentation < ontology.nt > ontology.html
+
+The page stands alone: no script, no font, no style sheet from elsewhere. The picture of the model stands beside it.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
-import tempfile
 from importlib import import_module
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
+from rdflib import BNode, Graph, Literal, URIRef
 
-from cartkg import project as projects
 from cartkg.errors import ConfigError
-from cartkg.project import replace_file
+from cartkg.namespaces import BASE, ONTOLOGY, RDF, RDFS, SKOS, TERM, XSD
+from cartkg.vocabulary.diagram import draw, svg
+from cartkg.vocabulary.foreign import OPEN
 from cartkg.vocabulary.products import Product, product
+from cartkg.vocabulary.usage import Asked, Use, asked_in, uses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from rdflib.term import Node
+
+    from cartkg.graph import KnowledgeGraph
+
+#: Names of the page and of the picture beside it.
+PAGE = "ontology.html"
+PICTURE = "model.svg"
+_SECONDS = 300
+_HEAD = ox.NamedNode(ONTOLOGY)
+_LABEL = ox.NamedNode(f"{RDFS}label")
+_NOTE = ox.NamedNode(f"{SKOS}note")
+#: Prefixes that the page explains.
+_PREFIXES = {
+    "cartkg": TERM,
+    "obo": "http://purl.obolibrary.org/obo/",
+    **{name: OPEN[name] for name in ("dcterms", "fabio", "prov")},
+    "cito": OPEN["CiTO"],
+    "skos": SKOS,
+}
+#: What pyLODE's own style lacks: pictures and tables that fit the page, also on a narrow screen.
+_STYLE = """
+        #content img { max-width: 100%; height: auto; }
+        #content td, #content dd { overflow-wrap: anywhere; }
+        @media (max-width: 60rem) {
+            body { margin: 0 1rem; }
+            #content { width: auto; }
+            #toc { position: static; width: auto; height: 40vh; margin: 1rem 0; }
+            #pylode { display: none; }
+        }
+    """
+#: How many questions that name a term are told of it.
+_QUESTIONS = 3
 
 
-def write_documentation(ontology: list[ox.Triple], folder: Path) -> Path:
-    """Write the page about our own terms (the base product); give its path.
+def document(ontology: Iterable[ox.Triple], graph: KnowledgeGraph, questions: Iterable[Asked]) -> bytes:
+    """Give pyLODE what the page is made of: our own terms (the base product), each with its use, as N-Triples.
+
+    Blank nodes are named by what they stand for, so that equal ontologies give equal pages.
+    """
+    base = product(Product.BASE, ontology, ())
+    kinds = {triple.subject for triple in base if triple.predicate.value == f"{RDF}type"}
+    told = _uses(uses(graph), asked_in(questions), kinds)
+    picture = ox.Literal(f"![The model in one picture]({PICTURE})")
+    head = (triple for triple in base if not (triple.subject == _HEAD and triple.predicate == _LABEL))
+    named = ox.Dataset(ox.Quad(*triple) for triple in (*head, *told, ox.Triple(_HEAD, _NOTE, picture)))
+    named.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
+    return "".join(sorted(f"{quad.triple} .\n" for quad in named)).encode()
+
+
+def _uses(
+    used: Mapping[str, Use], asked: Mapping[str, list[Asked]], terms: set[ox.NamedNode | ox.BlankNode | ox.Triple]
+) -> Iterator[ox.Triple]:
+    """Say of each term how often the data uses it, where for instance, and which questions name it."""
+    for term in terms:
+        if not isinstance(term, ox.NamedNode) or not term.value.startswith(TERM):
+            continue
+        use = used.get(term.value, Use())
+        words = f"Used {use.count:,} times in the data"
+        if use.example:
+            words += f", for instance in [{use.example.removeprefix(BASE)}]({use.example})"
+        named = asked.get(term.value, [])[:_QUESTIONS]
+        if named:
+            words += ". Asked in: " + "; ".join(f"[{each.title}]({BASE}question/{each.name})" for each in named)
+        yield ox.Triple(term, _NOTE, ox.Literal(words))
+
+
+def page(source: bytes) -> bytes:
+    """Let pyLODE write the page.
+
+    Args:
+        source: what `document` gives.
 
     Raises:
-        ConfigError: pyLODE is not installed, or the folder cannot be written.
+        ConfigError: pyLODE is missing or fails.
     """
-    try:
-        profile = import_module("pylode.profiles.ontpub")
-    except ImportError as error:
-        raise ConfigError("is not installed; pip install 'pylode==3.3.4'", setting="pyLODE") from error
-    with tempfile.TemporaryDirectory() as work:
-        source = Path(work) / "ontology.ttl"
-        base = product(Product.BASE, ontology, ())
-        source.write_bytes(ox.serialize(base, format=ox.RdfFormat.TURTLE) or b"")
-        page = str(profile.OntPub(str(source)).make_html(destination=None))
-    path = folder / "index.html"
-    replace_file(path, page.encode())
-    return path
+    command = [sys.executable, "-m", "cartkg.vocabulary.documentation"]
+    same = os.environ | {"PYTHONHASHSEED": "0"}  # rdflib goes through its sets in the order of hashes
+    made = subprocess.run(  # noqa: S603  # our own module
+        command, input=source, capture_output=True, check=False, timeout=_SECONDS, env=same
+    )
+    if made.returncode:
+        told = made.stderr.decode(errors="replace").strip().splitlines()
+        raise ConfigError(f"cannot document the ontology: {told[-1] if told else 'it says nothing'}", setting="pyLODE")
+    return made.stdout
 
 
-def main(arguments: list[str]) -> None:
-    """Document the ontology of the project around the current folder; the argument is the folder to write."""
-    (folder,) = arguments
-    files = projects.find().ontology_files()
-    triples = [
-        quad.triple
-        for file in files
-        for quad in ox.parse(path=str(file), format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)
-    ]
-    sys.stdout.write(f"{write_documentation(triples, Path(folder))}\n")
+def picture(ontology: Iterable[ox.Triple]) -> bytes:
+    """Draw the model with the labels of its terms, as SVG."""
+    labels = {
+        triple.subject.value.removeprefix(TERM): triple.object.value
+        for triple in ontology
+        if triple.predicate == _LABEL
+        and isinstance(triple.subject, ox.NamedNode)
+        and isinstance(triple.object, ox.Literal)
+    }
+    return svg(draw(labels)).encode()
+
+
+def _written(source: bytes) -> str:
+    """Write the page in this process; each term's anchor is its local name."""
+    # pyLODE keeps the members of a class expression in a set of tags, whose order is else that of their addresses
+    import_module("dominate.dom_tag").dom_tag.__hash__ = lambda tag: hash(tag.render())
+    made = import_module("pylode.profiles.ontpub").OntPub(_graph(source), sort_subjects=True)
+    terms = {str(term) for term in made.ont.subjects() if str(term).startswith(TERM)}
+    made.fids.update((term, term.removeprefix(TERM)) for term in sorted(terms))
+    return str(made.make_html(destination=None)).replace("</style>", f"{_STYLE}</style>", 1)
+
+
+def _graph(source: bytes) -> Graph:
+    """Read N-Triples and keep the names of blank nodes, which rdflib's own reader makes up anew each time."""
+    graph = Graph(bind_namespaces="core")
+    for prefix, namespace in _PREFIXES.items():
+        graph.bind(prefix, namespace)
+    for quad in ox.parse(source, format=ox.RdfFormat.N_TRIPLES):
+        graph.add((_term(quad.subject), _term(quad.predicate), _term(quad.object)))
+    return graph
+
+
+def _term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Node:
+    if isinstance(term, ox.NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, ox.Literal):
+        plain = term.language or term.datatype.value == f"{XSD}string"
+        return Literal(term.value, lang=term.language, datatype=None if plain else URIRef(term.datatype.value))
+    return BNode(str(term).removeprefix("_:"))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.stdout.write(_written(sys.stdin.buffer.read()))

@@ -11,7 +11,7 @@ from cartkg.errors import SourceError
 from cartkg.namespaces import BASE, TERM
 
 _OBO = "http://purl.obolibrary.org/obo/"
-_OBO_NAMES = "BFO CHEBI CL CTO DOID ECO HP IAO MAXO MONDO NCIT OAE OBI OGMS PR RO SEPIO STATO UBERON UO"
+_OBO_NAMES = "BFO CHEBI CL COB CTO DOID ECO HP IAO MAXO MONDO NCIT OAE OBI OGMS PR RO SEPIO STATO UBERON UO"
 #: Prefix -> namespace of what may be passed on freely.
 OPEN = {
     **{name: f"{_OBO}{name}_" for name in _OBO_NAMES.split()},
@@ -25,6 +25,7 @@ OPEN = {
     "dcterms": "http://purl.org/dc/terms/",
     "ensembl": "https://www.ensembl.org/id/",
     "fabio": "http://purl.org/spar/fabio/",
+    "fhir": "http://hl7.org/fhir/StructureDefinition/",
     "hgnc": "http://identifiers.org/hgnc/",
     "medgen": "http://identifiers.org/medgen/",
     "mesh": "http://identifiers.org/mesh/",
@@ -33,6 +34,7 @@ OPEN = {
     "schema": "http://schema.org/",
     "unii": "https://precision.fda.gov/uniisearch/srs/unii/",
     "uniprot": "http://purl.uniprot.org/uniprot/",
+    "va": "https://w3id.org/ga4gh/schema/va-spec/1.1.0/json/",
 }
 
 

@@ -1,7 +1,8 @@
 """Lists of what corresponds -> mapping sets in SSSOM, and mapping sets -> triples for `graph/mappings`.
 
 `ontology/mappings/subjects.tsv` says which thing of ours is which entity of the list of verified identifiers;
-`alignments.tsv` says by hand how terms of the model correspond to terms of other models. From both
+`alignments.tsv` says by hand how terms of the model correspond to terms of other models; `packages.tsv` adds
+identifiers that the list does not hold and a test finds in pinned packages. From all of them
 
     python -m cartkg.vocabulary.mappings VERIFIED_IDS [MAPPINGS]
 
@@ -123,7 +124,8 @@ def make_all(verified: Path, folder: Path, labels: dict[str, str]) -> list[Path]
     """
     rows = read_verified(verified)
     found: defaultdict[str, set[Mapping]] = defaultdict(set)
-    for kind, mapping in (*_by_entity(rows, folder, labels), *_by_hand(rows, folder, labels)):
+    more = read_verified(folder / "packages.tsv")
+    for kind, mapping in (*_by_entity(rows, folder, labels), *_by_hand([*rows, *more], folder, labels)):
         if mapping.prefix in OPEN:
             found[kind].add(mapping)
         elif mapping.prefix in RESTRICTED:

@@ -3,6 +3,10 @@
 - base: our own axioms and the names of the foreign terms they mention, nothing imported;
 - full: with every imported slice, and the subclasses that the reasoner found;
 - simple: full without blank nodes, so that what is left is a plain hierarchy with labels, definitions and links.
+
+All are the ontology `https://w3id.org/cartkg/ontology`; each has a version address of its own, so that a program that
+loads two of them can tell them apart (OWL 2, section 3.1): full that of the ontology, `.../ontology/2026-11-22`, the
+others a name below it, `.../ontology/2026-11-22/cartkg-base`.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ _TYPE = ox.NamedNode(f"{RDF}type")
 _HEAD = ox.NamedNode(f"{OWL}Ontology")
 _IMPORTS = ox.NamedNode(f"{OWL}imports")
 _LABEL = ox.NamedNode(f"{RDFS}label")
+_VERSION = ox.NamedNode(f"{OWL}versionIRI")
 
 
 class Product(Enum):
@@ -29,6 +34,11 @@ class Product(Enum):
     BASE = "base"
     FULL = "full"
     SIMPLE = "simple"
+
+    @property
+    def stem(self) -> str:
+        """Give the name of its files, without ending."""
+        return f"cartkg-{self.value}"
 
 
 def product(kind: Product, ontology: Iterable[ox.Triple], inferred: Iterable[ox.Triple]) -> list[ox.Triple]:
@@ -42,13 +52,20 @@ def product(kind: Product, ontology: Iterable[ox.Triple], inferred: Iterable[ox.
     whole = [triple for triple in ontology if not _is_prefix(triple) and triple.predicate != _IMPORTS]
     heads = {triple.subject for triple in whole if triple.predicate == _TYPE and triple.object == _HEAD}
     parts = heads - {ox.NamedNode(ONTOLOGY)}
-    merged = [triple for triple in whole if triple.subject not in parts]
+    merged = [_addressed(triple, kind) for triple in whole if triple.subject not in parts]
     if kind is Product.BASE:
         return list(dict.fromkeys(_base(merged)))
     full = [*merged, *inferred]
     if kind is Product.FULL:
         return list(dict.fromkeys(full))
     return list(dict.fromkeys(triple for triple in full if not _is_anonymous(triple)))
+
+
+def _addressed(triple: ox.Triple, kind: Product) -> ox.Triple:
+    """Give the head's version address the name of the product; full keeps the ontology's own."""
+    if triple.predicate != _VERSION or kind is Product.FULL or not isinstance(triple.object, ox.NamedNode):
+        return triple
+    return ox.Triple(triple.subject, _VERSION, ox.NamedNode(f"{triple.object.value}/{kind.stem}"))
 
 
 def _base(triples: list[ox.Triple]) -> list[ox.Triple]:

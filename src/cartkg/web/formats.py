@@ -43,7 +43,7 @@ def wanted(path: str, accept: str | None) -> Wanted:
     Raises:
         NotAcceptable: every form has quality 0; it names the offers.
     """
-    for ending, form in RDF_FORMS.items():
+    for ending, form in (*RDF_FORMS.items(), (".owl", RDF_XML)):
         if path.endswith(ending):
             return Wanted(path.removesuffix(ending), form)
     form = rank(accept, (HTML, *RDF_FORMS.values())).format

@@ -1,25 +1,31 @@
-"""`/ontology`: every term with label, definition, place and use in the data; as a page and as RDF."""
+"""`/ontology`: every term with label, definition, place and use in the data; as pages, and as RDF of each product."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, request
+from pyoxigraph import RdfFormat, parse
 from werkzeug.exceptions import NotFound
 
-from cartkg.namespaces import GRAPH_ONTOLOGY, GRAPH_RELEASE, ONTOLOGY, TERM
-from cartkg.web.answers import page, rdf
-from cartkg.web.diagram import draw
-from cartkg.web.facts import PREFIXES
+from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_ONTOLOGY, ONTOLOGY, RDFS, TERM
+from cartkg.vocabulary.diagram import draw
+from cartkg.vocabulary.products import Product, product
+from cartkg.vocabulary.usage import QUERIES, Use, asked_in
+from cartkg.web.answers import markup, page, svg, triples
 from cartkg.web.formats import FORM_NAMES, wanted
+from cartkg.web.resources import thing
 from cartkg.web.site import facts, site
+from cartkg.web.state import serving
 
 if TYPE_CHECKING:
     from flask import Response
+    from pyoxigraph import Triple
+    from werkzeug.wrappers import Response as WerkzeugResponse
 
     from cartkg.queries import Question
+    from cartkg.sparql.negotiation import Format
     from cartkg.web.facts import Record
 
 blueprint = Blueprint("ontology", __name__)
@@ -32,23 +38,17 @@ SECTIONS = {
     "AnnotationProperty": "Annotations",
     "NamedIndividual": "Named values",
 }
+#: Path below the version address -> what it is the address of.
+_ADDRESSES = {"": Product.FULL, **{f"/{kind.stem}": kind for kind in Product}}
 _OURS = f'FILTER(STRSTARTS(STR(?s), "{TERM}"))'
-#: Class of a term -> where it stands in a statement that uses it.
-_PLACES = {
-    "Class": "?x a ?s",
-    "ObjectProperty": "?x ?s ?y",
-    "DatatypeProperty": "?x ?s ?y",
-    "AnnotationProperty": "?x ?s ?y",
-    "NamedIndividual": "?x ?any ?s",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One term of the ontology with how often the data uses it and the stored questions that name it."""
+    """One term of the ontology with how the data uses it and the stored questions that name it."""
 
     record: Record
-    uses: int
+    use: Use
     questions: tuple[Question, ...]
 
     @property
@@ -60,13 +60,50 @@ class Term:
 @blueprint.get("/ontology", defaults={"ending": ""})
 @blueprint.get("/ontology<ending>")
 def ontology(ending: str) -> Response:
-    """Show the terms, or send the ontology's RDF when the path's ending or the Accept header asks for it."""
+    """Show the terms, or send the whole ontology when the path's ending or the Accept header asks for RDF."""
     asked = wanted(f"ontology{ending}", request.headers.get("Accept"))
     if asked.path != "ontology":
         raise NotFound
-    if asked.form:
-        everything = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{GRAPH_ONTOLOGY}> {{ ?s ?p ?o }} }}"
-        return rdf(everything, asked.form, f"cartkg.{asked.form.names[0]}")
+    return _product(Product.FULL, asked.form) if asked.form else _page()
+
+
+@blueprint.get("/ontology/<path:name>")
+def version(name: str) -> WerkzeugResponse:
+    """Answer at the version addresses of the ontology and its products; anything else below it is a thing."""
+    asked = wanted(f"ontology/{name}", request.headers.get("Accept"))
+    kind = _ADDRESSES.get(asked.path.removeprefix(f"ontology/{site().data_version}"))
+    if kind is None or not asked.path.startswith(f"ontology/{site().data_version}"):
+        return thing("ontology", name)
+    return _product(kind, asked.form) if asked.form else _page()
+
+
+@blueprint.get("/ontology/reference")
+def reference() -> Response:
+    """Show the page by pyLODE that the build holds, its links to things of ours on this server."""
+    made = _built("ontology.html")
+    if made is None:
+        title, detail = "No reference here", "This server has no page by pyLODE on the ontology; cartkg build makes it."
+        return page("error.html", 404, title=title, detail=detail, missing=True, near=["/ontology"])
+    return markup(made.replace(f'href="{BASE}'.encode(), b'href="/'))
+
+
+@blueprint.get("/ontology/model.svg")
+def model() -> Response:
+    """Send the picture beside that page."""
+    made = _built("model.svg")
+    if made is None:
+        raise NotFound
+    return svg(made.decode())
+
+
+def _built(name: str) -> bytes | None:
+    """Give a file of the build; None when the server has no build, or one without it."""
+    folder = serving().settings.build
+    path = folder / name if folder else None
+    return path.read_bytes() if path and path.is_file() else None
+
+
+def _page() -> Response:
     terms = _terms()
     sections = {title: [term for term in terms if _section(term.record) == kind] for kind, title in SECTIONS.items()}
     head = facts().record(ONTOLOGY)
@@ -74,32 +111,35 @@ def ontology(ending: str) -> Response:
     return page("ontology.html", head=head, sections=sections, total=len(terms), forms=FORM_NAMES, diagram=diagram)
 
 
+def _product(kind: Product, form: Format) -> Response:
+    stated = facts().rdf(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{GRAPH_ONTOLOGY}> {{ ?s ?p ?o }} }}")
+    below = f"?s <{RDFS}subClassOf> ?o"
+    inferred = facts().rdf(f"CONSTRUCT {{ {below} }} WHERE {{ GRAPH <{GRAPH_INFERRED}> {{ {below} }} }}")
+    made = product(kind, _parsed(stated), _parsed(inferred))
+    return triples("".join(f"{triple} .\n" for triple in made).encode(), form)
+
+
+def _parsed(n_triples: bytes) -> list[Triple]:
+    return [quad.triple for quad in parse(n_triples, format=RdfFormat.N_TRIPLES)]
+
+
 def _section(record: Record) -> str:
     return next((kind for kind in SECTIONS if kind in record.types), "NamedIndividual")
 
 
 def _terms() -> list[Term]:
-    uses = _uses()
-    named: dict[str, list[Question]] = {}
-    for question in site().questions.values():
-        for local in set(re.findall(r"\bcartkg:(\w[\w-]*)", question.text)):
-            named.setdefault(local, []).append(question)
+    used = _uses()
+    asked = asked_in(site().questions.values())
     records = facts().records(f"?s rdf:type ?class . {_OURS}")
-    terms = [
-        Term(record, uses.get(record.iri, 0), tuple(named.get(record.iri.removeprefix(TERM), ()))) for record in records
-    ]
+    terms = [Term(record, used.get(record.iri, Use()), tuple(asked.get(record.iri, ()))) for record in records]
     return sorted(terms, key=lambda term: (term.record.label.lower(), term.local))
 
 
-def _uses() -> dict[str, int]:
+def _uses() -> dict[str, Use]:
     """Count the statements of the data that use each term, those of the reasoner too."""
-    found: dict[str, int] = {}
-    for kind, place in _PLACES.items():
-        query = (
-            f"{PREFIXES}SELECT ?s (COUNT(*) AS ?n) WHERE {{ "
-            f"GRAPH <{GRAPH_ONTOLOGY}> {{ ?s rdf:type owl:{kind} }} {_OURS} "
-            f"GRAPH ?g {{ {place} }} FILTER(?g NOT IN (<{GRAPH_ONTOLOGY}>, <{GRAPH_RELEASE}>)) "
-            f'FILTER(!STRSTARTS(STR(?x), "{ONTOLOGY}")) }} GROUP BY ?s'
-        )
-        found.update((term.value, int(count.value)) for term, count in facts().table(query).rows if term and count)
-    return found
+    return {
+        term.value: Use(int(count.value), example.value if example and example.is_iri else "")
+        for query in QUERIES
+        for term, count, example in facts().table(query).rows
+        if term and count
+    }

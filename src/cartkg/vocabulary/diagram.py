@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,6 +80,11 @@ class Arrow:
         """Give the place of the label."""
         return ((self.x1 + self.x2) / 2, (self.y1 + self.y2) / 2)
 
+    @property
+    def lift(self) -> int:
+        """Give how far below the middle the label's line of letters stands: above a level arrow, else upon it."""
+        return -6 if self.y1 == self.y2 else 4
+
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
@@ -108,6 +114,36 @@ def draw(labels: Mapping[str, str]) -> Diagram:
     }
     arrows = tuple(_arrow(boxes[start], labels.get(name, name), name, boxes[end]) for start, name, end in LINKS)
     return Diagram(tuple(boxes.values()), arrows)
+
+
+def svg(diagram: Diagram) -> str:
+    """Write the picture as a file of its own, whose colours and letters need no style sheet."""
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {diagram.width} {diagram.height}"',
+        f' width="{diagram.width}" height="{diagram.height}" font-family="sans-serif" text-anchor="middle">',
+        "<title>The model in one picture</title>",
+        f'<rect width="{diagram.width}" height="{diagram.height}" fill="#ffffff"/>',
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" markerHeight="8" orient="auto">',
+        '<path fill="#5b6470" d="M0 0.5 L8 4 L0 7.5 z"/></marker></defs>',
+    ]
+    lines += [
+        f'<line x1="{each.x1:.1f}" y1="{each.y1:.1f}" x2="{each.x2:.1f}" y2="{each.y2:.1f}" stroke="#5b6470" '
+        f'stroke-width="1.2" marker-end="url(#tip)"/>'
+        for each in diagram.arrows
+    ]
+    lines += [
+        f'<text x="{each.middle[0]:.1f}" y="{each.middle[1] + each.lift:.1f}" font-size="13" fill="#5b6470" '
+        f'stroke="#ffffff" stroke-width="4" paint-order="stroke">{escape(each.label)}</text>'
+        for each in diagram.arrows
+    ]
+    lines += [
+        f'<rect x="{each.x}" y="{each.y:.1f}" width="{diagram.box_width}" height="{diagram.box_height}" rx="6" '
+        f'fill="#f5f8fa" stroke="#1f6f8b" stroke-width="1.4"/>'
+        f'<text x="{each.x + diagram.box_width / 2}" y="{each.y + diagram.box_height / 2 + 5:.1f}" font-size="14.5" '
+        f'font-weight="600" fill="#1c2430">{escape(each.label)}</text>'
+        for each in diagram.boxes
+    ]
+    return "\n".join((*lines, "</svg>", ""))
 
 
 def _arrow(start: Box, label: str, name: str, end: Box) -> Arrow:

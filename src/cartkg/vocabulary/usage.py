@@ -1,0 +1,78 @@
+"""A graph -> how its data uses each term of the ontology: how often, one example, and the questions that name it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from cartkg.namespaces import GRAPH_ONTOLOGY, GRAPH_RELEASE, ONTOLOGY, OWL, RDF, TERM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cartkg.graph import KnowledgeGraph
+
+#: Class of a term -> where it stands in a statement that uses it.
+_PLACES = {
+    "Class": f"?x <{RDF}type> ?s",
+    "ObjectProperty": "?x ?s ?y",
+    "DatatypeProperty": "?x ?s ?y",
+    "AnnotationProperty": "?x ?s ?y",
+    "NamedIndividual": "?x ?any ?s",
+}
+#: Queries that give term, number of statements of the data that use it (inferred ones too), and a thing that does.
+QUERIES = tuple(
+    f"SELECT ?s (COUNT(*) AS ?n) (MIN(?x) AS ?example) WHERE {{ "
+    f"GRAPH <{GRAPH_ONTOLOGY}> {{ ?s <{RDF}type> <{OWL}{kind}> }} "
+    f'FILTER(STRSTARTS(STR(?s), "{TERM}")) '
+    f"GRAPH ?g {{ {place} }} FILTER(?g NOT IN (<{GRAPH_ONTOLOGY}>, <{GRAPH_RELEASE}>)) "
+    f'FILTER(!STRSTARTS(STR(?x), "{ONTOLOGY}")) }} GROUP BY ?s'
+    for kind, place in _PLACES.items()
+)
+_NAMED = re.compile(r"\bcartkg:(\w[\w-]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How often the data uses a term, and the IRI of a thing that does, the first by name; empty when none does."""
+
+    count: int = 0
+    example: str = ""
+
+
+def uses(graph: KnowledgeGraph) -> dict[str, Use]:
+    """Count the uses of each term: IRI of the term -> its use; a term that nothing uses is left out."""
+    rows = (row for query in QUERIES for row in graph.select(query))
+    return {row["s"]: Use(int(row["n"]), row["example"]) for row in rows}
+
+
+class Asked(Protocol):
+    """A stored question, as far as the terms that it names matter."""
+
+    @property
+    def name(self) -> str:
+        """Give its name, the last part of its IRI."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Give the question in plain words."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """Give its SPARQL."""
+        ...
+
+
+_Question = TypeVar("_Question", bound=Asked)
+
+
+def asked_in(questions: Iterable[_Question]) -> dict[str, list[_Question]]:
+    """Give the stored questions that name each term: IRI of the term -> questions, in the order given."""
+    found: dict[str, list[_Question]] = {}
+    for question in questions:
+        for local in sorted(set(_NAMED.findall(question.text))):
+            found.setdefault(TERM + local, []).append(question)
+    return found
