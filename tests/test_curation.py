@@ -22,8 +22,8 @@ from cartkg.curation.facts import number_text, slug
 from cartkg.curation.lexicon import Lexicon, read_lexicon
 from cartkg.curation.pages import read_pages
 from cartkg.curation.regimen import drugs_in
-from cartkg.curation.relations import Sides, split_sides
 from cartkg.curation.shelf import Shelf
+from cartkg.curation.sides import Sides, named_source, numbers, split_sides
 from cartkg.errors import SourceError
 from cartkg.findings import Severity
 from cartkg.namespaces import BASE, TERM
@@ -371,6 +371,42 @@ def test_drug_that_a_text_denies_is_not_given(lexicon: Lexicon, text: str, drugs
 def test_conflict_told_in_one_sentence_has_two_sides() -> None:
     assert split_sides("infusion in May versus in June") == Sides("infusion in May", "in June")
     assert split_sides("no sides here") == Sides(None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("10 of 15 had grade 1 CRS (s2), one had grade 2", {10, 1}),
+        ("no moderate or high grade CRS (seed 003)", {0}),
+        ("none of 8 by March 2024", {0, 8}),
+        ("33% (4/12) at month 3 of NCT04146051", {33, 4, 3}),
+        ("18-24 (s4; median 22, width 6)", {18, 24, 22, 6}),
+        ("doi 10.1002/art.40060", set()),
+    ],
+)
+def test_numbers_of_a_side_leave_out_sources_grades_years_and_denominators(text: str, said: set[int]) -> None:
+    assert numbers(text) == said
+
+
+def test_source_of_a_side_is_the_first_named_in_brackets() -> None:
+    assert named_source("5 mg/day or less (abstract, s1)") == "s1"
+    assert named_source("what s1 says") is None
+
+
+def test_side_that_nothing_in_the_graph_says_is_kept_as_a_remark_of_its_source(empty: Project, tmp_path: Path) -> None:
+    dossier = tmp_path / STUDY.name
+    said = "- {about: number, mine: '8 patients (s1)', theirs: '9 patients (s2)'}"
+    dossier.write_text(STUDY.read_text("utf-8").replace("conflicts:\n", f"conflicts:\n{said}\n"), "utf-8")
+    assert said in dossier.read_text("utf-8")
+    assert not add([dossier], empty).refused
+    conflict = subject(empty, "alpha-2025-lancet", f"{BASE}conflict/alpha-2025-lancet/1-number")
+    involved = conflict.texts(f"{TERM}involves")
+    assert f"{BASE}cohort/alpha-2025-lancet/all" in involved
+    made = f"{BASE}remark/alpha-2025-lancet/conflicts-0-second-side"
+    assert made in involved
+    remark = subject(empty, "alpha-2025-lancet", made)
+    assert remark.one(f"{TERM}claimText") == "9 patients (s2)"
+    assert remark.one(f"{TERM}claimedBy") == f"{BASE}publication/alpha-2025-lancet/s2"
 
 
 def test_own_pages_are_told_from_those_of_others() -> None:

@@ -107,6 +107,40 @@ def test_count_of_kattamuri_is_shown_as_printed_and_flagged() -> None:
     assert "impossible as printed" in {getattr(quad.object, "value", "") for quad in found}
 
 
+#: Conflicts that join fewer than two things that are no publication (findings, claims, remarks, patients, doses ...).
+ONE_SIDED = {
+    "aha-cd19-cart-case/1-peak-day": "one number is doubted; the other side is what is usual elsewhere",
+    "found/cgti-2025-improvement-share": "one number does not fit its own denominator",
+    "found/osu-24-response-share": "one number does not fit its own denominator",
+    "granit-2023-lancetneurol/1-follow-up-is-a-median-of": "one row of the dossier holds both sides",
+    "greco-2024-eclinicalmedicine/1-bilirubin-unit": "one unit is doubted",
+    "kattamuri-2025-rheumatolint/1-the-abstract-says-79-patients-had": "one count is impossible in itself",
+    "kurtzke-1983-edss/1-number-of-functional-systems": "the dossier does not name the source of the other side",
+    "mg-lems-2024-ean-digest/1-identical-qmg-values-21-to-5": "one printed pair of values is doubted",
+    "motte-2024-neuron/1-the-digest-prints-the-same-qmg": "one printed pair of values is doubted",
+    "mougiakakos-2021-nejm/4-doi": "no side is a statement: an identifier was left out",
+    "mueller-2023-lancet/2-citation-mix-up-in-the-wild": "the other side is unnamed repositories that cite wrongly",
+    "qin-2025-cell/1-the-title-is-given-as-anti": "two wordings of a title; the second has no source named",
+    "sri-2012-autoimmunrev/2-bilag-part": "a rule beside the table of the same paper",
+    "vu-2025-aan/3-one-news-outlet-s10-calls-the": "the other side is the trial number in the graph's bibliography",
+}
+
+
+def test_each_conflict_joins_two_statements_or_has_a_reason() -> None:
+    joined = {
+        quad.subject.value.removeprefix(f"{BASE}conflict/"): 0
+        for path in FILES
+        for quad in quads(path)
+        if isinstance(quad.subject, NamedNode) and quad.object == NamedNode(f"{TERM}Conflict")
+    }
+    for path in FILES:
+        for quad in quads(path):
+            if quad.predicate.value == f"{TERM}involves" and "/publication/" not in str(quad.object):
+                joined[getattr(quad.subject, "value", "").removeprefix(f"{BASE}conflict/")] += 1
+    assert len(joined) > 60
+    assert {name for name, sides in joined.items() if sides < 2} == set(ONE_SIDED)
+
+
 @needs_evidence
 def test_every_external_identifier_was_seen() -> None:
     with (SHARED / "ids" / "verified_ids.tsv").open(encoding="utf-8") as stream:

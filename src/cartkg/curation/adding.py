@@ -236,9 +236,10 @@ def compile_one(dossier: Dossier, lexicon: Lexicon, library: Library) -> Desk:
     results.place_safety(desk)
     criteria.place_definition(desk)
     bibliography.place_links(desk)
-    relations.place_conflicts(desk)
+    drafts = relations.place_conflicts(desk)
     overlaps.place_overlaps(desk)
     remarks.place_remarks(desk)
     remarks.place_rest(desk)
+    relations.join_conflicts(desk, drafts)
     absences.place_absences(desk)
     return desk

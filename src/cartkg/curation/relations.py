@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal, NamedNode
 
 from cartkg.curation.facts import LABEL, ROW, Subject, iri, slug, term, words
-from cartkg.curation.remarks import remark
-from cartkg.namespaces import BASE
+from cartkg.curation.remarks import bare_remark, remark
+from cartkg.curation.sides import Sides, Told, is_statement, named_source, split_sides, spoken_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cartkg.curation.desk import Desk
-    from cartkg.curation.facts import Facts
+    from cartkg.curation.node import Node
 
 _KINDS = (
     (re.compile(r"different practice|not a contradiction"), "differentPractice"),
@@ -32,55 +34,21 @@ _EXPLAINED = re.compile(
     r"different practice|not a contradiction|different statistics|later time points|earlier cut|later report"
     r"|misprint|other product"
 )
-_TOPICS = (
-    (re.compile(r"\bCRS\b|cytokine|tox", re.IGNORECASE), ("term/cytokine-release-syndrome", "term/crs-or-icans")),
-    (re.compile(r"\bICANS\b"), ("term/icans", "term/crs-or-icans", "term/neurotoxicity")),
-    (re.compile(r"women|\bsex\b|men\b", re.IGNORECASE), ("criterion/women", "criterion/men")),
-    (re.compile(r"follow-up|observation", re.IGNORECASE), ("criterion/follow-up", "criterion/follow-up-longest")),
-    (re.compile(r"\bage\b", re.IGNORECASE), ("criterion/age",)),
-    (re.compile(r"SLEDAI"), ("criterion/sledai", "criterion/sledai-2k")),
-    (re.compile(r"illness|duration of disease", re.IGNORECASE), ("criterion/disease-duration",)),
-    (re.compile(r"mRSS"), ("criterion/mrss",)),
-    (re.compile(r"marrow"), ("term/haematological-toxicity", "term/neutropenia")),
-    (re.compile(r"depletion"), ("criterion/b-cell-depletion",)),
-    (re.compile(r"relapse|^duration"), ("criterion/relapse", "criterion/drug-free-remission")),
-)
 _LIMITATION = re.compile(r"^Single arm|authors warn|sponsor changed|from the sponsor's press release")
-_PARTINGS = (
-    re.compile(r"^(.+?) versus (.+)$"),
-    re.compile(r"^(.+?) but (.+)$"),
-    re.compile(r"^(.+?\(s\d+\)) (?:or|and) (.+)$"),
-    re.compile(r"^([^;,]+), (.+)$"),
-    re.compile(r"^(.+?); (.+)$"),
-    re.compile(r"^(.+?) and (.+)$"),
-)
-_TREATMENTS = re.compile(r"dose|lymphodepletion|treatment after|post-infusion", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
-    """The two sides of a conflict, in words; None where the words do not part."""
+class Draft:
+    """A conflict that has been made, and how the dossier tells it; its sides are joined when all facts are there."""
 
-    first: str | None
-    second: str | None
-
-
-def split_sides(text: str) -> Sides:
-    """Part a conflict told in one sentence into its two sides.
-
-    Example:
-        >>> split_sides("Age: 69 in the newspaper, 59 in the trade news.").second
-        '59 in the trade news.'
-    """
-    for pattern in _PARTINGS:
-        match = pattern.match(text)
-        if match:
-            return Sides(match[1].strip(), match[2].strip())
-    return Sides(None, None)
+    subject: Subject
+    told: Told
+    row: Node
 
 
-def place_conflicts(desk: Desk) -> None:
-    """Make a conflict of each row of `conflicts`, with both sides and the findings they are about."""
+def place_conflicts(desk: Desk) -> list[Draft]:
+    """Make a conflict of each row of `conflicts`, with both sides in words; `join_conflicts` joins what they mean."""
+    drafts: list[Draft] = []
     for index, row in enumerate(desk.root.children("conflicts")):
         whole = str(row.take()) if not isinstance(row.value, dict) else None
         if whole and _LIMITATION.search(whole):
@@ -88,7 +56,7 @@ def place_conflicts(desk: Desk) -> None:
             made.values[term("remarkKind")] = {NamedNode(term("limitation"))}
             continue
         about = whole or row.text("about") or ""
-        other = row.text("with") or desk.key
+        other = row.text("with") or _named_publication(desk, whole or "") or desk.key
         subject = desk.own(iri("conflict", desk.key, f"{index + 1}-{slug(about, 6)}"), "Conflict")
         sides = split_sides(whole) if whole else Sides(row.text("mine"), row.text("theirs"))
         mine, theirs = sides.first, sides.second
@@ -109,46 +77,59 @@ def place_conflicts(desk: Desk) -> None:
             explaining = theirs if theirs and _EXPLAINED.search(theirs) else about
             subject.add(term("explanation"), Literal(" ".join(explaining.split())))
         subject.add(term("statedBy"), desk.publication)
-        _involve(desk, subject, about, other)
         subject.add(ROW, desk.row(row))
+        drafts.append(Draft(subject, Told(about, sides, other), row))
+    return drafts
 
 
-def _involve(desk: Desk, subject: Subject, about: str, other: str) -> None:
-    subject.add(term("involves"), desk.publication)
-    if other in desk.library.known:
-        subject.add(term("involves"), iri("publication", other))
-    elif other != desk.key:
-        subject.add(term("note"), Literal(f"the other side is {other}, which has no file here"))
-    paths = [path for pattern, found in _TOPICS if pattern.search(about) for path in found]
-    measures = {BASE + path for path in paths}
-    for facts, key in (
-        (desk.facts, desk.key),
-        *(((desk.library.known[other].facts, other),) if other in desk.library.known else ()),
-    ):
-        for finding in _findings_of(facts, key, measures):
-            subject.add(term("involves"), finding)
-        if _TREATMENTS.search(about):
-            for element in _elements_of(facts, key, about):
-                subject.add(term("involves"), element)
+def _named_publication(desk: Desk, text: str) -> str | None:
+    """Give the publication that a sentence names by its key."""
+    words = set(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+", text)) - {desk.key}
+    return next((key for key in sorted(words) if key in desk.library.known), None)
 
 
-def _findings_of(facts: Facts, key: str, measures: set[str]) -> list[str]:
-    """Give the findings on these measures that a publication claims or that are on its study."""
-    claimed = {
-        target
-        for subject in facts
-        if subject.one(term("claimedBy")) == iri("publication", key)
-        for target in subject.texts(term("asserts"))
-    }
-    return [
-        subject.iri
-        for subject in facts
-        if subject.iri.startswith(f"{BASE}finding/")
-        and (subject.iri in claimed or subject.iri.startswith(f"{BASE}finding/{key}/"))
-        and subject.one(term("measure")) in measures
-    ]
+def join_conflicts(desk: Desk, drafts: Iterable[Draft]) -> None:
+    """Let each conflict point to what its sides speak of; a side that nothing in the graph says becomes a remark."""
+    for draft in drafts:
+        subject, told = draft.subject, draft.told
+        subject.add(term("involves"), desk.publication)
+        if told.other in desk.library.known:
+            subject.add(term("involves"), iri("publication", told.other))
+        elif told.other != desk.key:
+            subject.add(term("note"), Literal(f"the other side is {told.other}, which has no file here"))
+        first, second = spoken_of(desk, told)
+        for name in (*first, *second):
+            subject.add(term("involves"), name)
+        apart = set(second) - set(first) or not named_source(told.sides.second or "")
+        sides = ((told.sides.first, first, "first"), (told.sides.second, second if apart else [], "second"))
+        for text, found, which in sides:
+            if text and not found and _has_speaker(desk, told, text, which):
+                subject.add(term("involves"), _in_words(desk, draft, text, which).iri)
 
 
-def _elements_of(facts: Facts, key: str, about: str) -> list[str]:
-    part = "lymphodepletion" if "lymphodepletion" in about else ("cells" if "dose" in about else "post-infusion")
-    return [subject.iri for subject in facts if subject.iri.startswith(f"{BASE}administration/{key}/{part}/")]
+def _has_speaker(desk: Desk, told: Told, text: str, which: str) -> bool:
+    """Tell whether a side has a speaker: the dossier's own publication, a source that is named, or the other one."""
+    if named_source(text):
+        return True
+    if not is_statement(text):
+        return False
+    return which == "first" or (told.other != desk.key and told.other in desk.library.known)
+
+
+def _in_words(desk: Desk, draft: Draft, text: str, which: str) -> Subject:
+    """Make a remark of one side: of the source it names, else of the publication whose side it is."""
+    topic = f"a side of a conflict: {draft.told.about}"
+    made = bare_remark(desk, f"{draft.row.path} {which} side", topic, text)
+    made.add(ROW, desk.row(draft.row))
+    named = named_source(text)
+    if named:
+        speaker = desk.speaker(named)
+        who, source, place = speaker.name, speaker.source, speaker.place
+    else:
+        who = draft.told.other if which == "second" else desk.key
+        pages = sorted(set(desk.library.known[who].pages.values()))
+        source, place = iri("source", who, pages[0] if pages else "s1"), "placeNotStated"
+    made.add(term("claimedBy"), iri("publication", who))
+    made.add(term("readIn"), source)
+    made.add(term("place"), term(place))
+    return made
