@@ -20,6 +20,7 @@ from cartkg.curation.criteria import Limit, read_limit
 from cartkg.curation.dossier import SCHEMA_FILE, TEMPLATE_FILE, load, open_dossier
 from cartkg.curation.facts import number_text, slug
 from cartkg.curation.lexicon import Lexicon, read_lexicon
+from cartkg.curation.overlaps import basis_kinds
 from cartkg.curation.pages import read_pages
 from cartkg.curation.regimen import drugs_in
 from cartkg.curation.shelf import Shelf
@@ -407,6 +408,28 @@ def test_side_that_nothing_in_the_graph_says_is_kept_as_a_remark_of_its_source(e
     remark = subject(empty, "alpha-2025-lancet", made)
     assert remark.one(f"{TERM}claimText") == "9 patients (s2)"
     assert remark.one(f"{TERM}claimedBy") == f"{BASE}publication/alpha-2025-lancet/s2"
+
+
+@pytest.mark.parametrize(
+    ("what", "stated", "kinds"),
+    [
+        ("first patient already reported in two papers", True, ["statedOutright"]),
+        ("same trial and same first six patients", "same registry number", ["sameRegistryNumber", "sameNumbers"]),
+        ("same product, other trial number (NCT05859997 there)", None, ["sameProduct"]),
+        ("same hospital and shared authors", False, ["sameSite"]),
+        ("earlier report of three patients of the same trial", None, ["sameRegistryNumber", "earlierOrLaterCut"]),
+        ("very likely the same two patients", None, ["basisNotGiven"]),
+    ],
+)
+def test_what_an_overlap_rests_on_is_told_by_its_words(what: str, stated: object, kinds: list[str]) -> None:
+    assert basis_kinds(what, stated) == kinds
+
+
+def test_overlap_that_no_report_states_is_concluded_by_the_readers(empty: Project) -> None:
+    add([STUDY], empty)
+    overlap = subject(empty, "alpha-2025-lancet", f"{BASE}overlap/alpha-2025-lancet/unconfirmed-gamma-2024-medrxiv")
+    assert overlap.texts(f"{TERM}statedBy") == []
+    assert overlap.texts(f"{TERM}judgedBy") == [f"{BASE}organization/readers-of-the-reports"]
 
 
 def test_own_pages_are_told_from_those_of_others() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
-from cartkg.curation.facts import LABEL, ROW, Subject, iri, slug, term, words
+from cartkg.curation.facts import LABEL, READERS, ROW, Subject, iri, slug, term, words
 from cartkg.curation.remarks import bare_remark, remark
 from cartkg.curation.sides import Sides, Told, is_statement, named_source, split_sides, spoken_of
 
@@ -76,7 +76,7 @@ def place_conflicts(desk: Desk) -> list[Draft]:
         if explained:
             explaining = theirs if theirs and _EXPLAINED.search(theirs) else about
             subject.add(term("explanation"), Literal(" ".join(explaining.split())))
-        subject.add(term("statedBy"), desk.publication)
+        subject.add(term("judgedBy"), iri(*READERS))
         subject.add(ROW, desk.row(row))
         drafts.append(Draft(subject, Told(about, sides, other), row))
     return drafts
