@@ -432,6 +432,51 @@ def test_overlap_that_no_report_states_is_concluded_by_the_readers(empty: Projec
     assert overlap.texts(f"{TERM}judgedBy") == [f"{BASE}organization/readers-of-the-reports"]
 
 
+def absences(project: Project, home: str) -> dict[str, tuple[str, str]]:
+    """Give kind and words of each absence about a publication, by the last part of its name."""
+    found: dict[str, tuple[str, str]] = {}
+    for each in Shelf.of(project).facts(home):
+        if each.iri.startswith(f"{BASE}absence/{home}/") and each.values.get(f"{TERM}aboutPublication"):
+            kind = (each.one(f"{TERM}absenceKind") or "").removeprefix(TERM)
+            found[each.iri.rpartition("/")[2]] = kind, each.one(f"{TERM}claimText") or ""
+    return found
+
+
+def test_parts_not_read_and_retraction_are_not_yet_looked_for(empty: Project) -> None:
+    add([STUDY, NEWS], empty)
+    found = absences(empty, "alpha-2025-lancet")
+    assert found["parts-not-read"] == (
+        "notYetLooked",
+        "what stands in the parts that were not read; read was: whole abstract",
+    )
+    assert found["retraction"][0] == "notYetLooked"
+    assert found["notes-1"] == ("notYetLooked", "The supplement was not seen")
+
+
+def test_report_that_was_read_whole_has_no_part_left(empty: Project, tmp_path: Path) -> None:
+    dossier = tmp_path / STUDY.name
+    text = STUDY.read_text("utf-8")
+    dossier.write_text(text.replace("whole abstract", "whole text as given"), "utf-8")
+    assert dossier.read_text("utf-8") != text
+    add([dossier], empty)
+    assert "parts-not-read" not in absences(empty, "alpha-2025-lancet")
+
+
+@pytest.mark.parametrize(
+    ("note", "kind"),
+    [
+        ("The letter itself was searched for and not found", "searchedNotFound"),
+        ("Doses were not read", "notYetLooked"),
+        ("The date was not shown on the page", "notReported"),
+    ],
+)
+def test_notes_on_reading_tell_three_kinds_of_absence(empty: Project, tmp_path: Path, note: str, kind: str) -> None:
+    dossier = tmp_path / STUDY.name
+    dossier.write_text(STUDY.read_text("utf-8").replace("The supplement was not seen", note), "utf-8")
+    add([dossier], empty)
+    assert absences(empty, "alpha-2025-lancet")["notes-1"] == (kind, note)
+
+
 def test_own_pages_are_told_from_those_of_others() -> None:
     pages = read_pages(open_dossier(STUDY).root)
     assert pages["s1"].own
