@@ -17,8 +17,7 @@ from cartkg.namespaces import BASE
 
 if TYPE_CHECKING:
     from cartkg.curation.desk import Desk
-    from cartkg.curation.bibliography import level_text
-from cartkg.curation.facts import Subject
+    from cartkg.curation.facts import Subject
 
 #: Clauses of the notes on reading, by what they say of the thing they name.
 _CLAUSES = (

@@ -181,7 +181,8 @@ class Desk:
         finding = self.facts.subject(iri("finding", *parts), cohort.study, subject_kind, said.amount.form)
         amount = said.amount.describe() or (said.text or said.kind or "")
         name = f"{measure.label}, {said.extra.replace('-', ' ')}" if said.extra else measure.label
-        finding.add(LABEL, words(f"{name}: {amount} ({said.time.describe()}; {cohort.path.replace('/', ', ')})"))
+        told = f"{name}: {amount}" if amount else name
+        finding.add(LABEL, words(f"{told} ({said.time.describe()}; {cohort.path.replace('/', ', ')})"))
         finding.add(term("ofCohort"), cohort.iri)
         finding.add(term("measure"), measure.iri)
         said.time.write(finding)
