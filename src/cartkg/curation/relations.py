@@ -124,12 +124,11 @@ def _in_words(desk: Desk, draft: Draft, text: str, which: str) -> Subject:
     named = named_source(text)
     if named:
         speaker = desk.speaker(named)
-        who, source, place = speaker.name, speaker.source, speaker.place
+        who, place = speaker.name, speaker.place
+        made.add(term("readIn"), speaker.source)
     else:
         who = draft.told.other if which == "second" else desk.key
-        pages = sorted(set(desk.library.known[who].pages.values()))
-        source, place = iri("source", who, pages[0] if pages else "s1"), "placeNotStated"
+        place = "placeNotStated"
     made.add(term("claimedBy"), iri("publication", who))
-    made.add(term("readIn"), source)
     made.add(term("place"), term(place))
     return made
