@@ -91,7 +91,7 @@ def add(paths: Sequence[Path], project: Project) -> Added:
         shelf.facts(desk.key)
         shelf.retract(desk.key)
     for desk in desks:
-        shelf.add(desk.key, desk.facts)
+        shelf.add(desk.key, desk.facts, again=desk.key in report.again)
         report.rows += len({row for subject in desk.facts for row in subject.texts(_ROW)})
         report.remarks += sum(1 for subject in desk.facts if "/remark/" in subject.iri)
     report.keys = [dossier.key for dossier in dossiers if dossier.key not in report.again]

@@ -145,8 +145,14 @@ class Shelf:
     def _claimed(subject: Subject) -> bool:
         return subject.iri.removeprefix(BASE).startswith(_CLAIMED_KINDS)
 
-    def add(self, key: str, facts: Facts) -> None:
-        """Add what a dossier gives; a subject that others gave too keeps the words of the file's own dossier."""
+    def add(self, key: str, facts: Facts, *, again: bool = False) -> None:
+        """Add what a dossier gives; a subject that others gave too keeps the words of the file's own dossier.
+
+        Args:
+            key: the dossier's key.
+            facts: what it gives.
+            again: whether it is added only because of another one; then what third dossiers gave to its subjects stays.
+        """
         for subject in facts:
             home = (
                 subject.home if subject.home == key or subject.home.startswith("shared/") else self._home(subject, key)
@@ -156,7 +162,10 @@ class Shelf:
             if there is None:
                 shelf.subjects[subject.iri] = Subject(subject.iri, home, dict(subject.values))
             else:
+                kept = dict(there.values) if again and home == key and self._claimed(subject) else {}
                 self._merge(there, subject, home, key)
+                for predicate, values in kept.items():
+                    there.values.setdefault(predicate, values)
             self.changed.add(home)
 
     def _home(self, subject: Subject, key: str) -> str:

@@ -132,18 +132,19 @@ def _pool(desk: Desk, key: str) -> list[Subject]:
     if facts is None:
         return []
     speakers = (iri("publication", key), f"{iri('publication', key)}/")
-    bodies = {**desk.facts.subjects, **facts.subjects}
     claimed = {
         target
         for subject in (*facts, *desk.facts)
         if (who := subject.one(term("claimedBy"))) and (who == speakers[0] or who.startswith(speakers[1]))
         for target in subject.texts(term("asserts"))
     }
-    return [
-        subject
-        for name, subject in bodies.items()
-        if name in claimed or (f"/{key}/" in name.removeprefix(BASE) and f"/{key}/conflicts-" not in name)
-    ]
+    everywhere = [desk.facts, facts, *(known.facts for known in desk.library.known.values() if known.facts.subjects)]
+    bodies = {name: each.subjects[name] for name in claimed for each in everywhere if name in each.subjects}
+    own = f"/{key}/"
+    for each in (desk.facts, facts):
+        named = (name for name in each.subjects if own in name.removeprefix(BASE) and f"{own}conflicts-" not in name)
+        bodies.update((name, each.subjects[name]) for name in named)
+    return [bodies[name] for name in sorted(bodies)]
 
 
 def _measures(desk: Desk, text: str) -> set[str]:
