@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
@@ -11,9 +12,11 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
+from cartkg.curation.adding import add
 from cartkg.curation.dossier import load, open_dossier
 from cartkg.curation.lexicon import read_lexicon
 from cartkg.namespaces import BASE, GRAPH, RDF, SKOS, TERM, graph_iri, read_prefixes
+from cartkg.project import Project
 from cartkg.turtle.style import format_text
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -279,3 +282,28 @@ def test_every_fact_of_the_dossier_is_found_again_in_the_graph(path: Path) -> No
         if not kept:
             lost.append(f"{leaf.path}: {leaf.value}")
     assert lost == []
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the project, to add dossiers to."""
+    folder = tmp_path_factory.mktemp("project")
+    for part in ("data", "ontology"):
+        shutil.copytree(ROOT / part, folder / part)
+    return Project(folder, folder / ".cartkg")
+
+
+#: Dossiers that others speak of, share pages with or retell; each is added with its neighbours.
+ENTANGLED = {"krickau-2024-lancet", "mackensen-2022-webpost", "mueller-2024-nejm", "taubmann-op0027-longterm"}
+
+
+@needs_evidence
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=() if path.stem in ENTANGLED else pytest.mark.whole)
+        for path in dossiers()
+    ],
+)
+def test_dossier_added_again_alone_changes_nothing(path: Path, copied: Project) -> None:
+    assert [file.name for file in add([path], copied).written] == []

@@ -31,6 +31,7 @@ class Shelf:
     texts: dict[str, str] = field(default_factory=dict)
     loaded: dict[str, Facts] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
+    asserted: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, project: Project) -> Shelf:
@@ -83,8 +84,9 @@ class Shelf:
         mark = f'"{key} '
         for home in [home for home, text in self.texts.items() if mark in text or home == key]:
             self._retract_rows(home, key)
+        asserted = self._asserted()
         for home in list(self.loaded):
-            self._drop_orphans(home, key)
+            self._drop_orphans(home, key, asserted)
         self._drop_links(key)
 
     def _retract_rows(self, home: str, key: str) -> None:
@@ -100,9 +102,8 @@ class Shelf:
                 subject.values[ROW] = left
         self.changed.add(home)
 
-    def _drop_orphans(self, home: str, key: str) -> None:
+    def _drop_orphans(self, home: str, key: str, asserted: set[str]) -> None:
         facts = self.facts(home)
-        asserted = self._asserted()
         for subject in [subject for subject in facts if self._claimed(subject) and subject.iri not in asserted]:
             if home == key or home in self.changed:
                 del facts.subjects[subject.iri]
@@ -135,11 +136,11 @@ class Shelf:
         return found | self._asserted_elsewhere()
 
     def _asserted_elsewhere(self) -> set[str]:
-        found: set[str] = set()
+        """Give what the files that are not loaded assert; each text is looked through once."""
         for home, text in self.texts.items():
-            if home not in self.loaded and "cartkg:asserts" in text:
-                found.update(part.partition(">")[0] for part in text.split("cartkg:asserts <")[1:])
-        return found
+            if home not in self.loaded and home not in self.asserted:
+                self.asserted[home] = frozenset(part.partition(">")[0] for part in text.split("cartkg:asserts <")[1:])
+        return {name for home, names in self.asserted.items() if home not in self.loaded for name in names}
 
     @staticmethod
     def _claimed(subject: Subject) -> bool:
