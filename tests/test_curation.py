@@ -228,6 +228,28 @@ def test_missing_share_and_denominator_are_warned_of(empty: Project) -> None:
     assert rules == {"dossier-percent-without-n", "dossier-count-above-n"}
 
 
+@pytest.mark.parametrize(
+    ("row", "rule", "what"),
+    [
+        ("kind: responder, value: 40, unit: percent", "dossier-percent-without-n", "percentage of patients without"),
+        ("kind: responder, n_achieved: 4", "dossier-no-denominator", "without its denominator"),
+        ("kind: change, value: -40, unit: percent", None, ""),
+        ("kind: responder, value: 50, unit: percent, n_achieved: 4, n_assessed: 8", None, ""),
+    ],
+)
+def test_share_without_its_number_is_warned_of_at_its_line(
+    empty: Project, tmp_path: Path, row: str, rule: str | None, what: str
+) -> None:
+    dossier = tmp_path / STUDY.name
+    lines = STUDY.read_text("utf-8").splitlines()
+    line = lines.index("outcomes:") + 1
+    lines.insert(line, f"- {{cohort: all, criterion: LLDAS, {row}, source: s1}}")
+    dossier.write_text("\n".join(lines), "utf-8")
+    found = [(f.rule, f.message) for f in add([dossier], empty).findings if f.line == line + 1]
+    assert [told[0] for told in found] == ([rule] if rule else [])
+    assert all(what in message and "; add `n_assessed`" in message for _, message in found)
+
+
 def test_command_prints_file_line_column_and_ends_with_3(empty: Project) -> None:
     bad = CASES / "bad" / "unknown-field.yaml"
     result = CliRunner().invoke(cli.cli, ["--project", str(empty.root), "add", str(bad)])
