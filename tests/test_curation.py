@@ -18,13 +18,14 @@ from cartkg.curation.amounts import read_unit, result_kind
 from cartkg.curation.bibliography import read_level
 from cartkg.curation.criteria import Limit, read_limit
 from cartkg.curation.dossier import SCHEMA_FILE, TEMPLATE_FILE, load, open_dossier
-from cartkg.curation.facts import number_text, slug
+from cartkg.curation.facts import LABEL, number_text, slug
 from cartkg.curation.lexicon import Lexicon, read_lexicon
 from cartkg.curation.overlaps import basis_kinds
 from cartkg.curation.pages import read_pages
 from cartkg.curation.regimen import drugs_in
 from cartkg.curation.shelf import Shelf
 from cartkg.curation.sides import Sides, named_source, numbers, split_sides
+from cartkg.curation.titles import first_author
 from cartkg.errors import SourceError
 from cartkg.findings import Severity
 from cartkg.namespaces import BASE, TERM
@@ -497,6 +498,28 @@ def test_notes_on_reading_tell_three_kinds_of_absence(empty: Project, tmp_path: 
     dossier.write_text(STUDY.read_text("utf-8").replace("The supplement was not seen", note), "utf-8")
     add([dossier], empty)
     assert absences(empty, "alpha-2025-lancet")["notes-1"] == (kind, note)
+
+
+@pytest.mark.parametrize(
+    ("authors", "name"),
+    [
+        ("Müller F, Boeltz S, Knitza J, et al.", "Müller et al."),
+        ("Nordmann-Gomes A et al.", "Nordmann-Gomes et al."),
+        ("Ricafort R (interview)", "Ricafort"),
+        ("Müller et al. (with Neurath MF)", "Müller et al."),
+        ("not read", None),
+        ("names include Wang Xiaobing, Wu Xin (order not shown)", None),
+        ("U.S. Food and Drug Administration", None),
+    ],
+)
+def test_a_study_is_named_for_its_first_author(authors: str, name: str | None) -> None:
+    assert first_author(authors) == name
+
+
+def test_a_study_says_who_when_and_which_diseases(empty: Project) -> None:
+    add([STUDY], empty)
+    study = subject(empty, "alpha-2025-lancet", f"{BASE}study/alpha-2025-lancet")
+    assert study.one(LABEL) == "Alpha et al. 2025: systemic lupus erythematosus (alpha-2025-lancet)"
 
 
 def test_own_pages_are_told_from_those_of_others() -> None:

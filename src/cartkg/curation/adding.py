@@ -18,6 +18,7 @@ from cartkg.curation import (
     remarks,
     results,
     therapy,
+    titles,
 )
 from cartkg.curation.desk import Desk
 from cartkg.curation.dossier import Dossier, load, open_dossier
@@ -242,4 +243,5 @@ def compile_one(dossier: Dossier, lexicon: Lexicon, library: Library) -> Desk:
     remarks.place_rest(desk)
     relations.join_conflicts(desk, drafts)
     absences.place_absences(desk)
+    titles.name_study(desk)
     return desk
