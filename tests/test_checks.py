@@ -6,7 +6,7 @@ In a failing case the wrong subjects have "wrong" in their IRI; where none has, 
 from __future__ import annotations
 
 import re
-from decimal import Decimal  # noqa: TC003  # hypothesis reads the annotation
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from cartkg.namespaces import XSD
 from cartkg.queries import Check, read_checks
+from cartkg.synthesis import Quantity, Stated, Window, find_conflicts
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT / "tests" / "cases" / "checks"
@@ -140,11 +141,81 @@ def test_scores_are_held_against_their_range(value: Decimal, ends: tuple[Decimal
 
 
 @settings(deadline=None)
-@given(numerator=COUNT, denominator=st.integers(min_value=1, max_value=1200), percent=st.integers(0, 100))
-def test_percentages_may_differ_from_counts_by_rounding(numerator: int, denominator: int, percent: int) -> None:
+@given(denominator=st.integers(min_value=1, max_value=1200), percent=st.decimals(0, 100, places=1), data=st.data())
+def test_percentages_may_differ_from_counts_by_rounding(
+    denominator: int, percent: Decimal, data: st.DataObject
+) -> None:
+    near = round(Fraction(percent) * denominator / 100)
+    numerator = data.draw(st.sampled_from([near, near, near + 1]) | st.integers(0, 1200))
     turtle = f"""
         case:x cartkg:numerator {numerator} ; cartkg:denominator {denominator} ;
-            cartkg:value {percent}.0 ; cartkg:unit case:u .
+            cartkg:value {percent} ; cartkg:unit case:u .
         case:u cartkg:ucumCode "%" .
     """
-    assert breaks("percentage-unlike-count", turtle) == (abs(Fraction(100 * numerator, denominator) - percent) > 1)
+    half = Fraction(1, 20) if percent % 1 else Fraction(1, 2)
+    off = abs(Fraction(100 * numerator, denominator) - Fraction(percent))
+    assert breaks("percentage-unlike-count", turtle) == (off > half)
+
+
+#: The rules of `cartkg.synthesis` on numbers that cannot hold, and the checks that find the same in the data.
+SAME_RULES = {
+    "counts-differ": "unjoined-contradiction-violation",
+    "values-differ": "unjoined-contradiction-violation",
+    "percentage-unlike-count": "percentage-unlike-count-violation",
+    "grades-above-whole": "grades-exceed-patients-violation",
+}
+WINDOWS = [Window("overFollowUp"), Window("atTimePoint", Decimal(3)), Window("atTimePoint", Decimal(6))]
+SMALL = st.none() | st.integers(min_value=0, max_value=4)
+
+
+@st.composite
+def statements(draw: st.DrawFn) -> Stated:
+    """Draw one finding on the cohort case:c and the measure case:m."""
+    numerator, denominator = draw(SMALL), draw(SMALL.filter(lambda count: count != 0))
+    value = draw(st.none() | st.sampled_from(["25", "33.3", "33.4", "50", "66.6", "67"]).map(Decimal))
+    statistic = draw(st.sampled_from(["median", "percentOnly", "singleValue"]))
+    return Stated(
+        f"https://example.org/{draw(st.uuids())}",
+        "https://example.org/c",
+        "https://example.org/m",
+        "",
+        draw(st.sampled_from(WINDOWS)),
+        numerator if value is None else None,
+        denominator,
+        None if value is None else Quantity(value, "u", statistic, draw(st.sampled_from(["", "", "moreThan"]))),
+        draw(st.sampled_from(["", "any", "1", "2"])),
+        patients=4,
+    )
+
+
+def written(finding: Stated) -> str:
+    """Write a finding as the data does."""
+    quantity, grade = finding.quantity, finding.grade
+    said = {
+        "cartkg:ofCohort": f"<{finding.cohort}>",
+        "cartkg:measure": f"<{finding.measure}>",
+        "cartkg:timeKind": f"cartkg:{finding.window.kind}",
+        "cartkg:timeValue": finding.window.value,
+        "cartkg:numerator": finding.numerator,
+        "cartkg:denominator": finding.denominator,
+        "cartkg:value": quantity and quantity.value,
+        "cartkg:unit": quantity and "case:u",
+        "cartkg:statistic": quantity and f"cartkg:{quantity.statistic}",
+        "cartkg:comparator": quantity and quantity.comparator and f"cartkg:{quantity.comparator}",
+        "cartkg:gradeLow": grade if grade.isdigit() else None,
+        "cartkg:gradeHigh": grade if grade.isdigit() else None,
+        "cartkg:gradeText": f'"{grade}"' if grade == "any" else None,
+    }
+    lines = [f"{name} {value}" for name, value in said.items() if value not in {None, ""}]
+    return f"<{finding.iri}> {' ; '.join(lines)} .\n"
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(statements(), min_size=1, max_size=4))
+def test_the_check_finds_what_the_rules_on_conflicts_find(findings: list[Stated]) -> None:
+    world = """
+        case:c cartkg:patientCount 4 . case:m a cartkg:EventMeasure . case:u cartkg:ucumCode "%" .
+    """
+    turtle = world + "".join(map(written, findings))
+    known = {SAME_RULES.get(found.rule) for found in find_conflicts(findings)} - {None}
+    assert known == {name for name in set(SAME_RULES.values()) if breaks(name.removesuffix("-violation"), turtle)}

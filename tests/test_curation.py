@@ -18,13 +18,15 @@ from cartkg.curation.amounts import Amount, UnitReading, counted, read_unit, res
 from cartkg.curation.asides import Told, told_apart
 from cartkg.curation.bibliography import read_level
 from cartkg.curation.dossier import SCHEMA_FILE, TEMPLATE_FILE, load, open_dossier
-from cartkg.curation.facts import number_text, slug
+from cartkg.curation.facts import LABEL, number_text, slug
 from cartkg.curation.lexicon import Entry, Lexicon, read_lexicon
 from cartkg.curation.limits import Limit, Share, read_changes, read_limit, read_limit_in_name, read_share
+from cartkg.curation.overlaps import basis_kinds
 from cartkg.curation.pages import read_pages
 from cartkg.curation.regimen import drugs_in
-from cartkg.curation.relations import Sides, split_sides
 from cartkg.curation.shelf import Shelf
+from cartkg.curation.sides import Sides, named_source, numbers, split_sides
+from cartkg.curation.titles import first_author
 from cartkg.errors import SourceError
 from cartkg.findings import Severity
 from cartkg.namespaces import BASE, TERM
@@ -228,6 +230,28 @@ def test_missing_share_and_denominator_are_warned_of(empty: Project) -> None:
     assert rules == {"dossier-percent-without-n", "dossier-count-above-n"}
 
 
+@pytest.mark.parametrize(
+    ("row", "rule", "what"),
+    [
+        ("kind: responder, value: 40, unit: percent", "dossier-percent-without-n", "percentage of patients without"),
+        ("kind: responder, n_achieved: 4", "dossier-no-denominator", "without its denominator"),
+        ("kind: change, value: -40, unit: percent", None, ""),
+        ("kind: responder, value: 50, unit: percent, n_achieved: 4, n_assessed: 8", None, ""),
+    ],
+)
+def test_share_without_its_number_is_warned_of_at_its_line(
+    empty: Project, tmp_path: Path, row: str, rule: str | None, what: str
+) -> None:
+    dossier = tmp_path / STUDY.name
+    lines = STUDY.read_text("utf-8").splitlines()
+    line = lines.index("outcomes:") + 1
+    lines.insert(line, f"- {{cohort: all, criterion: LLDAS, {row}, source: s1}}")
+    dossier.write_text("\n".join(lines), "utf-8")
+    found = [(f.rule, f.message) for f in add([dossier], empty).findings if f.line == line + 1]
+    assert [told[0] for told in found] == ([rule] if rule else [])
+    assert all(what in message and "; add `n_assessed`" in message for _, message in found)
+
+
 def test_command_prints_file_line_column_and_ends_with_3(empty: Project) -> None:
     bad = CASES / "bad" / "unknown-field.yaml"
     result = CliRunner().invoke(cli.cli, ["--project", str(empty.root), "add", str(bad)])
@@ -422,6 +446,131 @@ def test_conflict_told_in_one_sentence_has_two_sides() -> None:
     assert split_sides("no sides here") == Sides(None, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("10 of 15 had grade 1 CRS (s2), one had grade 2", {10, 1}),
+        ("no moderate or high grade CRS (seed 003)", {0}),
+        ("none of 8 by March 2024", {0, 8}),
+        ("33% (4/12) at month 3 of NCT04146051", {33, 4, 3}),
+        ("18-24 (s4; median 22, width 6)", {18, 24, 22, 6}),
+        ("doi 10.1002/art.40060", set()),
+    ],
+)
+def test_numbers_of_a_side_leave_out_sources_grades_years_and_denominators(text: str, said: set[int]) -> None:
+    assert numbers(text) == said
+
+
+def test_source_of_a_side_is_the_first_named_in_brackets() -> None:
+    assert named_source("5 mg/day or less (abstract, s1)") == "s1"
+    assert named_source("what s1 says") is None
+
+
+def test_side_that_nothing_in_the_graph_says_is_kept_as_a_remark_of_its_source(empty: Project, tmp_path: Path) -> None:
+    dossier = tmp_path / STUDY.name
+    said = "- {about: number, mine: '8 patients (s1)', theirs: '9 patients (s2)'}"
+    dossier.write_text(STUDY.read_text("utf-8").replace("conflicts:\n", f"conflicts:\n{said}\n"), "utf-8")
+    assert said in dossier.read_text("utf-8")
+    assert not add([dossier], empty).refused
+    conflict = subject(empty, "alpha-2025-lancet", f"{BASE}conflict/alpha-2025-lancet/1-number")
+    involved = conflict.texts(f"{TERM}involves")
+    assert f"{BASE}cohort/alpha-2025-lancet/all" in involved
+    made = f"{BASE}remark/alpha-2025-lancet/conflicts-0-second-side"
+    assert made in involved
+    remark = subject(empty, "alpha-2025-lancet", made)
+    assert remark.one(f"{TERM}claimText") == "9 patients (s2)"
+    assert remark.one(f"{TERM}claimedBy") == f"{BASE}publication/alpha-2025-lancet/s2"
+
+
+@pytest.mark.parametrize(
+    ("what", "stated", "kinds"),
+    [
+        ("first patient already reported in two papers", True, ["statedOutright"]),
+        ("same trial and same first six patients", "same registry number", ["sameRegistryNumber", "sameNumbers"]),
+        ("same product, other trial number (NCT05859997 there)", None, ["sameProduct"]),
+        ("same hospital and shared authors", False, ["sameSite"]),
+        ("earlier report of three patients of the same trial", None, ["sameRegistryNumber", "earlierOrLaterCut"]),
+        ("very likely the same two patients", None, ["basisNotGiven"]),
+    ],
+)
+def test_what_an_overlap_rests_on_is_told_by_its_words(what: str, stated: object, kinds: list[str]) -> None:
+    assert basis_kinds(what, stated) == kinds
+
+
+def test_overlap_that_no_report_states_is_concluded_by_the_readers(empty: Project) -> None:
+    add([STUDY], empty)
+    overlap = subject(empty, "alpha-2025-lancet", f"{BASE}overlap/alpha-2025-lancet/unconfirmed-gamma-2024-medrxiv")
+    assert overlap.texts(f"{TERM}statedBy") == []
+    assert overlap.texts(f"{TERM}judgedBy") == [f"{BASE}organization/readers-of-the-reports"]
+
+
+def absences(project: Project, home: str) -> dict[str, tuple[str, str]]:
+    """Give kind and words of each absence about a publication, by the last part of its name."""
+    found: dict[str, tuple[str, str]] = {}
+    for each in Shelf.of(project).facts(home):
+        if each.iri.startswith(f"{BASE}absence/{home}/") and each.values.get(f"{TERM}aboutPublication"):
+            kind = (each.one(f"{TERM}absenceKind") or "").removeprefix(TERM)
+            found[each.iri.rpartition("/")[2]] = kind, each.one(f"{TERM}claimText") or ""
+    return found
+
+
+def test_parts_not_read_and_retraction_are_not_yet_looked_for(empty: Project) -> None:
+    add([STUDY, NEWS], empty)
+    found = absences(empty, "alpha-2025-lancet")
+    assert found["parts-not-read"] == (
+        "notYetLooked",
+        "what stands in the parts that were not read; read was: whole abstract",
+    )
+    assert found["retraction"][0] == "notYetLooked"
+    assert found["notes-1"] == ("notYetLooked", "The supplement was not seen")
+
+
+def test_report_that_was_read_whole_has_no_part_left(empty: Project, tmp_path: Path) -> None:
+    dossier = tmp_path / STUDY.name
+    text = STUDY.read_text("utf-8")
+    dossier.write_text(text.replace("whole abstract", "whole text as given"), "utf-8")
+    assert dossier.read_text("utf-8") != text
+    add([dossier], empty)
+    assert "parts-not-read" not in absences(empty, "alpha-2025-lancet")
+
+
+@pytest.mark.parametrize(
+    ("note", "kind"),
+    [
+        ("The letter itself was searched for and not found", "searchedNotFound"),
+        ("Doses were not read", "notYetLooked"),
+        ("The date was not shown on the page", "notReported"),
+    ],
+)
+def test_notes_on_reading_tell_three_kinds_of_absence(empty: Project, tmp_path: Path, note: str, kind: str) -> None:
+    dossier = tmp_path / STUDY.name
+    dossier.write_text(STUDY.read_text("utf-8").replace("The supplement was not seen", note), "utf-8")
+    add([dossier], empty)
+    assert absences(empty, "alpha-2025-lancet")["notes-1"] == (kind, note)
+
+
+@pytest.mark.parametrize(
+    ("authors", "name"),
+    [
+        ("Müller F, Boeltz S, Knitza J, et al.", "Müller et al."),
+        ("Nordmann-Gomes A et al.", "Nordmann-Gomes et al."),
+        ("Ricafort R (interview)", "Ricafort"),
+        ("Müller et al. (with Neurath MF)", "Müller et al."),
+        ("not read", None),
+        ("names include Wang Xiaobing, Wu Xin (order not shown)", None),
+        ("U.S. Food and Drug Administration", None),
+    ],
+)
+def test_a_study_is_named_for_its_first_author(authors: str, name: str | None) -> None:
+    assert first_author(authors) == name
+
+
+def test_a_study_says_who_when_and_which_diseases(empty: Project) -> None:
+    add([STUDY], empty)
+    study = subject(empty, "alpha-2025-lancet", f"{BASE}study/alpha-2025-lancet")
+    assert study.one(LABEL) == "Alpha et al. 2025: systemic lupus erythematosus (alpha-2025-lancet)"
+
+
 def test_own_pages_are_told_from_those_of_others() -> None:
     pages = read_pages(open_dossier(STUDY).root)
     assert pages["s1"].own
@@ -587,4 +736,4 @@ def test_a_label_says_each_word_once() -> None:
     assert '"prior therapy with a drug or procedure: rituximab (three times) (baseline; ' in text
     assert '"anti-Jo-1 antibodies: present (baseline; ' in text
     assert '"refractory to earlier treatment: yes (baseline; ' in text
-    assert '"study reported by Müller F et al., Lancet 2023 (mueller-2023-lancet)"' in text
+    assert '"Müller et al. 2023: antisynthetase syndrome (mueller-2023-lancet)"' in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
@@ -11,9 +12,11 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
+from cartkg.curation.adding import add
 from cartkg.curation.dossier import load, open_dossier
 from cartkg.curation.lexicon import read_lexicon
 from cartkg.namespaces import BASE, GRAPH, RDF, SKOS, TERM, graph_iri, read_prefixes
+from cartkg.project import Project
 from cartkg.turtle.style import format_text
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -105,6 +108,40 @@ def test_count_of_kattamuri_is_shown_as_printed_and_flagged() -> None:
     finding = f"{BASE}finding/kattamuri-2025-rheumatolint/c1/cytokine-release-syndrome/time-not-reported/79-of-47"
     found = [quad for quad in quads(DATA / "kattamuri-2025-rheumatolint.ttl") if quad.subject == NamedNode(finding)]
     assert "impossible as printed" in {getattr(quad.object, "value", "") for quad in found}
+
+
+#: Conflicts that join fewer than two things that are no publication (findings, claims, remarks, patients, doses ...).
+ONE_SIDED = {
+    "aha-cd19-cart-case/1-peak-day": "one number is doubted; the other side is what is usual elsewhere",
+    "found/cgti-2025-improvement-share": "one number does not fit its own denominator",
+    "found/osu-24-response-share": "one number does not fit its own denominator",
+    "granit-2023-lancetneurol/1-follow-up-is-a-median-of": "one row of the dossier holds both sides",
+    "greco-2024-eclinicalmedicine/1-bilirubin-unit": "one unit is doubted",
+    "kattamuri-2025-rheumatolint/1-the-abstract-says-79-patients-had": "one count is impossible in itself",
+    "kurtzke-1983-edss/1-number-of-functional-systems": "the dossier does not name the source of the other side",
+    "mg-lems-2024-ean-digest/1-identical-qmg-values-21-to-5": "one printed pair of values is doubted",
+    "motte-2024-neuron/1-the-digest-prints-the-same-qmg": "one printed pair of values is doubted",
+    "mougiakakos-2021-nejm/4-doi": "no side is a statement: an identifier was left out",
+    "mueller-2023-lancet/2-citation-mix-up-in-the-wild": "the other side is unnamed repositories that cite wrongly",
+    "qin-2025-cell/1-the-title-is-given-as-anti": "two wordings of a title; the second has no source named",
+    "sri-2012-autoimmunrev/2-bilag-part": "a rule beside the table of the same paper",
+    "vu-2025-aan/3-one-news-outlet-s10-calls-the": "the other side is the trial number in the graph's bibliography",
+}
+
+
+def test_each_conflict_joins_two_statements_or_has_a_reason() -> None:
+    joined = {
+        quad.subject.value.removeprefix(f"{BASE}conflict/"): 0
+        for path in FILES
+        for quad in quads(path)
+        if isinstance(quad.subject, NamedNode) and quad.object == NamedNode(f"{TERM}Conflict")
+    }
+    for path in FILES:
+        for quad in quads(path):
+            if quad.predicate.value == f"{TERM}involves" and "/publication/" not in str(quad.object):
+                joined[getattr(quad.subject, "value", "").removeprefix(f"{BASE}conflict/")] += 1
+    assert len(joined) > 60
+    assert {name for name, sides in joined.items() if sides < 2} == set(ONE_SIDED)
 
 
 @needs_evidence
@@ -288,3 +325,28 @@ def test_every_fact_of_the_dossier_is_found_again_in_the_graph(path: Path) -> No
         if not kept:
             lost.append(f"{leaf.path}: {leaf.value}")
     assert lost == []
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the project, to add dossiers to."""
+    folder = tmp_path_factory.mktemp("project")
+    for part in ("data", "ontology"):
+        shutil.copytree(ROOT / part, folder / part)
+    return Project(folder, folder / ".cartkg")
+
+
+#: Dossiers that others speak of, share pages with or retell; each is added with its neighbours.
+ENTANGLED = {"krickau-2024-lancet", "mackensen-2022-webpost", "mueller-2024-nejm", "taubmann-op0027-longterm"}
+
+
+@needs_evidence
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=() if path.stem in ENTANGLED else pytest.mark.whole)
+        for path in dossiers()
+    ],
+)
+def test_dossier_added_again_alone_changes_nothing(path: Path, copied: Project) -> None:
+    assert [file.name for file in add([path], copied).written] == []

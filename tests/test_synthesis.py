@@ -372,6 +372,24 @@ CONFLICTS = [
         [],
     ),
     (
+        "a grade above the event",
+        [stated("a", 3, grade="1"), stated("b", 2)],
+        [("grades-above-whole", ConflictKind.CONTRADICTION)],
+    ),
+    (
+        "two values of one patient",
+        [
+            stated("a", value="59", statistic="singleValue", patients=1),
+            stated("b", value="69", statistic="singleValue", patients=1),
+        ],
+        [("values-differ", ConflictKind.CONTRADICTION)],
+    ),
+    (
+        "values of two patients",
+        [stated("a", value="59", statistic="singleValue"), stated("b", value="69", statistic="singleValue")],
+        [],
+    ),
+    (
         "grades above everybody",
         [stated("a", 10, 15, grade="1"), stated("b", 6, 15, grade="2")],
         [("grades-above-whole", ConflictKind.CONTRADICTION)],

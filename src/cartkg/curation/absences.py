@@ -1,4 +1,8 @@
-"""What a dossier says is not there: numbers assessed that are not reported, papers searched for and not found."""
+"""What is not there, and why: not reported where it was read, searched for and not found, or not yet looked for.
+
+A zero is a finding; an absence never is one. What stands in the parts of a publication that nobody has read is not yet
+looked for, and neither is whether it was retracted since.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
+from cartkg.curation.bibliography import level_text
 from cartkg.curation.facts import LABEL, RDF_TYPE, ROW, iri, term, words
 from cartkg.namespaces import BASE
 
@@ -14,7 +19,13 @@ if TYPE_CHECKING:
     from cartkg.curation.desk import Desk
     from cartkg.curation.facts import Subject
 
-_NOT_FOUND = re.compile(r"[^.;(]*\b(?:not|no \w+ was) found\b[^.;)]*")
+#: Clauses of the notes on reading, by what they say of the thing they name.
+_CLAUSES = (
+    ("searchedNotFound", "searched and not found", re.compile(r"[^.;(]*\b(?:not|no \w+ was) found\b[^.;)]*")),
+    ("notYetLooked", "not read", re.compile(r"[^.;(]*\bnot (?:read|opened|checked|seen)\b[^.;)]*")),
+    ("notReported", "not shown", re.compile(r"[^.;(]*\bnot (?:shown|given|stated)\b[^.;)]*")),
+)
+_WHOLE = frozenset({"wholeAbstract", "congressAbstractRead"})
 
 
 def place_absences(desk: Desk) -> None:
@@ -24,7 +35,8 @@ def place_absences(desk: Desk) -> None:
             finding = desk.facts.subjects.get(target)
             if finding is not None and term("CountFinding") in finding.texts(RDF_TYPE):
                 _denominator(desk, claim, finding)
-    _searched(desk)
+    _noted(desk)
+    _unread(desk)
 
 
 def _denominator(desk: Desk, claim: Subject, finding: Subject) -> None:
@@ -43,14 +55,34 @@ def _denominator(desk: Desk, claim: Subject, finding: Subject) -> None:
         absence.add(ROW, Literal(row))
 
 
-def _searched(desk: Desk) -> None:
-    """Keep what the reader looked for and did not find, from the notes on reading."""
-    readable = str(desk.root.child("readable").child("level").value or desk.root.child("read_level").value or "")
-    for name, text in (("notes", str(desk.root.child("notes").value or "")), ("readable", readable)):
-        for index, found in enumerate(_NOT_FOUND.findall(text)):
-            absence = desk.own(iri("absence", desk.key, f"{name}-{index + 1}"), "Absence")
-            absence.add(LABEL, words(f"searched and not found ({desk.key})"))
-            absence.add(term("absenceKind"), term("searchedNotFound"))
-            absence.add(term("aboutPublication"), desk.publication)
-            absence.add(term("claimText"), Literal(found.strip()))
-            absence.add(ROW, Literal(f"{desk.key} {name}"))
+def _noted(desk: Desk) -> None:
+    """Keep what the notes on reading say was looked for and not found, not shown, or not read."""
+    for name, text in (("notes", str(desk.root.child("notes").value or "")), ("readable", level_text(desk.root))):
+        found = [(kind, what, clause) for kind, what, words in _CLAUSES for clause in words.findall(text)]
+        for index, (kind, what, clause) in enumerate(found):
+            _about_publication(desk, f"{name}-{index + 1}", kind, (what, clause), name)
+
+
+def _unread(desk: Desk) -> None:
+    """Say that nobody has looked at the parts not read, nor whether the publication still stands."""
+    publication = desk.facts.subjects[desk.publication]
+    congress = term("CongressAbstract") in publication.texts(RDF_TYPE)
+    if desk.read_level != "wholePage" and not (congress and desk.read_level in _WHOLE):
+        part = "readable" if "readable" in desk.root else "read_level"
+        read = level_text(desk.root) or "not stated"
+        said = f"what stands in the parts that were not read; read was: {read}"
+        _about_publication(desk, "parts-not-read", "notYetLooked", ("parts not read", said), part)
+    if term("retractionUnknown") in publication.texts(term("retractionStatus")):
+        said = "whether the publication was corrected or retracted"
+        _about_publication(desk, "retraction", "notYetLooked", ("retraction or correction", said), "publication")
+
+
+def _about_publication(desk: Desk, name: str, kind: str, said: tuple[str, str], part: str) -> None:
+    topic, text = said
+    absence = desk.own(iri("absence", desk.key, name), "Absence")
+    absence.add(LABEL, words(f"{topic} ({desk.key})"))
+    absence.add(term("absenceKind"), term(kind))
+    absence.add(term("aboutPublication"), desk.publication)
+    absence.add(term("topic"), Literal(topic))
+    absence.add(term("claimText"), Literal(" ".join(text.split())))
+    absence.add(ROW, Literal(f"{desk.key} {part}"))

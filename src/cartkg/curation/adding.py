@@ -18,6 +18,7 @@ from cartkg.curation import (
     remarks,
     results,
     therapy,
+    titles,
 )
 from cartkg.curation.desk import Desk
 from cartkg.curation.dossier import Dossier, load, open_dossier
@@ -91,7 +92,7 @@ def add(paths: Sequence[Path], project: Project) -> Added:
         shelf.facts(desk.key)
         shelf.retract(desk.key)
     for desk in desks:
-        shelf.add(desk.key, desk.facts)
+        shelf.add(desk.key, desk.facts, again=desk.key in report.again)
         report.rows += len({row for subject in desk.facts for row in subject.texts(_ROW)})
         report.remarks += sum(1 for subject in desk.facts if "/remark/" in subject.iri)
     report.keys = [dossier.key for dossier in dossiers if dossier.key not in report.again]
@@ -190,11 +191,15 @@ def compile_all(dossiers: Sequence[Dossier], lexicon: Lexicon, shelf: Shelf) -> 
 
 
 def _library(dossiers: Sequence[Dossier], shelf: Shelf) -> Library:
-    """Fill the library with the publications that these dossiers can mean: named in them, or owners of their pages."""
+    """Fill the library with what these dossiers can mean: named in them, owners of their pages, or told by rows joined.
+
+    A row's claims stand in the file of whoever makes them, which need not be that of the row's dossier.
+    """
     library = Library()
     added = {dossier.key for dossier in dossiers}
     text = "\n".join(str(dossier.root.value) for dossier in dossiers)
     marks = {mark for dossier in dossiers for page in read_pages(dossier.root).values() for mark in page.marks}
+    marks |= {mark for dossier in dossiers for mark in relations.joined_rows(dossier.root)}
     for key in shelf.publications():
         if key in added:
             continue
@@ -236,9 +241,11 @@ def compile_one(dossier: Dossier, lexicon: Lexicon, library: Library) -> Desk:
     results.place_safety(desk)
     criteria.place_definition(desk)
     bibliography.place_links(desk)
+    drafts = relations.place_conflicts(desk)
     overlaps.place_overlaps(desk)
     remarks.place_remarks(desk)
-    relations.place_conflicts(desk)
     remarks.place_rest(desk)
+    relations.join_conflicts(desk, drafts)
     absences.place_absences(desk)
+    titles.name_study(desk)
     return desk

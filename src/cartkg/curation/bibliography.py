@@ -181,7 +181,8 @@ def _sources(desk: Desk, subject: Subject) -> None:
         source.add(LABEL, words(f"{desk.key}, {name}"))
         source.add(term("sourceText"), Literal(page.what))
         for mark in page.marks:
-            if (page.own and (not mark.startswith("url:") or page.address)) or mark.startswith("seed:"):
+            hidden = "url:" if page.address is None or page.quotes else "page:"
+            if (page.own and not mark.startswith(hidden)) or mark.startswith("seed:"):
                 source.add(term("pageMark"), Literal(mark))
         if page.address:
             source.add(term("pageAddress"), typed(page.address, "anyURI"))

@@ -219,7 +219,7 @@ def _parent(desk: Desk, row: Node, others: list[Node]) -> Node | None:
             continue
         theirs = {entry.iri for entry in _specific(desk, str(other.child("disease").value or ""))}
         text = str(other.child("disease").value or "")
-        many = len(theirs) > 1 or "pooled" in text or "together" in text
+        many = (len(theirs) > 1 and " with " not in text) or "pooled" in text or "together" in text
         if str(row.child("id").value) == "all" or _PARTS.search(str(other.child("subtype").value or "")):
             continue
         part = bool(_PARTS.search(str(row.child("subtype").value or ""))) and mine == theirs

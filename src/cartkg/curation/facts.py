@@ -20,6 +20,8 @@ Term: TypeAlias = NamedNode | Literal
 RDF_TYPE = f"{RDF}type"
 LABEL = f"{RDFS}label"
 ROW = f"{TERM}dossierRow"
+#: Kind and slug of those who wrote the dossiers, and who speak where no report does.
+READERS = ("organization", "readers-of-the-reports")
 _GERMAN = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "µ": "u", "\u03b1": "alpha", "\u03b2": "beta", "\u03b3": "gamma"}
 )

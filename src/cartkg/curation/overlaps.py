@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
-from cartkg.curation.facts import LABEL, ROW, Subject, count, iri, slug, term, typed, words
+from cartkg.curation.facts import LABEL, READERS, ROW, Subject, count, iri, slug, term, typed, words
 from cartkg.curation.remarks import remark
 from cartkg.namespaces import BASE
 
@@ -41,6 +41,19 @@ _NUMBERS = {
 }
 
 
+#: What a statement on shared patients may rest on, by its words; several may hold.
+_BASES = (
+    ("sameRegistryNumber", r"same registry number|(?<!other )trial (?:number|names?|id)\b|\bNCT\d{8}|\bsame trial\b"),
+    ("sameSite", r"same (?:hospital|centre|group|authors|town|German programme)|hospital;|shared (?:sites|authors)"),
+    ("sameSite", r"Magdeburg team|Erlangen"),
+    ("sameNumbers", r"by number|\bsplit\b|same first \w+ patients|year-old|mid-forties|from number|product, number"),
+    ("sameProduct", r"same product|same programme|product name|by product|centre, product|trial and product"),
+    ("earlierOrLaterCut", r"earlier (?:cut|report|open-label)|follow-up of|first part of|subset|first five of them"),
+    ("countedInReview", r"counted|this review|earlier search|^the (?:\d+ )?\w+ patients?$"),
+)
+_NOT_THE_TRIAL = re.compile(r"other trial number|trial number is cut")
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """A cohort or study as one side of an overlap, and how many patients it has; None when not one number."""
@@ -64,8 +77,8 @@ def _overlap(desk: Desk, row: Node, *, unconfirmed: bool) -> None:
         remark(desk, row, "patients perhaps shared", text)
         return
     name = slug(other)
-    kind = "unconfirmed" if unconfirmed else "stated"
-    subject = desk.own(iri("overlap", desk.key, f"{kind}-{name}"), "Overlap")
+    part = "unconfirmed" if unconfirmed else "stated"
+    subject = desk.own(iri("overlap", desk.key, f"{part}-{name}"), "Overlap")
     subject.add(LABEL, words(f"patients of {desk.key} and {other}"))
     mine = _group(desk, desk.key, desk.facts, what)
     subject.add(term("overlapBetween"), mine.iri)
@@ -82,17 +95,34 @@ def _overlap(desk: Desk, row: Node, *, unconfirmed: bool) -> None:
     if shared is not None:
         subject.add(term("sharedPatientsLow"), count(shared))
         subject.add(term("sharedPatientsHigh"), count(shared))
-    basis = (
-        f"{what} (stated: {str(stated).lower() if isinstance(stated, bool) else stated})"
-        if stated is not None
-        else what
-    )
-    subject.add(term("basis"), Literal(basis))
-    subject.add(term("statedBy"), desk.publication)
+    said = f" (stated: {str(stated).lower() if isinstance(stated, bool) else stated})" if stated is not None else ""
+    subject.add(term("basis"), Literal(f"{what}{said}"))
     source = row.text("source")
+    for kind in basis_kinds(what, stated):
+        subject.add(term("basisKind"), term(kind))
+    if stated is True or stated == "partly":
+        subject.add(term("statedBy"), iri("publication", desk.speaker(source).name))
+    else:
+        subject.add(term("judgedBy"), iri(*READERS))
     if source:
         subject.add(term("readIn"), iri("source", desk.key, source))
     subject.add(ROW, desk.row(row))
+
+
+def basis_kinds(what: str, stated: object) -> list[str]:
+    """Tell what a statement on shared patients rests on, as names of the ontology.
+
+    Example:
+        >>> basis_kinds("same trial and same first six patients", "same registry number")
+        ['sameRegistryNumber', 'sameNumbers']
+    """
+    said = f"{what} {stated if isinstance(stated, str) else ''}".strip()
+    found = list(dict.fromkeys(kind for kind, words in _BASES if re.search(words, said)))
+    if _NOT_THE_TRIAL.search(said):
+        found.remove("sameRegistryNumber")
+    if stated is True or stated == "partly":
+        found.insert(0, "statedOutright")
+    return found or ["basisNotGiven"]
 
 
 def _named_only(desk: Desk, key: str, row: Node) -> str:

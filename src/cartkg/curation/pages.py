@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Page:
         what: what it is, in the reader's words.
         kind: what sort of page it is.
         own: whether it is the publication's own page or a copy of it.
-        marks: names under which other dossiers may list the same page (seed number, PMC, PMID, address).
+        marks: names under which others may list the same page (seed number, PMC, PMID, address and its fingerprint).
         address: its address where it may be published (press, congress, registry, regulator), else None.
         quotes: whether it is somebody's page that quotes the publication's abstract word for word.
     """
@@ -128,7 +129,7 @@ def _page(name: str, what: str, address: str, own: bool, *, news: bool) -> Page:
     marks += [f"pmcid:{number}" for number in _PMC.findall(address)]
     marks += [f"pmid:{number}" for number in _PUBMED.findall(address)]
     urls = _URL.findall(address)
-    marks += [f"url:{_plain(url)}" for url in urls]
+    marks += [mark for url in urls for mark in (f"url:{_plain(url)}", _fingerprint(url))]
     shown = kind in (PageType.PRESS, PageType.REGISTRY, PageType.CONGRESS, PageType.WHOLE) and bool(urls)
     public = urls[0] if shown and not _MIRROR.search(urls[0]) else None
     return Page(name, what, kind, own, tuple(dict.fromkeys(marks)), public, quotes="quoting the abstract" in what)
@@ -148,6 +149,11 @@ def _kind(what: str, address: str, *, own: bool, news: bool) -> PageType:
         (own, PageType.COPY),
     )
     return next((kind for holds, kind in tests if holds), PageType.OTHER)
+
+
+def _fingerprint(url: str) -> str:
+    """Give a mark by which a page is known again whose address is a copy's and is not to be published."""
+    return f"page:{sha256(_plain(url).encode()).hexdigest()[:16]}"
 
 
 def _plain(url: str) -> str:

@@ -24,7 +24,7 @@ def named_diseases(desk: Desk, text: str) -> list[Entry]:
 
 
 def shared_diseases(desk: Desk, text: str) -> list[Entry]:
-    """Give the diseases that every patient has: of several side by side, only that they are autoimmune.
+    """Give the diseases that every patient has: of several side by side, only that they are autoimmune, if any is.
 
     Who has lupus nephritis has lupus, though MONDO does not place the one below the other.
     """
@@ -33,7 +33,8 @@ def shared_diseases(desk: Desk, text: str) -> list[Entry]:
         return [*named, *desk.lexicon.find("disease", "systemic lupus erythematosus")]
     if len(named) < 2 or " with " in text:  # noqa: PLR2004  # two diseases in one patient or side by side
         return named
-    return [] if "transplantation" in text else desk.lexicon.find("disease", "autoimmune disease")
+    autoimmune = any("AutoimmuneDisease" in desk.lexicon.classes.get(entry.iri, ()) for entry in named)
+    return desk.lexicon.find("disease", "autoimmune disease") if autoimmune and "transplantation" not in text else []
 
 
 def find_patients(desk: Desk, row: Node, reported: list[str]) -> Patients | None:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
-from cartkg.curation.facts import LABEL, ROW, Subject, iri, slug, term, words
-from cartkg.curation.remarks import remark
+from cartkg.curation.facts import LABEL, READERS, ROW, Subject, iri, slug, term, words
+from cartkg.curation.remarks import bare_remark, remark
+from cartkg.curation.sides import Sides, Told, is_statement, named_source, split_sides, spoken_of, topics
 from cartkg.findings import Severity
 from cartkg.namespaces import BASE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cartkg.curation.desk import Desk
-    from cartkg.curation.facts import Facts
     from cartkg.curation.node import Node
 
 _KINDS = (
@@ -34,56 +36,21 @@ _EXPLAINED = re.compile(
     r"different practice|not a contradiction|different statistics|later time points|earlier cut|later report"
     r"|misprint|other product"
 )
-_TOPICS = (
-    (re.compile(r"\bCRS\b|cytokine|tox", re.IGNORECASE), ("term/cytokine-release-syndrome", "term/crs-or-icans")),
-    (re.compile(r"\bICANS\b"), ("term/icans", "term/crs-or-icans", "term/neurotoxicity")),
-    (re.compile(r"women|\bsex\b|men\b", re.IGNORECASE), ("criterion/women", "criterion/men")),
-    (re.compile(r"follow-up|observation", re.IGNORECASE), ("criterion/follow-up", "criterion/follow-up-longest")),
-    (re.compile(r"\bage\b", re.IGNORECASE), ("criterion/age",)),
-    (re.compile(r"SLEDAI"), ("criterion/sledai", "criterion/sledai-2k")),
-    (re.compile(r"illness|duration of disease", re.IGNORECASE), ("criterion/disease-duration",)),
-    (re.compile(r"mRSS"), ("criterion/mrss",)),
-    (re.compile(r"marrow"), ("term/haematological-toxicity", "term/neutropenia")),
-    (re.compile(r"depletion"), ("criterion/b-cell-depletion",)),
-    (re.compile(r"relapse|^duration"), ("criterion/relapse", "criterion/drug-free-remission")),
-    (re.compile(r"treatment after|post-infusion"), ("criterion/stop-of-immunosuppression",)),
-)
 _LIMITATION = re.compile(r"^Single arm|authors warn|sponsor changed|from the sponsor's press release")
-_PARTINGS = (
-    re.compile(r"^(.+?) versus (.+)$"),
-    re.compile(r"^(.+?) but (.+)$"),
-    re.compile(r"^(.+?\(s\d+\)) (?:or|and) (.+)$"),
-    re.compile(r"^([^;,]+), (.+)$"),
-    re.compile(r"^(.+?); (.+)$"),
-    re.compile(r"^(.+?) and (.+)$"),
-)
-_TREATMENTS = re.compile(r"dose|lymphodepletion|treatment after|post-infusion", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
-    """The two sides of a conflict, in words; None where the words do not part."""
+class Draft:
+    """A conflict that has been made, and how the dossier tells it; its sides are joined when all facts are there."""
 
-    first: str | None
-    second: str | None
-
-
-def split_sides(text: str) -> Sides:
-    """Part a conflict told in one sentence into its two sides.
-
-    Example:
-        >>> split_sides("Age: 69 in the newspaper, 59 in the trade news.").second
-        '59 in the trade news.'
-    """
-    for pattern in _PARTINGS:
-        match = pattern.match(text)
-        if match:
-            return Sides(match[1].strip(), match[2].strip())
-    return Sides(None, None)
+    subject: Subject
+    told: Told
+    row: Node
 
 
-def place_conflicts(desk: Desk) -> None:
-    """Make a conflict of each row of `conflicts`, with both sides and the findings they are about."""
+def place_conflicts(desk: Desk) -> list[Draft]:
+    """Make a conflict of each row of `conflicts`, with both sides in words; `join_conflicts` joins what they mean."""
+    drafts: list[Draft] = []
     for index, row in enumerate(desk.root.children("conflicts")):
         whole = str(row.take()) if not isinstance(row.value, dict) else None
         if whole and _LIMITATION.search(whole):
@@ -91,7 +58,7 @@ def place_conflicts(desk: Desk) -> None:
             made.values[term("remarkKind")] = {NamedNode(term("limitation"))}
             continue
         about = whole or row.text("about") or ""
-        other = row.text("with") or desk.key
+        other = row.text("with") or _named_publication(desk, whole or "") or desk.key
         subject = desk.own(iri("conflict", desk.key, f"{index + 1}-{slug(about, 6)}"), "Conflict")
         sides = split_sides(whole) if whole else Sides(row.text("mine"), row.text("theirs"))
         mine, theirs = sides.first, sides.second
@@ -100,43 +67,33 @@ def place_conflicts(desk: Desk) -> None:
         for local, text in (("firstSide", mine), ("secondSide", theirs)):
             if text:
                 subject.add(term(local), Literal(" ".join(text.split())))
-        told = f"{about} {mine or ''} {theirs or ''}"
-        settled = other == desk.key or "explanation" in row or bool(_EXPLAINED.search(told))
-        twin = None if settled else _explained_by(desk, about, other)
+        told = Told(about, sides, other)
+        settled = other == desk.key or "explanation" in row or bool(_EXPLAINED.search(_words(told)))
+        twin = None if settled else _explained_by(desk, told)
         if twin is None:
-            _judge(subject, row, about, sides)
+            _judge(subject, row, told)
         else:
             for local in ("conflictKind", "conflictStatus", "explanation"):
                 subject.values[term(local)] = set(twin.values.get(term(local), ()))
-        subject.add(term("statedBy"), desk.publication)
-        _involve(desk, subject, other)
-        if "joins" in row:
-            for join in row.children("joins"):
-                _join(desk, subject, join)
-        else:
-            _involve_by_topic(desk, subject, about, other)
+        subject.add(term("judgedBy"), iri(*READERS))
         subject.add(ROW, desk.row(row))
+        for join in row.children("joins") if "joins" in row else ():
+            join.take()
+        drafts.append(Draft(subject, told, row))
+    return drafts
 
 
-def _camel(label: str | None) -> str | None:
-    """Write the label of a conflict kind as its local name."""
-    return re.sub(r" (\w)", lambda match: match[1].upper(), label) if label else None
+def _words(told: Told) -> str:
+    return f"{told.about} {told.sides.first or ''} {told.sides.second or ''}"
 
 
-def _explanation(said: str, theirs: str | None, about: str) -> str | None:
-    """Give the words of a dossier that explain its conflict; None when none do."""
-    if not _EXPLAINED.search(said):
-        return None
-    return theirs if theirs and _EXPLAINED.search(theirs) else about
-
-
-def _judge(subject: Subject, row: Node, about: str, sides: Sides) -> None:
+def _judge(subject: Subject, row: Node, told: Told) -> None:
     """Tell the kind of a conflict and what explains it: as the row says, else from its words."""
-    said = f"{about} {sides.first or ''} {sides.second or ''}"
-    explanation = row.text("explanation") or _explanation(said, sides.second, about)
+    said = _words(told)
+    explanation = row.text("explanation") or _explanation(told)
     kind = _camel(row.text("kind")) or next(
         (local for pattern, local in _KINDS if pattern.search(said)),
-        "contradiction" if sides.first else "conflictKindNotSettled",
+        "contradiction" if told.sides.first else "conflictKindNotSettled",
     )
     subject.add(term("conflictKind"), term(kind))
     subject.add(term("conflictStatus"), term("explainedConflict" if explanation else "openConflict"))
@@ -144,38 +101,74 @@ def _judge(subject: Subject, row: Node, about: str, sides: Sides) -> None:
         subject.add(term("explanation"), Literal(" ".join(explanation.split())))
 
 
-def _explained_by(desk: Desk, about: str, other: str) -> Subject | None:
+def _camel(label: str | None) -> str | None:
+    """Write the label of a conflict kind as its local name."""
+    return re.sub(r" (\w)", lambda match: match[1].upper(), label) if label else None
+
+
+def _explanation(told: Told) -> str | None:
+    """Give the words of a dossier that explain its conflict; None when none do."""
+    if not _EXPLAINED.search(_words(told)):
+        return None
+    theirs = told.sides.second
+    return theirs if theirs and _EXPLAINED.search(theirs) else told.about
+
+
+def _explained_by(desk: Desk, told: Told) -> Subject | None:
     """Give the conflict by which the other side explains the same matter; None when it leaves it open.
 
     What one report calls a difference of practice is no contradiction in the other, which only names it.
     """
-    known = desk.library.known.get(other)
-    topic = _topic(about)
-    for subject in known.facts if known and topic else ():
+    known, matter = desk.library.known.get(told.other), topics(told.about)
+    for subject in known.facts if known and matter else ():
         if (
             subject.one(term("conflictStatus")) == term("explainedConflict")
             and desk.publication in subject.texts(term("involves"))
-            and _topic(subject.one(term("about")) or "") == topic
+            and topics(subject.one(term("about")) or "") == matter
         ):
             return subject
     return None
 
 
-def _topic(about: str) -> list[str]:
-    return [path for pattern, found in _TOPICS if pattern.search(about) for path in found]
+def _named_publication(desk: Desk, text: str) -> str | None:
+    """Give the publication that a sentence names by its key."""
+    words = set(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+", text)) - {desk.key}
+    return next((key for key in sorted(words) if key in desk.library.known), None)
 
 
-def _involve(desk: Desk, subject: Subject, other: str) -> None:
-    subject.add(term("involves"), desk.publication)
-    if other in desk.library.known:
-        subject.add(term("involves"), iri("publication", other))
-    elif other != desk.key:
-        subject.add(term("note"), Literal(f"the other side is {other}, which has no file here"))
+def joined_rows(root: Node) -> set[str]:
+    """Give the rows, `key row`, that the conflicts of a dossier join."""
+    rows = (row for row in root.children("conflicts") if isinstance(row.value, dict))
+    return {str(join.value).partition(" measure ")[0] for row in rows for join in row.children("joins")}
 
 
-def _join(desk: Desk, subject: Subject, node: Node) -> None:
+def join_conflicts(desk: Desk, drafts: Iterable[Draft]) -> None:
+    """Let each conflict point to what its sides speak of; a side that nothing in the graph says becomes a remark."""
+    for draft in drafts:
+        subject, told = draft.subject, draft.told
+        subject.add(term("involves"), desk.publication)
+        if told.other in desk.library.known:
+            subject.add(term("involves"), iri("publication", told.other))
+        elif told.other != desk.key:
+            subject.add(term("note"), Literal(f"the other side is {told.other}, which has no file here"))
+        if "joins" in draft.row:
+            joined = {name for join in draft.row.children("joins") for name in _join(desk, subject, join)}
+            if len(joined) == 1 and told.sides.second and _has_speaker(desk, told, told.sides.second, "second"):
+                subject.add(term("involves"), _in_words(desk, draft, told.sides.second, "second").iri)
+            continue
+        first, second = spoken_of(desk, told)
+        for name in (*first, *second):
+            subject.add(term("involves"), name)
+        apart = set(second) - set(first) or not named_source(told.sides.second or "")
+        sides = ((told.sides.first, first, "first"), (told.sides.second, second if apart else [], "second"))
+        for text, found, which in sides:
+            if text and not found and _has_speaker(desk, told, text, which):
+                subject.add(term("involves"), _in_words(desk, draft, text, which).iri)
+
+
+def _join(desk: Desk, subject: Subject, node: Node) -> set[str]:
     """Join what a row says, `key row` or `key row measure`: the findings and treatments that its claims assert."""
-    key, _, place = str(node.take()).partition(" ")
+    key, _, place = str(node.value).partition(" ")
     row, _, measure = place.partition(" measure ")
     facts = [desk.facts, *(known.facts for known in desk.library.known.values())]
     stated = [claim for found in facts for claim in found if f"{key} {row}" in claim.texts(ROW)]
@@ -187,43 +180,31 @@ def _join(desk: Desk, subject: Subject, node: Node) -> None:
     if not joined | remarks:
         message = f"nothing in the graph comes from `{node.value}`; correct the row, or add that dossier too"
         desk.notice(node, "dossier-joins-nothing", message, Severity.WARNING)
+    return joined | remarks
 
 
-def _involve_by_topic(desk: Desk, subject: Subject, about: str, other: str) -> None:
-    """Join the findings on the measures that the words of a conflict name."""
-    measures = {BASE + path for path in _topic(about)}
-    for facts, key in (
-        (desk.facts, desk.key),
-        *(((desk.library.known[other].facts, other),) if other in desk.library.known else ()),
-    ):
-        for finding in _findings_of(facts, key, measures, at_start="baseline" in about):
-            subject.add(term("involves"), finding)
-        if _TREATMENTS.search(about):
-            for element in _elements_of(facts, key, about):
-                subject.add(term("involves"), element)
+def _has_speaker(desk: Desk, told: Told, text: str, which: str) -> bool:
+    """Tell whether a side has a speaker: the dossier's own publication, a source that is named, or the other one."""
+    if named_source(text):
+        return True
+    if not is_statement(text):
+        return False
+    return which == "first" or (told.other != desk.key and told.other in desk.library.known)
 
 
-def _findings_of(facts: Facts, key: str, measures: set[str], *, at_start: bool) -> list[str]:
-    """Give the findings on these measures that a publication claims or that are on its study.
-
-    Where the conflict is about the state at the start, later findings are no part of it.
-    """
-    claimed = {
-        target
-        for subject in facts
-        if subject.one(term("claimedBy")) == iri("publication", key)
-        for target in subject.texts(term("asserts"))
-    }
-    return [
-        subject.iri
-        for subject in facts
-        if subject.iri.startswith(f"{BASE}finding/")
-        and (subject.iri in claimed or subject.iri.startswith(f"{BASE}finding/{key}/"))
-        and subject.one(term("measure")) in measures
-        and (not at_start or subject.one(term("timeKind")) == term("baseline"))
-    ]
-
-
-def _elements_of(facts: Facts, key: str, about: str) -> list[str]:
-    part = "lymphodepletion" if "lymphodepletion" in about else ("cells" if "dose" in about else "post-infusion")
-    return [subject.iri for subject in facts if subject.iri.startswith(f"{BASE}administration/{key}/{part}/")]
+def _in_words(desk: Desk, draft: Draft, text: str, which: str) -> Subject:
+    """Make a remark of one side: of the source it names, else of the publication whose side it is."""
+    topic = f"a side of a conflict: {draft.told.about}"
+    made = bare_remark(desk, f"{draft.row.path} {which} side", topic, text)
+    made.add(ROW, desk.row(draft.row))
+    named = named_source(text)
+    if named:
+        speaker = desk.speaker(named)
+        who, place = speaker.name, speaker.place
+        made.add(term("readIn"), speaker.source)
+    else:
+        who = draft.told.other if which == "second" else desk.key
+        place = "placeNotStated"
+    made.add(term("claimedBy"), iri("publication", who))
+    made.add(term("place"), term(place))
+    return made

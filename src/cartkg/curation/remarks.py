@@ -62,21 +62,28 @@ _SAID += ("plan", "points", "preclinical", "trial_name", "trial_notes", "guidanc
 
 def remark(desk: Desk, node: Node, topic: str, text: str, path: str | None = None) -> Subject:
     """Make one remark at a place of the dossier; its words are used up as they stand."""
-    name = slug(re.sub(r"[\[\].]", " ", path or node.path)) or "remark"
-    subject = desk.own(iri("remark", desk.key, name), "Remark")
+    subject = bare_remark(desk, path or node.path, topic, text)
     part = re.split(r"[\[.]", path or node.path)[0]
     speaker = desk.speaker(str(node.child("source").value or "") or _page_with(desk, part), text)
+    subject.add(term("claimedBy"), iri("publication", speaker.name))
+    subject.add(term("readIn"), speaker.source)
+    subject.add(term("place"), term(speaker.place))
+    subject.add(ROW, desk.row(node, path))
+    if path is None:
+        node.used.update(leaf.path for leaf in node.leaves())
+    return subject
+
+
+def bare_remark(desk: Desk, path: str, topic: str, text: str) -> Subject:
+    """Make a remark that does not yet say who makes it, nor where that was read."""
+    name = slug(re.sub(r"[\[\].]", " ", path)) or "remark"
+    subject = desk.own(iri("remark", desk.key, name), "Remark")
+    part = re.split(r"[\[.]", path)[0]
     subject.add(LABEL, words(f"{topic} ({desk.key})"))
     subject.add(term("remarkKind"), term(_KINDS.get(part, "generalNote")))
     subject.add(term("topic"), Literal(topic))
     subject.add(term("claimText"), Literal(" ".join(text.split())))
-    subject.add(term("claimedBy"), iri("publication", speaker.name))
-    subject.add(term("readIn"), speaker.source)
-    subject.add(term("place"), term(speaker.place))
     subject.add(term("aboutPublication"), desk.publication)
-    subject.add(ROW, desk.row(node, path))
-    if path is None:
-        node.used.update(leaf.path for leaf in node.leaves())
     return subject
 
 

@@ -52,6 +52,8 @@ _QUALIFIERS = (
     (re.compile(r"lymphodepletion"), "after lymphodepletion"),
     (re.compile(r"^fatal"), "fatal"),
 )
+#: Kinds of rows whose percentages are shares of patients; others are changes of a score or shares of cells.
+_COUNTED = frozenset({"responder", "event"})
 _PERCENT = re.compile(r"^(\d+(?:\.\d+)?)%$")
 #: A fall of at least 50 is a change of at most -50.
 _MIRRORED = {"atLeast": "atMost", "atMost": "atLeast", "moreThan": "lessThan", "lessThan": "moreThan"}
@@ -134,21 +136,23 @@ def _warn_counts(desk: Desk, row: Node, amount: Amount) -> None:
     if "term" in row:
         top, below = row.child("n").value, row.child("N").value
     if isinstance(top, int) and not isinstance(below, int):
-        message = "a number without its denominator; add how many were assessed if the source says it"
+        message = "a number without its denominator; add `n_assessed` (`N`) if the source says how many were assessed"
         desk.notice(row, "dossier-no-denominator", message, Severity.WARNING)
     if isinstance(top, int) and isinstance(below, int) and top > below:
         flagged = "flag" in row
         message = f"{top} of {below} cannot be; correct it, or set `flag: impossible_as_printed` if printed so"
         desk.notice(row, "dossier-count-above-n", message, Severity.WARNING if flagged else Severity.ERROR)
+    counts = "term" in row or row.child("kind").value in _COUNTED
     share = amount.unit.unit is not None and amount.unit.unit.name == "percent"
     if (
         share
+        and counts
         and amount.value is not None
         and amount.numerator is None
         and "value" in row
         and not isinstance(below, int)
     ):
-        message = "a percentage without the number assessed; add it if the source says it"
+        message = "a percentage of patients without the number assessed; add `n_assessed` (`N`) if the source says it"
         desk.notice(row.child("value"), "dossier-percent-without-n", message, Severity.WARNING)
 
 

@@ -31,6 +31,7 @@ class Shelf:
     texts: dict[str, str] = field(default_factory=dict)
     loaded: dict[str, Facts] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
+    asserted: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, project: Project) -> Shelf:
@@ -83,8 +84,9 @@ class Shelf:
         mark = f'"{key} '
         for home in [home for home, text in self.texts.items() if mark in text or home == key]:
             self._retract_rows(home, key)
+        asserted = self._asserted()
         for home in list(self.loaded):
-            self._drop_orphans(home, key)
+            self._drop_orphans(home, key, asserted)
         self._drop_links(key)
 
     def _retract_rows(self, home: str, key: str) -> None:
@@ -100,9 +102,8 @@ class Shelf:
                 subject.values[ROW] = left
         self.changed.add(home)
 
-    def _drop_orphans(self, home: str, key: str) -> None:
+    def _drop_orphans(self, home: str, key: str, asserted: set[str]) -> None:
         facts = self.facts(home)
-        asserted = self._asserted()
         for subject in [subject for subject in facts if self._claimed(subject) and subject.iri not in asserted]:
             if home == key or home in self.changed:
                 del facts.subjects[subject.iri]
@@ -135,18 +136,24 @@ class Shelf:
         return found | self._asserted_elsewhere()
 
     def _asserted_elsewhere(self) -> set[str]:
-        found: set[str] = set()
+        """Give what the files that are not loaded assert; each text is looked through once."""
         for home, text in self.texts.items():
-            if home not in self.loaded and "cartkg:asserts" in text:
-                found.update(part.partition(">")[0] for part in text.split("cartkg:asserts <")[1:])
-        return found
+            if home not in self.loaded and home not in self.asserted:
+                self.asserted[home] = frozenset(part.partition(">")[0] for part in text.split("cartkg:asserts <")[1:])
+        return {name for home, names in self.asserted.items() if home not in self.loaded for name in names}
 
     @staticmethod
     def _claimed(subject: Subject) -> bool:
         return subject.iri.removeprefix(BASE).startswith(_CLAIMED_KINDS)
 
-    def add(self, key: str, facts: Facts) -> None:
-        """Add what a dossier gives; a subject that others gave too keeps the words of the file's own dossier."""
+    def add(self, key: str, facts: Facts, *, again: bool = False) -> None:
+        """Add what a dossier gives; a subject that others gave too keeps the words of the file's own dossier.
+
+        Args:
+            key: the dossier's key.
+            facts: what it gives.
+            again: whether it is added only because of another one; then what third dossiers gave to its subjects stays.
+        """
         for subject in facts:
             home = (
                 subject.home if subject.home == key or subject.home.startswith("shared/") else self._home(subject, key)
@@ -156,7 +163,10 @@ class Shelf:
             if there is None:
                 shelf.subjects[subject.iri] = Subject(subject.iri, home, dict(subject.values))
             else:
+                kept = dict(there.values) if again and home == key and self._claimed(subject) else {}
                 self._merge(there, subject, home, key)
+                for predicate, values in kept.items():
+                    there.values.setdefault(predicate, values)
             self.changed.add(home)
 
     def _home(self, subject: Subject, key: str) -> str:

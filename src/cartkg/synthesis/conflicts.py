@@ -142,6 +142,8 @@ def _values_differ(one: Stated, other: Stated) -> Iterator[Proposal]:
         return
     if not (first.comparator in _EXACT and second.comparator in _EXACT):
         return
+    if first.statistic == "singleValue" and one.patients != 1:
+        return
     rounded = _same_when_rounded(first.value, second.value)
     yield Proposal(
         "values-differ",
@@ -215,11 +217,11 @@ def _grades(findings: list[Stated]) -> Iterator[Proposal]:
     """A patient counts at the highest grade, so single grades cannot add up to more than any grade, nor than all."""
     groups: dict[tuple[object, ...], list[Stated]] = defaultdict(list)
     for finding in findings:
-        if finding.grade and finding.numerator is not None:
+        if finding.numerator is not None:
             groups[finding.cohort, finding.measure, finding.window, finding.denominator, finding.about].append(finding)
     for group in groups.values():
         single = {finding.grade: finding for finding in group if finding.grade.isdigit()}
-        whole = [finding for finding in group if finding.grade == "any"]
+        whole = [finding for finding in group if finding.grade in {"", "any"}]
         total = sum(finding.numerator or 0 for finding in single.values())
         limits: list[tuple[int, str, tuple[str, ...]]] = [
             (finding.numerator or 0, f"{_count(finding)} with any grade", (finding.iri,)) for finding in whole

@@ -63,6 +63,7 @@ _VALUES = (
 _PROVENANCE = (
     f"{TERM}claimedBy",
     f"{TERM}statedBy",
+    f"{TERM}judgedBy",
     f"{TERM}readIn",
     f"{TERM}place",
     f"{TERM}originality",

