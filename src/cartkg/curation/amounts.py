@@ -59,6 +59,11 @@ _KINDS = (
 )
 
 
+_ENDS = {"iqr": "interquartile range", "confidence": "confidence interval"}
+#: Units whose names take an s.
+_COUNTED_UNITS = frozenset({"hour", "day", "week", "month", "year"})
+
+
 @dataclass(frozen=True, slots=True)
 class UnitReading:
     """What a unit's words say: the unit, a comparator, a statistic, the words when they say more than the unit."""
@@ -126,10 +131,16 @@ class Amount:
         if self.numerator is not None:
             return f"{self.numerator} of {self.denominator if self.denominator is not None else 'an unreported number'}"
         unit = self.unit.unit.label if self.unit.unit else ""
+        if unit in _COUNTED_UNITS and self.value != 1:
+            unit += "s"
         head = number_text(self.value) if self.value is not None else ""
-        spread = ", ".join(f"{_spaced(name)} {number_text(number)}" for name, number in self.spreads.items())
+        if self.value is None and self.baseline is not None:
+            head = f"from {number_text(self.baseline)} at baseline"
+        spread = _spread(self.spreads)
         known = self.statistic and self.statistic not in _SILENT
         name = _spaced(self.statistic) if known and self.statistic else ""
+        if name == "range" and spread.startswith("range "):
+            name, spread, unit = "", "", f"{spread} {unit}".strip()
         return " ".join(part for part in (name, head, unit, f"({spread})" if spread else "") if part)
 
     def write(self, subject: Subject) -> None:
@@ -226,6 +237,21 @@ def _statistic(amount: Amount, stat: str | None) -> str | None:
         (amount.value is None and bool(amount.spreads), "range"),
     )
     return next((local for holds, local in tests if holds), "statisticNotReported")
+
+
+def _spread(spreads: dict[str, float]) -> str:
+    """Give spreads in words, two ends as one: `range 2 to 6, interquartile range 3 to 5`."""
+    told = []
+    for name, number in spreads.items():
+        stem, end = (name[:-3], "low") if name.endswith("Low") else (name[:-4], "high")
+        if name.endswith("High") and f"{stem}Low" in spreads:
+            continue
+        other = spreads.get(f"{stem}High") if end == "low" and name.endswith("Low") else None
+        if other is None:
+            told.append(f"{_spaced(name)} {number_text(number)}")
+        else:
+            told.append(f"{_ENDS.get(stem, _spaced(stem))} {number_text(number)} to {number_text(other)}")
+    return ", ".join(told)
 
 
 def result_kind(text: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cartkg.curation.amounts import result_kind
 from cartkg.curation.facts import RDF_TYPE, Subject, term
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 _GOOD = frozenset({"resolved", "normalised", "improved", "recovered", "maintained"})
 _LEVELS = frozenset({"ScoreMeasure", "PatientReportedMeasure"})
 _HALF = 0.5
+_LEVEL = (None, term("absolute"))
 _SEVERE = 3
 
 
@@ -28,7 +30,7 @@ def direction_of(target: Subject, lexicon: Lexicon) -> str:
     if term("OutcomeFinding") not in kinds or better == "notOrdered":
         return "neutral"
     upwards = better == "higherIsBetter"
-    share = _share(target)
+    share = _share(target, lexicon)
     if share is not None and (not upwards) and _counts_gain(target, lexicon):
         return "supports" if share >= _HALF else "neutral"
     if share is not None:
@@ -49,11 +51,20 @@ def _harm(target: Subject) -> str:
     return "refutes" if int(target.one(term("gradeLow")) or 0) >= _SEVERE else "neutral"
 
 
-def _share(target: Subject) -> float | None:
+def _share(target: Subject, lexicon: Lexicon) -> float | None:
+    """Give the share of patients, also of one printed in per cent alone; None for a level of a score or of cells."""
     numerator, denominator = target.one(term("numerator")), target.one(term("denominator"))
-    if numerator is None or denominator in (None, "0"):
-        return None
-    return int(numerator) / int(denominator or 1)
+    if numerator is not None and denominator not in (None, "0"):
+        return int(numerator) / int(denominator or 1)
+    value = target.one(term("value"))
+    counted = any(
+        name.endswith("Criterion") or name == "EventMeasure"
+        for name in lexicon.classes.get(target.one(term("measure")) or "", ())
+    )
+    percent = (
+        counted and target.one(term("statistic")) == term("percentOnly") and target.one(term("quantityKind")) in _LEVEL
+    )
+    return float(value) / 100 if numerator is None and percent and value is not None else None
 
 
 def _counts_gain(target: Subject, lexicon: Lexicon) -> bool:
@@ -64,7 +75,9 @@ def _counts_gain(target: Subject, lexicon: Lexicon) -> bool:
 
 
 def _in_words(target: Subject, *, upwards: bool) -> str:
-    result = (target.one(term("resultKind")) or "").rpartition("#")[2]
+    told = target.one(term("resultKind"))
+    text = target.one(term("resultText")) if target.one(term("value")) is None else None
+    result = told.rpartition("#")[2] if told else result_kind(text)
     if result in _GOOD or (result == "absent" and not upwards):
         return "supports"
     return "refutes" if result == "worsened" else "neutral"

@@ -53,7 +53,8 @@ class Timing:
         if self.low is not None and self.high is not None:
             return f"{number_text(self.low)} to {number_text(self.high)} {self.unit}s"
         if self.value is not None:
-            return f"{number_text(self.value)} {self.unit}{'' if self.value == 1 else 's'}"
+            lead = {"withinWindow": "within ", "overFollowUp": "over "}.get(self.kind, "")
+            return f"{lead}{number_text(self.value)} {self.unit}{'' if self.value == 1 else 's'}"
         words = {"baseline": "baseline", "lastFollowUp": "last follow-up", "overFollowUp": "over follow-up"}
         return words.get(self.kind, "time not reported")
 
