@@ -530,6 +530,10 @@ def test_a_study_says_who_when_and_which_diseases(empty: Project) -> None:
         ("criterion: relapse, kind: event, value: 60, unit: percent", "refutes"),
         ("criterion: SF-36 physical health, kind: score, value: 75.5, unit: percent", "neutral"),
         ("criterion: SLEDAI-2K, kind: score, stat: mean, baseline: 12.6, text: fell", "supports"),
+        ("criterion: SLEDAI-2K, kind: score, stat: mean, baseline: 12.6, value: 4", "supports"),
+        ("criterion: SLEDAI-2K, kind: score, stat: mean, baseline: 4, value: 12.6", "refutes"),
+        ("criterion: clinical course, kind: change, text: clear improvement", "supports"),
+        ("criterion: clinical course, kind: change, text: then a relapse", "neutral"),
     ],
 )
 def test_share_in_percent_and_words_beside_a_baseline_have_a_direction(

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _GOOD = frozenset({"resolved", "normalised", "improved", "recovered", "maintained"})
 _LEVELS = frozenset({"ScoreMeasure", "PatientReportedMeasure"})
+#: A measure that has no better end; its words alone say which way a patient went.
+_COURSE = "/clinical-course"
 _HALF = 0.5
 _LEVEL = (None, term("absolute"))
 _SEVERE = 3
@@ -26,23 +28,41 @@ def direction_of(target: Subject, lexicon: Lexicon) -> str:
     kinds = target.texts(RDF_TYPE)
     if term("SafetyFinding") in kinds:
         return _harm(target)
-    better = lexicon.directions.get(target.one(term("measure")) or "", "notOrdered")
-    if term("OutcomeFinding") not in kinds or better == "notOrdered":
+    if term("OutcomeFinding") not in kinds:
         return "neutral"
+    better = lexicon.directions.get(target.one(term("measure")) or "", "notOrdered")
+    if better == "notOrdered":
+        course = (target.one(term("measure")) or "").endswith(_COURSE)
+        return "supports" if course and _improved(target) else "neutral"
     upwards = better == "higherIsBetter"
     share = _share(target, lexicon)
-    if share is not None and (not upwards) and _counts_gain(target, lexicon):
-        return "supports" if share >= _HALF else "neutral"
     if share is not None:
-        bad = share == 0 if upwards else share >= _HALF
-        good = share >= _HALF if upwards else share == 0
-        return "supports" if good else ("refutes" if bad else "neutral")
+        return _by_share(share, upwards=upwards or _counts_gain(target, lexicon), gain=not upwards)
+    return _by_value(target, upwards=upwards) or _in_words(target, upwards=upwards)
+
+
+def _by_share(share: float, *, upwards: bool, gain: bool) -> str:
+    """Judge a share; where it counts who got better on something that should be low, few of them are no harm."""
+    bad = share == 0 if upwards else share >= _HALF
+    good = share >= _HALF if upwards else share == 0
+    if upwards and gain:
+        bad = False
+    return "supports" if good else ("refutes" if bad else "neutral")
+
+
+def _by_value(target: Subject, *, upwards: bool) -> str | None:
+    """Judge a change by its sign, and a level by the baseline it is told with; None for a level alone."""
     value, change = target.one(term("value")), target.one(term("quantityKind"))
-    if value is not None and change and not change.endswith("absolute"):
+    if value is None:
+        return None
+    before = target.one(term("baselineValue"))
+    if change and not change.endswith("absolute"):
         told = " ".join(target.texts(term("unitText")))
         gain = float(value) if upwards or "improvement" in told or "better" in told else -float(value)
         return "supports" if gain > 0 else ("refutes" if gain < 0 else "neutral")
-    return _in_words(target, upwards=upwards)
+    if before is not None and value != before:
+        return "supports" if (float(value) > float(before)) == upwards else "refutes"
+    return None
 
 
 def _harm(target: Subject) -> str:
@@ -72,6 +92,11 @@ def _counts_gain(target: Subject, lexicon: Lexicon) -> bool:
     result = (target.one(term("resultKind")) or "").rpartition("#")[2]
     scored = bool(lexicon.classes.get(target.one(term("measure")) or "", set()) & _LEVELS)
     return result in _GOOD or result == "absent" or scored
+
+
+def _improved(target: Subject) -> bool:
+    result = (target.one(term("resultKind")) or "").rpartition("#")[2]
+    return result in _GOOD
 
 
 def _in_words(target: Subject, *, upwards: bool) -> str:
