@@ -571,6 +571,68 @@ def test_a_study_says_who_when_and_which_diseases(empty: Project) -> None:
     assert study.one(LABEL) == "Alpha et al. 2025: systemic lupus erythematosus (alpha-2025-lancet)"
 
 
+@pytest.mark.parametrize(
+    ("row", "direction"),
+    [
+        ("criterion: LLDAS, kind: responder, value: 100, unit: percent", "supports"),
+        ("criterion: LLDAS, kind: responder, value: 0, unit: percent", "refutes"),
+        ("criterion: relapse, kind: event, value: 60, unit: percent", "refutes"),
+        ("criterion: SF-36 physical health, kind: score, value: 75.5, unit: percent", "neutral"),
+        ("criterion: SLEDAI-2K, kind: score, stat: mean, baseline: 12.6, text: fell", "supports"),
+        ("criterion: SLEDAI-2K, kind: score, stat: mean, baseline: 12.6, value: 4", "supports"),
+        ("criterion: SLEDAI-2K, kind: score, stat: mean, baseline: 4, value: 12.6", "refutes"),
+        ("criterion: clinical course, kind: change, text: clear improvement", "supports"),
+        ("criterion: clinical course, kind: change, text: then a relapse", "neutral"),
+    ],
+)
+def test_share_in_percent_and_words_beside_a_baseline_have_a_direction(
+    empty: Project, tmp_path: Path, row: str, direction: str
+) -> None:
+    dossier = tmp_path / STUDY.name
+    lines = STUDY.read_text("utf-8").splitlines()
+    lines.insert(lines.index("outcomes:") + 1, f"- {{cohort: all, {row}, source: s1}}")
+    dossier.write_text("\n".join(lines), "utf-8")
+    assert not add([dossier], empty).refused
+    said = [
+        claim.one(f"{TERM}direction")
+        for claim in Shelf.of(empty).facts("alpha-2025-lancet")
+        if "alpha-2025-lancet outcomes[0]" in claim.texts(f"{TERM}dossierRow") and "/claim/" in claim.iri
+    ]
+    assert said == [f"{TERM}{direction}"]
+
+
+@pytest.mark.parametrize("word", ["severe infection", "severe adverse events"])
+def test_severe_is_not_serious(lexicon: Lexicon, word: str) -> None:
+    assert [entry.name for entry in lexicon.find("term", word)] == [word.split()[1].replace("adverse", "adverse-event")]
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [("Germany, Bochum", "country"), ("KYSA-6", "cohortText"), ("two studies run elsewhere", "cohortText")],
+)
+def test_place_that_is_no_country_is_not_called_one(empty: Project, tmp_path: Path, place: str, said: str) -> None:
+    dossier = tmp_path / STUDY.name
+    lines = STUDY.read_text("utf-8").splitlines()
+    lines.insert(lines.index("cohorts:") + 1, f"- {{id: there, country/site: '{place}', n: 1, source: s1}}")
+    dossier.write_text("\n".join(lines), "utf-8")
+    add([dossier], empty)
+    cohort = subject(empty, "alpha-2025-lancet", f"{BASE}cohort/alpha-2025-lancet/there")
+    assert place in cohort.texts(f"{TERM}{said}")
+
+
+def test_amounts_and_times_read_as_people_write_them(empty: Project, tmp_path: Path) -> None:
+    dossier = tmp_path / STUDY.name
+    lines = STUDY.read_text("utf-8").splitlines()
+    told = "timepoint: {value: 3, unit: months, note: within}, stat: median, value: 2, range_low: 0, range_high: 4"
+    lines.insert(
+        lines.index("outcomes:") + 1, f"- {{cohort: all, criterion: SLEDAI-2K, kind: score, {told}, source: s1}}"
+    )
+    dossier.write_text("\n".join(lines), "utf-8")
+    add([dossier], empty)
+    labels = [each.one(LABEL) or "" for each in Shelf.of(empty).facts("alpha-2025-lancet")]
+    assert any("median 2 points of a score (range 0 to 4) (within 3 months;" in label for label in labels)
+
+
 def test_own_pages_are_told_from_those_of_others() -> None:
     pages = read_pages(open_dossier(STUDY).root)
     assert pages["s1"].own

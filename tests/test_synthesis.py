@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import Decimal
+from statistics import NormalDist
 
 import pytest
 from hypothesis import given, settings
@@ -293,6 +294,49 @@ def test_everybody_responding_needs_no_correction() -> None:
     assert pooled.fixed.estimate == pytest.approx(1)
     assert math.isclose(pooled.exact.low, 0.025 ** (1 / 13))
     assert pooled.i_squared == 0
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 40)), min_size=2, max_size=8))
+def test_pool_agrees_with_the_formulas_written_out(drawn: list[tuple[int, int]]) -> None:
+    """DerSimonian and Laird, Control Clin Trials 1986;7:177, step by step, beside the library that is used."""
+    counts = [(min(events, total), total) for events, total in drawn]
+    names = [f"c{number}" for number in range(len(counts))]
+    sharing = Sharing([cohort(name, total) for name, (_, total) in zip(names, counts, strict=True)], [])
+    pooled = pool([responders(name, *pair) for name, pair in zip(names, counts, strict=True)], sharing)
+    assert pooled is not None
+    assert pooled.random is not None
+    effects = [math.asin(math.sqrt(events / total)) for events, total in counts]
+    weights = [4 * total for _, total in counts]
+    mean = sum(w * y for w, y in zip(weights, effects, strict=True)) / sum(weights)
+    spread = sum(w * (y - mean) ** 2 for w, y in zip(weights, effects, strict=True))
+    scale = sum(weights) - sum(w * w for w in weights) / sum(weights)
+    between = max(0.0, (spread - (len(counts) - 1)) / scale)
+    wider = [1 / (1 / w + between) for w in weights]
+    random = sum(w * y for w, y in zip(wider, effects, strict=True)) / sum(wider)
+    assert pooled.fixed.estimate == pytest.approx(math.sin(mean) ** 2, abs=1e-9)
+    assert pooled.random.estimate == pytest.approx(math.sin(random) ** 2, abs=1e-9)
+    assert pooled.tau_squared == pytest.approx(between, abs=1e-9)
+    half = NormalDist().inv_cdf(0.975) / math.sqrt(sum(wider))
+    low, high = (min(max(random + sign * half, 0.0), math.pi / 2) for sign in (-1, 1))
+    assert pooled.random.low == pytest.approx(math.sin(low) ** 2, abs=1e-6)
+    assert pooled.random.high == pytest.approx(math.sin(high) ** 2, abs=1e-6)
+    assert pooled.i_squared == pytest.approx(max(0.0, 1 - (len(counts) - 1) / spread) if spread else 0.0, abs=1e-9)
+
+
+@given(st.integers(1, 60), st.data())
+def test_exact_limits_leave_a_fortieth_on_either_side(total: int, data: st.DataObject) -> None:
+    """The limits of Clopper and Pearson by their definition: sums of binomial terms, no library."""
+    events = data.draw(st.integers(0, total))
+    interval = exact_interval(events, total)
+
+    def at_most(count: int, share: float) -> float:
+        return math.fsum(math.comb(total, k) * share**k * (1 - share) ** (total - k) for k in range(count + 1))
+
+    if events > 0:
+        assert 1 - at_most(events - 1, interval.low) == pytest.approx(0.025, abs=1e-6)
+    if events < total:
+        assert at_most(events, interval.high) == pytest.approx(0.025, abs=1e-6)
 
 
 def test_nothing_to_pool_gives_nothing() -> None:

@@ -146,6 +146,8 @@ class Amount:
         if unit == "fold":
             unit = self.unit.text or unit
         head = number_text(self.value) if self.value is not None else ""
+        if self.value is None and self.baseline is not None:
+            head = f"from {number_text(self.baseline)} at baseline"
         compared = _COMPARED.get(self.unit.comparator or "", "") if head else ""
         spread = ", ".join(self._spread_words())
         known = self.statistic and self.statistic not in _SILENT

@@ -45,6 +45,8 @@ _DIRECT = {
     "site": "cohortText",
     "text": "cohortText",
 }
+#: Words under `country/site` that name no country: a trial, or a phrase.
+_NO_COUNTRY = re.compile(r"^[a-z]|^[^,(]*\d")
 _SHARE = re.compile(r"\s+(?:in (\d+)|(\d+)/(\d+))$")
 
 
@@ -196,7 +198,7 @@ def _direct(desk: Desk, row: Row) -> None:
     for name, local in _DIRECT.items():
         text = row.node.text(name)
         if text:
-            cohort.add(term(local), Literal(text))
+            cohort.add(term("cohortText" if local == "country" and _NO_COUNTRY.search(text) else local), Literal(text))
 
 
 def _patient_row(desk: Desk, row: Row) -> None:

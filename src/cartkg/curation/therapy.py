@@ -134,7 +134,9 @@ def _told(block: Node, subject: Subject) -> None:
     for field, local in _TEXTS.items():
         text = block.text(field)
         if text:
-            subject.add(term(local), Literal(text))
+            subject.add(
+                term(local), Literal(f"{text} generation" if field == "generation" and " " not in text else text)
+            )
     source = block.text("cell_source")
     if source and not any(word in source.lower() for word, _ in _SOURCES):
         subject.add(term("cellSourceText"), Literal(source))
