@@ -289,7 +289,7 @@ def test_recursive_shape_over_a_chain_finds_the_far_end(tmp_path: Path) -> None:
 def test_only_the_given_focus_nodes_are_looked_at(tmp_path: Path) -> None:
     facts = read([write(tmp_path, "data.ttl", f"{PREFIXES}ex:a a ex:Person . ex:b a ex:Person .")])
     shapes = Shapes(read([write(tmp_path, "shapes.ttl", PERSON)]))
-    assert [finding.subject for finding in validate(facts, shapes, {"http://example.org/b"})] == [
+    assert [finding.subject for finding in validate(facts, shapes, {"<http://example.org/b>"})] == [
         "http://example.org/b"
     ]
 

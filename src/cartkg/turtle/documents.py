@@ -226,7 +226,7 @@ def parse_bytes(data: bytes, path: Path, base: str | None = None, name: str | No
         return Document(path, text, findings=(_syntax_finding(error, path),))
     if not any(map(_is_sugared, quads)):
         return Document(path, text, quads)
-    walker = Walker(tokenise(text), f"b{crc32((name or path.as_posix()).encode()):08x}")
+    walker = Walker(tokenise(text), blank_label(path) if name is None else blank_label(name))
     try:
         flat = walker.flat()
     except TooDeep as error:
@@ -237,6 +237,11 @@ def parse_bytes(data: bytes, path: Path, base: str | None = None, name: str | No
     if len(rewritten) != len(quads):
         raise SourceError(f"{len(quads)} triples, {len(rewritten)} when rewritten; please report this file", path)
     return Document(path, text, rewritten, known=_outline(walker, rewritten, path))
+
+
+def blank_label(name: Path | str) -> str:
+    """Give what the labels of a file's blank nodes start with; a hyphen and more follow."""
+    return f"b{crc32((name if isinstance(name, str) else name.as_posix()).encode()):08x}"
 
 
 def _is_sugared(quad: ox.Quad) -> bool:

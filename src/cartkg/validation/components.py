@@ -10,7 +10,7 @@ from cartkg.validation import constraints as core
 from cartkg.validation.datatypes import value as ordered_value
 from cartkg.validation.logic import Conforms, Property, Qualified
 from cartkg.validation.paths import Step
-from cartkg.validation.shapes import Shape, Shapes, sh
+from cartkg.validation.shapes import Shape, Shapes
 from cartkg.validation.sparql_constraints import custom_constraints, sparql_constraints
 from cartkg.validation.terms import Term, bare, is_iri, literal
 
@@ -228,13 +228,7 @@ def _qualified(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constra
         shapes.fail(
             node, "sh:qualifiedValueShape needs sh:qualifiedMinCount or sh:qualifiedMaxCount", "qualifiedValueShape"
         )
-    siblings: set[Term] = set()
-    if shapes.flag(node, "qualifiedValueShapesDisjoint"):
-        for parent in shapes.facts.inverse(sh("property")).get(node, ()):
-            for sibling in shapes.objects(parent, "property"):
-                siblings |= set(shapes.objects(sibling, "qualifiedValueShape"))
-        siblings.discard(value)
-    others = tuple(sorted(siblings))
+    others = tuple(sorted(shapes.siblings(node)))
     if low is not None:
         yield Qualified("QualifiedMinCount", value, others, low=_whole(shapes, node, "qualifiedMinCount", low))
     if high is not None:

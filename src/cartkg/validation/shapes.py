@@ -171,6 +171,16 @@ class Shapes:
                 found |= set(self.facts.list_items(head) or ())
         return found
 
+    def siblings(self, node: Term) -> set[Term]:
+        """Give the shapes that no value counted by a shape's sh:qualifiedValueShape may conform to (section 4.7.3)."""
+        found: set[Term] = set()
+        if self.flag(node, "qualifiedValueShapesDisjoint"):
+            for parent in self.facts.inverse(sh("property")).get(node, ()):
+                for sibling in self.objects(parent, "property"):
+                    found |= set(self.objects(sibling, "qualifiedValueShape"))
+            found -= set(self.objects(node, "qualifiedValueShape"))
+        return found
+
     def is_recursive(self, node: Term) -> bool:
         """Tell whether a shape refers to itself, directly or by way of others."""
         seen: set[Term] = set()
