@@ -44,7 +44,7 @@ SHAPES = {
         sh:property [ sh:path ( ex:q ex:p ) ; sh:qualifiedValueShape [ sh:nodeKind sh:IRI ] ;
             sh:qualifiedValueShapesDisjoint true ; sh:qualifiedMinCount 1 ] ;
         sh:property [ sh:path ex:p ; sh:qualifiedMaxCount 9 ;
-            sh:qualifiedValueShape [ sh:property [ sh:path ( ex:q ex:q ) ; sh:minCount 1 ] ] ] .""",
+            sh:qualifiedValueShape [ sh:property [ sh:path ( ex:q ex:q ) ; sh:class ex:B ; sh:minCount 1 ] ] ] .""",
     "literals in focus": """ex:S9 sh:targetObjectsOf ex:label ;
         sh:property [ sh:path [ sh:inversePath ex:label ] ; sh:maxCount 1 ] .""",
     "pairs and closedness": """ex:S10 sh:targetClass ex:B ; sh:closed true ;
@@ -289,6 +289,15 @@ def test_changed_run_with_pyshacl_finds_the_same(small: Path) -> None:
     ours, theirs = run(small, "HEAD"), run(small, "HEAD", EngineName.PYSHACL)
     assert ours.subjects == theirs.subjects
     assert [each.subject for each in ours.findings] == [each.subject for each in theirs.findings]
+
+
+def test_sibling_that_looks_farther_than_its_shape_is_followed(small: Path) -> None:
+    (small / "shapes.ttl").write_text(PREFIXES + SHAPES["siblings that look farther"])
+    chain = "ex:n0 ex:q ex:n1 . ex:n1 ex:p ex:n2 . ex:n2 ex:q ex:n3 . ex:n3 ex:q ex:n4 ."
+    (small / "data" / "a.ttl").write_text(PREFIXES + chain)
+    commit(small.parent)
+    (small / "data" / "b.ttl").write_text(f"{PREFIXES}ex:n4 a ex:B .\n")
+    assert "n0" in subjects(small)
 
 
 def test_blank_node_that_reads_a_touched_record_is_looked_at(small: Path) -> None:
