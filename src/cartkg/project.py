@@ -75,7 +75,7 @@ class Project:
 
     def data_files(self) -> list[Path]:
         """Give the data files, sorted by path."""
-        return sorted(self.data.rglob("*.ttl"))
+        return sorted(file for file in self.data.rglob("*.ttl") if not file.is_dir())
 
 
 def find(start: Path | None = None) -> Project:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pyoxigraph
 
 from cartkg.errors import ConfigError
+from cartkg.pipeline.sources import real
+from cartkg.turtle import too_deep
 from cartkg.validation import FORMATS
 from cartkg.validation.facts import BOM
 
@@ -61,7 +63,7 @@ def since(revision: str, sources: Sources) -> Changes:
     listed |= set(_git(top, "ls-files", "--others", "--exclude-standard", "-z").split("\0"))
     listed |= {name for file in sources.graph if file.is_relative_to(top) and (name := _name(file, top)) not in held}
     listed.discard("")
-    files = frozenset((top / name).resolve() for name in listed)
+    files = frozenset(real(top / name) for name in listed)
     graph = frozenset(sources.graph)
     before: dict[Path, bytes | None] = {}
     rows: set[Row] = set()
@@ -121,6 +123,8 @@ def _rows(file: Path, data: bytes) -> _Rows:
     # what is said of the node may have changed.
     found: set[Row] = set()
     base, form = file.as_uri(), FORMATS[file.suffix]
+    if too_deep(data, file):
+        return _Rows(frozenset(), broken=True)
     try:
         for quad in pyoxigraph.parse(data.removeprefix(BOM), form, base_iri=base, rename_blank_nodes=True):
             found.add((str(quad.subject), str(quad.predicate), str(quad.object)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os.path
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,6 @@ from cartkg.validation.terms import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from cartkg.pipeline.options import CheckOptions
     from cartkg.project import Project
@@ -93,7 +94,7 @@ def _root(project: Project, here: Path) -> Path:
 
 
 def _resolved(*given: Iterable[Path]) -> tuple[Path, ...]:
-    return tuple(path.resolve() for paths in given for path in paths)
+    return tuple(real(path) for paths in given for path in paths)
 
 
 def _unique(files: Iterable[Path]) -> tuple[Path, ...]:
@@ -109,17 +110,30 @@ def rdf_files(paths: Iterable[Path]) -> tuple[Path, ...]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if file.suffix in FORMATS and not _hidden(file, path))
+            inside = sorted(file for file in path.rglob("*") if _is_source(file) and not _hidden(file, path))
             if not inside:
                 raise ConfigError(f"is empty: no file in it ends in {', '.join(FORMATS)}", setting=str(path))
             found += inside
-        elif not path.exists():
+        elif not os.path.lexists(path):
             raise ConfigError("no such file or folder", setting=str(path))
         elif path.suffix not in FORMATS:
             raise ConfigError(f"is of no known format; known: {', '.join(FORMATS)}", setting=str(path))
         else:
             found.append(path)
-    return _unique(file.resolve() for file in found)
+    return _unique(real(file) for file in found)
+
+
+def real(path: Path) -> Path:
+    """Give the absolute path that symbolic links lead to; of a link that leads nowhere, or to no RDF file, its own."""
+    found = Path(os.path.realpath(path))
+    if path.is_symlink() and not (found.exists() and (found.suffix in FORMATS or found.is_dir())):
+        return Path(os.path.realpath(path.parent)) / path.name
+    return found
+
+
+def _is_source(file: Path) -> bool:
+    """Tell whether a path is an RDF file, or a link that wants to be one; a pipe would never end."""
+    return file.suffix in FORMATS and (file.is_file() or (file.is_symlink() and not file.exists()))
 
 
 def _hidden(file: Path, folder: Path) -> bool:

@@ -107,7 +107,9 @@ class Facts:
         """Give a file with the places of its statements; taken apart once."""
         if number not in self._documents:
             file = self.files[number]
-            self._documents[number] = turtle.parse(file, file.absolute().as_uri())
+            broken = tuple(finding for finding in self.broken if finding.file == file)
+            made = turtle.Document(file, "", findings=broken) if broken else None
+            self._documents[number] = made or turtle.parse(file, file.absolute().as_uri())
         return self._documents[number]
 
     def in_file(self, term: Term) -> Term:
@@ -170,7 +172,7 @@ def read(files: Iterable[Path], instead: Mapping[Path, bytes | None] = MappingPr
         instead: bytes to take for those of some files; None for a file that is to be taken for empty.
 
     Raises:
-        SourceError: a file cannot be opened, or its ending is of no known format.
+        SourceError: a file's ending is of no known format.
     """
     facts = Facts()
     with uncollected():
@@ -203,24 +205,26 @@ def _read_one(file: Path, facts: Facts, given: bytes | None) -> None:
     try:
         data = file.read_bytes() if given is None else given
     except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror}", file) from error
+        message = f"cannot be read: {error.strerror}; let it be read, or remove it"
+        facts.broken.append(Finding(file, 0, 0, turtle.UNREADABLE, message))
+        return
+    deep = turtle.too_deep(data, file)
+    if deep is not None:
+        facts.broken.append(deep)
+        return
     rows: list[Row] = []
     try:
         rows.extend(_rows(file, data))
     except SyntaxError as error:
+        # what a stricter format than Turtle refuses is no finding of a document, for instance a prefix in N-Triples
         said = turtle.parse_bytes(data, file, file.absolute().as_uri()).findings
-        facts.broken.extend(said or (_syntax_finding(file, error),))
+        facts.broken.extend(said or (turtle.syntax_finding(error, file),))
     _fill(facts, number, in_order(rows, number) if has_blanks(rows) else rows)
 
 
 def _rows(file: Path, data: bytes) -> Iterator[Row]:
     for quad in pyoxigraph.parse(data.removeprefix(BOM), FORMATS[file.suffix], base_iri=file.absolute().as_uri()):
         yield str(quad.subject), str(quad.predicate), str(quad.object)
-
-
-def _syntax_finding(file: Path, error: SyntaxError) -> Finding:
-    """Say what a stricter format than Turtle refuses, for instance a prefix in N-Triples."""
-    return Finding(file, error.lineno or 1, error.offset or 1, turtle.SYNTAX, str(error.msg))
 
 
 def _fill(facts: Facts, number: int, rows: Iterable[Row]) -> None:
