@@ -59,7 +59,11 @@ class Engine:
         with uncollected():
             for node in self.shapes.targeted() if among is None else sorted(among):
                 focus = self.targets(node)
-                for violations in self.failing(node, focus if wanted is None else focus & wanted).values():
+                try:
+                    failing = self.failing(node, focus if wanted is None else focus & wanted)
+                except RecursionError:
+                    self.shapes.fail(node, "refers to shapes within shapes, deeper than can be followed")
+                for violations in failing.values():
                     found.extend(violations)
         return found
 
