@@ -306,6 +306,27 @@ def test_record_that_depends_on_a_touched_one_is_looked_at(small: Project) -> No
     assert rules(small, changed="HEAD") == [("b.ttl", 9, "FindingShape-ofCohort")]
 
 
+def test_row_of_a_check_about_a_blank_node_has_its_place(small: Project) -> None:
+    blank = data().replace('"5"', '"2"') + "\n[] cartkg:ofCohort cohort:a ;\n    cartkg:numerator 7 .\n"
+    write(small, "data/ttl/a.ttl", blank)
+    assert ("a.ttl", 17, "numerator-violation") in rules(small)
+    git(small.root, "init", "-q")
+    commit(small.root)
+    assert rules(small, changed="HEAD") == []
+    write(small, "data/ttl/a.ttl", "# moved\n" + blank)
+    assert ("a.ttl", 18, "numerator-violation") in rules(small, changed="HEAD")
+
+
+def test_record_that_names_an_imported_term_depends_on_it(small: Project) -> None:
+    term = "http://purl.obolibrary.org/obo/MONDO_0000001"
+    write(small, "data/ttl/terms.ttl", f"<{term}> a <{CARTKG}ontology#Disease> .\n")
+    write(small, "data/ttl/a.ttl", data() + f"\ncohort:a cartkg:hasDisease <{term}> .\n")
+    git(small.root, "init", "-q")
+    commit(small.root)
+    write(small, "data/ttl/terms.ttl", "# nothing any more\n")
+    assert rules(small, changed="HEAD") == [("a.ttl", 16, "identifier-not-imported")]
+
+
 def test_changed_shapes_make_everything_looked_at(small: Project) -> None:
     write(small, "data/ttl/a.ttl", data(doi="x"))
     git(small.root, "init", "-q")

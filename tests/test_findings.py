@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 from xml.etree import ElementTree as ET
 
 import pyoxigraph
@@ -38,7 +40,7 @@ def test_every_format_writes_an_empty_and_a_full_report(form: str) -> None:
 
 def test_text_gives_place_rule_message_fix_and_link() -> None:
     written = render(report(FIRST, SECOND), "text")
-    assert 'data/a b.ttl:7:5: error a-rule: Say "this", 100 %:\nnot that\n' in written
+    assert 'data/a b.ttl:7:5: error a-rule: Say "this", 100 %:\\nnot that\n' in written
     assert 'fix: "10.1/x" (cartkg fix)' in written
     assert "a-rule: https://w3id.org/cartkg/rules/a-rule" in written
     assert written.endswith("2 findings (1 error, 1 warning): 2 files, 2 rules\n")
@@ -172,3 +174,52 @@ def test_json_lists_findings_with_fingerprints() -> None:
     told = json.loads(render(report(FIRST, SECOND), "json"))
     assert [finding["fingerprint"] for finding in told["findings"]] == list(report(FIRST, SECOND).fingerprints())
     assert told["failed"] is True
+
+
+HOSTILE = 'a\n::error file=x::b %0A% \x00\x01\x1b[31m <b>&]]>\ufffe \u202ec \U0001f600 "q" \\ \r\udcff'
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_hostile_names_and_messages_break_no_format(form: str) -> None:
+    name = HOSTILE.replace("/", "").replace("\x00", "")
+    odd = replace(FIRST, file=ROOT / f"{name}.ttl", message=HOSTILE.replace("\udcff", ""))
+    written = render(report(odd, SECOND, files=(odd.file,)), form)
+    written.encode()
+    match form:
+        case "text":
+            assert len(written.splitlines()) == 5, (
+                "a line for each finding, one for a fix, its rule's page, and the count"
+            )
+            assert "\x1b" not in written
+        case "github":
+            assert [line.partition(" ")[0] for line in written.splitlines()] == ["::error", "::warning"]
+        case "junit":
+            tree = ET.fromstring(written.encode())  # noqa: S314  # our own text
+            assert tree.get("failures") == "1"
+        case "sarif":
+            places = [each["locations"][0]["physicalLocation"] for each in json.loads(written)["runs"][0]["results"]]
+            uris = [place["artifactLocation"]["uri"] for place in places]
+            assert os.fsencode(name) + b".ttl" in [unquote_to_bytes(uri) for uri in uris]
+        case "json":
+            assert json.loads(written)["findings"][0]["message"] == odd.message
+        case "turtle":
+            messages = {
+                quad.object.value
+                for quad in pyoxigraph.parse(written, pyoxigraph.RdfFormat.TURTLE)
+                if "resultMessage" in str(quad.predicate)
+            }
+            assert messages == {odd.message, SECOND.message}
+
+
+def test_fingerprints_survive_moved_lines_and_are_unique() -> None:
+    twice = [replace(FIRST, line=line) for line in (3, 8, 9)]
+    before = report(*twice, SECOND).fingerprints()
+    assert len(set(before)) == 4
+    moved = [replace(each, line=each.line + 40, column=each.column + 7) for each in (*twice, SECOND)]
+    assert report(*moved).fingerprints() == before
+
+
+def test_fingerprints_survive_a_blank_node_that_comes_before() -> None:
+    blank = replace(FIRST, subject="_:b12345678-4", traces=(Trace(value="_:b12345678-5"),))
+    later = replace(blank, subject="_:b12345678-6", traces=(Trace(value="_:b12345678-7"),))
+    assert report(blank).fingerprints() == report(later).fingerprints()

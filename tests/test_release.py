@@ -23,7 +23,7 @@ from cartkg.cli.release import command as release_command
 from cartkg.errors import ConfigError, OntologyError, ShapesError, SourceError
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_RELEASE, Prefixes
-from cartkg.pipeline.freshness import DUMP, MANIFEST, sources_digest
+from cartkg.pipeline.freshness import DUMP, MANIFEST, is_fresh, sources_digest
 from cartkg.project import Project
 from cartkg.release import describe, publish
 from cartkg.release.comparing import Change, Kind, compare
@@ -475,8 +475,16 @@ def test_the_command_prints_the_chosen_form(project: Project, tmp_path: Path) ->
 def built(project: Project) -> Project:
     """Put a build of the project's sources where `cartkg build` puts it."""
     graph_of(project).write_dump(project.build / DUMP)
-    (project.build / MANIFEST).write_text(json.dumps({"sources": sources_digest(project)}))
+    digest = hashlib.sha256((project.build / DUMP).read_bytes()).hexdigest()
+    (project.build / MANIFEST).write_text(json.dumps({"sources": sources_digest(project), "sha256": digest}))
     return project
+
+
+def test_a_build_is_not_fresh_when_its_dump_is_not_the_one_its_manifest_describes(project: Project) -> None:
+    assert is_fresh(built(project), project.build)
+    with (project.build / DUMP).open("ab") as dump:
+        dump.write(b"\n")
+    assert not is_fresh(project, project.build)
 
 
 def test_the_release_command_publishes_the_last_build_when_it_is_fresh(project: Project, tmp_path: Path) -> None:

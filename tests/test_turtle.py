@@ -58,12 +58,24 @@ def test_missing_file_names_the_file(tmp_path: Path) -> None:
         parse(tmp_path / "absent.ttl")
 
 
-def test_brackets_without_end_are_a_finding_and_no_crash() -> None:
-    text = "<http://e/s> <http://e/p> " + "[ <http://e/p> " * 5_000 + "1" + "]" * 5_000 + " ."
+@pytest.mark.parametrize(
+    ("opening", "closing", "triples"),
+    [("[ <http://e/q> ", "]", 10_001), ("( ", ")", 20_001), ("<< <http://e/a> <http://e/b> ", ">>", 10_001)],
+    ids=["nodes", "lists", "reified triples"],
+)
+def test_brackets_in_ten_thousand_brackets_have_their_places(opening: str, closing: str, triples: int) -> None:
+    document = read(f"<http://e/s> <http://e/p>\n{opening * 10_000}1{closing * 10_000} .")
+    assert document.findings == ()
+    places = [statement.object for statement in document.triples]
+    assert len(places) == triples
+    assert Position(2, len(opening) * 9_999 + 1) in places, "the innermost bracket is an object, too"
+
+
+def test_triple_terms_without_end_are_a_finding_and_no_crash() -> None:
+    text = "<http://e/s> <http://e/p>\n" + "<<( <http://e/a> <http://e/b> " * 50_000 + "1" + ")>>" * 50_000 + " ."
     (finding,) = read(text).findings
+    assert (finding.line, finding.column, finding.rule) == (2, 1, SYNTAX)
     assert "nested deeper" in finding.message
-    assert finding.line == 1
-    assert read(text.replace("[ <http://e/p> ", "( ").replace("]", ")")).findings
 
 
 @pytest.mark.parametrize("case", cases("places"))

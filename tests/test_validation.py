@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT / "tests" / "cases"
 
 PREFIXES = """@prefix ex: <http://example.org/> .
-@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> . @prefix sh: <http://www.w3.org/ns/shacl#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
 PERSON = f"""{PREFIXES}
@@ -251,6 +251,79 @@ ex:Q\n sh:select 'SELECT $this { ?this ?p ?o MINUS { ?x ?p 1 } }' .""",
         "MINUS",
     ),
     "broken Turtle": ("ex:S sh:targetNode ex:a\n sh:closed true .", 5, ""),
+    "a path that contains itself": (
+        "ex:S sh:targetNode ex:a ; sh:property ex:P .\nex:P\n sh:path _:p .\n_:p sh:inversePath _:p .",
+        6,
+        "contains itself",
+    ),
+    "a path without end": (
+        f"""ex:S sh:targetNode ex:a ; sh:property ex:P .
+ex:P\n sh:path {"[ sh:zeroOrMorePath " * 3000}ex:p{" ]" * 3000} .""",
+        6,
+        "nested deeper",
+    ),
+    "a list of paths that comes back to itself": (
+        "ex:S sh:targetNode ex:a ; sh:property ex:P .\nex:P\n sh:path _:p .\n_:p rdf:first ex:p ; rdf:rest _:p .",
+        6,
+        "list",
+    ),
+    "shapes within shapes without end": (
+        f"ex:S sh:targetNode ex:a ;\n sh:not {'[ sh:not ' * 3001}[ sh:nodeKind sh:IRI ]{' ]' * 3001} .",
+        4,
+        "deeper",
+    ),
+    "a list that comes back to itself": (
+        "ex:S sh:targetNode ex:a ;\n sh:in _:l .\n_:l rdf:first 1 ; rdf:rest _:l .",
+        5,
+        "well-formed RDF list",
+    ),
+    "two lists of values": ("ex:S sh:targetNode ex:a ;\n sh:in ( 1 ), ( 2 ) .", 5, "once only"),
+    "a language that is no text": (
+        "ex:S sh:targetNode ex:a ; sh:property ex:P .\nex:P sh:path ex:p ;\n sh:languageIn ( ex:x ) .",
+        6,
+        "list of texts",
+    ),
+    "a message that is no text": ("ex:S sh:targetNode ex:a ;\n sh:message ex:m .", 5, "must be a text"),
+    "a severity that is a text": ("ex:S sh:targetNode ex:a ;\n sh:severity 'bad' .", 5, "must be an IRI"),
+    "a class that is a text": ("ex:S sh:nodeKind sh:IRI ;\n sh:targetClass 'C' .", 5, "name an IRI"),
+    "a count of shapes that are not given": (
+        "ex:S sh:targetNode ex:a ; sh:property ex:P .\nex:P sh:path ex:p ;\n sh:qualifiedMinCount 1 .",
+        6,
+        "needs sh:qualifiedValueShape",
+    ),
+    "a component without a parameter": (
+        "ex:S sh:targetNode ex:a .\nex:C a sh:ConstraintComponent .",
+        5,
+        "needs an sh:parameter",
+    ),
+    "a constraint that is not there": ("ex:S sh:targetNode ex:a ;\n sh:sparql ex:nowhere .", 5, "sh:select"),
+    "a target by SPARQL": ("ex:S sh:closed false ;\n sh:target [ sh:select 'SELECT ?this {}' ] .", 5, "sh:target"),
+    "SPARQL of another form": (
+        "ex:S sh:targetNode ex:a ; sh:sparql ex:Q .\nex:Q\n sh:select 'ASK { $this ?p ?o }' .",
+        6,
+        "form SELECT",
+    ),
+    "SPARQL that makes triples": (
+        "ex:S sh:targetNode ex:a ; sh:sparql ex:Q .\nex:Q\n sh:select 'CONSTRUCT { $this ?p ?o } { $this ?p ?o }' .",
+        6,
+        "form SELECT",
+    ),
+    "SPARQL about another graph": (
+        "ex:S sh:targetNode ex:a ; sh:sparql ex:Q .\nex:Q\n sh:select 'SELECT $this FROM ex:g { $this ?p ?o }' .",
+        6,
+        "FROM",
+    ),
+    "SPARQL with a function that nobody knows": (
+        """ex:S sh:targetNode ex:a ; sh:sparql ex:Q .
+ex:Q\n sh:select 'SELECT $this { $this ?p ?o FILTER (<http://example.org/f>(?o)) }' .""",
+        6,
+        "not supported",
+    ),
+    "SPARQL with an undeclared prefix": (
+        "ex:S sh:targetNode ex:a ; sh:sparql ex:Q .\nex:Q\n sh:select 'SELECT $this { $this no:such ?o }' .",
+        6,
+        "at line 1, column 29 of the query",
+    ),
 }
 
 
@@ -289,7 +362,7 @@ def test_recursive_shape_over_a_chain_finds_the_far_end(tmp_path: Path) -> None:
 def test_only_the_given_focus_nodes_are_looked_at(tmp_path: Path) -> None:
     facts = read([write(tmp_path, "data.ttl", f"{PREFIXES}ex:a a ex:Person . ex:b a ex:Person .")])
     shapes = Shapes(read([write(tmp_path, "shapes.ttl", PERSON)]))
-    assert [finding.subject for finding in validate(facts, shapes, {"http://example.org/b"})] == [
+    assert [finding.subject for finding in validate(facts, shapes, {"<http://example.org/b>"})] == [
         "http://example.org/b"
     ]
 

@@ -1,5 +1,23 @@
-"""Run the command line with `python -m cartkg`."""
+"""Run the command line: `cartkg`, or `python -m cartkg`."""
 
-from cartkg.cli import main
+import signal
+import sys
 
-main()
+
+def main() -> None:
+    """Load the command line and run it; whoever interrupts the loading gets no traceback either."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        from cartkg.cli import main as run  # noqa: PLC0415  # what is loaded at the top cannot be guarded
+    except KeyboardInterrupt:
+        sys.stderr.write("cartkg: interrupted\n")
+        sys.exit(3)
+    try:
+        run()
+    finally:  # the work is done, or given up: nothing is left to interrupt
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+if __name__ == "__main__":
+    main()

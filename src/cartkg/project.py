@@ -6,15 +6,19 @@ so every command works from any folder.
 
 from __future__ import annotations
 
-import os
-import tempfile
-from contextlib import suppress
+import secrets
+import shutil
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
 from cartkg.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MARKER = Path("ontology") / "cartkg.ttl"
 
@@ -76,7 +80,7 @@ class Project:
 
     def data_files(self) -> list[Path]:
         """Give the data files, sorted by path."""
-        return sorted(self.data.rglob("*.ttl"))
+        return sorted(file for file in self.data.rglob("*.ttl") if not file.is_dir())
 
 
 def find(start: Path | None = None) -> Project:
@@ -123,19 +127,35 @@ def replace_file(path: Path, data: bytes) -> None:
     Raises:
         ConfigError: the folder cannot be written.
     """
+    path = path.resolve() if path.is_symlink() else path  # a link stays one; what it leads to is written
+    beside = _passing(path)  # named before it is made, so that no interrupt comes between its making and its removal
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise ConfigError(f"cannot write here: {error.strerror}", setting=str(path)) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
+        with beside.open("xb") as file:
             file.write(data)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-        Path(beside).chmod(mode)
-        Path(beside).replace(path)
+        beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        beside.replace(path)
     except OSError as error:
         raise ConfigError(f"cannot write: {error.strerror}", setting=str(path)) from error
     finally:
-        with suppress(FileNotFoundError):
-            Path(beside).unlink()
+        with suppress(OSError):
+            beside.unlink()
+
+
+@contextmanager
+def passing_folder(beside: Path) -> Iterator[Path]:
+    """Give a folder next to a path, to make things in before they are put in place; it goes when the block ends.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    folder = _passing(beside)
+    try:
+        folder.mkdir(parents=True)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _passing(path: Path) -> Path:
+    return path.with_name(f".{path.name[:200]}.{secrets.token_hex(8)}")

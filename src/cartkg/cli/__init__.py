@@ -6,6 +6,7 @@ Commands load late because `cartkg check --changed` must not pay for Flask or a 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import ClassVar
 import click
 
 from cartkg import __version__, project
+from cartkg.cli.interruption import INTERRUPTED, interruptible
 from cartkg.errors import EXIT_CLEAN, EXIT_COULD_NOT_RUN, EXIT_USAGE, CartkgError, exit_code
 
 
@@ -61,6 +63,10 @@ def cli(ctx: click.Context, folder: Path | None) -> None:
 
     Example: cartkg query sle-doris-remission
     """
+    if ctx.invoked_subcommand == "serve":  # it has signal handlers of its own, and forks before there is any thread
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    else:
+        ctx.with_resource(interruptible())
     ctx.obj = project.find(folder)
 
 
@@ -78,7 +84,7 @@ def main() -> None:
         error.show()
         sys.exit(EXIT_USAGE)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("cartkg: interrupted", err=True)
+        click.echo(INTERRUPTED, err=True)
         sys.exit(EXIT_COULD_NOT_RUN)
     except BrokenPipeError:
         # The reader (`| head`) has what it wanted; point the buffer elsewhere so that the exit says nothing more.

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
@@ -14,8 +11,11 @@ from cartkg.curation.facts import LABEL, ROW, Facts, Subject, term
 from cartkg.curation.writer import write_text
 from cartkg.errors import SourceError
 from cartkg.namespaces import BASE, read_prefixes
+from cartkg.project import replace_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cartkg.project import Project
 
 #: Shared files that dossiers add to; the others are written by hand or from lists.
@@ -197,21 +197,8 @@ class Shelf:
         for home in sorted(self.changed):
             text = write_text(self.facts(home), prefixes, home)
             if text != self.texts.get(home):
-                _replace(self.path(home), text)
+                replace_file(self.path(home), text.encode())
                 self.texts[home] = text
                 done.append(self.path(home))
         self.changed.clear()
         return done
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError as error:
-        Path(name).unlink(missing_ok=True)
-        raise SourceError(f"cannot write: {error.strerror}", path) from error

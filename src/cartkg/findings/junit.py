@@ -19,8 +19,8 @@ def render(report: Report) -> str:
     """Write every file and rule as a case; what is as bad as `fail_on` fails it, milder findings are its output."""
     broken: dict[str, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
     for found in report.fresh():
-        broken[report.place(found.file) or "project"][found.rule].append(found)
-    places = sorted({report.place(file) for file in report.files} | set(broken))
+        broken[_clean(report.place(found.file)) or "project"][found.rule].append(found)
+    places = sorted({_clean(report.place(file)) for file in report.files} | set(broken))
     rules = [rule.id for rule in report.rules_by_id()]
     top = ET.Element("testsuites", name="cartkg check")
     failures = sum(_suite(top, report, place, rules, broken[place]) for place in places)
@@ -35,7 +35,7 @@ def _suite(top: ET.Element, report: Report, place: str, rules: list[str], broken
     suite = ET.SubElement(top, "testsuite", name=place, tests=str(len(rules)), errors="0", skipped="0", time="0")
     failures = 0
     for rule in rules:
-        case = ET.SubElement(suite, "testcase", name=rule, classname=place, time="0")
+        case = ET.SubElement(suite, "testcase", name=_clean(rule), classname=place, time="0")
         found = broken.get(rule, [])
         bad = [each for each in found if each.severity.rank <= report.fail_on.rank]
         if bad:

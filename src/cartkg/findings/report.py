@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os.path
+import os
 from collections import Counter
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -77,20 +77,29 @@ class Report:
         return any(found.severity.rank <= self.fail_on.rank for found in self.fresh())
 
     def place(self, file: Path | None) -> str:
-        """Give a path relative to the root with forward slashes; empty for no file."""
+        r"""Give a path relative to the root with forward slashes; empty for no file.
+
+        Bytes of a name that are no UTF-8 are written as `\xff`: no report could hold them as they are.
+        """
+        return self.place_bytes(file).decode("utf-8", "backslashreplace")
+
+    def place_bytes(self, file: Path | None) -> bytes:
+        """Give the same with the bytes that the name has in the file system."""
         if file is None:
-            return ""
-        return Path(os.path.relpath(file.resolve(), self.root.resolve())).as_posix()
+            return b""
+        place = Path(os.path.realpath(file.parent)) / file.name  # a link is named, not what it leads to
+        return os.fsencode(Path(os.path.relpath(place, os.path.realpath(self.root))).as_posix())
 
     def fingerprints(self) -> tuple[str, ...]:
         """Give each finding's mark, the same after lines above it came or went.
 
-        It is made of rule, file, subject, message and value, never of the line; equal ones are counted.
+        It is made of rule, file, subject, message and value, never of the line, nor of a blank node's label, which
+        depends on what stands above it; equal ones are counted.
         """
         seen: Counter[str] = Counter()
         marks: list[str] = []
         for found in self.findings:
-            parts = (found.rule, self.place(found.file), found.subject, found.message, found.value)
+            parts = (found.rule, self.place(found.file), _name(found.subject), found.message, _name(found.value))
             mark = hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
             seen[mark] += 1
             marks.append(f"{mark}:{seen[mark]}")
@@ -100,6 +109,10 @@ class Report:
         """Give the rules in order of id, with a bare entry for a finding whose rule nobody described."""
         bare = {found.rule: Rule(found.rule, "other", found.rule) for found in self.findings}
         return sorted({**bare, **self.rules}.values(), key=lambda rule: rule.id)
+
+
+def _name(term: str) -> str:
+    return "_:" if term.startswith("_:") else term
 
 
 def render(report: Report, form: str) -> str:

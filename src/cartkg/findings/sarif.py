@@ -75,7 +75,7 @@ def _result(report: Report, found: Finding, mark: str, number: int) -> dict[str,
 def _location(report: Report, found: Finding) -> dict[str, object]:
     location: dict[str, object] = {}
     if found.file is not None:
-        artifact = {"uri": quote(report.place(found.file)), "uriBaseId": _ROOT}
+        artifact = {"uri": quote(report.place_bytes(found.file)), "uriBaseId": _ROOT}
         physical: dict[str, object] = {"artifactLocation": artifact}
         if found.line:
             region = {"startLine": found.line}

@@ -1,7 +1,4 @@
-"""A git revision -> what was touched since then, and what depends on it.
-
-A record depends on another when a shape that looks at it reads the other: along the steps of the shapes' paths.
-"""
+"""A git revision -> the files that differ from it, and the statements that came or went."""
 
 from __future__ import annotations
 
@@ -12,21 +9,19 @@ from typing import TYPE_CHECKING
 import pyoxigraph
 
 from cartkg.errors import ConfigError
-from cartkg.namespaces import RDFS
+from cartkg.pipeline.sources import real
+from cartkg.turtle import too_deep
 from cartkg.validation import FORMATS
 from cartkg.validation.facts import BOM
-from cartkg.validation.paths import Chain, Path, Repeat, Repeated, Step, steps
-from cartkg.validation.shapes import sh
-from cartkg.validation.terms import Term, iri, is_blank, is_literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path as FilePath
+    from collections.abc import Mapping
+    from pathlib import Path
 
-    from cartkg.validation import Facts, Shapes
+    from cartkg.pipeline.sources import Sources
     from cartkg.validation.blanks import Row
 
-_SUBCLASS = iri(f"{RDFS}subClassOf")
+_LINK = "120000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,46 +31,73 @@ class Changes:
     Attributes:
         files: every file that differs, whatever it holds, absolute; deleted ones too.
         before: bytes of the graph's files as they were, None for those that are new.
-        rows: the statements that came or went.
+        rows: the statements that came or went; one with a blank node always did.
+        everything: whether anything may differ: a symbolic link came, went or leads elsewhere, so that any file may
+            have joined the graph; or a file's syntax was broken, so that nothing was held against what it left open.
     """
 
-    files: frozenset[FilePath]
-    before: Mapping[FilePath, bytes | None]
+    files: frozenset[Path]
+    before: Mapping[Path, bytes | None]
     rows: frozenset[Row]
+    everything: bool = False
 
 
-def since(revision: str, root: FilePath, graph: Iterable[FilePath]) -> Changes:
+def since(revision: str, sources: Sources) -> Changes:
     """Compare the working tree with the point where it left a revision.
 
     Args:
         revision: a commit, branch or tag; its merge base with HEAD is what counts.
-        root: a folder of the repository.
-        graph: the files whose statements are compared.
+        sources: the files whose statements are compared, and a folder of the repository.
 
     Raises:
-        ConfigError: git is missing, `root` is in no repository, or there is no such revision.
+        ConfigError: git is missing, the folder is in no repository, there is no such revision, or a file whose
+            findings are reported lies outside the repository.
     """
-    top = root.joinpath(_git(root, "rev-parse", "--show-toplevel").strip()).resolve()
-    base = _git(top, "merge-base", revision, "HEAD").strip()
-    listed = _git(top, "diff", "--name-only", "--no-renames", "-z", base).split("\0")
-    listed += _git(top, "ls-files", "--others", "--exclude-standard", "-z").split("\0")
-    files = frozenset((top / name).resolve() for name in listed if name)
-    known = {file.resolve() for file in graph} | {file for file in files if file.suffix in FORMATS}
-    held = set(_git(top, "ls-tree", "-rz", "--name-only", base).split("\0"))
-    before: dict[FilePath, bytes | None] = {}
+    top = sources.root.joinpath(_git(sources.root, "rev-parse", "--show-toplevel").removesuffix("\n")).resolve()
+    for file in sorted(sources.reported):
+        if not file.is_relative_to(top):
+            raise ConfigError(f"cannot compare {file}: it lies outside the repository {top}", setting="--changed")
+    base = _git(top, "merge-base", "--end-of-options", revision, "HEAD").strip()
+    held = _modes(top, base)
+    listed = set(_git(top, "diff", "--name-only", "--no-renames", "-z", base).split("\0"))
+    listed |= set(_git(top, "ls-files", "--others", "--exclude-standard", "-z").split("\0"))
+    listed |= {name for file in sources.graph if file.is_relative_to(top) and (name := _name(file, top)) not in held}
+    listed.discard("")
+    files = frozenset(real(top / name) for name in listed)
+    graph = frozenset(sources.graph)
+    before: dict[Path, bytes | None] = {}
     rows: set[Row] = set()
-    for file in sorted(files & known):
-        name = file.relative_to(top).as_posix()
+    everything = any(held.get(name) == _LINK or (top / name).is_symlink() for name in listed)
+    for file in sorted(file for file in files if file in graph or _was_compared(file, sources)):
+        name = _name(file, top)
         before[file] = _git_bytes(top, "show", f"{base}:{name}") if name in held else None
-        rows |= _rows(file, before[file]) ^ _rows(file, file.read_bytes() if file.exists() else None)
-    return Changes(files, before, frozenset(rows))
+        earlier = _rows(file, before[file] or b"")
+        rows |= earlier.statements ^ _rows(file, file.read_bytes() if file.exists() else b"").statements
+        everything |= earlier.broken
+    return Changes(files, before, frozenset(rows), everything)
 
 
-def _git(folder: FilePath, *arguments: str) -> str:
+def _name(file: Path, top: Path) -> str:
+    return file.relative_to(top).as_posix()
+
+
+def _modes(top: Path, base: str) -> dict[str, str]:
+    """Give every path that a revision held, with its mode in git's six digits."""
+    entries = (entry.partition("\t") for entry in _git(top, "ls-tree", "-rz", "--full-tree", base).split("\0") if entry)
+    return {name: said[:6] for said, _, name in entries}
+
+
+def _was_compared(file: Path, sources: Sources) -> bool:
+    """Tell whether a file that is gone was of the graph."""
+    is_gone = file.suffix in FORMATS and not file.exists()
+    return is_gone and any(file.is_relative_to(place) for place in sources.places)
+
+
+def _git(folder: Path, *arguments: str) -> str:
     return _git_bytes(folder, *arguments).decode("utf-8", "surrogateescape")
 
 
-def _git_bytes(folder: FilePath, *arguments: str) -> bytes:
+def _git_bytes(folder: Path, *arguments: str) -> bytes:
     command = ("git", "-C", str(folder), *arguments)
     try:
         done = subprocess.run(command, capture_output=True, check=True)  # noqa: S603  # our own arguments
@@ -88,95 +110,24 @@ def _git_bytes(folder: FilePath, *arguments: str) -> bytes:
     return done.stdout
 
 
-def _rows(file: FilePath, data: bytes | None) -> set[Row]:
-    """Give the statements of a file; what stands behind a syntax error does not count."""
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The statements of a file, those before a syntax error when it is broken."""
+
+    statements: frozenset[Row]
+    broken: bool
+
+
+def _rows(file: Path, data: bytes) -> _Rows:
+    # Blank nodes get labels of their own each time, so that a statement with one never looks unchanged:
+    # what is said of the node may have changed.
     found: set[Row] = set()
+    base, form = file.as_uri(), FORMATS[file.suffix]
+    if too_deep(data, file):
+        return _Rows(frozenset(), broken=True)
     try:
-        for quad in pyoxigraph.parse((data or b"").removeprefix(BOM), FORMATS[file.suffix], base_iri=file.as_uri()):
+        for quad in pyoxigraph.parse(data.removeprefix(BOM), form, base_iri=base, rename_blank_nodes=True):
             found.add((str(quad.subject), str(quad.predicate), str(quad.object)))
     except SyntaxError:
-        pass
-    return found
-
-
-def affected(changes: Changes, facts: Facts, shapes: Shapes) -> frozenset[Term] | None:
-    """Give the touched records and those that depend on them; None when that is everything.
-
-    Everything depends on the class hierarchy and on the shapes.
-    """
-    if any(predicate == _SUBCLASS for _, predicate, _ in changes.rows):
-        return None
-    reading = _reading(shapes)
-    found = {subject for subject, _, _ in changes.rows if not is_blank(subject)}
-    found |= {value for _, predicate, value in changes.rows if predicate in reading.backward and not is_literal(value)}
-    edge, distance = set(found), 0
-    while edge and distance < reading.depth:
-        edge, distance = _readers(edge, facts, reading) - found, distance + 1
-        found |= edge
-    return frozenset(found | _asked_by_sparql(facts, shapes))
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What the shapes read: predicates forward and backward, and how many links away at most."""
-
-    forward: frozenset[Term]
-    backward: frozenset[Term]
-    depth: float
-
-
-def _reading(shapes: Shapes) -> _Reading:
-    backward = {each for objects in shapes.facts.column(sh("targetObjectsOf")).values() for each in objects}
-    forward: set[Term] = set()
-    depth = 0.0
-    for node in shapes.all_shapes():
-        path = shapes.path(node)
-        taken = list(steps(path)) if path else []
-        forward |= {step.predicate for step in taken if not step.backward}
-        backward |= {step.predicate for step in taken if step.backward}
-        depth = max(depth, _depth(shapes, node, ()))
-    return _Reading(frozenset(forward), frozenset(backward), depth)
-
-
-def _depth(shapes: Shapes, node: Term, above: tuple[Term, ...]) -> float:
-    """Give how many links away a shape reads at most; infinite when it repeats a path or itself."""
-    if node in above:
-        return float("inf")
-    path = shapes.path(node)
-    own = 0.0 if path is None else _length(path)
-    return own + max((_depth(shapes, each, (*above, node)) for each in shapes.references(node)), default=0.0)
-
-
-def _length(path: Path) -> float:
-    match path:
-        case Repeated():
-            return _length(path.part) if path.repeat is Repeat.ZERO_OR_ONE else float("inf")
-        case Step():
-            return 1
-        case Chain():
-            return sum(_length(part) for part in path.parts)
-        case _:
-            return max(_length(part) for part in path.parts)
-
-
-def _readers(edge: set[Term], facts: Facts, reading: _Reading) -> set[Term]:
-    """Give the records whose shapes look at one of the given ones."""
-    found: set[Term] = set()
-    for predicate in reading.forward:
-        turned = facts.inverse(predicate)
-        for node in edge & turned.keys():
-            found.update(turned[node])
-    for predicate in reading.backward:
-        column = facts.column(predicate)
-        for node in edge & column.keys():
-            found.update(value for value in column[node] if not is_literal(value))
-    return found
-
-
-def _asked_by_sparql(facts: Facts, shapes: Shapes) -> set[Term]:
-    """Give the targets of shapes with SPARQL, which may read anything."""
-    found: set[Term] = set()
-    for node in shapes.facts.column(sh("sparql")):
-        for each in shapes.objects(node, "targetClass"):
-            found |= facts.instances(each)
-    return found
+        return _Rows(frozenset(found), broken=True)
+    return _Rows(frozenset(found), broken=False)

@@ -11,15 +11,14 @@ from cartkg import __version__, turtle, validation
 from cartkg.findings import Finding, Report, Rule
 from cartkg.namespaces import read_prefixes
 from cartkg.pipeline import changes as changing
-from cartkg.pipeline import stored
+from cartkg.pipeline import dependents, stored
 from cartkg.pipeline.identifiers import identifier_findings
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.pipeline.remembering import Memory
 from cartkg.pipeline.rules import OWN_RULES
-from cartkg.pipeline.sources import Answers, Sources, find_sources, load_before, load_store
+from cartkg.pipeline.sources import Answers, Sources, find_sources, load_store
 from cartkg.queries import read_checks
-from cartkg.validation.locating import Locator
-from cartkg.validation.terms import bare, iri
+from cartkg.validation.locating import Locator, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -78,7 +77,7 @@ class _Run:
         for kind, stage in stages:
             if self._wants(kind):
                 self.rules |= {rule.id: rule for rule in OWN_RULES if rule.kind == kind.value}
-                found.update(each for each in stage(locator) if self._is_reported(each))
+                found.update(each for each in stage(locator) if self._is_reported(each, facts))
         return Report(
             findings=tuple(sorted(found, key=lambda finding: finding.sort_key)),
             rules=self.rules,
@@ -86,19 +85,24 @@ class _Run:
             root=self.sources.root,
             version=__version__,
             fail_on=self.options.fail_on,
-            subjects=None if self.subjects is None else frozenset(bare(subject) for subject in self.subjects),
+            subjects=None if self.subjects is None else frozenset(written(facts, each) for each in self.subjects),
             known=self.options.known,
         )
 
     def _compare(self, facts: Facts, shapes: Shapes) -> None:
         if self.options.changed is None:
             return
-        found = changing.since(self.options.changed, self.sources.root, self.sources.graph)
-        rules = {*self.sources.ontology, *self.sources.shapes, *self.project.queries.glob("checks/*.rq")}
-        if not found.files.isdisjoint(rules):
+        found = changing.since(self.options.changed, self.sources)
+        if any(file.is_relative_to(rule) for file in found.files for rule in self.sources.rules):
             return
-        self.subjects = changing.affected(found, facts, shapes)
+        self.subjects = dependents.affected(found, facts, shapes)
         self.changes = found if self.subjects is not None else None
+        if self.subjects is None:
+            return
+        if self._wants(Kind.SHAPES):
+            self.subjects |= dependents.asked(found, facts, shapes, self.options.engine)
+        if self._wants(Kind.IDENTIFIERS):
+            self.subjects |= dependents.orphaned(self.subjects, facts)
 
     def _wants(self, kind: Kind) -> bool:
         """Tell whether a stage runs; the reasoner looks at everything or nothing, so a restricted run spares it."""
@@ -108,7 +112,7 @@ class _Run:
     def _is_changed(self, file: Path) -> bool:
         return self.changes is None or file in self.changes.files
 
-    def _is_reported(self, finding: Finding) -> bool:
+    def _is_reported(self, finding: Finding, facts: Facts) -> bool:
         """Tell whether a finding lies in the files asked for and, of a restricted run, at what was touched."""
         if self.options.paths and finding.file is not None and finding.file not in self.sources.reported:
             return False
@@ -116,25 +120,25 @@ class _Run:
             return False
         if self.subjects is None:
             return True
-        if finding.subject and not finding.subject.startswith("_:"):
-            return iri(finding.subject) in self.subjects
+        if finding.subject:
+            return facts.named(finding.subject) in self.subjects
         return finding.file is not None and self._is_changed(finding.file)
 
     def _shapes(self, locator: Locator, shapes: Shapes) -> list[Finding]:
         self.rules |= validation.shape_rules(shapes)
-        only = None if self.subjects is None else {bare(subject) for subject in self.subjects}
-        return validation.validate(locator.facts, shapes, only, self.options.engine, locator)
+        return validation.validate(locator.facts, shapes, self.subjects, self.options.engine, locator)
 
     def _checks(self, locator: Locator) -> list[Finding]:
         checks = read_checks(self.project.queries / "checks")
         self.rules |= stored.check_rules(checks)
         found = stored.rows(checks, self._answers(locator))
         if found and self.changes is not None and self.subjects is not None:
-            before = load_before(self.project, self.sources.graph, self.changes.before)
+            before = load_store(self.project, locator.facts, self.changes.before)
             broken = {row.check.name for row in found}
             old = set(stored.rows([each for each in checks if each.name in broken], before))
-            self.subjects |= {row.subject for row in found if row not in old}
-            found = [row for row in found if row.subject in self.subjects]
+            facts = locator.facts
+            self.subjects |= {stored.own_subject(row, facts) for row in found if row not in old}
+            found = [row for row in found if stored.own_subject(row, facts) in self.subjects]
         return stored.row_findings(found, locator)
 
     def _style(self, locator: Locator) -> list[Finding]:
@@ -168,5 +172,5 @@ class _Run:
 
     def _answers(self, locator: Locator) -> Answers:
         if self.answers is None:
-            self.answers = load_store(self.project, locator.facts, lasting=self._wants(Kind.ONTOLOGY))
+            self.answers = load_store(self.project, locator.facts)
         return self.answers

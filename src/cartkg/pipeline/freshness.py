@@ -57,5 +57,14 @@ def is_fresh(project: Project, folder: Path) -> bool:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError):
         return False
-    whole = all((folder / name).is_file() for name in (DUMP, PAGE, PICTURE))
-    return bool(whole and manifest.get("sources") == sources_digest(project))
+    made_of, made = sources_digest(project), _sha256(folder / DUMP)
+    whole = all((folder / name).is_file() for name in (PAGE, PICTURE))
+    return bool(whole and manifest.get("sources") == made_of and manifest.get("sha256") == made)
+
+
+def _sha256(file: Path) -> str | None:
+    """Give a file's SHA-256; an interrupted build may have left a dump that its manifest does not describe."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cartkg.findings import Rule
-from cartkg.turtle import ENCODING, HOUSE_STYLE, SYNTAX
+from cartkg.turtle import ENCODING, HOUSE_STYLE, SYNTAX, UNREADABLE
 
 QUERY_SYNTAX = "query-syntax"
 QUERY_TERM = "query-unknown-term"
@@ -13,6 +13,7 @@ IDENTIFIER_UNKNOWN = "identifier-not-imported"
 OWN_RULES = (
     Rule(SYNTAX, "syntax", "The file is well-formed Turtle", message="Mend the syntax at this place."),
     Rule(ENCODING, "syntax", "The file is UTF-8", message="Save the file as UTF-8."),
+    Rule(UNREADABLE, "syntax", "The file can be opened", message="Let the file be read, or remove it."),
     Rule(HOUSE_STYLE, "style", "The file is in house style", message="Run cartkg fmt."),
     Rule("ontology-profile", "ontology", "The ontology stays in OWL 2 DL"),
     Rule("ontology-inconsistent", "ontology", "The ontology does not contradict itself"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os.path
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pyoxigraph
@@ -16,8 +19,7 @@ from cartkg.validation.facts import BOM
 from cartkg.validation.terms import is_blank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cartkg.pipeline.options import CheckOptions
     from cartkg.project import Project
@@ -31,16 +33,18 @@ class Sources:
     Attributes:
         graph: every file whose statements make up the graph.
         reported: those of them whose findings are reported.
-        ontology: those of them that hold the ontology.
         shapes: the shapes files, and where their prefixes are declared.
+        places: files and folders that the graph was found in.
+        rules: files and folders that say what is right: ontology, shapes, checks.
         root: folder that paths are written relative to.
         foreign: whether they are someone else's data and shapes.
     """
 
     graph: tuple[Path, ...]
     reported: frozenset[Path]
-    ontology: frozenset[Path]
     shapes: tuple[Path, ...]
+    places: tuple[Path, ...]
+    rules: tuple[Path, ...]
     root: Path
     foreign: bool
 
@@ -57,7 +61,15 @@ def find_sources(project: Project, options: CheckOptions, here: Path) -> Sources
             raise ConfigError("name the files or folders to check: cartkg check --shapes S DATA", setting="PATHS")
         ontology = rdf_files(options.ontology)
         graph = _unique((*given, *ontology))
-        return Sources(graph, frozenset(given), frozenset(ontology), rdf_files(options.shapes), here, foreign=True)
+        return Sources(
+            graph=graph,
+            reported=frozenset(given),
+            shapes=rdf_files(options.shapes),
+            places=_resolved(options.paths, options.ontology),
+            rules=_resolved(options.shapes, options.ontology),
+            root=here,
+            foreign=True,
+        )
     if options.ontology:
         raise ConfigError("goes together with --shapes; the project's own shapes use its own ontology", "--ontology")
     modules = tuple(project.ontology_files())
@@ -66,11 +78,23 @@ def find_sources(project: Project, options: CheckOptions, here: Path) -> Sources
         raise ConfigError("is empty: it holds no data file to check", setting=str(project.data))
     shapes = (*project.shape_files(), project.ontology / "prefixes.ttl")
     reported = frozenset(given) if given else frozenset((*own, *project.shape_files()))
-    return Sources(_unique((*own, *given)), reported, frozenset(modules), shapes, _root(project, here), foreign=False)
+    return Sources(
+        graph=_unique((*own, *given)),
+        reported=reported,
+        shapes=shapes,
+        places=(project.data, project.ontology, *_resolved(options.paths)),
+        rules=(project.ontology, project.shapes, project.queries / "checks"),
+        root=_root(project, here),
+        foreign=False,
+    )
 
 
 def _root(project: Project, here: Path) -> Path:
     return here if here.is_relative_to(project.root) else project.root
+
+
+def _resolved(*given: Iterable[Path]) -> tuple[Path, ...]:
+    return tuple(real(path) for paths in given for path in paths)
 
 
 def _unique(files: Iterable[Path]) -> tuple[Path, ...]:
@@ -86,17 +110,30 @@ def rdf_files(paths: Iterable[Path]) -> tuple[Path, ...]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if file.suffix in FORMATS and not _hidden(file, path))
+            inside = sorted(file for file in path.rglob("*") if _is_source(file) and not _hidden(file, path))
             if not inside:
                 raise ConfigError(f"is empty: no file in it ends in {', '.join(FORMATS)}", setting=str(path))
             found += inside
-        elif not path.exists():
+        elif not os.path.lexists(path):
             raise ConfigError("no such file or folder", setting=str(path))
         elif path.suffix not in FORMATS:
             raise ConfigError(f"is of no known format; known: {', '.join(FORMATS)}", setting=str(path))
         else:
             found.append(path)
-    return _unique(file.resolve() for file in found)
+    return _unique(real(file) for file in found)
+
+
+def real(path: Path) -> Path:
+    """Give the absolute path that symbolic links lead to; of a link that leads nowhere, or to no RDF file, its own."""
+    found = Path(os.path.realpath(path))
+    if path.is_symlink() and not (found.exists() and (found.suffix in FORMATS or found.is_dir())):
+        return Path(os.path.realpath(path.parent)) / path.name
+    return found
+
+
+def _is_source(file: Path) -> bool:
+    """Tell whether a path is an RDF file, or a link that wants to be one; a pipe would never end."""
+    return file.suffix in FORMATS and (file.is_file() or (file.is_symlink() and not file.exists()))
 
 
 def _hidden(file: Path, folder: Path) -> bool:
@@ -115,36 +152,33 @@ class Answers:
         return self.store.query(text, prefixes=dict(self.prefixes.namespaces))
 
 
-def load_store(project: Project, facts: Facts, *, lasting: bool) -> Answers:
+def load_store(project: Project, facts: Facts, before: Mapping[Path, bytes | None] = MappingProxyType({})) -> Answers:
     """Load the files that facts were read from; what does not parse is left out (the syntax stage reports it).
 
     Args:
         project: whose prefixes queries may use, and whose files share named graphs.
-        facts: their files, and which of them have blank nodes.
-        lasting: give blank nodes labels that are the same in every run, so that results can be kept by content.
+        facts: their files, and which of them have blank nodes: these get labels that are the same in every run,
+            so that results can be kept by content, and findings about them have a place.
+        before: what some files held when the store is to be as it was; None for those that were not there yet.
     """
     made = Answers(pyoxigraph.Store(), read_prefixes(project.ontology / "prefixes.ttl"))
-    broken = {finding.file for finding in facts.broken}
-    blank = {file_of(subject) for subject in facts.homes if is_blank(subject)} if lasting else set()
-    for number, file in enumerate(facts.files):
-        if file in broken:
-            continue
-        if number in blank:
-            _add(made.store, facts.document(number).quads, _graph_of(file, project))
-        else:
+    for file, data in sorted(before.items()):
+        with suppress(SyntaxError):  # with a file that was broken nothing is compared
+            _load(made.store, file, data or b"", _graph_of(file, project))
+    passed_over = {finding.file for finding in facts.broken} | before.keys()
+    for file, quads in _with_blanks(facts):
+        if file not in passed_over and quads is not None:
+            _add(made.store, quads, _graph_of(file, project))
+        elif file not in passed_over:
             _load(made.store, file, file.read_bytes(), _graph_of(file, project))
     return made
 
 
-def load_before(project: Project, now: Iterable[Path], before: Mapping[Path, bytes | None]) -> Answers:
-    """Load files as they were: for some of them the bytes they had, None for those that were not there yet."""
-    made = Answers(pyoxigraph.Store(), read_prefixes(project.ontology / "prefixes.ttl"))
-    for file in sorted({*now, *before}):
-        data = before[file] if file in before else file.read_bytes()
-        if data is not None:
-            with suppress(SyntaxError):  # a file that was broken is compared with nothing
-                _load(made.store, file, data, _graph_of(file, project))
-    return made
+def _with_blanks(facts: Facts) -> Iterator[tuple[Path, Sequence[pyoxigraph.Quad] | None]]:
+    """Go through the files, with the statements of those that have blank nodes."""
+    blank = {file_of(subject) for subject in facts.homes if is_blank(subject)}
+    for number, file in enumerate(facts.files):
+        yield file, facts.document(number).quads if number in blank else None
 
 
 def _load(store: pyoxigraph.Store, file: Path, written: bytes, graph: pyoxigraph.NamedNode) -> None:

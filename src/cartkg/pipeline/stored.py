@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyoxigraph
@@ -19,6 +19,7 @@ from cartkg.queries import read_question
 from cartkg.validation import rule_link
 from cartkg.validation.locating import Triple
 from cartkg.validation.suggestions import near_term
+from cartkg.validation.terms import bare, is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from cartkg.queries import Check
     from cartkg.validation import Facts
     from cartkg.validation.locating import Locator
+    from cartkg.validation.terms import Term
 
 #: Strings, comments and everything else of a query; only the third group is looked through for terms.
 _QUERY = re.compile(
@@ -92,8 +94,14 @@ def _row(check: Check, solution: dict[str, str]) -> Row:
 def row_findings(found: Iterable[Row], locator: Locator) -> list[Finding]:
     """Give each row its place in a file; none for what a broken file describes, or may describe."""
     facts = locator.facts
-    sure = (row for row in found if not facts.uncertain(row.subject) and not facts.uncertain(row.object or '""'))
+    own = (replace(row, subject=own_subject(row, facts)) for row in found)
+    sure = (row for row in own if not facts.uncertain(row.subject) and not facts.uncertain(row.object or '""'))
     return [_row_finding(row, locator) for row in sure]
+
+
+def own_subject(row: Row, facts: Facts) -> Term:
+    """Give a row's subject as the facts have it; a blank node has another label in the store."""
+    return facts.named(row.subject) if is_blank(row.subject) else row.subject
 
 
 def _row_finding(row: Row, locator: Locator) -> Finding:
@@ -109,7 +117,7 @@ def _row_finding(row: Row, locator: Locator) -> Finding:
         rule=row.check.name,
         message=row.message,
         severity=row.severity,
-        subject=row.subject.strip("<>"),
+        subject=bare(locator.facts.in_file(row.subject)),
         fix=near_term(term, locator.facts, prefixes) if term.startswith("<") else None,
     )
 

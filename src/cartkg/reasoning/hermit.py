@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,12 +137,15 @@ def _quick_java() -> Iterator[None]:
     """Start Java for a short run (no late compiler, one collector thread); owlready2 passes no options on.
 
     Java's launcher reads them from the environment. They save two of five seconds of processor time.
+    The file that owlready2 hands over would outlive an interrupt: it is made in a folder that goes in any case.
     """
-    before = os.environ.get(_JAVA_OPTIONS)
+    before, folder = os.environ.get(_JAVA_OPTIONS), tempfile.tempdir
     os.environ[_JAVA_OPTIONS] = " ".join(filter(None, (before, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")))
     try:
-        yield
+        with tempfile.TemporaryDirectory() as tempfile.tempdir:
+            yield
     finally:
+        tempfile.tempdir = folder
         if before is None:
             del os.environ[_JAVA_OPTIONS]
         else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from cartkg import __version__
 from cartkg.errors import ConfigError
 from cartkg.graph import data_version
 from cartkg.namespaces import BASE, GRAPH, GRAPH_INFERRED, GRAPH_ONTOLOGY, GRAPH_RELEASE, RDFS
+from cartkg.project import passing_folder
 from cartkg.queries import read_questions
 from cartkg.queries.examples import describe as describe_questions
 from cartkg.release.description import File, dcat_description, describe, void_description
@@ -102,9 +102,8 @@ def publish(graph: KnowledgeGraph, project: Project, out: Path) -> Published:
     void = list(void_description(graph, version))
     graph.add(GRAPH_RELEASE, describe(graph, version))
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
-            made = Path(folder) / "release"
+        with passing_folder(out) as folder:
+            made = folder / "release"
             files = [_write(made, part) for part in _parts(graph, project, void, version)]
             catalog = _turtle(graph, dcat_description(version, files))
             files.append(_write(made, _Part("dcat.ttl", "What catalogues ask, DCAT", catalog)))
@@ -197,9 +196,9 @@ def _sha256(path: Path) -> str:
 def _put(made: Path, out: Path) -> None:
     """Put a finished folder in its place; an earlier one stays until then, and comes back when that fails."""
     earlier = made.with_name("earlier")
-    if out.exists():
-        out.rename(earlier)
     try:
+        if out.exists():
+            out.rename(earlier)
         made.rename(out)
     finally:
         if earlier.exists() and not out.exists():

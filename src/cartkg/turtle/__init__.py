@@ -1,6 +1,18 @@
 """Turtle text -> statements with line and column, and back to text in house style."""
 
-from cartkg.turtle.documents import ENCODING, SYNTAX, Document, Statement, parse, parse_bytes, term_text
+from cartkg.turtle.documents import (
+    ENCODING,
+    SYNTAX,
+    UNREADABLE,
+    Document,
+    Statement,
+    blank_label,
+    parse,
+    parse_bytes,
+    syntax_finding,
+    term_text,
+    too_deep,
+)
 from cartkg.turtle.style import HOUSE_STYLE, format_document, format_text, style_findings
 from cartkg.turtle.tokens import Position
 
@@ -8,13 +20,17 @@ __all__ = [
     "ENCODING",
     "HOUSE_STYLE",
     "SYNTAX",
+    "UNREADABLE",
     "Document",
     "Position",
     "Statement",
+    "blank_label",
     "format_document",
     "format_text",
     "parse",
     "parse_bytes",
     "style_findings",
+    "syntax_finding",
     "term_text",
+    "too_deep",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +16,7 @@ from cartkg.errors import SourceError
 from cartkg.findings import Finding
 from cartkg.namespaces import RDF, XSD
 from cartkg.turtle.offsets import Places
-from cartkg.turtle.places import DEEPEST, TooDeep, Walker
+from cartkg.turtle.places import Walker
 from cartkg.turtle.tokens import Lines, Position, tokenise
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 SYNTAX = "syntax"
 ENCODING = "encoding"
+UNREADABLE = "unreadable"
+#: Triple terms inside one another, above which a file is refused; deeper than any person writes.
+DEEPEST_TRIPLE = 500
 
 _WHERE = re.compile(r"^Parser error (?:at|between) line .*?: ", re.DOTALL)
 _HINTS = (
@@ -220,23 +224,39 @@ def parse_bytes(data: bytes, path: Path, base: str | None = None, name: str | No
         message = f"byte 0x{data[error.start]:02X} is not UTF-8; save the file as UTF-8"
         return Document(path, before, findings=(Finding(path, place.line, place.column, ENCODING, message),))
     form = ox.RdfFormat.TRIG if path.suffix == ".trig" else ox.RdfFormat.TURTLE
+    deep = too_deep(data, path)
+    if deep is not None:
+        return Document(path, text, findings=(deep,))
     try:
         quads = list(ox.parse(text, form, base_iri=base))
     except SyntaxError as error:
-        return Document(path, text, findings=(_syntax_finding(error, path),))
+        return Document(path, text, findings=(syntax_finding(error, path),))
     if not any(map(_is_sugared, quads)):
         return Document(path, text, quads)
-    walker = Walker(tokenise(text), f"b{crc32((name or path.as_posix()).encode()):08x}")
-    try:
-        flat = walker.flat()
-    except TooDeep as error:
-        place = Lines.of(text).position(error.start)
-        message = f"brackets are nested deeper than {DEEPEST}; give the inner nodes IRIs"
-        return Document(path, text, findings=(Finding(path, place.line, place.column, SYNTAX, message),))
+    walker = Walker(tokenise(text), blank_label(path) if name is None else blank_label(name))
+    flat = walker.flat()
     rewritten = quads if flat is None else list(ox.parse(flat, form, base_iri=base))
     if len(rewritten) != len(quads):
         raise SourceError(f"{len(quads)} triples, {len(rewritten)} when rewritten; please report this file", path)
     return Document(path, text, rewritten, known=_outline(walker, rewritten, path))
+
+
+def too_deep(data: bytes, path: Path) -> Finding | None:
+    """Refuse triple terms nested deeper than `DEEPEST_TRIPLE`: far above that, the parser itself ends the process."""
+    if data.count(b"<<(") <= DEEPEST_TRIPLE:
+        return None
+    tokens = tokenise(data.decode("utf-8", "replace").removeprefix(_BOM))
+    if tokens.depth(triples_only=True) <= DEEPEST_TRIPLE:
+        return None
+    first = next(index for index in range(len(tokens.kinds)) if tokens.word(index) == "<<(")
+    place = Lines.of(tokens.text).position(tokens.starts[first])
+    message = f"triple terms are nested deeper than {DEEPEST_TRIPLE}; give the inner ones names"
+    return Finding(path, place.line, place.column, SYNTAX, message)
+
+
+def blank_label(name: Path | str) -> str:
+    """Give what the labels of a file's blank nodes start with; a hyphen and more follow."""
+    return f"b{crc32(os.fsencode(name if isinstance(name, str) else name.as_posix())):08x}"
 
 
 def _is_sugared(quad: ox.Quad) -> bool:
@@ -256,7 +276,8 @@ def _outline(walker: Walker, quads: Sequence[ox.Quad], path: Path) -> Outline:
     return Outline(walker.places, walker.prefixes)
 
 
-def _syntax_finding(error: SyntaxError, path: Path) -> Finding:
+def syntax_finding(error: SyntaxError, path: Path) -> Finding:
+    """Say where and how a file's syntax is broken, and what to do about it."""
     message = _WHERE.sub("", error.msg)
     hint = next((hint for part, hint in _HINTS if part in message), "")
     return Finding(path, error.lineno or 1, error.offset or 1, SYNTAX, f"{message}; {hint}" if hint else message)

@@ -8,6 +8,8 @@ gives stands at the n-th place, and a file's blank nodes have the same labels in
 
 from __future__ import annotations
 
+import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,10 +18,9 @@ from cartkg.turtle.offsets import Places
 from cartkg.turtle.tokens import Kind
 
 if TYPE_CHECKING:
-    from cartkg.turtle.tokens import Tokens
+    from collections.abc import Iterator
 
-#: Brackets inside brackets, above which a file is refused; deeper than any person writes, shallow enough for Python.
-DEEPEST = 120
+    from cartkg.turtle.tokens import Tokens
 
 #: Plain numbers: to compare with an enum's members takes several times as long.
 _SEMICOLON, _COMMA, _DOT = Kind.SEMICOLON.value, Kind.COMMA.value, Kind.DOT.value
@@ -31,17 +32,25 @@ _KEYWORD_OPERANDS = {"PREFIX": 2, "BASE": 1, "VERSION": 1}
 _KEYWORD_LETTERS = frozenset("BGPVbgpv")
 
 
+#: Calls inside calls that one bracket inside another takes at most.
+_FRAMES = 4
+
+
+@contextmanager
+def room_for(calls: int) -> Iterator[None]:
+    """Let functions call each other deeper than Python allows by default; such calls take no room on C's stack."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(before + calls)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
 class Term(NamedTuple):
     """A term as it is to be written flat, and where it stands."""
 
     text: str
-    start: int
-
-
-@dataclass(eq=False)
-class TooDeep(Exception):  # never leaves the package
-    """Brackets are nested above `DEEPEST`; `start` is the offset of the bracket."""
-
     start: int
 
 
@@ -63,10 +72,13 @@ class Walker:
     _pieces: list[str] = field(default_factory=list)
     _copied: int = 0
     _made: int = 0
-    _depth: int = 0
 
     def flat(self) -> str | None:
         """Walk the whole text; give the text to read instead, or None when it holds no sugar and no blank node."""
+        with room_for(_FRAMES * self.tokens.depth()):
+            return self._flat()
+
+    def _flat(self) -> str | None:
         index = 0
         while index < len(self.tokens.kinds):
             after = self._flat_statement(index)
@@ -227,13 +239,8 @@ class Walker:
             return Term(self.tokens.text[start : self.tokens.ends[after - 1]], start), after
         if kind != Kind.BRACKET:
             return Term(word, start), index + 1
-        self._depth += 1
-        if self._depth > DEEPEST:
-            raise TooDeep(start)
         inside = {"[": self._bracket, "(": self._list, "<<(": self._triple_term, "<<": self._reified}[word]
-        result = inside(start, index + 1)
-        self._depth -= 1
-        return result
+        return inside(start, index + 1)
 
     def _bracket(self, start: int, index: int) -> tuple[Term, int]:
         node = Term(self._new_label(), start)

@@ -53,6 +53,10 @@ _TOKEN = re.compile(
 )
 
 
+_OPENING = frozenset(("[", "(", "<<(", "<<", "{|"))
+_CLOSING = frozenset(("]", ")", ")>>", ">>", "|}"))
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """The tokens of a text, lists side by side.
@@ -74,6 +78,17 @@ class Tokens:
     def word(self, index: int) -> str:
         """Give the text of a token."""
         return self.text[self.starts[index] : self.ends[index]]
+
+    def depth(self, *, triples_only: bool = False) -> int:
+        """Give how many brackets stand inside one another at most; of all kinds, or of triple terms only."""
+        depth = deepest = 0
+        opening, closing = ({"<<("}, {")>>"}) if triples_only else (_OPENING, _CLOSING)
+        for index, kind in enumerate(self.kinds):
+            if kind == Kind.BRACKET:
+                word = self.word(index)
+                depth += (word in opening) - (word in closing)
+                deepest = max(deepest, depth)
+        return deepest
 
 
 def tokenise(text: str) -> Tokens:

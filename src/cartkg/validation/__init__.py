@@ -1,6 +1,7 @@
 """Facts and shapes in, findings at their place in a file out (SHACL)."""
 
-from cartkg.validation.conformance import EngineName, Validation, read_shapes, validate, validate_files
+from cartkg.validation.conformance import EngineName, Validation, read_shapes, validate, validate_files, violations
+from cartkg.validation.engine import sparql_shapes
 from cartkg.validation.facts import FORMATS, Facts, read
 from cartkg.validation.rules import rule_link, shape_rules
 from cartkg.validation.shapes import Shapes
@@ -15,6 +16,8 @@ __all__ = [
     "read_shapes",
     "rule_link",
     "shape_rules",
+    "sparql_shapes",
     "validate",
     "validate_files",
+    "violations",
 ]

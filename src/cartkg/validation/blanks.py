@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from cartkg.validation.terms import Term, is_blank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 #: Subject, predicate and object of a statement.
 Row: TypeAlias = tuple[Term, Term, Term]
@@ -40,34 +40,69 @@ def file_of(term: Term) -> int:
 def match(ours: Sequence[Row], theirs: Sequence[Row]) -> dict[Term, Term]:
     """Give for each blank node of one reading the same node of another reading of the same file.
 
-    Nodes are told apart by all that is said of them, near and far; of nodes that nothing tells apart,
-    the first is taken for the first.
+    First come the nodes that one link leads to, or comes from, at a known node; then those told apart by what is said
+    of them, near and less near; of nodes that nothing tells apart, the first is taken for the first.
     """
-    mine, other = _alike(ours), _alike(theirs)
-    return {
-        node: twin for color, nodes in mine.items() for node, twin in zip(nodes, other.get(color, ()), strict=False)
-    }
+    mine, other = _links(ours), _links(theirs)
+    found: dict[Term, Term] = {}
+    _follow(mine, other, [(term, term) for term in mine if not is_blank(term)], found)
+    if len(found) < sum(map(is_blank, mine)):
+        groups = _alike(other, {twin: place for place, twin in enumerate(found.values())})
+        for color, nodes in _alike(mine, {node: place for place, node in enumerate(found)}).items():
+            for node, twin in zip(nodes, groups.get(color, ()), strict=False):
+                if node not in found:
+                    found[node] = twin
+    return found
 
 
-def _alike(rows: Sequence[Row]) -> dict[int, list[Term]]:
-    """Group the blank nodes that nothing tells apart, by refining colors until no group splits any more."""
-    said: dict[Term, list[tuple[str, Term, Term]]] = defaultdict(list)
+#: Node -> the links between it and blank nodes, or of a blank node: way and predicate -> what is at the other end.
+_Links: TypeAlias = "dict[Term, dict[tuple[str, Term], list[Term]]]"
+
+#: Links that are followed to tell nodes apart; what differs farther away is as good as alike.
+_FAR = 32
+
+
+def _links(rows: Iterable[Row]) -> _Links:
+    found: _Links = {}
     for subject, predicate, value in rows:
-        if is_blank(subject):
-            said[subject].append(("to", predicate, value))
-        if is_blank(value):
-            said[value].append(("from", predicate, subject))
-    colors: dict[Term, int] = dict.fromkeys(said, 0)
+        if is_blank(subject) or is_blank(value):
+            found.setdefault(subject, {}).setdefault(("to", predicate), []).append(value)
+            found.setdefault(value, {}).setdefault(("from", predicate), []).append(subject)
+    return found
+
+
+def _follow(mine: _Links, other: _Links, known: list[tuple[Term, Term]], found: dict[Term, Term]) -> None:
+    """Go on from nodes that are known, wherever one link only leads to a blank node that is not."""
+    taken = set(found.values())
+    while known:
+        node, twin = known.pop()
+        for link, ends in mine[node].items():
+            open_ends = [end for end in ends if is_blank(end) and end not in found]
+            twins = [end for end in other.get(twin, {}).get(link, ()) if is_blank(end) and end not in taken]
+            if len(open_ends) == len(twins) == 1:
+                found[open_ends[0]] = twins[0]
+                taken.add(twins[0])
+                known.append((open_ends[0], twins[0]))
+
+
+def _alike(links: _Links, known: Mapping[Term, int]) -> dict[int, list[Term]]:
+    """Group the blank nodes that nothing tells apart, by refining colors until no group splits any more."""
+    nodes = [node for node in links if is_blank(node)]
+    colors = {node: known.get(node, -1) for node in nodes}
     groups = 0
-    while True:
+    for _ in range(_FAR):
         colors = {
-            node: hash(tuple(sorted((way, predicate, str(colors.get(end, end))) for way, predicate, end in links)))
-            for node, links in said.items()
+            node: hash(
+                tuple(sorted((link, str(colors.get(end, end))) for link in links[node] for end in links[node][link]))
+            )
+            if node not in known
+            else colors[node]
+            for node in nodes
         }
-        found = len(set(colors.values()))
-        if found == groups:
+        split = len(set(colors.values()))
+        if split == groups:
             break
-        groups = found
+        groups = split
     alike: dict[int, list[Term]] = defaultdict(list)
     for node, color in colors.items():
         alike[color].append(node)

@@ -10,7 +10,7 @@ from cartkg.validation import constraints as core
 from cartkg.validation.datatypes import value as ordered_value
 from cartkg.validation.logic import Conforms, Property, Qualified
 from cartkg.validation.paths import Step
-from cartkg.validation.shapes import Shape, Shapes, sh
+from cartkg.validation.shapes import Shape, Shapes
 from cartkg.validation.sparql_constraints import custom_constraints, sparql_constraints
 from cartkg.validation.terms import Term, bare, is_iri, literal
 
@@ -33,6 +33,9 @@ _NOT_CONSTRAINTS = {
     *("entailment", "prefixes"),
 }
 _ONLY_PROPERTY = {"minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals", "qualifiedValueShape"}
+#: What a shape may say once (SHACL, section 4; the others among these look for themselves).
+_ONCE = {"in", "languageIn", "nodeKind", "qualifiedValueShape"}
+_ONCE |= {"minExclusive", "minInclusive", "maxExclusive", "maxInclusive"}
 
 
 def compile_shape(shapes: Shapes, node: Term) -> Shape:
@@ -42,6 +45,7 @@ def compile_shape(shapes: Shapes, node: Term) -> Shape:
         ShapesError: it is malformed, or says what cartkg cannot evaluate.
     """
     if node not in shapes.compiled:
+        shapes.check_targets(node)
         shapes.compiled[node] = Shape(
             node=node,
             path=shapes.path(node),
@@ -63,10 +67,16 @@ def _constraints(shapes: Shapes, node: Term) -> Iterator[core.Constraint]:
         build = _BUILDERS.get(name)
         if build is None:
             shapes.fail(node, f"sh:{name} is nothing that SHACL core or SHACL-SPARQL knows; correct or remove it", name)
+        if name in _ONCE:
+            shapes.single(node, name)
         if name in _ONLY_PROPERTY and not is_property:
             shapes.fail(node, f"sh:{name} is for property shapes only; give the shape an sh:path", name)
         for value in shapes.objects(node, name):
             yield from build(shapes, node, value)
+    for name in ("qualifiedMinCount", "qualifiedMaxCount"):
+        # node shapes may say it, to no effect (suite: qualified-001)
+        if is_property and shapes.objects(node, name) and not shapes.objects(node, "qualifiedValueShape"):
+            shapes.fail(node, f"sh:{name} needs sh:qualifiedValueShape", name)
     yield from sparql_constraints(shapes, node)
     yield from custom_constraints(shapes, node)
 
@@ -151,7 +161,10 @@ def _pattern(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constrain
 
 def _language_in(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     ranges = [literal(item) for item in shapes.items(node, "languageIn", value)]
-    yield core.Values("LanguageIn", core.in_language(tuple(each.lexical.lower() for each in ranges if each)))
+    known = tuple(each.lexical.lower() for each in ranges if each)
+    if len(known) < len(ranges):
+        shapes.fail(node, "sh:languageIn needs a list of texts", "languageIn")
+    yield core.Values("LanguageIn", core.in_language(known))
 
 
 def _unique_language(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
@@ -228,13 +241,7 @@ def _qualified(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constra
         shapes.fail(
             node, "sh:qualifiedValueShape needs sh:qualifiedMinCount or sh:qualifiedMaxCount", "qualifiedValueShape"
         )
-    siblings: set[Term] = set()
-    if shapes.flag(node, "qualifiedValueShapesDisjoint"):
-        for parent in shapes.facts.inverse(sh("property")).get(node, ()):
-            for sibling in shapes.objects(parent, "property"):
-                siblings |= set(shapes.objects(sibling, "qualifiedValueShape"))
-        siblings.discard(value)
-    others = tuple(sorted(siblings))
+    others = tuple(sorted(shapes.siblings(node)))
     if low is not None:
         yield Qualified("QualifiedMinCount", value, others, low=_whole(shapes, node, "qualifiedMinCount", low))
     if high is not None:

@@ -13,7 +13,6 @@ from cartkg.validation.facts import read
 from cartkg.validation.locating import Locator, findings
 from cartkg.validation.rules import shape_rules
 from cartkg.validation.shapes import Shapes
-from cartkg.validation.terms import iri, is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from cartkg.findings import Finding, Rule
     from cartkg.validation.facts import Facts
     from cartkg.validation.results import Violation
+    from cartkg.validation.terms import Term
 
 
 class EngineName(Enum):
@@ -71,7 +71,7 @@ def read_shapes(files: Sequence[Path]) -> Shapes:
 def validate(
     facts: Facts,
     shapes: Shapes,
-    only: Collection[str] | None = None,
+    only: Collection[Term] | None = None,
     engine: EngineName = EngineName.CARTKG,
     locator: Locator | None = None,
 ) -> list[Finding]:
@@ -80,24 +80,40 @@ def validate(
     Args:
         facts: the data graph.
         shapes: the shapes graph.
-        only: IRIs of the focus nodes to look at (blank nodes are always looked at); all of them when left out.
+        only: the focus nodes to look at; all of them when left out.
         engine: who looks.
         locator: where the facts' files have been taken apart already; a new one when left out.
 
     Raises:
         ShapesError: a shape cannot be evaluated; with file and line.
     """
-    places = locator or Locator(facts)
+    return findings(violations(facts, shapes, engine, only), locator or Locator(facts))
+
+
+def violations(
+    facts: Facts,
+    shapes: Shapes,
+    engine: EngineName = EngineName.CARTKG,
+    only: Collection[Term] | None = None,
+    among: Collection[Term] | None = None,
+) -> list[Violation]:
+    """Give the violations that are certain: none about what a broken file describes, or may describe.
+
+    Args:
+        facts: the data graph.
+        shapes: the shapes graph.
+        engine: who looks.
+        only: the focus nodes to look at; all of them when left out.
+        among: the shapes whose targets are looked at; all of them when left out. pySHACL looks at all in any case.
+
+    Raises:
+        ShapesError: a shape cannot be evaluated; with file and line.
+    """
     if engine is EngineName.PYSHACL:
         reference = import_module("cartkg.validation.reference")  # 0.4 s of imports that the other engine spares
-        violations = cast("list[Violation]", reference.run(facts, shapes.facts))
+        found = cast("list[Violation]", reference.run(facts, shapes.facts))
         if only is not None:
-            wanted = {iri(each) for each in only}
-            violations = [each for each in violations if is_blank(each.focus) or each.focus in wanted]
-    elif only is None:
-        violations = Engine(facts, shapes).run()
+            found = [each for each in found if each.focus in only]
     else:
-        blank = {subject for subject in facts.homes if is_blank(subject)}
-        violations = Engine(facts, shapes).run({iri(each) for each in only} | blank)
-    sure = (each for each in violations if not facts.uncertain(each.focus) and not facts.uncertain(each.value or '""'))
-    return findings(sure, places)
+        found = Engine(facts, shapes).run(only, among)
+    return [each for each in found if not facts.uncertain(each.focus) and not facts.uncertain(each.value or '""')]

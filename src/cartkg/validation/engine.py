@@ -42,11 +42,12 @@ class Engine:
     _active: dict[Term, set[Term]] = field(default_factory=lambda: defaultdict(set))
     _store: pyoxigraph.Store | None = None
 
-    def run(self, only: Collection[Term] | None = None) -> list[Violation]:
+    def run(self, only: Collection[Term] | None = None, among: Collection[Term] | None = None) -> list[Violation]:
         """Validate every target of every shape.
 
         Args:
             only: the focus nodes to look at; all of them when left out.
+            among: the shapes whose targets are looked at; all of them when left out.
 
         Raises:
             ShapesError: a shape is malformed, recursive on this data, or says what cannot be evaluated.
@@ -56,9 +57,13 @@ class Engine:
         found: list[Violation] = []
         wanted = None if only is None else set(only)
         with uncollected():
-            for node in self.shapes.targeted():
+            for node in self.shapes.targeted() if among is None else sorted(among):
                 focus = self.targets(node)
-                for violations in self.failing(node, focus if wanted is None else focus & wanted).values():
+                try:
+                    failing = self.failing(node, focus if wanted is None else focus & wanted)
+                except RecursionError:
+                    self.shapes.fail(node, "refers to shapes within shapes, deeper than can be followed")
+                for violations in failing.values():
                     found.extend(violations)
         return found
 
@@ -114,6 +119,28 @@ class Engine:
             for breach in constraint.check(self, groups):
                 found[breach.focus].extend(breach.inner or (_violation(shape, constraint, breach),))
         return found
+
+
+def sparql_shapes(shapes: Shapes) -> frozenset[Term]:
+    """Give the shapes with targets that ask SPARQL, themselves or by way of shapes they refer to.
+
+    Raises:
+        ShapesError: a shape is malformed, or says what cannot be evaluated.
+    """
+    nodes = shapes.all_shapes()
+    found = {
+        node for node in nodes if any(isinstance(each, Sparql) for each in compile_shape(shapes, node).constraints)
+    }
+    referring: dict[Term, set[Term]] = defaultdict(set)
+    for node in nodes:
+        for each in shapes.references(node) | shapes.siblings(node):
+            referring[each].add(node)
+    waiting = list(found)
+    while waiting:
+        new = referring[waiting.pop()] - found
+        found |= new
+        waiting.extend(new)
+    return frozenset(found.intersection(shapes.targeted()))
 
 
 def _values(facts: Facts, path: Path | None, nodes: AbstractSet[Term]) -> Mapping[Term, Sequence[Term]]:

@@ -6,6 +6,7 @@ import gc
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 import pyoxigraph
@@ -15,10 +16,10 @@ from cartkg.errors import SourceError
 from cartkg.findings import Finding
 from cartkg.namespaces import RDF, RDFS
 from cartkg.validation.blanks import Row, file_of, has_blanks, in_order, match
-from cartkg.validation.terms import Term, iri, is_blank, is_iri
+from cartkg.validation.terms import Term, iri, is_blank, is_literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from cartkg.turtle import Document
@@ -55,6 +56,8 @@ class Facts:
     broken: list[Finding] = field(default_factory=list)
     _documents: dict[int, Document] = field(default_factory=dict)
     _labels: dict[int, dict[Term, Term]] = field(default_factory=dict)
+    _reverse: dict[int, dict[str, Term]] = field(default_factory=dict)
+    _owners: dict[str, int] = field(default_factory=dict)
     _inverse: dict[Term, Column] = field(default_factory=dict)
     _instances: dict[Term, frozenset[Term]] = field(default_factory=dict)
 
@@ -104,14 +107,18 @@ class Facts:
         """Give a file with the places of its statements; taken apart once."""
         if number not in self._documents:
             file = self.files[number]
-            self._documents[number] = turtle.parse(file, file.absolute().as_uri())
+            broken = tuple(finding for finding in self.broken if finding.file == file)
+            made = turtle.Document(file, "", findings=broken) if broken else None
+            self._documents[number] = made or turtle.parse(file, file.absolute().as_uri())
         return self._documents[number]
 
     def in_file(self, term: Term) -> Term:
-        """Give a blank node's label as `document` has it; any other term as it is."""
+        """Give a blank node's label as `document` has it; any other term, and a node of a broken file, as it is."""
         if not is_blank(term):
             return term
         number = file_of(term)
+        if self.document(number).findings:
+            return term
         if number not in self._labels:
             file = self.files[number]
             ours = in_order(_rows(file, file.read_bytes()), number)
@@ -120,11 +127,27 @@ class Facts:
             self._labels[number] = match(ours, theirs)
         return self._labels[number].get(term, term)
 
+    def named(self, written: str) -> Term:
+        """Give the term that a finding or document names: the reverse of `in_file`, its IRIs bare."""
+        if not is_blank(written):
+            return written if is_literal(written) else iri(written)
+        if not self._owners:
+            self._owners = {turtle.blank_label(file): number for number, file in enumerate(self.files)}
+        number = self._owners.get(written[2:].partition("-")[0])
+        if number is None:
+            return written
+        if number not in self._reverse:
+            theirs = ((node, self.in_file(node)) for node in self.homes if is_blank(node) and file_of(node) == number)
+            self._reverse[number] = {label: node for node, label in theirs}
+        return self._reverse[number].get(written, written)
+
     def uncertain(self, term: Term) -> bool:
-        """Tell whether a broken file may say more about an IRI than was read: nothing can be held against it then."""
-        if not self.broken or not is_iri(term):
+        """Tell whether a broken file may say more about a node than was read: nothing can be held against it then."""
+        if not self.broken or is_literal(term):
             return False
         broken = {finding.file for finding in self.broken}
+        if is_blank(term):
+            return self.files[file_of(term)] in broken
         return all(self.files[number] in broken for number in self.homes.get(term, ()))
 
     def list_items(self, head: Term) -> list[Term] | None:
@@ -141,16 +164,20 @@ class Facts:
         return items
 
 
-def read(files: Iterable[Path]) -> Facts:
+def read(files: Iterable[Path], instead: Mapping[Path, bytes | None] = MappingProxyType({})) -> Facts:
     """Read files into one set of facts; blank nodes of different files stay apart.
 
+    Args:
+        files: the files.
+        instead: bytes to take for those of some files; None for a file that is to be taken for empty.
+
     Raises:
-        SourceError: a file cannot be opened, or its ending is of no known format.
+        SourceError: a file's ending is of no known format.
     """
     facts = Facts()
     with uncollected():
         for file in files:
-            _read_one(file, facts)
+            _read_one(file, facts, (instead[file] or b"") if file in instead else None)
         for column in facts.columns.values():
             for subject, objects in column.items():
                 if len(objects) > 1:
@@ -170,32 +197,34 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _read_one(file: Path, facts: Facts) -> None:
+def _read_one(file: Path, facts: Facts, given: bytes | None) -> None:
     number = len(facts.files)
     facts.files.append(file)
     if file.suffix not in FORMATS:
         raise SourceError(f"unknown kind of file; known endings: {', '.join(FORMATS)}", file)
     try:
-        data = file.read_bytes()
+        data = file.read_bytes() if given is None else given
     except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror}", file) from error
+        message = f"cannot be read: {error.strerror}; let it be read, or remove it"
+        facts.broken.append(Finding(file, 0, 0, turtle.UNREADABLE, message))
+        return
+    deep = turtle.too_deep(data, file)
+    if deep is not None:
+        facts.broken.append(deep)
+        return
     rows: list[Row] = []
     try:
         rows.extend(_rows(file, data))
     except SyntaxError as error:
+        # what a stricter format than Turtle refuses is no finding of a document, for instance a prefix in N-Triples
         said = turtle.parse_bytes(data, file, file.absolute().as_uri()).findings
-        facts.broken.extend(said or (_syntax_finding(file, error),))
+        facts.broken.extend(said or (turtle.syntax_finding(error, file),))
     _fill(facts, number, in_order(rows, number) if has_blanks(rows) else rows)
 
 
 def _rows(file: Path, data: bytes) -> Iterator[Row]:
     for quad in pyoxigraph.parse(data.removeprefix(BOM), FORMATS[file.suffix], base_iri=file.absolute().as_uri()):
         yield str(quad.subject), str(quad.predicate), str(quad.object)
-
-
-def _syntax_finding(file: Path, error: SyntaxError) -> Finding:
-    """Say what a stricter format than Turtle refuses, for instance a prefix in N-Triples."""
-    return Finding(file, error.lineno or 1, error.offset or 1, turtle.SYNTAX, str(error.msg))
 
 
 def _fill(facts: Facts, number: int, rows: Iterable[Row]) -> None:

@@ -48,9 +48,9 @@ class Locator:
         """Give the place of a triple, else of its predicate, else of its subject, else of a mention of the subject."""
         found: Spot | None = None
         best = -1
-        subject = _written(self.facts, triple.subject)
+        subject = written(self.facts, triple.subject)
         predicate = bare(triple.predicate) if triple.predicate else None
-        value = _written(self.facts, triple.object) if triple.object else None
+        value = written(self.facts, triple.object) if triple.object else None
         for number in self.facts.homes.get(triple.subject, ()):
             document = self.facts.document(number)
             fit = _fit(document, subject, predicate, value)
@@ -64,7 +64,7 @@ class Locator:
             for subject, objects in column.items():
                 if term in objects:
                     for number in self.facts.homes[subject]:
-                        position = self.facts.document(number).locate_mention(_written(self.facts, term))
+                        position = self.facts.document(number).locate_mention(written(self.facts, term))
                         if position is not None:
                             return Spot(self.facts.document(number), position)
         return None
@@ -95,7 +95,7 @@ def _finding(violation: Violation, locator: Locator) -> Finding:
         rule=source.rule,
         message=source.message,
         severity=_SEVERITIES.get(severity_name(source.severity), Severity.ERROR),
-        subject=_written(locator.facts, violation.focus),
+        subject=written(locator.facts, violation.focus),
         fix=fix,
         traces=(_trace(violation, locator.facts),),
     )
@@ -169,5 +169,6 @@ def _fit(document: Document, subject: str, predicate: str | None, value: str | N
     return 1 + (value is not None and document.holds(subject, predicate, value))
 
 
-def _written(facts: Facts, term: Term) -> str:
+def written(facts: Facts, term: Term) -> str:
+    """Give a term as findings name it: an IRI bare, a blank node by the label its document has."""
     return term if is_literal(term) else bare(facts.in_file(term))

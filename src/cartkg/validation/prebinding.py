@@ -26,7 +26,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-_FORBIDDEN = {"MINUS", "VALUES", "SERVICE"}
+_FORBIDDEN = {"MINUS", "VALUES", "SERVICE", "FROM"}
 _BLANK = "urn:cartkg:blank:"
 
 
@@ -58,7 +58,8 @@ def template(query: str, names: frozenset[str]) -> Template:
     """Cut a query at the variables that will be bound beforehand.
 
     Raises:
-        PrebindingError: it uses MINUS, VALUES or SERVICE, assigns a bound variable, or has a subquery without $this.
+        PrebindingError: it uses MINUS, VALUES, SERVICE, or FROM (it is asked of the data graph), assigns a bound
+            variable, or has a subquery without $this.
     """
     return Template(tuple(_Reader(query, names).parts()))
 

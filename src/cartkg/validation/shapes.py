@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, NoReturn
 from cartkg.errors import ShapesError
 from cartkg.namespaces import OWL, RDF, RDFS, SH
 from cartkg.validation.paths import Path, PathError, read_path
-from cartkg.validation.terms import Term, bare, iri, literal
+from cartkg.validation.terms import Term, bare, iri, is_blank, is_iri, is_literal, literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path as FilePath
+
     from cartkg.validation.constraints import Constraint
     from cartkg.validation.facts import Facts
 
@@ -106,6 +109,17 @@ class Shapes:
         except PathError as error:
             self.fail(node, str(error), "path")
 
+    def check_targets(self, node: Term) -> None:
+        """Refuse targets that can target nothing (SHACL, section 2.1.3).
+
+        Raises:
+            ShapesError: a class or predicate is no IRI, or a node is blank.
+        """
+        for name in _TARGETS:
+            for value in self.objects(node, name):
+                if is_blank(value) or (name != "targetNode" and not is_iri(value)):
+                    self.fail(node, f"sh:{name} must not be {value}; name an IRI", name)
+
     def fail(self, node: Term, message: str, name: str = "") -> NoReturn:
         """Refuse a shape.
 
@@ -118,7 +132,15 @@ class Shapes:
             place = self.facts.document(number).locate(bare(self.facts.in_file(node)), predicate)
             if place is not None:
                 raise ShapesError(f"shape {self.facts.in_file(node)}: {message}", file, place.line)
+        for file, line in self._mentions(node):  # what nobody describes stands where somebody refers to it
+            raise ShapesError(f"shape {node}: {message}", file, line)
         raise ShapesError(f"shape {self.facts.in_file(node)}: {message}")
+
+    def _mentions(self, node: Term) -> Iterator[tuple[FilePath, int]]:
+        for number, file in enumerate(self.facts.files):
+            place = self.facts.document(number).locate_mention(node if is_literal(node) else bare(node))
+            if place is not None:
+                yield file, place.line
 
     def targeted(self) -> list[Term]:
         """Give every shape that has a target, sorted."""
@@ -151,7 +173,7 @@ class Shapes:
     def _find_shapes(self) -> set[Term]:
         facts = self.facts
         found = set(facts.instances(sh("NodeShape"))) | set(facts.instances(sh("PropertyShape")))
-        for name in _TARGETS:
+        for name in (*_TARGETS, "target"):  # the last is none of SHACL core: found, it is refused
             found |= facts.column(sh(name)).keys()
         for name in _SHAPE_VALUED:
             for subject, objects in facts.column(sh(name)).items():
@@ -171,6 +193,16 @@ class Shapes:
                 found |= set(self.facts.list_items(head) or ())
         return found
 
+    def siblings(self, node: Term) -> set[Term]:
+        """Give the shapes that no value counted by a shape's sh:qualifiedValueShape may conform to (section 4.7.3)."""
+        found: set[Term] = set()
+        if self.flag(node, "qualifiedValueShapesDisjoint"):
+            for parent in self.facts.inverse(sh("property")).get(node, ()):
+                for sibling in self.objects(parent, "property"):
+                    found |= set(self.objects(sibling, "qualifiedValueShape"))
+            found -= set(self.objects(node, "qualifiedValueShape"))
+        return found
+
     def is_recursive(self, node: Term) -> bool:
         """Tell whether a shape refers to itself, directly or by way of others."""
         seen: set[Term] = set()
@@ -186,13 +218,19 @@ class Shapes:
 
     def messages(self, node: Term) -> tuple[str, ...]:
         """Give a node's messages: English first, then those without a language, then others."""
-        found = [parts for term in self.objects(node, "message") if (parts := literal(term))]
+        given = self.objects(node, "message")
+        found = [parts for term in given if (parts := literal(term))]
+        if len(found) < len(given):
+            self.fail(node, "sh:message must be a text", "message")
         found.sort(key=lambda parts: (not parts.language.lower().startswith("en"), bool(parts.language), parts.lexical))
         return tuple(parts.lexical for parts in found)
 
     def severity(self, node: Term) -> Term:
         """Give a shape's severity; sh:Violation when it states none."""
-        return self.single(node, "severity") or _VIOLATION
+        found = self.single(node, "severity") or _VIOLATION
+        if not is_iri(found):
+            self.fail(node, "sh:severity must be an IRI", "severity")
+        return found
 
 
 def sh(name: str) -> Term:

@@ -63,12 +63,18 @@ class Sparql:
             if self.ask:
                 for value in groups.values.get(focus, ()):
                     bound = {**self.bound, "this": focus, "value": value}
-                    if not context.select(self.query, bound):
+                    if not self._select(context, bound):
                         yield Breach(focus, value, message=self._message(bound))
             else:
                 bound = {**self.bound, "this": focus}
-                for solution in context.select(self.query, bound):
+                for solution in self._select(context, bound):
                     yield self._breach(bound, solution)
+
+    def _select(self, context: Context, bound: dict[str, Term]) -> list[dict[str, Term]]:
+        try:
+            return context.select(self.query, bound)
+        except RuntimeError as error:  # for instance a function that the engine does not know
+            self.shapes.fail(self.node, f"its SPARQL cannot be evaluated: {error}", "ask" if self.ask else "select")
 
     def _breach(self, bound: dict[str, Term], solution: dict[str, Term]) -> Breach:
         if solution.get("failure") == _TRUE:
@@ -123,7 +129,9 @@ def custom_constraints(shapes: Shapes, node: Term) -> Iterator[Sparql]:
             continue
         parameters = _parameters(shapes, component)
         given = {name: shapes.facts.object(node, iri(path)) for name, (path, _) in parameters.items()}
-        if not parameters or any(given[name] is None and not optional for name, (_, optional) in parameters.items()):
+        if not parameters:
+            shapes.fail(component, "a constraint component needs an sh:parameter")
+        if any(given[name] is None and not optional for name, (_, optional) in parameters.items()):
             continue
         validator = _validator(shapes, node, component)
         ask = literal(shapes.single(validator, "ask") or "_:none")
@@ -168,18 +176,36 @@ def _template(shapes: Shapes, shape: Term, constraint: Term, query: str, bound: 
     Raises:
         ShapesError: the query does not parse, or uses what pre-binding does not allow.
     """
+    form = "ask" if shapes.objects(constraint, "ask") else "select"
     path = shapes.path(shape)
     if path is not None:
         query = _SELECTED_PATH.sub(lambda _: write_sparql(path), query)
     prefixes = "".join(f"PREFIX {name}: <{space}> " for name, space in _prefixes(shapes, constraint).items())
     try:
         made = template(prefixes + query, bound)
-        pyoxigraph.Store().query(made.fill(dict.fromkeys(bound, iri(SH))))
+        pyoxigraph.Store().query(made.fill({}))  # as it is written, so that a place is one in its text
+        tried = pyoxigraph.Store().query(made.fill(dict.fromkeys(bound, iri(SH))))
     except PrebindingError as error:
-        shapes.fail(constraint, f"in its SPARQL, {error}", "select")
+        shapes.fail(constraint, f"in its SPARQL, {error}", form)
     except SyntaxError as error:
-        shapes.fail(constraint, f"its SPARQL does not parse: {error}", "select")
+        shapes.fail(constraint, f"its SPARQL does not parse{_place(error, prefixes)}", form)
+    except RuntimeError as error:
+        shapes.fail(constraint, f"its SPARQL cannot be evaluated: {error}", form)
+    if not isinstance(tried, pyoxigraph.QueryBoolean if form == "ask" else pyoxigraph.QuerySolutions):
+        shapes.fail(constraint, f"sh:{form} needs a query of the form {form.upper()}", form)
     return made
+
+
+_PLACE = re.compile(r"(?:error )?at (\d+):(\d+)")
+
+
+def _place(error: SyntaxError, prefixes: str) -> str:
+    """Say where in a query the parser stumbled; what it expected instead fills a page."""
+    found = _PLACE.search(str(error))
+    if found is None:
+        return f": {error}"
+    line, column = int(found[1]), int(found[2])
+    return f" at line {line}, column {column - len(prefixes) if line == 1 else column} of the query"
 
 
 def _prefixes(shapes: Shapes, constraint: Term) -> dict[str, str]:

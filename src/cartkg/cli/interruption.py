@@ -1,0 +1,65 @@
+"""Ctrl-C or SIGTERM -> the command ends, cleans up behind itself, and says that it could not do its job."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from cartkg.errors import EXIT_COULD_NOT_RUN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+#: What an interrupted command says.
+INTERRUPTED = "cartkg: interrupted"
+#: Seconds to clean up in before the process ends as it is.
+_GRACE = 3.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Turn the first signal into a KeyboardInterrupt; further ones do not disturb the cleaning up.
+
+    Python tells of a signal only when native code returns, and a query inside a shape may take for ever: so a thread
+    waits for the signal, too, and ends the process when the command has not ended by itself.
+    Changes nothing outside the main thread, where Python allows no handlers.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    earlier = {number: signal.signal(number, _interrupt) for number in _SIGNALS}
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    threading.Thread(target=_wait, args=(reader,), daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(-1)
+        os.close(writer)
+        if all(signal.getsignal(number) is _interrupt for number in _SIGNALS):
+            for number, handler in earlier.items():
+                signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # the form of a handler
+    for each in _SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _wait(reader: int) -> None:
+    """Wait for a signal, or for the end of the command, which closes the other end."""
+    told = os.read(reader, 1)
+    os.close(reader)
+    if told:
+        time.sleep(_GRACE)
+        with suppress(OSError):
+            os.write(2, f"{INTERRUPTED}\n".encode())
+        os._exit(EXIT_COULD_NOT_RUN)
