@@ -43,7 +43,7 @@ def sparql() -> AnyResponse:
         return Response(status=204, headers={"Allow": ", ".join(protocol.METHODS)})
     started = perf_counter()
     try:
-        asked = protocol.read(_incoming(), state.settings.limits.query)
+        asked = protocol.read(incoming(), state.settings.limits.query)
         if asked.query is None:
             return _describe(state, asked)
         response, outcome = _answer(state, asked, asked.query)
@@ -63,9 +63,12 @@ def outcome_of(error: CartkgError) -> str:
     return "malformed" if isinstance(error, QueryError) else "failed"
 
 
-def _incoming() -> Incoming:
+def incoming() -> Incoming:
+    """Give the parts of the current request that the protocol reads."""
     body = request.get_data(cache=False) if request.method == "POST" else b""
-    return Incoming(request.method, request.query_string.decode("latin-1"), request.headers.get("Content-Type"), body)
+    headers = request.headers
+    kind, coding = headers.get("Content-Type"), headers.get("Content-Encoding")
+    return Incoming(request.method, request.query_string.decode("latin-1"), kind, body, coding)
 
 
 def _answer(state: Serving, asked: Asked, query: str) -> tuple[Response, str]:
@@ -77,9 +80,9 @@ def _answer(state: Serving, asked: Asked, query: str) -> tuple[Response, str]:
     key = Key(release.digest, query, asked.dataset, choice.format.name)
     keep = bool(key.release) and not analysis.volatile and not analysis.services
     tag = description.tag(key.release, query, repr(asked.dataset), choice.media_type) if keep else ""
-    if tag and (tag in request.if_none_match or compression.tagged(tag) in request.if_none_match):
+    if tag and (held := compression.held(tag)):
         state.metrics.cache("fresh")
-        return _finish(Response(status=304), tag), "fresh"
+        return _finish(Response(status=304), held), "fresh"
     answer = state.cache.get(key) if keep else None
     state.metrics.cache("hit" if answer else "miss")
     outcome = "cached"

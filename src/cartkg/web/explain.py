@@ -10,7 +10,7 @@ from cartkg.errors import QueryError
 from cartkg.sparql import protocol, syntax
 from cartkg.sparql.diagnosis import diagnose
 from cartkg.sparql.negotiation import parse_accept, score_of
-from cartkg.sparql.protocol import Incoming
+from cartkg.web.endpoint import incoming
 from cartkg.web.state import serving
 
 if TYPE_CHECKING:
@@ -23,10 +23,7 @@ blueprint = Blueprint("explain", __name__)
 def explain() -> Response:
     """Diagnose the query of a protocol request; the answer is JSON, or text for those who prefer it or browse."""
     state = serving()
-    body = request.get_data(cache=False) if request.method == "POST" else b""
-    parameters = request.query_string.decode("latin-1")
-    incoming = Incoming(request.method, parameters, request.headers.get("Content-Type"), body)
-    asked = protocol.read(incoming, state.settings.limits.query)
+    asked = protocol.read(incoming(), state.settings.limits.query)
     if asked.query is None:
         raise QueryError("give the query to explain: /sparql/explain?query=...")
     syntax.guard(syntax.analyse(asked.query, state.settings.limits.depth), state.settings.services)
