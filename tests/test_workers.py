@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -15,7 +16,7 @@ import pytest
 from cartkg.errors import BackendError, ConfigError, LimitExceeded
 from cartkg.sparql.frames import Frame
 from cartkg.sparql.jobs import Limits, Source
-from cartkg.sparql.lanes import Hangup, Lane, Lanes, Ticket
+from cartkg.sparql.lanes import Hangup, Lane, Lanes, Outbid, Ticket
 from cartkg.sparql.workers import Call, Pool
 
 if TYPE_CHECKING:
@@ -271,3 +272,124 @@ def test_a_client_with_many_queries_waits_behind_one_with_few() -> None:
     modest = ticket(client="modest")
     lanes.enter(modest)
     assert modest.order < greedy[-1].order
+
+
+def waiting(lanes: Lanes, one: Ticket, lane: Lane, number: int = 1) -> threading.Thread:
+    """Let a ticket wait for a place in a lane, in a thread of its own."""
+
+    def wait() -> None:
+        with contextlib.suppress(LimitExceeded):
+            lanes.enter(one) if lane is Lane.SHORT else lanes.wait_long(one)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    while lanes.waiting < number:
+        time.sleep(0.01)
+    return thread
+
+
+def test_who_has_held_a_long_place_makes_room_for_one_that_is_not_costlier() -> None:
+    lanes = Lanes(quick=3, long=1, waiting=4, hold=0.1)
+    holder, costlier, equal = ticket(cost=2), ticket(cost=3, seconds=20), ticket(cost=2, seconds=20)
+    lanes.enter(holder)
+    assert lanes.promote(holder)
+    lanes.enter(costlier)
+    lanes.enter(equal)
+    threads = [waiting(lanes, costlier, Lane.LONG)]
+    time.sleep(0.15)
+    lanes.check_held(holder)
+    threads.append(waiting(lanes, equal, Lane.LONG, 2))
+    with pytest.raises(Outbid) as caught:
+        lanes.check_held(holder)
+    assert (caught.value.limit, caught.value.retry_after > 0) == ("busy", True)
+    lanes.leave(holder)
+    threads[1].join(5)
+    assert equal.lane is Lane.LONG
+    lanes.leave(equal)
+    threads[0].join(5)
+    assert costlier.lane is Lane.LONG
+
+
+def test_nobody_makes_room_before_the_time_is_over() -> None:
+    lanes = Lanes(quick=1, long=1, waiting=4, hold=30)
+    holder, other = ticket(), ticket(seconds=0.3)
+    lanes.enter(holder)
+    lanes.promote(holder)
+    lanes.enter(other)
+    thread = waiting(lanes, other, Lane.LONG)
+    lanes.check_held(holder)
+    thread.join(5)
+
+
+@pytest.mark.parametrize(
+    ("cost", "used", "leaves"), [(1, 0.05, False), (1, 0.2, True), (3, 0.05, True), (3, 0.01, False), (0, 0.2, False)]
+)
+def test_the_costliest_or_who_had_enough_makes_room_in_the_short_lane(cost: int, used: float, *, leaves: bool) -> None:
+    lanes = Lanes(quick=3, long=1, waiting=4)
+    here, cheap, costly = ticket(cost), ticket(0), ticket(3)
+    here.used, cheap.used, costly.used = used, 0.3, 0.02
+    for one in (here, cheap, costly):
+        lanes.enter(one)
+    assert not lanes.pressed(here, 0.1), "nobody waits"
+    thread = waiting(lanes, ticket(1, seconds=0.2), Lane.SHORT)
+    assert lanes.pressed(here, 0.1) is leaves
+    thread.join(5)
+
+
+def test_queries_that_wait_for_a_long_place_take_no_room_from_those_that_wait_for_a_short_one() -> None:
+    lanes = Lanes(quick=2, long=0, waiting=1)
+    moved, holder = ticket(seconds=0.4), ticket()
+    lanes.enter(moved)
+    lanes.enter(holder)
+    threads = [waiting(lanes, moved, Lane.LONG)]
+    lanes.enter(ticket())
+    threads.append(waiting(lanes, ticket(seconds=0.2), Lane.SHORT, 2))
+    for thread in threads:
+        thread.join(5)
+
+
+def test_a_costly_query_gets_the_processor_last(pool: Pool) -> None:
+    seen: list[int] = []
+
+    def look() -> bool:
+        seen.extend(os.getpriority(os.PRIO_PROCESS, worker.pid) for worker in pool._leased)
+        return len(seen) > 2
+
+    with pytest.raises(Hangup):
+        pool.run(call(ENDLESS, 5.0, cost=3, gone=look))
+    assert set(seen) == {10}
+
+
+def test_the_processor_time_of_a_worker_is_known(pool: Pool) -> None:
+    used: list[float] = []
+
+    def look() -> bool:
+        used.extend(worker.spent() for worker in pool._leased)
+        return used[-1] > used[0] + 0.1
+
+    with pytest.raises(Hangup):
+        pool.run(call(ENDLESS, 20.0, gone=look))
+    assert 0 <= used[0] < used[-1] < 20
+
+
+def test_a_query_of_half_a_second_is_answered_beside_runaways_without_end(pool: Pool) -> None:
+    medium = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(f'?a{n} ?b{n} ?c{n} .' for n in range(6))} }}"
+    pool.run(call(medium, 20.0))
+    stop = threading.Event()
+
+    def run_away() -> None:
+        while not stop.is_set():
+            with contextlib.suppress(LimitExceeded):
+                pool.run(call(ENDLESS, 2.0, cost=3))
+            time.sleep(0.02)
+
+    threads = [threading.Thread(target=run_away) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(3):
+            assert pool.run(call(medium, 6.0, cost=2)).head["rows"] == 1
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()

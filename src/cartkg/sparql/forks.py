@@ -12,6 +12,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
+from time import clock_gettime
 from typing import TYPE_CHECKING
 
 from cartkg.errors import BackendError, ConfigError
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from cartkg.sparql.frames import Frame
     from cartkg.sparql.jobs import Source
 
-_NICE = 5
+_NICE = 10
 _END_SECONDS = 5.0
 _BUFFER = 1 << 20
 
@@ -74,8 +75,19 @@ class Worker:
         self.sock.settimeout(None)
         return reply
 
+    def spent(self) -> float:
+        """Give the seconds of processor time that the process has used; 0 when it is dead.
+
+        Source: clock_getcpuclockid(3) of Linux, whose clock of a process is made from its number in this way.
+        """
+        with suppress(OSError):
+            return clock_gettime((~self.pid << 3) | 2)
+        return 0.0
+
     def slow_down(self) -> None:
         """Let short queries have the processor first."""
+        if self.slowed:
+            return
         self.slowed = True
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.pid, _NICE)

@@ -25,7 +25,10 @@ UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COP
 VOLATILE = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 FORMS = {"SELECT": Kind.TABLE, "ASK": Kind.BOOLEAN, "CONSTRUCT": Kind.GRAPH, "DESCRIBE": Kind.GRAPH}
 
-_COST_EDGES = (1, 6, 20)
+_COST_EDGES = (1, 12)
+_LOOSE = 3
+_MANY = 5
+_SHARED = 1.5
 _SURROGATES = range(0xD800, 0xE000)
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _TOKEN = re.compile(
@@ -67,7 +70,8 @@ class Analysis:
         form: SELECT, ASK, CONSTRUCT, DESCRIBE; empty when no such word occurs (then it is malformed).
         update: keyword of an update, or empty.
         services: what follows each SERVICE: an IRI without brackets, or empty for a variable or prefixed name.
-        variables: how many tokens are variables: a first guess at the cost.
+        variables: how many tokens are variables.
+        loose: whether there are many variables and most stand in one place only, as in a cross product.
         volatile: whether two runs may differ by intent (NOW, RAND, UUID ...), so that no answer may be kept.
     """
 
@@ -76,6 +80,7 @@ class Analysis:
     services: tuple[str, ...]
     variables: int
     volatile: bool = False
+    loose: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -84,8 +89,8 @@ class Analysis:
 
     @property
     def cost(self) -> int:
-        """Guess the cost, 0 to 3, from the number of variables: joins over many of them take longest."""
-        return sum(self.variables > edge for edge in _COST_EDGES)
+        """Guess the cost, 0 to 3: many variables that join nothing take longest, then many variables."""
+        return _LOOSE if self.loose else sum(self.variables > edge for edge in _COST_EDGES)
 
 
 def decode(text: str) -> str:
@@ -120,20 +125,38 @@ def analyse(query: str, depth: int) -> Analysis:
     outline = _Outline(depth)
     for match in _TOKEN.finditer(text):
         outline.read(match)
-    return Analysis(outline.form, outline.update, tuple(outline.services), outline.variables, volatile=outline.volatile)
+    form, update, services = outline.form, outline.update, tuple(outline.services)
+    return Analysis(form, update, services, outline.variables, volatile=outline.volatile, loose=outline.loose)
 
 
 class _Outline:
     """What is gathered while the tokens of a query go by; one method, for it runs for each token of each query."""
 
-    __slots__ = ("before", "deepest", "form", "level", "services", "update", "variables", "volatile")
+    __slots__ = (
+        "before",
+        "deepest",
+        "form",
+        "level",
+        "names",
+        "services",
+        "subjects",
+        "update",
+        "variables",
+        "volatile",
+    )
 
     def __init__(self, deepest: int) -> None:
         self.deepest = deepest
         self.before = self.form = self.update = ""
-        self.level = self.variables = 0
+        self.level = self.variables = self.subjects = 0
         self.volatile = False
+        self.names: set[str] = set()
         self.services: list[str] = []
+
+    @property
+    def loose(self) -> bool:
+        """Tell whether many variables stand in one place only; a semicolon says its subject once more."""
+        return len(self.names) > _MANY and self.variables + self.subjects < _SHARED * len(self.names)
 
     def read(self, match: re.Match[str]) -> None:
         kind = match.lastgroup
@@ -142,6 +165,7 @@ class _Outline:
         before, self.before = self.before, ""
         if kind == "variable":
             self.variables += 1
+            self.names.add(match[0])
         elif kind == "mark":
             self._bracket(match)
         elif kind == "word":
@@ -168,6 +192,8 @@ class _Outline:
                 raise TooLarge(f"brackets are nested deeper than {self.deepest} levels", *place)
         elif match[0] in _CLOSES:
             self.level -= 1
+        elif match[0] == ";":
+            self.subjects += 1
 
 
 def guard(analysis: Analysis, allowed: frozenset[str] = frozenset()) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cartkg.errors import BackendError, LimitExceeded
 from cartkg.sparql.forks import Keeper
 from cartkg.sparql.frames import Frame
-from cartkg.sparql.lanes import Hangup, Lane, Lanes, Ticket
+from cartkg.sparql.lanes import Hangup, Lane, Lanes, Outbid, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from cartkg.sparql.jobs import Limits, Loaded, Source
 
 _LOOK = 0.1
+_STEPS = 4
+_COSTLY = 3
+_HOLD = 0.2
 _JOBS_A_LIFE = 5000
 _SPARE = 2
 
@@ -51,7 +54,7 @@ class Pool:
     def __init__(self, source: Source, limits: Limits) -> None:
         """Start the keeper; the pool can be used after `start`."""
         self._limits = limits
-        self._lanes = Lanes(limits.quick, limits.long, limits.waiting)
+        self._lanes = Lanes(limits.quick, limits.long, limits.waiting, limits.seconds * _HOLD)
         self._keeper = Keeper(source, limits.memory)
         self._idle: deque[Worker] = deque()
         self._lock = Lock()
@@ -122,39 +125,54 @@ class Pool:
         self._keeper.close()
 
     def _run(self, job: Frame, ticket: Ticket) -> Frame:
-        worker = self._hand_over(job)
+        worker = self._hand_over(job, ticket)
         try:
             if self._await_short(worker, ticket):
                 return self._reply(worker, ticket)
             if ticket.lane is Lane.SHORT and monotonic() < ticket.deadline:
                 self._drop(worker, "moved")
                 self._lanes.wait_long(ticket)
-                worker = self._hand_over(job)
+                worker = self._hand_over(job, ticket)
             worker.slow_down()
             if self._await(worker, ticket, ticket.deadline):
                 return self._reply(worker, ticket)
             self._drop(worker, "time")
-        except Hangup:
-            self._drop(worker, "hangup")
+        except (Hangup, Outbid) as error:
+            self._drop(worker, error.limit)
             raise
         raise LimitExceeded("the query took longer than it may and was ended", limit="time", retry_after=60)
 
     def _await_short(self, worker: Worker, ticket: Ticket) -> bool:
-        """Wait in the short lane; False once the query was moved to the long one or must make room."""
+        """Wait in the short lane; False once the query was moved to the long one or must make room.
+
+        What makes a query long is the processor's time, not the clock: among many each gets little of it. One that
+        had less than a part of a slice stays, unless it had the most of all.
+        """
+        began, before, enough = monotonic(), worker.spent(), self._limits.slice / _STEPS
         while monotonic() < ticket.deadline:
-            if self._await(worker, ticket, min(ticket.deadline, monotonic() + self._limits.slice)):
+            if self._await(worker, ticket, min(ticket.deadline, monotonic() + enough)):
                 return True
-            if self._lanes.promote(ticket) or self._lanes.pressed():
+            ticket.used = worker.spent() - before
+            if ticket.used >= enough:
+                worker.slow_down()
+            if monotonic() - began < self._limits.slice:
+                continue
+            if (ticket.used >= enough and self._lanes.promote(ticket)) or self._lanes.pressed(ticket, enough):
                 return False
         return False
 
     def _await(self, worker: Worker, ticket: Ticket, until: float) -> bool:
-        """Wait for the worker's reply or death; False when the time comes first, Hangup when the client leaves."""
+        """Wait for the worker's reply or death; False when the time comes first.
+
+        Raises:
+            LimitExceeded: Hangup when the client leaves, Outbid when the query must make room.
+        """
         while (left := until - monotonic()) > 0:
             if worker.wait(min(left, _LOOK) + 0.001):
                 return True
             if ticket.gone():
                 raise Hangup("the client hung up", limit="hangup")
+            self._lanes.check_held(ticket)
         return False
 
     def _reply(self, worker: Worker, ticket: Ticket) -> Frame:
@@ -183,10 +201,12 @@ class Pool:
         self._drop(worker, "engine")
         return LimitExceeded("the query ended its worker; it is too deep or too large", limit="engine", retry_after=60)
 
-    def _hand_over(self, job: Frame) -> Worker:
+    def _hand_over(self, job: Frame, ticket: Ticket) -> Worker:
         """Give the job to an idle worker or a new one; an idle one that died meanwhile is passed over."""
         for _ in range(_SPARE + self._limits.quick + self._limits.long):
             worker = self._lease()
+            if ticket.cost >= _COSTLY:
+                worker.slow_down()
             try:
                 worker.send(job)
             except OSError:
