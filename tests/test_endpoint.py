@@ -416,7 +416,7 @@ class _Scope:
     """A request as Granian hands it over."""
 
     def __init__(self, method: str, path: str, query_string: str, headers: dict[str, str]) -> None:
-        self.method, self.path, self.query_string, self.headers = method, quote(path), query_string, headers
+        self.method, self.path, self.query_string, self.headers = method, path, query_string, headers
         self.server, self.client, self.scheme, self.http_version = "127.0.0.1:80", "127.0.0.1:9", "http", "1.1"
 
 

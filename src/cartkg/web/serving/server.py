@@ -30,7 +30,7 @@ _LOG = logging.getLogger(__name__)
 _CONNECTIONS = 2000
 _DESCRIPTORS = 8192
 _HEADER_SECONDS = 10
-_HEADER_BYTES = 512 * 1024
+_HEADER_BYTES = 128 * 1024
 _DRAIN_SECONDS = 15.0
 _EXTRA_THREADS = 16
 _FLOOD = 4
@@ -51,7 +51,7 @@ class Server:
         self._host = host
         self._port = free_port(host, port)
         limits = self._state.settings.limits
-        most = limits.quick + limits.long + limits.waiting + _EXTRA_THREADS
+        most = limits.quick + limits.long + 2 * limits.waiting + _EXTRA_THREADS
         self._threads = ThreadPoolExecutor(most, thread_name_prefix="request")
         self._bridge = Bridge(app, self._state, self._threads, _FLOOD * most)
 
