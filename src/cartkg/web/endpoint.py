@@ -28,6 +28,10 @@ blueprint = Blueprint("endpoint", __name__)
 ALL_METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"]
 _VARY = "Accept, Accept-Encoding"
 _IRI = ":/?#[]@!$&'()*+,;=-._~%"
+#: Clients and proxies take 8 to 16 KiB of headers, in which two links must find room; a longer one stands in the body.
+_LONGEST_HEADER = 6000
+#: Longer addresses are not taken by the server, so they would lead nowhere.
+_LONGEST_ADDRESS = 65_000
 _QUERY = ":/?@!$&'()*+,;=-._~%"
 
 
@@ -114,16 +118,18 @@ def _respond(state: Serving, asked: Asked, query: str, choice: Choice, answer: A
         ("Cartkg-Complete", "true" if answer.complete else "false"),
         ("Cartkg-Rows", str(answer.rows)),
         ("Cartkg-Seconds", f"{answer.seconds:.4f}"),
-        ("Link", f'<{link}>; rel="canonical"'),
     ]
+    if len(link) <= _LONGEST_HEADER:
+        headers.append(("Link", f'<{link}>; rel="canonical"'))
     if answer.cut_by:
         headers.append(("Cartkg-Cut-By", answer.cut_by))
     if answer.unknown:
         headers.append(("Cartkg-Unknown-Functions", ", ".join(f"<{quote(iri, safe=_IRI)}>" for iri in answer.unknown)))
-    if answer.rows == 0:
+    if answer.rows == 0 and len(link) <= _LONGEST_HEADER:
         why = link.replace("/sparql?", "/sparql/explain?", 1)
         headers.append(("Link", f'<{why}>; rel="help"; title="why it is empty"'))
-    return Response(linked(answer.body, choice.format, link), headers=headers, content_type=choice.content_type)
+    body = linked(answer.body, choice.format, link) if len(link) <= _LONGEST_ADDRESS else answer.body
+    return Response(body, headers=headers, content_type=choice.content_type)
 
 
 def linked(body: bytes, form: Format, link: str) -> bytes:
