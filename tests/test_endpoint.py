@@ -18,14 +18,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tests.live import DATA, ROOT, Live, listening_port, serving
-
-from cartkg.sparql.engines import Answer, Operation
-from cartkg.web import create_app
-from cartkg.web.serving.bridge import environment
-from cartkg.web.settings import Release, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -375,49 +368,6 @@ def test_broken_turtle_is_told_with_its_line(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "broken.ttl:2:" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-class Echo:
-    """An engine that answers everything."""
-
-    def answer(self, operation: Operation) -> Answer:
-        return Answer(operation.query.encode(), 1)
-
-    def state(self) -> dict[str, float]:
-        return {}
-
-    def ready(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        pass
-
-
-@settings(max_examples=300)
-@given(
-    st.sampled_from(["GET", "POST", "HEAD", "OPTIONS", "PUT"]),
-    st.sampled_from(["/sparql", "/", "/health"]) | st.text(max_size=30),
-    st.binary(max_size=80),
-    st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=255), max_size=60),
-    st.binary(max_size=80),
-)
-def test_no_bytes_in_address_headers_or_body_make_the_app_fail(
-    method: str, path: str, parameters: bytes, header: str, body: bytes
-) -> None:
-    scope = _Scope(method, path, "query=" + quote(parameters, safe="=&%"), {"accept": header, "content-type": header})
-    app = create_app(Echo(), Settings(Release("x", digest="d")))
-    statuses: list[str] = []
-    result = app(environment(scope, body), lambda status, _headers, _info=None: statuses.append(status))  # type: ignore[arg-type]  # its own start_response
-    assert b"".join(result) is not None
-    assert int(statuses[0][:3]) < 500
-
-
-class _Scope:
-    """A request as Granian hands it over."""
-
-    def __init__(self, method: str, path: str, query_string: str, headers: dict[str, str]) -> None:
-        self.method, self.path, self.query_string, self.headers = method, path, query_string, headers
-        self.server, self.client, self.scheme, self.http_version = "127.0.0.1:80", "127.0.0.1:9", "http", "1.1"
 
 
 def test_an_oxigraph_store_can_be_served_and_is_not_changed(tmp_path: Path) -> None:

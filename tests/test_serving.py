@@ -62,7 +62,7 @@ def test_large_answers_that_nobody_reads_are_cut_off_when_others_need_the_room(l
         received = 0
         while part := unread[0].recv(MEGA):
             received += len(part)
-        assert received < 4 * MEGA, "the first was not cut off"
+        assert received < 8 * MEGA, "the first was not cut off"
     time.sleep(0.5)
     assert live.memory() < 350 * MEGA
 
