@@ -136,3 +136,36 @@ def test_nothing_in_an_address_sends_a_browser_elsewhere(live: Live, rest: str) 
         places = [line.partition(": ")[2] for line in head.split("\r\n") if line.startswith("location:")]
         assert all(place.startswith(("http://here.example/", "/")) for place in places), places
         assert not any(place.startswith(("//", "/\\")) for place in places), places
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [b"6\r\nASK {}\r\n0\r\n\r\n", b"3\r\nASK\r\n3\r\n {}\r\n0\r\n\r\n", b"6;a=b\r\nASK {}\r\n0\r\nX: y\r\n\r\n"],
+    ids=["one", "two", "with extension and trailer"],
+)
+def test_a_query_may_come_in_chunks(live: Live, chunks: bytes) -> None:
+    head = "POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\nConnection: close\r\n"
+    said = live.raw(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + chunks)
+    assert said.startswith(b"HTTP/1.1 200 ")
+    assert said.endswith(b'"boolean":true}')
+
+
+@pytest.mark.parametrize(
+    ("version", "hosts", "status"),
+    [
+        ("1.1", ["x"], 200),
+        ("1.1", ["sparql.example.org:8080"], 200),
+        ("1.1", ["[::1]:8080"], 200),
+        ("1.1", [], 400),
+        ("1.1", [""], 400),
+        ("1.1", ["a", "b"], 400),
+        ("1.1", ['"><script>alert(1)</script>'], 400),
+        ("1.1", ["user@evil.example"], 400),
+        ("1.1", ["evil.example/x?y#z"], 400),
+        ("1.0", [], 200),
+    ],
+)
+def test_a_request_names_one_host(live: Live, version: str, hosts: list[str], status: int) -> None:
+    fields = "".join(f"Host: {host}\r\n" for host in hosts)
+    said = live.raw(f"GET /sparql?query=ASK%7B%7D HTTP/{version}\r\n{fields}Connection: close\r\n\r\n".encode())
+    assert said.split(b" ")[1] == str(status).encode()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import sys
 from dataclasses import dataclass
 from io import BytesIO
@@ -36,6 +37,8 @@ _PENDING = 64 * 1024**2
 _PIECE = 64 * 1024
 _IN_FLIGHT = 128 * 1024**2
 _WATCH_AFTER = 0.05
+#: RFC 9112 section 3.2: an HTTP/1.1 request names one host, or is answered by 400. Names stand in links we give.
+_HOST = re.compile(r"(?:[A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 
 
 class BodyTooLarge(Exception):  # carries no message: it becomes a status
@@ -143,6 +146,8 @@ class Bridge:
         """Run the app in a thread and watch the line meanwhile."""
         line = Line()
         environ = environment(scope, body)
+        if not _HOST.fullmatch(environ.get("HTTP_HOST", "" if scope.http_version == "1.1" else "x")):
+            return plain(400, "Malformed request", "the Host header must name one host")
         environ[GONE] = line.gone
         loop = asyncio.get_running_loop()
         later = loop.call_later(_WATCH_AFTER, line.watch, loop, protocol)
@@ -252,6 +257,7 @@ def environment(scope: Scope, body: bytes) -> dict[str, Any]:
         environ[key] = f"{environ[key]},{value}" if key in environ else value
     environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
     environ.pop("HTTP_CONTENT_LENGTH", None)
+    environ.pop("HTTP_TRANSFER_ENCODING", None)  # the chunks are put together here, and their length is known
     environ["CONTENT_LENGTH"] = str(len(body))
     return environ
 
