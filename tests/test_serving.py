@@ -47,6 +47,7 @@ def test_a_large_answer_arrives_whole_and_each_time_the_same(live: Live) -> None
 
 
 def test_large_answers_that_nobody_reads_are_cut_off_when_others_need_the_room(live: Live) -> None:
+    before = live.memory()
     asked = f"GET {LARGE} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     with ExitStack() as stack:
         unread = []
@@ -63,8 +64,8 @@ def test_large_answers_that_nobody_reads_are_cut_off_when_others_need_the_room(l
         while part := unread[0].recv(MEGA):
             received += len(part)
         assert received < 8 * MEGA, "the first was not cut off"
-    time.sleep(0.5)
-    assert live.memory() < 350 * MEGA
+    time.sleep(1)
+    assert live.memory() - before < 40 * MEGA, "what nobody holds is given back"
 
 
 @pytest.mark.parametrize(
