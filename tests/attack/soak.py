@@ -11,7 +11,7 @@ import threading
 import time
 
 from tests.attack.attacks import DEADLINE, Target
-from tests.attack.lines import ALL
+from tests.attack.everything import ALL
 from tests.live import Live, serving
 
 NORMAL = (
