@@ -393,3 +393,47 @@ def test_a_query_of_half_a_second_is_answered_beside_runaways_without_end(pool: 
         stop.set()
         for thread in threads:
             thread.join()
+
+
+def keeper_of(pool: Pool) -> int:
+    return pool._keeper._process.pid
+
+
+@pytest.mark.parametrize("asked_first", ["health", "query"])
+def test_a_keeper_that_was_killed_is_started_again(asked_first: str) -> None:
+    made = Pool(Source((DATA,)), SMALL)
+    made.start()
+    dead = keeper_of(made)
+    os.kill(dead, signal.SIGKILL)
+    os.waitid(os.P_PID, dead, os.WEXITED | os.WNOWAIT)
+    if asked_first == "health":
+        assert made.ready()
+    assert made.run(call("ASK {}")).head["rows"] == 1
+    assert made.ready()
+    assert keeper_of(made) != dead
+    assert made.state()["workers_ended_keeper_total"] == 1
+    made.close()
+
+
+def test_a_keeper_is_not_started_again_over_data_that_changed(tmp_path: Path) -> None:
+    data = tmp_path / "data.nq"
+    data.write_text("<x:s> <x:p> <x:o> <x:g> .\n", "utf-8")
+    made = Pool(Source((data,)), SMALL)
+    made.start()
+    data.write_text("<x:s> <x:p> <x:o> <x:g> .\n<x:s> <x:p> <x:q> <x:g> .\n", "utf-8")
+    dead = keeper_of(made)
+    os.kill(dead, signal.SIGKILL)
+    os.waitid(os.P_PID, dead, os.WEXITED | os.WNOWAIT)
+    with pytest.raises(BackendError, match="changed"):
+        made.run(call("ASK {}"))
+    assert not made.ready()
+    made.replace(Source((data,)))
+    assert made.run(call("ASK {}")).head["rows"] == 1
+    assert made.ready()
+    made.close()
+
+
+def test_the_kernel_ends_a_worker_before_its_keeper_when_memory_is_used_up(pool: Pool) -> None:
+    pool.run(call("ASK {}"))
+    score = Path(f"/proc/{pool._idle[-1].pid}/oom_score_adj").read_text("ascii")
+    assert int(score) > int(Path(f"/proc/{keeper_of(pool)}/oom_score_adj").read_text("ascii"))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter, deque
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, Timer
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from cartkg.errors import BackendError, LimitExceeded
+from cartkg.errors import BackendError, CartkgError, LimitExceeded
 from cartkg.sparql.forks import Keeper
 from cartkg.sparql.frames import Frame
 from cartkg.sparql.lanes import Hangup, Lane, Lanes, Outbid, Ticket
@@ -48,6 +49,10 @@ class Call:
     gone: Callable[[], bool]
 
 
+class Orphaned(BackendError):  # never leaves this module but when it comes twice
+    """The worker ended with its keeper, through no fault of the query."""
+
+
 class Pool:
     """Workers over one source; safe to use from several threads."""
 
@@ -58,6 +63,8 @@ class Pool:
         self._keeper = Keeper(source, limits.memory)
         self._idle: deque[Worker] = deque()
         self._lock = Lock()
+        self._reviving = Lock()
+        self._loaded: Loaded | None = None
         self._leased: set[Worker] = set()
         self.ended: Counter[str] = Counter()
 
@@ -67,7 +74,7 @@ class Pool:
         Raises:
             ConfigError: the data cannot be read.
         """
-        loaded = self._keeper.wait()
+        self._loaded = loaded = self._keeper.wait()
         self._idle.extend(self._keeper.fork() for _ in range(_SPARE))
         return loaded
 
@@ -81,7 +88,7 @@ class Pool:
         loaded = fresh.wait()
         warm = [fresh.fork() for _ in range(_SPARE)]
         with self._lock:
-            old, self._keeper = self._keeper, fresh
+            old, self._keeper, self._loaded = self._keeper, fresh, loaded
             stale, self._idle = self._idle, deque(warm)
         for worker in stale:
             worker.close()
@@ -98,6 +105,8 @@ class Pool:
         ticket = Ticket(call.client, call.cost, monotonic() + call.seconds, call.gone)
         self._lanes.enter(ticket)
         try:
+            with suppress(Orphaned):
+                return self._run(call.frame, ticket)
             return self._run(call.frame, ticket)
         finally:
             self._lanes.leave(ticket)
@@ -113,7 +122,11 @@ class Pool:
         return {**{name: float(value) for name, value in numbers.items()}, **ended}
 
     def ready(self) -> bool:
-        """Tell whether the keeper lives."""
+        """Tell whether queries can be answered: the keeper lives, or lives again."""
+        keeper = self._keeper
+        if not keeper.alive():
+            with suppress(CartkgError):
+                self._revive(keeper)
         return self._keeper.alive()
 
     def close(self) -> None:
@@ -194,6 +207,9 @@ class Pool:
 
     def _post_mortem(self, worker: Worker) -> LimitExceeded:
         """Find out why a worker died, and let go of it."""
+        if not worker.keeper.alive():
+            self._drop(worker, "orphaned")
+            raise Orphaned("the process that holds the graph ended")
         status = worker.keeper.status(worker)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGABRT:
             self._drop(worker, "memory")
@@ -219,10 +235,39 @@ class Pool:
         with self._lock:
             worker = self._idle.pop() if self._idle else None
             keeper = self._keeper
-        worker = worker or keeper.fork()
+        worker = worker or self._fork(keeper)
         with self._lock:
             self._leased.add(worker)
         return worker
+
+    def _fork(self, keeper: Keeper) -> Worker:
+        """Get a new worker; a keeper that somebody killed is started again first."""
+        try:
+            return keeper.fork()
+        except BackendError:
+            if keeper.alive():
+                raise
+            self._revive(keeper)
+            return self._keeper.fork()
+
+    def _revive(self, dead: Keeper) -> None:
+        """Start the keeper again after its end, which is none of its own: it reads no query.
+
+        Raises:
+            ConfigError: the data cannot be read.
+            BackendError: they are not what they were, so answers would be told as of the wrong release.
+        """
+        with self._reviving:
+            if self._keeper is not dead:
+                return
+            fresh = Keeper(dead.source, self._limits.memory)
+            if fresh.wait() != self._loaded:
+                fresh.close()
+                raise BackendError("the data changed without a reload")
+            with self._lock:
+                self._keeper = fresh
+                self.ended["keeper"] += 1
+            dead.close()
 
     def _put_back(self, worker: Worker, *, last: bool) -> None:
         worker.jobs += 1
