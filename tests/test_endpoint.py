@@ -18,14 +18,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
 from tests.live import DATA, ROOT, Live, listening_port, serving
-
-from cartkg.sparql.engines import Answer, Operation
-from cartkg.web import create_app
-from cartkg.web.serving.bridge import environment
-from cartkg.web.settings import Release, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -250,9 +244,26 @@ def test_health_and_metrics_tell_what_happened(live: Live) -> None:
     before = live.metric('queries_total{outcome="malformed"}')
     live.ask("nonsense")
     assert live.metric('queries_total{outcome="malformed"}') == before + 1
-    text = live.request("GET", "/metrics").text
-    for line in text.splitlines():
-        assert re.fullmatch(r"# (?:HELP|TYPE) cartkg_\w+ .+|cartkg_\w+(?:\{[^{}]+\})? [-+.\deE]+(?:inf)?", line), line
+
+
+def test_prometheus_can_read_the_metrics(live: Live) -> None:
+    for query in (LABELS, LABELS, "nonsense", "INSERT DATA { <x:s> <x:p> 1 }"):
+        live.ask(query)
+    said = live.request("GET", "/metrics")
+    assert said.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    families = {family.name: family for family in text_string_to_metric_families(said.text)}
+    outcomes = {sample.labels["outcome"]: sample.value for sample in families["cartkg_queries"].samples}
+    assert families["cartkg_queries"].type == "counter"
+    assert {"complete", "cached", "malformed", "refused"} <= outcomes.keys()
+    histogram = families["cartkg_query_seconds"]
+    assert histogram.type == "histogram"
+    buckets = [sample.value for sample in histogram.samples if sample.name.endswith("_bucket")]
+    assert buckets == sorted(buckets)
+    assert histogram.samples[len(buckets) - 1].labels["le"] == "+Inf"
+    assert buckets[-1] == sum(outcomes.values())
+    assert {"cartkg_queries_waiting", "cartkg_workers_busy", "cartkg_cache", "cartkg_cache_bytes"} <= families.keys()
+    started = families["cartkg_started_seconds"].samples[0].value
+    assert 0 < time.time() - started < 3600, "a time is given to the second"
 
 
 def test_a_client_that_hangs_up_ends_its_query() -> None:
@@ -291,6 +302,68 @@ def test_a_reload_changes_the_answers_and_fails_no_request(tmp_path: Path) -> No
         assert live.request("GET", f"/sparql?{urlencode({'query': query})}", {"If-None-Match": tag}).status == 200
 
 
+def test_reload_after_reload_fails_no_request_of_many_clients(tmp_path: Path) -> None:
+    data = tmp_path / "data.nq"
+    line = '<http://a.example/s> <http://a.example/p> "{}" <http://a.example/g> .\n'
+    data.write_text(line.format(0), "utf-8")
+    with serving(data=data) as live:
+        failures: list[object] = []
+        stop = threading.Event()
+
+        def ask_on(number: int) -> None:
+            path = (
+                "/health",
+                "/sparql?query=ASK%7B%7D",
+                "/",
+                f"/sparql?{urlencode({'query': 'SELECT ?o { ?s ?p ?o }'})}",
+            )
+            last = -1
+            while not stop.is_set():
+                said = live.request("GET", path[number % 4], {"Accept": "*/*"})
+                if said.status != 200:
+                    failures.append((path[number % 4], said.status))
+                if number % 4 == 3:
+                    shown = int(json.loads(said.body)["results"]["bindings"][0]["o"]["value"])
+                    failures.extend([("went back", last, shown)] if shown < last else [])
+                    last = shown
+
+        askers = [threading.Thread(target=ask_on, args=(number,)) for number in range(8)]
+        for asker in askers:
+            asker.start()
+        for build in range(1, 4):
+            data.write_text(line.format(build), "utf-8")
+            live.process.send_signal(signal.SIGHUP)
+            _until(lambda build=build: f'"{build}"' in live.ask("SELECT ?o { ?s ?p ?o }").text)
+        stop.set()
+        for asker in askers:
+            asker.join()
+        assert failures == []
+
+
+def test_what_runs_is_answered_and_what_is_read_is_sent_before_the_server_ends() -> None:
+    large = f"/sparql?{urlencode({'query': CROSS, 'cut': 'mark', 'format': 'tsv'})}"
+    with serving() as live:
+        said: list[int] = []
+        slow = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o }"
+        askers = [threading.Thread(target=lambda: said.append(live.ask(slow).status)) for _ in range(4)]
+        with socket.create_connection(("127.0.0.1", live.port), timeout=20) as sock:
+            sock.sendall(f"GET {large} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            held = sock.recv(1000)
+            for asker in askers:
+                asker.start()
+            time.sleep(0.1)
+            live.process.send_signal(signal.SIGTERM)
+            time.sleep(0.2)
+            while part := sock.recv(1 << 20):
+                held += part
+        for asker in askers:
+            asker.join()
+        head, _, body = held.partition(b"\r\n\r\n")
+        assert f"content-length: {len(body)}\r\n".encode() in head
+        assert said == [200] * 4
+        assert live.process.wait(15) == 0
+
+
 def test_a_running_query_is_answered_before_the_server_ends() -> None:
     slow = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o }"
     with serving() as live:
@@ -308,8 +381,10 @@ def test_the_access_log_has_a_line_a_request_and_no_query() -> None:
     with serving("--access-log") as live:
         live.ask("ASK { <http://a.example/secret> ?p ?o }")
         live.ask("nonsense")
+        live.raw(b'GET /x%0a{"path":%22/forged%22} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
     lines = [json.loads(line) for line in live.said[0].splitlines() if line.startswith("{")]
-    assert [(line["path"], line["status"]) for line in lines] == [("/sparql", 200), ("/sparql", 400)]
+    asked = [(line["path"], line["status"]) for line in lines]
+    assert asked == [("/sparql", 200), ("/sparql", 400), ('/x\n{"path":"/forged"}', 404)]
     assert "secret" not in str(lines)
 
 
@@ -375,49 +450,6 @@ def test_broken_turtle_is_told_with_its_line(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "broken.ttl:2:" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-class Echo:
-    """An engine that answers everything."""
-
-    def answer(self, operation: Operation) -> Answer:
-        return Answer(operation.query.encode(), 1)
-
-    def state(self) -> dict[str, float]:
-        return {}
-
-    def ready(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        pass
-
-
-@settings(max_examples=300)
-@given(
-    st.sampled_from(["GET", "POST", "HEAD", "OPTIONS", "PUT"]),
-    st.sampled_from(["/sparql", "/", "/health"]) | st.text(max_size=30),
-    st.binary(max_size=80),
-    st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=255), max_size=60),
-    st.binary(max_size=80),
-)
-def test_no_bytes_in_address_headers_or_body_make_the_app_fail(
-    method: str, path: str, parameters: bytes, header: str, body: bytes
-) -> None:
-    scope = _Scope(method, path, "query=" + quote(parameters, safe="=&%"), {"accept": header, "content-type": header})
-    app = create_app(Echo(), Settings(Release("x", digest="d")))
-    statuses: list[str] = []
-    result = app(environment(scope, body), lambda status, _headers, _info=None: statuses.append(status))  # type: ignore[arg-type]  # its own start_response
-    assert b"".join(result) is not None
-    assert int(statuses[0][:3]) < 500
-
-
-class _Scope:
-    """A request as Granian hands it over."""
-
-    def __init__(self, method: str, path: str, query_string: str, headers: dict[str, str]) -> None:
-        self.method, self.path, self.query_string, self.headers = method, quote(path), query_string, headers
-        self.server, self.client, self.scheme, self.http_version = "127.0.0.1:80", "127.0.0.1:9", "http", "1.1"
 
 
 def test_an_oxigraph_store_can_be_served_and_is_not_changed(tmp_path: Path) -> None:

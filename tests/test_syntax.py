@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,6 +160,33 @@ def test_more_variables_cost_more() -> None:
     queries = ["ASK {}", "SELECT * { ?a ?b ?c }", "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"]
     costs = [syntax.analyse(query, DEPTH).cost for query in queries]
     assert costs == sorted(set(costs))
+
+
+LOOSE = [
+    "SELECT * { ?a ?b ?c . ?d ?e ?f }",
+    "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }",
+    "ASK { ?a <x:p> ?b . ?c <x:p> ?d . ?e <x:p> ?f }",
+]
+JOINED = [
+    "SELECT * { ?a <x:p> ?b ; <x:q> ?c ; <x:r> ?d ; <x:s> ?e ; <x:t> ?f }",
+    "SELECT ?a ?b ?c ?d ?e ?f { ?a <x:p> ?b . ?b <x:p> ?c . ?c <x:p> ?d . ?d <x:p> ?e . ?e <x:p> ?f }",
+    "SELECT * { ?s ?p ?o . ?o ?q ?r }",
+]
+
+
+@pytest.mark.parametrize("query", LOOSE)
+def test_many_variables_that_join_nothing_cost_most(query: str) -> None:
+    assert syntax.analyse(query, DEPTH).cost == 3
+
+
+@pytest.mark.parametrize("query", JOINED)
+def test_variables_that_join_cost_less(query: str) -> None:
+    assert syntax.analyse(query, DEPTH).cost < 3
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parents[1] / "queries").glob("*.rq")), ids=lambda one: one.stem)
+def test_a_stored_question_does_not_look_like_a_runaway(path: Path) -> None:
+    assert syntax.analyse(path.read_text("utf-8"), DEPTH).cost < 3
 
 
 def test_escapes_are_decoded_once_and_bad_ones_left() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -16,7 +17,7 @@ from cartkg.errors import BackendError, ConfigError, LimitExceeded
 from cartkg.sparql.forks import Worker
 from cartkg.sparql.frames import Frame
 from cartkg.sparql.jobs import Limits, Source
-from cartkg.sparql.lanes import Hangup, Lane, Lanes, Ticket
+from cartkg.sparql.lanes import Hangup, Lane, Lanes, Outbid, Ticket
 from cartkg.sparql.workers import Call, Pool
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def test_a_query_that_others_keep_from_the_processor_is_not_taken_for_a_long_one
 
     monkeypatch.setattr(Lanes, "promote", noted)
     if starved:
-        monkeypatch.setattr(Worker, "used", lambda _: 0.0)
+        monkeypatch.setattr(Worker, "spent", lambda _: 0.0)
     with pytest.raises(LimitExceeded):
         pool.run(call(ENDLESS, 1.5))
     assert bool(moved) is not starved
@@ -130,7 +131,7 @@ def test_a_worker_tells_the_processor_time_of_its_last_job(pool: Pool) -> None:
     worker.send(job(ENDLESS))
     for _ in range(2):
         time.sleep(0.3)
-        times.append(worker.used())
+        times.append(worker.spent())
     pool._drop(worker, "time")
     assert 0 < times[0] < times[1]
 
@@ -302,3 +303,168 @@ def test_a_client_with_many_queries_waits_behind_one_with_few() -> None:
     modest = ticket(client="modest")
     lanes.enter(modest)
     assert modest.order < greedy[-1].order
+
+
+def waiting(lanes: Lanes, one: Ticket, lane: Lane, number: int = 1) -> threading.Thread:
+    """Let a ticket wait for a place in a lane, in a thread of its own."""
+
+    def wait() -> None:
+        with contextlib.suppress(LimitExceeded):
+            lanes.enter(one) if lane is Lane.SHORT else lanes.wait_long(one)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    while lanes.waiting < number:
+        time.sleep(0.01)
+    return thread
+
+
+def test_who_has_held_a_long_place_makes_room_for_one_that_is_not_costlier() -> None:
+    lanes = Lanes(quick=3, long=1, waiting=4, hold=0.1)
+    holder, costlier, equal = ticket(cost=2), ticket(cost=3, seconds=20), ticket(cost=2, seconds=20)
+    lanes.enter(holder)
+    assert lanes.promote(holder)
+    lanes.enter(costlier)
+    lanes.enter(equal)
+    threads = [waiting(lanes, costlier, Lane.LONG)]
+    time.sleep(0.15)
+    lanes.check_held(holder)
+    threads.append(waiting(lanes, equal, Lane.LONG, 2))
+    with pytest.raises(Outbid) as caught:
+        lanes.check_held(holder)
+    assert (caught.value.limit, caught.value.retry_after > 0) == ("busy", True)
+    lanes.leave(holder)
+    threads[1].join(5)
+    assert equal.lane is Lane.LONG
+    lanes.leave(equal)
+    threads[0].join(5)
+    assert costlier.lane is Lane.LONG
+
+
+def test_nobody_makes_room_before_the_time_is_over() -> None:
+    lanes = Lanes(quick=1, long=1, waiting=4, hold=30)
+    holder, other = ticket(), ticket(seconds=0.3)
+    lanes.enter(holder)
+    lanes.promote(holder)
+    lanes.enter(other)
+    thread = waiting(lanes, other, Lane.LONG)
+    lanes.check_held(holder)
+    thread.join(5)
+
+
+@pytest.mark.parametrize(
+    ("cost", "used", "leaves"), [(1, 0.05, False), (1, 0.2, True), (3, 0.05, True), (3, 0.01, False), (0, 0.2, False)]
+)
+def test_the_costliest_or_who_had_enough_makes_room_in_the_short_lane(cost: int, used: float, *, leaves: bool) -> None:
+    lanes = Lanes(quick=3, long=1, waiting=4)
+    here, cheap, costly = ticket(cost), ticket(0), ticket(3)
+    here.used, cheap.used, costly.used = used, 0.3, 0.02
+    for one in (here, cheap, costly):
+        lanes.enter(one)
+    assert not lanes.pressed(here, 0.1), "nobody waits"
+    thread = waiting(lanes, ticket(1, seconds=0.2), Lane.SHORT)
+    assert lanes.pressed(here, 0.1) is leaves
+    thread.join(5)
+
+
+def test_queries_that_wait_for_a_long_place_take_no_room_from_those_that_wait_for_a_short_one() -> None:
+    lanes = Lanes(quick=2, long=0, waiting=1)
+    moved, holder = ticket(seconds=0.4), ticket()
+    lanes.enter(moved)
+    lanes.enter(holder)
+    threads = [waiting(lanes, moved, Lane.LONG)]
+    lanes.enter(ticket())
+    threads.append(waiting(lanes, ticket(seconds=0.2), Lane.SHORT, 2))
+    for thread in threads:
+        thread.join(5)
+
+
+def test_a_costly_query_gets_the_processor_last(pool: Pool) -> None:
+    seen: list[int] = []
+
+    def look() -> bool:
+        seen.extend(os.getpriority(os.PRIO_PROCESS, worker.pid) for worker in pool._leased)
+        return len(seen) > 2
+
+    with pytest.raises(Hangup):
+        pool.run(call(ENDLESS, 5.0, cost=3, gone=look))
+    assert set(seen) == {10}
+
+
+def test_the_processor_time_of_a_worker_is_known(pool: Pool) -> None:
+    used: list[float] = []
+
+    def look() -> bool:
+        used.extend(worker.spent() for worker in pool._leased)
+        return used[-1] > used[0] + 0.1
+
+    with pytest.raises(Hangup):
+        pool.run(call(ENDLESS, 20.0, gone=look))
+    assert 0 <= used[0] < used[-1] < 20
+
+
+def test_a_query_of_half_a_second_is_answered_beside_runaways_without_end(pool: Pool) -> None:
+    medium = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(f'?a{n} ?b{n} ?c{n} .' for n in range(6))} }}"
+    pool.run(call(medium, 20.0))
+    stop = threading.Event()
+
+    def run_away() -> None:
+        while not stop.is_set():
+            with contextlib.suppress(LimitExceeded):
+                pool.run(call(ENDLESS, 2.0, cost=3))
+            time.sleep(0.02)
+
+    threads = [threading.Thread(target=run_away) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(3):
+            assert pool.run(call(medium, 6.0, cost=2)).head["rows"] == 1
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def keeper_of(pool: Pool) -> int:
+    return pool._keeper._process.pid
+
+
+@pytest.mark.parametrize("asked_first", ["health", "query"])
+def test_a_keeper_that_was_killed_is_started_again(asked_first: str) -> None:
+    made = Pool(Source((DATA,)), SMALL)
+    made.start()
+    dead = keeper_of(made)
+    os.kill(dead, signal.SIGKILL)
+    os.waitid(os.P_PID, dead, os.WEXITED | os.WNOWAIT)
+    if asked_first == "health":
+        assert made.ready()
+    assert made.run(call("ASK {}")).head["rows"] == 1
+    assert made.ready()
+    assert keeper_of(made) != dead
+    assert made.state()["workers_ended_keeper_total"] == 1
+    made.close()
+
+
+def test_a_keeper_is_not_started_again_over_data_that_changed(tmp_path: Path) -> None:
+    data = tmp_path / "data.nq"
+    data.write_text("<x:s> <x:p> <x:o> <x:g> .\n", "utf-8")
+    made = Pool(Source((data,)), SMALL)
+    made.start()
+    data.write_text("<x:s> <x:p> <x:o> <x:g> .\n<x:s> <x:p> <x:q> <x:g> .\n", "utf-8")
+    dead = keeper_of(made)
+    os.kill(dead, signal.SIGKILL)
+    os.waitid(os.P_PID, dead, os.WEXITED | os.WNOWAIT)
+    with pytest.raises(BackendError, match="changed"):
+        made.run(call("ASK {}"))
+    assert not made.ready()
+    made.replace(Source((data,)))
+    assert made.run(call("ASK {}")).head["rows"] == 1
+    assert made.ready()
+    made.close()
+
+
+def test_the_kernel_ends_a_worker_before_its_keeper_when_memory_is_used_up(pool: Pool) -> None:
+    pool.run(call("ASK {}"))
+    score = Path(f"/proc/{pool._idle[-1].pid}/oom_score_adj").read_text("ascii")
+    assert int(score) > int(Path(f"/proc/{keeper_of(pool)}/oom_score_adj").read_text("ascii"))

@@ -8,7 +8,7 @@ import time
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
-from tests.attack.attacks import ACCEPT, ATTACKS, DEADLINE, FORM, GRACE, RUNAWAYS, Attack, Heard, Target, escaped
+from tests.attack.attacks import ACCEPT, DEADLINE, FORM, GRACE, RUNAWAYS, Attack, Heard, Target, escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -193,5 +193,3 @@ LINES: list[Attack] = [
     Attack("leak", "paths and traces in errors", talkative),
     Attack("leak", "a header planted by a line break", split_header),
 ]
-
-ALL: list[Attack] = [*ATTACKS, *LINES]

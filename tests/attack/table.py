@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from tests.attack.attacks import DEADLINE, Target
-from tests.attack.lines import ALL
+from tests.attack.everything import ALL
 from tests.live import DATA
 
 ROOM = 4 * 1024**3

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.attack.attacks import DEADLINE, Target
-from tests.attack.lines import ALL, crowd
+from tests.attack.everything import ALL
+from tests.attack.lines import crowd
 from tests.live import Live, serving
 
 from cartkg.sparql.jobs import Limits

@@ -1,40 +1,39 @@
 """A query without rows in, the part that empties it out: found by asking the engine about more and more of it.
 
-A true negative (all terms occur, they only do not meet) is told from a broken pattern (a term occurs nowhere).
+A true negative (all terms occur, they only do not meet) is told from a broken pattern (a term occurs nowhere, or stands
+where it never stands, while something close to it does).
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from cartkg.errors import LimitExceeded
 from cartkg.namespaces import GRAPH_INFERRED, RDF
 from cartkg.sparql.engines import Operation
-from cartkg.sparql.negotiation import CSV, JSON, Kind, offers
-from cartkg.sparql.patterns import Outline, Part, outline
+from cartkg.sparql.negotiation import Kind, offers
+from cartkg.sparql.patterns import Outline, Part, inner, outline
+from cartkg.sparql.probes import Probes, is_literal
+from cartkg.sparql.protocol import Cut
 from cartkg.sparql.syntax import analyse, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from cartkg.sparql.engines import Engine
     from cartkg.sparql.protocol import Dataset
 
-_PROBE_SECONDS = 2.0
-_MOST_PROBES = 40
-_CANDIDATES = 400
-_NEAR = 3
 _DEPTH = 1000
-_ORDER = {"triple": 0, "group": 0, "bind": 1, "optional": 2, "filter": 3}
+_ORDER = {"values": 0, "triple": 0, "group": 0, "bind": 1, "optional": 2, "minus": 3, "filter": 4}
+_TYPE = frozenset({"a", "rdf:type", f"<{RDF}type>"})
+_SUBCLASSES = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>*"
+_CUTS = ("HAVING", "LIMIT", "OFFSET")
 
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """A term that the data does not hold, and terms that it may have been meant for."""
+    """A term that the data does not hold, or not there, and terms that it may have been meant for."""
 
     term: str
     near: tuple[str, ...]
@@ -49,112 +48,157 @@ class Diagnosis:
         verdict: `not empty`, `broken pattern`, `true negative` or `cannot tell`.
         reason: one sentence.
         pattern: the part that empties the join; None when there is none to name.
-        absent: terms of that part that occur nowhere in the graphs asked.
+        absent: terms of that part that occur nowhere in the graphs asked, or not in this place.
+        hint: what would have matches in place of the part; empty when nothing was found.
     """
 
     verdict: str
     reason: str
     pattern: Part | None = None
     absent: tuple[Absent, ...] = ()
+    hint: str = ""
 
 
 class Doctor:
     """Asks an engine small questions about one query."""
 
-    def __init__(self, engine: Engine, query: str, dataset: Dataset) -> None:
-        """Take the query apart; it is assumed to be well-formed and allowed."""
-        self._engine = engine
-        self._dataset = dataset
-        self._query = query
-        self._outline = outline(query)
-        self._probes = 0
+    def __init__(self, found: Outline, probes: Probes) -> None:
+        """Look at a query taken apart; it is assumed to be well-formed and allowed."""
+        self._found = found
+        self._probes = probes
 
     def diagnose(self) -> Diagnosis:
-        """Find the part that empties the query; one that needs too many probes gives `cannot tell`."""
-        if self._outline is None or not self._outline.parts:
-            return Diagnosis("cannot tell", "the query has no pattern that could be empty")
-        try:
-            return self._search(self._outline)
-        except LimitExceeded:
-            return Diagnosis("cannot tell", "finding the cause met a limit; try a part of the query")
+        """Find the part that empties the query: graphs first, then triples, then what binds, takes away, and tests.
 
-    def _search(self, found: Outline) -> Diagnosis:
-        parts = sorted(found.parts, key=lambda part: _ORDER[part.kind])
+        Raises:
+            LimitExceeded: it takes too many questions, or one of them too long.
+        """
+        missing = tuple(self._missing_graphs())
+        if missing and not self._probes.parts(self._found.parts):
+            names = ", ".join(one.term for one in missing)
+            return Diagnosis("broken pattern", f"there is no graph {names}, which the query asks", None, missing)
         held: list[Part] = []
-        for part in parts:
+        for part in sorted(self._found.parts, key=lambda one: _ORDER[one.kind]):
             held.append(part)
-            if part.kind in {"bind", "optional"}:
-                continue
-            if not self._ask(found, held):
-                return self._judge(found, part, held[:-1])
-        return Diagnosis("not empty", "the pattern has solutions; an empty answer comes from HAVING, LIMIT or OFFSET")
+            if part.kind != "optional" and not self._probes.parts(held):
+                return self._judge(part, held[:-1])
+        said = [word for word in _CUTS if word in self._found.rest]
+        cause = (
+            f"an empty answer comes from {' or '.join(said)}" if said else "an empty answer comes from what follows it"
+        )
+        return Diagnosis("not empty", f"the pattern has solutions; {cause}")
 
-    def _judge(self, found: Outline, part: Part, before: list[Part]) -> Diagnosis:
-        absent = tuple(self._absent(found, part))
+    def _missing_graphs(self) -> Iterator[Absent]:
+        for graph in (*_named(self._found.dataset), *self._probes.graphs):
+            if not self._probes.holds(f"GRAPH {graph} {{ }}", anywhere=True):
+                yield Absent(graph, self._probes.near(graph, "graph"))
+
+    def _judge(self, part: Part, before: list[Part]) -> Diagnosis:
+        absent = tuple(self._absent(part)) if part.kind != "minus" else ()
         if absent:
             names = ", ".join(one.term for one in absent)
-            return Diagnosis("broken pattern", f"{names} occurs nowhere in the graphs asked", part, absent)
+            verb = "occurs" if len(absent) == 1 else "occur"
+            return Diagnosis("broken pattern", f"{names} {verb} nowhere in the graphs asked", part, absent)
+        if part.kind == "minus":
+            return Diagnosis("true negative", "there are matches, and this MINUS takes all of them away", part)
         if part.kind == "filter":
-            return Diagnosis("true negative", "there are matches, and this FILTER turns all of them away", part)
-        if before and self._ask(found, [part]):
+            return self._judge_filter(part, before)
+        if part.kind == "bind":
+            return Diagnosis("true negative", "what this BIND gives meets none of the other parts", part)
+        return self._misplaced(part, before) or self._apart(part, before)
+
+    def _apart(self, part: Part, before: list[Part]) -> Diagnosis:
+        listed = [one for one in before if one.kind == "values" and set(_variables(one)) & set(_variables(part))]
+        absent = tuple(one for values in listed for one in self._absent(values))
+        if absent:
+            names = ", ".join(one.term for one in absent)
+            return Diagnosis("broken pattern", f"{names}, listed by VALUES, occurs nowhere", listed[0], absent)
+        if before and self._probes.parts([part]):
             reason = "this part has matches, and none of them meets those of the parts before it"
             return Diagnosis("true negative", reason, part)
         return Diagnosis("true negative", "all its terms occur, but never together in this way", part)
 
-    def _absent(self, found: Outline, part: Part) -> Iterator[Absent]:
+    def _misplaced(self, part: Part, before: list[Part]) -> Diagnosis | None:
+        """Find what would match in place of a part whose terms all occur."""
+        rest = "\n".join(one.text for one in before)
+        for hint, reason in self._alternatives(part):
+            if self._probes.holds(f"{rest}\n{hint}"):
+                return Diagnosis("broken pattern", reason, part, (), hint)
+        if part.kind == "triple" and is_literal(part.terms[2]):
+            near = self._probes.near_literals(part.terms[2], _plain(part.terms[1]))
+            near = tuple(one for one in near if one != part.terms[2])
+            if near:
+                reason = f"{part.terms[2]} never stands in this place; literals differ by type, language tag and case"
+                return Diagnosis("broken pattern", reason, part, (Absent(part.terms[2], near),))
+        if self._probes.bounded and self._probes.holds(f"{rest}\n{part.text}", anywhere=True):
+            return Diagnosis("broken pattern", "the graphs that the query names do not hold it, others do", part)
+        return None
+
+    def _alternatives(self, part: Part) -> Iterator[tuple[str, str]]:
+        """Give other ways to write a part, each with what to say if it has matches."""
+        inferred = f"it holds in <{GRAPH_INFERRED}> only, which the default graph does not hold: write GRAPH"
+        if part.kind == "group":
+            _, _, body = part.text.partition("{")
+            if part.graph:
+                yield f"{{{body}", "other graphs hold this, the one named does not"
+                yield f"GRAPH <{GRAPH_INFERRED}> {{{body}", inferred
+            return
+        subject, predicate, value = part.terms
+        if is_constant(value) and not is_literal(value) and _is_simple(predicate):
+            kinds = (
+                "no thing is of this class itself, but of a kind of it"
+                if predicate in _TYPE
+                else ("nothing has this value itself, but a kind of it")
+            )
+            yield f"{subject} {predicate}/{_SUBCLASSES} {value} .", kinds
+        yield f"GRAPH <{GRAPH_INFERRED}> {{ {part.text} }}", inferred
+        if not is_literal(value) and _is_simple(predicate) and predicate not in _TYPE:
+            yield f"{value} {predicate} {subject} .", "the property leads the other way: turned round, it has matches"
+
+    def _judge_filter(self, part: Part, before: list[Part]) -> Diagnosis:
+        rest = "\n".join(one.text for one in self._found.parts if one in before)
+        unbound = [name for name in _variables(part) if not self._probes.holds(f"{rest}\nFILTER(BOUND({name}))")]
+        if unbound and "BOUND" not in part.text.upper() and "EXISTS" not in part.text.upper():
+            absent = tuple(one for other in before if other.kind == "optional" for one in self._absent(other))
+            names = ", ".join(unbound)
+            reason = f"{names} is never bound where this FILTER tests it, so the test fails for every match"
+            return Diagnosis("broken pattern", reason, part, absent)
+        for text, near in () if _denies(part) else self._retyped(part):
+            if self._probes.holds(f"{rest}\n{text}"):
+                reason = "this FILTER turns all matches away; strings differ by case, and are no numbers and no IRIs"
+                return Diagnosis("broken pattern", reason, part, near, text)
+        expression = part.text[len("FILTER") :].strip()
+        if expression.startswith("(") and not self._probes.holds(f"{rest}\nFILTER(!{expression})"):
+            reason = "the expression of this FILTER is an error for every match: a term is of the wrong type for it"
+            return Diagnosis("broken pattern", reason, part)
+        return Diagnosis("true negative", "there are matches, and this FILTER turns all of them away", part)
+
+    def _retyped(self, part: Part) -> Iterator[tuple[str, tuple[Absent, ...]]]:
+        """Give a filter with a string in other letters, as a number or an IRI, and with IRIs read as strings."""
+        for token in tokens(part.text):
+            if token.kind != "string":
+                continue
+            bare = token.text.strip("'\"")
+            forms = [f'"{one}"' for one in dict.fromkeys((bare.lower(), bare.upper(), bare.capitalize(), bare.title()))]
+            forms += [bare] if bare.replace(".", "", 1).lstrip("+-").isdigit() else []
+            forms += [f"<{bare}>"] if ":" in bare and not set(bare) & set('<>"{}|^`\\ ') else []
+            for form in forms:
+                if form != token.text:
+                    text = part.text[: token.offset] + form + part.text[token.offset + len(token.text) :]
+                    yield text, (Absent(token.text, (form,)),)
+        for name in _variables(part):
+            text = part.text
+            for token in reversed([one for one in tokens(text) if one.text == name]):
+                text = f"{text[: token.offset]}STR({name}){text[token.offset + len(name) :]}"
+            yield text, ()
+
+    def _absent(self, part: Part) -> Iterator[Absent]:
         for term, place in _constants(part):
-            if not self._occurs(found, term):
-                yield Absent(term, tuple(self._near(found, term, place)), self._elsewhere(found, term))
-
-    def _occurs(self, found: Outline, term: str) -> bool:
-        where = f"{{ ?s ?p {term} }}"
-        if not _is_literal(term):
-            where += f" UNION {{ {term} ?p ?o }} UNION {{ ?s {term} ?o }} UNION {{ GRAPH {term} {{ }} }}"
-        return self._truth(f"{found.prologue} ASK {found.dataset} {{ {where} }}")
-
-    def _elsewhere(self, found: Outline, term: str) -> str:
-        """Say when a term is there, but in a graph that the default graph does not hold."""
-        triples = f"{{ ?s ?p {term} }}"
-        if not _is_literal(term):
-            triples += f" UNION {{ {term} ?p ?o }} UNION {{ ?s {term} ?o }}"
-        if self._truth(f"{found.prologue} ASK {{ GRAPH <{GRAPH_INFERRED}> {{ {triples} }} }}"):
-            return f"it occurs in <{GRAPH_INFERRED}>, which the default graph does not hold: write GRAPH"
-        return ""
-
-    def _near(self, found: Outline, term: str, place: str) -> list[str]:
-        """Give what the term may have been meant for, likeliest first."""
-        if _is_literal(term):
-            bare = next(one.text for one in tokens(term) if one.text not in {"+", "-"})
-            same = f"FILTER(isLiteral(?x) && LCASE(STR(?x)) = LCASE(STR({bare})))"
-            return self._column(f"{found.prologue} SELECT DISTINCT ?x {{ ?s ?p ?x {same} }} LIMIT {_NEAR}")
-        whole = self._column(f"{found.prologue} SELECT (STR({term}) AS ?x) {{}}")[0]
-        local = _local(whole)
-        patterns = {"predicate": "?s ?x ?o", "class": "?s a ?x", "subject": "?x ?p ?o", "object": "?s ?p ?x"}
-        start = local[:3].lower().replace("\\", "").replace('"', "")
-        like = f'FILTER(isIRI(?x) && CONTAINS(LCASE(STR(?x)), "{start}"))'
-        limit = f"LIMIT {_CANDIDATES}"
-        names = self._column(f"SELECT DISTINCT ?x {{ {patterns[place]} {like} }} {limit}")
-        names += self._column(f"SELECT DISTINCT ?x {{ {patterns[place]} FILTER(isIRI(?x)) }} {limit}")
-        return _closest(whole, local, names)
-
-    def _ask(self, found: Outline, parts: Iterable[Part]) -> bool:
-        body = "\n".join(part.text for part in sorted(parts, key=lambda part: _ORDER[part.kind]))
-        return self._truth(f"{found.prologue} ASK {found.dataset} {{ {body} }}")
-
-    def _truth(self, query: str) -> bool:
-        self._count()
-        answer = self._engine.answer(Operation(query, JSON, self._dataset, _PROBE_SECONDS))
-        return b"true" in answer.body
-
-    def _column(self, query: str) -> list[str]:
-        self._count()
-        answer = self._engine.answer(Operation(query, CSV, self._dataset, _PROBE_SECONDS))
-        return [row[0] for row in csv.reader(io.StringIO(answer.body.decode(), newline="")) if row][1:]
-
-    def _count(self) -> None:
-        self._probes += 1
-        if self._probes > _MOST_PROBES:
-            raise LimitExceeded("too many questions about one query", limit="busy")
+            if not self._probes.occurs(term):
+                near = (
+                    self._probes.near_literals(term, _plain(part.terms[1])) if part.terms and is_literal(term) else ()
+                )
+                yield Absent(term, near or self._probes.near(term, place), self._probes.elsewhere(term))
 
 
 def diagnose(engine: Engine, query: str, dataset: Dataset) -> Diagnosis:
@@ -165,11 +209,27 @@ def diagnose(engine: Engine, query: str, dataset: Dataset) -> Diagnosis:
         LimitExceeded: the query itself met a limit.
     """
     kind = analyse(query, _DEPTH).kind
-    answer = engine.answer(Operation(query, offers(kind)[0], dataset))
+    answer = engine.answer(Operation(query, offers(kind)[0], dataset, cut=Cut.MARK))
     nothing = b"false" in answer.body if kind is Kind.BOOLEAN else not answer.rows
     if not nothing and not (kind is Kind.TABLE and _counts_zero(answer.body)):
-        return Diagnosis("not empty", f"the query has {answer.rows} rows")
-    return Doctor(engine, query, dataset).diagnose()
+        return Diagnosis("not empty", f"the query has {answer.rows} row{'' if answer.rows == 1 else 's'}")
+    found = outline(query)
+    if found is None or not (found.parts or found.described):
+        return Diagnosis("cannot tell", "the query has no pattern that could be empty")
+    probes = Probes(engine, found, dataset)
+    try:
+        return Doctor(found, probes).diagnose() if found.parts else _undescribed(found, probes)
+    except LimitExceeded:
+        return Diagnosis("cannot tell", "finding the cause met a limit; try a part of the query")
+
+
+def _undescribed(found: Outline, probes: Probes) -> Diagnosis:
+    """Judge a DESCRIBE of things by their names alone."""
+    absent = tuple(Absent(one, probes.near(one, "subject")) for one in found.described if not probes.occurs(one))
+    if not absent:
+        return Diagnosis("true negative", "what is described occurs, but nothing is said of it")
+    names = ", ".join(one.term for one in absent)
+    return Diagnosis("broken pattern", f"nothing is known of {names}", None, absent)
 
 
 def _counts_zero(body: bytes) -> bool:
@@ -179,41 +239,55 @@ def _counts_zero(body: bytes) -> bool:
 
 
 def _constants(part: Part) -> Iterator[tuple[str, str]]:
-    """Give the IRIs and literals of a triple, or the IRIs anywhere in another part, each with its place."""
+    """Give the IRIs and literals of a triple and of the triples within another part, each with its place."""
+    if part.kind in {"bind", "filter", "values"} and "EXISTS" not in part.text.upper():
+        yield from ((one, "object") for one in _named(part.text))
+        return
     if part.kind != "triple":
-        for token in tokens(part.text):
-            if token.kind in {"iri", "name"} and part.kind == "group":
-                yield token.text, "object"
+        for one in inner(part):
+            yield from _constants(one)
+        if part.graph:
+            yield part.graph, "graph"
         return
     subject, predicate, value = part.terms
-    if _is_constant(subject):
+    if is_constant(subject):
         yield subject, "subject"
     for token in tokens(predicate):
         if token.kind in {"iri", "name"}:
             yield token.text, "predicate"
-    if _is_constant(value):
-        is_class = predicate in {"a", "rdf:type", f"<{RDF}type>"}
-        yield value, "class" if is_class else "object"
+    if is_constant(value):
+        yield value, "class" if predicate in _TYPE else "object"
 
 
-def _is_literal(term: str) -> bool:
-    first = next(tokens(term), None)
-    return first is not None and (first.kind in {"string", "number", "word"} or first.text in {"+", "-"})
+def _named(text: str) -> Iterator[str]:
+    """Give the IRIs in an expression that are no names of functions or types."""
+    found = [*tokens(text)]
+    for before, token, after in zip((None, *found), found, (*found[1:], None), strict=False):
+        is_called = after is not None and after.text == "("
+        is_type = before is not None and before.text == "^^"
+        if token.kind in {"iri", "name"} and not is_called and not is_type:
+            yield token.text
 
 
-def _is_constant(term: str) -> bool:
+def _variables(part: Part) -> list[str]:
+    return list(dict.fromkeys(one.text for one in tokens(part.text) if one.kind == "variable"))
+
+
+def _denies(part: Part) -> bool:
+    """Tell whether an expression says no to something: then another text would match for the wrong reason."""
+    return any(one.text in {"!", "!="} or one.text.upper() == "NOT" for one in tokens(part.text))
+
+
+def _is_simple(predicate: str) -> bool:
+    """Tell whether a predicate is one IRI, no path and no variable."""
+    found = list(tokens(predicate))
+    return len(found) == 1 and (found[0].kind in {"iri", "name"} or predicate == "a")
+
+
+def _plain(predicate: str) -> str:
+    return predicate if _is_simple(predicate) else "?p"
+
+
+def is_constant(term: str) -> bool:
+    """Tell whether a term as written is an IRI or a literal."""
     return bool(term) and not term.startswith(("?", "$", "_:", "[", "("))
-
-
-def _local(iri: str) -> str:
-    return iri.rstrip("/#").replace("#", "/").rpartition("/")[2]
-
-
-def _closest(whole: str, local: str, names: Iterable[str]) -> list[str]:
-    """Order candidate IRIs: the same but for case, then the same local name, then similar ones."""
-    unique = list(dict.fromkeys(names))
-    by_local = {_local(name).lower(): name for name in reversed(unique)}
-    same = [name for name in unique if name.lower() == whole.lower()]
-    same += [by_local[local.lower()]] if local.lower() in by_local else []
-    similar = get_close_matches(local.lower(), list(by_local), _NEAR, 0.7)
-    return list(dict.fromkeys([*same, *(by_local[name] for name in similar)]))[:_NEAR]

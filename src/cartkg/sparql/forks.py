@@ -9,10 +9,10 @@ import signal
 import socket
 import subprocess  # starts this package's own keeper
 import sys
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
+from time import clock_gettime
 from typing import TYPE_CHECKING
 
 from cartkg.errors import BackendError, ConfigError
@@ -23,16 +23,15 @@ if TYPE_CHECKING:
     from cartkg.sparql.frames import Frame
     from cartkg.sparql.jobs import Source
 
-_NICE = 5
+_NICE = 10
 _END_SECONDS = 5.0
 _BUFFER = 1 << 20
-_OF_A_PROCESS = 2
 
 #: How the C library of keeper and workers hands out memory: in huge pages where the kernel has them, kept rather than
 #: given back after each query, small pieces from a longer list. An eighth less processor time for the stored questions
 #: (tests/bench/bench_endpoint.py); another C library takes no notice. Source: mallopt(3), glibc manual section 39.
 _MALLOC = (
-    "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=2000:"
+    "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=200:"
     "glibc.malloc.trim_threshold=268435456:glibc.malloc.top_pad=67108864"
 )
 
@@ -47,7 +46,6 @@ class Worker:
         handle: pidfd of the process.
         keeper: who forked it.
         jobs: how many it has answered.
-        begun: seconds of processor time that it had used when it got its last job.
         slowed: whether it has been given less of the processor, which cannot be taken back.
     """
 
@@ -56,7 +54,6 @@ class Worker:
     handle: int
     keeper: Keeper
     jobs: int = 0
-    begun: float = 0.0
     slowed: bool = False
     _poll: select.poll = field(default_factory=select.poll, repr=False)
 
@@ -73,19 +70,7 @@ class Worker:
         Raises:
             OSError: the worker is dead.
         """
-        self.begun = self._processor()
         frames.send(self.sock, job)
-
-    def used(self) -> float:
-        """Give the seconds of processor time that the last job took so far; 0 when the worker is gone."""
-        return max(0.0, self._processor() - self.begun)
-
-    def _processor(self) -> float:
-        """Ask the kernel for the clock of the process (clock_getcpuclockid(3), whose number is made like this)."""
-        try:
-            return time.clock_gettime(~self.pid << 3 | _OF_A_PROCESS)
-        except OSError:
-            return 0.0
 
     def receive(self, seconds: float) -> Frame | None:
         """Read the reply; None when the worker died.
@@ -98,8 +83,19 @@ class Worker:
         self.sock.settimeout(None)
         return reply
 
+    def spent(self) -> float:
+        """Give the seconds of processor time that the process has used; 0 when it is dead.
+
+        Source: clock_getcpuclockid(3) of Linux, whose clock of a process is made from its number in this way.
+        """
+        with suppress(OSError):
+            return clock_gettime((~self.pid << 3) | 2)
+        return 0.0
+
     def slow_down(self) -> None:
         """Let short queries have the processor first."""
+        if self.slowed:
+            return
         self.slowed = True
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.pid, _NICE)

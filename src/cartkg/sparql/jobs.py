@@ -67,7 +67,7 @@ class Limits:
         quick: queries that may run in the short lane at once.
         long: queries that may run longer than a slice at once.
         slice: seconds after which a query counts as long.
-        waiting: queries that may wait for a place.
+        waiting: queries that may wait for a place in each lane.
     """
 
     seconds: float = 10.0
@@ -79,4 +79,4 @@ class Limits:
     quick: int = 8
     long: int = 2
     slice: float = 0.4
-    waiting: int = 32
+    waiting: int = 64

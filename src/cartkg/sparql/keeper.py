@@ -116,6 +116,7 @@ class Keeper:
         code = 1
         try:
             self._libc.die_with_parent()
+            walls.go_first()
             walls.limit(self._memory)
             self._libc.refuse_calls()
             worker.serve(self._store, sock)

@@ -3,7 +3,9 @@
 A query starts in the short lane. When it has run for a slice without an answer it moves to the long lane; when that is
 full and somebody waits for a short place, its worker is ended and it waits for a long place to start again. So a place
 in the short lane is free within a slice, however many long queries there are, and no work is thrown away while nobody
-waits.
+waits. Who has held a long place for its time makes room when one that is not costlier waits for it: queries without end
+cannot keep the long lane from those that need a second. Each lane has a queue of its own, so that neither fills the
+other's.
 """
 
 from __future__ import annotations
@@ -45,6 +47,8 @@ class Ticket:
         evicted: whether it lost its place in the queue to a cheaper one.
         turn: set when it has got a place, or lost it in the queue.
         order: cheapest first, then those whose client has fewest, then the earliest.
+        since: monotonic time at which it got its place.
+        used: seconds of processor time that it is known to have had in the short lane.
     """
 
     client: str
@@ -56,6 +60,12 @@ class Ticket:
     evicted: bool = False
     turn: Event = field(default_factory=Event)
     order: tuple[int, int, int] = field(default=(0, 0, 0))
+    since: float = 0.0
+    used: float = 0.0
+
+
+class Outbid(LimitExceeded):  # a limit like the others, named for what the pool has to do
+    """The query held a long place for its time, and another waits for it."""
 
 
 class Hangup(LimitExceeded):  # not an error of ours: the client left
@@ -63,13 +73,15 @@ class Hangup(LimitExceeded):  # not an error of ours: the client left
 
 
 class Lanes:
-    """Places for `quick` short and `long` long queries, and a queue for `waiting` more.
+    """Places for `quick` short and `long` long queries, and a queue for `waiting` more before each lane.
 
     A place that becomes free is handed to the first in the queue, so nobody wakes up in vain.
     """
 
-    def __init__(self, quick: int, long: int, waiting: int) -> None:
-        """Open the lanes."""
+    def __init__(self, quick: int, long: int, waiting: int, hold: float = 2.0) -> None:
+        """Open the lanes; a long place is held for `hold` seconds whoever waits."""
+        self._hold = hold
+        self._running: dict[Lane, list[Ticket]] = {Lane.SHORT: [], Lane.LONG: []}
         self._free = {Lane.SHORT: quick, Lane.LONG: long}
         self._longest_queue = waiting
         self._queue: list[Ticket] = []
@@ -105,13 +117,32 @@ class Lanes:
                 return False
             self._free[Lane.LONG] -= 1
             self._give_back(ticket)
-            ticket.lane = Lane.LONG
+            self._take(ticket, Lane.LONG)
             return True
 
-    def pressed(self) -> bool:
-        """Tell whether a query waits for a place in the short lane."""
+    def pressed(self, ticket: Ticket, enough: float) -> bool:
+        """Tell whether a query in the short lane must make room for one that waits and is not costlier.
+
+        It must when it had `enough` of the processor (seconds), or is the costliest there, with the most of it.
+        """
         with self._lock:
-            return any(one.wants is Lane.SHORT for one in self._queue)
+            if not any(one.wants is Lane.SHORT and one.cost <= ticket.cost for one in self._queue):
+                return False
+            worst = max((one.cost, one.used) for one in self._running[Lane.SHORT])
+            return ticket.used >= enough or (ticket.cost, ticket.used) >= worst
+
+    def check_held(self, ticket: Ticket) -> None:
+        """Make the oldest holder of a long place leave it when it had its time and one not costlier waits.
+
+        Raises:
+            Outbid: this ticket has to leave.
+        """
+        if ticket.lane is not Lane.LONG or monotonic() - ticket.since < self._hold:
+            return
+        with self._lock:
+            waits = any(one.wants is Lane.LONG and one.cost <= ticket.cost for one in self._queue)
+            if waits and self._running[Lane.LONG][0] is ticket:
+                raise Outbid("the query ran for long while others waited; it made room", limit="busy", retry_after=10)
 
     def wait_long(self, ticket: Ticket) -> None:
         """Give the short place back and wait for a long one.
@@ -135,10 +166,10 @@ class Lanes:
         with self._lock:
             if self._free[lane]:
                 self._free[lane] -= 1
-                ticket.lane = lane
+                self._take(ticket, lane)
                 return
-            self._make_room(ticket)
             ticket.wants = lane
+            self._make_room(ticket)
             ticket.turn.clear()
             self._queue.append(ticket)
         try:
@@ -150,17 +181,22 @@ class Lanes:
                 if ticket in self._queue:
                     self._queue.remove(ticket)
 
+    def _take(self, ticket: Ticket, lane: Lane) -> None:
+        ticket.lane, ticket.since = lane, monotonic()
+        self._running[lane].append(ticket)
+
     def _give_back(self, ticket: Ticket) -> None:
         """Hand the ticket's place to the first that waits for one of its kind, or note it as free."""
         lane, ticket.lane = ticket.lane, None
         if lane is None:
             return
+        self._running[lane].remove(ticket)
         heir = min((one for one in self._queue if one.wants is lane), key=lambda one: one.order, default=None)
         if heir is None:
             self._free[lane] += 1
             return
         self._queue.remove(heir)
-        heir.lane = lane
+        self._take(heir, lane)
         heir.turn.set()
 
     def _check(self, ticket: Ticket) -> None:
@@ -176,9 +212,10 @@ class Lanes:
 
     def _make_room(self, ticket: Ticket) -> None:
         """Let a newcomer into a full queue only in place of one that is costlier."""
-        if len(self._queue) < self._longest_queue:
+        rivals = [one for one in self._queue if one.wants is ticket.wants]
+        if len(rivals) < self._longest_queue:
             return
-        worst = max(self._queue, key=lambda one: one.order, default=ticket)
+        worst = max(rivals, key=lambda one: one.order, default=ticket)
         if worst.order[:2] <= ticket.order[:2]:
             raise LimitExceeded("too many queries are waiting", limit="busy", retry_after=5)
         worst.evicted = True

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from cartkg.sparql.syntax import Token
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
-_SOLUTION_WORDS = frozenset({"OPTIONAL", "MINUS"})
+_KINDS = {"OPTIONAL": "optional", "MINUS": "minus", "BIND": "bind", "VALUES": "values"}
+_BLOCKS = frozenset({*_KINDS, "GRAPH", "SERVICE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,11 @@ class Part:
 
     Attributes:
         text: as SPARQL; a triple is written out in full.
-        kind: triple, filter, optional (OPTIONAL, MINUS: takes nothing or only takes away), group or bind.
+        kind: triple, filter, optional, minus, group, values or bind.
         line: where it starts, from 1.
         column: where it starts, from 1.
         terms: the three terms of a triple, as written.
+        graph: name of the graph that a GRAPH block asks, as written; empty for a variable or another part.
     """
 
     text: str
@@ -37,15 +39,26 @@ class Part:
     line: int
     column: int
     terms: tuple[str, ...] = ()
+    graph: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A query taken apart: what comes before SELECT, the FROM clauses, the parts of WHERE."""
+    """A query taken apart.
+
+    Attributes:
+        prologue: what comes before SELECT, ASK ...
+        dataset: the FROM clauses.
+        parts: what WHERE holds.
+        rest: what comes after it.
+        described: names of things that a DESCRIBE without WHERE asks for.
+    """
 
     prologue: str
     dataset: str
     parts: tuple[Part, ...]
+    rest: str = ""
+    described: tuple[str, ...] = ()
 
 
 class _Reader:
@@ -88,7 +101,7 @@ class _Reader:
 
 
 def outline(query: str) -> Outline | None:
-    """Take a query apart; None when it has no WHERE clause that can be found."""
+    """Take a query apart; None when it has no WHERE clause that can be found, and describes nothing either."""
     text = decode(query)
     reader = _Reader(text, list(tokens(text)))
     form = next((i for i, t in enumerate(reader.found) if t.kind == "word" and t.text.upper() in FORMS), None)
@@ -108,11 +121,33 @@ def outline(query: str) -> Outline | None:
         else:
             reader.step()
     if reader.now is None:
-        return None
+        if reader.found[form].text.upper() != "DESCRIBE":
+            return None
+        names = [one.text for one in reader.found[form + 1 :] if one.kind in {"iri", "name"}]
+        return Outline(prologue, "", (), "", tuple(names))
     group = reader.at
     reader.step()
-    inner = _Reader(text, reader.found[group + 1 : reader.at - 1])
-    return Outline(prologue, " ".join(dataset), tuple(_parts(inner)))
+    inside = _Reader(text, reader.found[group + 1 : reader.at - 1])
+    return Outline(prologue, " ".join(dataset), tuple(_parts(inside)), text[reader.end() :])
+
+
+def inner(part: Part) -> tuple[Part, ...]:
+    """Give the parts of the blocks within a part, one level down; their places are counted from its start."""
+    reader = _Reader(part.text, list(tokens(part.text)))
+    found: list[Part] = []
+    while reader.now is not None:
+        if not reader.is_mark("{"):
+            reader.at += 1
+            continue
+        start = reader.at
+        reader.step()
+        inside = _Reader(part.text, reader.found[start + 1 : reader.at - 1])
+        if inside.word() == "SELECT":
+            while inside.now is not None and not inside.is_mark("{"):
+                inside.at += 1
+            inside = _Reader(part.text, inside.found[inside.at + 1 : -1])
+        found += _parts(inside)
+    return tuple(found)
 
 
 def _where(reader: _Reader, form: int) -> bool:
@@ -133,10 +168,11 @@ def _parts(reader: _Reader) -> Iterator[Part]:
         elif word == "FILTER":
             _filter(reader)
             yield Part(reader.slice(start), "filter", line, column)
-        elif word in _SOLUTION_WORDS or word in {"BIND", "VALUES", "GRAPH", "SERVICE"} or reader.is_mark("{"):
+        elif word in _BLOCKS or reader.is_mark("{"):
             _block(reader)
-            kinds = {"OPTIONAL": "optional", "MINUS": "optional", "BIND": "bind"}
-            yield Part(reader.slice(start), kinds.get(word, "group"), line, column)
+            name = reader.found[start + 1] if word == "GRAPH" else None
+            graph = name.text if name is not None and name.kind in {"iri", "name"} else ""
+            yield Part(reader.slice(start), _KINDS.get(word, "group"), line, column, (), graph)
         else:
             yield from _triples(reader)
 

@@ -33,6 +33,10 @@ class UnsupportedMediaType(QueryError):  # named for the HTTP status it stands f
     """The body is of a type that the protocol does not know."""
 
 
+class UnsupportedCoding(UnsupportedMediaType):
+    """The body is packed, and what it unpacks to could be of any size."""
+
+
 class Cut(Enum):
     """What the client wants when an answer is above a limit: an error, or the part that fits, marked as such."""
 
@@ -60,12 +64,14 @@ class Incoming:
         parameters: the raw text after `?`, still percent-encoded.
         content_type: the header, or None.
         body: at most as long as the server's limit allows.
+        coding: the Content-Encoding header, or None.
     """
 
     method: str
     parameters: str = ""
     content_type: str | None = None
     body: bytes = b""
+    coding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ def read(incoming: Incoming, longest: int) -> Asked:
 
     Raises:
         MethodNotAllowed: the method is none of METHODS.
-        UnsupportedMediaType: a POST without one of the two content types.
+        UnsupportedMediaType: a POST without one of the two content types, or with a packed body.
         Refused: an update.
         TooLarge: the query is longer than allowed.
         QueryError: a parameter is missing, given twice, or not well-formed.
@@ -132,6 +138,8 @@ def _fields(raw: str) -> list[tuple[str, str]]:
 
 
 def _body_fields(incoming: Incoming) -> list[tuple[str, str]]:
+    if (incoming.coding or "identity").strip().lower() not in {"", "identity"}:
+        raise UnsupportedCoding("send the body as it is, without a content coding")
     media_type, _, parameters = (incoming.content_type or "").partition(";")
     kind = media_type.strip().lower()
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')

@@ -25,7 +25,10 @@ UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COP
 VOLATILE = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 FORMS = {"SELECT": Kind.TABLE, "ASK": Kind.BOOLEAN, "CONSTRUCT": Kind.GRAPH, "DESCRIBE": Kind.GRAPH}
 
-_COST_EDGES = (1, 6, 20)
+_COST_EDGES = (1, 12)
+_LOOSE = 3
+_MANY = 5
+_SHARED = 1.5
 _SURROGATES = range(0xD800, 0xE000)
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _TOKEN = re.compile(
@@ -50,7 +53,7 @@ _HIDDEN = re.compile(r"\).*?\b(?:SERVICE|LOAD)\b", re.IGNORECASE)
 _UNARY = re.compile(r"[!+\-^]{60}")
 #: Where none of these letters occurs in a row, no such word does: what needs every token read is looked for only then.
 _TELLING = ("SERVICE", "LOAD", *sorted(VOLATILE))
-_VARIABLE = re.compile(r"[?$]\w")
+_VARIABLE = re.compile(r"[?$]\w++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class Analysis:
         update: keyword of an update, or empty.
         services: what follows each SERVICE: an IRI without brackets, or empty for a variable or prefixed name.
         variables: how often a variable is written, in strings and comments too: a first guess at the cost.
+        loose: whether there are many variables and most stand in one place only, as in a cross product.
         volatile: whether two runs may differ by intent (NOW, RAND, UUID ...), so that no answer may be kept.
     """
 
@@ -79,6 +83,7 @@ class Analysis:
     services: tuple[str, ...]
     variables: int
     volatile: bool = False
+    loose: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -87,8 +92,8 @@ class Analysis:
 
     @property
     def cost(self) -> int:
-        """Guess the cost, 0 to 3, from the number of variables: joins over many of them take longest."""
-        return sum(self.variables > edge for edge in _COST_EDGES)
+        """Guess the cost, 0 to 3: many variables that join nothing take longest, then many variables."""
+        return _LOOSE if self.loose else sum(self.variables > edge for edge in _COST_EDGES)
 
 
 def decode(text: str) -> str:
@@ -127,8 +132,15 @@ def analyse(query: str, depth: int) -> Analysis:
         outline.read(match)
         if not whole and outline.form:
             break
-    variables = len(_VARIABLE.findall(text))
-    return Analysis(outline.form, outline.update, tuple(outline.services), variables, volatile=outline.volatile)
+    form, update, services = outline.form, outline.update, tuple(outline.services)
+    written = _VARIABLE.findall(text)
+    loose = _is_loose(len(set(written)), len(written) + text.count(";"))
+    return Analysis(form, update, services, len(written), volatile=outline.volatile, loose=loose)
+
+
+def _is_loose(names: int, places: int) -> bool:
+    """Tell whether many variables stand in one place only; a semicolon says its subject once more."""
+    return names > _MANY and places < _SHARED * names
 
 
 class _Outline:

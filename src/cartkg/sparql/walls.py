@@ -10,6 +10,7 @@ import os
 import platform
 import resource
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
@@ -17,6 +18,7 @@ _PR_SET_SECCOMP = 22
 _PR_SET_NO_NEW_PRIVS = 38
 _SECCOMP_MODE_FILTER = 2
 _SIGKILL = 9
+_FIRST_TO_GO = "500"
 
 _LOAD_NUMBER = (0x20, 0, 0, 0)
 _LOAD_ARCH = (0x20, 0, 0, 4)
@@ -68,6 +70,12 @@ def _filter() -> bytes:
     program += [(_EQUALS, len(calls) - index, 0, call) for index, call in enumerate(calls)]
     program += [_RETURN_ALLOW, _RETURN_DENY]
     return b"".join(struct.pack("HBBI", *line) for line in program)
+
+
+def go_first() -> None:
+    """Have the kernel end this process before its parent when the machine's memory is used up (proc(5))."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, "ascii")
 
 
 def limit(memory: int) -> None:

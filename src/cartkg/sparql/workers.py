@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter, deque
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, Timer
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from cartkg.errors import BackendError, LimitExceeded
+from cartkg.errors import BackendError, CartkgError, LimitExceeded
 from cartkg.sparql.forks import Keeper
 from cartkg.sparql.frames import Frame
-from cartkg.sparql.lanes import Hangup, Lane, Lanes, Ticket
+from cartkg.sparql.lanes import Hangup, Lane, Lanes, Outbid, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from cartkg.sparql.jobs import Limits, Loaded, Source
 
 _LOOK = 0.1
-_LEAST = 0.01
+_STEPS = 4
+_COSTLY = 3
+_HOLD = 0.2
 _JOBS_A_LIFE = 5000
 _SPARE = 2
 
@@ -46,16 +49,22 @@ class Call:
     gone: Callable[[], bool]
 
 
+class Orphaned(BackendError):  # never leaves this module but when it comes twice
+    """The worker ended with its keeper, through no fault of the query."""
+
+
 class Pool:
     """Workers over one source; safe to use from several threads."""
 
     def __init__(self, source: Source, limits: Limits) -> None:
         """Start the keeper; the pool can be used after `start`."""
         self._limits = limits
-        self._lanes = Lanes(limits.quick, limits.long, limits.waiting)
+        self._lanes = Lanes(limits.quick, limits.long, limits.waiting, limits.seconds * _HOLD)
         self._keeper = Keeper(source, limits.memory)
         self._idle: deque[Worker] = deque()
         self._lock = Lock()
+        self._reviving = Lock()
+        self._loaded: Loaded | None = None
         self._leased: set[Worker] = set()
         self.ended: Counter[str] = Counter()
 
@@ -65,7 +74,7 @@ class Pool:
         Raises:
             ConfigError: the data cannot be read.
         """
-        loaded = self._keeper.wait()
+        self._loaded = loaded = self._keeper.wait()
         self._idle.extend(self._keeper.fork() for _ in range(_SPARE))
         return loaded
 
@@ -79,7 +88,7 @@ class Pool:
         loaded = fresh.wait()
         warm = [fresh.fork() for _ in range(_SPARE)]
         with self._lock:
-            old, self._keeper = self._keeper, fresh
+            old, self._keeper, self._loaded = self._keeper, fresh, loaded
             stale, self._idle = self._idle, deque(warm)
         for worker in stale:
             worker.close()
@@ -96,6 +105,8 @@ class Pool:
         ticket = Ticket(call.client, call.cost, monotonic() + call.seconds, call.gone)
         self._lanes.enter(ticket)
         try:
+            with suppress(Orphaned):
+                return self._run(call.frame, ticket)
             return self._run(call.frame, ticket)
         finally:
             self._lanes.leave(ticket)
@@ -111,7 +122,11 @@ class Pool:
         return {**{name: float(value) for name, value in numbers.items()}, **ended}
 
     def ready(self) -> bool:
-        """Tell whether the keeper lives."""
+        """Tell whether queries can be answered: the keeper lives, or lives again."""
+        keeper = self._keeper
+        if not keeper.alive():
+            with suppress(CartkgError):
+                self._revive(keeper)
         return self._keeper.alive()
 
     def close(self) -> None:
@@ -123,47 +138,54 @@ class Pool:
         self._keeper.close()
 
     def _run(self, job: Frame, ticket: Ticket) -> Frame:
-        worker = self._hand_over(job)
+        worker = self._hand_over(job, ticket)
         try:
             if self._await_short(worker, ticket):
                 return self._reply(worker, ticket)
             if ticket.lane is Lane.SHORT and monotonic() < ticket.deadline:
                 self._drop(worker, "moved")
                 self._lanes.wait_long(ticket)
-                worker = self._hand_over(job)
+                worker = self._hand_over(job, ticket)
             worker.slow_down()
             if self._await(worker, ticket, ticket.deadline):
                 return self._reply(worker, ticket)
             self._drop(worker, "time")
-        except Hangup:
-            self._drop(worker, "hangup")
+        except (Hangup, Outbid) as error:
+            self._drop(worker, error.limit)
             raise
         raise LimitExceeded("the query took longer than it may and was ended", limit="time", retry_after=60)
 
     def _await_short(self, worker: Worker, ticket: Ticket) -> bool:
         """Wait in the short lane; False once the query was moved to the long one or must make room.
 
-        A query that others keep from the processor is not long: while nobody waits for its place, its own time counts.
+        What makes a query long is the processor's time, not the clock: among many each gets little of it. One that
+        had less than a part of a slice stays, unless it had the most of all.
         """
-        left = self._limits.slice
+        began, before, enough = monotonic(), worker.spent(), self._limits.slice / _STEPS
         while monotonic() < ticket.deadline:
-            if self._await(worker, ticket, min(ticket.deadline, monotonic() + left)):
+            if self._await(worker, ticket, min(ticket.deadline, monotonic() + enough)):
                 return True
-            pressed = self._lanes.pressed()
-            left = self._limits.slice - worker.used()
-            if pressed or left < _LEAST:
-                if self._lanes.promote(ticket) or pressed:
-                    return False
-                left = self._limits.slice
+            ticket.used = worker.spent() - before
+            if ticket.used >= enough:
+                worker.slow_down()
+            if monotonic() - began < self._limits.slice:
+                continue
+            if (ticket.used >= enough and self._lanes.promote(ticket)) or self._lanes.pressed(ticket, enough):
+                return False
         return False
 
     def _await(self, worker: Worker, ticket: Ticket, until: float) -> bool:
-        """Wait for the worker's reply or death; False when the time comes first, Hangup when the client leaves."""
+        """Wait for the worker's reply or death; False when the time comes first.
+
+        Raises:
+            LimitExceeded: Hangup when the client leaves, Outbid when the query must make room.
+        """
         while (left := until - monotonic()) > 0:
             if worker.wait(min(left, _LOOK) + 0.001):
                 return True
             if ticket.gone():
                 raise Hangup("the client hung up", limit="hangup")
+            self._lanes.check_held(ticket)
         return False
 
     def _reply(self, worker: Worker, ticket: Ticket) -> Frame:
@@ -185,6 +207,9 @@ class Pool:
 
     def _post_mortem(self, worker: Worker) -> LimitExceeded:
         """Find out why a worker died, and let go of it."""
+        if not worker.keeper.alive():
+            self._drop(worker, "orphaned")
+            raise Orphaned("the process that holds the graph ended")
         status = worker.keeper.status(worker)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGABRT:
             self._drop(worker, "memory")
@@ -192,10 +217,12 @@ class Pool:
         self._drop(worker, "engine")
         return LimitExceeded("the query ended its worker; it is too deep or too large", limit="engine", retry_after=60)
 
-    def _hand_over(self, job: Frame) -> Worker:
+    def _hand_over(self, job: Frame, ticket: Ticket) -> Worker:
         """Give the job to an idle worker or a new one; an idle one that died meanwhile is passed over."""
         for _ in range(_SPARE + self._limits.quick + self._limits.long):
             worker = self._lease()
+            if ticket.cost >= _COSTLY:
+                worker.slow_down()
             try:
                 worker.send(job)
             except OSError:
@@ -208,10 +235,39 @@ class Pool:
         with self._lock:
             worker = self._idle.pop() if self._idle else None
             keeper = self._keeper
-        worker = worker or keeper.fork()
+        worker = worker or self._fork(keeper)
         with self._lock:
             self._leased.add(worker)
         return worker
+
+    def _fork(self, keeper: Keeper) -> Worker:
+        """Get a new worker; a keeper that somebody killed is started again first."""
+        try:
+            return keeper.fork()
+        except BackendError:
+            if keeper.alive():
+                raise
+            self._revive(keeper)
+            return self._keeper.fork()
+
+    def _revive(self, dead: Keeper) -> None:
+        """Start the keeper again after its end, which is none of its own: it reads no query.
+
+        Raises:
+            ConfigError: the data cannot be read.
+            BackendError: they are not what they were, so answers would be told as of the wrong release.
+        """
+        with self._reviving:
+            if self._keeper is not dead:
+                return
+            fresh = Keeper(dead.source, self._limits.memory)
+            if fresh.wait() != self._loaded:
+                fresh.close()
+                raise BackendError("the data changed without a reload")
+            with self._lock:
+                self._keeper = fresh
+                self.ended["keeper"] += 1
+            dead.close()
 
     def _put_back(self, worker: Worker, *, last: bool) -> None:
         worker.jobs += 1

@@ -28,6 +28,10 @@ blueprint = Blueprint("endpoint", __name__)
 ALL_METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"]
 _VARY = "Accept, Accept-Encoding"
 _IRI = ":/?#[]@!$&'()*+,;=-._~%"
+#: Clients and proxies take 8 to 16 KiB of headers, in which two links must find room; a longer one stands in the body.
+_LONGEST_HEADER = 6000
+#: Longer addresses are not taken by the server, so they would lead nowhere.
+_LONGEST_ADDRESS = 65_000
 _QUERY = ":/?@!$&'()*+,;=-._~%"
 
 
@@ -43,7 +47,7 @@ def sparql() -> AnyResponse:
         return Response(status=204, headers={"Allow": ", ".join(protocol.METHODS)})
     started = perf_counter()
     try:
-        asked = protocol.read(_incoming(), state.settings.limits.query)
+        asked = protocol.read(incoming(), state.settings.limits.query)
         if asked.query is None:
             return _describe(state, asked)
         response, outcome = _answer(state, asked, asked.query)
@@ -63,9 +67,12 @@ def outcome_of(error: CartkgError) -> str:
     return "malformed" if isinstance(error, QueryError) else "failed"
 
 
-def _incoming() -> Incoming:
+def incoming() -> Incoming:
+    """Give the parts of the current request that the protocol reads."""
     body = request.get_data(cache=False) if request.method == "POST" else b""
-    return Incoming(request.method, request.query_string.decode("latin-1"), request.headers.get("Content-Type"), body)
+    headers = request.headers
+    kind, coding = headers.get("Content-Type"), headers.get("Content-Encoding")
+    return Incoming(request.method, request.query_string.decode("latin-1"), kind, body, coding)
 
 
 def _answer(state: Serving, asked: Asked, query: str) -> tuple[Response, str]:
@@ -77,9 +84,9 @@ def _answer(state: Serving, asked: Asked, query: str) -> tuple[Response, str]:
     key = Key(release.digest, query, asked.dataset, choice.format.name)
     keep = bool(key.release) and not analysis.volatile and not analysis.services
     tag = description.tag(key.release, query, repr(asked.dataset), choice.media_type) if keep else ""
-    if tag and (tag in request.if_none_match or compression.tagged(tag) in request.if_none_match):
+    if tag and (held := compression.held(tag)):
         state.metrics.cache("fresh")
-        return _finish(Response(status=304), tag), "fresh"
+        return _finish(Response(status=304), held), "fresh"
     answer = state.cache.get(key) if keep else None
     state.metrics.cache("hit" if answer else "miss")
     outcome = "cached"
@@ -111,16 +118,18 @@ def _respond(state: Serving, asked: Asked, query: str, choice: Choice, answer: A
         ("Cartkg-Complete", "true" if answer.complete else "false"),
         ("Cartkg-Rows", str(answer.rows)),
         ("Cartkg-Seconds", f"{answer.seconds:.4f}"),
-        ("Link", f'<{link}>; rel="canonical"'),
     ]
+    if len(link) <= _LONGEST_HEADER:
+        headers.append(("Link", f'<{link}>; rel="canonical"'))
     if answer.cut_by:
         headers.append(("Cartkg-Cut-By", answer.cut_by))
     if answer.unknown:
         headers.append(("Cartkg-Unknown-Functions", ", ".join(f"<{quote(iri, safe=_IRI)}>" for iri in answer.unknown)))
-    if answer.rows == 0:
+    if answer.rows == 0 and len(link) <= _LONGEST_HEADER:
         why = link.replace("/sparql?", "/sparql/explain?", 1)
         headers.append(("Link", f'<{why}>; rel="help"; title="why it is empty"'))
-    return Response(linked(answer.body, choice.format, link), headers=headers, content_type=choice.content_type)
+    body = linked(answer.body, choice.format, link) if len(link) <= _LONGEST_ADDRESS else answer.body
+    return Response(body, headers=headers, content_type=choice.content_type)
 
 
 def linked(body: bytes, form: Format, link: str) -> bytes:

@@ -10,7 +10,7 @@ from cartkg.errors import QueryError
 from cartkg.sparql import protocol, syntax
 from cartkg.sparql.diagnosis import diagnose
 from cartkg.sparql.negotiation import parse_accept, score_of
-from cartkg.sparql.protocol import Incoming
+from cartkg.web.endpoint import incoming
 from cartkg.web.state import serving
 
 if TYPE_CHECKING:
@@ -23,10 +23,7 @@ blueprint = Blueprint("explain", __name__)
 def explain() -> Response:
     """Diagnose the query of a protocol request; the answer is JSON, or text for those who prefer it or browse."""
     state = serving()
-    body = request.get_data(cache=False) if request.method == "POST" else b""
-    parameters = request.query_string.decode("latin-1")
-    incoming = Incoming(request.method, parameters, request.headers.get("Content-Type"), body)
-    asked = protocol.read(incoming, state.settings.limits.query)
+    asked = protocol.read(incoming(), state.settings.limits.query)
     if asked.query is None:
         raise QueryError("give the query to explain: /sparql/explain?query=...")
     syntax.guard(syntax.analyse(asked.query, state.settings.limits.depth), state.settings.services)
@@ -43,6 +40,8 @@ def document(found: Diagnosis) -> dict[str, object]:
     members: dict[str, object] = {"verdict": found.verdict, "reason": found.reason}
     if found.pattern is not None:
         members |= {"pattern": found.pattern.text, "line": found.pattern.line, "column": found.pattern.column}
+    if found.hint:
+        members["hint"] = found.hint
     members["absent"] = [
         {"term": one.term, "did_you_mean": list(one.near), **({"note": one.note} if one.note else {})}
         for one in found.absent
@@ -55,8 +54,10 @@ def text(found: Diagnosis) -> str:
     lines = [f"{found.verdict}: {found.reason}."]
     if found.pattern is not None:
         lines.append(f"Line {found.pattern.line}, column {found.pattern.column}: {found.pattern.text}")
+    if found.hint:
+        lines.append(f"This would have matches: {found.hint}")
     for one in found.absent:
-        lines.append(f"{one.term} is not in the data.")
+        lines.append(f"{one.term} is not there.")
         lines += [f"  Did you mean {name} ?" for name in one.near]
         lines += [f"  But {one.note}."] if one.note else []
     return "\n".join(lines) + "\n"

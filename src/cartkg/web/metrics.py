@@ -58,7 +58,7 @@ class Metrics:
         lines += [f'cartkg_cache_total{{event="{name}"}} {count}' for name, count in sorted(cache.items())]
         for name, value in sorted({**gauges, "started_seconds": self._started}.items()):
             kind = "counter" if name.endswith("_total") else "gauge"
-            lines += [f"# TYPE cartkg_{name} {kind}", f"cartkg_{name} {value:g}"]
+            lines += [f"# TYPE cartkg_{name} {kind}", f"cartkg_{name} {value:.15g}"]
         return "\n".join(lines) + "\n"
 
 

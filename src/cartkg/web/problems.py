@@ -21,7 +21,7 @@ from cartkg.errors import (
     TooLarge,
 )
 from cartkg.sparql.negotiation import parse_accept, score_of
-from cartkg.sparql.protocol import METHODS, MethodNotAllowed, UnsupportedMediaType
+from cartkg.sparql.protocol import METHODS, MethodNotAllowed, UnsupportedCoding, UnsupportedMediaType
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -45,7 +45,7 @@ _PROBLEM = "application/problem+json"
 
 def register(app: Flask) -> None:
     """Register the handlers of an app."""
-    app.register_error_handler(CartkgError, _known)
+    app.register_error_handler(CartkgError, known)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unknown)
 
@@ -68,7 +68,8 @@ def status_of(error: CartkgError) -> tuple[int, str]:
     return next((status, title) for kind, status, title in STATUS if isinstance(error, kind))
 
 
-def _known(error: CartkgError) -> Response:
+def known(error: CartkgError) -> Response:
+    """Make one of our errors into a response, by the table."""
     status, title = status_of(error)
     if status in {500, 502}:
         _LOG.error("%s: %s", title, error)
@@ -87,6 +88,8 @@ def _known(error: CartkgError) -> Response:
         response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(METHODS)
+    if isinstance(error, UnsupportedCoding):
+        response.headers["Accept-Encoding"] = "identity"
     response.headers["Cache-Control"] = "no-store"
     return response
 

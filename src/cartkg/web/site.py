@@ -107,7 +107,9 @@ def path_of(iri: str) -> str:
     if iri.startswith(TERM):
         return f"/ontology#{quote(iri[len(TERM) :])}"
     if iri.startswith(BASE):
-        return "/" + quote(iri[len(BASE) :], safe="/~+,;:@!$&'()*=")
+        path = quote(iri[len(BASE) :], safe="/~+,;:@!$&'()*=")
+        # a second slash at the start would make the rest the name of another server
+        return f"/%2F{path[1:]}" if path.startswith("/") else f"/{path}"
     return f"/about?iri={quote(iri, safe='')}"
 
 

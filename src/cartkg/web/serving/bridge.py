@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import sys
 from dataclasses import dataclass
 from io import BytesIO
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes
 
+from cartkg.web.serving.outflow import Outflow
 from cartkg.web.serving.repeats import Repeats
 from cartkg.web.state import GONE, KEEP
 
@@ -31,15 +32,25 @@ if TYPE_CHECKING:
 _ACCESS = logging.getLogger("cartkg.access")
 _BODY_SECONDS = 20.0
 _DRAINED = 64 * 1024**2
+_SMALL_BODY = 32 * 1024
+_PENDING = 64 * 1024**2
 _PIECE = 64 * 1024
-_PIECE_SECONDS = 20.0
-_SLOWEST = 128 * 1024
 _IN_FLIGHT = 128 * 1024**2
 _WATCH_AFTER = 0.05
+#: RFC 9112 section 3.2: an HTTP/1.1 request names one host, or is answered by 400. Names stand in links we give.
+_HOST = re.compile(r"(?:[A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 
 
 class BodyTooLarge(Exception):  # carries no message: it becomes a status
     """The request's body is larger than allowed."""
+
+
+class BodyBroken(Exception):  # carries no message: it becomes a status
+    """The request's body ended before its stated length."""
+
+
+class BodiesTooMany(Exception):  # carries no message: it becomes a status
+    """Large bodies that have not arrived whole take all the room there is for them."""
 
 
 @dataclass(slots=True)
@@ -89,8 +100,9 @@ class Bridge:
         self._threads = threads
         self._most = most
         self._repeats = Repeats(state)
-        self._sending = 0
+        self._outflow = Outflow(_IN_FLIGHT)
         self._working = 0
+        self._pending = 0
         self.active = 0
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
@@ -104,6 +116,8 @@ class Bridge:
         self.active += 1
         try:
             reply = await self._reply(scope, protocol)
+            if len(reply.body) > _PIECE and not self._outflow.admits(len(reply.body)):
+                reply = plain(503, "Limit exceeded", "too many large answers are being read", ("Retry-After", "10"))
             await self._send(protocol, reply)
             _log(scope, reply.status, len(reply.body), started)
         finally:
@@ -114,9 +128,13 @@ class Bridge:
             body = await self._body(scope, protocol)
         except BodyTooLarge:
             return plain(413, "Too large", f"a request may have {self._state.settings.limits.body} bytes")
+        except BodyBroken:
+            return plain(400, "Malformed request", "the body ended before its stated length")
+        except BodiesTooMany:
+            return plain(503, "Limit exceeded", "too many large requests are arriving", ("Retry-After", "5"))
         except TimeoutError:
             return plain(408, "Request timeout", "the request took too long to arrive")
-        if self._working >= self._most or self._sending > _IN_FLIGHT:
+        if self._working >= self._most:
             return plain(503, "Limit exceeded", "too many requests are being answered", ("Retry-After", "2"))
         self._working += 1
         try:
@@ -128,6 +146,8 @@ class Bridge:
         """Run the app in a thread and watch the line meanwhile."""
         line = Line()
         environ = environment(scope, body)
+        if not _HOST.fullmatch(environ.get("HTTP_HOST", "" if scope.http_version == "1.1" else "x")):
+            return plain(400, "Malformed request", "the Host header must name one host")
         environ[GONE] = line.gone
         loop = asyncio.get_running_loop()
         later = loop.call_later(_WATCH_AFTER, line.watch, loop, protocol)
@@ -145,24 +165,40 @@ class Bridge:
 
         Raises:
             BodyTooLarge: it is larger than the limit.
+            BodyBroken: it is shorter than stated, for the client left.
+            BodiesTooMany: it is no small one, and there is no room for more of them.
             TimeoutError: it did not arrive in time.
         """
-        if scope.method in {"GET", "HEAD"} and "content-length" not in scope.headers:
+        stated = scope.headers.get("content-length")
+        if scope.method in {"GET", "HEAD"} and stated is None:
             return b""
         limit, size = self._state.settings.limits.body, 0
-        parts: list[bytes] = []
-        async with asyncio.timeout(_BODY_SECONDS):
-            async for part in protocol:
-                size += len(part)
-                if size <= limit:
-                    parts.append(part)
-                elif size > _DRAINED:
-                    break
-                else:
-                    parts.clear()
+        held = bytearray()
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                async for part in protocol:
+                    size += len(part)
+                    if size > _DRAINED:
+                        break
+                    self._hold(held, part if size <= limit else None)
+        finally:
+            self._pending -= max(0, len(held) - _SMALL_BODY)
         if size > limit:
             raise BodyTooLarge
-        return b"".join(parts)
+        if stated is not None and str(size) != stated.strip().lstrip("0").rjust(1, "0"):
+            raise BodyBroken
+        return bytes(held)
+
+    def _hold(self, held: bytearray, part: bytes | None) -> None:
+        """Keep a part of a body, or drop the whole; what large bodies take beyond a small one's size is bounded."""
+        before = max(0, len(held) - _SMALL_BODY)
+        if part is None:
+            held.clear()
+        else:
+            held += part
+        self._pending += max(0, len(held) - _SMALL_BODY) - before
+        if self._pending > _PENDING:
+            raise BodiesTooMany
 
     def _call(self, environ: dict[str, Any]) -> Reply:
         """Run the app, in a thread."""
@@ -186,20 +222,7 @@ class Bridge:
         elif len(reply.body) <= _PIECE:
             protocol.response_bytes(reply.status, reply.headers, reply.body)
         else:
-            await self._stream(protocol, reply)
-
-    async def _stream(self, protocol: HTTPProtocol, reply: Reply) -> None:
-        """Write a large answer piece by piece; a client that reads too slowly is cut off."""
-        size = len(reply.body)
-        self._sending += size
-        try:
-            transport = protocol.response_stream(reply.status, reply.headers)
-            async with asyncio.timeout(_PIECE_SECONDS + size / _SLOWEST):
-                for start in range(0, size, _PIECE):
-                    async with asyncio.timeout(_PIECE_SECONDS):
-                        await transport.send_bytes(reply.body[start : start + _PIECE])
-        finally:
-            self._sending -= size
+            await self._outflow.send(protocol, reply)
 
 
 def _log(scope: Scope, status: int, size: int, started: float) -> None:
@@ -215,7 +238,7 @@ def environment(scope: Scope, body: bytes) -> dict[str, Any]:
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(scope.path).decode("latin-1"),
+        "PATH_INFO": scope.path.encode().decode("latin-1"),  # Granian has decoded it once, which is all there is to do
         "QUERY_STRING": scope.query_string,
         "SERVER_NAME": server,
         "SERVER_PORT": port,
@@ -234,6 +257,7 @@ def environment(scope: Scope, body: bytes) -> dict[str, Any]:
         environ[key] = f"{environ[key]},{value}" if key in environ else value
     environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
     environ.pop("HTTP_CONTENT_LENGTH", None)
+    environ.pop("HTTP_TRANSFER_ENCODING", None)  # the chunks are put together here, and their length is known
     environ["CONTENT_LENGTH"] = str(len(body))
     return environ
 

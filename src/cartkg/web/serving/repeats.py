@@ -54,7 +54,7 @@ class Repeats:
         condition = scope.headers.get("if-none-match")
         self._state.metrics.cache("repeat")
         self._state.metrics.query("cached", 0.0)
-        if condition is not None and kept.tag in condition:
+        if condition is not None and (kept.tag in condition or condition.strip() == "*"):
             return Kept(304, [one for one in kept.headers if one[0] != "Content-Length"], b"", kept.tag, kept.release)
         return kept
 

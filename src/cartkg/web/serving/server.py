@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import logging
 import resource
 import signal
@@ -30,9 +31,11 @@ _LOG = logging.getLogger(__name__)
 _CONNECTIONS = 2000
 _DESCRIPTORS = 8192
 _HEADER_SECONDS = 10
-_HEADER_BYTES = 512 * 1024
+_HEADER_BYTES = 128 * 1024
 _DRAIN_SECONDS = 15.0
 _EXTRA_THREADS = 16
+_MMAP_THRESHOLD = -3
+_LARGE_PIECE = 1024**2
 _FLOOD = 4
 _TRIES = 500
 _TRY_SECONDS = 0.01
@@ -51,7 +54,7 @@ class Server:
         self._host = host
         self._port = free_port(host, port)
         limits = self._state.settings.limits
-        most = limits.quick + limits.long + limits.waiting + _EXTRA_THREADS
+        most = limits.quick + limits.long + 2 * limits.waiting + _EXTRA_THREADS
         self._threads = ThreadPoolExecutor(most, thread_name_prefix="request")
         self._bridge = Bridge(app, self._state, self._threads, _FLOOD * most)
 
@@ -73,6 +76,7 @@ class Server:
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         wanted = _DESCRIPTORS if most == resource.RLIM_INFINITY else min(_DESCRIPTORS, most)
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+        give_memory_back()
         asyncio.run(self._run(ready, reload))
 
     async def _run(self, ready: Callable[[], None], reload: Callable[[], None]) -> None:
@@ -129,6 +133,17 @@ class Server:
         until = loop.time() + _DRAIN_SECONDS
         while self._bridge.active and loop.time() < until:  # noqa: ASYNC110  # a counter of the loop's own
             await asyncio.sleep(0.02)
+
+
+def give_memory_back() -> None:
+    """Have large pieces of memory given back to the system as soon as they are free.
+
+    The C library of GNU raises the size above which it does so with each large piece that is freed; after a few answers
+    of 16 MiB it keeps them all (mallopt(3), M_MMAP_THRESHOLD). Other C libraries have no such setting, and need none.
+    """
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt"):
+        library.mallopt(_MMAP_THRESHOLD, _LARGE_PIECE)
 
 
 def free_port(host: str, port: int) -> int:

@@ -1,0 +1,9 @@
+"""All attacks there are, in the order of the table."""
+
+from __future__ import annotations
+
+from tests.attack.attacks import ATTACKS, Attack
+from tests.attack.hostile import HOSTILE
+from tests.attack.lines import LINES
+
+ALL: list[Attack] = sorted([*ATTACKS, *LINES, *HOSTILE], key=lambda one: one.group)
