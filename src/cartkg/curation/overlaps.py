@@ -95,9 +95,19 @@ def _overlap(desk: Desk, row: Node, *, unconfirmed: bool) -> None:
     if shared is not None:
         subject.add(term("sharedPatientsLow"), count(shared))
         subject.add(term("sharedPatientsHigh"), count(shared))
-    said = f" (stated: {str(stated).lower() if isinstance(stated, bool) else stated})" if stated is not None else ""
-    subject.add(term("basis"), Literal(f"{what}{said}"))
-    source = row.text("source")
+    _say_why(desk, subject, row, what)
+    subject.add(ROW, desk.row(row))
+
+
+def _say_why(desk: Desk, subject: Subject, row: Node, what: str) -> None:
+    """Add who says that patients are shared, and what that rests on, in words and by kind."""
+    stated, source = row.child("stated").take(), row.text("source")
+    basis = (
+        f"{what} (stated: {str(stated).lower() if isinstance(stated, bool) else stated})"
+        if stated is not None
+        else what
+    )
+    subject.add(term("basis"), Literal(basis))
     for kind in basis_kinds(what, stated):
         subject.add(term("basisKind"), term(kind))
     if stated is True or stated == "partly":
@@ -106,7 +116,6 @@ def _overlap(desk: Desk, row: Node, *, unconfirmed: bool) -> None:
         subject.add(term("judgedBy"), iri(*READERS))
     if source:
         subject.add(term("readIn"), iri("source", desk.key, source))
-    subject.add(ROW, desk.row(row))
 
 
 def basis_kinds(what: str, stated: object) -> list[str]:
