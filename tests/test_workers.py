@@ -430,13 +430,20 @@ def keeper_of(pool: Pool) -> int:
     return pool._keeper._process.pid
 
 
+def kill_keeper(pool: Pool) -> int:
+    """Kill the keeper and wait until it and its idle workers are dead; give its process id."""
+    dead = keeper_of(pool)
+    os.kill(dead, signal.SIGKILL)
+    os.waitid(os.P_PID, dead, os.WEXITED | os.WNOWAIT)
+    assert all(worker.wait(5) for worker in pool._idle)
+    return dead
+
+
 @pytest.mark.parametrize("asked_first", ["health", "query"])
 def test_a_keeper_that_was_killed_is_started_again(asked_first: str) -> None:
     made = Pool(Source((DATA,)), SMALL)
     made.start()
-    dead = keeper_of(made)
-    os.kill(dead, signal.SIGKILL)
-    os.waitid(os.P_PID, dead, os.WEXITED | os.WNOWAIT)
+    dead = kill_keeper(made)
     if asked_first == "health":
         assert made.ready()
     assert made.run(call("ASK {}")).head["rows"] == 1
@@ -452,9 +459,7 @@ def test_a_keeper_is_not_started_again_over_data_that_changed(tmp_path: Path) ->
     made = Pool(Source((data,)), SMALL)
     made.start()
     data.write_text("<x:s> <x:p> <x:o> <x:g> .\n<x:s> <x:p> <x:q> <x:g> .\n", "utf-8")
-    dead = keeper_of(made)
-    os.kill(dead, signal.SIGKILL)
-    os.waitid(os.P_PID, dead, os.WEXITED | os.WNOWAIT)
+    kill_keeper(made)
     with pytest.raises(BackendError, match="changed"):
         made.run(call("ASK {}"))
     assert not made.ready()

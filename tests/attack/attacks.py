@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 DEADLINE = 3.0
 GRACE = 1.0
+#: Bytes read of one answer: a server may send answers without end, which is not to use up the memory of the attacker.
+MOST_READ = 64 * 1024**2
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 ACCEPT = "application/sparql-results+json, application/n-triples;q=0.5"
 
@@ -47,7 +49,7 @@ class Target:
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
-            return Heard(response.status, response.read(), time.monotonic() - started)
+            return Heard(response.status, response.read(MOST_READ), time.monotonic() - started)
         except (OSError, http.client.HTTPException) as error:
             return Heard(0, type(error).__name__.encode(), time.monotonic() - started)
         finally:

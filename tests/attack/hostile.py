@@ -312,7 +312,7 @@ def hoarded(target: Target) -> str:
                 sock.sendall(f"GET {target.path}?query={quote(query)}&cut=mark HTTP/1.1\r\nHost: x\r\n\r\n".encode())
                 sock.recv(12)
         time.sleep(1)
-        heard = target.get("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
+        heard = target.get("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } LIMIT 1000")
         fault = target.alive() if heard.status == 200 else f"a large answer got {heard.status} "
     finally:
         for sock in socks:

@@ -100,22 +100,25 @@ class Keeper:
 
     def _fork(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        keeper = os.getpid()
         pid = os.fork()
         if pid == 0:
             ours.close()
             self._control.close()
-            self._child(theirs)
+            self._child(theirs, keeper)
         theirs.close()
         handle = os.pidfd_open(pid)
         socket.send_fds(self._control, [json.dumps({"pid": pid}).encode()], [ours.fileno(), handle])
         os.close(handle)
         ours.close()
 
-    def _child(self, sock: socket.socket) -> None:
+    def _child(self, sock: socket.socket, keeper: int) -> None:
         """Be a worker: shut the doors, answer, leave; never return into the keeper's loop."""
         code = 1
         try:
             self._libc.die_with_parent()
+            if os.getppid() != keeper:  # it ended before the kernel was told to end us with it
+                worker.leave(1)
             walls.go_first()
             walls.limit(self._memory)
             self._libc.refuse_calls()

@@ -209,6 +209,11 @@ class Pool:
         """Find out why a worker died, and let go of it."""
         if not worker.keeper.alive():
             self._drop(worker, "orphaned")
+            with self._lock:
+                stale, self._idle = self._idle, deque(one for one in self._idle if one.keeper is not worker.keeper)
+            for one in stale:
+                if one.keeper is worker.keeper:
+                    one.close()
             raise Orphaned("the process that holds the graph ended")
         status = worker.keeper.status(worker)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGABRT:

@@ -36,6 +36,8 @@ _DRAIN_SECONDS = 15.0
 _EXTRA_THREADS = 16
 _MMAP_THRESHOLD = -3
 _LARGE_PIECE = 1024**2
+_ARENA_MAX = -8
+_ARENAS = 2
 _FLOOD = 4
 _TRIES = 500
 _TRY_SECONDS = 0.01
@@ -139,11 +141,13 @@ def give_memory_back() -> None:
     """Have large pieces of memory given back to the system as soon as they are free.
 
     The C library of GNU raises the size above which it does so with each large piece that is freed; after a few answers
-    of 16 MiB it keeps them all (mallopt(3), M_MMAP_THRESHOLD). Other C libraries have no such setting, and need none.
+    of 16 MiB it keeps them all (mallopt(3), M_MMAP_THRESHOLD). It also keeps a store for each of many threads
+    (M_ARENA_MAX), though only one at a time runs Python. Other C libraries have no such settings, and need none.
     """
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):
         library.mallopt(_MMAP_THRESHOLD, _LARGE_PIECE)
+        library.mallopt(_ARENA_MAX, _ARENAS)
 
 
 def free_port(host: str, port: int) -> int:
