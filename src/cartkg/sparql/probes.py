@@ -113,7 +113,8 @@ class Probes:
         if inside:
             return inside
         start = f"SUBSTR({bare}, 1, {_WORD})"
-        alike = self._terms(f"{where}STRSTARTS(LCASE(STR(?x)), {start}))", _CANDIDATES)
+        length = f"ABS(STRLEN(STR(?x)) - STRLEN({bare}))"  # of many that begin alike, a similar one is about as long
+        alike = self._terms(f"{where}STRSTARTS(LCASE(STR(?x)), {start}))", _CANDIDATES, length)
         texts = {one.lower(): one for one in reversed(alike)}
         return tuple(texts[one] for one in get_close_matches(term.lower(), list(texts), _NEAR, _ALIKE))
 
@@ -121,9 +122,10 @@ class Probes:
         body = self._answer(f"{self._found.prologue} {query}", CSV, Dataset()).decode()
         return [row[0] for row in csv.reader(io.StringIO(body, newline="")) if row][1:]
 
-    def _terms(self, where: str, most: int) -> tuple[str, ...]:
-        """Give terms as SPARQL writes them, which is how TSV does."""
-        query = f"{self._found.prologue} SELECT DISTINCT ?x {{ {where} }} LIMIT {most}"
+    def _terms(self, where: str, most: int, first: str = "") -> tuple[str, ...]:
+        """Give terms as SPARQL writes them, which is how TSV does; those with the least of `first` come first."""
+        order = f"ORDER BY {first}" if first else ""
+        query = f"{self._found.prologue} SELECT DISTINCT ?x {{ {where} }} {order} LIMIT {most}"
         return tuple(line for line in self._answer(query, TSV, Dataset()).decode().split("\n")[1:] if line)
 
     def _answer(self, query: str, form: Format, dataset: Dataset) -> bytes:
