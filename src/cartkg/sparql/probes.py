@@ -115,7 +115,7 @@ class Probes:
         start = f"SUBSTR({bare}, 1, {_WORD})"
         length = f"ABS(STRLEN(STR(?x)) - STRLEN({bare}))"  # of many that begin alike, a similar one is about as long
         alike = self._terms(f"{where}STRSTARTS(LCASE(STR(?x)), {start}))", _CANDIDATES, length)
-        texts = {one.lower(): one for one in reversed(alike)}
+        texts = {one.lower(): one for one in sorted(reversed(alike), key=lambda one: _in_common(one, term))}
         return tuple(texts[one] for one in get_close_matches(term.lower(), list(texts), _NEAR, _ALIKE))
 
     def _column(self, query: str) -> list[str]:
@@ -133,6 +133,11 @@ class Probes:
         if self._asked > _MOST:
             raise LimitExceeded("too many questions about one query", limit="busy")
         return self._engine.answer(Operation(query, form, dataset, _SECONDS)).body
+
+
+def _in_common(one: str, other: str) -> int:
+    """Count the places at which two texts have the same character: of spellings that differ in case, the same wins."""
+    return sum(mine == theirs for mine, theirs in zip(one, other, strict=False))
 
 
 def triples_of(term: str) -> str:
