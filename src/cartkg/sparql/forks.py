@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cartkg.sparql.frames import Frame
     from cartkg.sparql.jobs import Source
 
-_NICE = 10
+_NICE = 5
 _END_SECONDS = 5.0
 _BUFFER = 1 << 20
 

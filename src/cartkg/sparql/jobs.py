@@ -76,7 +76,7 @@ class Limits:
     query: int = 256 * 1024
     body: int = 1024**2
     depth: int = 120
-    quick: int = 8
+    quick: int = 3
     long: int = 2
-    slice: float = 0.4
+    slice: float = 0.5
     waiting: int = 64

@@ -115,7 +115,7 @@ class Probes:
         start = f"SUBSTR({bare}, 1, {_WORD})"
         length = f"ABS(STRLEN(STR(?x)) - STRLEN({bare}))"  # of many that begin alike, a similar one is about as long
         alike = self._terms(f"{where}STRSTARTS(LCASE(STR(?x)), {start}))", _CANDIDATES, length)
-        texts = {one.lower(): one for one in sorted(reversed(alike), key=lambda one: _in_common(one, term))}
+        texts = {one.lower(): one for one in sorted(alike, key=lambda one: _in_common(one, term))}
         return tuple(texts[one] for one in get_close_matches(term.lower(), list(texts), _NEAR, _ALIKE))
 
     def _column(self, query: str) -> list[str]:

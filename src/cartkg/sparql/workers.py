@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cartkg.sparql.jobs import Limits, Loaded, Source
 
 _LOOK = 0.1
-_STEPS = 4
+_STEPS = 2
 _COSTLY = 3
 _HOLD = 0.2
 _JOBS_A_LIFE = 5000
