@@ -174,7 +174,7 @@ def holds(folder: Path, names: list[str], history: tuple[dict[int, tuple[str, Re
 
 
 @pytest.mark.parametrize("name", SHAPES)
-@settings(max_examples=12, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(history=histories(), broken=BROKEN)
 def test_changed_run_with_one_shape_misses_nothing_new(
     repository: Path, name: str, history: tuple[dict[int, tuple[str, Record]], ...], broken: str

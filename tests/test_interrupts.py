@@ -216,8 +216,9 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return prepare(str(request.param), tmp_path_factory.mktemp("interrupts"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-@pytest.mark.parametrize("name", ["fmt", "add"])
+@pytest.mark.parametrize(
+    ("name", "number"), [("fmt", signal.SIGINT), ("add", signal.SIGTERM)], ids=["fmt, Ctrl-C", "add, SIGTERM"]
+)
 def test_signal_while_a_file_is_written_leaves_it_whole(tmp_path: Path, name: str, number: signal.Signals) -> None:
     case = prepare(name, tmp_path)
     for moment in (1, case.done.moments // 2, case.done.moments):

@@ -342,6 +342,7 @@ def test_update_typed_into_the_form_is_refused(client: FlaskClient) -> None:
 
 def test_rule_page_says_why_and_shows_a_failing_example(client: FlaskClient) -> None:
     text = browse(client, "/rules/CohortShape-patientCount").text
+    assert "<h1>patients of a cohort</h1>" in text, "shapes name their class themselves"
     assert "A share means nothing without its whole." in text
     assert "a cohort without its number" in text
     assert "sh:minCount 1" in text

@@ -144,8 +144,12 @@ def lose_claim(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozen
     return faulty, frozenset({faulty.line(block.first("cartkg:asserts") or "")})
 
 
-def _name(block: Block) -> str:
-    return block.subject.removeprefix("<https://w3id.org/cartkg/publication/").removeprefix("publication:").rstrip(">")
+def _iri(block: Block) -> str:
+    """Give a subject's IRI: of two things with one identifier, the one that comes later is at fault."""
+    if block.subject.startswith("<"):
+        return block.subject.strip("<>")
+    kind, _, name = block.subject.partition(":")
+    return f"https://w3id.org/cartkg/{kind}/{name}"
 
 
 def borrow_doi(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
@@ -153,7 +157,7 @@ def borrow_doi(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozen
     block = _pick(random, (each for each in text.blocks if _with(each, "cartkg:doi")))
     if block is None:
         return None
-    others = [each for each in corpus.blocks.values() if _with(each, "cartkg:doi") and _name(each) < _name(block)]
+    others = [each for each in corpus.blocks.values() if _with(each, "cartkg:doi") and _iri(each) < _iri(block)]
     if not others:
         return None
     after = _set(block, "cartkg:doi", random.choice(others).first("cartkg:doi") or "")
