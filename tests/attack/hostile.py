@@ -74,7 +74,7 @@ class Writing:
         path = self.path.replace("{path}", target.path)
         heard = target.send(self.method, path, self.headers, self.body.encode() or None)
         changed = "" if target.get(SIZE).body == before else "changed the data "
-        return (f"status {heard.status} " if heard.status // 100 not in {0, 4} else "") + changed + target.alive()
+        return (f"status {heard.status} " if heard.status >= 500 else "") + changed + target.alive()
 
 
 _KIND = "application/sparql-update"
@@ -228,10 +228,9 @@ def elsewhere(target: Target) -> str:
         "X-Original-URL",
         "X-Rewrite-URL",
         "X-Forwarded-Prefix",
-        "Origin",
         "Referer",
     )
-    headers = {name: "http://evil.example/" if name in {"Origin", "Referer"} else "evil.example" for name in names}
+    headers = {name: "http://evil.example/" if name == "Referer" else "evil.example" for name in names}
     headers["Forwarded"] = "for=evil.example;host=evil.example;proto=https"
     for path in (
         "/",
