@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -103,6 +104,7 @@ def open_dossier(path: Path, supplements: Path | None = None) -> Opened:
     if extra and extra.is_file():
         findings += supplement(root, load(extra), extra)
     findings += [_finding(error, root, path) for error in _validator().iter_errors(root.value)]
+    findings += _undeclared(root, path)
     return Opened(path, root, tuple(sorted(findings, key=lambda finding: finding.sort_key)))
 
 
@@ -153,6 +155,21 @@ def _mend_split_texts(root: Node, path: Path) -> Iterable[Finding]:
             del members[name]
             message = f"a comma has cut this text in two (…, {name}); put the whole text in quotes"
             yield Finding(path, place.line, place.column, "dossier-text-cut", message, Severity.WARNING)
+
+
+def _undeclared(root: Node, path: Path) -> Iterable[Finding]:
+    """Find rows whose source is none of `sources`: what they say would be taken for another source's word."""
+    declared = {str(source.child("id").value) for source in root.children("sources")}
+    for leaf in root.leaves():
+        if not leaf.path.endswith(".source"):
+            continue
+        for name in re.findall(r"[\w-]+", str(leaf.value)):
+            if name not in declared:
+                place = leaf.place
+                message = (
+                    f"source `{name}` is none of this dossier's: {', '.join(sorted(declared))}; correct it or add it"
+                )
+                yield Finding(place.file or path, place.line, place.column, "dossier-unknown-source", message)
 
 
 def _finding(error: ValidationError, root: Node, path: Path) -> Finding:
