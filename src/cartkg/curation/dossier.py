@@ -160,16 +160,13 @@ def _mend_split_texts(root: Node, path: Path) -> Iterable[Finding]:
 def _undeclared(root: Node, path: Path) -> Iterable[Finding]:
     """Find rows whose source is none of `sources`: what they say would be taken for another source's word."""
     declared = {str(source.child("id").value) for source in root.children("sources")}
+    known = ", ".join(sorted(declared))
     for leaf in root.leaves():
-        if not leaf.path.endswith(".source"):
-            continue
-        for name in re.findall(r"[\w-]+", str(leaf.value)):
-            if name not in declared:
-                place = leaf.place
-                message = (
-                    f"source `{name}` is none of this dossier's: {', '.join(sorted(declared))}; correct it or add it"
-                )
-                yield Finding(place.file or path, place.line, place.column, "dossier-unknown-source", message)
+        unknown = set(re.findall(r"[\w-]+", str(leaf.value))) - declared if leaf.path.endswith(".source") else set()
+        place = Node(leaf.path, leaf.value, root.places).place
+        for name in sorted(unknown):
+            message = f"source `{name}` is none of this dossier's: {known}; correct it, or add it to `sources`"
+            yield Finding(place.file or path, place.line, place.column, "dossier-unknown-source", message)
 
 
 def _finding(error: ValidationError, root: Node, path: Path) -> Finding:
