@@ -182,6 +182,7 @@ def test_file_that_may_not_be_read_is_named(folder: Path) -> None:
     assert "data/secret.ttl: error unreadable: cannot be read: Permission denied" in done.stdout
 
 
+@pytest.mark.whole
 def test_deep_nodes_and_long_lists_have_their_places(folder: Path) -> None:
     (folder / "data" / "well.ttl").unlink()
     deep = f"{PREFIXES}¦ex:deep a ex:P ; ex:k {'[ ex:k ' * 10_000}¦[ a ex:P ]{' ]' * 10_000} .\n"

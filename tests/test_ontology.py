@@ -115,6 +115,7 @@ def copied(tmp_path: Path) -> Project:
     return replace(projects.find(ROOT), root=tmp_path)
 
 
+@pytest.mark.whole  # diseases come from a pinned package too, which the quick tests do without
 def test_making_the_slices_again_changes_nothing(copied: Project) -> None:
     for path in slices.make_all(EXTRACTS, copied.ontology / "imports"):
         assert path.read_text("utf-8") == (ROOT / "ontology" / "imports" / path.name).read_text("utf-8"), (

@@ -327,7 +327,13 @@ ex:Q\n sh:select 'SELECT $this { $this ?p ?o FILTER (<http://example.org/f>(?o))
 }
 
 
-@pytest.mark.parametrize("name", BAD_SHAPES)
+#: What takes long to read is tried by `make test-all`.
+SLOW_SHAPES = {"shapes within shapes without end"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.whole if name in SLOW_SHAPES else ()) for name in BAD_SHAPES]
+)
 def test_broken_shape_is_named_with_file_and_line(name: str, tmp_path: Path) -> None:
     text, line, part = BAD_SHAPES[name]
     shapes = write(tmp_path, "shapes.ttl", PREFIXES + text)
