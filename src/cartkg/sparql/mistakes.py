@@ -104,7 +104,8 @@ def _unexpected(text: str, found: Sequence[Token], complaint: str) -> QueryError
     for mark, reason in _REASONS.items():
         if mark in match[3]:
             return QueryError(reason, line, column)
-    before = [one for one in found if position(text, one.offset) <= (line, column)]
+    place = sum(len(one) + 1 for one in text.split("\n")[: line - 1]) + column - 1
+    before = [one for one in found if one.offset <= place]
     token = before[-1] if before else found[0]
     return QueryError(f"{_short(token.text)} is not allowed here", *position(text, token.offset))
 
