@@ -2,7 +2,7 @@
 
 pyLODE writes to the log of the process it runs in and is slow to load, so it runs in a process of its own:
 
-    python -m cartkg.vocabulary.documentation < ontology.nt > ontology.html
+    python -m cartkg.vocabulary.documentation [PARENT] < ontology.nt > ontology.html
 
 The page stands alone: no script, no font, no style sheet from elsewhere. The picture of the model stands beside it.
 """
@@ -13,6 +13,8 @@ import os
 import subprocess
 import sys
 from importlib import import_module
+from threading import Thread
+from time import sleep
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 PAGE = "ontology.html"
 PICTURE = "model.svg"
 _SECONDS = 300
+_LOOK = 0.1
 _HEAD = ox.NamedNode(ONTOLOGY)
 _LABEL = ox.NamedNode(f"{RDFS}label")
 _NOTE = ox.NamedNode(f"{SKOS}note")
@@ -103,7 +106,7 @@ def page(source: bytes) -> bytes:
     Raises:
         ConfigError: pyLODE is missing or fails.
     """
-    command = [sys.executable, "-m", "cartkg.vocabulary.documentation"]
+    command = [sys.executable, "-m", "cartkg.vocabulary.documentation", str(os.getpid())]
     same = os.environ | {"PYTHONHASHSEED": "0"}  # rdflib goes through its sets in the order of hashes
     made = subprocess.run(  # noqa: S603  # our own module
         command, input=source, capture_output=True, check=False, timeout=_SECONDS, env=same
@@ -155,5 +158,14 @@ def _term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Node:
     return BNode(str(term).removeprefix("_:"))
 
 
+def _leave_with(parent: int) -> None:
+    """End this process when the one that wants the page has ended, as it does when a user interrupts it."""
+    while os.getppid() == parent:
+        sleep(_LOOK)
+    os._exit(1)
+
+
 if __name__ == "__main__":
+    if sys.argv[1:]:
+        Thread(target=_leave_with, args=(int(sys.argv[1]),), daemon=True).start()
     sys.stdout.write(_written(sys.stdin.buffer.read()))
