@@ -111,7 +111,9 @@ class Soak:
             "memory, least of each minute": ", ".join(f"{low:.0f}" for low in lows) + " MB",
             "memory, most": f"{max(self.memory):.0f} MB",
         }
-        return "\n".join(["| what | figure |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in rows.items())])
+        return "\n".join(
+            ["| what | figure |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in rows.items())]
+        )
 
 
 def main() -> None:
