@@ -349,6 +349,7 @@ def test_nobody_makes_room_before_the_time_is_over() -> None:
     lanes.enter(other)
     thread = waiting(lanes, other, Lane.LONG)
     lanes.check_held(holder)
+    assert (holder.lane, other.lane) == (Lane.LONG, None)
     thread.join(5)
 
 
@@ -369,12 +370,14 @@ def test_the_costliest_or_who_had_enough_makes_room_in_the_short_lane(cost: int,
 
 def test_queries_that_wait_for_a_long_place_take_no_room_from_those_that_wait_for_a_short_one() -> None:
     lanes = Lanes(quick=2, long=0, waiting=1)
-    moved, holder = ticket(seconds=0.4), ticket()
+    moved, holder, newcomer, last = ticket(seconds=0.4), ticket(), ticket(), ticket(seconds=0.2)
     lanes.enter(moved)
     lanes.enter(holder)
     threads = [waiting(lanes, moved, Lane.LONG)]
-    lanes.enter(ticket())
-    threads.append(waiting(lanes, ticket(seconds=0.2), Lane.SHORT, 2))
+    lanes.enter(newcomer)
+    assert newcomer.lane is Lane.SHORT
+    threads.append(waiting(lanes, last, Lane.SHORT, 2))
+    assert [moved.evicted, last.evicted] == [False, False]
     for thread in threads:
         thread.join(5)
 
