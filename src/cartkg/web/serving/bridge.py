@@ -18,6 +18,8 @@ from io import BytesIO
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from granian.rsgi import ProtocolClosed, ProtocolError
+
 from cartkg.web.serving.outflow import Outflow
 from cartkg.web.serving.repeats import Repeats
 from cartkg.web.state import GONE, KEEP
@@ -33,10 +35,11 @@ _ACCESS = logging.getLogger("cartkg.access")
 _BODY_SECONDS = 20.0
 _DRAINED = 64 * 1024**2
 _SMALL_BODY = 32 * 1024
+_DIGITS = 5
 _PENDING = 64 * 1024**2
 _PIECE = 64 * 1024
 _IN_FLIGHT = 128 * 1024**2
-_WATCH_AFTER = 0.05
+_WATCH_AFTER = 0.2
 #: RFC 9112 section 3.2: an HTTP/1.1 request names one host, or is answered by 400. Names stand in links we give.
 _HOST = re.compile(r"(?:[A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 
@@ -173,6 +176,8 @@ class Bridge:
         if scope.method in {"GET", "HEAD"} and stated is None:
             return b""
         limit, size = self._state.settings.limits.body, 0
+        if stated is not None and not scope.headers.get("transfer-encoding") and _is_small(stated, limit):
+            return await _small_body(protocol, int(stated))
         held = bytearray()
         try:
             async with asyncio.timeout(_BODY_SECONDS):
@@ -223,6 +228,28 @@ class Bridge:
             protocol.response_bytes(reply.status, reply.headers, reply.body)
         else:
             await self._outflow.send(protocol, reply)
+
+
+def _is_small(stated: str, limit: int) -> bool:
+    """Tell whether a body's stated length is one that is read at once."""
+    return len(stated) <= _DIGITS and stated.isascii() and stated.isdecimal() and int(stated) <= min(limit, _SMALL_BODY)
+
+
+async def _small_body(protocol: HTTPProtocol, size: int) -> bytes:
+    """Read a small body, which mostly came with its head.
+
+    Raises:
+        BodyBroken: it is shorter than stated, for the client left.
+        TimeoutError: it did not arrive in time.
+    """
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            body = bytes(await protocol())
+    except (ProtocolClosed, ProtocolError) as error:
+        raise BodyBroken from error
+    if len(body) != size:
+        raise BodyBroken
+    return body
 
 
 def _log(scope: Scope, status: int, size: int, started: float) -> None:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import uvloop
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server as Embedded
@@ -79,7 +80,8 @@ class Server:
         wanted = _DESCRIPTORS if most == resource.RLIM_INFINITY else min(_DESCRIPTORS, most)
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
         give_memory_back()
-        asyncio.run(self._run(ready, reload))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._run(ready, reload))
 
     async def _run(self, ready: Callable[[], None], reload: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
