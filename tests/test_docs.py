@@ -13,6 +13,7 @@ import pytest
 
 import cartkg
 from cartkg.cli import LateGroup
+from cartkg.sparql.jobs import Limits
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -121,3 +122,19 @@ def test_the_constraints_hold_versions_only_and_every_dependency() -> None:
     for requirement in wanted:
         name = re.split(r"[\[<>=!~ ]", requirement)[0].lower().replace("_", "-").replace(".", "-")
         assert name in pinned, f"{name} is not pinned: run `make lock`"
+
+
+def test_the_page_on_the_endpoint_tells_the_limits_that_hold() -> None:
+    limits, mebi = Limits(), 1024**2
+    text = (ROOT / "src/cartkg/web/docs/endpoint.md").read_text("utf-8").replace("\n", " ")
+    for words in (
+        f"{limits.seconds:.0f} s (`--timeout`)",
+        f"{limits.memory // mebi} MiB (`--memory`)",
+        f"size of an answer | {limits.result // mebi} MiB",
+        f"| {limits.query // 1024} KiB; {limits.body // mebi} MiB |",
+        f"nesting of brackets | {limits.depth} |",
+        f"{limits.quick} short, {limits.long} long, {limits.waiting} waiting for each",
+        f"({limits.quick} + {limits.long}) x {limits.memory // mebi} MiB",
+        f"had {limits.slice / 2:g} s of the processor and {limits.slice:g} s went by",
+    ):
+        assert words in text, words
