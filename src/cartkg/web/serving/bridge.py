@@ -18,8 +18,9 @@ from io import BytesIO
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from granian.rsgi import ProtocolClosed, ProtocolError
+from granian.rsgi import ProtocolClosed
 
+from cartkg.web.serving.bodies import Bodies, BodiesTooMany, BodyBroken, BodyTooLarge
 from cartkg.web.serving.outflow import Outflow
 from cartkg.web.serving.repeats import Repeats
 from cartkg.web.state import GONE, KEEP
@@ -31,29 +32,13 @@ if TYPE_CHECKING:
 
     from cartkg.web.state import Serving
 
+_LOG = logging.getLogger(__name__)
 _ACCESS = logging.getLogger("cartkg.access")
-_BODY_SECONDS = 20.0
-_DRAINED = 64 * 1024**2
-_SMALL_BODY = 32 * 1024
-_DIGITS = 5
-_PENDING = 64 * 1024**2
 _PIECE = 64 * 1024
 _IN_FLIGHT = 128 * 1024**2
 _WATCH_AFTER = 0.2
 #: RFC 9112 section 3.2: an HTTP/1.1 request names one host, or is answered by 400. Names stand in links we give.
 _HOST = re.compile(r"(?:[A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
-
-
-class BodyTooLarge(Exception):  # carries no message: it becomes a status
-    """The request's body is larger than allowed."""
-
-
-class BodyBroken(Exception):  # carries no message: it becomes a status
-    """The request's body ended before its stated length."""
-
-
-class BodiesTooMany(Exception):  # carries no message: it becomes a status
-    """Large bodies that have not arrived whole take all the room there is for them."""
 
 
 @dataclass(slots=True)
@@ -104,8 +89,8 @@ class Bridge:
         self._most = most
         self._repeats = Repeats(state)
         self._outflow = Outflow(_IN_FLIGHT)
+        self._bodies = Bodies(state.settings.limits.body)
         self._working = 0
-        self._pending = 0
         self.active = 0
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
@@ -123,12 +108,17 @@ class Bridge:
                 reply = plain(503, "Limit exceeded", "too many large answers are being read", ("Retry-After", "10"))
             await self._send(protocol, reply)
             _log(scope, reply.status, len(reply.body), started)
+        except (TimeoutError, ProtocolClosed):  # who reads too slowly is cut off, who left gets nothing
+            raise
+        except Exception:
+            _LOG.exception("a request failed outside the app")
+            raise
         finally:
             self.active -= 1
 
     async def _reply(self, scope: Scope, protocol: HTTPProtocol) -> Reply:
         try:
-            body = await self._body(scope, protocol)
+            body = await self._bodies.read(scope, protocol)
         except BodyTooLarge:
             return plain(413, "Too large", f"a request may have {self._state.settings.limits.body} bytes")
         except BodyBroken:
@@ -163,48 +153,6 @@ class Bridge:
             self._repeats.keep(scope, reply, environ[KEEP])
         return reply
 
-    async def _body(self, scope: Scope, protocol: HTTPProtocol) -> bytes:
-        """Read the body; one that is too large is read on and thrown away, so that the client hears the refusal.
-
-        Raises:
-            BodyTooLarge: it is larger than the limit.
-            BodyBroken: it is shorter than stated, for the client left.
-            BodiesTooMany: it is no small one, and there is no room for more of them.
-            TimeoutError: it did not arrive in time.
-        """
-        stated = scope.headers.get("content-length")
-        if scope.method in {"GET", "HEAD"} and stated is None:
-            return b""
-        limit, size = self._state.settings.limits.body, 0
-        if stated is not None and not scope.headers.get("transfer-encoding") and _is_small(stated, limit):
-            return await _small_body(protocol, int(stated))
-        held = bytearray()
-        try:
-            async with asyncio.timeout(_BODY_SECONDS):
-                async for part in protocol:
-                    size += len(part)
-                    if size > _DRAINED:
-                        break
-                    self._hold(held, part if size <= limit else None)
-        finally:
-            self._pending -= max(0, len(held) - _SMALL_BODY)
-        if size > limit:
-            raise BodyTooLarge
-        if stated is not None and str(size) != stated.strip().lstrip("0").rjust(1, "0"):
-            raise BodyBroken
-        return bytes(held)
-
-    def _hold(self, held: bytearray, part: bytes | None) -> None:
-        """Keep a part of a body, or drop the whole; what large bodies take beyond a small one's size is bounded."""
-        before = max(0, len(held) - _SMALL_BODY)
-        if part is None:
-            held.clear()
-        else:
-            held += part
-        self._pending += max(0, len(held) - _SMALL_BODY) - before
-        if self._pending > _PENDING:
-            raise BodiesTooMany
-
     def _call(self, environ: dict[str, Any]) -> Reply:
         """Run the app, in a thread."""
         started: list[tuple[str, list[tuple[str, str]]]] = []
@@ -228,28 +176,6 @@ class Bridge:
             protocol.response_bytes(reply.status, reply.headers, reply.body)
         else:
             await self._outflow.send(protocol, reply)
-
-
-def _is_small(stated: str, limit: int) -> bool:
-    """Tell whether a body's stated length is one that is read at once."""
-    return len(stated) <= _DIGITS and stated.isascii() and stated.isdecimal() and int(stated) <= min(limit, _SMALL_BODY)
-
-
-async def _small_body(protocol: HTTPProtocol, size: int) -> bytes:
-    """Read a small body, which mostly came with its head.
-
-    Raises:
-        BodyBroken: it is shorter than stated, for the client left.
-        TimeoutError: it did not arrive in time.
-    """
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            body = bytes(await protocol())
-    except (ProtocolClosed, ProtocolError) as error:
-        raise BodyBroken from error
-    if len(body) != size:
-        raise BodyBroken
-    return body
 
 
 def _log(scope: Scope, status: int, size: int, started: float) -> None:
