@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from base64 import b64encode
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
 from pyoxigraph import (
@@ -451,7 +453,15 @@ def test_responses_draw_each_finding_with_its_interval_and_overlap(client: Flask
     assert ">7/8</a>" in text
     assert "(47\u2013100)" in text
     assert 'href="/overlap/sample-pair"' in text
-    assert "mRSS" not in text.split("</form>")[1]
+    assert "mRSS" not in text.split("</form>")[-1]
+
+
+def test_responses_offer_each_disease_and_criterion_before_one_is_chosen(client: FlaskClient) -> None:
+    text = client.get("/responses").text.split("</form>")[-1]
+    linked = re.findall(r'href="(/responses\?(?:disease|measure)=[^"]+)"', text)
+    assert f"/responses?{urlencode({'disease': LUPUS})}" in linked
+    assert "measure=" in linked[-1]
+    assert all("Choose a disease" not in client.get(address).text for address in linked)
 
 
 def test_responses_can_leave_restatements_out(client: FlaskClient) -> None:
