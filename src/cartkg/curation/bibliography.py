@@ -11,6 +11,7 @@ from pyoxigraph import Literal
 from cartkg.curation.facts import LABEL, RDF_TYPE, ROW, Subject, iri, slug, term, typed, words
 from cartkg.curation.pages import PageType
 from cartkg.curation.remarks import remark
+from cartkg.curation.spelling import TRIALS, meant
 from cartkg.findings import Severity
 
 if TYPE_CHECKING:
@@ -165,7 +166,9 @@ def _trial(desk: Desk, node: Node, subject: Subject) -> None:
     if found:
         subject.add(term("registeredAs"), found[0].iri)
         return
-    message = f"{number} is not in data/ttl/shared/trials.ttl; kept with its number only"
+    near = meant(desk.lexicon, TRIALS, number)
+    asked = f"{near} If not, it is " if near else ""
+    message = f"{number} is not in data/ttl/shared/trials.ttl; {asked}kept with its number only"
     desk.notice(node, "dossier-unknown-trial", message, Severity.INFO)
     trial = desk.facts.subject(iri("trial", slug(number)), "shared/named-only", "ClinicalTrial")
     trial.add(LABEL, words(f"trial {number}, known by its number only"))

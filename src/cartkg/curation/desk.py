@@ -14,12 +14,14 @@ from cartkg.curation.directions import direction_of
 from cartkg.curation.facts import LABEL, RDF_TYPE, ROW, Facts, Subject, iri, slug, term, typed, words
 from cartkg.curation.node import Node
 from cartkg.curation.pages import Page, PageType
+from cartkg.curation.spelling import unknown
 from cartkg.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from cartkg.curation.dossier import Dossier
     from cartkg.curation.lexicon import Entry, Lexicon
     from cartkg.curation.library import Library
+    from cartkg.curation.spelling import Words
     from cartkg.curation.times import Timing
 
 #: Longest words, in characters, that tell one result; beside a count they may say more of whom was counted.
@@ -100,6 +102,18 @@ class Desk:
         """Note a problem at a place of the dossier."""
         place = node.place
         self.notices.append(Finding(place.file or self.dossier.path, place.line, place.column, rule, message, severity))
+
+    def unknown(self, node: Node, part: Words, word: str | None = None, *, severity: Severity = Severity.ERROR) -> None:
+        """Note a word that is not in the vocabulary, with the nearest ones.
+
+        Args:
+            node: where it stands.
+            part: the part of the vocabulary that lacks it.
+            word: the word, where it is not all that stands there.
+            severity: how bad it is.
+        """
+        message = unknown(self.lexicon, part, str(node.value) if word is None else word)
+        self.notice(node, f"dossier-unknown-{part.what.replace(' ', '-')}", message, severity)
 
     def own(self, name: str, *kinds: str) -> Subject:
         """Give a subject that lives in this dossier's own file."""

@@ -15,6 +15,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError
 
+from cartkg.curation.forms import breaches
 from cartkg.curation.node import Node, Place, Plain
 from cartkg.curation.supplements import supplement
 from cartkg.errors import SourceError
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from jsonschema import ValidationError
 
 SCHEMA_FILE = "dossier.schema.json"
 TEMPLATE_FILE = "dossier.template.yaml"
@@ -103,13 +103,15 @@ def open_dossier(path: Path, supplements: Path | None = None) -> Opened:
     extra = supplements / f"{root.child('key').value}.yaml" if supplements else None
     if extra and extra.is_file():
         findings += supplement(root, load(extra), extra)
-    findings += [_finding(error, root, path) for error in _validator().iter_errors(root.value)]
+    for error in validator().iter_errors(root.value):
+        findings += breaches(error, root, path, cast("dict[str, object]", validator().schema))
     findings += _undeclared(root, path)
     return Opened(path, root, tuple(sorted(findings, key=lambda finding: finding.sort_key)))
 
 
 @cache
-def _validator() -> Draft202012Validator:
+def validator() -> Draft202012Validator:
+    """Give the validator of the JSON Schema shipped with the package."""
     text = resources.files("cartkg.curation").joinpath(SCHEMA_FILE).read_text("utf-8")
     return Draft202012Validator(json.loads(text))
 
@@ -167,52 +169,3 @@ def _undeclared(root: Node, path: Path) -> Iterable[Finding]:
         for name in sorted(unknown):
             message = f"source `{name}` is none of this dossier's: {known}; correct it, or add it to `sources`"
             yield Finding(place.file or path, place.line, place.column, "dossier-unknown-source", message)
-
-
-def _finding(error: ValidationError, root: Node, path: Path) -> Finding:
-    where = _path(error.absolute_path)
-    if error.validator == "additionalProperties":
-        known = cast("dict[str, object]", error.schema).get("properties", {})
-        names = [
-            name for name in cast("dict[str, object]", error.instance) if name not in cast("dict[str, object]", known)
-        ]
-        where = f"{where}.{names[0]}" if where else names[0]
-    place = Node(where, None, root.places).place
-    return Finding(place.file or path, place.line, place.column, f"dossier-{error.validator}", _message(error, where))
-
-
-def _path(parts: Iterable[str | int]) -> str:
-    out = ""
-    for part in parts:
-        out += f"[{part}]" if isinstance(part, int) else (f".{part}" if out else part)
-    return out
-
-
-def _message(error: ValidationError, where: str) -> str:
-    last, wanted = where.rpartition(".")[2], error.validator_value
-    shown = json.dumps(error.instance)[:60]
-    messages = {
-        "additionalProperties": f"unknown field `{last}`; correct its name or move its text to `notes`",
-        "type": f"`{where}` must be {_kinds(wanted)}, not {shown}",
-        "pattern": f"`{where}` does not look right: {shown} must match {wanted}",
-        "minimum": f"`{where}` must be at least {wanted}, not {shown}",
-        "anyOf": f"`{where or 'the dossier'}` has none of the forms allowed; see the dossier template",
-    }
-    if error.validator == "required":
-        names = cast("list[str]", wanted)
-        missing = next(name for name in names if name not in cast("dict[str, object]", error.instance))
-        return f"`{where or 'the dossier'}` lacks `{missing}`; add it{_why(missing)}"
-    if error.validator == "enum":
-        return f"`{where}` must be one of: {', '.join(map(str, cast('list[str]', wanted)))}"
-    return messages.get(str(error.validator), f"`{where}`: {error.message}")
-
-
-def _why(name: str) -> str:
-    return ": the id of the source where it was read, for instance s1" if name == "source" else ""
-
-
-def _kinds(value: object) -> str:
-    names = {"string": "a text", "number": "a number", "integer": "a whole number", "object": "a group of fields"}
-    names |= {"array": "a list", "boolean": "true or false"}
-    kinds = value if isinstance(value, list) else [value]
-    return " or ".join(names.get(str(kind), str(kind)) for kind in kinds)

@@ -10,6 +10,7 @@ from pyoxigraph import Literal
 
 from cartkg.curation.cohorts import received, study
 from cartkg.curation.facts import LABEL, RDF_TYPE, Subject, count, iri, slug, term, words
+from cartkg.curation.spelling import TARGETS
 
 if TYPE_CHECKING:
     from cartkg.curation.desk import Desk
@@ -152,8 +153,7 @@ def _told(block: Node, subject: Subject) -> None:
 
 
 def _unknown_target(desk: Desk, node: Node) -> list[Entry]:
-    message = f"target `{node.value}` is not in data/ttl/shared/targets.ttl; use one that is, or add it there"
-    desk.notice(node, "dossier-unknown-target", message)
+    desk.unknown(node, TARGETS)
     return []
 
 

@@ -1,0 +1,193 @@
+"""What `cartkg add` says to somebody who has never seen the project: what was meant, what is asked for, all at once."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cartkg.curation import spelling
+from cartkg.curation.adding import add
+from cartkg.curation.forms import flow
+from cartkg.curation.lexicon import Lexicon, read_lexicon
+from cartkg.findings import Finding, Severity
+from cartkg.project import Project
+
+ROOT = Path(__file__).resolve().parents[1]
+STUDY = ROOT / "tests" / "cases" / "dossiers" / "good" / "alpha-2025-lancet.yaml"
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Project:
+    """A project with the shared words and no study."""
+    shutil.copytree(ROOT / "data" / "ttl" / "shared", tmp_path / "data" / "ttl" / "shared")
+    (tmp_path / "ontology").mkdir()
+    for name in ("prefixes.ttl", "cartkg.ttl"):
+        shutil.copy(ROOT / "ontology" / name, tmp_path / "ontology" / name)
+    return Project(tmp_path, tmp_path / ".cartkg")
+
+
+@pytest.fixture(scope="module")
+def lexicon() -> Lexicon:
+    return read_lexicon(sorted((ROOT / "data" / "ttl" / "shared").glob("*.ttl")))
+
+
+def added(project: Project, *changes: tuple[str, str]) -> list[Finding]:
+    """Add the example study with changes to its text; each change must change something."""
+    text = STUDY.read_text("utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = project.root / STUDY.name
+    path.write_text(text, "utf-8")
+    return add([path], project).findings
+
+
+def line_of(project: Project, words: str) -> int:
+    lines = (project.root / STUDY.name).read_text("utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if words in line)
+
+
+@pytest.mark.parametrize(
+    ("part", "word", "near"),
+    [
+        (spelling.MEASURES, "MG ADL", "`MG-ADL`"),
+        (spelling.MEASURES, "QMG score", "`QMG`"),
+        (spelling.MEASURES, "SLEDAI2K", "`SLEDAI-2K`"),
+        (spelling.EVENTS, "upper respiratory infection", "`respiratory tract infection`"),
+        (spelling.DISEASES, "myasthenia", "`myasthenia gravis`"),
+        (spelling.DRUGS, "cyclophosphamid", "`cyclophosphamide`"),
+        (spelling.TARGETS, "CD-19", "`CD19`"),
+        (spelling.UNITS, "monhts", "`months`"),
+        (spelling.TRIALS, "NCT05859998", "`NCT05859997`"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "`" not in value else "",
+)
+def test_nearest_words_are_named(lexicon: Lexicon, part: spelling.Words, word: str, near: str) -> None:
+    message = spelling.unknown(lexicon, part, word)
+    question = message.partition("did you mean ")[2].partition("?")[0]
+    assert near in question
+    assert 1 <= question.count("`") / 2 <= 3
+    assert f"add it in data/ttl/shared/{part.file}" in message
+    assert "skos:altLabel" in message
+
+
+def test_word_like_no_other_says_where_the_words_are(lexicon: Lexicon) -> None:
+    message = spelling.unknown(lexicon, spelling.MEASURES, "happiness")
+    assert "nor anything like it" in message
+    assert "data/ttl/shared/criteria.ttl" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "near"),
+    [
+        (("criterion: LLDAS", "criterion: LLDSA"), "dossier-unknown-measure", "LLDAS"),
+        (
+            ("term: cytokine release syndrome, grade", "term: cytokine releas, grade"),
+            "dossier-unknown-adverse-event",
+            "",
+        ),
+        (("disease: systemic lupus erythematosus", "disease: systemic lupos"), "dossier-unknown-disease", ""),
+        (("drug: fludarabine", "drug: fludarabin"), "dossier-unknown-drug", "fludarabine"),
+        (("[CD19]", "[CD91]"), "dossier-unknown-target", "CD19"),
+        (("unit: months", "unit: monhts"), "dossier-unknown-unit", "months"),
+        (("unit: years", "unit: yeers"), "dossier-unknown-unit", "years"),
+        (("unit: mg/m2", "unit: mgg/m2"), "dossier-unknown-unit", "mg/m2"),
+        (("unit: CAR T cells per kg", "unit: cels per kg"), "dossier-unknown-unit", "cells per kg"),
+    ],
+)
+def test_every_finding_on_an_unknown_word_asks_what_was_meant(
+    empty: Project, change: tuple[str, str], rule: str, near: str
+) -> None:
+    found = [finding for finding in added(empty, change) if finding.rule == rule]
+    assert found
+    assert all(f"did you mean `{near}" in finding.message for finding in found)
+    assert {finding.line for finding in found} >= {line_of(empty, change[1].partition(",")[0])}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("timepoint: {value: 6, unit: months}", "timepoint: baseline"), "must be a group of fields (value, unit, "),
+        (("n: 8\n", "n: eight\n"), 'must be a whole number, not "eight"; for example `n: '),
+        (("year: 2025", "year:"), "`publication.year` is empty; fill it in with a whole number"),
+        (("criterion: LLDAS", "critereon: LLDAS"), "unknown field `critereon`; did you mean `criterion`?"),
+        (("kind: case series", "kind: case serie"), "did you mean `case series`"),
+        (("  level: whole abstract\n", ""), "lacks `level`"),
+        (("readable:\n  level: whole abstract\n  certainty: high\n", ""), "needs `readable` or `read_level`"),
+        (("sources:\n", "sources: []\nnote_s:\n"), "`sources` is an empty list"),
+        (("country: Germany", "refractory: [a]"), "must be true or false or a text, not"),
+        (("year: 2025", "year: 2025\n  pmid: 12345678"), "must be a text, not 12345678; put it in quotes; for example"),
+    ],
+)
+def test_finding_on_form_names_the_shape_asked_for(empty: Project, change: tuple[str, str], words: str) -> None:
+    messages = [finding.message for finding in added(empty, change)]
+    assert [message for message in messages if words in message], messages
+
+
+def test_examples_are_written_as_in_a_dossier() -> None:
+    assert flow({"a": [1, True, "it's"], "b": "on"}) == "{a: [1, true, 'it''s'], b: 'on'}"
+
+
+def test_faults_of_form_hide_no_unknown_word(empty: Project) -> None:
+    """One run names all: form where it stands, words on the rows that are well typed and on those that are not."""
+    found = added(
+        empty,
+        ("n: 8\n", "n: eight\n"),
+        ("conclusion: All eight reached remission.\n", ""),
+        (
+            "criterion: DORIS, kind: responder, timepoint: {value: 6, unit: months}, n_achieved",
+            "criterion: DORISS, kind: responder, timepoint: baseline, n_achieved",
+        ),
+        ("criterion: LLDAS, kind", "critereon: LLDAS, kind"),
+        ("criterion: C3 and C4", "criterion: C3 or C4"),
+        ("drug: fludarabine", "drug: fludarabin"),
+        ("n: 9, N: 8, flag: impossible_as_printed", "n: 9, N: 8"),
+    )
+    rules = [(finding.rule, finding.line) for finding in sorted(found, key=lambda each: each.sort_key)]
+    assert rules == [
+        ("dossier-required", 1),
+        ("dossier-unknown-drug", 26),
+        ("dossier-type", 33),
+        ("dossier-unknown-measure", 45),
+        ("dossier-type", 45),
+        ("dossier-unknown-measure", 46),
+        ("dossier-type", 46),
+        ("dossier-unknown-measure", 49),
+        ("dossier-required", 50),
+        ("dossier-additionalProperties", 50),
+        ("dossier-count-above-n", 53),
+    ]
+
+
+def test_row_behind_one_that_had_to_go_keeps_its_line(empty: Project) -> None:
+    found = added(
+        empty,
+        ("- {cohort: all, criterion: DORIS, kind: responder", "- {cohort: all, kind: responder"),
+        ("C3 and C4", "C3 or C4"),
+    )
+    assert {(f.rule, f.line) for f in found if f.severity is Severity.ERROR} == {
+        ("dossier-required", 45),
+        ("dossier-required", 46),
+        ("dossier-unknown-measure", 49),
+    }
+
+
+def test_cohort_that_had_to_go_is_not_called_unknown(empty: Project) -> None:
+    found = added(empty, ("- id: all\n  disease", "- disease"))
+    assert {f.rule for f in found if f.severity is Severity.ERROR} == {"dossier-required"}
+
+
+def test_faults_in_one_dossier_hide_none_in_another_nor_in_a_list(empty: Project) -> None:
+    first, second, products = (empty.root / name for name in ("a.yaml", "b.yaml", "products.yaml"))
+    text = STUDY.read_text("utf-8")
+    first.write_text(text.replace("year: 2025", "year: none"), "utf-8")
+    second.write_text(text.replace("alpha-2025", "delta-2025").replace("C3 and C4", "C3 or C4"), "utf-8")
+    products.write_text("- {name: X1, targets: [CD91]}\n", "utf-8")
+    before = {path: path.read_bytes() for path in empty.data.rglob("*.ttl")}
+    report = add([first, second, products], empty)
+    errors = {(f.file.name if f.file else "", f.rule) for f in report.findings if f.severity is Severity.ERROR}
+    assert errors >= {("a.yaml", "dossier-type"), ("b.yaml", "dossier-unknown-measure")}
+    assert any(file == "products.yaml" for file, _ in errors)
+    assert {path: path.read_bytes() for path in empty.data.rglob("*.ttl")} == before
