@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
+from click.testing import CliRunner
 
+from cartkg import cli
 from cartkg.curation import spelling
-from cartkg.curation.adding import add
+from cartkg.curation.adding import Added, add
 from cartkg.curation.forms import flow
 from cartkg.curation.lexicon import Lexicon, read_lexicon
+from cartkg.curation.shelf import Shelf
 from cartkg.findings import Finding, Severity
+from cartkg.namespaces import TERM
 from cartkg.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -191,3 +197,122 @@ def test_faults_in_one_dossier_hide_none_in_another_nor_in_a_list(empty: Project
     assert errors >= {("a.yaml", "dossier-type"), ("b.yaml", "dossier-unknown-measure")}
     assert any(file == "products.yaml" for file, _ in errors)
     assert {path: path.read_bytes() for path in empty.data.rglob("*.ttl")} == before
+
+
+def rewritten(project: Project, *changes: tuple[str, str]) -> Added:
+    """Add the example study with changes to its text and give the whole report."""
+    text = STUDY.read_text("utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = project.root / STUDY.name
+    path.write_text(text, "utf-8")
+    return add([path], project)
+
+
+#: Texts put in before the conclusion, the path that is kept in words only, and why.
+KEPT = [
+    ("context:\n  text: cost\n  source: s1\n", "context", "nothing that is counted or measured"),
+    ("disclosures: {text: two advise the maker, source: s1}\n", "disclosures", "disclosures are texts"),
+    ("search: {databases: [PubMed], source: s1}\n", "search.databases[0]", "no term"),
+    ("reports_on: [{with: nobody-2020, what: the same, source: s1}]\n", "reports_on[0]", "no dossier of the project"),
+    ("overlap: [{with: some other series, what: perhaps, source: s1}]\n", "overlap[0]", "no key of a dossier"),
+]
+
+
+@pytest.mark.parametrize(("part", "path", "why"), KEPT, ids=[path for _, path, _ in KEPT])
+def test_fact_kept_in_words_only_is_named_with_line_and_reason(empty: Project, part: str, path: str, why: str) -> None:
+    report = rewritten(empty, ("conclusion:", f"{part}conclusion:"))
+    found = [finding for finding in report.in_words if f"`{path}`" in finding.message]
+    assert [(finding.line, finding.severity) for finding in found] == [(54, Severity.INFO)]
+    assert why in found[0].message
+    assert not report.refused
+
+
+def test_result_without_a_cohort_and_drug_without_a_name_are_named(empty: Project) -> None:
+    report = rewritten(
+        empty,
+        ("- {cohort: all, criterion: LLDAS", "- {criterion: LLDAS"),
+        ("- {drug: mycophenolate mofetil, dose: 2, unit: g/day,", "- {text: supportive care,"),
+        ("[rituximab 3/8,", "[sun cream 3/8,"),
+    )
+    found = {finding.line: finding.message for finding in report.in_words}
+    assert "names no cohort" in found[50]
+    assert "names no drug" in found[29]
+    assert "no drug of data/ttl/shared/drugs.ttl" in found[37]
+
+
+def test_command_lists_what_it_kept_in_words_and_counts_it(empty: Project) -> None:
+    rewritten(empty, ("conclusion:", "context: {text: cost, source: s1}\nfunding: {text: a fund, source: s1}\nconclusion:"))
+    path = empty.root / STUDY.name
+    result = CliRunner().invoke(cli.cli, ["--project", str(empty.root), "add", str(path)])
+    listed = [line for line in result.stderr.splitlines() if line.endswith("[dossier-in-words]")]
+    assert any(line.startswith(f"{path}:54:1: info: `context` is kept in words only") for line in listed)
+    assert f"{len(listed)} facts kept in words only; no file had to change" in result.stderr
+    quiet = CliRunner().invoke(cli.cli, ["--project", str(empty.root), "add", "--quiet", str(path)])
+    assert "dossier-in-words" not in quiet.stderr
+
+
+def test_new_site_is_warned_of_once_with_those_it_is_like(empty: Project) -> None:
+    change = ("  cell_source: autologous\n", "  cell_source: autologous\n  site: Peking Univ. Third Hospital\n")
+    found = [each for each in rewritten(empty, change).findings if each.rule == "dossier-new-site"]
+    assert [(each.line, each.severity) for each in found] == [(23, Severity.WARNING)]
+    assert "did you mean `Peking University Third Hospital, Beijing`" in found[0].message
+    assert "https://w3id.org/cartkg/site/peking-univ-third-hospital stays for good" in found[0].message
+    assert not [each for each in rewritten(empty, change).findings if each.rule == "dossier-new-site"]
+
+
+def test_patients_treated_again_are_counted_and_the_stored_question_finds_them(empty: Project) -> None:
+    row = "- {cohort: all, criterion: retreatment, kind: event, n_achieved: 1, n_assessed: 8, source: s1}\n"
+    assert not rewritten(empty, ("outcomes:\n", f"outcomes:\n{row}")).refused
+    store = ox.Store()
+    for path in empty.data_files():
+        store.bulk_load(path=str(path), format=ox.RdfFormat.TURTLE)
+    answer = store.query((ROOT / "queries" / "retreatment.rq").read_text("utf-8"))
+    assert isinstance(answer, ox.QuerySolutions)
+    rows = [(row["again"].value, row["reached"].value, row["assessed"].value) for row in answer]
+    assert rows == [("treated again with CAR T cells", "1", "8")]
+
+
+LATER = "criterion: SLEDAI-2K, kind: score, timepoint: {value: 6, unit: months}, stat: median, value: 2, source: s1}\n"
+BEFORE = "criterion: SLEDAI-2K, kind: score, timepoint: {text: baseline}, stat: median, value: 16, source: s1}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "later", "direction"),
+    [
+        (BEFORE, LATER, "supports"),
+        (BEFORE, LATER.replace("value: 2", "value: 20"), "refutes"),
+        (BEFORE, LATER.replace("value: 2", "value: 16"), "neutral"),
+        (BEFORE, LATER.replace("median", "mean"), "neutral"),
+        (BEFORE.replace("value: 16", "n_assessed: 8, value: 16"), LATER, "neutral"),
+        (BEFORE.replace("SLEDAI-2K", "SLEDAI"), LATER, "neutral"),
+        (f"{BEFORE}- {{cohort: all, {BEFORE.replace('value: 16', 'value: 17')}", LATER, "neutral"),
+        (BEFORE.replace("SLEDAI-2K", "B-cell count"), LATER.replace("SLEDAI-2K", "B-cell count"), "neutral"),
+    ],
+    ids=[
+        "fell",
+        "rose",
+        "same",
+        "other-statistic",
+        "other-patients",
+        "other-measure",
+        "two-baselines",
+        "no-better-end",
+    ],
+)
+def test_later_level_has_a_direction_where_its_baseline_is_plain(
+    empty: Project, before: str, later: str, direction: str
+) -> None:
+    for order in (
+        f"- {{cohort: all, {before}- {{cohort: all, {later}",
+        f"- {{cohort: all, {later}- {{cohort: all, {before}",
+    ):
+        assert not rewritten(empty, ("outcomes:\n", f"outcomes:\n{order}")).refused
+        facts = Shelf.of(empty).facts("alpha-2025-lancet")
+        found = {
+            claim.one(f"{TERM}direction")
+            for claim in facts
+            if "/6mo/" in claim.iri and re.search("claim/.*/(sledai-2k|b-cell-count)/", claim.iri)
+        }
+        assert found == {f"{TERM}{direction}"}

@@ -11,6 +11,7 @@ from cartkg.curation import (
     bibliography,
     characteristics,
     cohorts,
+    courses,
     criteria,
     overlaps,
     regimen,
@@ -47,7 +48,7 @@ class Added:
         again: keys of dossiers beside them that were added again because they speak of one of these.
         written: files whose text has changed.
         rows: number of dossier rows that stand in the graph.
-        remarks: number of rows that could be kept in words only.
+        in_words: what could be kept in words only, each with its line and why; nothing of neighbours.
         findings: problems and notes, with line; any error means that nothing was written.
     """
 
@@ -55,7 +56,7 @@ class Added:
     again: list[str] = field(default_factory=list)
     written: list[Path] = field(default_factory=list)
     rows: int = 0
-    remarks: int = 0
+    in_words: list[Finding] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -94,7 +95,7 @@ def add(paths: Sequence[Path], project: Project) -> Added:
     for desk in desks:
         shelf.add(desk.key, desk.facts, again=desk.key in report.again)
         report.rows += len({row for subject in desk.facts for row in subject.texts(_ROW)})
-        report.remarks += sum(1 for subject in desk.facts if "/remark/" in subject.iri)
+        report.in_words += [] if desk.key in report.again else desk.worded
     report.keys = [dossier.key for dossier in dossiers if dossier.key not in report.again]
     report.written = shelf.write()
     return report
@@ -275,6 +276,7 @@ def compile_one(dossier: Dossier, lexicon: Lexicon, library: Library) -> Desk:
     remarks.place_remarks(desk)
     remarks.place_rest(desk)
     relations.join_conflicts(desk, drafts)
+    courses.direct_courses(desk)
     absences.place_absences(desk)
     titles.name_study(desk)
     return desk

@@ -209,6 +209,7 @@ def place_links(desk: Desk) -> None:
             elif other:
                 texts.insert(0, other)
             if texts:
+                desk.in_words(row.path, "it says more than that there is a link, or of no dossier of the project")
                 about = remark(desk, row, part.replace("_", " "), "; ".join(texts))
                 if other in desk.library.known:
                     about.values[term("aboutPublication")] = set()

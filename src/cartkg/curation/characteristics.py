@@ -108,6 +108,7 @@ def _therapies(desk: Desk, row: Row) -> None:
             if cohort is not None:
                 cohort.add(term("priorDrug"), drug.iri)
         if not drugs:
+            desk.in_words(item.path, "no drug of data/ttl/shared/drugs.ttl is in it")
             say(desk, row, "prior-therapy-description", Said(BASELINE, amount, text))
 
 

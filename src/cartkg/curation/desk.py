@@ -79,6 +79,7 @@ class Desk:
     facts: Facts = field(default_factory=Facts)
     cohorts: dict[str, CohortRef] = field(default_factory=dict)
     notices: list[Finding] = field(default_factory=list)
+    worded: list[Finding] = field(default_factory=list)
     studies: list[str] = field(default_factory=list)
     read_level: str = "readLevelNotStated"
     out_of_scope: bool = False
@@ -102,6 +103,13 @@ class Desk:
         """Note a problem at a place of the dossier."""
         place = node.place
         self.notices.append(Finding(place.file or self.dossier.path, place.line, place.column, rule, message, severity))
+
+    def in_words(self, path: str, why: str) -> None:
+        """Note that a fact is kept in words only, and why no statement of the graph holds it."""
+        place = Node(path.partition(" ")[0], None, self.root.places).place
+        file = place.file or self.dossier.path
+        message = f"`{path}` is kept in words only: {why}"
+        self.worded.append(Finding(file, place.line, place.column, "dossier-in-words", message, Severity.INFO))
 
     def unknown(self, node: Node, part: Words, word: str | None = None, *, severity: Severity = Severity.ERROR) -> None:
         """Note a word that is not in the vocabulary, with the nearest ones.

@@ -143,6 +143,7 @@ def _drug_row(desk: Desk, row: Node, given: Given) -> None:
     dose = read_dose(desk, row)
     drugs = _drugs(desk, row, given.role)
     if not drugs:
+        desk.in_words(row.path, "it names no drug as given")
         _regimen_text(desk, row, given.study, text or said or "")
         return
     for drug, own in drugs:

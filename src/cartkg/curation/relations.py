@@ -54,6 +54,7 @@ def place_conflicts(desk: Desk) -> list[Draft]:
     for index, row in enumerate(desk.root.children("conflicts")):
         whole = str(row.take()) if not isinstance(row.value, dict) else None
         if whole and _LIMITATION.search(whole):
+            desk.in_words(row.path, "it names a limitation, not two sides")
             made = remark(desk, row, "limitation", whole)
             made.values[term("remarkKind")] = {NamedNode(term("limitation"))}
             continue
@@ -195,6 +196,7 @@ def _has_speaker(desk: Desk, told: Told, text: str, which: str) -> bool:
 def _in_words(desk: Desk, draft: Draft, text: str, which: str) -> Subject:
     """Make a remark of one side: of the source it names, else of the publication whose side it is."""
     topic = f"a side of a conflict: {draft.told.about}"
+    desk.in_words(f"{draft.row.path} {which} side", "no finding of the graph says so")
     made = bare_remark(desk, f"{draft.row.path} {which} side", topic, text)
     made.add(ROW, desk.row(draft.row))
     named = named_source(text)

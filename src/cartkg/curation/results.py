@@ -165,6 +165,7 @@ def _cohort(desk: Desk, row: Node) -> CohortRef | None:
             for leaf in row.leaves()
             if "source" not in leaf.path
         ]
+        desk.in_words(row.path, "the row names no cohort; add `cohort` if the result is of one")
         remark(desk, row, "result without a cohort", "; ".join(parts))
         return None
     if name not in desk.cohorts:

@@ -10,7 +10,8 @@ from pyoxigraph import Literal
 
 from cartkg.curation.cohorts import received, study
 from cartkg.curation.facts import LABEL, RDF_TYPE, Subject, count, iri, slug, term, words
-from cartkg.curation.spelling import TARGETS
+from cartkg.curation.spelling import SITES, TARGETS, meant
+from cartkg.findings import Severity
 
 if TYPE_CHECKING:
     from cartkg.curation.desk import Desk
@@ -194,6 +195,12 @@ def _site(desk: Desk, block: Node) -> None:
         study(desk).add(term("conductedAt"), entry.iri)
     if not found:
         subject = desk.facts.subject(iri("site", slug(str(text), 8)), "shared/sites", "Site")
+        near = meant(desk.lexicon, SITES, str(text))
+        message = (
+            f"site `{text}` is not in data/ttl/shared/sites.ttl; {near or 'none is like it.'} "
+            f"If not corrected, a new site is made, whose IRI {subject.iri} stays for good"
+        )
+        desk.notice(node, "dossier-new-site", message, Severity.WARNING)
         subject.add(LABEL, words(str(text)))
         study(desk).add(term("conductedAt"), subject.iri)
 
