@@ -17,7 +17,7 @@ from cartkg.curation.forms import flow
 from cartkg.curation.lexicon import Lexicon, read_lexicon
 from cartkg.curation.shelf import Shelf
 from cartkg.findings import Finding, Severity
-from cartkg.namespaces import TERM
+from cartkg.namespaces import BASE, TERM
 from cartkg.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -243,7 +243,9 @@ def test_result_without_a_cohort_and_drug_without_a_name_are_named(empty: Projec
 
 
 def test_command_lists_what_it_kept_in_words_and_counts_it(empty: Project) -> None:
-    rewritten(empty, ("conclusion:", "context: {text: cost, source: s1}\nfunding: {text: a fund, source: s1}\nconclusion:"))
+    rewritten(
+        empty, ("conclusion:", "context: {text: cost, source: s1}\nfunding: {text: a fund, source: s1}\nconclusion:")
+    )
     path = empty.root / STUDY.name
     result = CliRunner().invoke(cli.cli, ["--project", str(empty.root), "add", str(path)])
     listed = [line for line in result.stderr.splitlines() if line.endswith("[dossier-in-words]")]
@@ -316,3 +318,12 @@ def test_later_level_has_a_direction_where_its_baseline_is_plain(
             if "/6mo/" in claim.iri and re.search("claim/.*/(sledai-2k|b-cell-count)/", claim.iri)
         }
         assert found == {f"{TERM}{direction}"}
+
+
+def test_what_the_reader_looked_for_in_vain_is_an_absence(empty: Project) -> None:
+    report = rewritten(empty, ("conclusion:", "not_found: [number of infections]\nconclusion:"))
+    assert report.in_words == []
+    absence = Shelf.of(empty).facts("alpha-2025-lancet").subjects[f"{BASE}absence/alpha-2025-lancet/not-found-1"]
+    assert absence.one(f"{TERM}absenceKind") == f"{TERM}searchedNotFound"
+    assert absence.one(f"{TERM}claimText") == "number of infections"
+    assert absence.one(f"{TERM}dossierRow") == "alpha-2025-lancet not_found[0]"
