@@ -277,6 +277,7 @@ def compile_one(dossier: Dossier, lexicon: Lexicon, library: Library) -> Desk:
     remarks.place_remarks(desk)
     remarks.place_rest(desk)
     relations.join_conflicts(desk, drafts)
+    characteristics.warn_study_size(desk)
     courses.direct_courses(desk)
     absences.place_absences(desk)
     titles.name_study(desk)

@@ -239,3 +239,22 @@ def warn_size(desk: Desk) -> None:
                 f"{total} patients cannot be part of {whole}",
                 Severity.ERROR,
             )
+
+
+def warn_study_size(desk: Desk) -> None:
+    """Find cohorts that have more patients than `all` of the study; call it when the conflicts are joined.
+
+    One that a conflict is about stays: two counts of a report that clash are kept.
+    """
+    whole = desk.cohorts.get("all")
+    disputed = {name for subject in desk.facts for name in subject.texts(term("involves"))}
+    for node in desk.root.children("cohorts") if whole and whole.study == desk.key else ():
+        ref, size = desk.cohorts.get(str(node.child("id").value)), node.child("n").value
+        if ref is None or whole is None or ref.iri in disputed or "same_as" in node or ref.study != desk.key:
+            continue
+        if isinstance(size, int) and whole.count is not None and size > whole.count:
+            message = (
+                f"cohort `{node.child('id').value}` has {size} patients, `all` of the study {whole.count}; "
+                "correct a count, or take the cohort out if its patients are of another study"
+            )
+            desk.notice(node.child("n"), "dossier-cohort-above-study", message)
