@@ -21,6 +21,7 @@ from cartkg.namespaces import BASE, TERM
 from cartkg.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]
+FINDING = f"{BASE}finding/alpha-2025-lancet/all/"
 STUDY = ROOT / "tests" / "cases" / "dossiers" / "good" / "alpha-2025-lancet.yaml"
 
 
@@ -79,6 +80,10 @@ def test_nearest_words_are_named(lexicon: Lexicon, part: spelling.Words, word: s
     assert "skos:altLabel" in message
 
 
+def test_number_of_a_new_trial_is_taken_for_no_other(lexicon: Lexicon) -> None:
+    assert spelling.meant(lexicon, spelling.TRIALS, "NCT09999999") == ""
+
+
 def test_word_like_no_other_says_where_the_words_are(lexicon: Lexicon) -> None:
     message = spelling.unknown(lexicon, spelling.MEASURES, "happiness")
     assert "nor anything like it" in message
@@ -116,6 +121,8 @@ def test_every_finding_on_an_unknown_word_asks_what_was_meant(
     ("change", "words"),
     [
         (("timepoint: {value: 6, unit: months}", "timepoint: baseline"), "must be a group of fields (value, unit, "),
+        (("timepoint: {value: 6, unit: months}", "timepoint: baseline"), "for example `timepoint: {text: baseline}`"),
+        (("conclusion:", "funding: A fund\nconclusion:"), "for example `funding: {text: A fund, source: s1}`"),
         (("n: 8\n", "n: eight\n"), 'must be a whole number, not "eight"; for example `n: '),
         (("year: 2025", "year:"), "`publication.year` is empty; fill it in with a whole number"),
         (("criterion: LLDAS", "critereon: LLDAS"), "unknown field `critereon`; did you mean `criterion`?"),
@@ -124,7 +131,14 @@ def test_every_finding_on_an_unknown_word_asks_what_was_meant(
         (("readable:\n  level: whole abstract\n  certainty: high\n", ""), "needs `readable` or `read_level`"),
         (("sources:\n", "sources: []\nnote_s:\n"), "`sources` is an empty list"),
         (("country: Germany", "refractory: [a]"), "must be true or false or a text, not"),
-        (("year: 2025", "year: 2025\n  pmid: 12345678"), "must be a text, not 12345678; put it in quotes; for example"),
+        (
+            ("journal: Example Journal", "journal: 7"),
+            "must be a text, not 7; put it in quotes; for example `journal: Lancet`",
+        ),
+        (
+            ("year: 2025", "year: 2025\n  pmid: [1]"),
+            "must be a text or a whole number, not [1]; for example `pmid: 12345678`",
+        ),
     ],
 )
 def test_finding_on_form_names_the_shape_asked_for(empty: Project, change: tuple[str, str], words: str) -> None:
@@ -327,3 +341,23 @@ def test_what_the_reader_looked_for_in_vain_is_an_absence(empty: Project) -> Non
     assert absence.one(f"{TERM}absenceKind") == f"{TERM}searchedNotFound"
     assert absence.one(f"{TERM}claimText") == "number of infections"
     assert absence.one(f"{TERM}dossierRow") == "alpha-2025-lancet not_found[0]"
+
+
+def test_numbers_of_a_citation_need_no_quotes(empty: Project) -> None:
+    more = "year: 2025\n  volume: 407\n  issue: 2\n  pages: 141\n  pmid: 12345678"
+    assert not rewritten(empty, ("year: 2025", more)).refused
+    publication = Shelf.of(empty).facts("alpha-2025-lancet").subjects[f"{BASE}publication/alpha-2025-lancet"]
+    said = [publication.one(TERM + name) for name in ("volume", "issue", "pages", "pmid")]
+    assert said == ["407", "2", "141", "12345678"]
+
+
+def test_autoantibodies_are_counted_where_a_number_is_told(empty: Project) -> None:
+    told = "[anti-dsDNA in 7, anti-acetylcholine receptor 2/6, anti-SRP, anti-nothing 1/8]"
+    report = rewritten(empty, ("country: Germany", f"country: Germany\n  autoantibodies: {told}"))
+    names = Shelf.of(empty).facts("alpha-2025-lancet").subjects
+    assert f"{FINDING}anti-dsdna/baseline/7-of-8" in names
+    assert f"{FINDING}anti-achr/baseline/2-of-6" in names
+    assert f"{FINDING}anti-srp/baseline/present" in names
+    assert [f.message for f in report.in_words] == [
+        "`cohorts[0].autoantibodies[3]` is kept in words only: no autoantibody of data/ttl/shared/criteria.ttl is in it"
+    ]

@@ -101,7 +101,7 @@ def _lacking(where: str, name: str, error: ValidationError, schema: Schema) -> s
 
 def _wrong(error: ValidationError, where: str, schema: Schema) -> str:
     last = re.sub(r"\[\d+\]$", "", where).rpartition(".")[2]
-    field = error.schema if isinstance(error.schema, dict) else {}
+    field = _filled(error.schema if isinstance(error.schema, dict) else {}, error.instance)
     shown = json.dumps(error.instance, ensure_ascii=False)[:_SHOWN]
     asked: Any = error.validator_value
     example = f"; for example `{_example(last, field, schema, item=where.endswith(']'))}`"
@@ -126,6 +126,15 @@ def _wrong(error: ValidationError, where: str, schema: Schema) -> str:
         "minItems": f"`{where}` is an empty list; give at least {asked}",
     }
     return told.get(str(error.validator), f"`{where}`: {error.message}") + example
+
+
+def _filled(field: Schema, given: object) -> Schema:
+    """Let the example of a group of fields hold the text that was given instead of it."""
+    known = field.get("properties", {})
+    if not isinstance(given, str) or "text" not in known:
+        return field
+    source = {"source": "s1"} if "source" in field.get("required", ()) else {}
+    return {**field, "examples": [{"text": given, **source}]}
 
 
 def shape(field: Schema, schema: Schema | None = None) -> str:

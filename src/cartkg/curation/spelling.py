@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: How alike two words are at least, from 0 to 1, so that one may have been meant for the other.
 _ALIKE = 0.62
+#: The same for numbers: of eleven signs one may be a slip.
+_ALIKE_NUMBER = 0.9
 #: Most words named in one message, and most looked at for it: several of them may name one thing.
 _SHOWN, _MOST = 3, 6
 _WORD = re.compile(r"[^\W_]+")
@@ -79,7 +81,7 @@ def meant(lexicon: Lexicon, words: Words, word: str) -> str:
     """Ask whether one of the nearest words was meant; empty when nothing is near."""
     entries = lexicon.by_word.get(words.kind, {})
     found: dict[str, str] = {}
-    for near in nearest(word, entries):
+    for near in nearest(word, entries, _ALIKE_NUMBER if words is TRIALS else _ALIKE):
         for entry in entries[near]:
             found.setdefault(entry.iri, lexicon.written[near])
     return ask(list(dict.fromkeys(found.values()))[:_SHOWN])
