@@ -172,7 +172,8 @@ def _join(desk: Desk, subject: Subject, node: Node) -> set[str]:
     key, _, place = str(node.value).partition(" ")
     row, _, measure = place.partition(" measure ")
     facts = [desk.facts, *(known.facts for known in desk.library.known.values())]
-    stated = [claim for found in facts for claim in found if f"{key} {row}" in claim.texts(ROW)]
+    trail = Literal(f"{key} {row}")
+    stated = [claim for found in facts for claim in found if trail in claim.values.get(ROW, ())]
     asserted = {target for claim in stated for target in claim.texts(term("asserts"))}
     joined = {target for target in asserted if not measure or f"/{measure}/" in target}
     remarks = {claim.iri for claim in stated if claim.iri.startswith(f"{BASE}remark/") and not measure}
