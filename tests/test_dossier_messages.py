@@ -122,13 +122,27 @@ def test_every_finding_on_an_unknown_word_asks_what_was_meant(
     [
         (("timepoint: {value: 6, unit: months}", "timepoint: baseline"), "must be a group of fields (value, unit, "),
         (("timepoint: {value: 6, unit: months}", "timepoint: baseline"), "for example `timepoint: {text: baseline}`"),
+        (
+            ("timepoint: {value: 6, unit: months}", "timepoint: 3 months"),
+            "example `timepoint: {value: 3, unit: months}`",
+        ),
+        (("age: {stat: median, value: 22, range_width: 6, unit: years}", "age: 22"), "`age: {value: 22, unit: years}`"),
+        (("  - {drug: fludarabine, dose: 25, unit: mg/m2, source: s1}\n", "    none\n"), "[{text: 'none', source: s1}]`"),
+        (
+            ("n_achieved: 8, n_assessed: 8, source: s1", "n: 8, N: 8, source: s1"),
+            "unknown field `N`; did you mean `n_achieved`",
+        ),
+        (("kind: laboratory, text: normalised", "kind: lab, text: normalised"), "did you mean `laboratory`?"),
         (("conclusion:", "funding: A fund\nconclusion:"), "for example `funding: {text: A fund, source: s1}`"),
         (("n: 8\n", "n: eight\n"), 'must be a whole number, not "eight"; for example `n: '),
         (("year: 2025", "year:"), "`publication.year` is empty; fill it in with a whole number"),
         (("criterion: LLDAS", "critereon: LLDAS"), "unknown field `critereon`; did you mean `criterion`?"),
         (("kind: case series", "kind: case serie"), "did you mean `case series`"),
         (("  level: whole abstract\n", ""), "lacks `level`"),
-        (("readable:\n  level: whole abstract\n  certainty: high\n", ""), "needs `readable` or `read_level`"),
+        (
+            ("readable:\n  level: whole abstract\n  certainty: high\n", ""),
+            "needs `readable` or `read_level`; add one of them; for example `read_level: ",
+        ),
         (("sources:\n", "sources: []\nnote_s:\n"), "`sources` is an empty list"),
         (("country: Germany", "refractory: [a]"), "must be true or false or a text, not"),
         (
@@ -361,3 +375,20 @@ def test_autoantibodies_are_counted_where_a_number_is_told(empty: Project) -> No
     assert [f.message for f in report.in_words] == [
         "`cohorts[0].autoantibodies[3]` is kept in words only: no autoantibody of data/ttl/shared/criteria.ttl is in it"
     ]
+
+
+def test_part_by_a_name_that_is_plainly_meant_is_looked_at_too(empty: Project) -> None:
+    found = added(
+        empty, ("adverse_events:", "adverse events:"), ("cytokine release syndrome, grade", "cytokine storms, grade")
+    )
+    assert {(f.rule, f.line) for f in found if f.severity is Severity.ERROR} == {
+        ("dossier-additionalProperties", 51),
+        ("dossier-unknown-adverse-event", 52),
+    }
+
+
+def test_sources_in_a_wrong_form_are_one_finding(empty: Project) -> None:
+    text = STUDY.read_text("utf-8")
+    sources = text[text.index("sources:") : text.index("therapy:")]
+    found = added(empty, (sources, "sources: {s1: abstract}\n"))
+    assert [(f.rule, f.line) for f in found if f.severity is Severity.ERROR] == [("dossier-type", 12)]

@@ -161,7 +161,9 @@ def _mend_split_texts(root: Node, path: Path) -> Iterable[Finding]:
 
 def _undeclared(root: Node, path: Path) -> Iterable[Finding]:
     """Find rows whose source is none of `sources`: what they say would be taken for another source's word."""
-    declared = {str(source.child("id").value) for source in root.children("sources")}
+    declared = {str(source.child("id").value) for source in root.children("sources") if "id" in source}
+    if not declared:
+        return
     known = ", ".join(sorted(declared))
     for leaf in root.leaves():
         unknown = set(re.findall(r"[\w-]+", str(leaf.value))) - declared if leaf.path.endswith(".source") else set()

@@ -30,6 +30,10 @@ _KINDS = {
 #: Texts that YAML takes for nothing but a text, without quotes.
 _PLAIN = re.compile(r"^(?!(?:true|false|yes|no|on|off|null|none)$)[A-Za-z][\w /%.+-]*$", re.IGNORECASE)
 _SHOWN = 60
+#: A number and a unit in one text.
+_LENGTH = re.compile(r"^(\d+) ([a-z]+)$")
+#: How alike names of fields are that may have been meant for each other.
+_ALIKE = 0.6
 
 
 def breaches(error: ValidationError, root: Node, path: Path, schema: Schema) -> Iterator[Finding]:
@@ -88,7 +92,8 @@ def _messages(error: ValidationError, where: str, schema: Schema) -> Iterator[tu
 
 
 def _unknown(name: str, known: Mapping[str, object], where: str) -> str:
-    near = ask(nearest(name, known, 0.5))
+    begun = [each for each in known if each.startswith(f"{name.lower()}_")]
+    near = ask(nearest(name, known, _ALIKE) or begun)
     names = ", ".join(known)
     return f"unknown field `{name}`; {near or f'the fields of `{where}` are: {names}.'} Else move its text to `notes`"
 
@@ -101,7 +106,7 @@ def _lacking(where: str, name: str, error: ValidationError, schema: Schema) -> s
 
 def _wrong(error: ValidationError, where: str, schema: Schema) -> str:
     last = re.sub(r"\[\d+\]$", "", where).rpartition(".")[2]
-    field = _filled(error.schema if isinstance(error.schema, dict) else {}, error.instance)
+    field = _filled(error.schema if isinstance(error.schema, dict) else {}, error.instance, schema)
     shown = json.dumps(error.instance, ensure_ascii=False)[:_SHOWN]
     asked: Any = error.validator_value
     example = f"; for example `{_example(last, field, schema, item=where.endswith(']'))}`"
@@ -117,7 +122,8 @@ def _wrong(error: ValidationError, where: str, schema: Schema) -> str:
         choices = [each["required"] for each in asked if set(each) == {"required"}]
         if choices:
             names = " or ".join(f"`{name}`" for each in choices for name in each)
-            return f"`{where or 'the dossier'}` needs {names}; add one of them{example if where else ''}"
+            shown = f"; for example `{_example(choices[-1][0], _field(field, choices[-1][0], schema), schema)}`"
+            return f"`{where or 'the dossier'}` needs {names}; add one of them{example if where else shown}"
         return f"`{where}` must be {shape(field, schema)}, not {shown}{example}"
     told = {
         "pattern": f"`{where}` does not look right: {shown}",
@@ -128,13 +134,20 @@ def _wrong(error: ValidationError, where: str, schema: Schema) -> str:
     return told.get(str(error.validator), f"`{where}`: {error.message}") + example
 
 
-def _filled(field: Schema, given: object) -> Schema:
-    """Let the example of a group of fields hold the text that was given instead of it."""
+def _filled(field: Schema, given: object, schema: Schema) -> Schema:
+    """Let the example of a group of fields, or of a list of them, hold what was given instead of it."""
     known = field.get("properties", {})
-    if not isinstance(given, str) or "text" not in known:
-        return field
+    if field.get("type") == "array" and isinstance(given, str):
+        row = _filled(_resolved(field.get("items", {}), schema), given, schema)
+        return {**field, "examples": [[row["examples"][0] if "text" in row.get("properties", {}) else given]]}
+    length = _LENGTH.match(given) if isinstance(given, str) else None
     source = {"source": "s1"} if "source" in field.get("required", ()) else {}
-    return {**field, "examples": [{"text": given, **source}]}
+    number = isinstance(given, (int, float)) and not isinstance(given, bool)
+    if {"value", "unit"} <= set(known) and (length or number):
+        unit = field.get("examples", [{}])[0].get("unit", "months")
+        size = {"value": int(length[1]), "unit": length[2]} if length else {"value": given, "unit": unit}
+        return {**field, "examples": [{**size, **source}]}
+    return {**field, "examples": [{"text": given, **source}]} if isinstance(given, str) and "text" in known else field
 
 
 def shape(field: Schema, schema: Schema | None = None) -> str:

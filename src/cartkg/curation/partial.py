@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from cartkg.curation.dossier import Dossier, validator
 from cartkg.curation.forms import path_of
 from cartkg.curation.node import Node, Place
+from cartkg.curation.spelling import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _ROUNDS = 8
 #: What of a row of results can still be judged when one of its fields is ill formed: its words, not its numbers.
 _WORDS = frozenset({"cohort", "criterion", "term", "unit", "source"})
+#: How alike the name of a part has to be to one that the schema knows, to be taken for it.
+_MEANT = 0.85
 _RESULTS = ("outcomes", "adverse_events")
 _STAND_INS: dict[str, Any] = {
     "publication": {"title": "not given", "kind": "case report"},
@@ -93,12 +96,21 @@ class _Part:
         """Put stand-ins for the parts that a dossier lacks, and take out those it does not know."""
         schema: Any = error.schema
         for name in [name for name in self.root if name not in schema["properties"]]:
-            del self.root[name]
+            self._rename(name, nearest(name, schema["properties"], _MEANT)[:1])
         self.root.setdefault("key", f"dossier-{index}")
         for name in schema["required"]:
             self.root.setdefault(name, deepcopy(_STAND_INS.get(name, "")))
         if "read_level" not in self.root:
             self.root.setdefault("readable", _STAND_INS["readable"])
+
+    def _rename(self, name: str, meant: Sequence[str]) -> None:
+        """Take a part that the schema does not know out, or give it the name that is plainly meant and not taken."""
+        value = self.root.pop(name)
+        if not meant or meant[0] in self.root:
+            return
+        self.root[meant[0]] = value
+        moved = {path: place for path, place in self.places.items() if re.match(rf"{re.escape(name)}(?:$|[.\[])", path)}
+        self.places |= {meant[0] + path[len(name) :]: place for path, place in moved.items()}
 
     def _drop_fields(self, steps: Sequence[str | int], error: ValidationError) -> None:
         row, schema = _at(self.root, steps), cast("dict[str, Any]", error.schema)

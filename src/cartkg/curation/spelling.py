@@ -71,6 +71,8 @@ def _likeness(word: str, other: str, least: float) -> float:
     shared = len("".join(common)) * 2 / (len("".join(mine)) + len("".join(theirs)) or 1)
     if common and len("".join(common)) > 1 and common in (set(mine), set(theirs)):
         shared = max(shared, least + shared / 10)  # one is the other with more words
+    if len(word) > 2 and normal(other).startswith(normal(word)):  # noqa: PLR2004  # one or two letters begin many words
+        shared = max(shared, least)
     matcher = SequenceMatcher(None, " ".join(mine), " ".join(theirs), autojunk=False)
     if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
         return min(shared, 1.0)
