@@ -127,7 +127,10 @@ def test_every_finding_on_an_unknown_word_asks_what_was_meant(
             "example `timepoint: {value: 3, unit: months}`",
         ),
         (("age: {stat: median, value: 22, range_width: 6, unit: years}", "age: 22"), "`age: {value: 22, unit: years}`"),
-        (("  - {drug: fludarabine, dose: 25, unit: mg/m2, source: s1}\n", "    none\n"), "[{text: 'none', source: s1}]`"),
+        (
+            ("  - {drug: fludarabine, dose: 25, unit: mg/m2, source: s1}\n", "    none\n"),
+            "[{text: 'none', source: s1}]`",
+        ),
         (
             ("n_achieved: 8, n_assessed: 8, source: s1", "n: 8, N: 8, source: s1"),
             "unknown field `N`; did you mean `n_achieved`",
@@ -392,3 +395,18 @@ def test_sources_in_a_wrong_form_are_one_finding(empty: Project) -> None:
     sources = text[text.index("sources:") : text.index("therapy:")]
     found = added(empty, (sources, "sources: {s1: abstract}\n"))
     assert [(f.rule, f.line) for f in found if f.severity is Severity.ERROR] == [("dossier-type", 12)]
+
+
+def test_that_nothing_was_given_is_more_than_words(empty: Project) -> None:
+    row = "  - {drug: fludarabine, dose: 25, unit: mg/m2, source: s1}\n"
+    report = rewritten(empty, (row, "  - {text: none, source: s1}\n"))
+    assert (report.refused, report.in_words) == (False, [])
+    regimen = Shelf.of(empty).facts("alpha-2025-lancet").subjects[f"{BASE}regimen/alpha-2025-lancet"]
+    assert regimen.one(f"{TERM}noLymphodepletion") == "true"
+
+
+def test_sides_of_a_conflict_may_be_numbers(empty: Project) -> None:
+    report = rewritten(empty, ("mine: median 22, theirs: median 23", "mine: 22, theirs: 23.5"))
+    assert not report.refused
+    conflicts = [s for s in Shelf.of(empty).facts("alpha-2025-lancet") if "/conflict/" in s.iri]
+    assert [(s.one(f"{TERM}firstSide"), s.one(f"{TERM}secondSide")) for s in conflicts] == [("22", "23.5")]

@@ -143,7 +143,8 @@ def _drug_row(desk: Desk, row: Node, given: Given) -> None:
     dose = read_dose(desk, row)
     drugs = _drugs(desk, row, given.role)
     if not drugs:
-        desk.in_words(row.path, "it names no drug as given")
+        if given.role == "concomitant" or not _NONE.search(text or said or ""):
+            desk.in_words(row.path, "it names no drug as given")
         _regimen_text(desk, row, given.study, text or said or "")
         return
     for drug, own in drugs:
