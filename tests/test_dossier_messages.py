@@ -136,6 +136,10 @@ def test_every_finding_on_an_unknown_word_asks_what_was_meant(
             "unknown field `N`; did you mean `n_achieved`",
         ),
         (("kind: laboratory, text: normalised", "kind: lab, text: normalised"), "did you mean `laboratory`?"),
+        (
+            ("stat: median, value: 22,", "stat: medain, value: 22,"),
+            "`cohorts[0].age.stat` must be one of: value, median, mean",
+        ),
         (("conclusion:", "funding: A fund\nconclusion:"), "for example `funding: {text: A fund, source: s1}`"),
         (("n: 8\n", "n: eight\n"), 'must be a whole number, not "eight"; for example `n: '),
         (("year: 2025", "year:"), "`publication.year` is empty; fill it in with a whole number"),
@@ -260,14 +264,16 @@ def test_fact_kept_in_words_only_is_named_with_line_and_reason(empty: Project, p
     assert not report.refused
 
 
-def test_result_without_a_cohort_and_drug_without_a_name_are_named(empty: Project) -> None:
+def test_result_without_a_cohort_drug_without_a_name_and_unknown_source_of_cells_are_named(empty: Project) -> None:
     report = rewritten(
         empty,
         ("- {cohort: all, criterion: LLDAS", "- {criterion: LLDAS"),
         ("- {drug: mycophenolate mofetil, dose: 2, unit: g/day,", "- {text: supportive care,"),
         ("[rituximab 3/8,", "[sun cream 3/8,"),
+        ("cell_source: autologous", "cell_source: of a twin"),
     )
     found = {finding.line: finding.message for finding in report.in_words}
+    assert "none of these words: in vivo" in found[22]
     assert "names no cohort" in found[50]
     assert "names no drug" in found[29]
     assert "no drug of data/ttl/shared/drugs.ttl" in found[37]

@@ -126,12 +126,12 @@ def _own_therapy(desk: Desk, block: Node, part: Part) -> Subject:
     for entry in desk.lexicon.scan("product", product or "")[:1]:
         subject.add(term("ofProduct"), entry.iri)
     _values(subject, said, product, first=first)
-    _told(block, subject)
+    _told(desk, block, subject)
     _site(desk, block)
     return subject
 
 
-def _told(block: Node, subject: Subject) -> None:
+def _told(desk: Desk, block: Node, subject: Subject) -> None:
     """Keep what is said of a therapy in words, and its numbers of infusions and patients."""
     for field, local in _TEXTS.items():
         text = block.text(field)
@@ -139,6 +139,11 @@ def _told(block: Node, subject: Subject) -> None:
             subject.add(
                 term(local), Literal(f"{text} generation" if field == "generation" and " " not in text else text)
             )
+    for name, table in (("cell_source", _SOURCES), ("costimulatory_domain", _DOMAINS), ("vector", _VECTORS)):
+        said = str(block.child(name).value or "")
+        if said and not any(word in said.lower() for word, _ in table):
+            known = ", ".join(dict.fromkeys(word for word, _ in table))
+            desk.in_words(f"{block.path}.{name}", f"`{said}` has none of these words: {known}")
     source = block.text("cell_source")
     if source and not any(word in source.lower() for word, _ in _SOURCES):
         subject.add(term("cellSourceText"), Literal(source))
