@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
+from ruamel.yaml import YAML
 
 from cartkg import cli
 from cartkg.curation import spelling
@@ -416,3 +418,48 @@ def test_sides_of_a_conflict_may_be_numbers(empty: Project) -> None:
     assert not report.refused
     conflicts = [s for s in Shelf.of(empty).facts("alpha-2025-lancet") if "/conflict/" in s.iri]
     assert [(s.one(f"{TERM}firstSide"), s.one(f"{TERM}secondSide")) for s in conflicts] == [("22", "23.5")]
+
+
+#: Values that people put in the wrong place; drawn at random, with a seed, for random places of the example study.
+ODD: tuple[object, ...] = (
+    None,
+    5,
+    -3,
+    2.5,
+    "x",
+    "s9",
+    "baseline",
+    [],
+    {},
+    True,
+    [1],
+    {"a": 1},
+    [{"source": "s1"}],
+    [None],
+    "3 months",
+)
+
+
+def places_of(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Give the path of every value of a dossier."""
+    below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for name, each in below for found in places_of(each, (*path, name)))]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_stands_wherever_there_is_a_finding_and_no_traceback(empty: Project, seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311  # places, no secrets
+    reader = YAML(typ="safe", pure=True)
+    dossier = reader.load(STUDY.read_text("utf-8"))
+    for _ in range(draw.randint(1, 4)):
+        *steps, last = draw.choice(places_of(dossier)[1:])
+        node = dossier
+        for step in steps:
+            node = node[step]
+        node[last] = draw.choice(ODD)
+    path = empty.root / STUDY.name
+    with path.open("w", encoding="utf-8") as stream:
+        YAML().dump(dossier, stream)
+    report = add([path], empty)
+    assert report.refused is not bool(report.written)
+    assert all(finding.line >= 1 and finding.column >= 1 for finding in (*report.findings, *report.in_words))

@@ -72,7 +72,6 @@ def _meant(error: ValidationError) -> list[ValidationError]:
     for inner in error.context or []:
         by_form.setdefault(inner.schema_path[0], []).append(inner)
     fitting = [each for each in by_form.values() if not any(e.validator == "type" and not e.path for e in each)]
-
     return fitting[0] if len(fitting) == 1 and len(by_form) > 1 else []
 
 
@@ -94,8 +93,9 @@ def _messages(error: ValidationError, where: str, schema: Schema) -> Iterator[tu
 def _unknown(name: str, known: Mapping[str, object], where: str) -> str:
     begun = [each for each in known if each.startswith(f"{name.lower()}_")]
     near = ask(nearest(name, known, _ALIKE) or begun)
-    names = ", ".join(known)
-    return f"unknown field `{name}`; {near or f'the fields of `{where}` are: {names}.'} Else move its text to `notes`"
+    group = f"`{where}`" if where else "a dossier"
+    asked = near or f"the fields of {group} are: {', '.join(known)}."
+    return f"unknown field `{name}`; {asked} Else move its text to `notes`"
 
 
 def _lacking(where: str, name: str, error: ValidationError, schema: Schema) -> str:
