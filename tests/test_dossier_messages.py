@@ -420,6 +420,28 @@ def test_sides_of_a_conflict_may_be_numbers(empty: Project) -> None:
     assert [(s.one(f"{TERM}firstSide"), s.one(f"{TERM}secondSide")) for s in conflicts] == [("22", "23.5")]
 
 
+@pytest.mark.parametrize(
+    ("change", "line", "hint"),
+    [
+        (("title: CD19 CAR", "title: CD19: CAR"), 3, "put a text that holds a colon in quotes"),
+        (("  journal:", "\tjournal:"), 5, "use spaces, no tabs"),
+        (("[CD19]", "[CD19"), 22, "close the bracket"),
+        (("title: CD19 CAR T cells", "title: 'CD19' CAR T cells"), 3, "in quotes of the other kind"),
+    ],
+)
+def test_file_that_is_no_yaml_is_a_finding_with_a_hint_and_hides_no_other_file(
+    empty: Project, change: tuple[str, str], line: int, hint: str
+) -> None:
+    other = empty.root / "other.yaml"
+    other.write_text(STUDY.read_text("utf-8").replace("C3 and C4", "C3 or C4"), "utf-8")
+    path = empty.root / STUDY.name
+    path.write_text(STUDY.read_text("utf-8").replace(*change), "utf-8")
+    found = {(f.file, f.rule): f for f in add([path, other], empty).findings if f.severity is Severity.ERROR}
+    assert set(found) == {(path, "dossier-unreadable"), (other, "dossier-unknown-measure")}
+    broken = found[(path, "dossier-unreadable")]
+    assert (broken.line, hint in broken.message) == (line, True), broken.message
+
+
 #: Values that people put in the wrong place; drawn at random, with a seed, for random places of the example study.
 ODD: tuple[object, ...] = (
     None,

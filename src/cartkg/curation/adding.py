@@ -30,6 +30,7 @@ from cartkg.curation.pages import read_pages
 from cartkg.curation.partial import lost_cohorts, well_formed
 from cartkg.curation.registers import Register, place_register
 from cartkg.curation.shelf import Shelf
+from cartkg.errors import SourceError
 from cartkg.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def add(paths: Sequence[Path], project: Project) -> Added:
     """Turn dossiers into study files; all or, when one has an error, none.
 
     Raises:
-        SourceError: a file cannot be read or is no YAML or Turtle.
+        SourceError: a list cannot be read as YAML, or a file of the project as Turtle.
     """
     report = Added()
     lists = [path for path in paths if _is_list(path)]
@@ -159,7 +160,12 @@ def _open(paths: Iterable[Path], project: Project, report: Added) -> tuple[list[
     faulty: list[Opened] = []
     seen: dict[str, Path] = {}
     for path in paths:
-        opened = open_dossier(path, project.supplements)
+        try:
+            opened = open_dossier(path, project.supplements)
+        except SourceError as error:
+            line, column = error.line or 1, error.column or 1
+            report.findings.append(Finding(error.file or path, line, column, "dossier-unreadable", error.message))
+            continue
         report.findings += opened.findings
         if opened.broken:
             faulty.append(opened)

@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 SCHEMA_FILE = "dossier.schema.json"
 TEMPLATE_FILE = "dossier.template.yaml"
+#: What to do, by the words in which the parser tells what people most often trip over.
+_HINTS = {
+    "mapping values are not allowed": "; put a text that holds a colon in quotes",
+    "but found '<scalar>'": "; put a text that holds quotes or begins with one in quotes of the other kind",
+    "cannot start any token": "; use spaces, no tabs, and put a text that begins with a sign in quotes",
+    "expected ',' or": "; close the bracket, or put a text that holds a colon or a bracket in quotes",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,9 @@ def load(path: Path) -> Node:
     except DuplicateKeyError as error:
         raise _yaml_error(error, path, "a key stands twice; keep one") from error
     except MarkedYAMLError as error:
-        raise _yaml_error(error, path, f"is no YAML: {error.problem or 'cannot be parsed'}") from error
+        problem = error.problem or "cannot be parsed"
+        hint = next((what for words, what in _HINTS.items() if words in problem), "")
+        raise _yaml_error(error, path, f"is no YAML: {problem}{hint}") from error
     places: dict[str, Place] = {"": Place(1, 1)}
     plain = _plain(data, "", places)
     return Node("", plain, places)
