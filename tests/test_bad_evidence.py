@@ -57,6 +57,7 @@ def line_of(path: Path, words: str) -> int:
             "error",
         ),
         ("published_date: '2025-03-01'", "published_date: '2925-03-01'", "dossier-future-date", "error"),
+        ("published_date: '2025-03-01'", "published_date: 2025-02-30", "dossier-no-date", "error"),
     ],
 )
 def test_add_finds_it_at_its_line(tmp_path: Path, old: str, new: str, rule: str | None, severity: str) -> None:

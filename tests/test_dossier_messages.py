@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from cartkg import cli
 from cartkg.curation import spelling
 from cartkg.curation.adding import Added, add
+from cartkg.curation.dossier import load
 from cartkg.curation.forms import flow
 from cartkg.curation.lexicon import Lexicon, read_lexicon
 from cartkg.curation.shelf import Shelf
@@ -440,6 +441,20 @@ def test_file_that_is_no_yaml_is_a_finding_with_a_hint_and_hides_no_other_file(
     assert set(found) == {(path, "dossier-unreadable"), (other, "dossier-unknown-measure")}
     broken = found[(path, "dossier-unreadable")]
     assert (broken.line, hint in broken.message) == (line, True), broken.message
+
+
+def test_yaml_is_read_with_the_place_of_each_value(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("a: &b {x: 1, y: no}\nc:\n  <<: *b\n  y: 2026-01-12\nd:\n- !own 5\n- 1e3\n? [k]\n: ~\n", "utf-8")
+    root = load(path)
+    assert root.value == {
+        "a": {"x": 1, "y": "no"},
+        "c": {"y": "2026-01-12", "x": 1},
+        "d": ["5", 1000.0],
+        "['k']": None,
+    }
+    places = {name: (place.line, place.column) for name, place in root.places.items()}
+    assert places | {"c.x": (1, 8), "c.y": (4, 3), "d": (5, 1), "d[0]": (6, 3), "d[1]": (7, 3)} == places
 
 
 #: Values that people put in the wrong place; drawn at random, with a seed, for random places of the example study.

@@ -136,7 +136,9 @@ def _dates(desk: Desk, node: Node, subject: Subject) -> None:
     if not text:
         return
     day = _DATE.match(text)
-    if day:
+    if day and not _is_day(day[0]):
+        desk.notice(node.child("published_date"), "dossier-no-date", f"{day[0]} is no day of a year; correct the date")
+    elif day:
         if year is None or day[0].startswith(str(year)):
             subject.add(_ISSUED, typed(day[0], "date"))
         if day[0] > dt.datetime.now(tz=dt.UTC).date().isoformat():
@@ -145,6 +147,14 @@ def _dates(desk: Desk, node: Node, subject: Subject) -> None:
             )
     if not day or day[0] != text or (year is not None and not day[0].startswith(str(year))):
         subject.add(term("note"), Literal(f"date as given: {text}"))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _reading(desk: Desk, subject: Subject) -> None:

@@ -10,13 +10,12 @@ from importlib import resources
 from typing import TYPE_CHECKING, cast
 
 from jsonschema import Draft202012Validator
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError
 
 from cartkg.curation.forms import breaches
-from cartkg.curation.node import Node, Place, Plain
+from cartkg.curation.node import Node, Place
+from cartkg.curation.reading import Reading
 from cartkg.curation.supplements import supplement
 from cartkg.errors import SourceError
 from cartkg.findings import Finding, Severity
@@ -82,16 +81,15 @@ def load(path: Path) -> Node:
         raise SourceError(f"cannot read the dossier: {error.strerror}", path) from error
     except UnicodeDecodeError as error:
         raise SourceError(f"is not UTF-8 at byte {error.start}; save it as UTF-8", path) from error
+    places: dict[str, Place] = {"": Place(1, 1)}
     try:
-        data = YAML(typ="rt").load(text)
+        plain = Reading(places).read(text)
     except DuplicateKeyError as error:
         raise _yaml_error(error, path, "a key stands twice; keep one") from error
     except MarkedYAMLError as error:
         problem = error.problem or "cannot be parsed"
         hint = next((what for words, what in _HINTS.items() if words in problem), "")
         raise _yaml_error(error, path, f"is no YAML: {problem}{hint}") from error
-    places: dict[str, Place] = {"": Place(1, 1)}
-    plain = _plain(data, "", places)
     return Node("", plain, places)
 
 
@@ -128,30 +126,6 @@ def validator() -> Draft202012Validator:
 def _yaml_error(error: MarkedYAMLError, path: Path, message: str) -> SourceError:
     mark = error.problem_mark or error.context_mark
     return SourceError(message, path, mark.line + 1 if mark else None, mark.column + 1 if mark else None)
-
-
-def _plain(data: object, path: str, places: dict[str, Place]) -> Plain:
-    if isinstance(data, CommentedMap):
-        out: dict[str, Plain] = {}
-        for name, value in data.items():
-            below = f"{path}.{name}" if path else str(name)
-            line, column = data.lc.key(name)
-            places[below] = Place(line + 1, column + 1)
-            out[str(name)] = _plain(value, below, places)
-        return out
-    if isinstance(data, CommentedSeq):
-        items: list[Plain] = []
-        for index, value in enumerate(data):
-            below = f"{path}[{index}]"
-            line, column = data.lc.item(index)
-            places[below] = Place(line + 1, column + 1)
-            items.append(_plain(value, below, places))
-        return items
-    if data is None or isinstance(data, bool):
-        return data
-    if isinstance(data, int):
-        return int(data)
-    return float(data) if isinstance(data, float) else str(data)
 
 
 def _mend_split_texts(root: Node, path: Path) -> Iterable[Finding]:
