@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cartkg.curation.adding import add
-from cartkg.curation.dossier import TEMPLATE_FILE
+from cartkg.curation.dossier import SCHEMA_FILE, TEMPLATE_FILE
 from cartkg.errors import EXIT_COULD_NOT_RUN
 from cartkg.findings import Severity
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands it over at run time
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def _print_template(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  # click's signature
-    if wanted:
-        click.echo(resources.files("cartkg.curation").joinpath(TEMPLATE_FILE).read_text("utf-8"), nl=False)
-        ctx.exit()
+    from cartkg.curation.adding import Added
+
+
+def _print(file: str) -> Callable[[click.Context, click.Parameter, bool], None]:
+    """Make the callback of an option that prints a file of the package and ends the command."""
+
+    def show(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  # click's signature
+        if wanted:
+            click.echo(resources.files("cartkg.curation").joinpath(file).read_text("utf-8"), nl=False)
+            ctx.exit()
+
+    return show
 
 
 @click.command("add", epilog="Example: cartkg add my-dossiers/smith-2026-lancet.yaml")
@@ -27,19 +38,27 @@ def _print_template(ctx: click.Context, _: click.Parameter, wanted: bool) -> Non
     is_flag=True,
     is_eager=True,
     expose_value=False,
-    callback=_print_template,
+    callback=_print(TEMPLATE_FILE),
     help="Print an empty dossier with comments and stop.",
+)
+@click.option(
+    "--schema",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print(SCHEMA_FILE),
+    help="Print the JSON Schema of a dossier, for editors, and stop.",
 )
 @click.option("--quiet", is_flag=True, help="Leave out notes; show warnings and errors only.")
 @click.pass_obj
 def command(project: Project, dossiers: tuple[Path, ...], quiet: bool) -> None:  # noqa: FBT001  # click passes flags so
     """Write the study file of each dossier, in house style.
 
-    Every row of a dossier ends in the graph or is named on standard error with its line.
-    With an error nothing is written and the exit code is 3.
+    Every row of a dossier ends in the graph; what only its words could be kept of is named on standard error with its
+    line and why. All that is wrong is named in one run: with an error nothing is written and the exit code is 3.
     """
     report = add(dossiers, project)
-    for finding in sorted(report.findings, key=lambda found: found.sort_key):
+    for finding in sorted([*report.findings, *report.in_words], key=lambda found: found.sort_key):
         if finding.severity is not Severity.INFO or not quiet:
             place = f"{finding.file}:{finding.line}:{finding.column}"
             click.echo(f"{place}: {finding.severity.value}: {finding.message} [{finding.rule}]", err=True)
@@ -48,8 +67,14 @@ def command(project: Project, dossiers: tuple[Path, ...], quiet: bool) -> None: 
         raise SystemExit(EXIT_COULD_NOT_RUN)
     for path in report.written:
         click.echo(f"wrote {path}")
+    click.echo(_total(report), err=True)
+
+
+def _total(report: Added) -> str:
     again = f"; added again because they speak of these: {', '.join(report.again)}" if report.again else ""
-    click.echo(
-        f"{len(report.keys)} dossiers, {report.rows} rows in the graph, {report.remarks} of them in words only{again}",
-        err=True,
-    )
+    count = len(report.keys)
+    dossiers = "1 dossier" if count == 1 else f"{count} dossiers"
+    unchanged = "" if report.written else "; no file had to change"
+    words = len(report.in_words)
+    kept = f"{words} {'fact' if words == 1 else 'facts'} kept in words only"
+    return f"{dossiers}, {report.rows} rows in the graph, {kept}{again}{unchanged}"

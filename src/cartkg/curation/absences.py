@@ -33,10 +33,32 @@ def place_absences(desk: Desk) -> None:
     for claim in [subject for subject in desk.facts if subject.values.get(term("asserts"))]:
         for target in claim.texts(term("asserts")):
             finding = desk.facts.subjects.get(target)
-            if finding is not None and term("CountFinding") in finding.texts(RDF_TYPE):
+            if finding is not None and _counts_patients(desk, finding):
                 _denominator(desk, claim, finding)
     _noted(desk)
     _unread(desk)
+
+
+def _counts_patients(desk: Desk, finding: Subject) -> bool:
+    """Tell a number of patients, or a share of them printed in per cent alone, from a level or a change."""
+    kinds = finding.texts(RDF_TYPE)
+    if term("CountFinding") in kinds:
+        return True
+    shared = (
+        finding.one(term("statistic")) == term("percentOnly")
+        and finding.one(term("unit")) == iri("unit", "percent")
+        and finding.one(term("quantityKind")) in (None, term("absolute"))
+    )
+    classes = desk.lexicon.classes.get(finding.one(term("measure")) or "", set())
+    counted = "EventMeasure" in classes or any(name.endswith("Criterion") for name in classes)
+    return shared and (term("SafetyFinding") in kinds or (term("OutcomeFinding") in kinds and counted))
+
+
+def place_not_found(desk: Desk) -> None:
+    """Keep what the reader looked for and did not find; call it before what nobody has used becomes a remark."""
+    for index, node in enumerate(desk.root.children("not_found"), start=1):
+        said = ("searched and not found", str(node.take()))
+        _about_publication(desk, f"not-found-{index}", "searchedNotFound", said, node.path)
 
 
 def _denominator(desk: Desk, claim: Subject, finding: Subject) -> None:

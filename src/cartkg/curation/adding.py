@@ -11,6 +11,7 @@ from cartkg.curation import (
     bibliography,
     characteristics,
     cohorts,
+    courses,
     criteria,
     overlaps,
     regimen,
@@ -21,13 +22,15 @@ from cartkg.curation import (
     titles,
 )
 from cartkg.curation.desk import Desk
-from cartkg.curation.dossier import Dossier, load, open_dossier
+from cartkg.curation.dossier import Dossier, Opened, load, open_dossier
 from cartkg.curation.facts import Facts
 from cartkg.curation.lexicon import Lexicon, read_lexicon
 from cartkg.curation.library import Known, Library, known_from_facts
 from cartkg.curation.pages import read_pages
+from cartkg.curation.partial import lost_cohorts, well_formed
 from cartkg.curation.registers import Register, place_register
 from cartkg.curation.shelf import Shelf
+from cartkg.errors import SourceError
 from cartkg.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -46,7 +49,7 @@ class Added:
         again: keys of dossiers beside them that were added again because they speak of one of these.
         written: files whose text has changed.
         rows: number of dossier rows that stand in the graph.
-        remarks: number of rows that could be kept in words only.
+        in_words: what could be kept in words only, each with its line and why; nothing of neighbours.
         findings: problems and notes, with line; any error means that nothing was written.
     """
 
@@ -54,7 +57,7 @@ class Added:
     again: list[str] = field(default_factory=list)
     written: list[Path] = field(default_factory=list)
     rows: int = 0
-    remarks: int = 0
+    in_words: list[Finding] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -67,23 +70,22 @@ def add(paths: Sequence[Path], project: Project) -> Added:
     """Turn dossiers into study files; all or, when one has an error, none.
 
     Raises:
-        SourceError: a file cannot be read or is no YAML or Turtle.
+        SourceError: a list cannot be read as YAML, or a file of the project as Turtle.
     """
     report = Added()
     lists = [path for path in paths if _is_list(path)]
-    dossiers = _open([path for path in paths if path not in lists], project, report)
-    if report.refused:
-        return report
+    dossiers, faulty = _open([path for path in paths if path not in lists], project, report)
     shelf = Shelf.of(project)
     for path in lists:
         _add_list(path, shelf, report)
-    if report.refused or not dossiers:
-        report.written = [] if report.refused else shelf.write()
+    if report.refused:
+        _look_further(dossiers, faulty, shelf, report)
         return report
-    report.written += shelf.write()
-    lexicon = read_lexicon(sorted((project.data / "shared").glob("*.ttl")))
+    if not dossiers:
+        report.written = shelf.write()
+        return report
     dossiers += _neighbours(dossiers, shelf, report)
-    desks = compile_all(dossiers, lexicon, shelf)
+    desks = compile_all(dossiers, _lexicon(shelf), shelf)
     for desk in desks:
         report.findings += desk.notices
     if report.refused:
@@ -94,10 +96,36 @@ def add(paths: Sequence[Path], project: Project) -> Added:
     for desk in desks:
         shelf.add(desk.key, desk.facts, again=desk.key in report.again)
         report.rows += len({row for subject in desk.facts for row in subject.texts(_ROW)})
-        report.remarks += sum(1 for subject in desk.facts if "/remark/" in subject.iri)
+        report.in_words += [] if desk.key in report.again else desk.worded
     report.keys = [dossier.key for dossier in dossiers if dossier.key not in report.again]
-    report.written += shelf.write()
+    report.written = shelf.write()
     return report
+
+
+def _look_further(dossiers: list[Dossier], faulty: list[Opened], shelf: Shelf, report: Added) -> None:
+    """Find also what is wrong with the words, where faults of form keep everything from being written anyway."""
+    parts = {part.path: part for index, opened in enumerate(faulty) if (part := well_formed(opened, index))}
+    unsure = {opened.path for opened in faulty if opened.path in parts and lost_cohorts(opened, parts[opened.path])}
+    taken = {dossier.key for dossier in dossiers}
+    named = {part.key: part for part in parts.values() if part.key not in taken}
+    for desk in compile_all([*dossiers, *named.values()], _lexicon(shelf), shelf):
+        report.findings += [
+            found
+            for found in desk.notices
+            if found.severity is not Severity.INFO
+            and not (found.rule == "dossier-unknown-cohort" and desk.dossier.path in unsure)
+        ]
+
+
+def _lexicon(shelf: Shelf) -> Lexicon:
+    """Read the vocabulary as it will be once the lists of this run are written."""
+    changed = {shelf.path(home) for home in shelf.changed}
+    lexicon = read_lexicon(
+        path for path in sorted((shelf.project.data / "shared").glob("*.ttl")) if path not in changed
+    )
+    for home in sorted(shelf.changed):
+        lexicon.learn(shelf.facts(home))
+    return lexicon
 
 
 def _is_list(path: Path) -> bool:
@@ -111,7 +139,7 @@ def _is_list(path: Path) -> bool:
 
 def _add_list(path: Path, shelf: Shelf, report: Added) -> None:
     """Add a list of trials or products to the shared files."""
-    register = Register(path, read_lexicon(sorted((shelf.project.data / "shared").glob("*.ttl"))))
+    register = Register(path, _lexicon(shelf))
     place_register(register, load(path))
     report.findings += register.notices
     for home in {subject.home for subject in register.facts} - {"shared/organizations"}:
@@ -126,13 +154,21 @@ _DOI = re.compile(r'cartkg:doi "([^"]+)"')
 _ROW = "https://w3id.org/cartkg/ontology#dossierRow"
 
 
-def _open(paths: Iterable[Path], project: Project, report: Added) -> list[Dossier]:
+def _open(paths: Iterable[Path], project: Project, report: Added) -> tuple[list[Dossier], list[Opened]]:
+    """Open dossiers; give those in good form, and those that are not."""
     dossiers: list[Dossier] = []
+    faulty: list[Opened] = []
     seen: dict[str, Path] = {}
     for path in paths:
-        opened = open_dossier(path, project.supplements)
+        try:
+            opened = open_dossier(path, project.supplements)
+        except SourceError as error:
+            line, column = error.line or 1, error.column or 1
+            report.findings.append(Finding(error.file or path, line, column, "dossier-unreadable", error.message))
+            continue
         report.findings += opened.findings
         if opened.broken:
+            faulty.append(opened)
             continue
         dossier = opened.dossier()
         if dossier.key in seen:
@@ -142,7 +178,7 @@ def _open(paths: Iterable[Path], project: Project, report: Added) -> list[Dossie
             continue
         seen[dossier.key] = path
         dossiers.append(dossier)
-    return dossiers
+    return dossiers, faulty
 
 
 def _neighbours(dossiers: list[Dossier], shelf: Shelf, report: Added) -> list[Dossier]:
@@ -243,9 +279,12 @@ def compile_one(dossier: Dossier, lexicon: Lexicon, library: Library) -> Desk:
     bibliography.place_links(desk)
     drafts = relations.place_conflicts(desk)
     overlaps.place_overlaps(desk)
+    absences.place_not_found(desk)
     remarks.place_remarks(desk)
     remarks.place_rest(desk)
     relations.join_conflicts(desk, drafts)
+    characteristics.warn_study_size(desk)
+    courses.direct_courses(desk)
     absences.place_absences(desk)
     titles.name_study(desk)
     return desk

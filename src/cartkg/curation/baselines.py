@@ -14,6 +14,7 @@ from cartkg.curation.desk import CohortRef, Desk, Said
 from cartkg.curation.facts import Subject, iri, term
 from cartkg.curation.lexicon import Entry
 from cartkg.curation.sameness import same_trait
+from cartkg.curation.spelling import UNITS
 from cartkg.curation.times import BASELINE, LAST, Timing
 
 if TYPE_CHECKING:
@@ -129,8 +130,7 @@ def _block(desk: Desk, row: Row, node: Node, measured: Measured) -> None:
     unit_words = node.text("unit") or _DEFAULT_UNITS.get(measured.measure)
     unit = read_unit(unit_words, desk.lexicon)
     if unit is None:
-        message = f"unit `{unit_words}` is not in data/ttl/shared/units.ttl; use one that is"
-        desk.notice(node.child("unit"), "dossier-unknown-unit", message)
+        desk.unknown(node.child("unit"), UNITS, unit_words)
         return
     two = _TWO_VOICES.match(str(node.child("value").value or ""))
     if two:

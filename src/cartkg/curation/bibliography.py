@@ -11,6 +11,7 @@ from pyoxigraph import Literal
 from cartkg.curation.facts import LABEL, RDF_TYPE, ROW, Subject, iri, slug, term, typed, words
 from cartkg.curation.pages import PageType
 from cartkg.curation.remarks import remark
+from cartkg.curation.spelling import TRIALS, meant
 from cartkg.findings import Severity
 
 if TYPE_CHECKING:
@@ -135,7 +136,9 @@ def _dates(desk: Desk, node: Node, subject: Subject) -> None:
     if not text:
         return
     day = _DATE.match(text)
-    if day:
+    if day and not _is_day(day[0]):
+        desk.notice(node.child("published_date"), "dossier-no-date", f"{day[0]} is no day of a year; correct the date")
+    elif day:
         if year is None or day[0].startswith(str(year)):
             subject.add(_ISSUED, typed(day[0], "date"))
         if day[0] > dt.datetime.now(tz=dt.UTC).date().isoformat():
@@ -144,6 +147,14 @@ def _dates(desk: Desk, node: Node, subject: Subject) -> None:
             )
     if not day or day[0] != text or (year is not None and not day[0].startswith(str(year))):
         subject.add(term("note"), Literal(f"date as given: {text}"))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _reading(desk: Desk, subject: Subject) -> None:
@@ -165,7 +176,9 @@ def _trial(desk: Desk, node: Node, subject: Subject) -> None:
     if found:
         subject.add(term("registeredAs"), found[0].iri)
         return
-    message = f"{number} is not in data/ttl/shared/trials.ttl; kept with its number only"
+    near = meant(desk.lexicon, TRIALS, number)
+    asked = f"{near} If not, it is " if near else ""
+    message = f"{number} is not in data/ttl/shared/trials.ttl; {asked}kept with its number only"
     desk.notice(node, "dossier-unknown-trial", message, Severity.INFO)
     trial = desk.facts.subject(iri("trial", slug(number)), "shared/named-only", "ClinicalTrial")
     trial.add(LABEL, words(f"trial {number}, known by its number only"))
@@ -206,6 +219,7 @@ def place_links(desk: Desk) -> None:
             elif other:
                 texts.insert(0, other)
             if texts:
+                desk.in_words(row.path, "it says more than that there is a link, or of no dossier of the project")
                 about = remark(desk, row, part.replace("_", " "), "; ".join(texts))
                 if other in desk.library.known:
                     about.values[term("aboutPublication")] = set()

@@ -10,6 +10,7 @@ from pyoxigraph import Literal
 from cartkg.curation.amounts import UnitReading, read_unit
 from cartkg.curation.doses import PRINTED_DOSE
 from cartkg.curation.facts import LABEL, Subject, count, decimal, iri, number_text, slug, term, words
+from cartkg.curation.spelling import UNITS
 
 if TYPE_CHECKING:
     from cartkg.curation.desk import Desk
@@ -31,11 +32,7 @@ def place_cell_dose(desk: Desk, node: Node, key: str) -> None:
     scale = _MILLION if unit_words.startswith("million ") else 1
     unit = read_unit(unit_words.removeprefix("million ") or None, desk.lexicon)
     if unit is None:
-        desk.notice(
-            node.child("unit"),
-            "dossier-unknown-unit",
-            f"unit `{node.child('unit').value}` is not in data/ttl/shared/units.ttl",
-        )
+        desk.unknown(node.child("unit"), UNITS)
         return
     value, text = node.number("value"), node.text("value")
     if value is None and text and (match := PRINTED_DOSE.match(text)) and "infusion" not in text:

@@ -94,11 +94,7 @@ def _therapies(desk: Desk, row: Row) -> None:
     for item in node.items():
         text = str(item.take())
         share = _SHARE.search(text)
-        total = row.cohort.count
-        amount = Amount()
-        if share:
-            number = int(share[1] or share[2])
-            amount = Amount(number, int(share[3]) if share[3] else total, statistic="count")
+        amount = _counted(share, row) or Amount()
         drugs = desk.lexicon.scan("drug", text)
         for drug in drugs:
             said = Said(BASELINE, amount, text, None if share else "present", drug.name)
@@ -108,18 +104,36 @@ def _therapies(desk: Desk, row: Row) -> None:
             if cohort is not None:
                 cohort.add(term("priorDrug"), drug.iri)
         if not drugs:
+            desk.in_words(item.path, "no drug of data/ttl/shared/drugs.ttl is in it")
             say(desk, row, "prior-therapy-description", Said(BASELINE, amount, text))
 
 
 def _antibody(desk: Desk, row: Row, child: Node) -> None:
+    """Say which antibodies were found at baseline, with the number of patients where the text ends in one."""
     text = str(child.take())
-    found = desk.lexicon.find("criterion", text) or desk.lexicon.scan("criterion", text)
+    share = _SHARE.search(text)
+    name = text[: share.start()] if share else text
+    found = (
+        desk.lexicon.find("criterion", name)
+        or desk.lexicon.find("criterion", f"{name} antibodies")
+        or desk.lexicon.scan("criterion", name)
+    )
     antibodies = [entry for entry in found if "AutoantibodyMeasure" in desk.lexicon.classes.get(entry.iri, ())]
-    for name in [entry.name for entry in antibodies] or ["autoantibody-status"]:
-        said = Said(BASELINE, Amount(), text, "present" if antibodies else None)
+    if not antibodies:
+        desk.in_words(child.path, "no autoantibody of data/ttl/shared/criteria.ttl is in it")
+    for measure in [entry.name for entry in antibodies] or ["autoantibody-status"]:
+        counted = _counted(share, row) if antibodies else None
+        said = Said(BASELINE, counted or Amount(), text, None if counted or not antibodies else "present")
         kind = "OutcomeFinding" if antibodies else "CharacteristicFinding"
-        finding = desk.finding(row.cohort, measure_entry(desk, name), kind, said)
+        finding = desk.finding(row.cohort, measure_entry(desk, measure), kind, said)
         desk.claim(row.node, finding, text, noted_source(row, text))
+
+
+def _counted(share: re.Match[str] | None, row: Row) -> Amount | None:
+    """Read the number of patients that ends a text, `3/8` or `in 3`; of the whole cohort where no other is told."""
+    if share is None:
+        return None
+    return Amount(int(share[1] or share[2]), int(share[3]) if share[3] else row.cohort.count, statistic="count")
 
 
 def _text(desk: Desk, row: Row, name: str, measure: str) -> None:
@@ -238,3 +252,22 @@ def warn_size(desk: Desk) -> None:
                 f"{total} patients cannot be part of {whole}",
                 Severity.ERROR,
             )
+
+
+def warn_study_size(desk: Desk) -> None:
+    """Find cohorts that have more patients than `all` of the study; call it when the conflicts are joined.
+
+    One that a conflict is about stays: two counts of a report that clash are kept.
+    """
+    whole = desk.cohorts.get("all")
+    disputed = {name for subject in desk.facts for name in subject.texts(term("involves"))}
+    for node in desk.root.children("cohorts") if whole and whole.study == desk.key else ():
+        ref, size = desk.cohorts.get(str(node.child("id").value)), node.child("n").value
+        if ref is None or whole is None or ref.iri in disputed or "same_as" in node or ref.study != desk.key:
+            continue
+        if isinstance(size, int) and whole.count is not None and size > whole.count:
+            message = (
+                f"cohort `{node.child('id').value}` has {size} patients, `all` of the study {whole.count}; "
+                "correct a count, or take the cohort out if its patients are of another study"
+            )
+            desk.notice(node.child("n"), "dossier-cohort-above-study", message)

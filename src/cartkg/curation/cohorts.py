@@ -14,6 +14,7 @@ from pyoxigraph import Literal
 from cartkg.curation.desk import CohortRef, Desk
 from cartkg.curation.facts import LABEL, count, iri, slug, term, typed, words
 from cartkg.curation.patients import find_patients, named_diseases, shared_diseases
+from cartkg.curation.spelling import DISEASES, ask, nearest
 from cartkg.findings import Severity
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def reported_studies(desk: Desk) -> list[str]:
         if known and known.cohorts:
             found.append(key)
         elif key and known is None and desk.root.children("cohorts"):
-            message = f"{key} is not in the project; these patients stay a cohort of their own until it is added"
+            near = ask(nearest(key, desk.library.known))
+            asked = f"{near} If not, " if near else ""
+            message = f"{key} is not in the project; {asked}these patients stay a cohort of their own until it is added"
             desk.notice(link, "dossier-report-unknown", message, Severity.INFO)
     return found
 
@@ -163,10 +166,7 @@ def _disease(desk: Desk, row: Node, subject: Subject) -> None:
         for entry in shared_diseases(desk, disease):
             subject.add(term("hasDisease"), entry.iri)
         if not named_diseases(desk, disease) and not desk.out_of_scope:
-            message = (
-                f"no disease of the lexicon in `{disease}`; add its word to data/ttl/shared/diseases.ttl or reword"
-            )
-            desk.notice(row.child("disease"), "dossier-unknown-disease", message, Severity.WARNING)
+            desk.unknown(row.child("disease"), DISEASES, severity=Severity.WARNING)
     if subtype:
         subject.add(term("diseaseSubtype"), Literal(subtype))
         for entry in _subtype_diseases(desk, disease or "", subtype):

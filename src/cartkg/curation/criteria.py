@@ -10,6 +10,7 @@ from pyoxigraph import Literal
 from cartkg.curation.facts import LABEL, Subject, count, decimal, iri, slug, term, typed, words
 from cartkg.curation.limits import read_changes, read_grade, read_limit, read_limit_in_name, read_share
 from cartkg.curation.patients import named_diseases
+from cartkg.curation.spelling import MEASURES
 
 if TYPE_CHECKING:
     from cartkg.curation.desk import Desk
@@ -45,8 +46,7 @@ def place_definition(desk: Desk) -> None:
     name = node.text("criterion") or ""
     found = desk.lexicon.find("criterion", name)
     if not found:
-        message = f"`{name}` is no known measure; use a word of data/ttl/shared/criteria.ttl, or add it there"
-        desk.notice(node.child("criterion"), "dossier-unknown-measure", message)
+        desk.unknown(node.child("criterion"), MEASURES)
         return
     measure = desk.facts.subject(found[0].iri, "shared/criteria")
     measure.add(term("definedIn"), desk.publication)

@@ -14,12 +14,14 @@ from cartkg.curation.directions import direction_of
 from cartkg.curation.facts import LABEL, RDF_TYPE, ROW, Facts, Subject, iri, slug, term, typed, words
 from cartkg.curation.node import Node
 from cartkg.curation.pages import Page, PageType
+from cartkg.curation.spelling import unknown
 from cartkg.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from cartkg.curation.dossier import Dossier
     from cartkg.curation.lexicon import Entry, Lexicon
     from cartkg.curation.library import Library
+    from cartkg.curation.spelling import Words
     from cartkg.curation.times import Timing
 
 #: Longest words, in characters, that tell one result; beside a count they may say more of whom was counted.
@@ -77,6 +79,7 @@ class Desk:
     facts: Facts = field(default_factory=Facts)
     cohorts: dict[str, CohortRef] = field(default_factory=dict)
     notices: list[Finding] = field(default_factory=list)
+    worded: list[Finding] = field(default_factory=list)
     studies: list[str] = field(default_factory=list)
     read_level: str = "readLevelNotStated"
     out_of_scope: bool = False
@@ -100,6 +103,25 @@ class Desk:
         """Note a problem at a place of the dossier."""
         place = node.place
         self.notices.append(Finding(place.file or self.dossier.path, place.line, place.column, rule, message, severity))
+
+    def in_words(self, path: str, why: str) -> None:
+        """Note that a fact is kept in words only, and why no statement of the graph holds it."""
+        place = Node(path.partition(" ")[0], None, self.root.places).place
+        file = place.file or self.dossier.path
+        message = f"`{path}` is kept in words only: {why}"
+        self.worded.append(Finding(file, place.line, place.column, "dossier-in-words", message, Severity.INFO))
+
+    def unknown(self, node: Node, part: Words, word: str | None = None, *, severity: Severity = Severity.ERROR) -> None:
+        """Note a word that is not in the vocabulary, with the nearest ones.
+
+        Args:
+            node: where it stands.
+            part: the part of the vocabulary that lacks it.
+            word: the word, where it is not all that stands there.
+            severity: how bad it is.
+        """
+        message = unknown(self.lexicon, part, str(node.value) if word is None else word)
+        self.notice(node, f"dossier-unknown-{part.what.replace(' ', '-')}", message, severity)
 
     def own(self, name: str, *kinds: str) -> Subject:
         """Give a subject that lives in this dossier's own file."""

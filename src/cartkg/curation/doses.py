@@ -10,6 +10,7 @@ from pyoxigraph import Literal
 
 from cartkg.curation.amounts import UnitReading, counted, read_unit
 from cartkg.curation.facts import Subject, decimal, number_text, term
+from cartkg.curation.spelling import UNITS
 
 if TYPE_CHECKING:
     from cartkg.curation.desk import Desk
@@ -70,8 +71,7 @@ def read_dose(desk: Desk, row: Node) -> Dose:
         schedule = schedule or rest.strip() or None
     unit = read_unit(unit_words, desk.lexicon)
     if unit is None:
-        message = f"unit `{unit_words}` is not in data/ttl/shared/units.ttl; use one that is, or add it there"
-        desk.notice(row.child("unit"), "dossier-unknown-unit", message)
+        desk.unknown(row.child("unit"), UNITS, unit_words)
         unit = UnitReading(None)
     said = " ".join(part for part in (text or "", row.text("unit") or "") if part)
     days = (

@@ -10,12 +10,12 @@ from importlib import resources
 from typing import TYPE_CHECKING, cast
 
 from jsonschema import Draft202012Validator
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError
 
-from cartkg.curation.node import Node, Place, Plain
+from cartkg.curation.forms import breaches
+from cartkg.curation.node import Node, Place
+from cartkg.curation.reading import Reading
 from cartkg.curation.supplements import supplement
 from cartkg.errors import SourceError
 from cartkg.findings import Finding, Severity
@@ -24,10 +24,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from jsonschema import ValidationError
 
 SCHEMA_FILE = "dossier.schema.json"
 TEMPLATE_FILE = "dossier.template.yaml"
+#: What to do, by the words in which the parser tells what people most often trip over.
+_HINTS = {
+    "mapping values are not allowed": "; put a text that holds a colon in quotes",
+    "but found '<scalar>'": "; put a text that holds quotes or begins with one in quotes of the other kind",
+    "cannot start any token": "; use spaces, no tabs, and put a text that begins with a sign in quotes",
+    "expected ',' or": "; close the bracket, or put a text that holds a colon or a bracket in quotes",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +81,15 @@ def load(path: Path) -> Node:
         raise SourceError(f"cannot read the dossier: {error.strerror}", path) from error
     except UnicodeDecodeError as error:
         raise SourceError(f"is not UTF-8 at byte {error.start}; save it as UTF-8", path) from error
+    places: dict[str, Place] = {"": Place(1, 1)}
     try:
-        data = YAML(typ="rt").load(text)
+        plain = Reading(places).read(text)
     except DuplicateKeyError as error:
         raise _yaml_error(error, path, "a key stands twice; keep one") from error
     except MarkedYAMLError as error:
-        raise _yaml_error(error, path, f"is no YAML: {error.problem or 'cannot be parsed'}") from error
-    places: dict[str, Place] = {"": Place(1, 1)}
-    plain = _plain(data, "", places)
+        problem = error.problem or "cannot be parsed"
+        hint = next((what for words, what in _HINTS.items() if words in problem), "")
+        raise _yaml_error(error, path, f"is no YAML: {problem}{hint}") from error
     return Node("", plain, places)
 
 
@@ -103,13 +110,15 @@ def open_dossier(path: Path, supplements: Path | None = None) -> Opened:
     extra = supplements / f"{root.child('key').value}.yaml" if supplements else None
     if extra and extra.is_file():
         findings += supplement(root, load(extra), extra)
-    findings += [_finding(error, root, path) for error in _validator().iter_errors(root.value)]
+    for error in validator().iter_errors(root.value):
+        findings += breaches(error, root, path, cast("dict[str, object]", validator().schema))
     findings += _undeclared(root, path)
     return Opened(path, root, tuple(sorted(findings, key=lambda finding: finding.sort_key)))
 
 
 @cache
-def _validator() -> Draft202012Validator:
+def validator() -> Draft202012Validator:
+    """Give the validator of the JSON Schema shipped with the package."""
     text = resources.files("cartkg.curation").joinpath(SCHEMA_FILE).read_text("utf-8")
     return Draft202012Validator(json.loads(text))
 
@@ -117,30 +126,6 @@ def _validator() -> Draft202012Validator:
 def _yaml_error(error: MarkedYAMLError, path: Path, message: str) -> SourceError:
     mark = error.problem_mark or error.context_mark
     return SourceError(message, path, mark.line + 1 if mark else None, mark.column + 1 if mark else None)
-
-
-def _plain(data: object, path: str, places: dict[str, Place]) -> Plain:
-    if isinstance(data, CommentedMap):
-        out: dict[str, Plain] = {}
-        for name, value in data.items():
-            below = f"{path}.{name}" if path else str(name)
-            line, column = data.lc.key(name)
-            places[below] = Place(line + 1, column + 1)
-            out[str(name)] = _plain(value, below, places)
-        return out
-    if isinstance(data, CommentedSeq):
-        items: list[Plain] = []
-        for index, value in enumerate(data):
-            below = f"{path}[{index}]"
-            line, column = data.lc.item(index)
-            places[below] = Place(line + 1, column + 1)
-            items.append(_plain(value, below, places))
-        return items
-    if data is None or isinstance(data, bool):
-        return data
-    if isinstance(data, int):
-        return int(data)
-    return float(data) if isinstance(data, float) else str(data)
 
 
 def _mend_split_texts(root: Node, path: Path) -> Iterable[Finding]:
@@ -159,7 +144,9 @@ def _mend_split_texts(root: Node, path: Path) -> Iterable[Finding]:
 
 def _undeclared(root: Node, path: Path) -> Iterable[Finding]:
     """Find rows whose source is none of `sources`: what they say would be taken for another source's word."""
-    declared = {str(source.child("id").value) for source in root.children("sources")}
+    declared = {str(source.child("id").value) for source in root.children("sources") if "id" in source}
+    if not declared:
+        return
     known = ", ".join(sorted(declared))
     for leaf in root.leaves():
         unknown = set(re.findall(r"[\w-]+", str(leaf.value))) - declared if leaf.path.endswith(".source") else set()
@@ -167,52 +154,3 @@ def _undeclared(root: Node, path: Path) -> Iterable[Finding]:
         for name in sorted(unknown):
             message = f"source `{name}` is none of this dossier's: {known}; correct it, or add it to `sources`"
             yield Finding(place.file or path, place.line, place.column, "dossier-unknown-source", message)
-
-
-def _finding(error: ValidationError, root: Node, path: Path) -> Finding:
-    where = _path(error.absolute_path)
-    if error.validator == "additionalProperties":
-        known = cast("dict[str, object]", error.schema).get("properties", {})
-        names = [
-            name for name in cast("dict[str, object]", error.instance) if name not in cast("dict[str, object]", known)
-        ]
-        where = f"{where}.{names[0]}" if where else names[0]
-    place = Node(where, None, root.places).place
-    return Finding(place.file or path, place.line, place.column, f"dossier-{error.validator}", _message(error, where))
-
-
-def _path(parts: Iterable[str | int]) -> str:
-    out = ""
-    for part in parts:
-        out += f"[{part}]" if isinstance(part, int) else (f".{part}" if out else part)
-    return out
-
-
-def _message(error: ValidationError, where: str) -> str:
-    last, wanted = where.rpartition(".")[2], error.validator_value
-    shown = json.dumps(error.instance)[:60]
-    messages = {
-        "additionalProperties": f"unknown field `{last}`; correct its name or move its text to `notes`",
-        "type": f"`{where}` must be {_kinds(wanted)}, not {shown}",
-        "pattern": f"`{where}` does not look right: {shown} must match {wanted}",
-        "minimum": f"`{where}` must be at least {wanted}, not {shown}",
-        "anyOf": f"`{where or 'the dossier'}` has none of the forms allowed; see the dossier template",
-    }
-    if error.validator == "required":
-        names = cast("list[str]", wanted)
-        missing = next(name for name in names if name not in cast("dict[str, object]", error.instance))
-        return f"`{where or 'the dossier'}` lacks `{missing}`; add it{_why(missing)}"
-    if error.validator == "enum":
-        return f"`{where}` must be one of: {', '.join(map(str, cast('list[str]', wanted)))}"
-    return messages.get(str(error.validator), f"`{where}`: {error.message}")
-
-
-def _why(name: str) -> str:
-    return ": the id of the source where it was read, for instance s1" if name == "source" else ""
-
-
-def _kinds(value: object) -> str:
-    names = {"string": "a text", "number": "a number", "integer": "a whole number", "object": "a group of fields"}
-    names |= {"array": "a list", "boolean": "true or false"}
-    kinds = value if isinstance(value, list) else [value]
-    return " or ".join(names.get(str(kind), str(kind)) for kind in kinds)

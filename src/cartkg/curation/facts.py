@@ -105,12 +105,11 @@ class Subject:
 
     def one(self, predicate: str) -> str | None:
         """Give the text of one value, the first in order, or None."""
-        found = sorted(value.value for value in self.values.get(predicate, ()))
-        return found[0] if found else None
+        return min((value.value for value in found), default=None) if (found := self.values.get(predicate)) else None
 
     def texts(self, predicate: str) -> list[str]:
         """Give the texts of all values in order."""
-        return sorted(value.value for value in self.values.get(predicate, ()))
+        return sorted(value.value for value in found) if (found := self.values.get(predicate)) else []
 
 
 @dataclass(slots=True)

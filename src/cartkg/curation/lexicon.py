@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from cartkg.curation.facts import Facts
+
 _WORDS = frozenset({LABEL, f"{SKOS}altLabel", f"{SKOS}hiddenLabel"})
 _DISEASE = "http://purl.obolibrary.org/obo/MONDO_"
 
@@ -47,6 +49,7 @@ class Lexicon:
     directions: dict[str, str] = field(default_factory=dict)
     classes: dict[str, set[str]] = field(default_factory=dict)
     patterns: dict[str, re.Pattern[str]] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
 
     def add(self, kind: str, word: str, entry: Entry) -> None:
         """Add one word for an individual."""
@@ -55,6 +58,22 @@ class Lexicon:
             entries.append(entry)
             entries.sort(key=lambda item: item.iri)
         self.patterns.pop(kind, None)
+        self.written.setdefault(normal(word), word)
+
+    def learn(self, facts: Facts) -> None:
+        """Add the individuals of a file that is not yet written."""
+        for subject in facts:
+            label = subject.one(LABEL)
+            if label:
+                self.labels[subject.iri] = label
+            for direction in subject.texts(f"{TERM}scoreDirection"):
+                self.directions[subject.iri] = direction.removeprefix(TERM)
+            self.classes.setdefault(subject.iri, set()).update(
+                name.removeprefix(TERM) for name in subject.texts(RDF_TYPE)
+            )
+            kind = kind_of(subject.iri)
+            for word in [word for predicate in _WORDS for word in subject.texts(predicate)] if kind else ():
+                self.add(kind or "", word, Entry(subject.iri, label or word))
 
     def find(self, kind: str, word: str) -> list[Entry]:
         """Give the individuals a word stands for, several when it names several things; empty when unknown."""

@@ -64,14 +64,15 @@ class Library:
 
     def page_owner(self, page: Page, but: str) -> PageOwner | None:
         """Find the publication, other than `but`, of which this is an own page."""
-        for key in sorted(self.known):
-            if key == but:
-                continue
-            for mark in page.marks:
-                source = self.known[key].pages.get(mark)
-                if source:
-                    return PageOwner(key, source)
-        return None
+        owners = [
+            key
+            for key, known in self.known.items()
+            if known.pages and key != but and any(known.pages.get(mark) for mark in page.marks)
+        ]
+        if not owners:
+            return None
+        pages = self.known[min(owners)].pages
+        return PageOwner(min(owners), next(source for mark in page.marks if (source := pages.get(mark))))
 
     def learn_pages(self, key: str, pages: Iterable[Page], *, news: bool, read_level: str) -> None:
         """Note the own pages of a dossier, whether it is news, and how much of it was read."""

@@ -74,6 +74,7 @@ def _overlap(desk: Desk, row: Node, *, unconfirmed: bool) -> None:
     stated = row.child("stated").take()
     if other not in desk.library.known and not _KEY.match(other):
         text = f"{other}: {what}" + (f" (stated: {stated})" if stated is not None else "")
+        desk.in_words(row.path, f"`{other}` is no key of a dossier")
         remark(desk, row, "patients perhaps shared", text)
         return
     name = slug(other)

@@ -13,6 +13,7 @@ from cartkg.curation.cohorts import study
 from cartkg.curation.doses import read_dose
 from cartkg.curation.facts import LABEL, Subject, iri, number_text, slug, term, typed, words
 from cartkg.curation.lexicon import normal
+from cartkg.curation.spelling import DRUGS
 from cartkg.curation.therapy import studies_of
 
 if TYPE_CHECKING:
@@ -114,8 +115,7 @@ def _drugs(desk: Desk, row: Node, role: str) -> list[tuple[Entry, str]]:
     said, text = row.text("drug"), row.text("text")
     drugs = drugs_in(said or "", desk.lexicon, role)
     if said and not drugs and not desk.lexicon.scan("drug", said):
-        message = f"drug `{said}` is not in data/ttl/shared/drugs.ttl; use one that is, or add it there"
-        desk.notice(row.child("drug"), "dossier-unknown-drug", message)
+        desk.unknown(row.child("drug"), DRUGS)
     if not drugs and text and role == "lymphodepletion":
         drugs = drugs_in(text, desk.lexicon, role)
     return drugs
@@ -143,6 +143,8 @@ def _drug_row(desk: Desk, row: Node, given: Given) -> None:
     dose = read_dose(desk, row)
     drugs = _drugs(desk, row, given.role)
     if not drugs:
+        if given.role == "concomitant" or not _NONE.search(text or said or ""):
+            desk.in_words(row.path, "it names no drug as given")
         _regimen_text(desk, row, given.study, text or said or "")
         return
     for drug, own in drugs:

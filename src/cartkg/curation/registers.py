@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal
 
 from cartkg.curation.facts import LABEL, RDF_TYPE, ROW, Facts, Subject, count, iri, slug, term, typed, words
+from cartkg.curation.spelling import TARGETS, ask, nearest, unknown
 from cartkg.findings import Finding
 from cartkg.namespaces import SKOS
 
@@ -103,9 +104,9 @@ def place_register(register: Register, root: Node) -> None:
     """Turn a list of trials (rows with `id`) or products (rows with `name`) into facts."""
     for row in root.items():
         known, name = (_TRIAL, "id") if "id" in row else (_PRODUCT, "name")
-        for unknown in set(row.names()) - known:
-            message = f"unknown field `{unknown}`; correct its name or move its text to `note`"
-            register.notice(row.child(unknown), "register-unknown-field", message)
+        for extra in sorted(set(row.names()) - known):
+            message = f"unknown field `{extra}`; {ask(nearest(extra, known))} Else move its text to `note`"
+            register.notice(row.child(extra), "register-unknown-field", message)
         if name not in row:
             register.notice(
                 row, "register-without-name", "the row names neither a trial (`id`) nor a product (`name`); add one"
@@ -257,8 +258,7 @@ def _cells(register: Register, row: Node, therapy: Subject, said: str) -> None:
         target = str(item.take())
         found = register.lexicon.find("target", target)
         if not found:
-            message = f"target `{target}` is not in data/ttl/shared/targets.ttl; use one that is, or add it there"
-            register.notice(item, "dossier-unknown-target", message)
+            register.notice(item, "dossier-unknown-target", unknown(register.lexicon, TARGETS, target))
         for entry in found:
             therapy.add(term("targets"), entry.iri)
     source = next((local for word, local in _SOURCES if word in said), "cellSourceNotReported")

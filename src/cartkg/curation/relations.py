@@ -54,6 +54,7 @@ def place_conflicts(desk: Desk) -> list[Draft]:
     for index, row in enumerate(desk.root.children("conflicts")):
         whole = str(row.take()) if not isinstance(row.value, dict) else None
         if whole and _LIMITATION.search(whole):
+            desk.in_words(row.path, "it names a limitation, not two sides")
             made = remark(desk, row, "limitation", whole)
             made.values[term("remarkKind")] = {NamedNode(term("limitation"))}
             continue
@@ -171,7 +172,8 @@ def _join(desk: Desk, subject: Subject, node: Node) -> set[str]:
     key, _, place = str(node.value).partition(" ")
     row, _, measure = place.partition(" measure ")
     facts = [desk.facts, *(known.facts for known in desk.library.known.values())]
-    stated = [claim for found in facts for claim in found if f"{key} {row}" in claim.texts(ROW)]
+    trail = Literal(f"{key} {row}")
+    stated = [claim for found in facts for claim in found if trail in claim.values.get(ROW, ())]
     asserted = {target for claim in stated for target in claim.texts(term("asserts"))}
     joined = {target for target in asserted if not measure or f"/{measure}/" in target}
     remarks = {claim.iri for claim in stated if claim.iri.startswith(f"{BASE}remark/") and not measure}
@@ -195,6 +197,7 @@ def _has_speaker(desk: Desk, told: Told, text: str, which: str) -> bool:
 def _in_words(desk: Desk, draft: Draft, text: str, which: str) -> Subject:
     """Make a remark of one side: of the source it names, else of the publication whose side it is."""
     topic = f"a side of a conflict: {draft.told.about}"
+    desk.in_words(f"{draft.row.path} {which} side", "no finding of the graph says so")
     made = bare_remark(desk, f"{draft.row.path} {which} side", topic, text)
     made.add(ROW, desk.row(draft.row))
     named = named_source(text)

@@ -99,9 +99,11 @@ def place_remarks(desk: Desk) -> None:
     for part in _SAID:
         for row in desk.root.children(part):
             topic = row.text("topic") or part.replace("_", " ")
+            desk.in_words(row.path, "a statement of this part says nothing that is counted or measured")
             remark(desk, row, topic, str(row.child("text").value or row.value))
     for row in desk.root.children("disclosures"):
         desk.own(desk.publication).add(term("disclosure"), Literal(str(row.text("text"))))
+        desk.in_words(row.path, "disclosures are texts")
         remark(desk, row, "disclosures", str(row.child("text").value))
 
 
@@ -124,6 +126,8 @@ def place_rest(desk: Desk) -> None:
         node = _at(desk.root, path)
         links = {str(leaf.value) for leaf in leaves if leaf.path.endswith(".key") and leaf.value in desk.library.known}
         text = "; ".join(_sentence(leaf) for leaf in leaves if str(leaf.value) not in links)
+        for leaf in leaves:
+            desk.in_words(leaf.path, "the graph has no term for it")
         made = remark(desk, _sourced(desk.root, node), _topic(leaves[0].path if len(leaves) == 1 else path), text, path)
         desk.root.used.update(leaf.path for leaf in leaves)
         for key in links:

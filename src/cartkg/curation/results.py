@@ -14,6 +14,7 @@ from cartkg.curation.desk import CohortRef, Desk, Said
 from cartkg.curation.facts import Subject, integer, slug, term
 from cartkg.curation.remarks import remark
 from cartkg.curation.sameness import same_harm, same_result
+from cartkg.curation.spelling import EVENTS, MEASURES, UNITS
 from cartkg.curation.times import read_time
 from cartkg.findings import Severity
 
@@ -84,7 +85,7 @@ def place_outcomes(desk: Desk) -> None:
     for row in desk.root.children("outcomes"):
         measures = desk.lexicon.find("criterion", row.text("criterion") or "")
         if not measures:
-            _unknown(desk, row.child("criterion"), "measure", "criteria.ttl")
+            desk.unknown(row.child("criterion"), MEASURES)
         said, cohort = _said(desk, row), _cohort(desk, row)
         if said is None or cohort is None or not measures:
             continue
@@ -101,7 +102,7 @@ def place_safety(desk: Desk) -> None:
         name = row.text("term") or ""
         terms = desk.lexicon.find("term", name)
         if not terms:
-            _unknown(desk, row.child("term"), "adverse event", "adverse-events.ttl")
+            desk.unknown(row.child("term"), EVENTS)
         said, cohort = _said(desk, row), _cohort(desk, row)
         if said is None or cohort is None or not terms:
             continue
@@ -118,8 +119,7 @@ def _said(desk: Desk, row: Node) -> Said | None:
     amount, time, told = read_amount(row, desk.lexicon), read_time(row, desk.lexicon), told_apart(row.text("text"))
     if amount is None or time is None:
         place = row.child("unit") if amount is None else row.child("timepoint").child("unit")
-        message = f"unit `{place.value}` is not in data/ttl/shared/units.ttl; use one that is, or add it there"
-        desk.notice(place, "dossier-unknown-unit", message)
+        desk.unknown(place, UNITS)
         return None
     percent = _PERCENT.match(told.text or "")
     if percent and amount.form == "DescriptiveFinding":
@@ -165,6 +165,7 @@ def _cohort(desk: Desk, row: Node) -> CohortRef | None:
             for leaf in row.leaves()
             if "source" not in leaf.path
         ]
+        desk.in_words(row.path, "the row names no cohort; add `cohort` if the result is of one")
         remark(desk, row, "result without a cohort", "; ".join(parts))
         return None
     if name not in desk.cohorts:
@@ -172,13 +173,6 @@ def _cohort(desk: Desk, row: Node) -> CohortRef | None:
         desk.notice(row.child("cohort"), "dossier-unknown-cohort", f"no cohort `{name}` here; the cohorts are: {known}")
         return None
     return desk.cohorts[name]
-
-
-def _unknown(desk: Desk, node: Node, what: str, file: str) -> None:
-    message = (
-        f"`{node.value}` is no known {what}; use a word of data/ttl/shared/{file}, or add it there as skos:altLabel"
-    )
-    desk.notice(node, f"dossier-unknown-{what.replace(' ', '-')}", message)
 
 
 def _fitted(desk: Desk, measure: Entry, amount: Amount, kind: str) -> Amount:

@@ -10,6 +10,8 @@ from pyoxigraph import Literal
 
 from cartkg.curation.cohorts import received, study
 from cartkg.curation.facts import LABEL, RDF_TYPE, Subject, count, iri, slug, term, words
+from cartkg.curation.spelling import SITES, TARGETS, meant
+from cartkg.findings import Severity
 
 if TYPE_CHECKING:
     from cartkg.curation.desk import Desk
@@ -124,12 +126,12 @@ def _own_therapy(desk: Desk, block: Node, part: Part) -> Subject:
     for entry in desk.lexicon.scan("product", product or "")[:1]:
         subject.add(term("ofProduct"), entry.iri)
     _values(subject, said, product, first=first)
-    _told(block, subject)
+    _told(desk, block, subject)
     _site(desk, block)
     return subject
 
 
-def _told(block: Node, subject: Subject) -> None:
+def _told(desk: Desk, block: Node, subject: Subject) -> None:
     """Keep what is said of a therapy in words, and its numbers of infusions and patients."""
     for field, local in _TEXTS.items():
         text = block.text(field)
@@ -137,6 +139,11 @@ def _told(block: Node, subject: Subject) -> None:
             subject.add(
                 term(local), Literal(f"{text} generation" if field == "generation" and " " not in text else text)
             )
+    for name, table in (("cell_source", _SOURCES), ("costimulatory_domain", _DOMAINS), ("vector", _VECTORS)):
+        said = str(block.child(name).value or "")
+        if said and not any(word in said.lower() for word, _ in table):
+            known = ", ".join(dict.fromkeys(word for word, _ in table))
+            desk.in_words(f"{block.path}.{name}", f"`{said}` has none of these words: {known}")
     source = block.text("cell_source")
     if source and not any(word in source.lower() for word, _ in _SOURCES):
         subject.add(term("cellSourceText"), Literal(source))
@@ -152,8 +159,7 @@ def _told(block: Node, subject: Subject) -> None:
 
 
 def _unknown_target(desk: Desk, node: Node) -> list[Entry]:
-    message = f"target `{node.value}` is not in data/ttl/shared/targets.ttl; use one that is, or add it there"
-    desk.notice(node, "dossier-unknown-target", message)
+    desk.unknown(node, TARGETS)
     return []
 
 
@@ -194,6 +200,12 @@ def _site(desk: Desk, block: Node) -> None:
         study(desk).add(term("conductedAt"), entry.iri)
     if not found:
         subject = desk.facts.subject(iri("site", slug(str(text), 8)), "shared/sites", "Site")
+        near = meant(desk.lexicon, SITES, str(text))
+        message = (
+            f"site `{text}` is not in data/ttl/shared/sites.ttl; {near or 'none is like it.'} "
+            f"If not corrected, a new site is made, whose IRI {subject.iri} stays for good"
+        )
+        desk.notice(node, "dossier-new-site", message, Severity.WARNING)
         subject.add(LABEL, words(str(text)))
         study(desk).add(term("conductedAt"), subject.iri)
 

@@ -43,7 +43,8 @@ _COLUMNS = (
 )
 _CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 _TOOL = "cartkg.vocabulary.mappings"
-_VERSION = "2026-11-22"
+#: Day on which the lists of identifiers were taken over.
+LISTED = "2026-11-22"
 _WEAK = "excerpt only"
 
 
@@ -176,10 +177,10 @@ def _write(name: str, mappings: list[Mapping]) -> str:
         "  semapv: https://w3id.org/semapv/vocab/",
         f"  skos: {SKOS}",
         f"license: {licence}",
-        f"mapping_date: '{_VERSION}'",
+        f"mapping_date: '{LISTED}'",
         f"mapping_set_description: Things of cartkg ({stem}) and the terms of other vocabularies they correspond to.",
         f"mapping_set_id: https://w3id.org/cartkg/mappings/{name}",
-        f"mapping_set_version: '{_VERSION}'",
+        f"mapping_set_version: '{LISTED}'",
     ]
     lines = ["\t".join(_COLUMNS)]
     for each in mappings:

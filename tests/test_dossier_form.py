@@ -1,0 +1,136 @@
+"""The template and the schema of dossiers: nothing of one is missing in the other, and both tell what to write."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+from cartkg import cli
+from cartkg.curation.adding import Added, add
+from cartkg.curation.bibliography import CLASSES
+from cartkg.curation.dossier import SCHEMA_FILE, TEMPLATE_FILE, open_dossier
+from cartkg.curation.lexicon import read_lexicon
+from cartkg.findings import Severity
+from cartkg.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "src" / "cartkg" / "curation"
+TEMPLATE = (FOLDER / TEMPLATE_FILE).read_text("utf-8")
+SCHEMA: dict[str, Any] = json.loads((FOLDER / SCHEMA_FILE).read_text("utf-8"))
+
+
+def fields(schema: object, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give every field of the schema with the path of the group it is in."""
+    if isinstance(schema, dict):
+        for name, below in schema.get("properties", {}).items():
+            yield f"{where}.{name}".lstrip("."), below
+        for name, below in schema.items():
+            if name != "examples":
+                yield from fields(below, f"{where}.{name}" if name not in ("properties", "$defs") else where)
+    elif isinstance(schema, list):
+        for below in schema:
+            yield from fields(below, where)
+
+
+FIELDS = dict(fields(SCHEMA))
+#: Examples that show a part of a whole dossier or of a field that refers to a group elsewhere in the schema.
+GROUPS = {name: group for name, group in SCHEMA["$defs"].items() if "properties" in group}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_field_has_a_description(name: str) -> None:
+    assert len(FIELDS[name].get("description", "")) > 3
+
+
+def test_every_group_has_a_description_and_an_example() -> None:
+    assert [name for name, group in GROUPS.items() if not group.get("description") or not group.get("examples")] == []
+
+
+def test_examples_of_the_schema_are_valid() -> None:
+    wrong = []
+    for name, field in [*FIELDS.items(), *GROUPS.items()]:
+        check = Draft202012Validator({**field, "$defs": SCHEMA["$defs"]})
+        wrong += [name for example in field.get("examples", ()) if not check.is_valid(example)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", sorted({path.rpartition(".")[2] for path in FIELDS}))
+def test_every_field_is_named_in_the_template(name: str) -> None:
+    assert re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", TEMPLATE)
+
+
+def test_every_kind_of_publication_result_and_time_is_named_in_the_template() -> None:
+    kinds = [*CLASSES, *SCHEMA["$defs"]["outcome"]["properties"]["kind"]["enum"]]
+    kinds += ["text: baseline", "text: last follow-up", "text: over follow-up"]
+    assert [kind for kind in kinds if kind not in TEMPLATE] == []
+    assert set(CLASSES) == set(SCHEMA["$defs"]["publication"]["properties"]["kind"]["enum"])
+
+
+def test_editors_find_the_schema_by_the_first_line() -> None:
+    match = re.match(r"# yaml-language-server: \$schema=(\S+)\n", TEMPLATE)
+    assert match
+    printed = CliRunner().invoke(cli.cli, ["add", "--schema"])
+    assert (printed.exit_code, json.loads(printed.stdout)) == (0, SCHEMA)
+    assert f"cartkg add --schema > {match[1]}" in TEMPLATE
+    assert f"cartkg add --schema > {match[1]}" in (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Added]:
+    """The template with all its examples, added to the shared words alone."""
+    folder = tmp_path_factory.mktemp("project")
+    shutil.copytree(ROOT / "data" / "ttl" / "shared", folder / "data" / "ttl" / "shared")
+    (folder / "ontology").mkdir()
+    for name in ("prefixes.ttl", "cartkg.ttl"):
+        shutil.copy(ROOT / "ontology" / name, folder / "ontology" / name)
+    path = folder / "smith-2026-lancet.yaml"
+    path.write_text(re.sub(r"(?m)^#:", "", TEMPLATE), "utf-8")
+    return path, add([path], Project(folder, folder / ".cartkg"))
+
+
+def test_template_with_all_its_examples_is_a_dossier(whole: tuple[Path, Added]) -> None:
+    """Nobody who takes away a mark of the template is told that what stands behind it is wrong."""
+    path, report = whole
+    assert open_dossier(path).findings == ()
+    told = [finding for finding in report.findings if finding.severity is not Severity.INFO]
+    assert [finding.rule for finding in told] == ["dossier-count-above-n"]  # flagged in the template as printed so
+    assert report.keys == ["smith-2026-lancet"]
+
+
+#: What becomes a class, a link or a note in other words; the address of a copy of an abstract is never published.
+TURNED = {
+    "sources[0].address",
+    "cohorts[1].id",
+    "patients[0].sex",
+    "patients[1].sex",
+    "outcomes[0].kind",
+    "outcomes[2].kind",
+    "outcomes[4].kind",
+    "adverse_events[4].flag",
+}
+
+
+def test_no_field_is_dropped_on_the_way_to_the_graph(whole: tuple[Path, Added]) -> None:
+    path, report = whole
+    quads = (quad for file in report.written for quad in ox.parse(path=str(file), format=ox.RdfFormat.TURTLE))
+    said = " | ".join(" ".join(str(getattr(quad.object, "value", "")).lower().split()) for quad in quads)
+    numbers = {float(number) for number in re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?", said)}
+    lexicon = read_lexicon(sorted((path.parent / "data" / "ttl" / "shared").glob("*.ttl")))
+    lost = set()
+    for leaf in open_dossier(path).root.leaves():
+        text = " ".join(str(leaf.value).lower().split())
+        number = isinstance(leaf.value, (int, float)) and float(leaf.value) in numbers
+        if not (number or text in said or any(lexicon.find(kind, text) for kind in lexicon.by_word)):
+            lost.add(leaf.path)
+    assert lost == TURNED

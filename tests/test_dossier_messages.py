@@ -1,0 +1,502 @@
+"""What `cartkg add` says to somebody who has never seen the project: what was meant, what is asked for, all at once."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from click.testing import CliRunner
+from ruamel.yaml import YAML
+
+from cartkg import cli
+from cartkg.curation import spelling
+from cartkg.curation.adding import Added, add
+from cartkg.curation.dossier import load
+from cartkg.curation.forms import flow
+from cartkg.curation.lexicon import Lexicon, read_lexicon
+from cartkg.curation.shelf import Shelf
+from cartkg.findings import Finding, Severity
+from cartkg.namespaces import BASE, TERM
+from cartkg.project import Project
+
+ROOT = Path(__file__).resolve().parents[1]
+FINDING = f"{BASE}finding/alpha-2025-lancet/all/"
+STUDY = ROOT / "tests" / "cases" / "dossiers" / "good" / "alpha-2025-lancet.yaml"
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Project:
+    """A project with the shared words and no study."""
+    shutil.copytree(ROOT / "data" / "ttl" / "shared", tmp_path / "data" / "ttl" / "shared")
+    (tmp_path / "ontology").mkdir()
+    for name in ("prefixes.ttl", "cartkg.ttl"):
+        shutil.copy(ROOT / "ontology" / name, tmp_path / "ontology" / name)
+    return Project(tmp_path, tmp_path / ".cartkg")
+
+
+@pytest.fixture(scope="module")
+def lexicon() -> Lexicon:
+    return read_lexicon(sorted((ROOT / "data" / "ttl" / "shared").glob("*.ttl")))
+
+
+def added(project: Project, *changes: tuple[str, str]) -> list[Finding]:
+    """Add the example study with changes to its text; each change must change something."""
+    text = STUDY.read_text("utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = project.root / STUDY.name
+    path.write_text(text, "utf-8")
+    return add([path], project).findings
+
+
+def line_of(project: Project, words: str) -> int:
+    lines = (project.root / STUDY.name).read_text("utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if words in line)
+
+
+@pytest.mark.parametrize(
+    ("part", "word", "near"),
+    [
+        (spelling.MEASURES, "MG ADL", "`MG-ADL`"),
+        (spelling.MEASURES, "QMG score", "`QMG`"),
+        (spelling.MEASURES, "SLEDAI2K", "`SLEDAI-2K`"),
+        (spelling.EVENTS, "upper respiratory infection", "`respiratory tract infection`"),
+        (spelling.DISEASES, "myasthenia", "`myasthenia gravis`"),
+        (spelling.DRUGS, "cyclophosphamid", "`cyclophosphamide`"),
+        (spelling.TARGETS, "CD-19", "`CD19`"),
+        (spelling.UNITS, "monhts", "`months`"),
+        (spelling.TRIALS, "NCT05859998", "`NCT05859997`"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "`" not in value else "",
+)
+def test_nearest_words_are_named(lexicon: Lexicon, part: spelling.Words, word: str, near: str) -> None:
+    message = spelling.unknown(lexicon, part, word)
+    question = message.partition("did you mean ")[2].partition("?")[0]
+    assert near in question
+    assert 1 <= question.count("`") / 2 <= 3
+    assert f"add it in data/ttl/shared/{part.file}" in message
+    assert "skos:altLabel" in message
+
+
+def test_number_of_a_new_trial_is_taken_for_no_other(lexicon: Lexicon) -> None:
+    assert spelling.meant(lexicon, spelling.TRIALS, "NCT09999999") == ""
+
+
+def test_word_like_no_other_says_where_the_words_are(lexicon: Lexicon) -> None:
+    message = spelling.unknown(lexicon, spelling.MEASURES, "happiness")
+    assert "nor anything like it" in message
+    assert "data/ttl/shared/criteria.ttl" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "near"),
+    [
+        (("criterion: LLDAS", "criterion: LLDSA"), "dossier-unknown-measure", "LLDAS"),
+        (
+            ("term: cytokine release syndrome, grade", "term: cytokine releas, grade"),
+            "dossier-unknown-adverse-event",
+            "",
+        ),
+        (("disease: systemic lupus erythematosus", "disease: systemic lupos"), "dossier-unknown-disease", ""),
+        (("drug: fludarabine", "drug: fludarabin"), "dossier-unknown-drug", "fludarabine"),
+        (("[CD19]", "[CD91]"), "dossier-unknown-target", "CD19"),
+        (("unit: months", "unit: monhts"), "dossier-unknown-unit", "months"),
+        (("unit: years", "unit: yeers"), "dossier-unknown-unit", "years"),
+        (("unit: mg/m2", "unit: mgg/m2"), "dossier-unknown-unit", "mg/m2"),
+        (("unit: CAR T cells per kg", "unit: cels per kg"), "dossier-unknown-unit", "cells per kg"),
+    ],
+)
+def test_every_finding_on_an_unknown_word_asks_what_was_meant(
+    empty: Project, change: tuple[str, str], rule: str, near: str
+) -> None:
+    found = [finding for finding in added(empty, change) if finding.rule == rule]
+    assert found
+    assert all(f"did you mean `{near}" in finding.message for finding in found)
+    assert {finding.line for finding in found} >= {line_of(empty, change[1].partition(",")[0])}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("timepoint: {value: 6, unit: months}", "timepoint: baseline"), "must be a group of fields (value, unit, "),
+        (("timepoint: {value: 6, unit: months}", "timepoint: baseline"), "for example `timepoint: {text: baseline}`"),
+        (
+            ("timepoint: {value: 6, unit: months}", "timepoint: 3 months"),
+            "example `timepoint: {value: 3, unit: months}`",
+        ),
+        (("age: {stat: median, value: 22, range_width: 6, unit: years}", "age: 22"), "`age: {value: 22, unit: years}`"),
+        (
+            ("  - {drug: fludarabine, dose: 25, unit: mg/m2, source: s1}\n", "    none\n"),
+            "[{text: 'none', source: s1}]`",
+        ),
+        (
+            ("n_achieved: 8, n_assessed: 8, source: s1", "n: 8, N: 8, source: s1"),
+            "unknown field `N`; did you mean `n_achieved`",
+        ),
+        (("kind: laboratory, text: normalised", "kind: lab, text: normalised"), "did you mean `laboratory`?"),
+        (
+            ("stat: median, value: 22,", "stat: medain, value: 22,"),
+            "`cohorts[0].age.stat` must be one of: value, median, mean",
+        ),
+        (("conclusion:", "funding: A fund\nconclusion:"), "for example `funding: {text: A fund, source: s1}`"),
+        (("n: 8\n", "n: eight\n"), 'must be a whole number, not "eight"; for example `n: '),
+        (("year: 2025", "year:"), "`publication.year` is empty; fill it in with a whole number"),
+        (("criterion: LLDAS", "critereon: LLDAS"), "unknown field `critereon`; did you mean `criterion`?"),
+        (("kind: case series", "kind: case serie"), "did you mean `case series`"),
+        (("  level: whole abstract\n", ""), "lacks `level`"),
+        (
+            ("readable:\n  level: whole abstract\n  certainty: high\n", ""),
+            "needs `readable` or `read_level`; add one of them; for example `read_level: ",
+        ),
+        (("sources:\n", "sources: []\nnote_s:\n"), "`sources` is an empty list"),
+        (("country: Germany", "refractory: [a]"), "must be true or false or a text, not"),
+        (
+            ("journal: Example Journal", "journal: 7"),
+            "must be a text, not 7; put it in quotes; for example `journal: Lancet`",
+        ),
+        (
+            ("year: 2025", "year: 2025\n  pmid: [1]"),
+            "must be a text or a whole number, not [1]; for example `pmid: 12345678`",
+        ),
+    ],
+)
+def test_finding_on_form_names_the_shape_asked_for(empty: Project, change: tuple[str, str], words: str) -> None:
+    messages = [finding.message for finding in added(empty, change)]
+    assert [message for message in messages if words in message], messages
+
+
+def test_examples_are_written_as_in_a_dossier() -> None:
+    assert flow({"a": [1, True, "it's"], "b": "on"}) == "{a: [1, true, 'it''s'], b: 'on'}"
+
+
+def test_faults_of_form_hide_no_unknown_word(empty: Project) -> None:
+    """One run names all: form where it stands, words on the rows that are well typed and on those that are not."""
+    found = added(
+        empty,
+        ("n: 8\n", "n: eight\n"),
+        ("conclusion: All eight reached remission.\n", ""),
+        (
+            "criterion: DORIS, kind: responder, timepoint: {value: 6, unit: months}, n_achieved",
+            "criterion: DORISS, kind: responder, timepoint: baseline, n_achieved",
+        ),
+        ("criterion: LLDAS, kind", "critereon: LLDAS, kind"),
+        ("criterion: C3 and C4", "criterion: C3 or C4"),
+        ("drug: fludarabine", "drug: fludarabin"),
+        ("n: 9, N: 8, flag: impossible_as_printed", "n: 9, N: 8"),
+    )
+    rules = [(finding.rule, finding.line) for finding in sorted(found, key=lambda each: each.sort_key)]
+    assert rules == [
+        ("dossier-required", 1),
+        ("dossier-unknown-drug", 26),
+        ("dossier-type", 33),
+        ("dossier-unknown-measure", 45),
+        ("dossier-type", 45),
+        ("dossier-unknown-measure", 46),
+        ("dossier-type", 46),
+        ("dossier-unknown-measure", 49),
+        ("dossier-required", 50),
+        ("dossier-additionalProperties", 50),
+        ("dossier-count-above-n", 53),
+    ]
+
+
+def test_row_behind_one_that_had_to_go_keeps_its_line(empty: Project) -> None:
+    found = added(
+        empty,
+        ("- {cohort: all, criterion: DORIS, kind: responder", "- {cohort: all, kind: responder"),
+        ("C3 and C4", "C3 or C4"),
+    )
+    assert {(f.rule, f.line) for f in found if f.severity is Severity.ERROR} == {
+        ("dossier-required", 45),
+        ("dossier-required", 46),
+        ("dossier-unknown-measure", 49),
+    }
+
+
+def test_cohort_that_had_to_go_is_not_called_unknown(empty: Project) -> None:
+    found = added(empty, ("- id: all\n  disease", "- disease"))
+    assert {f.rule for f in found if f.severity is Severity.ERROR} == {"dossier-required"}
+
+
+def test_faults_in_one_dossier_hide_none_in_another_nor_in_a_list(empty: Project) -> None:
+    first, second, products = (empty.root / name for name in ("a.yaml", "b.yaml", "products.yaml"))
+    text = STUDY.read_text("utf-8")
+    first.write_text(text.replace("year: 2025", "year: none"), "utf-8")
+    second.write_text(text.replace("alpha-2025", "delta-2025").replace("C3 and C4", "C3 or C4"), "utf-8")
+    products.write_text("- {name: X1, targets: [CD91]}\n", "utf-8")
+    before = {path: path.read_bytes() for path in empty.data.rglob("*.ttl")}
+    report = add([first, second, products], empty)
+    errors = {(f.file.name if f.file else "", f.rule) for f in report.findings if f.severity is Severity.ERROR}
+    assert errors >= {("a.yaml", "dossier-type"), ("b.yaml", "dossier-unknown-measure")}
+    assert any(file == "products.yaml" for file, _ in errors)
+    assert {path: path.read_bytes() for path in empty.data.rglob("*.ttl")} == before
+
+
+def rewritten(project: Project, *changes: tuple[str, str]) -> Added:
+    """Add the example study with changes to its text and give the whole report."""
+    text = STUDY.read_text("utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = project.root / STUDY.name
+    path.write_text(text, "utf-8")
+    return add([path], project)
+
+
+#: Texts put in before the conclusion, the path that is kept in words only, and why.
+KEPT = [
+    ("context:\n  text: cost\n  source: s1\n", "context", "nothing that is counted or measured"),
+    ("disclosures: {text: two advise the maker, source: s1}\n", "disclosures", "disclosures are texts"),
+    ("search: {databases: [PubMed], source: s1}\n", "search.databases[0]", "no term"),
+    ("reports_on: [{with: nobody-2020, what: the same, source: s1}]\n", "reports_on[0]", "no dossier of the project"),
+    ("overlap: [{with: some other series, what: perhaps, source: s1}]\n", "overlap[0]", "no key of a dossier"),
+]
+
+
+@pytest.mark.parametrize(("part", "path", "why"), KEPT, ids=[path for _, path, _ in KEPT])
+def test_fact_kept_in_words_only_is_named_with_line_and_reason(empty: Project, part: str, path: str, why: str) -> None:
+    report = rewritten(empty, ("conclusion:", f"{part}conclusion:"))
+    found = [finding for finding in report.in_words if f"`{path}`" in finding.message]
+    assert [(finding.line, finding.severity) for finding in found] == [(54, Severity.INFO)]
+    assert why in found[0].message
+    assert not report.refused
+
+
+def test_result_without_a_cohort_drug_without_a_name_and_unknown_source_of_cells_are_named(empty: Project) -> None:
+    report = rewritten(
+        empty,
+        ("- {cohort: all, criterion: LLDAS", "- {criterion: LLDAS"),
+        ("- {drug: mycophenolate mofetil, dose: 2, unit: g/day,", "- {text: supportive care,"),
+        ("[rituximab 3/8,", "[sun cream 3/8,"),
+        ("cell_source: autologous", "cell_source: of a twin"),
+    )
+    found = {finding.line: finding.message for finding in report.in_words}
+    assert "none of these words: in vivo" in found[22]
+    assert "names no cohort" in found[50]
+    assert "names no drug" in found[29]
+    assert "no drug of data/ttl/shared/drugs.ttl" in found[37]
+
+
+def test_command_lists_what_it_kept_in_words_and_counts_it(empty: Project) -> None:
+    rewritten(
+        empty, ("conclusion:", "context: {text: cost, source: s1}\nfunding: {text: a fund, source: s1}\nconclusion:")
+    )
+    path = empty.root / STUDY.name
+    result = CliRunner().invoke(cli.cli, ["--project", str(empty.root), "add", str(path)])
+    listed = [line for line in result.stderr.splitlines() if line.endswith("[dossier-in-words]")]
+    assert any(line.startswith(f"{path}:54:1: info: `context` is kept in words only") for line in listed)
+    assert f"{len(listed)} facts kept in words only; no file had to change" in result.stderr
+    quiet = CliRunner().invoke(cli.cli, ["--project", str(empty.root), "add", "--quiet", str(path)])
+    assert "dossier-in-words" not in quiet.stderr
+
+
+def test_new_site_is_warned_of_once_with_those_it_is_like(empty: Project) -> None:
+    change = ("  cell_source: autologous\n", "  cell_source: autologous\n  site: Peking Univ. Third Hospital\n")
+    found = [each for each in rewritten(empty, change).findings if each.rule == "dossier-new-site"]
+    assert [(each.line, each.severity) for each in found] == [(23, Severity.WARNING)]
+    assert "did you mean `Peking University Third Hospital, Beijing`" in found[0].message
+    assert "https://w3id.org/cartkg/site/peking-univ-third-hospital stays for good" in found[0].message
+    assert not [each for each in rewritten(empty, change).findings if each.rule == "dossier-new-site"]
+
+
+def test_patients_treated_again_are_counted_and_the_stored_question_finds_them(empty: Project) -> None:
+    row = "- {cohort: all, criterion: retreatment, kind: event, n_achieved: 1, n_assessed: 8, source: s1}\n"
+    assert not rewritten(empty, ("outcomes:\n", f"outcomes:\n{row}")).refused
+    store = ox.Store()
+    for path in empty.data_files():
+        store.bulk_load(path=str(path), format=ox.RdfFormat.TURTLE)
+    answer = store.query((ROOT / "queries" / "retreatment.rq").read_text("utf-8"))
+    assert isinstance(answer, ox.QuerySolutions)
+    rows = [(row["again"].value, row["reached"].value, row["assessed"].value) for row in answer]
+    assert rows == [("treated again with CAR T cells", "1", "8")]
+
+
+LATER = "criterion: SLEDAI-2K, kind: score, timepoint: {value: 6, unit: months}, stat: median, value: 2, source: s1}\n"
+BEFORE = "criterion: SLEDAI-2K, kind: score, timepoint: {text: baseline}, stat: median, value: 16, source: s1}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "later", "direction"),
+    [
+        (BEFORE, LATER, "supports"),
+        (BEFORE, LATER.replace("value: 2", "value: 20"), "refutes"),
+        (BEFORE, LATER.replace("value: 2", "value: 16"), "neutral"),
+        (BEFORE, LATER.replace("median", "mean"), "neutral"),
+        (BEFORE.replace("value: 16", "n_assessed: 8, value: 16"), LATER, "neutral"),
+        (BEFORE.replace("SLEDAI-2K", "SLEDAI"), LATER, "neutral"),
+        (f"{BEFORE}- {{cohort: all, {BEFORE.replace('value: 16', 'value: 17')}", LATER, "neutral"),
+        (BEFORE.replace("SLEDAI-2K", "B-cell count"), LATER.replace("SLEDAI-2K", "B-cell count"), "neutral"),
+    ],
+    ids=[
+        "fell",
+        "rose",
+        "same",
+        "other-statistic",
+        "other-patients",
+        "other-measure",
+        "two-baselines",
+        "no-better-end",
+    ],
+)
+def test_later_level_has_a_direction_where_its_baseline_is_plain(
+    empty: Project, before: str, later: str, direction: str
+) -> None:
+    for order in (
+        f"- {{cohort: all, {before}- {{cohort: all, {later}",
+        f"- {{cohort: all, {later}- {{cohort: all, {before}",
+    ):
+        assert not rewritten(empty, ("outcomes:\n", f"outcomes:\n{order}")).refused
+        facts = Shelf.of(empty).facts("alpha-2025-lancet")
+        found = {
+            claim.one(f"{TERM}direction")
+            for claim in facts
+            if "/6mo/" in claim.iri and re.search("claim/.*/(sledai-2k|b-cell-count)/", claim.iri)
+        }
+        assert found == {f"{TERM}{direction}"}
+
+
+def test_what_the_reader_looked_for_in_vain_is_an_absence(empty: Project) -> None:
+    report = rewritten(empty, ("conclusion:", "not_found: [number of infections]\nconclusion:"))
+    assert report.in_words == []
+    absence = Shelf.of(empty).facts("alpha-2025-lancet").subjects[f"{BASE}absence/alpha-2025-lancet/not-found-1"]
+    assert absence.one(f"{TERM}absenceKind") == f"{TERM}searchedNotFound"
+    assert absence.one(f"{TERM}claimText") == "number of infections"
+    assert absence.one(f"{TERM}dossierRow") == "alpha-2025-lancet not_found[0]"
+
+
+def test_numbers_of_a_citation_need_no_quotes(empty: Project) -> None:
+    more = "year: 2025\n  volume: 407\n  issue: 2\n  pages: 141\n  pmid: 12345678"
+    assert not rewritten(empty, ("year: 2025", more)).refused
+    publication = Shelf.of(empty).facts("alpha-2025-lancet").subjects[f"{BASE}publication/alpha-2025-lancet"]
+    said = [publication.one(TERM + name) for name in ("volume", "issue", "pages", "pmid")]
+    assert said == ["407", "2", "141", "12345678"]
+
+
+def test_autoantibodies_are_counted_where_a_number_is_told(empty: Project) -> None:
+    told = "[anti-dsDNA in 7, anti-acetylcholine receptor 2/6, anti-SRP, anti-nothing 1/8]"
+    report = rewritten(empty, ("country: Germany", f"country: Germany\n  autoantibodies: {told}"))
+    names = Shelf.of(empty).facts("alpha-2025-lancet").subjects
+    assert f"{FINDING}anti-dsdna/baseline/7-of-8" in names
+    assert f"{FINDING}anti-achr/baseline/2-of-6" in names
+    assert f"{FINDING}anti-srp/baseline/present" in names
+    assert [f.message for f in report.in_words] == [
+        "`cohorts[0].autoantibodies[3]` is kept in words only: no autoantibody of data/ttl/shared/criteria.ttl is in it"
+    ]
+
+
+def test_part_by_a_name_that_is_plainly_meant_is_looked_at_too(empty: Project) -> None:
+    found = added(
+        empty, ("adverse_events:", "adverse events:"), ("cytokine release syndrome, grade", "cytokine storms, grade")
+    )
+    assert {(f.rule, f.line) for f in found if f.severity is Severity.ERROR} == {
+        ("dossier-additionalProperties", 51),
+        ("dossier-unknown-adverse-event", 52),
+    }
+
+
+def test_sources_in_a_wrong_form_are_one_finding(empty: Project) -> None:
+    text = STUDY.read_text("utf-8")
+    sources = text[text.index("sources:") : text.index("therapy:")]
+    found = added(empty, (sources, "sources: {s1: abstract}\n"))
+    assert [(f.rule, f.line) for f in found if f.severity is Severity.ERROR] == [("dossier-type", 12)]
+
+
+def test_that_nothing_was_given_is_more_than_words(empty: Project) -> None:
+    row = "  - {drug: fludarabine, dose: 25, unit: mg/m2, source: s1}\n"
+    report = rewritten(empty, (row, "  - {text: none, source: s1}\n"))
+    assert (report.refused, report.in_words) == (False, [])
+    regimen = Shelf.of(empty).facts("alpha-2025-lancet").subjects[f"{BASE}regimen/alpha-2025-lancet"]
+    assert regimen.one(f"{TERM}noLymphodepletion") == "true"
+
+
+def test_sides_of_a_conflict_may_be_numbers(empty: Project) -> None:
+    report = rewritten(empty, ("mine: median 22, theirs: median 23", "mine: 22, theirs: 23.5"))
+    assert not report.refused
+    conflicts = [s for s in Shelf.of(empty).facts("alpha-2025-lancet") if "/conflict/" in s.iri]
+    assert [(s.one(f"{TERM}firstSide"), s.one(f"{TERM}secondSide")) for s in conflicts] == [("22", "23.5")]
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "hint"),
+    [
+        (("title: CD19 CAR", "title: CD19: CAR"), 3, "put a text that holds a colon in quotes"),
+        (("  journal:", "\tjournal:"), 5, "use spaces, no tabs"),
+        (("[CD19]", "[CD19"), 22, "close the bracket"),
+        (("title: CD19 CAR T cells", "title: 'CD19' CAR T cells"), 3, "in quotes of the other kind"),
+    ],
+)
+def test_file_that_is_no_yaml_is_a_finding_with_a_hint_and_hides_no_other_file(
+    empty: Project, change: tuple[str, str], line: int, hint: str
+) -> None:
+    other = empty.root / "other.yaml"
+    other.write_text(STUDY.read_text("utf-8").replace("C3 and C4", "C3 or C4"), "utf-8")
+    path = empty.root / STUDY.name
+    path.write_text(STUDY.read_text("utf-8").replace(*change), "utf-8")
+    found = {(f.file, f.rule): f for f in add([path, other], empty).findings if f.severity is Severity.ERROR}
+    assert set(found) == {(path, "dossier-unreadable"), (other, "dossier-unknown-measure")}
+    broken = found[(path, "dossier-unreadable")]
+    assert (broken.line, hint in broken.message) == (line, True), broken.message
+
+
+def test_yaml_is_read_with_the_place_of_each_value(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("a: &b {x: 1, y: no}\nc:\n  <<: *b\n  y: 2026-01-12\nd:\n- !own 5\n- 1e3\n? [k]\n: ~\n", "utf-8")
+    root = load(path)
+    assert root.value == {
+        "a": {"x": 1, "y": "no"},
+        "c": {"y": "2026-01-12", "x": 1},
+        "d": ["5", 1000.0],
+        "['k']": None,
+    }
+    places = {name: (place.line, place.column) for name, place in root.places.items()}
+    assert places | {"c.x": (1, 8), "c.y": (4, 3), "d": (5, 1), "d[0]": (6, 3), "d[1]": (7, 3)} == places
+
+
+#: Values that people put in the wrong place; drawn at random, with a seed, for random places of the example study.
+ODD: tuple[object, ...] = (
+    None,
+    5,
+    -3,
+    2.5,
+    "x",
+    "s9",
+    "baseline",
+    [],
+    {},
+    True,
+    [1],
+    {"a": 1},
+    [{"source": "s1"}],
+    [None],
+    "3 months",
+)
+
+
+def places_of(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Give the path of every value of a dossier."""
+    below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for name, each in below for found in places_of(each, (*path, name)))]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_stands_wherever_there_is_a_finding_and_no_traceback(empty: Project, seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311  # places, no secrets
+    reader = YAML(typ="safe", pure=True)
+    dossier = reader.load(STUDY.read_text("utf-8"))
+    for _ in range(draw.randint(1, 4)):
+        *steps, last = draw.choice(places_of(dossier)[1:])
+        node = dossier
+        for step in steps:
+            node = node[step]
+        node[last] = draw.choice(ODD)
+    path = empty.root / STUDY.name
+    with path.open("w", encoding="utf-8") as stream:
+        YAML().dump(dossier, stream)
+    report = add([path], empty)
+    assert report.refused is not bool(report.written)
+    assert all(finding.line >= 1 and finding.column >= 1 for finding in (*report.findings, *report.in_words))
