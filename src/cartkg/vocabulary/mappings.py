@@ -1,8 +1,9 @@
 """Lists of what corresponds -> mapping sets in SSSOM, and mapping sets -> triples for `graph/mappings`.
 
 `ontology/mappings/subjects.tsv` says which thing of ours is which entity of the list of verified identifiers;
-`alignments.tsv` says by hand how terms of the model correspond to terms of other models; `packages.tsv` adds
-identifiers that the list does not hold and a test finds in pinned packages. From all of them
+`alignments.tsv` says by hand how terms of the model correspond to terms of other models. Two files add identifiers
+that the list does not hold: `packages.tsv` those that a test finds in pinned packages, `listed.tsv` those that no
+package holds and that were read from the whole file of a public repository that each row names. From all of them
 
     python -m cartkg.vocabulary.mappings VERIFIED_IDS [MAPPINGS]
 
@@ -45,6 +46,8 @@ _CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 _TOOL = "cartkg.vocabulary.mappings"
 _VERSION = "2026-11-22"
 _WEAK = "excerpt only"
+#: Lists of further identifiers, beside the mapping sets.
+MORE = ("packages.tsv", "listed.tsv")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -124,7 +127,7 @@ def make_all(verified: Path, folder: Path, labels: dict[str, str]) -> list[Path]
     """
     rows = read_verified(verified)
     found: defaultdict[str, set[Mapping]] = defaultdict(set)
-    more = read_verified(folder / "packages.tsv")
+    more = [row for name in MORE for row in read_verified(folder / name)]
     for kind, mapping in (*_by_entity(rows, folder, labels), *_by_hand([*rows, *more], folder, labels)):
         if mapping.prefix in OPEN:
             found[kind].add(mapping)
