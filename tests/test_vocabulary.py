@@ -12,7 +12,7 @@ import pytest
 from cartkg import project as projects
 from cartkg.errors import ConfigError
 from cartkg.graph import KnowledgeGraph, read
-from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, ONTOLOGY, OWL, RDF, RDFS, TERM, read_prefixes
+from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, ONTOLOGY, OWL, RDF, RDFS, SKOS, TERM, read_prefixes
 from cartkg.queries import read_questions
 from cartkg.vocabulary import documentation
 from cartkg.vocabulary.obo import obo_files
@@ -59,15 +59,27 @@ def test_a_product_holds_every_term_of_ours(kind: Product, products: dict[Produc
     assert len(ours(products[kind])) > 600
 
 
-def test_the_base_says_nothing_of_foreign_terms_but_kind_and_label(
-    products: dict[Product, list[ox.Triple]],
-) -> None:
-    told = {
-        triple.predicate.value
+def test_the_base_says_nothing_of_foreign_terms_but_their_kind(products: dict[Product, list[ox.Triple]]) -> None:
+    foreign = [
+        triple
         for triple in products[Product.BASE]
         if isinstance(triple.subject, ox.NamedNode) and not triple.subject.value.startswith(BASE)
-    }
-    assert told == {f"{RDF}type", f"{RDFS}label"}
+    ]
+    assert {triple.predicate.value for triple in foreign} == {f"{RDF}type"}
+    declared = {str(triple.subject).strip("<>") for triple in foreign}
+    assert "http://purl.obolibrary.org/obo/OBI_0500000" in declared  # a class that ours stand below
+    assert "http://purl.obolibrary.org/obo/IAO_0000306" not in declared  # the source of a value, no more
+
+
+@pytest.mark.parametrize("kind", Product)
+def test_a_product_says_each_definition_in_the_word_of_obo(
+    kind: Product, products: dict[Product, list[ox.Triple]]
+) -> None:
+    def said(predicate: str) -> set[tuple[str, str]]:
+        return {(str(each.subject), str(each.object)) for each in products[kind] if each.predicate.value == predicate}
+
+    assert len(said(f"{SKOS}definition")) > 600
+    assert said(f"{SKOS}definition") <= said("http://purl.obolibrary.org/obo/IAO_0000115")
 
 
 def test_the_full_product_holds_what_the_reasoner_found(products: dict[Product, list[ox.Triple]]) -> None:
