@@ -1,4 +1,4 @@
-"""The vocabulary is complete: every word of the evidence for a kind of thing leads to a term, or says why it does not."""
+"""The vocabulary is complete: each word of the evidence for a kind of thing leads to a term, or says why not."""
 
 from __future__ import annotations
 

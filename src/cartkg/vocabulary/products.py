@@ -84,8 +84,8 @@ def _base(triples: list[ox.Triple]) -> list[ox.Triple]:
     """
     annotations = {triple.subject for triple in triples if triple.object == _ANNOTATION}
     ours = [triple for triple in triples if not _is_foreign(triple.subject)]
-    used = {triple.predicate for triple in ours}
-    used |= {triple.object for triple in ours if triple.predicate not in annotations}
+    objects = {triple.object for triple in ours if triple.predicate not in annotations}
+    used = {*(triple.predicate for triple in ours), *objects}
     kinds = [each for each in triples if each.subject in used and each.predicate == _TYPE and _is_foreign(each.subject)]
     return [*ours, *kinds]
 
