@@ -17,6 +17,7 @@ from cartkg.queries import read_questions
 from cartkg.vocabulary import documentation
 from cartkg.vocabulary.obo import obo_files
 from cartkg.vocabulary.products import Product, product
+from cartkg.vocabulary.usage import Use, uses
 
 ROOT = Path(__file__).resolve().parents[1]
 FOUND = ox.Triple(
@@ -147,6 +148,20 @@ def test_equal_ontologies_give_equal_pages(source: bytes, page: str) -> None:
 def test_what_keeps_pylode_from_its_work_is_told() -> None:
     with pytest.raises(ConfigError, match="pyLODE"):
         documentation.page(b"no RDF")
+
+
+def test_a_class_of_values_is_used_where_one_of_its_values_is(whole: list[ox.Triple]) -> None:
+    graph = KnowledgeGraph.of_quads([])
+    graph.add(GRAPH_ONTOLOGY, whole)
+    finding, kind, baseline = (ox.NamedNode(iri) for iri in (f"{BASE}finding/f", f"{TERM}timeKind", f"{TERM}baseline"))
+    graph.add(f"{BASE}graph/s", [ox.Triple(finding, kind, baseline)])
+    used = uses(graph)
+    assert used[f"{TERM}TimeKind"] == used[f"{TERM}baseline"] == Use(1, f"{BASE}finding/f")
+
+
+def test_the_documentation_names_foreign_terms_by_their_labels(page: str) -> None:
+    assert "investigation" in page
+    assert not re.findall(r">(?:Bfo|Obi|Iao|Cob|Maxo)_\d+<", page)
 
 
 def test_the_picture_shows_labels_of_the_ontology(whole: list[ox.Triple]) -> None:

@@ -27,7 +27,8 @@ _HEAD = ox.NamedNode(f"{OWL}Ontology")
 _IMPORTS = ox.NamedNode(f"{OWL}imports")
 _ANNOTATION = ox.NamedNode(f"{OWL}AnnotationProperty")
 _DEFINITION = ox.NamedNode(f"{SKOS}definition")
-_OBO_DEFINITION = ox.NamedNode("http://purl.obolibrary.org/obo/IAO_0000115")
+#: OBO's word for skos:definition.
+OBO_DEFINITION = ox.NamedNode("http://purl.obolibrary.org/obo/IAO_0000115")
 _VERSION = ox.NamedNode(f"{OWL}versionIRI")
 
 
@@ -73,8 +74,8 @@ def _addressed(triple: ox.Triple, kind: Product) -> ox.Triple:
 
 def _defined(triples: list[ox.Triple]) -> list[ox.Triple]:
     """Say each definition in OBO's word, too."""
-    said = [ox.Triple(each.subject, _OBO_DEFINITION, each.object) for each in triples if each.predicate == _DEFINITION]
-    return [*triples, *said, ox.Triple(_OBO_DEFINITION, _TYPE, _ANNOTATION)]
+    said = [ox.Triple(each.subject, OBO_DEFINITION, each.object) for each in triples if each.predicate == _DEFINITION]
+    return [*triples, *said, ox.Triple(OBO_DEFINITION, _TYPE, _ANNOTATION)]
 
 
 def _base(triples: list[ox.Triple]) -> list[ox.Triple]:
