@@ -75,7 +75,7 @@ def _addressed(triple: ox.Triple, kind: Product) -> ox.Triple:
 def _defined(triples: list[ox.Triple]) -> list[ox.Triple]:
     """Say each definition in OBO's word, too."""
     said = [ox.Triple(each.subject, OBO_DEFINITION, each.object) for each in triples if each.predicate == _DEFINITION]
-    return [*triples, *said, ox.Triple(OBO_DEFINITION, _TYPE, _ANNOTATION)]
+    return [*triples, *said, *([ox.Triple(OBO_DEFINITION, _TYPE, _ANNOTATION)] if said else [])]
 
 
 def _base(triples: list[ox.Triple]) -> list[ox.Triple]:
