@@ -154,7 +154,19 @@ def test_parents_in_the_package_are_those_of_the_extract(packaged: dict[str, set
 @pytest.mark.parametrize("path", SETS, ids=lambda path: path.name.removesuffix(".sssom.tsv"))
 def test_each_mapping_was_seen_under_its_label(path: Path, verified: dict[str, set[str]]) -> None:
     for row in _rows(path):
-        assert row["object_label"] in verified[expand(row["object_id"])]
+        seen = verified[expand(row["object_id"])]
+        if row["object_label"]:
+            assert {row["object_label"]} & {label.partition(" [name in ")[0] for label in seen}
+        else:  # read as a cross-reference only, under another term's label
+            assert any(" [label of " in label for label in seen)
+            assert "; read with the label of " in row["comment"]
+
+
+@pytest.mark.parametrize("path", SETS, ids=lambda path: path.name.removesuffix(".sssom.tsv"))
+def test_no_remark_of_the_reader_stands_in_a_label(path: Path) -> None:
+    assert [
+        row["object_label"] for row in _rows(path) if re.search(r"\[(label of|name in) ", row["object_label"])
+    ] == []
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -219,6 +231,8 @@ def test_whoever_accepts_the_terms_of_a_restricted_set_copies_it_beside_the_open
 FOREIGN = (
     ("http://identifiers.org/mesh/D008180", "http://purl.obolibrary.org/obo/MONDO_0007915"),
     ("http://purl.obolibrary.org/obo/DOID_9074", "http://purl.obolibrary.org/obo/MONDO_0007915"),
+    ("http://purl.obolibrary.org/obo/NCIT_C3201", "http://purl.obolibrary.org/obo/MONDO_0007915"),
+    ("http://www.orpha.net/ORDO/Orphanet_536", "http://purl.obolibrary.org/obo/MONDO_0007915"),
     ("http://purl.uniprot.org/uniprot/P15391", "https://w3id.org/cartkg/target/cd19"),
     ("http://purl.obolibrary.org/obo/CHEBI_4027", "https://w3id.org/cartkg/drug/cyclophosphamide"),
 )
