@@ -379,6 +379,19 @@ def test_explain_on_the_command_line_names_axiom_and_facts_with_lines() -> None:
     assert "[data/ttl/shared/criteria.ttl:" in done.output
 
 
+def test_explain_takes_names_as_answers_print_them_and_foreign_prefixes() -> None:
+    words = ("cohort/mueller-2024-nejm/sle", "cartkg:hasDiseaseOrBroader", "MONDO:0007179")
+    done = CliRunner().invoke(cli, ["--project", str(ROOT), "explain", *words])
+    assert done.exit_code == 0, done.output
+    assert "by rule disease-or-broader" in done.output
+    steps = (
+        "obo:MONDO_0007915 rdfs:subClassOf obo:MONDO_0004670",
+        "obo:MONDO_0004670 rdfs:subClassOf obo:MONDO_0007179",
+    )
+    assert all(step in done.output for step in steps), "each step of the way up"
+    assert done.output.count("rdfs:subClassOf") == len(steps)
+
+
 def test_a_subclass_found_by_hermit_is_explained_by_its_axioms(explainer: Explainer) -> None:
     reason = explainer.explain(_one("cartkg:DualTargetTherapy\trdfs:subClassOf\tcartkg:CD19TargetedTherapy"))
     assert not reason.stated
