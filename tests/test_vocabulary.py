@@ -14,6 +14,7 @@ from cartkg.errors import ConfigError
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, ONTOLOGY, OWL, RDF, RDFS, SKOS, TERM, read_prefixes
 from cartkg.queries import read_questions
+from cartkg.reasoning.soundness import profile_violations
 from cartkg.vocabulary import documentation
 from cartkg.vocabulary.obo import obo_files
 from cartkg.vocabulary.products import Product, product
@@ -81,6 +82,11 @@ def test_a_product_says_each_definition_in_the_word_of_obo(
 
     assert len(said(f"{SKOS}definition")) > 600
     assert said(f"{SKOS}definition") <= said("http://purl.obolibrary.org/obo/IAO_0000115")
+
+
+@pytest.mark.parametrize("kind", Product)
+def test_a_product_is_owl_2_dl(kind: Product, products: dict[Product, list[ox.Triple]], tmp_path: Path) -> None:
+    assert profile_violations(products[kind], tmp_path) == []
 
 
 def test_the_full_product_holds_what_the_reasoner_found(products: dict[Product, list[ox.Triple]]) -> None:

@@ -89,7 +89,7 @@ def ontology_findings(reading: Reading, project: Project) -> list[Finding]:
         OntologyError: the OWL API cannot read the axioms at all.
     """
     triples = [quad for quad in reading.graph.quads(GRAPH_ONTOLOGY) if not _is_aside(quad)]
-    violations = _asked("profile", triples, project.cache)
+    violations = profile_violations(triples, project.cache)
     if violations:  # HermiT refuses what is not OWL 2 DL
         found = {
             _finding(reading, PROFILE, f"the ontology leaves OWL 2 DL, {_words(each.kind)}", [each], triples)
@@ -97,6 +97,16 @@ def ontology_findings(reading: Reading, project: Project) -> list[Finding]:
         }
         return sorted(found, key=lambda finding: finding.sort_key)
     return _contradictions(reading, project, triples)
+
+
+def profile_violations(triples: Sequence[Statement], cache: Path) -> list[Named]:
+    """Give what keeps an ontology out of OWL 2 DL, by the profile checker of the OWL API; empty when it is in.
+
+    Raises:
+        ConfigError: there is no Java runtime.
+        OntologyError: the OWL API cannot read the axioms.
+    """
+    return _asked("profile", triples, cache)
 
 
 def _is_aside(quad: ox.Quad) -> bool:
