@@ -42,6 +42,10 @@ STUDY = """
 <https://w3id.org/cartkg/product/p> a cartkg:CellProduct ;
     cartkg:targets <https://w3id.org/cartkg/target/cd19>, <https://w3id.org/cartkg/target/bcma> ;
     cartkg:cellSource cartkg:ipscDerived, cartkg:allogeneic .
+<https://w3id.org/cartkg/product/single> a cartkg:CellProduct ; cartkg:targets <https://w3id.org/cartkg/target/cd19> ;
+    cartkg:modalityText "CD19 tandem CAR-T" .
+<https://w3id.org/cartkg/therapy/single> a cartkg:CARTCellTherapy ;
+    cartkg:ofProduct <https://w3id.org/cartkg/product/single> .
 <https://w3id.org/cartkg/therapy/t> a cartkg:CARTCellTherapy ; cartkg:ofProduct <https://w3id.org/cartkg/product/p> .
 <https://w3id.org/cartkg/study/s> a cartkg:Study ;
     cartkg:studyDesign cartkg:design-case-series, cartkg:design-cohort, cartkg:design-single-arm ;
