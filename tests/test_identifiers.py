@@ -17,7 +17,7 @@ import pytest
 
 from cartkg.errors import SourceError
 from cartkg.graph import KnowledgeGraph
-from cartkg.namespaces import GRAPH_MAPPINGS, RDFS, SKOS
+from cartkg.namespaces import GRAPH_MAPPINGS, RDFS, SKOS, TERM
 from cartkg.vocabulary import guide, mappings, slices
 from cartkg.vocabulary.foreign import OPEN, RESTRICTED, expand
 
@@ -30,6 +30,8 @@ IDS = ROOT.parent / "shared" / "ids"
 VERIFIED = IDS / "verified_ids.tsv"
 #: Identifiers that the list does not hold; each is found again in a pinned package, see below.
 PACKAGES = FOLDER / "packages.tsv"
+#: Identifiers that no package holds either; each names the file of a public repository that it was read from.
+LISTED = FOLDER / "listed.tsv"
 SETS = sorted(FOLDER.rglob("*.sssom.tsv"))
 #: Namespaces whose identifiers must be verified one by one; W3C and Dublin Core vocabularies are known by name.
 CHECKED = {
@@ -45,7 +47,7 @@ def verified() -> dict[str, set[str]]:
     if not VERIFIED.is_file():
         pytest.skip("the lists in ../shared/ids are not here")
     seen: dict[str, set[str]] = {}
-    for path in (VERIFIED, PACKAGES):
+    for path in (VERIFIED, PACKAGES, LISTED):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
                 with suppress(SourceError):  # prefixes that nothing here uses
@@ -152,7 +154,19 @@ def test_parents_in_the_package_are_those_of_the_extract(packaged: dict[str, set
 @pytest.mark.parametrize("path", SETS, ids=lambda path: path.name.removesuffix(".sssom.tsv"))
 def test_each_mapping_was_seen_under_its_label(path: Path, verified: dict[str, set[str]]) -> None:
     for row in _rows(path):
-        assert row["object_label"] in verified[expand(row["object_id"])]
+        seen = verified[expand(row["object_id"])]
+        if row["object_label"]:
+            assert {row["object_label"]} & {label.partition(" [name in ")[0] for label in seen}
+        else:  # read as a cross-reference only, under another term's label
+            assert any(" [label of " in label for label in seen)
+            assert "; read with the label of " in row["comment"]
+
+
+@pytest.mark.parametrize("path", SETS, ids=lambda path: path.name.removesuffix(".sssom.tsv"))
+def test_no_remark_of_the_reader_stands_in_a_label(path: Path) -> None:
+    assert [
+        row["object_label"] for row in _rows(path) if re.search(r"\[(label of|name in) ", row["object_label"])
+    ] == []
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -217,6 +231,8 @@ def test_whoever_accepts_the_terms_of_a_restricted_set_copies_it_beside_the_open
 FOREIGN = (
     ("http://identifiers.org/mesh/D008180", "http://purl.obolibrary.org/obo/MONDO_0007915"),
     ("http://purl.obolibrary.org/obo/DOID_9074", "http://purl.obolibrary.org/obo/MONDO_0007915"),
+    ("http://purl.obolibrary.org/obo/NCIT_C3201", "http://purl.obolibrary.org/obo/MONDO_0007915"),
+    ("http://www.orpha.net/ORDO/Orphanet_536", "http://purl.obolibrary.org/obo/MONDO_0007915"),
     ("http://purl.uniprot.org/uniprot/P15391", "https://w3id.org/cartkg/target/cd19"),
     ("http://purl.obolibrary.org/obo/CHEBI_4027", "https://w3id.org/cartkg/drug/cyclophosphamide"),
 )
@@ -234,7 +250,7 @@ def test_a_query_goes_from_a_foreign_identifier_to_ours(foreign: str, ours: str)
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
     """A folder with the lists that mapping sets are made from."""
-    for name in ("subjects.tsv", "alignments.tsv", "packages.tsv"):
+    for name in ("subjects.tsv", "alignments.tsv", *mappings.MORE):
         shutil.copy(FOLDER / name, tmp_path)
     return tmp_path
 
@@ -269,7 +285,7 @@ def test_an_entity_that_is_not_verified_is_told(copied: Path) -> None:
 
 def test_a_malformed_list_is_told_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "subjects.tsv").write_text("# x\ndrugs drug:x x\n", "utf-8")
-    for name in ("ids.tsv", "packages.tsv"):
+    for name in ("ids.tsv", *mappings.MORE):
         (tmp_path / name).write_text("entity\tcategory\tcurie\tlabel_seen\trelation\tsource\n", "utf-8")
     with pytest.raises(SourceError, match=r"subjects\.tsv:2"):
         mappings.make_all(tmp_path / "ids.tsv", tmp_path, {})
@@ -390,10 +406,48 @@ def test_identifiers_of_nci_thesaurus_have_their_labels_in_the_pinned_package() 
     assert {curie: label for curie, label in from_it.items() if label not in labels.get(curie, set())} == {}
 
 
+def _table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
 def test_what_packages_add_is_mapped_to() -> None:
-    with PACKAGES.open(encoding="utf-8", newline="") as file:
-        added = {row["curie"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
-    assert added == {*_used("fhir"), *_used("va")}
+    assert {row["curie"] for row in _table(PACKAGES)} == {*_used("fhir"), *_used("va")}
+
+
+def test_every_cochrane_pico_term_stands_under_its_label_in_the_list() -> None:
+    listed = {row["curie"]: row["label_seen"] for row in _table(LISTED)}
+    used = _used("pico")
+    assert len(used) > 10
+    assert used.items() <= listed.items()
+
+
+def test_the_list_is_the_whole_of_the_file_that_each_row_names() -> None:
+    rows = _table(LISTED)
+    (source,) = {row["source"] for row in rows}
+    assert re.fullmatch(r"github:[\w.-]+/[\w.-]+@[0-9a-f]{40} \S+", source)
+    # the file counts 26 codes, one of which is the root Thing; one label differs from its code by a space
+    assert len({row["curie"] for row in rows}) == len(rows) == 26 - 1
+    assert {row["label_seen"] for row in rows if row["curie"] != f"pico:{row['label_seen']}"} == {
+        "Intervention Classification"
+    }
+
+
+def test_a_query_goes_from_a_cochrane_pico_term_to_the_evidence() -> None:
+    study = ROOT / "data" / "ttl" / "mueller-2024-nejm.ttl"
+    graph = KnowledgeGraph.of_quads(ox.parse(path=str(study), format=ox.RdfFormat.TURTLE))
+    graph.add(GRAPH_MAPPINGS, mappings.triples(FOLDER))
+    answer = graph.query(f"""
+        PREFIX cartkg: <{TERM}>
+        PREFIX pico: <{OPEN["pico"]}>
+        PREFIX skos: <{SKOS}>
+        SELECT (COUNT(DISTINCT ?cohort) AS ?cohorts) (COUNT(DISTINCT ?finding) AS ?findings)
+        WHERE {{ ?kind skos:closeMatch pico:Population . ?cohort a ?kind . ?finding cartkg:ofCohort ?cohort }}
+    """)
+    assert isinstance(answer, ox.QuerySolutions)
+    (row,) = answer
+    assert int(row["cohorts"].value) >= 4
+    assert int(row["findings"].value) > 40
 
 
 @pytest.mark.whole

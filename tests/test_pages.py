@@ -394,6 +394,17 @@ def test_a_version_address_is_negotiated_without_redirection(path: str, client: 
         assert (response.status_code, response.mimetype) == (200, accept)
 
 
+def test_each_form_that_the_head_names_is_sent_under_its_address(client: FlaskClient, store: Store) -> None:
+    named = {
+        quad.object.value
+        for quad in store.quads_for_pattern(NamedNode(ONTOLOGY), NamedNode("http://purl.org/dc/terms/hasFormat"), None)
+        if isinstance(quad.object, NamedNode)
+    }
+    assert len(named) == 4
+    for address in named:
+        assert client.get(address.removeprefix("https://w3id.org/cartkg")).status_code == 200
+
+
 def test_another_version_is_not_this_one(client: FlaskClient) -> None:
     assert client.get("/ontology/2025-01-01").status_code == 404
     assert client.get("/ontology/2026-11-22/cartkg-other").status_code == 404

@@ -42,6 +42,10 @@ STUDY = """
 <https://w3id.org/cartkg/product/p> a cartkg:CellProduct ;
     cartkg:targets <https://w3id.org/cartkg/target/cd19>, <https://w3id.org/cartkg/target/bcma> ;
     cartkg:cellSource cartkg:ipscDerived, cartkg:allogeneic .
+<https://w3id.org/cartkg/product/single> a cartkg:CellProduct ; cartkg:targets <https://w3id.org/cartkg/target/cd19> ;
+    cartkg:modalityText "CD19 tandem CAR-T" .
+<https://w3id.org/cartkg/therapy/single> a cartkg:CARTCellTherapy ;
+    cartkg:ofProduct <https://w3id.org/cartkg/product/single> .
 <https://w3id.org/cartkg/therapy/t> a cartkg:CARTCellTherapy ; cartkg:ofProduct <https://w3id.org/cartkg/product/p> .
 <https://w3id.org/cartkg/study/s> a cartkg:Study ;
     cartkg:studyDesign cartkg:design-case-series, cartkg:design-cohort, cartkg:design-single-arm ;
@@ -377,6 +381,19 @@ def test_explain_on_the_command_line_names_axiom_and_facts_with_lines() -> None:
     assert "cartkg:LowerIsBetterMeasure owl:equivalentClass" in done.output
     assert "[ontology/outcome.ttl:" in done.output
     assert "[data/ttl/shared/criteria.ttl:" in done.output
+
+
+def test_explain_takes_names_as_answers_print_them_and_foreign_prefixes() -> None:
+    words = ("cohort/mueller-2024-nejm/sle", "cartkg:hasDiseaseOrBroader", "MONDO:0007179")
+    done = CliRunner().invoke(cli, ["--project", str(ROOT), "explain", *words])
+    assert done.exit_code == 0, done.output
+    assert "by rule disease-or-broader" in done.output
+    steps = (
+        "obo:MONDO_0007915 rdfs:subClassOf obo:MONDO_0004670",
+        "obo:MONDO_0004670 rdfs:subClassOf obo:MONDO_0007179",
+    )
+    assert all(step in done.output for step in steps), "each step of the way up"
+    assert done.output.count("rdfs:subClassOf") == len(steps)
 
 
 def test_a_subclass_found_by_hermit_is_explained_by_its_axioms(explainer: Explainer) -> None:

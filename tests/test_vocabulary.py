@@ -12,11 +12,13 @@ import pytest
 from cartkg import project as projects
 from cartkg.errors import ConfigError
 from cartkg.graph import KnowledgeGraph, read
-from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, ONTOLOGY, OWL, RDF, RDFS, TERM, read_prefixes
+from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, ONTOLOGY, OWL, RDF, RDFS, SKOS, TERM, read_prefixes
 from cartkg.queries import read_questions
+from cartkg.reasoning.soundness import profile_violations
 from cartkg.vocabulary import documentation
 from cartkg.vocabulary.obo import obo_files
 from cartkg.vocabulary.products import Product, product
+from cartkg.vocabulary.usage import Use, uses
 
 ROOT = Path(__file__).resolve().parents[1]
 FOUND = ox.Triple(
@@ -59,15 +61,32 @@ def test_a_product_holds_every_term_of_ours(kind: Product, products: dict[Produc
     assert len(ours(products[kind])) > 600
 
 
-def test_the_base_says_nothing_of_foreign_terms_but_kind_and_label(
-    products: dict[Product, list[ox.Triple]],
-) -> None:
-    told = {
-        triple.predicate.value
+def test_the_base_says_nothing_of_foreign_terms_but_their_kind(products: dict[Product, list[ox.Triple]]) -> None:
+    foreign = [
+        triple
         for triple in products[Product.BASE]
         if isinstance(triple.subject, ox.NamedNode) and not triple.subject.value.startswith(BASE)
-    }
-    assert told == {f"{RDF}type", f"{RDFS}label"}
+    ]
+    assert {triple.predicate.value for triple in foreign} == {f"{RDF}type"}
+    declared = {str(triple.subject).strip("<>") for triple in foreign}
+    assert "http://purl.obolibrary.org/obo/OBI_0500000" in declared  # a class that ours stand below
+    assert "http://purl.obolibrary.org/obo/IAO_0000306" not in declared  # the source of a value, no more
+
+
+@pytest.mark.parametrize("kind", Product)
+def test_a_product_says_each_definition_in_the_word_of_obo(
+    kind: Product, products: dict[Product, list[ox.Triple]]
+) -> None:
+    def said(predicate: str) -> set[tuple[str, str]]:
+        return {(str(each.subject), str(each.object)) for each in products[kind] if each.predicate.value == predicate}
+
+    assert len(said(f"{SKOS}definition")) > 600
+    assert said(f"{SKOS}definition") <= said("http://purl.obolibrary.org/obo/IAO_0000115")
+
+
+@pytest.mark.parametrize("kind", Product)
+def test_a_product_is_owl_2_dl(kind: Product, products: dict[Product, list[ox.Triple]], tmp_path: Path) -> None:
+    assert profile_violations(products[kind], tmp_path) == []
 
 
 def test_the_full_product_holds_what_the_reasoner_found(products: dict[Product, list[ox.Triple]]) -> None:
@@ -135,6 +154,20 @@ def test_equal_ontologies_give_equal_pages(source: bytes, page: str) -> None:
 def test_what_keeps_pylode_from_its_work_is_told() -> None:
     with pytest.raises(ConfigError, match="pyLODE"):
         documentation.page(b"no RDF")
+
+
+def test_a_class_of_values_is_used_where_one_of_its_values_is(whole: list[ox.Triple]) -> None:
+    graph = KnowledgeGraph.of_quads([])
+    graph.add(GRAPH_ONTOLOGY, whole)
+    finding, kind, baseline = (ox.NamedNode(iri) for iri in (f"{BASE}finding/f", f"{TERM}timeKind", f"{TERM}baseline"))
+    graph.add(f"{BASE}graph/s", [ox.Triple(finding, kind, baseline)])
+    used = uses(graph)
+    assert used[f"{TERM}TimeKind"] == used[f"{TERM}baseline"] == Use(1, f"{BASE}finding/f")
+
+
+def test_the_documentation_names_foreign_terms_by_their_labels(page: str) -> None:
+    assert "investigation" in page
+    assert not re.findall(r">(?:Bfo|Obi|Iao|Cob|Maxo)_\d+<", page)
 
 
 def test_the_picture_shows_labels_of_the_ontology(whole: list[ox.Triple]) -> None:

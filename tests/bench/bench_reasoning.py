@@ -2,8 +2,10 @@
 
 Data are made up: studies of three cohorts with five findings and claims each, over 30 products. Each run is a process
 of its own; seconds are processor time, memory is the process's peak in MB. `rules` is how many of three telling
-conclusions (a property chain, a chain of chains, a class defined by a class) the tool draws.
-Bounds: from the smallest to the largest size at most 1.2 times what is linear. Exit code 1 when it is missed.
+conclusions (a property chain, a chain of chains, a class defined by a class) the tool draws. Then the shipped graph is
+classified and materialised, HermiT included, with nothing kept and again from the cache; seconds are wall time.
+Bounds: from the smallest to the largest size at most 1.2 times what is linear; the shipped graph at most 10 s cold and
+1 s from the cache. Exit code 1 when one is missed.
 Usage: python tests/bench/bench_reasoning.py [TRIPLES ...]
 """
 
@@ -16,7 +18,7 @@ import sys
 import tempfile
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -24,11 +26,12 @@ import pyoxigraph as ox
 from cartkg import project as projects
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, TERM
-from cartkg.reasoning import materialise
+from cartkg.reasoning import infer, materialise
 from cartkg.reasoning.arithmetic import read_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 LINEAR = 1.2
+COLD, CACHED = 10.0, 1.0
 SLOW = {"owlrl": 3_000}
 PREFIXES = f"@prefix c: <{TERM}> .\n@prefix o: <http://purl.obolibrary.org/obo/> .\n"
 SHARED = """
@@ -154,7 +157,24 @@ def main(arguments: list[str]) -> int:
     ours = [cost for cost in costs if cost.tool == "cartkg"]
     growth = (ours[-1].seconds / ours[0].seconds) / (ours[-1].given / ours[0].given)
     sys.stdout.write(f"growth over linear: {growth:.2f} (bound {LINEAR})\n")
-    return 0 if growth <= LINEAR else 1
+    cold, cached = _shipped()
+    sys.stdout.write(
+        f"shipped graph: {cold:.2f} s cold (bound {COLD:.0f}), {cached:.2f} s cached (bound {CACHED:.0f})\n"
+    )
+    return 0 if growth <= LINEAR and cold <= COLD and cached <= CACHED else 1
+
+
+def _shipped() -> tuple[float, float]:
+    """Give the seconds that inference over the shipped graph takes with nothing kept, and again."""
+    with tempfile.TemporaryDirectory() as work:
+        project = replace(projects.find(ROOT), work=Path(work))
+        graph = read((*project.ontology_files(), *project.data_files()), project).graph
+        seconds = []
+        for _ in ("cold", "cached"):
+            start = time.perf_counter()
+            infer(graph, project)
+            seconds.append(time.perf_counter() - start)
+    return seconds[0], seconds[1]
 
 
 if __name__ == "__main__":

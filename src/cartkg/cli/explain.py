@@ -9,9 +9,10 @@ import pyoxigraph as ox
 
 from cartkg.errors import QueryError, SourceError
 from cartkg.graph import Reading, read
-from cartkg.namespaces import RDF, TERM, Prefixes, read_prefixes
+from cartkg.namespaces import BASE, RDF, TERM, Prefixes, read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.reasoning.explanation import Explainer, Reason
+from cartkg.vocabulary.foreign import expand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 def command(project: Project, subject: str, predicate: str, object: str) -> None:  # noqa: A002  # SPO as users know it
     """Name the axioms, rules and facts that a triple rests on, each with file and line.
 
-    Names are written with a prefix (`cohort:castle-2026-natmed/sle`), as <IRI>, or, for a value, as in Turtle ("x", 3,
-    true); `a` stands for the type.
+    Names are written with a prefix (`cohort:castle-2026-natmed/sle`, `MONDO:0007179`), as answers print them
+    (`cohort/castle-2026-natmed/sle`), as <IRI>, or, for a value, as in Turtle ("x", 3, true); `a` stands for the type.
 
     Example: cartkg explain product:gc012f a cartkg:DualTargetTherapy
     """
@@ -115,10 +116,20 @@ def _name(given: str, prefixes: Prefixes) -> ox.NamedNode:
         return ox.NamedNode(f"{RDF}type")
     if given.startswith("<") and given.endswith(">"):
         return ox.NamedNode(given[1:-1])
-    iri = prefixes.expand(given) or (given if "://" in given else None)
+    iri = prefixes.expand(given) or (given if "://" in given else _abroad(given))
     if iri is None:
         raise QueryError(f"no such name: {given}; write prefix:name with a prefix of ontology/prefixes.ttl, or <IRI>")
     return ox.NamedNode(iri)
+
+
+def _abroad(given: str) -> str | None:
+    """Read a name as answers print it, without the start that ours share, or with the prefix of another vocabulary."""
+    if ":" not in given and "/" in given:
+        return f"{BASE}{given}"
+    try:
+        return expand(given)
+    except SourceError:
+        return None
 
 
 def _term(given: str, prefixes: Prefixes) -> ox.NamedNode | ox.Literal:

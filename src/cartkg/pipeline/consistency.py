@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cartkg import graph
-from cartkg.reasoning import infer, ontology_findings
+from cartkg.reasoning import grounded_clashes, infer, ontology_findings
 from cartkg.validation.locating import Triple
 from cartkg.validation.terms import iri
 
@@ -30,8 +30,11 @@ def contradictions(project: Project, answers: Answers, locator: Locator) -> list
     found = ontology_findings(graph.read(project.ontology_files(), project), project)
     if found:
         return found
-    clashes = infer(graph.KnowledgeGraph(answers.prefixes, answers.store), project).findings
-    return [_placed(finding, locator) for finding in clashes]
+    everything = graph.KnowledgeGraph(answers.prefixes, answers.store)
+    if not infer(everything, project).findings:
+        return []
+    reading = graph.read(locator.facts.files, project)
+    return [_placed(finding, locator) for finding in grounded_clashes(everything, reading, project)]
 
 
 def _placed(finding: Finding, locator: Locator) -> Finding:

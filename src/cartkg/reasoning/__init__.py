@@ -1,5 +1,6 @@
 """Ontology and data -> what follows, and why: HermiT for classes, OWL 2 RL and stored rules for things."""
 
+from cartkg.reasoning.grounds import grounded_clashes
 from cartkg.reasoning.hermit import Classification, Subsumption, classify
 from cartkg.reasoning.inference import Inference, classified, infer, materialise
 from cartkg.reasoning.soundness import check_ontology, ontology_findings
@@ -11,6 +12,7 @@ __all__ = [
     "check_ontology",
     "classified",
     "classify",
+    "grounded_clashes",
     "infer",
     "materialise",
     "ontology_findings",

@@ -1,7 +1,8 @@
 """Stored rules: `ontology/rules/*.rq`, for what follows by arithmetic and OWL cannot say.
 
 A rule is a SPARQL CONSTRUCT query with a header. `#+ title:` says what it concludes; `#+ rests-on:` lists the triple
-patterns of its WHERE part that a reader should see when a conclusion is explained.
+patterns of its WHERE part that a reader should see when a conclusion is explained; `#+ shown-where:` binds what only an
+explanation needs, as the steps of a way that the rule takes in one go.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Rule:
         name: stem of its file.
         title: what it concludes, in one sentence.
         rests_on: triple patterns that an explanation shows.
+        shown_where: patterns that bind variables of `rests_on` alone; may be empty.
         text: the query.
         path: its file.
     """
@@ -38,6 +40,7 @@ class Rule:
     name: str
     title: str
     rests_on: str
+    shown_where: str
     text: str
     path: Path
 
@@ -62,7 +65,7 @@ class Rule:
             bound = _bound(pattern, conclusion, prefixes)
             if bound is not None:
                 where = self.text[found.end() : self.text.rindex("}")]
-                text = f"CONSTRUCT {{ {self.rests_on} }} WHERE {{{where} FILTER({bound}) }}"
+                text = f"CONSTRUCT {{ {self.rests_on} }} WHERE {{ {{{where} FILTER({bound}) }} {self.shown_where} }}"
                 triples = _triples(self, store, text, prefixes)
                 if triples:
                     return triples
@@ -111,5 +114,6 @@ def read_rules(folder: Path) -> list[Rule]:
         header = {found["key"]: found["value"].strip() for found in _HEADER.finditer(text)}
         if not header.get("title"):
             raise ShapesError("a rule starts with `#+ title:` and says what it concludes", path, 1)
-        rules.append(Rule(path.stem, header["title"], header.get("rests-on", ""), text, path))
+        rests_on, shown_where = header.get("rests-on", ""), header.get("shown-where", "")
+        rules.append(Rule(path.stem, header["title"], rests_on, shown_where, text, path))
     return rules

@@ -26,6 +26,9 @@ _INTEGERS = frozenset(
     f"{XSD}{name}" for name in ("integer", "nonNegativeInteger", "positiveInteger", "int", "long", "short", "byte")
 )
 _TYPE = ox.NamedNode(f"{RDF}type")
+_LIMITS = frozenset(
+    ox.NamedNode(f"{OWL}{name}Property") for name in ("Functional", "Irreflexive", "Asymmetric")
+)  # what these properties rule out, `cartkg.reasoning.clashes` looks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +137,10 @@ class Rules:
     some_by_filler: defaultdict[int, list[Filler]] = field(default_factory=lambda: defaultdict(list))
     all_by_property: defaultdict[int, list[Filler]] = field(default_factory=lambda: defaultdict(list))
     all_by_class: defaultdict[int, list[Filler]] = field(default_factory=lambda: defaultdict(list))
+    limited: set[int] = field(default_factory=set)
 
     def watched(self, prop: int) -> bool:
-        """Say whether any rule asks for a property; facts of others need no second look."""
+        """Say whether any rule or limit asks for a property; facts of others need no second look."""
         return any(
             prop in filed
             for filed in (
@@ -149,6 +153,7 @@ class Rules:
                 self.values_by_property,
                 self.some_by_property,
                 self.all_by_property,
+                self.limited,
             )
         )
 
@@ -198,6 +203,8 @@ class Compiler:
             rules.domains[here].append(Step(self._class(obj, axiom), axiom))
         elif predicate == f"{RDFS}range" and not _is_datatype(obj):
             rules.ranges[here].append(Step(self._class(obj, axiom), axiom))
+        elif predicate == f"{OWL}propertyDisjointWith":
+            rules.limited.update((here, there))
         elif predicate == f"{OWL}propertyChainAxiom":
             self._chain(here, [self._terms.number(part) for part in self._list(obj)], axiom)
         elif (subject, predicate) != (obj, _TYPE.value):
@@ -208,6 +215,8 @@ class Compiler:
             self.rules.inverses[prop].append(Step(prop, axiom))
         elif kind == ox.NamedNode(f"{OWL}TransitiveProperty"):
             self.rules.add_chain(Chain(prop, prop, prop, axiom))
+        elif kind in _LIMITS:
+            self.rules.limited.add(prop)
 
     def _chain(self, target: int, parts: list[int], axiom: Axiom) -> None:
         first = parts[0]
@@ -239,6 +248,8 @@ class Compiler:
 
     def _restriction(self, number: int, prop: int, held: dict[str, list[Term]], axiom: Axiom) -> None:
         rules = self.rules
+        if held.keys() & {f"{OWL}maxCardinality", f"{OWL}cardinality"}:
+            rules.limited.add(prop)
         for value in held.get(f"{OWL}hasValue", []):
             filler = Filler(number, prop, self._terms.number(value), axiom)
             rules.values_by_property[prop].append(filler)

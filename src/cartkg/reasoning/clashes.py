@@ -1,18 +1,23 @@
-"""A closure -> findings: facts that the ontology does not allow together.
+"""A closure -> clashes: facts that the ontology does not allow together.
 
-These are the rules of OWL 2 RL that conclude a contradiction: members of disjoint classes (cax-dw, cax-adc), a
-functional property with two values (prp-fp, with the names of cartkg being unique), members of nothing (cls-nothing2).
+These are the rules of OWL 2 RL that conclude a contradiction, but for negative assertions and keys: members of disjoint
+classes (cax-dw, cax-adc), of a class and its complement (cls-com) or of nothing (cls-nothing2); too many values
+(prp-fp, prp-ifp, cls-maxc, with the names of cartkg being unique); properties that exclude a pair (prp-irp, prp-asyp,
+prp-pdw); one thing and another at once (eq-diff); a value of the wrong datatype (dt-not-type).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from cartkg.findings import Finding, Severity
-from cartkg.namespaces import BASE, OWL, RDF, TERM
+from cartkg.namespaces import BASE, OWL, RDF, RDFS, TERM, XSD
+from cartkg.reasoning.closure import Fact
+from cartkg.reasoning.ranges import fits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,78 +25,188 @@ if TYPE_CHECKING:
     from cartkg.reasoning.axioms import Statement
     from cartkg.reasoning.closure import Closure
 
+_AT_MOST = frozenset(f"{OWL}{name}" for name in ("maxCardinality", "cardinality"))
+#: How many values a property has at most -> how a breach is put, and what to keep.
+_WORDS = {0: ("a", "none"), 1: ("more than one", "one")}
 
-class _Disjoint(NamedTuple):
-    one: int
-    other: int
 
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Facts about one thing that cannot hold together.
 
-def clashes(closure: Closure, ontology: Iterable[Statement]) -> list[Finding]:
-    """Give a finding for each thing of which the facts say what the ontology rules out, sorted.
-
-    The findings have no file: who read the files knows where each subject stands.
+    Attributes:
+        rule: identifier of what is broken.
+        subject: IRI of the thing.
+        message: what is wrong with it.
+        facts: the facts that clash, each stated or derived.
+        apart: things that the clash takes for two, since each has a name of its own.
     """
-    triples = list(ontology)
-    found = [*_in_disjoint_classes(closure, triples), *_two_values(closure, triples), *_in_nothing(closure)]
-    return sorted(found, key=lambda finding: finding.sort_key)
+
+    rule: str
+    subject: str
+    message: str
+    facts: tuple[Fact, ...]
+    apart: tuple[int, ...] = ()
+
+    def finding(self, grounds: str = "") -> Finding:
+        """Give the clash as a finding without a file: who read the files knows where the subject stands."""
+        message = f"{_short_iri(self.subject)} {self.message}{grounds}"
+        return Finding(None, 0, 0, self.rule, message, Severity.ERROR, self.subject)
 
 
-def _in_disjoint_classes(closure: Closure, triples: list[Statement]) -> Iterator[Finding]:
-    terms = closure.rules.terms
-    for pair in sorted(set(_disjoint(closure, triples))):
-        for thing in closure.members(pair.one) & closure.members(pair.other):
-            first, second = (_short(terms.by_number[number]) for number in pair)
-            subject = _value(terms.by_number[thing])
-            message = f"is both {first} and {second}, which share no members; `cartkg explain` says why it is each"
-            yield _finding("ontology-disjoint", subject, message)
+def clashes(closure: Closure, ontology: Iterable[Statement], stated: Iterable[Statement]) -> list[Clash]:
+    """Give every clash, sorted.
+
+    Args:
+        closure: what follows from the stated facts.
+        ontology: the axioms.
+        stated: all facts, those that no rule of the closure asks for included.
+    """
+    return sorted(_Search(closure, list(ontology)).all(stated), key=lambda clash: clash.finding().sort_key)
 
 
-def _disjoint(closure: Closure, triples: list[Statement]) -> Iterator[_Disjoint]:
-    number = closure.rules.terms.number
-    first = {triple.subject: triple.object for triple in triples if triple.predicate.value == f"{RDF}first"}
-    rest = {triple.subject: triple.object for triple in triples if triple.predicate.value == f"{RDF}rest"}
-    for triple in triples:
-        if triple.predicate.value == f"{OWL}disjointWith":
-            one, other = sorted((number(triple.subject), number(triple.object)))
-            yield _Disjoint(one, other)
-        elif triple.predicate.value == f"{OWL}members":
-            head, members = triple.object, []
-            while not isinstance(head, ox.Literal) and head in first:
-                members.append(number(first[head]))
-                head = rest[head]
-            for one, other in combinations(sorted(members), 2):
-                yield _Disjoint(one, other)
+class _Search:
+    """Looks at one closure with the axioms of one ontology."""
 
+    def __init__(self, closure: Closure, ontology: list[Statement]) -> None:
+        self._closure = closure
+        self._ontology = ontology
+        self._terms = closure.rules.terms
+        self._type = self._terms.iri(f"{RDF}type")
+        self._first = {triple.subject: triple.object for triple in ontology if triple.predicate.value == f"{RDF}first"}
+        self._rest = {triple.subject: triple.object for triple in ontology if triple.predicate.value == f"{RDF}rest"}
 
-def _two_values(closure: Closure, triples: list[Statement]) -> Iterator[Finding]:
-    terms = closure.rules.terms
-    functional = ox.NamedNode(f"{OWL}FunctionalProperty")
-    for triple in triples:
-        if triple.object == functional:
-            prop = terms.number(triple.subject)
-            for subject, values in closure.pairs(prop):
-                if len(values) > 1:
-                    shown = ", ".join(sorted(_short(terms.by_number[value]) for value in values))
-                    message = f"has more than one {_short(triple.subject)} ({shown}); keep one"
-                    yield _finding("ontology-functional", _value(terms.by_number[subject]), message)
+    def all(self, stated: Iterable[Statement]) -> Iterator[Clash]:
+        for one, other in sorted(set(self._excluding())):
+            yield from self._in_both(one, other)
+        for thing in self._closure.members(self._terms.iri(f"{OWL}Nothing")):
+            yield self._clash("ontology-nothing", thing, "is in a class that can have no member", [self._is(thing)])
+        yield from self._too_many()
+        yield from self._excluded_pairs()
+        yield from self._of_stated(stated)
 
+    def _clash(self, rule: str, thing: int, message: str, facts: list[Fact], apart: Iterable[int] = ()) -> Clash:
+        return Clash(rule, _value(self._terms.by_number[thing]), message, tuple(facts), tuple(apart))
 
-def _in_nothing(closure: Closure) -> Iterator[Finding]:
-    terms = closure.rules.terms
-    for thing in closure.members(terms.iri(f"{OWL}Nothing")):
-        yield _finding("ontology-nothing", _value(terms.by_number[thing]), "is in a class that can have no member")
+    def _is(self, thing: int, kind: int | None = None) -> Fact:
+        return Fact(thing, self._type, self._terms.iri(f"{OWL}Nothing") if kind is None else kind)
 
+    def _name(self, number: int) -> str:
+        return _short_iri(_value(self._terms.by_number[number]))
 
-def _finding(rule: str, subject: str, message: str) -> Finding:
-    return Finding(None, 0, 0, rule, f"{_short_iri(subject)} {message}", Severity.ERROR, subject)
+    def _excluding(self) -> Iterator[tuple[int, int]]:
+        """Give the pairs of classes that share no member."""
+        number = self._terms.number
+        for triple in self._ontology:
+            if triple.predicate.value in {f"{OWL}disjointWith", f"{OWL}complementOf"}:
+                one, other = sorted((number(triple.subject), number(triple.object)))
+                yield one, other
+            elif triple.predicate.value == f"{OWL}members":
+                members = sorted(number(member) for member in self._list(triple.object))
+                yield from combinations(members, 2)
+
+    def _list(self, head: object) -> Iterator[ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]:
+        while isinstance(head, ox.NamedNode | ox.BlankNode) and head in self._first:
+            yield self._first[head]
+            head = self._rest[head]
+
+    def _in_both(self, one: int, other: int) -> Iterator[Clash]:
+        for thing in self._closure.members(one) & self._closure.members(other):
+            named = [self._name(kind) for kind in (one, other) if isinstance(self._terms.by_number[kind], ox.NamedNode)]
+            what = f"both {' and '.join(named)}" if len(named) > 1 else f"and is not {named[0]}"
+            facts = [self._is(thing, one), self._is(thing, other)]
+            yield self._clash("ontology-disjoint", thing, f"is {what}, which share no members", facts)
+
+    def _too_many(self) -> Iterator[Clash]:
+        for triple in self._ontology:
+            if triple.object == ox.NamedNode(f"{OWL}FunctionalProperty"):
+                yield from self._values(self._terms.number(triple.subject), 1)
+            elif triple.predicate.value in _AT_MOST and isinstance(triple.object, ox.Literal):
+                among = self._closure.members(self._terms.number(triple.subject))
+                for prop in self._objects(triple.subject, f"{OWL}onProperty"):
+                    yield from self._values(self._terms.number(prop), int(triple.object.value), among)
+
+    def _objects(self, subject: object, predicate: str) -> list[ox.NamedNode | ox.BlankNode]:
+        found = (each.object for each in self._ontology if (each.subject, each.predicate.value) == (subject, predicate))
+        return [obj for obj in found if isinstance(obj, ox.NamedNode | ox.BlankNode)]
+
+    def _values(self, prop: int, most: int, among: set[int] | None = None) -> Iterator[Clash]:
+        count, keep = _WORDS.get(most, (f"more than {most}", str(most)))
+        for subject, values in self._closure.pairs(prop):
+            if len(values) > most and (among is None or subject in among):
+                shown = ", ".join(sorted(self._name(value) for value in values))
+                message = f"has {count} {self._name(prop)} ({shown}); keep {keep}"
+                facts = [Fact(subject, prop, value) for value in sorted(values)]
+                yield self._clash("ontology-functional", subject, message, facts, sorted(values))
+
+    def _excluded_pairs(self) -> Iterator[Clash]:
+        for triple in self._ontology:
+            prop = self._terms.number(triple.subject)
+            if triple.object == ox.NamedNode(f"{OWL}IrreflexiveProperty"):
+                yield from self._to_itself(prop)
+            elif triple.object == ox.NamedNode(f"{OWL}AsymmetricProperty"):
+                yield from self._with_other(prop, prop, turned=True)
+            elif triple.predicate.value == f"{OWL}propertyDisjointWith":
+                yield from self._with_other(prop, self._terms.number(triple.object), turned=False)
+
+    def _to_itself(self, prop: int) -> Iterator[Clash]:
+        for thing, values in self._closure.pairs(prop):
+            if thing in values:
+                message = f"is {self._name(prop)} of itself, which nothing can be"
+                yield self._clash("ontology-excluded", thing, message, [Fact(thing, prop, thing)])
+
+    def _with_other(self, prop: int, other: int, *, turned: bool) -> Iterator[Clash]:
+        for subject, values in list(self._closure.pairs(prop)):
+            for value in values:
+                second = Fact(value, other, subject) if turned else Fact(subject, other, value)
+                if self._closure.holds(second):
+                    end = "both ways round" if turned else f"and {self._name(other)}"
+                    message = f"has {self._name(prop)} {end} with {self._name(value)}, which exclude each other"
+                    yield self._clash("ontology-excluded", subject, message, [Fact(subject, prop, value), second])
+
+    def _of_stated(self, stated: Iterable[Statement]) -> Iterator[Clash]:
+        ranges = self._datatypes()
+        same: list[Fact] = []
+        different: dict[frozenset[int], Fact] = {}
+        for triple in stated:
+            wanted = ranges.get(triple.predicate)
+            if wanted is not None and isinstance(triple.object, ox.Literal) and not fits(triple.object, wanted):
+                yield self._of_wrong_type(triple, wanted)
+            elif triple.predicate.value in {f"{OWL}sameAs", f"{OWL}differentFrom"}:
+                fact = self._fact(triple)
+                if triple.predicate.value == f"{OWL}sameAs":
+                    same.append(fact)
+                else:
+                    different[frozenset((fact.subject, fact.obj))] = fact
+        for fact in same:
+            apart = different.get(frozenset((fact.subject, fact.obj)))
+            if apart is not None:
+                message = f"is the same as {self._name(fact.obj)} and different from it"
+                yield self._clash("ontology-excluded", fact.subject, message, [fact, apart])
+
+    def _fact(self, triple: Statement) -> Fact:
+        number = self._terms.number
+        return Fact(number(triple.subject), number(triple.predicate), number(triple.object))
+
+    def _datatypes(self) -> dict[ox.NamedNode, str]:
+        """Give each property whose values have a datatype of XML Schema."""
+        return {
+            triple.subject: triple.object.value
+            for triple in self._ontology
+            if triple.predicate.value == f"{RDFS}range"
+            and isinstance(triple.subject, ox.NamedNode)
+            and isinstance(triple.object, ox.NamedNode)
+            and triple.object.value.startswith(XSD)
+        }
+
+    def _of_wrong_type(self, triple: Statement, wanted: str) -> Clash:
+        fact = self._fact(triple)
+        message = f"has {self._name(fact.predicate)} {triple.object}, which is no {wanted.removeprefix(XSD)}"
+        return self._clash("ontology-datatype", fact.subject, message, [fact])
 
 
 def _value(term: object) -> str:
     return term.value if isinstance(term, ox.NamedNode) else str(term)
-
-
-def _short(term: object) -> str:
-    return _short_iri(_value(term))
 
 
 def _short_iri(iri: str) -> str:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from cartkg.errors import QueryError
-from cartkg.namespaces import GRAPH_ONTOLOGY, RDFS
+from cartkg.namespaces import GRAPH_ONTOLOGY, OWL, RDFS
 from cartkg.reasoning.arithmetic import read_rules
 from cartkg.reasoning.axioms import Terms, compile_rules
+from cartkg.reasoning.clashes import clashes
 from cartkg.reasoning.closure import Closure, Fact
 from cartkg.reasoning.inference import apply_rules, triple_of
 from cartkg.reasoning.soundness import justification
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cartkg.graph import KnowledgeGraph
     from cartkg.project import Project
     from cartkg.reasoning.arithmetic import Rule
     from cartkg.reasoning.axioms import Axiom
+    from cartkg.reasoning.clashes import Clash
     from cartkg.reasoning.soundness import Named
 
 _DEFAULT = ox.DefaultGraph()
@@ -79,6 +84,41 @@ class Explainer:
         if reason is None:
             raise QueryError(f"neither stated nor inferred: {triple}; check the three names")
         return reason
+
+    def clashes(self) -> list[Clash]:
+        """Give the facts that the ontology does not allow together, sorted."""
+        stated = self._graph.store.quads_for_pattern(None, None, None, _DEFAULT)
+        return clashes(self._closure, self._graph.quads(GRAPH_ONTOLOGY), stated)
+
+    def apart(self, clash: Clash) -> list[ox.Triple]:
+        """Give as triples that the things which a clash takes for two are two: each name of cartkg is one thing."""
+        things = [self._terms.by_number[number] for number in clash.apart]
+        named = [thing for thing in things if isinstance(thing, ox.NamedNode)]
+        different = ox.NamedNode(f"{OWL}differentFrom")
+        return [ox.Triple(one, different, other) for one, other in combinations(named, 2)]
+
+    def grounds(self, fact: Fact) -> set[ox.Triple]:
+        """Give the triples that a fact of a clash rests on: those that files state and those that rules conclude."""
+        grounds: set[ox.Triple] = set()
+        waiting, seen = [fact], {fact}
+        while waiting:
+            each = waiting.pop()
+            derivation = (self._closure.trace or {}).get(each)
+            if derivation is None:
+                grounds.update(self._as_stated(each))
+            else:
+                waiting += [premise for premise in derivation.premises if premise not in seen]
+                seen.update(derivation.premises)
+        return grounds
+
+    def _as_stated(self, fact: Fact) -> Iterator[ox.Triple]:
+        """Give a fact in the words of its file: 3 of two integer types is one fact."""
+        by_number = self._terms.by_number
+        subject, predicate = by_number[fact.subject], by_number[fact.predicate]
+        if isinstance(subject, ox.NamedNode) and isinstance(predicate, ox.NamedNode):
+            for quad in self._everything.quads_for_pattern(subject, predicate, None):
+                if self._terms.number(quad.object) == fact.obj:
+                    yield quad.triple
 
     def _reason(self, triple: ox.Triple, above: frozenset[ox.Triple]) -> Reason | None:
         if ox.Quad(*triple) in self._graph.store:

@@ -121,7 +121,8 @@ def materialise(graph: KnowledgeGraph, rules: list[Rule]) -> Inference:
     stated_triples = {quad.triple for quad in stated}
     worth = (triple for triple in (*_triples(closure), *counted) if _worth_keeping(triple))
     triples = tuple({triple: None for triple in worth if triple not in stated_triples})
-    return Inference(triples, tuple(clashes(closure, ontology)), cached=False)
+    found = tuple(clash.finding() for clash in clashes(closure, ontology, stated))
+    return Inference(triples, found, cached=False)
 
 
 def apply_rules(closure: Closure, stated: Iterable[ox.Quad], rules: list[Rule], prefixes: Prefixes) -> list[ox.Triple]:

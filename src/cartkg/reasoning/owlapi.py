@@ -5,10 +5,12 @@ again and does not survive a fork, so it never starts in the process that serves
 
     python -m cartkg.reasoning.owlapi profile ONTOLOGY.nt
     python -m cartkg.reasoning.owlapi justify ONTOLOGY.nt [CLASS [ABOVE]]
+    python -m cartkg.reasoning.owlapi contradiction ONTOLOGY.nt THING
 
 `profile` gives the violations of OWL 2 DL. `justify` gives a smallest set of axioms that makes the class empty, puts it
-below another, or makes the ontology inconsistent when no class is named: what grows until it clashes is then cut by
-halves (QuickXplain of Junker, 2004).
+below another, or makes the ontology inconsistent when no class is named; `contradiction` gives one that makes it
+inconsistent, looked for from a thing outwards: what grows until it clashes is then cut by halves (QuickXplain of
+Junker, 2004).
 """
 
 from __future__ import annotations
@@ -35,7 +37,10 @@ class Told(TypedDict):
     entities: list[str]
 
 
-_SUBJECTS = ("getSubClass", "getProperty", "getSubProperty", "getSuperProperty", "getIndividual", "getFirstProperty")
+_SUBJECTS = (
+    *("getSubject", "getSubClass", "getProperty", "getSubProperty", "getSuperProperty", "getIndividual"),
+    "getFirstProperty",
+)
 _PACKAGES = {"OWLManager": "apibinding", "OWL2DLProfile": "profiles", "IRI": "model"}
 _OPTIONS = (
     "-Xmx1000M",
@@ -93,10 +98,10 @@ def profile(path: str) -> list[Told]:
     return sorted(told, key=lambda each: (each["kind"], each["text"]))
 
 
-def justify(path: str, named: list[str]) -> list[Told]:
+def justify(path: str, named: list[str], thing: str = "") -> list[Told]:
     """Give a smallest set of axioms that makes a class empty, or puts it below a second one.
 
-    Without a class: that makes the ontology inconsistent.
+    Without a class: that makes the ontology inconsistent, looked for from a thing outwards when one is named.
 
     An empty list means that nothing is wrong.
     """
@@ -121,7 +126,7 @@ def justify(path: str, named: list[str]) -> list[Told]:
             manager.removeOntology(part)
 
     axioms = sorted(ontology.getLogicalAxioms(), key=str)
-    near = _near(axioms, set(named), clashes)
+    near = _near(axioms, {*named, thing} - {""}, clashes)
     return [_tell(axiom) for axiom in sorted(_smallest([], near, clashes, changed=False), key=str)] if near else []
 
 
@@ -157,10 +162,13 @@ def _smallest(
 
 
 def main(arguments: list[str]) -> None:
-    """Answer `profile FILE` or `justify FILE [CLASS [ABOVE]]` on standard output, as JSON."""
+    """Answer a question of those above on standard output, as JSON."""
     question, path, *rest = arguments
     _start()
-    told = profile(path) if question == "profile" else justify(path, rest)
+    if question == "contradiction":
+        told = justify(path, [], *rest)
+    else:
+        told = profile(path) if question == "profile" else justify(path, rest)
     sys.stdout.write(json.dumps(told))
     sys.stdout.flush()
 

@@ -6,6 +6,7 @@ Each finding names the axioms at fault, each with file and line; the finding its
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,8 @@ _PREDICATES = {
     "SubPropertyChainOf": f"{OWL}propertyChainAxiom",
     "InverseObjectProperties": f"{OWL}inverseOf",
 }
+_ASSERTIONS = frozenset(("ObjectPropertyAssertion", "DataPropertyAssertion"))
+_ASSERTED = re.compile(r"\w+\(<([^>]+)> \S+ (?:<([^>]+)>)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def ontology_findings(reading: Reading, project: Project) -> list[Finding]:
         OntologyError: the OWL API cannot read the axioms at all.
     """
     triples = [quad for quad in reading.graph.quads(GRAPH_ONTOLOGY) if not _is_aside(quad)]
-    violations = _asked("profile", triples, project.cache)
+    violations = profile_violations(triples, project.cache)
     if violations:  # HermiT refuses what is not OWL 2 DL
         found = {
             _finding(reading, PROFILE, f"the ontology leaves OWL 2 DL, {_words(each.kind)}", [each], triples)
@@ -94,6 +97,16 @@ def ontology_findings(reading: Reading, project: Project) -> list[Finding]:
         }
         return sorted(found, key=lambda finding: finding.sort_key)
     return _contradictions(reading, project, triples)
+
+
+def profile_violations(triples: Sequence[Statement], cache: Path) -> list[Named]:
+    """Give what keeps an ontology out of OWL 2 DL, by the profile checker of the OWL API; empty when it is in.
+
+    Raises:
+        ConfigError: there is no Java runtime.
+        OntologyError: the OWL API cannot read the axioms.
+    """
+    return _asked("profile", triples, cache)
 
 
 def _is_aside(quad: ox.Quad) -> bool:
@@ -111,7 +124,7 @@ def _contradictions(reading: Reading, project: Project, triples: Sequence[Statem
             reading,
             UNSATISFIABLE,
             f"{_short(name)} can have no member; change one of",
-            justification(triples, project.cache, name),
+            sorted(justification(triples, project.cache, name), key=lambda axiom: axiom.entities[:1] != (name,)),
             triples,
         )
         for name in found.unsatisfiable
@@ -128,6 +141,18 @@ def justification(triples: Sequence[Statement], cache: Path, *classes: str) -> l
         OntologyError: the OWL API cannot read the axioms.
     """
     return _asked("justify", logical(triples), cache, *classes)
+
+
+def fact_justification(triples: Sequence[Statement], cache: Path, thing: str) -> list[Named]:
+    """Give a smallest set of axioms and facts that cannot hold together, looked for from one thing outwards.
+
+    Empty when HermiT finds that they can.
+
+    Raises:
+        ConfigError: there is no Java runtime.
+        OntologyError: the OWL API cannot read the axioms.
+    """
+    return _asked("contradiction", triples, cache, thing)
 
 
 def _asked(question: str, triples: Sequence[Statement], cache: Path, *more: str) -> list[Named]:
@@ -157,17 +182,38 @@ def _worker(arguments: list[str]) -> bytes:
 
 
 def _finding(reading: Reading, rule: str, message: str, axioms: list[Named], triples: Sequence[Statement]) -> Finding:
-    places = [_place(reading, axiom, triples) for axiom in axioms]
-    shown = "; ".join(
-        f"{_short(axiom.text)}" + (f" ({place.file.name}:{place.line})" if place else "")
-        for axiom, place in zip(axioms, places, strict=True)
-    )
+    """Give a finding at the first axiom that has a place."""
     subject = next((axiom.entities[0] for axiom in axioms if axiom.entities), "")
-    text = f"{message}: {shown}"
+    text = f"{message}: {listed(reading, axioms, triples)}"
+    places = (_place(reading, axiom, triples) for axiom in axioms)
     first = next((place for place in places if place is not None), None)
     if first is None:
         return Finding(None, 0, 0, rule, text, Severity.ERROR, subject)
     return Finding(first.file, first.line, first.column, rule, text, Severity.ERROR, subject)
+
+
+def listed(reading: Reading, axioms: Sequence[Named], triples: Sequence[Statement]) -> str:
+    """Write axioms as a reader finds them, each with its file and line.
+
+    Args:
+        reading: the files they stand in.
+        axioms: what to write; of a long list of disjoint classes only those are written that the others speak of.
+        triples: the ontology as it was read, to find such lists.
+    """
+    written = []
+    for axiom in axioms:
+        elsewhere = {entity for other in axioms if other is not axiom for entity in other.entities}
+        place = _place(reading, axiom, triples)
+        written.append(_short(_text(axiom, elsewhere)) + (f" ({place.file.name}:{place.line})" if place else ""))
+    return "; ".join(written)
+
+
+def _text(axiom: Named, elsewhere: set[str]) -> str:
+    meant = [entity for entity in axiom.entities if entity in elsewhere]
+    more = len(axiom.entities) - len(meant)
+    if axiom.kind != "DisjointClasses" or len(meant) < len(("one", "other")) or not more:
+        return axiom.text
+    return f"DisjointClasses({' '.join(f'<{entity}>' for entity in meant)} and {more} more)"
 
 
 def _place(reading: Reading, axiom: Named, triples: Sequence[Statement]) -> Location | None:
@@ -178,7 +224,11 @@ def _place(reading: Reading, axiom: Named, triples: Sequence[Statement]) -> Loca
             return reading.locate(owner)
     if not axiom.entities:
         return None
-    return reading.locate(axiom.entities[0], _PREDICATES.get(axiom.kind))
+    subject, *others = axiom.entities
+    asserted = _ASSERTED.match(axiom.text) if axiom.kind in _ASSERTIONS else None
+    if asserted is not None:
+        return reading.locate(subject, asserted[1], asserted[2])
+    return reading.locate(subject, _PREDICATES.get(axiom.kind), others[0] if len(others) == 1 else None)
 
 
 def _list_owner(wanted: set[str], triples: Sequence[Statement]) -> str | None:

@@ -49,8 +49,9 @@ LINKS = (
     ("Absence", "aboutMeasure", "Measure"),
 )
 
-_WIDTH, _HEIGHT = 128, 40
-_COLUMN, _ROW = 250, 96
+_WIDTH, _HEIGHT = 136, 40
+_COLUMN, _ROW = 262, 96
+_LETTER = 7.2  # width of a letter of a label, at most on the average of a sans-serif of 13 pixels
 _MARGIN = 8
 
 
@@ -84,6 +85,13 @@ class Arrow:
     def lift(self) -> int:
         """Give how far below the middle the label's line of letters stands: above a level arrow, else upon it."""
         return -6 if self.y1 == self.y2 else 4
+
+    @property
+    def patch(self) -> tuple[float, float, float, float]:
+        """Give left, top, width and height of what keeps the line from being seen between the words of the label."""
+        width = _LETTER * len(self.label)
+        across, down = self.middle
+        return (across - width / 2, down + self.lift - 12, width, 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +140,10 @@ def svg(diagram: Diagram) -> str:
         for each in diagram.arrows
     ]
     lines += [
-        f'<text x="{each.middle[0]:.1f}" y="{each.middle[1] + each.lift:.1f}" font-size="13" fill="#5b6470" '
-        f'stroke="#ffffff" stroke-width="4" paint-order="stroke">{escape(each.label)}</text>'
+        f'<rect x="{each.patch[0]:.1f}" y="{each.patch[1]:.1f}" width="{each.patch[2]:.1f}" '
+        f'height="{each.patch[3]}" rx="3" fill="#ffffff"/>'
+        f'<text x="{each.middle[0]:.1f}" y="{each.middle[1] + each.lift:.1f}" font-size="13" fill="#5b6470">'
+        f"{escape(each.label)}</text>"
         for each in diagram.arrows
     ]
     lines += [

@@ -24,7 +24,7 @@ from cartkg.errors import ConfigError
 from cartkg.namespaces import BASE, ONTOLOGY, RDF, RDFS, SKOS, TERM, XSD
 from cartkg.vocabulary.diagram import draw, svg
 from cartkg.vocabulary.foreign import OPEN
-from cartkg.vocabulary.products import Product, product
+from cartkg.vocabulary.products import OBO_DEFINITION, Product, product
 from cartkg.vocabulary.usage import Asked, Use, asked_in, uses
 
 if TYPE_CHECKING:
@@ -68,10 +68,15 @@ _QUESTIONS = 3
 def document(ontology: Iterable[ox.Triple], graph: KnowledgeGraph, questions: Iterable[Asked]) -> bytes:
     """Give pyLODE what the page is made of: our own terms (the base product), each with its use, as N-Triples.
 
+    The foreign terms that axioms use have their labels, which the base product leaves to their own ontologies, and each
+    definition stands once.
+
     Blank nodes are named by what they stand for, so that equal ontologies give equal pages.
     """
-    base = product(Product.BASE, ontology, ())
+    whole = list(ontology)
+    base = [each for each in product(Product.BASE, whole, ()) if OBO_DEFINITION not in each]
     kinds = {triple.subject for triple in base if triple.predicate.value == f"{RDF}type"}
+    base += [triple for triple in whole if triple.predicate == _LABEL and triple.subject in kinds]
     told = _uses(uses(graph), asked_in(questions), kinds)
     picture = ox.Literal(f"![The model in one picture]({PICTURE})")
     head = (triple for triple in base if not (triple.subject == _HEAD and triple.predicate == _LABEL))

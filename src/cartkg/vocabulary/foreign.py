@@ -29,6 +29,7 @@ OPEN = {
     "hgnc": "http://identifiers.org/hgnc/",
     "medgen": "http://identifiers.org/medgen/",
     "mesh": "http://identifiers.org/mesh/",
+    "pico": "http://data.cochrane.org/ontologies/pico/",
     "prov": "http://www.w3.org/ns/prov#",
     "qudt.unit": "http://qudt.org/vocab/unit/",
     "schema": "http://schema.org/",

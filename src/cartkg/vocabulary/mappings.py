@@ -1,8 +1,9 @@
 """Lists of what corresponds -> mapping sets in SSSOM, and mapping sets -> triples for `graph/mappings`.
 
 `ontology/mappings/subjects.tsv` says which thing of ours is which entity of the list of verified identifiers;
-`alignments.tsv` says by hand how terms of the model correspond to terms of other models; `packages.tsv` adds
-identifiers that the list does not hold and a test finds in pinned packages. From all of them
+`alignments.tsv` says by hand how terms of the model correspond to terms of other models. Two files add identifiers
+that the list does not hold: `packages.tsv` those that a test finds in pinned packages, `listed.tsv` those that no
+package holds and that were read from the whole file of a public repository that each row names. From all of them
 
     python -m cartkg.vocabulary.mappings VERIFIED_IDS [MAPPINGS]
 
@@ -14,6 +15,7 @@ with its licence; those are neither loaded nor part of the default download. For
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
@@ -46,6 +48,9 @@ _TOOL = "cartkg.vocabulary.mappings"
 #: Day on which the lists of identifiers were taken over.
 LISTED = "2026-11-22"
 _WEAK = "excerpt only"
+_REMARK = re.compile(r"(?P<label>.+) \[(?P<remark>(?:label of|name in) .+)\]")
+#: Lists of further identifiers, beside the mapping sets.
+MORE = ("packages.tsv", "listed.tsv")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -125,7 +130,7 @@ def make_all(verified: Path, folder: Path, labels: dict[str, str]) -> list[Path]
     """
     rows = read_verified(verified)
     found: defaultdict[str, set[Mapping]] = defaultdict(set)
-    more = read_verified(folder / "packages.tsv")
+    more = [row for name in MORE for row in read_verified(folder / name)]
     for kind, mapping in (*_by_entity(rows, folder, labels), *_by_hand([*rows, *more], folder, labels)):
         if mapping.prefix in OPEN:
             found[kind].add(mapping)
@@ -150,9 +155,7 @@ def _by_entity(rows: list[Verified], folder: Path, labels: dict[str, str]) -> It
         for row in by_entity[entity]:
             if row.curie != subject and row.relation in _PREDICATES:
                 predicate = f"skos:{_PREDICATES[row.relation]}"
-                justified = "semapv:LexicalMatching"
-                label = labels.get(expand(subject), entity)
-                yield kind, Mapping(subject, predicate, row.curie, label, row.label, justified, row.source)
+                yield kind, _mapping(subject, predicate, row, labels.get(expand(subject), entity), "LexicalMatching")
 
 
 def _by_hand(rows: list[Verified], folder: Path, labels: dict[str, str]) -> Iterator[tuple[str, Mapping]]:
@@ -161,9 +164,21 @@ def _by_hand(rows: list[Verified], folder: Path, labels: dict[str, str]) -> Iter
     for subject, predicate, curie in _plain(path):
         if curie not in known:
             raise SourceError(f"{curie} is no verified identifier; take it out", path)
-        row, justified = known[curie], "semapv:ManualMappingCuration"
         label = labels.get(expand(subject), subject)
-        yield "model", Mapping(subject, predicate, curie, label, row.label, justified, row.source)
+        yield "model", _mapping(subject, predicate, known[curie], label, "ManualMappingCuration")
+
+
+def _mapping(subject: str, predicate: str, row: Verified, label: str, justification: str) -> Mapping:
+    """Make a mapping; a remark in brackets after a label is the reader's and goes to where the identifier was seen.
+
+    Where the remark says that the label is another term's, the identifier has none.
+    """
+    read = _REMARK.fullmatch(row.label)
+    seen, remark = (read["label"], read["remark"]) if read else (row.label, "")
+    borrowed = remark.startswith("label of")
+    where = f"{row.source}; read with the {remark}" if borrowed else row.source
+    justified = f"semapv:{justification}"
+    return Mapping(subject, predicate, row.curie, label, "" if borrowed else seen, justified, where)
 
 
 def _write(name: str, mappings: list[Mapping]) -> str:
@@ -190,7 +205,7 @@ def _write(name: str, mappings: list[Mapping]) -> str:
 
 
 def triples(folder: Path) -> list[ox.Triple]:
-    """Give the open mapping sets as triples: subject, SKOS predicate, object, and the object's label.
+    """Give the open mapping sets as triples: subject, SKOS predicate, object, and the object's label where it has one.
 
     Raises:
         SourceError: a row has an unknown prefix or no object.
@@ -211,10 +226,10 @@ def _row_triples(row: dict[str, str], path: Path) -> Iterable[ox.Triple]:
     except (KeyError, SourceError) as error:
         raise SourceError(f"a row cannot be read: {error}", path) from error
     node = ox.NamedNode(obj)
-    return (
-        ox.Triple(ox.NamedNode(subject), ox.NamedNode(predicate), node),
-        ox.Triple(node, ox.NamedNode(f"{RDFS}label"), ox.Literal(label, language="en")),
-    )
+    mapped = ox.Triple(ox.NamedNode(subject), ox.NamedNode(predicate), node)
+    if not label:
+        return (mapped,)
+    return (mapped, ox.Triple(node, ox.NamedNode(f"{RDFS}label"), ox.Literal(label, language="en")))
 
 
 def read_labels(files: Iterable[Path]) -> dict[str, str]:

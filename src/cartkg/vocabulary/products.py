@@ -1,12 +1,13 @@
 """The ontology whole -> the products others take: base, full and simple, as the OBO Foundry names them.
 
-- base: our own axioms and the names of the foreign terms they mention, nothing imported;
+- base: our own axioms, with the foreign terms in them declared, nothing imported;
 - full: with every imported slice, and the subclasses that the reasoner found;
 - simple: full without blank nodes, so that what is left is a plain hierarchy with labels, definitions and links.
 
 All are the ontology `https://w3id.org/cartkg/ontology`; each has a version address of its own, so that a program that
 loads two of them can tell them apart (OWL 2, section 3.1): full that of the ontology, `.../ontology/2026-11-22`, the
-others a name below it, `.../ontology/2026-11-22/cartkg-base`.
+others a name below it, `.../ontology/2026-11-22/cartkg-base`. Definitions stand in all of them under OBO's word
+(IAO:0000115), too, which is the only one that ROBOT and the browsers of OBO ontologies look for.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from cartkg.namespaces import BASE, ONTOLOGY, OWL, RDF, RDFS, SH
+from cartkg.namespaces import BASE, ONTOLOGY, OWL, RDF, SH, SKOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 _TYPE = ox.NamedNode(f"{RDF}type")
 _HEAD = ox.NamedNode(f"{OWL}Ontology")
 _IMPORTS = ox.NamedNode(f"{OWL}imports")
-_LABEL = ox.NamedNode(f"{RDFS}label")
+_ANNOTATION = ox.NamedNode(f"{OWL}AnnotationProperty")
+_DEFINITION = ox.NamedNode(f"{SKOS}definition")
+#: OBO's word for skos:definition.
+OBO_DEFINITION = ox.NamedNode("http://purl.obolibrary.org/obo/IAO_0000115")
 _VERSION = ox.NamedNode(f"{OWL}versionIRI")
 
 
@@ -52,7 +56,7 @@ def product(kind: Product, ontology: Iterable[ox.Triple], inferred: Iterable[ox.
     whole = [triple for triple in ontology if not _is_prefix(triple) and triple.predicate != _IMPORTS]
     heads = {triple.subject for triple in whole if triple.predicate == _TYPE and triple.object == _HEAD}
     parts = heads - {ox.NamedNode(ONTOLOGY)}
-    merged = [_addressed(triple, kind) for triple in whole if triple.subject not in parts]
+    merged = _defined([_addressed(triple, kind) for triple in whole if triple.subject not in parts])
     if kind is Product.BASE:
         return list(dict.fromkeys(_base(merged)))
     full = [*merged, *inferred]
@@ -68,17 +72,23 @@ def _addressed(triple: ox.Triple, kind: Product) -> ox.Triple:
     return ox.Triple(triple.subject, _VERSION, ox.NamedNode(f"{triple.object.value}/{kind.stem}"))
 
 
+def _defined(triples: list[ox.Triple]) -> list[ox.Triple]:
+    """Say each definition in OBO's word, too."""
+    said = [ox.Triple(each.subject, OBO_DEFINITION, each.object) for each in triples if each.predicate == _DEFINITION]
+    return [*triples, *said, *([ox.Triple(OBO_DEFINITION, _TYPE, _ANNOTATION)] if said else [])]
+
+
 def _base(triples: list[ox.Triple]) -> list[ox.Triple]:
-    """Keep what is said of our own terms, and kind and label of the foreign ones."""
-    named = {_TYPE, _LABEL}
-    mentioned = {
-        term for triple in triples if not _is_foreign(triple.subject) for term in (triple.predicate, triple.object)
-    }
-    return [
-        triple
-        for triple in triples
-        if not _is_foreign(triple.subject) or (triple.subject in mentioned and triple.predicate in named)
-    ]
+    """Keep what is said of our own terms, and the kind of the foreign ones that axioms and annotations use.
+
+    Foreign terms that annotations merely point at, as a source, are no part of the axioms and not declared.
+    """
+    annotations = {triple.subject for triple in triples if triple.object == _ANNOTATION}
+    ours = [triple for triple in triples if not _is_foreign(triple.subject)]
+    objects = {triple.object for triple in ours if triple.predicate not in annotations}
+    used = {*(triple.predicate for triple in ours), *objects}
+    kinds = [each for each in triples if each.subject in used and each.predicate == _TYPE and _is_foreign(each.subject)]
+    return [*ours, *kinds]
 
 
 def _is_foreign(term: object) -> bool:

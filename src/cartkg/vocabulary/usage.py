@@ -21,14 +21,23 @@ _PLACES = {
     "AnnotationProperty": "?x ?s ?y",
     "NamedIndividual": "?x ?any ?s",
 }
+
+
+def _query(terms: str, place: str) -> str:
+    return (
+        f"SELECT ?s (COUNT(*) AS ?n) (MIN(?x) AS ?example) WHERE {{ "
+        f"GRAPH <{GRAPH_ONTOLOGY}> {{ {terms} }} "
+        f'FILTER(STRSTARTS(STR(?s), "{TERM}")) '
+        f"GRAPH ?g {{ {place} }} FILTER(?g NOT IN (<{GRAPH_ONTOLOGY}>, <{GRAPH_RELEASE}>)) "
+        f'FILTER(!STRSTARTS(STR(?x), "{ONTOLOGY}")) }} GROUP BY ?s'
+    )
+
+
 #: Queries that give term, number of statements of the data that use it (inferred ones too), and a thing that does.
-QUERIES = tuple(
-    f"SELECT ?s (COUNT(*) AS ?n) (MIN(?x) AS ?example) WHERE {{ "
-    f"GRAPH <{GRAPH_ONTOLOGY}> {{ ?s <{RDF}type> <{OWL}{kind}> }} "
-    f'FILTER(STRSTARTS(STR(?s), "{TERM}")) '
-    f"GRAPH ?g {{ {place} }} FILTER(?g NOT IN (<{GRAPH_ONTOLOGY}>, <{GRAPH_RELEASE}>)) "
-    f'FILTER(!STRSTARTS(STR(?x), "{ONTOLOGY}")) }} GROUP BY ?s'
-    for kind, place in _PLACES.items()
+#: A class of values is used where one of its values is, which the ontology names.
+QUERIES = (
+    *(_query(f"?s <{RDF}type> <{OWL}{kind}>", place) for kind, place in _PLACES.items()),
+    _query(f"?s <{RDF}type> <{OWL}Class> . ?v <{RDF}type> ?s, <{OWL}NamedIndividual>", "?x ?any ?v"),
 )
 _NAMED = re.compile(r"\bcartkg:(\w[\w-]*)")
 
@@ -43,8 +52,16 @@ class Use:
 
 def uses(graph: KnowledgeGraph) -> dict[str, Use]:
     """Count the uses of each term: IRI of the term -> its use; a term that nothing uses is left out."""
-    rows = (row for query in QUERIES for row in graph.select(query))
-    return {row["s"]: Use(int(row["n"]), row["example"]) for row in rows}
+    return added((row["s"], Use(int(row["n"]), row["example"])) for query in QUERIES for row in graph.select(query))
+
+
+def added(found: Iterable[tuple[str, Use]]) -> dict[str, Use]:
+    """Add up what the queries found of each term; the first example stands for all."""
+    sums: dict[str, Use] = {}
+    for term, use in found:
+        before = sums.get(term, Use())
+        sums[term] = Use(before.count + use.count, before.example or use.example)
+    return sums
 
 
 class Asked(Protocol):

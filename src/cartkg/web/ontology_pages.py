@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_ONTOLOGY, ONTOLOGY, RDFS, TERM
 from cartkg.vocabulary.diagram import draw
 from cartkg.vocabulary.products import Product, product
-from cartkg.vocabulary.usage import QUERIES, Use, asked_in
+from cartkg.vocabulary.usage import QUERIES, Use, added, asked_in
 from cartkg.web.answers import markup, page, svg, triples
 from cartkg.web.formats import FORM_NAMES, wanted
 from cartkg.web.resources import thing
@@ -137,9 +137,9 @@ def _terms() -> list[Term]:
 
 def _uses() -> dict[str, Use]:
     """Count the statements of the data that use each term, those of the reasoner too."""
-    return {
-        term.value: Use(int(count.value), example.value if example and example.is_iri else "")
+    return added(
+        (term.value, Use(int(count.value), example.value if example and example.is_iri else ""))
         for query in QUERIES
         for term, count, example in facts().table(query).rows
         if term and count
-    }
+    )
