@@ -279,6 +279,7 @@ def compile_one(dossier: Dossier, lexicon: Lexicon, library: Library) -> Desk:
     bibliography.place_links(desk)
     drafts = relations.place_conflicts(desk)
     overlaps.place_overlaps(desk)
+    overlaps.ask_shared_trials(desk)
     absences.place_not_found(desk)
     remarks.place_remarks(desk)
     remarks.place_rest(desk)

@@ -109,23 +109,25 @@ def _therapies(desk: Desk, row: Row) -> None:
 
 
 def _antibody(desk: Desk, row: Row, child: Node) -> None:
-    """Say which antibodies were found at baseline, with the number of patients where the text ends in one."""
+    """Say which antibodies were found at baseline, with the number of patients where the text ends in one.
+
+    A number belongs to an antibody only when the words before it are that antibody's name: "A or B in 4" says of
+    neither how many had it.
+    """
     text = str(child.take())
     share = _SHARE.search(text)
-    name = text[: share.start()] if share else text
-    found = (
-        desk.lexicon.find("criterion", name)
-        or desk.lexicon.find("criterion", f"{name} antibodies")
-        or desk.lexicon.scan("criterion", name)
-    )
+    name = (text[: share.start()] if share else text).strip(" :,")
+    named = desk.lexicon.find("criterion", name) or desk.lexicon.find("criterion", f"{name} antibodies")
+    found = named or desk.lexicon.scan("criterion", name)
     antibodies = [entry for entry in found if "AutoantibodyMeasure" in desk.lexicon.classes.get(entry.iri, ())]
     if not antibodies:
         desk.in_words(child.path, "no autoantibody of data/ttl/shared/criteria.ttl is in it")
+    elif share and not named:
+        desk.in_words(child.path, "the number is not that of one antibody: the words before it are not its name alone")
     for measure in [entry.name for entry in antibodies] or ["autoantibody-status"]:
-        counted = _counted(share, row) if antibodies else None
+        counted = _counted(share, row) if named and antibodies else None
         said = Said(BASELINE, counted or Amount(), text, None if counted or not antibodies else "present")
-        kind = "OutcomeFinding" if antibodies else "CharacteristicFinding"
-        finding = desk.finding(row.cohort, measure_entry(desk, measure), kind, said)
+        finding = desk.finding(row.cohort, measure_entry(desk, measure), "CharacteristicFinding", said)
         desk.claim(row.node, finding, text, noted_source(row, text))
 
 

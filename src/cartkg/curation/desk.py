@@ -214,7 +214,11 @@ class Desk:
         """Make the finding: this cohort, measure, time and result."""
         parts = (cohort.path, measure.name, said.time.slug, said.slug)
         finding = self.facts.subject(iri("finding", *parts), cohort.study, subject_kind, said.amount.form)
-        shown = said.describe(measure.label)
+        counts = said.amount.form == "CountFinding"
+        kind = result_kind(said.text, _COUNTED_WORDS if counts else _PLAIN_WORDS)
+        told = counts and kind != "described"
+        became = f" {kind}" if told and subject_kind == "OutcomeFinding" else ""
+        shown = said.describe(measure.label) + became
         finding.add(LABEL, words(f"{shown} ({said.time.describe()}; {cohort.path.replace('/', ', ')})"))
         finding.add(term("ofCohort"), cohort.iri)
         finding.add(term("measure"), measure.iri)
@@ -224,8 +228,7 @@ class Desk:
         text = f"{measure.label}: {said.time.describe()}" if wordless else said.text
         if text:
             finding.add(term("resultText"), Literal(" ".join(text.split())))
-        kind = result_kind(said.text, _COUNTED_WORDS if said.amount.form == "CountFinding" else _PLAIN_WORDS)
-        if said.amount.form == "DescriptiveFinding" or (said.amount.form == "CountFinding" and kind != "described"):
+        if said.amount.form == "DescriptiveFinding" or told:
             finding.add(term("resultKind"), term(said.kind or kind))
         return finding
 

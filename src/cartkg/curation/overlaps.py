@@ -10,6 +10,7 @@ from pyoxigraph import Literal
 
 from cartkg.curation.facts import LABEL, READERS, ROW, Subject, count, iri, slug, term, typed, words
 from cartkg.curation.remarks import remark
+from cartkg.findings import Severity
 from cartkg.namespaces import BASE
 
 if TYPE_CHECKING:
@@ -67,6 +68,38 @@ def place_overlaps(desk: Desk) -> None:
     for part in ("overlap", "unconfirmed_links"):
         for row in desk.root.children(part):
             _overlap(desk, row, unconfirmed=part == "unconfirmed_links")
+
+
+def ask_shared_trials(desk: Desk) -> None:
+    """Ask about each study of the same registered trial of which no overlap is told: its patients may be the same."""
+    mine = _trials(desk.key, desk.facts)
+    told = _linked(desk.facts)
+    for key, known in sorted(desk.library.known.items()):
+        shared = sorted(mine & _trials(key, known.facts))
+        if key == desk.key or not shared or key in told or desk.key in _linked(known.facts):
+            continue
+        number = shared[0].rpartition("/")[2].upper()
+        message = (
+            f"{number} is the trial of `{key}` too; say whether patients are the same, for instance "
+            f"`overlap: [{{with: {key}, what: same trial, stated: false}}]`; until then whoever counts takes it as open"
+        )
+        publication = desk.root.child("publication")
+        place = publication.child("trial_ids") if "trial_ids" in publication else publication
+        desk.notice(place, "dossier-shared-trial", message, Severity.WARNING)
+
+
+def _trials(key: str, facts: Facts) -> set[str]:
+    """Give the trials of a publication's own study, when that has patients here."""
+    study = iri("study", key)
+    has_patients = any(study in subject.texts(term("ofStudy")) for subject in facts)
+    return {trial for subject in facts for trial in subject.texts(term("registeredAs"))} if has_patients else set()
+
+
+def _linked(facts: Facts) -> set[str]:
+    """Give the keys of all studies that overlaps of these facts name."""
+    return {
+        group.removeprefix(BASE).split("/")[1] for subject in facts for group in subject.texts(term("overlapBetween"))
+    }
 
 
 def _overlap(desk: Desk, row: Node, *, unconfirmed: bool) -> None:
