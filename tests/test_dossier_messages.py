@@ -500,3 +500,39 @@ def test_whatever_stands_wherever_there_is_a_finding_and_no_traceback(empty: Pro
     report = add([path], empty)
     assert report.refused is not bool(report.written)
     assert all(finding.line >= 1 and finding.column >= 1 for finding in (*report.findings, *report.in_words))
+
+
+@pytest.mark.parametrize(
+    ("site", "near"),
+    [
+        ("University Hospital of Padua", ""),
+        ("Medical Center of the University of Ulm, Germany", ""),
+        ("University Hospital", ""),
+        ("Univ. Hospital of Erlangen", "Erlangen"),
+        ("Heidelberg University Hospital", "Heidelberg"),
+        ("Changhai Hosp., Shanghai", "Changhai"),
+    ],
+)
+def test_sites_are_near_by_the_words_that_tell_them_apart(lexicon: Lexicon, site: str, near: str) -> None:
+    asked = spelling.meant(lexicon, spelling.SITES, site)
+    assert (near in asked) is True
+    assert bool(asked) is bool(near)
+
+
+def test_site_like_no_other_is_said_to_be_so(empty: Project) -> None:
+    change = ("  cell_source: autologous\n", "  cell_source: autologous\n  site: University Hospital of Padua\n")
+    found = [each.message for each in rewritten(empty, change).findings if each.rule == "dossier-new-site"]
+    assert "no site known there is like it" in found[0]
+
+
+def test_trial_known_by_its_number_is_not_offered_for_itself_nor_kept_back_by_faults_of_form(empty: Project) -> None:
+    """The number that was typed is never what was perhaps meant; each run names it, also one that fails."""
+    trial = ("year: 2025", "year: 2025\n  trial_ids: [NCT09999999]")
+    told = [
+        [each for each in added(empty, *changes) if each.rule == "dossier-unknown-trial"]
+        for changes in ((trial,), (trial,), (trial, ("n: 8\n", "n: eight\n")))
+    ]
+    assert [[each.line for each in found] for found in told] == [[7], [7], [7]]
+    assert all("did you mean" not in each.message for found in told for each in found)
+    assert "it is known, and stays, with its number only" in told[1][0].message
+    assert "kept with its number only" in told[0][0].message

@@ -112,7 +112,7 @@ def _look_further(dossiers: list[Dossier], faulty: list[Opened], shelf: Shelf, r
         report.findings += [
             found
             for found in desk.notices
-            if found.severity is not Severity.INFO
+            if (found.severity is not Severity.INFO or found.rule == "dossier-unknown-trial")
             and not (found.rule == "dossier-unknown-cohort" and desk.dossier.path in unsure)
         ]
 
