@@ -536,3 +536,35 @@ def test_trial_known_by_its_number_is_not_offered_for_itself_nor_kept_back_by_fa
     assert all("did you mean" not in each.message for found in told for each in found)
     assert "it is known, and stays, with its number only" in told[1][0].message
     assert "kept with its number only" in told[0][0].message
+
+
+EVENTS = "- {cohort: all, term: infection, value: 2, source: s1}\n"
+
+
+def test_number_of_a_harm_without_a_unit_counts_events_and_the_check_is_content(empty: Project) -> None:
+    """Two infections may be two patients or one: the number stands with its unit, and no patients are made of it."""
+    report = rewritten(empty, ("adverse_events:\n", f"adverse_events:\n{EVENTS}"))
+    assert not report.refused
+    told = Shelf.of(empty).facts("alpha-2025-lancet").subjects[f"{FINDING}infection/time-not-reported/2"]
+    assert (told.one(f"{TERM}value"), told.one(f"{TERM}unit")) == ("2.0", f"{BASE}unit/events")
+    assert told.one(f"{TERM}numerator") is None
+    assert "infection: 2 events" in (told.one("http://www.w3.org/2000/01/rdf-schema#label") or "")
+    store = ox.Store()
+    for path in empty.data_files():
+        store.bulk_load(path=str(path), format=ox.RdfFormat.TURTLE)
+    for check in ("value-without-unit", "value-outside-score-range", "share-without-number-assessed"):
+        answer = store.query((ROOT / "queries" / "checks" / f"{check}-violation.rq").read_text("utf-8"))
+        assert isinstance(answer, ox.QuerySolutions)
+        assert [row["message"].value for row in answer] == []
+
+
+@pytest.mark.parametrize("unit", ["events", "event", "number of events"])
+def test_events_are_a_unit_that_can_be_written(empty: Project, unit: str) -> None:
+    row = EVENTS.replace("value: 2", f"value: 2, unit: {unit}")
+    assert not rewritten(empty, ("adverse_events:\n", f"adverse_events:\n{row}")).refused
+
+
+def test_events_per_time_are_no_number_of_events(empty: Project) -> None:
+    row = EVENTS.replace("value: 2", "value: 2, unit: events per 100 patient-years")
+    found = added(empty, ("adverse_events:\n", f"adverse_events:\n{row}"))
+    assert [each.rule for each in found if each.severity is Severity.ERROR] == ["dossier-unknown-unit"]

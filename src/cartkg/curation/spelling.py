@@ -23,9 +23,12 @@ _SHOWN, _MOST = 3, 6
 _WORD = re.compile(r"[^\W_]+")
 #: Words of the names of sites that say nothing of which one it is.
 _SHARED = frozenset(
-    "affiliated and at center centers centre centres children china clinic clinical clinics college department faculty "
-    "for france general germany health hospital hospitals in institute institution italy klinikum medical medicine "
-    "national of research school sciences state the univ universitätsklinikum university usa".split()
+    re.findall(
+        r"\w+",
+        "affiliated and at center centers centre centres children china clinic clinical clinics college department "
+        "faculty for france general germany health hospital hospitals in institute institution italy klinikum medical "
+        "medicine national of research school sciences state the univ universitätsklinikum university usa",
+    )
 )
 
 
