@@ -568,3 +568,23 @@ def test_events_per_time_are_no_number_of_events(empty: Project) -> None:
     row = EVENTS.replace("value: 2", "value: 2, unit: events per 100 patient-years")
     found = added(empty, ("adverse_events:\n", f"adverse_events:\n{row}"))
     assert [each.rule for each in found if each.severity is Severity.ERROR] == ["dossier-unknown-unit"]
+
+
+@pytest.mark.parametrize(("given", "whole"), [("all", True), ("eight people", False), ("[all]", False)])
+def test_subgroup_is_told_to_leave_out_from_how_many_it_was_chosen(empty: Project, given: str, whole: bool) -> None:  # noqa: FBT001
+    """Whoever obeys writes no number of a source population that nobody told."""
+    row = f"- id: kidneys\n  disease: systemic lupus erythematosus\n  n: 3\n  of: {given}\n  source: s1\n"
+    found = [each for each in added(empty, ("outcomes:\n", f"{row}outcomes:\n")) if each.severity is Severity.ERROR]
+    assert [(each.rule, each.line) for each in found] == [("dossier-type", line_of(empty, "  of: "))]
+    assert "a cohort is part of `all` by itself: leave `of` out, unless the source tells" in found[0].message
+    assert "for example" not in found[0].message
+    assert ("`all` is a cohort of this dossier, and `of` names none" in found[0].message) is whole
+
+
+def test_subgroup_without_of_is_a_part_of_all(empty: Project) -> None:
+    row = "- id: kidneys\n  disease: systemic lupus erythematosus\n  subtype: with nephritis\n  n: 3\n  source: s1\n"
+    assert not rewritten(empty, ("outcomes:\n", f"{row}outcomes:\n")).refused
+    subjects = Shelf.of(empty).facts("alpha-2025-lancet").subjects
+    part = subjects[f"{BASE}cohort/alpha-2025-lancet/kidneys"]
+    assert part.texts(f"{TERM}partOfCohort") == [f"{BASE}cohort/alpha-2025-lancet/all"]
+    assert not [name for name in subjects if "source-population" in name]
