@@ -18,6 +18,7 @@ from cartkg.curation.adding import Added, add
 from cartkg.curation.dossier import load
 from cartkg.curation.forms import flow
 from cartkg.curation.lexicon import Lexicon, read_lexicon
+from cartkg.curation.scores import Scales
 from cartkg.curation.shelf import Shelf
 from cartkg.findings import Finding, Severity
 from cartkg.namespaces import BASE, TERM
@@ -588,3 +589,95 @@ def test_subgroup_without_of_is_a_part_of_all(empty: Project) -> None:
     part = subjects[f"{BASE}cohort/alpha-2025-lancet/kidneys"]
     assert part.texts(f"{TERM}partOfCohort") == [f"{BASE}cohort/alpha-2025-lancet/all"]
     assert not [name for name in subjects if "source-population" in name]
+
+
+@pytest.fixture
+def defined(empty: Project) -> Project:
+    """The same, with the papers that define two scores."""
+    for key in ("rider-2010-acr-mmt8", "gladman-2002-jrheum-sledai2k"):
+        shutil.copy(ROOT / "data" / "ttl" / f"{key}.ttl", empty.data / f"{key}.ttl")
+    return empty
+
+
+MMT = "- {cohort: all, criterion: MMT8, kind: score, timepoint: {value: 6, unit: months}, value: 146, source: s1}\n"
+
+
+def test_score_outside_its_range_is_found_at_its_line_with_the_form_that_fits(defined: Project) -> None:
+    before = {path: path.read_bytes() for path in defined.data.rglob("*.ttl")}
+    found = [each for each in added(defined, ("outcomes:\n", f"outcomes:\n{MMT}")) if each.severity is Severity.ERROR]
+    assert [(each.rule, each.line) for each in found] == [
+        ("dossier-value-outside-range", line_of(defined, "criterion: MMT8"))
+    ]
+    assert "146 cannot be: `MMT8` runs from 0 to 80; did you mean `MMT8 bilateral` (from 0 to 150)?" in found[0].message
+    assert {path: path.read_bytes() for path in defined.data.rglob("*.ttl")} == before
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        MMT.replace("MMT8", "MMT8 bilateral"),
+        MMT.replace("146", "80"),
+        MMT.replace("value: 146", "value: 146, unit: percent"),
+        MMT.replace("kind: score", "kind: change").replace("146", "-62"),
+        MMT.replace("MMT8", "EUSTAR AI"),
+    ],
+    ids=["other-form", "highest", "percent", "change", "no-range-known"],
+)
+def test_score_within_its_range_is_no_finding(defined: Project, row: str) -> None:
+    assert not rewritten(defined, ("outcomes:\n", f"outcomes:\n{row}")).refused
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("outcomes:\n", "outcomes:\n" + MMT.replace("kind: score", "kind: change").replace("146", "-92"), "-92 cannot"),
+        ("outcomes:\n", "outcomes:\n" + MMT.replace("value: 146", "baseline: 90, value: 70"), "baseline: 90"),
+        ("country: Germany", "country: Germany\n  baseline_SLEDAI_2K: {value: 106, unit: points}", "value: 106"),
+    ],
+    ids=["change", "baseline", "cohort"],
+)
+def test_every_number_of_a_score_is_held_against_its_range(defined: Project, old: str, new: str, words: str) -> None:
+    found = [each for each in added(defined, (old, new)) if each.rule == "dossier-value-outside-range"]
+    assert len(found) == 1
+    assert found[0].line == line_of(defined, words.removesuffix(" cannot"))
+
+
+def test_faults_of_form_hide_no_score_outside_its_range(defined: Project) -> None:
+    found = added(defined, ("outcomes:\n", f"outcomes:\n{MMT}"), ("n: 8\n", "n: eight\n"))
+    assert {each.rule for each in found if each.severity is Severity.ERROR} == {
+        "dossier-type",
+        "dossier-value-outside-range",
+    }
+
+
+def test_range_of_every_score_that_has_one_is_read(lexicon: Lexicon) -> None:
+    scales = Scales(lexicon, Shelf.of(Project(ROOT, ROOT / ".cartkg")).facts)
+    assert len(lexicon.ranges) > 10
+    assert [measure for measure in lexicon.ranges if scales.of(measure) is None] == []
+
+
+def test_score_printed_so_stays_with_a_conflict_that_joins_it(defined: Project) -> None:
+    conflict = (
+        "- {about: muscle strength, mine: 146 in the table, theirs: 80 at most in the methods, kind: misprint, "
+        "joins: [alpha-2025-lancet outcomes[0]]}\n"
+    )
+    row = MMT.replace("{value: 6, unit: months}", "{text: baseline}")
+    for changes in (
+        [],
+        [("conflicts:\n", f"conflicts:\n{conflict}".replace("[alpha", "['alpha").replace("]]}", "]']}"))],
+    ):
+        report = rewritten(defined, ("outcomes:\n", f"outcomes:\n{row}"), *changes)
+        assert report.refused is not bool(changes), [each.message for each in report.findings]
+
+
+PART = "- {{id: {0}, disease: {1}, n: {2}, source: s1}}\n"
+
+
+@pytest.mark.parametrize(("second", "count"), [(3, 1), (4, 1), (2, 0)])
+def test_parts_by_disease_that_are_more_than_their_whole_are_warned_of(empty: Project, second: int, count: int) -> None:
+    parts = PART.format("a", "myasthenia gravis", 6) + PART.format("b", "multiple sclerosis", second)
+    disease = ("  disease: systemic lupus erythematosus\n", "")
+    found = added(empty, ("outcomes:\n", f"{parts}outcomes:\n"), disease)
+    told = [each for each in found if each.rule == "dossier-parts-above-whole"]
+    assert [(each.line, each.severity) for each in told] == [(line_of(empty, "  n: 8"), Severity.WARNING)] * count
+    assert all(f"6 of `a` + {second} of `b` are more than the 8 of `all`" in each.message for each in told)

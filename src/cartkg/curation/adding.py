@@ -22,6 +22,7 @@ from cartkg.curation import (
     titles,
 )
 from cartkg.curation.desk import Desk
+from cartkg.curation.divisions import warn_parts
 from cartkg.curation.dossier import Dossier, Opened, load, open_dossier
 from cartkg.curation.facts import Facts
 from cartkg.curation.lexicon import Lexicon, read_lexicon
@@ -29,6 +30,7 @@ from cartkg.curation.library import Known, Library, known_from_facts
 from cartkg.curation.pages import read_pages
 from cartkg.curation.partial import lost_cohorts, well_formed
 from cartkg.curation.registers import Register, place_register
+from cartkg.curation.scores import Scales, warn_scores
 from cartkg.curation.shelf import Shelf
 from cartkg.errors import SourceError
 from cartkg.findings import Finding, Severity
@@ -223,6 +225,11 @@ def compile_all(dossiers: Sequence[Dossier], lexicon: Lexicon, shelf: Shelf) -> 
             desk = compile_one(dossier, lexicon, library)
             desks.append(desk)
             _remember(library, desk)
+    added = {desk.key: desk.facts for desk in desks}
+    scales = Scales(lexicon, lambda key: added.get(key) or shelf.facts(key))
+    for desk in desks:
+        warn_scores(desk, scales)
+        warn_parts(desk)
     return desks
 
 
