@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import shutil
@@ -16,7 +17,9 @@ from cartkg import cli
 from cartkg.curation import spelling
 from cartkg.curation.adding import Added, add
 from cartkg.curation.dossier import load
+from cartkg.curation.facts import Facts
 from cartkg.curation.forms import flow
+from cartkg.curation.glossary import near_words
 from cartkg.curation.lexicon import Lexicon, read_lexicon
 from cartkg.curation.scores import Scales
 from cartkg.curation.shelf import Shelf
@@ -681,3 +684,63 @@ def test_parts_by_disease_that_are_more_than_their_whole_are_warned_of(empty: Pr
     told = [each for each in found if each.rule == "dossier-parts-above-whole"]
     assert [(each.line, each.severity) for each in told] == [(line_of(empty, "  n: 8"), Severity.WARNING)] * count
     assert all(f"6 of `a` + {second} of `b` are more than the 8 of `all`" in each.message for each in told)
+
+
+def listed(text: str) -> list[str]:
+    result = CliRunner().invoke(cli.cli, ["--project", str(ROOT), "add", "--words", text])
+    assert result.exit_code == 0
+    return result.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "word"),
+    [
+        ("mmt8", "measure", "MMT8"),
+        ("mmt8", "measure", "MMT8 bilateral"),
+        ("cytokine", "adverse event", "cytokine release syndrome"),
+        ("myasthenia", "disease", "myasthenia gravis"),
+        ("CD 19", "target", "CD19"),
+        ("fludarabin", "drug", "fludarabine"),
+        ("mg/m²", "unit", "mg/m2"),
+        ("events", "unit", "events"),
+        ("erlangen", "site", "Universitätsklinikum Erlangen"),
+        ("refractory lupus nephritis", "trial", "NCT05938725"),
+        ("medain", "statistic", "median"),
+    ],
+)
+def test_words_near_a_text_are_listed_by_kind_as_they_are_written(text: str, kind: str, word: str) -> None:
+    lines = listed(text)
+    heads = [number for number, line in enumerate(lines) if not line.startswith(" ")]
+    start = next(number for number in heads if lines[number].startswith(f"{kind} ("))
+    end = min((number for number in heads if number > start), default=len(lines))
+    assert word in [re.split(r"   \(", line.strip())[0] for line in lines[start + 1 : end]]
+
+
+def test_scores_are_listed_with_their_range() -> None:
+    told = "\n".join(listed("MMT8"))
+    assert "  MMT8   (from 0 to 80 points;" in told
+    assert "  MMT8 bilateral   (from 0 to 150 points;" in told
+
+
+def test_nothing_near_is_said_and_each_listed_word_can_be_written(lexicon: Lexicon) -> None:
+    assert [line[:22] for line in listed("zzzqqq")] == ["no word is near `zzzqq"]
+    for near in near_words("lupus", lexicon, Scales(lexicon, lambda _: Facts())):
+        kind = next(part.kind for part in spelling.PARTS if near.kind.startswith(f"{part.what} ("))
+        assert all(lexicon.find(kind, word) for word in (near.word, *near.others))
+
+
+def test_unknown_word_names_the_command_that_lists_more(lexicon: Lexicon) -> None:
+    told = spelling.unknown(lexicon, spelling.MEASURES, "MG strength's")
+    assert told.endswith("More words: cartkg add --words 'MG strength'\"'\"'s'")
+
+
+def test_statistics_listed_are_those_of_the_schema() -> None:
+    assert set(outcome_stats()) >= {"median", "mean", "pooled mean", "hazard ratio"}
+    lines = listed("m")
+    for line in lines[lines.index("statistic (for `stat`)") + 1 :]:
+        assert line.strip() in outcome_stats()
+
+
+def outcome_stats() -> list[str]:
+    schema = json.loads((ROOT / "src" / "cartkg" / "curation" / "dossier.schema.json").read_text("utf-8"))
+    return [str(each) for each in schema["$defs"]["outcome"]["properties"]["stat"]["enum"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
@@ -55,6 +56,8 @@ TARGETS = Words("target", "target", "targets.ttl")
 UNITS = Words("unit", "unit", "units.ttl")
 TRIALS = Words("trial", "trial", "trials.ttl")
 SITES = Words("site", "site", "sites.ttl")
+PRODUCTS = Words("product", "product", "products.ttl")
+PARTS = (MEASURES, EVENTS, DISEASES, DRUGS, TARGETS, UNITS, SITES, TRIALS, PRODUCTS)
 
 
 def nearest(word: str, known: Iterable[str], least: float = _ALIKE) -> list[str]:
@@ -132,5 +135,5 @@ def unknown(lexicon: Lexicon, words: Words, word: str) -> str:
     told = f"{said}; {question} If not," if question else f"{said}, nor anything like it; use a word of it, or"
     return (
         f"{told} add it in {file}: a known {words.what} by another name gets a `skos:altLabel`, "
-        f"a new one a block like its neighbours there"
+        f"a new one a block like its neighbours there. More words: cartkg add --words {shlex.quote(word)}"
     )
