@@ -167,3 +167,32 @@ def test_read_me_and_template_tell_where_the_words_are_and_how_to_go_on() -> Non
     ]
     assert [adding.index(step) for step in steps] == sorted(adding.index(step) for step in steps)
     assert "cartkg add --words TEXT" in TEMPLATE
+
+
+#: Texts of the template that become links, classes, numbers, days or bibliographic data: paths without indexes.
+DATA = re.compile(
+    r"key|(publication|readable|sources|erratum)\..*|.*\.(source|cohort|criterion|term|drug|unit|kind|stat|id|same_as|with)"
+    r"|therapy(_more|_split)?\.(product|target_antigens|cell_source|cell_type|vector|costimulatory_domain|site)"
+    r"|regimen\.(lymphodepletion\.schedule|concomitant_or_post\.start)|cohorts\.(disease|country|country/site)"
+    r"|cohorts\.(autoantibodies|prior_therapies)|patients\.(sex|autoantibodies)|.*\.timepoint\.(text|note)"
+    r"|adverse_events\.(grade|flag)|not_found|outcomes\.text"
+    # the two sides of a conflict, and what an overlap rests on, are words of something that is data itself
+    r"|conflicts\.(about|mine|theirs|explanation)|(overlap|unconfirmed_links)\.what"
+    # remarks of the reader, which are no facts of the publication
+    r"|conclusion|notes?|doubt|update|used_by_note|checks\.\w+|unverified\.\w+|scope"
+)
+
+
+def test_every_text_is_data_or_named_as_kept_in_words_only(whole: tuple[Path, Added]) -> None:
+    """Whoever adds a field to the template says here what becomes of it; a text is never kept as words in silence."""
+    path, report = whole
+    noted = [found.message.split("`")[1].partition(" ")[0] for found in report.in_words]
+    silent = {
+        re.sub(r"\[\d+\]", "", leaf.path)
+        for leaf in open_dossier(path).root.leaves()
+        if isinstance(leaf.value, str)
+        and not any(leaf.path == place or leaf.path.startswith((f"{place}.", f"{place}[")) for place in noted)
+    }
+    assert {place for place in silent if not DATA.fullmatch(place)} == set()
+    assert len(noted) == len(set(noted))
+    assert {"therapy.n", "therapy_split[0].n", "cohorts[0].site", "cohorts[0].design"} <= set(noted)

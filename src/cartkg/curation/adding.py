@@ -32,6 +32,7 @@ from cartkg.curation.partial import lost_cohorts, well_formed
 from cartkg.curation.registers import Register, place_register
 from cartkg.curation.scores import Scales, warn_scores
 from cartkg.curation.shelf import Shelf
+from cartkg.curation.wording import name_texts
 from cartkg.errors import SourceError
 from cartkg.findings import Finding, Severity
 
@@ -294,4 +295,5 @@ def compile_one(dossier: Dossier, lexicon: Lexicon, library: Library) -> Desk:
     courses.direct_courses(desk)
     absences.place_absences(desk)
     titles.name_study(desk)
+    name_texts(desk)
     return desk
