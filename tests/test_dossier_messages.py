@@ -781,3 +781,12 @@ def test_text_beside_data_is_named_as_words_only(empty: Project, change: tuple[s
 def test_text_that_was_read_is_no_words_only(empty: Project, change: tuple[str, str]) -> None:
     before = [each.message for each in rewritten(empty).in_words]
     assert [each.message for each in rewritten(empty, change).in_words] == before
+
+
+def test_single_patient_beside_a_subgroup_is_part_of_all(empty: Project) -> None:
+    group = "- {id: kidneys, disease: systemic lupus erythematosus, subtype: with nephritis, n: 3, source: s1}\n"
+    patient = "patients:\n- {id: p1, sex: female, source: s1}\n"
+    assert not rewritten(empty, ("outcomes:\n", f"{group}{patient}outcomes:\n")).refused
+    told = Shelf.of(empty).facts("alpha-2025-lancet").subjects[f"{BASE}cohort/alpha-2025-lancet/p1"]
+    assert told.texts(f"{TERM}partOfCohort") == [f"{BASE}cohort/alpha-2025-lancet/all"]
+    assert told.values[f"{TERM}hasDisease"]
