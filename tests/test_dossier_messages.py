@@ -585,6 +585,13 @@ def test_subgroup_is_told_to_leave_out_from_how_many_it_was_chosen(empty: Projec
     assert ("`all` is a cohort of this dossier, and `of` names none" in found[0].message) is whole
 
 
+@pytest.mark.parametrize(("of", "count"), [(8, 1), (20, 0)])
+def test_subgroup_chosen_from_all_is_told_that_it_is_a_part_anyway(empty: Project, of: int, count: int) -> None:
+    row = f"- id: kidneys\n  disease: systemic lupus erythematosus\n  n: 3\n  of: {of}\n  source: s1\n"
+    found = [each for each in added(empty, ("outcomes:\n", f"{row}outcomes:\n")) if each.rule == "dossier-of-is-all"]
+    assert [(each.line, each.severity) for each in found] == [(line_of(empty, "  of: "), Severity.WARNING)] * count
+
+
 def test_subgroup_without_of_is_a_part_of_all(empty: Project) -> None:
     row = "- id: kidneys\n  disease: systemic lupus erythematosus\n  subtype: with nephritis\n  n: 3\n  source: s1\n"
     assert not rewritten(empty, ("outcomes:\n", f"{row}outcomes:\n")).refused

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def warn_parts(desk: Desk) -> None:
-    """Warn of parts with one disease each, all different, that have more patients together than their whole."""
+    """Warn of a needless `of`, and of parts with one disease each, all different, that have more patients together than their whole."""
+    _warn_of(desk)
     disputed = {name for subject in desk.facts for name in subject.texts(term("involves"))}
     parts: dict[str, dict[str, Subject]] = {}
     for subject in desk.facts:
@@ -37,6 +38,19 @@ def warn_parts(desk: Desk) -> None:
         )
         node = next(row for row in desk.root.children("cohorts") if str(row.child("id").value) == rows.get(name))
         desk.notice(node.child("n"), "dossier-parts-above-whole", message, Severity.WARNING)
+
+
+def _warn_of(desk: Desk) -> None:
+    """Warn of a subgroup that says from how many it was chosen and means `all`, of which it is a part by itself."""
+    whole = desk.cohorts.get("all")
+    for row in desk.root.children("cohorts") if whole and whole.count is not None else ():
+        told = row.child("of")
+        if whole and told.value == whole.count and "same_as" not in row and row.child("id").value != "all":
+            message = (
+                f"a cohort is part of `all` by itself; leave `of` out, unless the source tells that these were chosen "
+                f"from {told.value} people and means others than `all`"
+            )
+            desk.notice(told, "dossier-of-is-all", message, Severity.WARNING)
 
 
 def _size(cohort: Subject | None) -> int:
