@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def warn_parts(desk: Desk) -> None:
-    """Warn of a needless `of`, and of parts with one disease each, all different, that have more patients together than their whole."""
+    """Warn of a needless `of`, and of parts by disease that have more patients together than their whole."""
     _warn_of(desk)
     disputed = {name for subject in desk.facts for name in subject.texts(term("involves"))}
     parts: dict[str, dict[str, Subject]] = {}
