@@ -264,7 +264,7 @@ def test_command_says_what_it_wrote(empty: Project) -> None:
     result = CliRunner().invoke(cli.cli, ["--project", str(empty.root), "add", str(STUDY)])
     assert result.exit_code == 0
     assert f"wrote {empty.data / 'alpha-2025-lancet.ttl'}" in result.stdout
-    assert "\n1 dossier, 21 rows in the graph, 0 facts kept in words only\n" in result.stderr
+    assert "\n1 dossier, 21 rows in the graph, 1 fact kept in words only\n" in result.stderr
 
 
 def test_template_is_a_dossier_that_can_be_added(empty: Project) -> None:

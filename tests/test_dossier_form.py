@@ -19,6 +19,7 @@ from cartkg.curation.bibliography import CLASSES
 from cartkg.curation.dossier import SCHEMA_FILE, TEMPLATE_FILE, open_dossier
 from cartkg.curation.lexicon import read_lexicon
 from cartkg.findings import Severity
+from cartkg.namespaces import BASE
 from cartkg.project import Project
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ TURNED = {
     "outcomes[0].kind",
     "outcomes[2].kind",
     "outcomes[4].kind",
+    "outcomes[6].kind",
     "adverse_events[4].flag",
 }
 
@@ -134,3 +136,63 @@ def test_no_field_is_dropped_on_the_way_to_the_graph(whole: tuple[Path, Added]) 
         if not (number or text in said or any(lexicon.find(kind, text) for kind in lexicon.by_word)):
             lost.add(leaf.path)
     assert lost == TURNED
+
+
+def test_what_newcomers_look_for_is_a_line_of_the_template(whole: tuple[Path, Added]) -> None:
+    """A subgroup, a primary end point, events not patients, MMT-8 of both sides, and when patients were taken in."""
+    quads = [quad for file in whole[1].written for quad in ox.parse(path=str(file), format=ox.RdfFormat.TURTLE)]
+    said = {(quad.subject.value, quad.predicate.value.rpartition("#")[2], quad.object.value) for quad in quads}
+    cohort = f"{BASE}cohort/smith-2026-lancet"
+    assert (f"{cohort}/nephritis", "partOfCohort", f"{cohort}/all") in said
+    assert not [name for name, _, _ in said if "nephritis/source-population" in name]
+    findings = f"{BASE}finding/smith-2026-lancet"
+    assert (f"{findings}/all/infection/time-not-reported/2", "unit", f"{BASE}unit/events") in said
+    assert (f"{findings}/p2/mmt-8-bilateral/6mo/146", "value", "146.0") in said
+    assert [name for name, word, text in said if (word, text) == ("note", "primary end point") and "/lldas/" in name]
+    assert [name for name, word, text in said if (word, text) == ("resultText", "2024 to 2025")]
+
+
+def test_read_me_and_template_tell_where_the_words_are_and_how_to_go_on() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    adding = readme.partition("## I want to add a study")[2].partition("\n## ")[0]
+    steps = [
+        "make build",
+        ".venv/bin",
+        "--template",
+        "--words",
+        "cartkg add my",
+        "cartkg check",
+        "cartkg build",
+        "cartkg query",
+    ]
+    assert [adding.index(step) for step in steps] == sorted(adding.index(step) for step in steps)
+    assert "cartkg add --words TEXT" in TEMPLATE
+
+
+#: Texts of the template that become links, classes, numbers, days or bibliographic data: paths without indexes.
+DATA = re.compile(
+    r"key|(publication|readable|sources|erratum)\..*|.*\.(source|cohort|criterion|term|drug|unit|kind|stat|id|same_as|with)"
+    r"|therapy(_more|_split)?\.(product|target_antigens|cell_source|cell_type|vector|costimulatory_domain|site)"
+    r"|regimen\.(lymphodepletion\.schedule|concomitant_or_post\.start)|cohorts\.(disease|country|country/site)"
+    r"|cohorts\.(autoantibodies|prior_therapies)|patients\.(sex|autoantibodies)|.*\.timepoint\.(text|note)"
+    r"|adverse_events\.(grade|flag)|not_found|outcomes\.text"
+    # the two sides of a conflict, and what an overlap rests on, are words of something that is data itself
+    r"|conflicts\.(about|mine|theirs|explanation)|(overlap|unconfirmed_links)\.what"
+    # remarks of the reader, which are no facts of the publication
+    r"|conclusion|notes?|doubt|update|used_by_note|checks\.\w+|unverified\.\w+|scope"
+)
+
+
+def test_every_text_is_data_or_named_as_kept_in_words_only(whole: tuple[Path, Added]) -> None:
+    """Whoever adds a field to the template says here what becomes of it; a text is never kept as words in silence."""
+    path, report = whole
+    noted = [found.message.split("`")[1].partition(" ")[0] for found in report.in_words]
+    silent = {
+        re.sub(r"\[\d+\]", "", leaf.path)
+        for leaf in open_dossier(path).root.leaves()
+        if isinstance(leaf.value, str)
+        and not any(leaf.path == place or leaf.path.startswith((f"{place}.", f"{place}[")) for place in noted)
+    }
+    assert {place for place in silent if not DATA.fullmatch(place)} == set()
+    assert len(noted) == len(set(noted))
+    assert {"therapy.n", "therapy_split[0].n", "cohorts[0].site", "cohorts[0].design"} <= set(noted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import shutil
@@ -16,8 +17,11 @@ from cartkg import cli
 from cartkg.curation import spelling
 from cartkg.curation.adding import Added, add
 from cartkg.curation.dossier import load
+from cartkg.curation.facts import Facts
 from cartkg.curation.forms import flow
+from cartkg.curation.glossary import near_words
 from cartkg.curation.lexicon import Lexicon, read_lexicon
+from cartkg.curation.scores import Scales
 from cartkg.curation.shelf import Shelf
 from cartkg.findings import Finding, Severity
 from cartkg.namespaces import BASE, TERM
@@ -362,7 +366,7 @@ def test_later_level_has_a_direction_where_its_baseline_is_plain(
 
 def test_what_the_reader_looked_for_in_vain_is_an_absence(empty: Project) -> None:
     report = rewritten(empty, ("conclusion:", "not_found: [number of infections]\nconclusion:"))
-    assert report.in_words == []
+    assert [finding for finding in report.in_words if "not_found" in finding.message] == []
     absence = Shelf.of(empty).facts("alpha-2025-lancet").subjects[f"{BASE}absence/alpha-2025-lancet/not-found-1"]
     assert absence.one(f"{TERM}absenceKind") == f"{TERM}searchedNotFound"
     assert absence.one(f"{TERM}claimText") == "number of infections"
@@ -384,7 +388,7 @@ def test_autoantibodies_are_counted_where_a_number_is_told(empty: Project) -> No
     assert f"{FINDING}anti-dsdna/baseline/7-of-8" in names
     assert f"{FINDING}anti-achr/baseline/2-of-6" in names
     assert f"{FINDING}anti-srp/baseline/present" in names
-    assert [f.message for f in report.in_words] == [
+    assert [f.message for f in report.in_words if "cohorts" in f.message] == [
         "`cohorts[0].autoantibodies[3]` is kept in words only: no autoantibody of data/ttl/shared/criteria.ttl is in it"
     ]
 
@@ -409,7 +413,7 @@ def test_sources_in_a_wrong_form_are_one_finding(empty: Project) -> None:
 def test_that_nothing_was_given_is_more_than_words(empty: Project) -> None:
     row = "  - {drug: fludarabine, dose: 25, unit: mg/m2, source: s1}\n"
     report = rewritten(empty, (row, "  - {text: none, source: s1}\n"))
-    assert (report.refused, report.in_words) == (False, [])
+    assert (report.refused, [f for f in report.in_words if "regimen" in f.message]) == (False, [])
     regimen = Shelf.of(empty).facts("alpha-2025-lancet").subjects[f"{BASE}regimen/alpha-2025-lancet"]
     assert regimen.one(f"{TERM}noLymphodepletion") == "true"
 
@@ -500,3 +504,296 @@ def test_whatever_stands_wherever_there_is_a_finding_and_no_traceback(empty: Pro
     report = add([path], empty)
     assert report.refused is not bool(report.written)
     assert all(finding.line >= 1 and finding.column >= 1 for finding in (*report.findings, *report.in_words))
+
+
+@pytest.mark.parametrize(
+    ("site", "near"),
+    [
+        ("University Hospital of Padua", ""),
+        ("Medical Center of the University of Ulm, Germany", ""),
+        ("University Hospital", ""),
+        ("Univ. Hospital of Erlangen", "Erlangen"),
+        ("Heidelberg University Hospital", "Heidelberg"),
+        ("Changhai Hosp., Shanghai", "Changhai"),
+    ],
+)
+def test_sites_are_near_by_the_words_that_tell_them_apart(lexicon: Lexicon, site: str, near: str) -> None:
+    asked = spelling.meant(lexicon, spelling.SITES, site)
+    assert (near in asked) is True
+    assert bool(asked) is bool(near)
+
+
+def test_site_like_no_other_is_said_to_be_so(empty: Project) -> None:
+    change = ("  cell_source: autologous\n", "  cell_source: autologous\n  site: University Hospital of Padua\n")
+    found = [each.message for each in rewritten(empty, change).findings if each.rule == "dossier-new-site"]
+    assert "no site known there is like it" in found[0]
+
+
+def test_trial_known_by_its_number_is_not_offered_for_itself_nor_kept_back_by_faults_of_form(empty: Project) -> None:
+    """The number that was typed is never what was perhaps meant; each run names it, also one that fails."""
+    trial = ("year: 2025", "year: 2025\n  trial_ids: [NCT09999999]")
+    told = [
+        [each for each in added(empty, *changes) if each.rule == "dossier-unknown-trial"]
+        for changes in ((trial,), (trial,), (trial, ("n: 8\n", "n: eight\n")))
+    ]
+    assert [[each.line for each in found] for found in told] == [[7], [7], [7]]
+    assert all("did you mean" not in each.message for found in told for each in found)
+    assert "it is known, and stays, with its number only" in told[1][0].message
+    assert "kept with its number only" in told[0][0].message
+
+
+EVENTS = "- {cohort: all, term: infection, value: 2, source: s1}\n"
+
+
+def test_number_of_a_harm_without_a_unit_counts_events_and_the_check_is_content(empty: Project) -> None:
+    """Two infections may be two patients or one: the number stands with its unit, and no patients are made of it."""
+    report = rewritten(empty, ("adverse_events:\n", f"adverse_events:\n{EVENTS}"))
+    assert not report.refused
+    told = Shelf.of(empty).facts("alpha-2025-lancet").subjects[f"{FINDING}infection/time-not-reported/2"]
+    assert (told.one(f"{TERM}value"), told.one(f"{TERM}unit")) == ("2.0", f"{BASE}unit/events")
+    assert told.one(f"{TERM}numerator") is None
+    assert "infection: 2 events" in (told.one("http://www.w3.org/2000/01/rdf-schema#label") or "")
+    store = ox.Store()
+    for path in empty.data_files():
+        store.bulk_load(path=str(path), format=ox.RdfFormat.TURTLE)
+    for check in ("value-without-unit", "value-outside-score-range", "share-without-number-assessed"):
+        answer = store.query((ROOT / "queries" / "checks" / f"{check}-violation.rq").read_text("utf-8"))
+        assert isinstance(answer, ox.QuerySolutions)
+        assert [row["message"].value for row in answer] == []
+
+
+@pytest.mark.parametrize("unit", ["events", "event", "number of events"])
+def test_events_are_a_unit_that_can_be_written(empty: Project, unit: str) -> None:
+    row = EVENTS.replace("value: 2", f"value: 2, unit: {unit}")
+    assert not rewritten(empty, ("adverse_events:\n", f"adverse_events:\n{row}")).refused
+
+
+def test_events_per_time_are_no_number_of_events(empty: Project) -> None:
+    row = EVENTS.replace("value: 2", "value: 2, unit: events per 100 patient-years")
+    found = added(empty, ("adverse_events:\n", f"adverse_events:\n{row}"))
+    assert [each.rule for each in found if each.severity is Severity.ERROR] == ["dossier-unknown-unit"]
+
+
+@pytest.mark.parametrize(("given", "whole"), [("all", True), ("eight people", False), ("[all]", False)])
+def test_subgroup_is_told_to_leave_out_from_how_many_it_was_chosen(empty: Project, given: str, whole: bool) -> None:  # noqa: FBT001
+    """Whoever obeys writes no number of a source population that nobody told."""
+    row = f"- id: kidneys\n  disease: systemic lupus erythematosus\n  n: 3\n  of: {given}\n  source: s1\n"
+    found = [each for each in added(empty, ("outcomes:\n", f"{row}outcomes:\n")) if each.severity is Severity.ERROR]
+    assert [(each.rule, each.line) for each in found] == [("dossier-type", line_of(empty, "  of: "))]
+    assert "a cohort is part of `all` by itself: leave `of` out, unless the source tells" in found[0].message
+    assert "for example" not in found[0].message
+    assert ("`all` is a cohort of this dossier, and `of` names none" in found[0].message) is whole
+
+
+@pytest.mark.parametrize(("of", "count"), [(8, 1), (20, 0)])
+def test_subgroup_chosen_from_all_is_told_that_it_is_a_part_anyway(empty: Project, of: int, count: int) -> None:
+    row = f"- id: kidneys\n  disease: systemic lupus erythematosus\n  n: 3\n  of: {of}\n  source: s1\n"
+    found = [each for each in added(empty, ("outcomes:\n", f"{row}outcomes:\n")) if each.rule == "dossier-of-is-all"]
+    assert [(each.line, each.severity) for each in found] == [(line_of(empty, "  of: "), Severity.WARNING)] * count
+
+
+def test_subgroup_without_of_is_a_part_of_all(empty: Project) -> None:
+    row = "- id: kidneys\n  disease: systemic lupus erythematosus\n  subtype: with nephritis\n  n: 3\n  source: s1\n"
+    assert not rewritten(empty, ("outcomes:\n", f"{row}outcomes:\n")).refused
+    subjects = Shelf.of(empty).facts("alpha-2025-lancet").subjects
+    part = subjects[f"{BASE}cohort/alpha-2025-lancet/kidneys"]
+    assert part.texts(f"{TERM}partOfCohort") == [f"{BASE}cohort/alpha-2025-lancet/all"]
+    assert not [name for name in subjects if "source-population" in name]
+
+
+@pytest.fixture
+def defined(empty: Project) -> Project:
+    """The same, with the papers that define two scores."""
+    for key in ("rider-2010-acr-mmt8", "gladman-2002-jrheum-sledai2k"):
+        shutil.copy(ROOT / "data" / "ttl" / f"{key}.ttl", empty.data / f"{key}.ttl")
+    return empty
+
+
+MMT = "- {cohort: all, criterion: MMT8, kind: score, timepoint: {value: 6, unit: months}, value: 146, source: s1}\n"
+
+
+def test_score_outside_its_range_is_found_at_its_line_with_the_form_that_fits(defined: Project) -> None:
+    before = {path: path.read_bytes() for path in defined.data.rglob("*.ttl")}
+    found = [each for each in added(defined, ("outcomes:\n", f"outcomes:\n{MMT}")) if each.severity is Severity.ERROR]
+    assert [(each.rule, each.line) for each in found] == [
+        ("dossier-value-outside-range", line_of(defined, "criterion: MMT8"))
+    ]
+    assert "146 cannot be: `MMT8` runs from 0 to 80; did you mean `MMT8 bilateral` (from 0 to 150)?" in found[0].message
+    assert {path: path.read_bytes() for path in defined.data.rglob("*.ttl")} == before
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        MMT.replace("MMT8", "MMT8 bilateral"),
+        MMT.replace("146", "80"),
+        MMT.replace("value: 146", "value: 146, unit: percent"),
+        MMT.replace("kind: score", "kind: change").replace("146", "-62"),
+        MMT.replace("MMT8", "EUSTAR AI"),
+    ],
+    ids=["other-form", "highest", "percent", "change", "no-range-known"],
+)
+def test_score_within_its_range_is_no_finding(defined: Project, row: str) -> None:
+    assert not rewritten(defined, ("outcomes:\n", f"outcomes:\n{row}")).refused
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("outcomes:\n", "outcomes:\n" + MMT.replace("kind: score", "kind: change").replace("146", "-92"), "-92 cannot"),
+        ("outcomes:\n", "outcomes:\n" + MMT.replace("value: 146", "baseline: 90, value: 70"), "baseline: 90"),
+        ("country: Germany", "country: Germany\n  baseline_SLEDAI_2K: {value: 106, unit: points}", "value: 106"),
+    ],
+    ids=["change", "baseline", "cohort"],
+)
+def test_every_number_of_a_score_is_held_against_its_range(defined: Project, old: str, new: str, words: str) -> None:
+    found = [each for each in added(defined, (old, new)) if each.rule == "dossier-value-outside-range"]
+    assert len(found) == 1
+    assert found[0].line == line_of(defined, words.removesuffix(" cannot"))
+
+
+def test_faults_of_form_hide_no_score_outside_its_range(defined: Project) -> None:
+    found = added(defined, ("outcomes:\n", f"outcomes:\n{MMT}"), ("n: 8\n", "n: eight\n"))
+    assert {each.rule for each in found if each.severity is Severity.ERROR} == {
+        "dossier-type",
+        "dossier-value-outside-range",
+    }
+
+
+def test_range_of_every_score_that_has_one_is_read(lexicon: Lexicon) -> None:
+    scales = Scales(lexicon, Shelf.of(Project(ROOT, ROOT / ".cartkg")).facts)
+    assert len(lexicon.ranges) > 10
+    assert [measure for measure in lexicon.ranges if scales.of(measure) is None] == []
+
+
+def test_score_printed_so_stays_with_a_conflict_that_joins_it(defined: Project) -> None:
+    conflict = (
+        "- {about: muscle strength, mine: 146 in the table, theirs: 80 at most in the methods, kind: misprint, "
+        "joins: [alpha-2025-lancet outcomes[0]]}\n"
+    )
+    row = MMT.replace("{value: 6, unit: months}", "{text: baseline}")
+    for changes in (
+        [],
+        [("conflicts:\n", f"conflicts:\n{conflict}".replace("[alpha", "['alpha").replace("]]}", "]']}"))],
+    ):
+        report = rewritten(defined, ("outcomes:\n", f"outcomes:\n{row}"), *changes)
+        assert report.refused is not bool(changes), [each.message for each in report.findings]
+
+
+PART = "- {{id: {0}, disease: {1}, n: {2}, source: s1}}\n"
+
+
+@pytest.mark.parametrize(("second", "count"), [(3, 1), (4, 1), (2, 0)])
+def test_parts_by_disease_that_are_more_than_their_whole_are_warned_of(empty: Project, second: int, count: int) -> None:
+    parts = PART.format("a", "myasthenia gravis", 6) + PART.format("b", "multiple sclerosis", second)
+    disease = ("  disease: systemic lupus erythematosus\n", "")
+    found = added(empty, ("outcomes:\n", f"{parts}outcomes:\n"), disease)
+    told = [each for each in found if each.rule == "dossier-parts-above-whole"]
+    assert [(each.line, each.severity) for each in told] == [(line_of(empty, "  n: 8"), Severity.WARNING)] * count
+    assert all(f"6 of `a` + {second} of `b` are more than the 8 of `all`" in each.message for each in told)
+
+
+def listed(text: str) -> list[str]:
+    result = CliRunner().invoke(cli.cli, ["--project", str(ROOT), "add", "--words", text])
+    assert result.exit_code == 0
+    return result.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "word"),
+    [
+        ("mmt8", "measure", "MMT8"),
+        ("mmt8", "measure", "MMT8 bilateral"),
+        ("cytokine", "adverse event", "cytokine release syndrome"),
+        ("myasthenia", "disease", "myasthenia gravis"),
+        ("CD 19", "target", "CD19"),
+        ("fludarabin", "drug", "fludarabine"),
+        ("mg/m²", "unit", "mg/m2"),
+        ("events", "unit", "events"),
+        ("erlangen", "site", "Universitätsklinikum Erlangen"),
+        ("refractory lupus nephritis", "trial", "NCT05938725"),
+        ("medain", "statistic", "median"),
+    ],
+)
+def test_words_near_a_text_are_listed_by_kind_as_they_are_written(text: str, kind: str, word: str) -> None:
+    lines = listed(text)
+    heads = [number for number, line in enumerate(lines) if not line.startswith(" ")]
+    start = next(number for number in heads if lines[number].startswith(f"{kind} ("))
+    end = min((number for number in heads if number > start), default=len(lines))
+    assert word in [re.split(r"   \(", line.strip())[0] for line in lines[start + 1 : end]]
+
+
+def test_scores_are_listed_with_their_range() -> None:
+    told = "\n".join(listed("MMT8"))
+    assert "  MMT8   (from 0 to 80 points;" in told
+    assert "  MMT8 bilateral   (from 0 to 150 points;" in told
+
+
+def test_nothing_near_is_said_and_each_listed_word_can_be_written(lexicon: Lexicon) -> None:
+    assert [line[:22] for line in listed("zzzqqq")] == ["no word is near `zzzqq"]
+    for near in near_words("lupus", lexicon, Scales(lexicon, lambda _: Facts())):
+        kind = next(part.kind for part in spelling.PARTS if near.kind.startswith(f"{part.what} ("))
+        assert all(lexicon.find(kind, word) for word in (near.word, *near.others))
+
+
+def test_unknown_word_names_the_command_that_lists_more(lexicon: Lexicon) -> None:
+    told = spelling.unknown(lexicon, spelling.MEASURES, "MG strength's")
+    assert told.endswith("More words: cartkg add --words 'MG strength'\"'\"'s'")
+
+
+def test_statistics_listed_are_those_of_the_schema() -> None:
+    assert set(outcome_stats()) >= {"median", "mean", "pooled mean", "hazard ratio"}
+    lines = listed("m")
+    for line in lines[lines.index("statistic (for `stat`)") + 1 :]:
+        assert line.strip() in outcome_stats()
+
+
+def outcome_stats() -> list[str]:
+    schema = json.loads((ROOT / "src" / "cartkg" / "curation" / "dossier.schema.json").read_text("utf-8"))
+    return [str(each) for each in schema["$defs"]["outcome"]["properties"]["stat"]["enum"]]
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        (("country: Germany", "site: a ward in Bonn"), "cohorts[0].site"),
+        (("country: Germany", "design: open label, one arm"), "cohorts[0].design"),
+        (("country: Germany", "enrolment_window: May 2023 to June 2024"), "cohorts[0].enrolment_window"),
+        (("  cell_source: autologous\n", "  cell_source: autologous\n  n: 8\n"), "therapy.n"),
+        (
+            ("start: 35 days after infusion", "text: stopped before leukapheresis"),
+            "regimen.concomitant_or_post[0].text",
+        ),
+        (("start: 35 days after infusion", "start: when cells were back"), "regimen.concomitant_or_post[0].start"),
+        (("unit: years}", "unit: years, text: of those seen}"), "cohorts[0].age.text"),
+        (("text: normalised", "text: 'much nearer to what is normal; not in all'"), "outcomes[4].text"),
+    ],
+)
+def test_text_beside_data_is_named_as_words_only(empty: Project, change: tuple[str, str], path: str) -> None:
+    report = rewritten(empty, change)
+    assert not report.refused
+    found = {each.message.split("`")[1]: each.line for each in report.in_words}
+    assert found[path] == line_of(empty, change[1].strip().splitlines()[-1].strip())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("dose: 25, unit: mg/m2,", "dose: 25, unit: mg/m2, schedule: 'days -5, -4',"),
+        ("age: {stat", "follow_up: {longest: 29 months}\n  age: {stat"),
+        ("  cell_source: autologous\n", "  cell_source: autologous\n  cell_type: T\n"),
+        ("text: normalised", "text: 81%"),
+    ],
+)
+def test_text_that_was_read_is_no_words_only(empty: Project, change: tuple[str, str]) -> None:
+    before = [each.message for each in rewritten(empty).in_words]
+    assert [each.message for each in rewritten(empty, change).in_words] == before
+
+
+def test_single_patient_beside_a_subgroup_is_part_of_all(empty: Project) -> None:
+    group = "- {id: kidneys, disease: systemic lupus erythematosus, subtype: with nephritis, n: 3, source: s1}\n"
+    patient = "patients:\n- {id: p1, sex: female, source: s1}\n"
+    assert not rewritten(empty, ("outcomes:\n", f"{group}{patient}outcomes:\n")).refused
+    told = Shelf.of(empty).facts("alpha-2025-lancet").subjects[f"{BASE}cohort/alpha-2025-lancet/p1"]
+    assert told.texts(f"{TERM}partOfCohort") == [f"{BASE}cohort/alpha-2025-lancet/all"]
+    assert told.values[f"{TERM}hasDisease"]

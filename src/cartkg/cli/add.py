@@ -10,9 +10,13 @@ import click
 
 from cartkg.curation.adding import add
 from cartkg.curation.dossier import SCHEMA_FILE, TEMPLATE_FILE
+from cartkg.curation.glossary import describe, near_words
+from cartkg.curation.lexicon import read_lexicon
+from cartkg.curation.scores import Scales
+from cartkg.curation.shelf import Shelf
 from cartkg.errors import EXIT_COULD_NOT_RUN
 from cartkg.findings import Severity
-from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands it over at run time
+from cartkg.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +33,18 @@ def _print(file: str) -> Callable[[click.Context, click.Parameter, bool], None]:
             ctx.exit()
 
     return show
+
+
+def _words(ctx: click.Context, _: click.Parameter, text: str | None) -> None:
+    """Print the words of the project near a text, and end the command."""
+    if text is None:
+        return
+    project = ctx.ensure_object(Project)
+    lexicon = read_lexicon(sorted((project.data / "shared").glob("*.ttl")))
+    scales = Scales(lexicon, Shelf.of(project).facts)
+    for line in describe(near_words(text, lexicon, scales), text):
+        click.echo(line)
+    ctx.exit()
 
 
 @click.command("add", epilog="Example: cartkg add my-dossiers/smith-2026-lancet.yaml")
@@ -48,6 +64,14 @@ def _print(file: str) -> Callable[[click.Context, click.Parameter, bool], None]:
     expose_value=False,
     callback=_print(SCHEMA_FILE),
     help="Print the JSON Schema of a dossier, for editors, and stop.",
+)
+@click.option(
+    "--words",
+    metavar="TEXT",
+    is_eager=True,
+    expose_value=False,
+    callback=_words,
+    help="List the words of a dossier near TEXT by kind, as they are written, with the range of a score, and stop.",
 )
 @click.option("--quiet", is_flag=True, help="Leave out notes; show warnings and errors only.")
 @click.pass_obj

@@ -22,6 +22,7 @@ from cartkg.curation import (
     titles,
 )
 from cartkg.curation.desk import Desk
+from cartkg.curation.divisions import warn_parts
 from cartkg.curation.dossier import Dossier, Opened, load, open_dossier
 from cartkg.curation.facts import Facts
 from cartkg.curation.lexicon import Lexicon, read_lexicon
@@ -29,7 +30,9 @@ from cartkg.curation.library import Known, Library, known_from_facts
 from cartkg.curation.pages import read_pages
 from cartkg.curation.partial import lost_cohorts, well_formed
 from cartkg.curation.registers import Register, place_register
+from cartkg.curation.scores import Scales, warn_scores
 from cartkg.curation.shelf import Shelf
+from cartkg.curation.wording import name_texts
 from cartkg.errors import SourceError
 from cartkg.findings import Finding, Severity
 
@@ -112,7 +115,7 @@ def _look_further(dossiers: list[Dossier], faulty: list[Opened], shelf: Shelf, r
         report.findings += [
             found
             for found in desk.notices
-            if found.severity is not Severity.INFO
+            if (found.severity is not Severity.INFO or found.rule == "dossier-unknown-trial")
             and not (found.rule == "dossier-unknown-cohort" and desk.dossier.path in unsure)
         ]
 
@@ -223,6 +226,11 @@ def compile_all(dossiers: Sequence[Dossier], lexicon: Lexicon, shelf: Shelf) -> 
             desk = compile_one(dossier, lexicon, library)
             desks.append(desk)
             _remember(library, desk)
+    added = {desk.key: desk.facts for desk in desks}
+    scales = Scales(lexicon, lambda key: added.get(key) or shelf.facts(key))
+    for desk in desks:
+        warn_scores(desk, scales)
+        warn_parts(desk)
     return desks
 
 
@@ -288,4 +296,5 @@ def compile_one(dossier: Dossier, lexicon: Lexicon, library: Library) -> Desk:
     courses.direct_courses(desk)
     absences.place_absences(desk)
     titles.name_study(desk)
+    name_texts(desk)
     return desk

@@ -53,7 +53,9 @@ _COMPARED = {
 _PAIRS = (("rangeLow", "rangeHigh", "range"), ("iqrLow", "iqrHigh", "IQR"), ("confidenceLow", "confidenceHigh", "CI"))
 _WIDTHS = (("rangeWidth", "range width"), ("standardDeviation", "SD"))
 #: Units that people count, so that their first word takes an s.
-_COUNTABLE = re.compile(r"^(?:year|month|week|day|hour|point|unit|gram|milligram|metre|kilometre|centimetre|pound)\b")
+_COUNTABLE = re.compile(
+    r"^(?:year|month|week|day|hour|point|event|unit|gram|milligram|metre|kilometre|centimetre|pound)\b"
+)
 _CONFIDENCE = re.compile(r"^95% CI (-?[\d.]+)\s*(?:-|to)\s*(-?[\d.]+)$")
 _KINDS = (
     (re.compile(r"^improved\b"), "improved"),
@@ -227,7 +229,7 @@ def read_unit(words: str | None, lexicon: Lexicon) -> UnitReading | None:
     for end in range(len(words), 0, -1):
         if end == len(words) or not words[end].isalnum() or not words[end - 1].isalnum():
             found = lexicon.find("unit", words[:end].rstrip(" ,(+"))
-            if found:
+            if found and not (found[0].name == "events" and words[end:].lstrip().startswith(("per ", "/"))):
                 return UnitReading(found[0], comparator, statistic, words)
     found = lexicon.scan("unit", words)
     return UnitReading(found[0], comparator, statistic, words) if found and words.lower().startswith("car") else None
@@ -238,6 +240,8 @@ def read_amount(row: Node, lexicon: Lexicon) -> Amount | None:
     unit = read_unit(row.text("unit"), lexicon)
     if unit is None:
         return None
+    if unit.unit is None and "term" in row and row.number("value") is not None:
+        unit = UnitReading(lexicon.find("unit", "events")[0])  # of a harm, a number alone counts events, not patients
     amount = Amount(row.count("n_achieved"), row.count("n_assessed"), row.number("value"), unit=unit)
     stat = row.text("stat")
     amount.spreads = {name: value for key, name in _SPREADS.items() if (value := row.number(key)) is not None}

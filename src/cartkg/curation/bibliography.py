@@ -176,11 +176,12 @@ def _trial(desk: Desk, node: Node, subject: Subject) -> None:
     if found:
         subject.add(term("registeredAs"), found[0].iri)
         return
-    near = meant(desk.lexicon, TRIALS, number)
-    asked = f"{near} If not, it is " if near else ""
-    message = f"{number} is not in data/ttl/shared/trials.ttl; {asked}kept with its number only"
-    desk.notice(node, "dossier-unknown-trial", message, Severity.INFO)
     trial = desk.facts.subject(iri("trial", slug(number)), "shared/named-only", "ClinicalTrial")
+    known = trial.iri in desk.lexicon.labels
+    near = "" if known else meant(desk.lexicon, TRIALS, number)
+    asked = f"{near} If not, it is " if near else ("it is known, and stays, " if known else "")
+    message = f"{number} is not in data/ttl/shared/trials.ttl; {asked}{'' if known else 'kept '}with its number only"
+    desk.notice(node, "dossier-unknown-trial", message, Severity.INFO)
     trial.add(LABEL, words(f"trial {number}, known by its number only"))
     trial.add(term("registryNumber"), Literal(number))
     trial.add(term("trialPhase"), term("phaseNotStated"))

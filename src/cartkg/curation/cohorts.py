@@ -249,8 +249,11 @@ def _patient(desk: Desk, row: Node) -> None:
     subject.add(term("ofStudy"), study(desk).iri)
     study(desk).add(term("hasCohort"), subject.iri)
     wholes = [ref for ref in desk.cohorts.values() if ref.study == desk.key and (ref.count or 0) > 1]
-    if len({ref.iri for ref in wholes}) == 1:
-        whole = desk.facts.subjects[wholes[0].iri]
+    every = [
+        ref for ref in wholes if ref is desk.cohorts.get("all")
+    ] or wholes  # beside `all` the others are parts of it
+    if len({ref.iri for ref in every}) == 1:
+        whole = desk.facts.subjects[every[0].iri]
         subject.add(term("partOfCohort"), whole.iri)
         for disease in whole.texts(term("hasDisease")):
             subject.add(term("hasDisease"), disease)

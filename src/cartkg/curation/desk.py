@@ -80,6 +80,7 @@ class Desk:
     cohorts: dict[str, CohortRef] = field(default_factory=dict)
     notices: list[Finding] = field(default_factory=list)
     worded: list[Finding] = field(default_factory=list)
+    noted: set[str] = field(default_factory=set)
     studies: list[str] = field(default_factory=list)
     read_level: str = "readLevelNotStated"
     out_of_scope: bool = False
@@ -106,6 +107,7 @@ class Desk:
 
     def in_words(self, path: str, why: str) -> None:
         """Note that a fact is kept in words only, and why no statement of the graph holds it."""
+        self.noted.add(path.partition(" ")[0])
         place = Node(path.partition(" ")[0], None, self.root.places).place
         file = place.file or self.dossier.path
         message = f"`{path}` is kept in words only: {why}"

@@ -32,6 +32,8 @@ _PLAIN = re.compile(r"^(?!(?:true|false|yes|no|on|off|null|none)$)[A-Za-z][\w /%
 _SHOWN = 60
 #: A number and a unit in one text.
 _LENGTH = re.compile(r"^(\d+) ([a-z]+)$")
+#: The field for the number of people from whom a cohort was chosen, which reads like the name of its whole.
+_OF = re.compile(r"^cohorts\[\d+\]\.of$")
 #: How alike names of fields are that may have been meant for each other.
 _ALIKE = 0.6
 
@@ -51,9 +53,23 @@ def breaches(error: ValidationError, root: Node, path: Path, schema: Schema) -> 
             yield from breaches(each, root, path, schema)
         return
     where = path_of(error.absolute_path)
-    for at, message in _messages(error, where, schema):
+    meaning = _meaning(where, error.instance, root) if error.validator == "type" else None
+    for at, message in [(where, meaning)] if meaning else _messages(error, where, schema):
         place = Node(at, None, root.places).place
         yield Finding(place.file or path, place.line, place.column, f"dossier-{error.validator}", message)
+
+
+def _meaning(where: str, given: object, root: Node) -> str | None:
+    """Say of `of` what it is, in place of a number that makes a finding on people whom no source names."""
+    if not _OF.match(where):
+        return None
+    cohorts = {str(row.child("id").value) for row in root.children("cohorts")}
+    whole = f"`{given}` is a cohort of this dossier, and `of` names none; " if str(given) in cohorts else ""
+    shown = json.dumps(given, ensure_ascii=False)[:_SHOWN]
+    return (
+        f"`{where}` must be a whole number, not {shown}; {whole}a cohort is part of `all` by itself: leave `of` out, "
+        "unless the source tells from how many people these were chosen"
+    )
 
 
 def path_of(parts: Iterable[str | int]) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cartkg.curation.facts import Facts
 
 _WORDS = frozenset({LABEL, f"{SKOS}altLabel", f"{SKOS}hiddenLabel"})
+_WIDER = frozenset({f"{TERM}variantOf", f"{TERM}broaderMeasure"})
 _DISEASE = "http://purl.obolibrary.org/obo/MONDO_"
 
 
@@ -50,6 +51,9 @@ class Lexicon:
     classes: dict[str, set[str]] = field(default_factory=dict)
     patterns: dict[str, re.Pattern[str]] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)
+    ranges: dict[str, list[str]] = field(default_factory=dict)
+    wider: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, kind: str, word: str, entry: Entry) -> None:
         """Add one word for an individual."""
@@ -90,6 +94,11 @@ class Lexicon:
             found += [entry for entry in self.by_word[kind][match[0]] if entry not in found]
         return found
 
+    def relatives(self, measure: str) -> set[str]:
+        """Give the other forms of a measure: its variants, what it is a variant of, and what has the same wider one."""
+        mine = {measure, *self.wider.get(measure, ())}
+        return {other for other, theirs in self.wider.items() if mine & {other, *theirs}} - {measure}
+
     def named(self, iri: str) -> str:
         """Give the label of an individual; the last part of its IRI when it has none."""
         return self.labels.get(iri, iri.rpartition("/")[2])
@@ -104,13 +113,17 @@ def kind_of(iri: str) -> str | None:
 
 
 def _note(lexicon: Lexicon, quad: Quad) -> None:
-    """Keep the score direction and the classes of an individual."""
+    """Keep the score direction, the classes, the ranges and the wider measures of an individual."""
     if not isinstance(quad.subject, NamedNode) or not isinstance(quad.object, NamedNode):
         return
     if quad.predicate.value == f"{TERM}scoreDirection":
         lexicon.directions[quad.subject.value] = quad.object.value.removeprefix(TERM)
     elif quad.predicate.value == RDF_TYPE:
         lexicon.classes.setdefault(quad.subject.value, set()).add(quad.object.value.removeprefix(TERM))
+    elif quad.predicate.value == f"{TERM}hasScoreRange":
+        lexicon.ranges.setdefault(quad.subject.value, []).append(quad.object.value)
+    elif quad.predicate.value in _WIDER:
+        lexicon.wider.setdefault(quad.subject.value, set()).add(quad.object.value)
 
 
 def read_lexicon(files: Iterable[Path]) -> Lexicon:
@@ -134,8 +147,10 @@ def read_lexicon(files: Iterable[Path]) -> Lexicon:
         except OSError as error:
             raise SourceError(f"cannot read: {error.strerror}", path) from error
         lexicon.labels.update({subject: word for subject, predicate, word in found if predicate == LABEL})
-        for subject, _, word in found:
+        for subject, predicate, word in found:
             kind = kind_of(subject)
             if kind:
+                if predicate != f"{SKOS}hiddenLabel":
+                    lexicon.names.setdefault(subject, []).append(word)
                 lexicon.add(kind, word, Entry(subject, lexicon.labels.get(subject, word)))
     return lexicon

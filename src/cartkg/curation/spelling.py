@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
@@ -21,6 +22,15 @@ _ALIKE_NUMBER = 0.9
 #: Most words named in one message, and most looked at for it: several of them may name one thing.
 _SHOWN, _MOST = 3, 6
 _WORD = re.compile(r"[^\W_]+")
+#: Words of the names of sites that say nothing of which one it is.
+_SHARED = frozenset(
+    re.findall(
+        r"\w+",
+        "affiliated and at center centers centre centres children china clinic clinical clinics college department "
+        "faculty for france general germany health hospital hospitals in institute institution italy klinikum medical "
+        "medicine national of research school sciences state the univ universitätsklinikum university usa",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,8 @@ TARGETS = Words("target", "target", "targets.ttl")
 UNITS = Words("unit", "unit", "units.ttl")
 TRIALS = Words("trial", "trial", "trials.ttl")
 SITES = Words("site", "site", "sites.ttl")
+PRODUCTS = Words("product", "product", "products.ttl")
+PARTS = (MEASURES, EVENTS, DISEASES, DRUGS, TARGETS, UNITS, SITES, TRIALS, PRODUCTS)
 
 
 def nearest(word: str, known: Iterable[str], least: float = _ALIKE) -> list[str]:
@@ -83,10 +95,26 @@ def meant(lexicon: Lexicon, words: Words, word: str) -> str:
     """Ask whether one of the nearest words was meant; empty when nothing is near."""
     entries = lexicon.by_word.get(words.kind, {})
     found: dict[str, str] = {}
-    for near in nearest(word, entries, _ALIKE_NUMBER if words is TRIALS else _ALIKE):
+    for near in _near_sites(word, entries) if words is SITES else nearest(word, entries, _least(words)):
         for entry in entries[near]:
             found.setdefault(entry.iri, lexicon.written[near])
     return ask(list(dict.fromkeys(found.values()))[:_SHOWN])
+
+
+def _least(words: Words) -> float:
+    return _ALIKE_NUMBER if words is TRIALS else _ALIKE
+
+
+def _near_sites(word: str, known: Iterable[str]) -> list[str]:
+    """Give the sites nearest to one by the words that tell sites apart: towns and proper names."""
+    told: dict[str, list[str]] = {}
+    for each in known:
+        told.setdefault(_telling(each), []).append(each)
+    return [each for near in nearest(_telling(word), told) if near for each in told[near]][:_MOST]
+
+
+def _telling(site: str) -> str:
+    return " ".join(part for part in _WORD.findall(normal(site)) if part not in _SHARED and part != "s")
 
 
 def ask(near: list[str]) -> str:
@@ -107,5 +135,5 @@ def unknown(lexicon: Lexicon, words: Words, word: str) -> str:
     told = f"{said}; {question} If not," if question else f"{said}, nor anything like it; use a word of it, or"
     return (
         f"{told} add it in {file}: a known {words.what} by another name gets a `skos:altLabel`, "
-        f"a new one a block like its neighbours there"
+        f"a new one a block like its neighbours there. More words: cartkg add --words {shlex.quote(word)}"
     )

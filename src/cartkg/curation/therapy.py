@@ -202,7 +202,7 @@ def _site(desk: Desk, block: Node) -> None:
         subject = desk.facts.subject(iri("site", slug(str(text), 8)), "shared/sites", "Site")
         near = meant(desk.lexicon, SITES, str(text))
         message = (
-            f"site `{text}` is not in data/ttl/shared/sites.ttl; {near or 'none is like it.'} "
+            f"site `{text}` is not in data/ttl/shared/sites.ttl; {near or 'no site known there is like it.'} "
             f"If not corrected, a new site is made, whose IRI {subject.iri} stays for good"
         )
         desk.notice(node, "dossier-new-site", message, Severity.WARNING)
