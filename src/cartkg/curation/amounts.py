@@ -229,7 +229,7 @@ def read_unit(words: str | None, lexicon: Lexicon) -> UnitReading | None:
     for end in range(len(words), 0, -1):
         if end == len(words) or not words[end].isalnum() or not words[end - 1].isalnum():
             found = lexicon.find("unit", words[:end].rstrip(" ,(+"))
-            if found and not (found[0].name == "events" and words[end:].lstrip().startswith(("per ", "/"))):
+            if found and not words[end:].lstrip().startswith(("per ", "/")):  # "g" is no unit of "g/L"
                 return UnitReading(found[0], comparator, statistic, words)
     found = lexicon.scan("unit", words)
     return UnitReading(found[0], comparator, statistic, words) if found and words.lower().startswith("car") else None

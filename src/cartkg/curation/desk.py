@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 #: Longest words, in characters, that tell one result; beside a count they may say more of whom was counted.
 _PLAIN_WORDS, _COUNTED_WORDS = 60, 70
+_FELL = re.compile(r"\b(?:fell|fall)\b")
+#: Two grades in the name of a result: `grade-1-2`.
+_SPAN = re.compile(r"\b(\d)-(\d)\b")
 #: A text of one clause that ends in a source id is that source's.
 _TRAILING_SOURCE = re.compile(r"^[^;(]*\((s\d+)\)\s*$")
 _SECONDARY = {
@@ -212,12 +215,17 @@ class Desk:
             self.claim(node, target, None, told.same)
         return claim
 
+    def _falls_to_the_good(self, measure: Entry) -> bool:
+        return self.lexicon.directions.get(measure.iri) == "lowerIsBetter"
+
     def finding(self, cohort: CohortRef, measure: Entry, subject_kind: str, said: Said) -> Subject:
         """Make the finding: this cohort, measure, time and result."""
         parts = (cohort.path, measure.name, said.time.slug, said.slug)
         finding = self.facts.subject(iri("finding", *parts), cohort.study, subject_kind, said.amount.form)
         counts = said.amount.form == "CountFinding"
         kind = result_kind(said.text, _COUNTED_WORDS if counts else _PLAIN_WORDS)
+        if counts and kind == "improved" and _FELL.search(said.text or "") and not self._falls_to_the_good(measure):
+            kind = "described"
         told = counts and kind != "described"
         became = f" {kind}" if told and subject_kind == "OutcomeFinding" else ""
         shown = said.describe(measure.label) + became
@@ -258,7 +266,8 @@ class Said:
     def describe(self, measure: str) -> str:
         """Give measure and result in words, for labels, each word said once."""
         named = slug(self.qualifier) == self.extra and self.qualifier
-        more, told = named or self.extra.replace("-", " "), self.amount.describe()
+        plain = _SPAN.sub(r"\1 to \2", self.extra).replace("-", " ")
+        more, told = named or plain, self.amount.describe()
         if not told:
             told = self.text or self.kind or ""
             more = "" if self.extra and slug(told).startswith(self.extra) else more

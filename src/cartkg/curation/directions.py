@@ -21,6 +21,7 @@ _MET = re.compile(r"^(?:reached|met) by all\b|^all immunosuppress\w+ .*\bstopped
 _LEVELS = frozenset({"ScoreMeasure", "PatientReportedMeasure"})
 #: A measure that has no better end; its words alone say which way a patient went.
 _COURSE = "/clinical-course"
+_DEATH = re.compile(r"/term/(?:[a-z-]+-)?death(?:-|$)")
 _HALF = 0.5
 _LEVEL = (None, term("absolute"))
 _SEVERE = 3
@@ -82,8 +83,11 @@ def _unordered(target: Subject, lexicon: Lexicon) -> str:
 
 
 def _harm(target: Subject) -> str:
-    if target.one(term("numerator")) == "0":
+    numerator = target.one(term("numerator"))
+    if numerator == "0":
         return "supports"
+    if numerator is not None and _DEATH.search(target.one(term("measure")) or ""):
+        return "refutes"  # grade 5 of CTCAE, whether or not the row gives the grade
     return "refutes" if int(target.one(term("gradeLow")) or 0) >= _SEVERE else "neutral"
 
 

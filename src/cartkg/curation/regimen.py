@@ -17,7 +17,7 @@ from cartkg.curation.spelling import DRUGS
 from cartkg.curation.therapy import studies_of
 
 if TYPE_CHECKING:
-    from cartkg.curation.desk import Desk
+    from cartkg.curation.desk import CohortRef, Desk
     from cartkg.curation.lexicon import Entry, Lexicon
     from cartkg.curation.node import Node
 
@@ -36,10 +36,11 @@ _LATER = re.compile(r"\bafter|\breplacement for falling\b")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A drug row at work: the study and role it belongs to."""
+    """A drug row at work: the study and role it belongs to, and the cohort that alone got it, if not all did."""
 
     study: str
     role: str
+    cohort: CohortRef | None = None
 
 
 def place_regimen(desk: Desk) -> None:
@@ -54,7 +55,7 @@ def place_regimen(desk: Desk) -> None:
     for part, role in _ROLES.items():
         for row in node.children(part):
             for key in _row_studies(desk, row):
-                _drug_row(desk, row, Given(key, role))
+                _drug_row(desk, row, Given(key, role, _one_of_several(desk, row, key)))
     for key in studies_of(desk):
         _rest(desk, node, key)
 
@@ -76,6 +77,29 @@ def _row_studies(desk: Desk, row: Node) -> list[str]:
     if name:
         desk.notice(row.child("cohort"), "dossier-unknown-cohort", f"no cohort `{name}` here; name one of the cohorts")
     return studies_of(desk)
+
+
+def _one_of_several(desk: Desk, row: Node, key: str) -> CohortRef | None:
+    """Give the cohort a row names, when that is a part of this study's patients."""
+    cohort = desk.cohorts.get(str(row.child("cohort").value))
+    if cohort is None or key != desk.key or cohort.study != key:
+        return None
+    whole = [other for other in desk.cohorts.values() if other.study == key and not _is_part(desk, other)]
+    return None if {other.iri for other in whole} == {cohort.iri} else cohort
+
+
+def _is_part(desk: Desk, cohort: CohortRef) -> bool:
+    return bool(desk.facts.subjects[cohort.iri].values.get(term("partOfCohort")))
+
+
+def _part_regimen(desk: Desk, cohort: CohortRef) -> str:
+    """Make the regimen that this cohort alone received, beside that of all."""
+    name = cohort.path.rpartition("/")[2]
+    regimen = desk.own(iri("regimen", desk.key, name), "Regimen")
+    regimen.add(LABEL, words(f"regimen of {desk.key}, {name} only"))
+    study(desk).add(term("usesRegimen"), regimen.iri)
+    desk.facts.subjects[cohort.iri].add(term("receivedRegimen"), regimen.iri)
+    return regimen.iri
 
 
 def _regimen(desk: Desk, key: str) -> Subject | None:
@@ -168,7 +192,12 @@ def _drug_row(desk: Desk, row: Node, given: Given) -> None:
         said_text = "; ".join(part for part in (said if len(drugs) > 1 else None, text) if part)
         if said_text:
             element.add(term("treatmentText"), Literal(said_text))
-        join(desk, element, given.study)
+        if given.cohort is None:
+            join(desk, element, given.study)
+        else:
+            part = _part_regimen(desk, given.cohort)
+            element.add(term("elementOf"), part)
+            desk.own(part).add(term("hasElement"), element.iri)
         desk.claim(row, element, "; ".join(part for part in (said, dose.told(), text) if part))
 
 

@@ -14,6 +14,7 @@ from cartkg.curation.desk import CohortRef, Desk, Said
 from cartkg.curation.facts import Subject, integer, slug, term
 from cartkg.curation.remarks import remark
 from cartkg.curation.sameness import same_harm, same_result
+from cartkg.curation.senses import question_sense
 from cartkg.curation.spelling import EVENTS, MEASURES, UNITS
 from cartkg.curation.times import read_time
 from cartkg.findings import Severity
@@ -86,6 +87,7 @@ def place_outcomes(desk: Desk) -> None:
         measures = desk.lexicon.find("criterion", row.text("criterion") or "")
         if not measures:
             desk.unknown(row.child("criterion"), MEASURES)
+        question_sense(desk, row, measures)
         said, cohort = _said(desk, row), _cohort(desk, row)
         if said is None or cohort is None or not measures:
             continue
