@@ -3,8 +3,8 @@
     python tests/bench/bench_endpoint.py [--seconds 5] [--rounds 3] [--connections 8]
 
 Needs `wrk` (Debian) and, for the peers, the packages `oxigraph` and `rdflib-endpoint` in any environment on the PATH;
-what is missing is left out. Servers run at the same time and are asked in turn; ratios are of medians over the rounds.
-Each request is made distinct by a comment, so that no kept answer helps, and sent as a form, since native Oxigraph
+what is missing is left out. Servers are asked in turn, the others held still meanwhile; ratios are of medians over the
+rounds. Each request is made distinct by a comment, so that no kept answer helps, and sent as a form, since native Oxigraph
 resets a connection whose address is as long as our longest question; "repeated" are the same questions by GET.
 """
 
@@ -14,16 +14,18 @@ import argparse
 import http.client
 import re
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
 import sys
 import time
 from collections import defaultdict
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -31,6 +33,9 @@ import pyoxigraph as ox
 from cartkg.queries import read_questions
 from cartkg.sparql.jobs import Source
 from cartkg.sparql.keeper import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 DUMP = ROOT / ".cartkg" / "build" / "cartkg.nq"
@@ -94,8 +99,7 @@ def main() -> None:
         union = folder / "union.ttl"
         rivals = [one for one in field(union) if shutil.which(one.command[0])]
         write_union(union)
-        for rival in rivals:
-            start(stack, rival)
+        processes = {rival.name: start(stack, rival) for rival in rivals}
         texts = [quote(question.text, safe="") for question in read_questions(ROOT / "queries")]
         readings = defaultdict[tuple[str, bool], list[Reading]](list)
         for number in range(options.rounds):
@@ -103,7 +107,8 @@ def main() -> None:
                 for rival in rivals:
                     script = folder / "mix.lua"
                     script.write_text(lua(texts, rival.path, str(number), distinct=distinct), "utf-8")
-                    readings[rival.name, distinct].append(run(rival, script, options.seconds, options.connections))
+                    with alone(processes, rival):
+                        readings[rival.name, distinct].append(run(rival, script, options.seconds, options.connections))
     show(readings)
 
 
@@ -138,7 +143,20 @@ def write_union(target: Path) -> None:
         ox.serialize((quad.triple for quad in quads), stream, ox.RdfFormat.TURTLE)
 
 
-def start(stack: ExitStack, rival: Rival) -> None:
+@contextmanager
+def alone(processes: dict[str, subprocess.Popen[bytes]], rival: Rival) -> Iterator[None]:
+    """Hold the others still: a peer may go on for long with queries that nobody waits for any more."""
+    others = [process for name, process in processes.items() if name != rival.name]
+    for process in others:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in others:
+            process.send_signal(signal.SIGCONT)
+
+
+def start(stack: ExitStack, rival: Rival) -> subprocess.Popen[bytes]:
     """Start a server and wait until it answers; Oxigraph is filled with the same quads and the same union."""
     process = subprocess.Popen(rival.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
     stack.callback(end, process)
@@ -151,6 +169,7 @@ def start(stack: ExitStack, rival: Rival) -> None:
         keep = "FILTER(?g != <https://w3id.org/cartkg/graph/inferred>)"
         update = f"INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH ?g {{ ?s ?p ?o }} {keep} }}"
         send(rival, "POST", "/update", {"Content-Type": "application/sparql-update"}, update.encode())
+    return process
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

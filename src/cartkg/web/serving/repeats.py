@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cartkg.web.settings import Release
     from cartkg.web.state import Serving
 
-_LIMIT = 16 * 1024**2
+_LIMIT = 8 * 1024**2
 _LARGEST = 64 * 1024
 _OVERHEAD = 2048
 _OK = 200
