@@ -4,8 +4,8 @@
 
 Needs `wrk` (Debian) and, for the peers, the packages `oxigraph` and `rdflib-endpoint` in any environment on the PATH;
 what is missing is left out. Servers are asked in turn, the others held still meanwhile; ratios are of medians over the
-rounds. Each request is made distinct by a comment, so that no kept answer helps, and sent as a form, since native Oxigraph
-resets a connection whose address is as long as our longest question; "repeated" are the same questions by GET.
+rounds. Each request is made distinct by a comment, so that no kept answer helps, and sent as a form, since native
+Oxigraph resets a connection whose address is as long as our longest question; "repeated" are the same by GET.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ _END_SECONDS = 5.0
 _BUFFER = 1 << 20
 
 #: How the C library of keeper and workers hands out memory: kept rather than given back after each query, small pieces
-#: from a longer list. A tenth less processor time for the stored questions. Huge pages cost a twentieth more, since those
-#: of a worker are broken up when it copies them. Another C library takes no notice. Source: mallopt(3), glibc manual 39.
+#: from a longer list. A tenth less processor time for the stored questions. Huge pages cost a twentieth more, since
+#: those of a worker are broken up when it copies them. Another C library takes no notice. Source: mallopt(3).
 _MALLOC = "glibc.malloc.tcache_count=200:glibc.malloc.trim_threshold=268435456:glibc.malloc.top_pad=67108864"
 
 
