@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from cartkg.curation.lexicon import Lexicon, read_lexicon
 from cartkg.project import Project
 
 if TYPE_CHECKING:
@@ -67,3 +68,19 @@ def tmp_project(tmp_path: Path) -> Project:
         if (ROOT / folder).is_dir():
             shutil.copytree(ROOT / folder, root / folder)
     return Project(root, tmp_path / "work")
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Project:
+    """A project with the shared words and no study."""
+    shutil.copytree(ROOT / "data" / "ttl" / "shared", tmp_path / "data" / "ttl" / "shared")
+    (tmp_path / "ontology").mkdir()
+    for name in ("prefixes.ttl", "cartkg.ttl"):
+        shutil.copy(ROOT / "ontology" / name, tmp_path / "ontology" / name)
+    return Project(tmp_path, tmp_path / ".cartkg")
+
+
+@pytest.fixture(scope="session")
+def lexicon() -> Lexicon:
+    """The shared words of the project."""
+    return read_lexicon(sorted((ROOT / "data" / "ttl" / "shared").glob("*.ttl")))

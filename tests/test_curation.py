@@ -19,7 +19,7 @@ from cartkg.curation.asides import Told, told_apart
 from cartkg.curation.bibliography import read_level
 from cartkg.curation.dossier import SCHEMA_FILE, TEMPLATE_FILE, load, open_dossier
 from cartkg.curation.facts import LABEL, number_text, slug
-from cartkg.curation.lexicon import Entry, Lexicon, read_lexicon
+from cartkg.curation.lexicon import Entry, Lexicon
 from cartkg.curation.limits import Limit, Share, read_changes, read_limit, read_limit_in_name, read_share
 from cartkg.curation.overlaps import basis_kinds
 from cartkg.curation.pages import read_pages
@@ -42,21 +42,6 @@ STUDY = CASES / "good" / "alpha-2025-lancet.yaml"
 NEWS = CASES / "good" / "beta-2025-news.yaml"
 FINDING = f"{BASE}finding/alpha-2025-lancet/all/"
 CLAIM = f"{BASE}claim/"
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Project:
-    """A project with the shared words and no study."""
-    shutil.copytree(ROOT / "data" / "ttl" / "shared", tmp_path / "data" / "ttl" / "shared")
-    (tmp_path / "ontology").mkdir()
-    for name in ("prefixes.ttl", "cartkg.ttl"):
-        shutil.copy(ROOT / "ontology" / name, tmp_path / "ontology" / name)
-    return Project(tmp_path, tmp_path / ".cartkg")
-
-
-@pytest.fixture(scope="session")
-def lexicon() -> Lexicon:
-    return read_lexicon(sorted((ROOT / "data" / "ttl" / "shared").glob("*.ttl")))
 
 
 def subject(project: Project, home: str, iri: str) -> Subject:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +11,10 @@ from cartkg.curation.adding import Added, add
 from cartkg.curation.shelf import Shelf
 from cartkg.findings import Severity
 from cartkg.namespaces import BASE, TERM
-from cartkg.project import Project
 
 if TYPE_CHECKING:
     from cartkg.curation.facts import Subject
+    from cartkg.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDY = ROOT / "tests" / "cases" / "dossiers" / "good" / "alpha-2025-lancet.yaml"
@@ -25,16 +24,6 @@ KIND = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 #: Line of an outcome row put before the others.
 ROW = STUDY.read_text("utf-8").partition("outcomes:\n")[0].count("\n") + 2
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Project:
-    """A project with the shared words and no study."""
-    shutil.copytree(ROOT / "data" / "ttl" / "shared", tmp_path / "data" / "ttl" / "shared")
-    (tmp_path / "ontology").mkdir()
-    for name in ("prefixes.ttl", "cartkg.ttl"):
-        shutil.copy(ROOT / "ontology" / name, tmp_path / "ontology" / name)
-    return Project(tmp_path, tmp_path / ".cartkg")
 
 
 def written(project: Project, *changes: tuple[str, str], key: str = "alpha-2025-lancet") -> Added:

@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
@@ -20,31 +21,18 @@ from cartkg.curation.dossier import load
 from cartkg.curation.facts import Facts
 from cartkg.curation.forms import flow
 from cartkg.curation.glossary import near_words
-from cartkg.curation.lexicon import Lexicon, read_lexicon
 from cartkg.curation.scores import Scales
 from cartkg.curation.shelf import Shelf
 from cartkg.findings import Finding, Severity
 from cartkg.namespaces import BASE, TERM
 from cartkg.project import Project
 
+if TYPE_CHECKING:
+    from cartkg.curation.lexicon import Lexicon
+
 ROOT = Path(__file__).resolve().parents[1]
 FINDING = f"{BASE}finding/alpha-2025-lancet/all/"
 STUDY = ROOT / "tests" / "cases" / "dossiers" / "good" / "alpha-2025-lancet.yaml"
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Project:
-    """A project with the shared words and no study."""
-    shutil.copytree(ROOT / "data" / "ttl" / "shared", tmp_path / "data" / "ttl" / "shared")
-    (tmp_path / "ontology").mkdir()
-    for name in ("prefixes.ttl", "cartkg.ttl"):
-        shutil.copy(ROOT / "ontology" / name, tmp_path / "ontology" / name)
-    return Project(tmp_path, tmp_path / ".cartkg")
-
-
-@pytest.fixture(scope="module")
-def lexicon() -> Lexicon:
-    return read_lexicon(sorted((ROOT / "data" / "ttl" / "shared").glob("*.ttl")))
 
 
 def added(project: Project, *changes: tuple[str, str]) -> list[Finding]:

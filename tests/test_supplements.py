@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,7 +11,9 @@ from cartkg.curation.adding import Added, add
 from cartkg.curation.shelf import Shelf
 from cartkg.findings import Severity
 from cartkg.namespaces import BASE, TERM
-from cartkg.project import Project
+
+if TYPE_CHECKING:
+    from cartkg.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]
 GOOD = ROOT / "tests" / "cases" / "dossiers" / "good"
@@ -20,14 +22,10 @@ FINDING = f"{BASE}finding/alpha-2025-lancet/all/"
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(empty: Project) -> Project:
     """A project with the shared words, no study, and a folder for supplements."""
-    shutil.copytree(ROOT / "data" / "ttl" / "shared", tmp_path / "data" / "ttl" / "shared")
-    (tmp_path / "ontology").mkdir()
-    for name in ("prefixes.ttl", "cartkg.ttl"):
-        shutil.copy(ROOT / "ontology" / name, tmp_path / "ontology" / name)
-    (tmp_path / "data" / "supplements").mkdir()
-    return Project(tmp_path, tmp_path / ".cartkg")
+    empty.supplements.mkdir()
+    return empty
 
 
 def beside(project: Project, key: str, text: str) -> None:
