@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from cartkg.dossier.node import Node, Place
+from cartkg.errors import SourceError
 from cartkg.findings import Finding
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 
     from cartkg.dossier.node import Plain
 
+#: What to do, by the words in which the parser reports what people most often write wrong.
+_HINTS = {
+    "mapping values are not allowed": "; put a text that holds a colon in quotes",
+    "but found '<scalar>'": "; put a text that holds quotes or begins with one in quotes of the other kind",
+    "cannot start any token": "; use spaces instead of tabs, and put a text that begins with a sign in quotes",
+    "did not find expected ',' or": "; close the bracket, or put a text that holds a colon or a bracket in quotes",
+}
 #: Largest file read, in bytes; most values in one file; deepest nesting.
 MAX_BYTES = 2_000_000
 MAX_NODES = 200_000
@@ -82,12 +90,30 @@ def read_bytes(data: bytes, path: Path) -> Document:
         return _unreadable(path, error.message, error.mark.line + 1, error.mark.column + 1)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        what = f"the text is not valid YAML: {error.problem or error.context}"
+        problem = str(error.problem or error.context)
+        hint = next((hint for words, hint in _HINTS.items() if words in problem), "")
+        what = f"the text is not valid YAML: {problem}{hint}"
         return _unreadable(path, what, mark.line + 1 if mark else 1, mark.column + 1 if mark else 1)
     except yaml.YAMLError as error:
         what = f"the text is not valid YAML: {error}".splitlines()[0]
         return _unreadable(path, what, 1, 1)
     return Document(path, Node("", value, reader.places))
+
+
+def read_document(path: Path) -> Node:
+    """Read a YAML file that the project itself needs.
+
+    Raises:
+        SourceError: the file is missing or cannot be read; with line and column.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror}", path) from error
+    document = read_bytes(data, path)
+    for fault in document.diagnostics:
+        raise SourceError(fault.message, path, fault.line, fault.column)
+    return document.root
 
 
 def _unreadable(path: Path, message: str, line: int, column: int) -> Document:
