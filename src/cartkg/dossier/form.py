@@ -81,6 +81,10 @@ def _unknown_fields(error: ValidationError, where: str) -> Iterator[tuple[str, s
     known = list(error.schema.get("properties", ())) if isinstance(error.schema, dict) else []
     for name in error.instance:
         if name not in known:
+            if " " in name and error.instance[name] is None:
+                message = f"a comma cut this text off ({name}); put the whole text in quotes"
+                yield (f"{where}.{name}" if where else name), "text-cut", message
+                continue
             hint = question(nearest(name, known)) or f"; the fields here are {', '.join(known)}"
             yield (f"{where}.{name}" if where else name), "unknown-field", f"unknown field `{name}`{hint}"
 
