@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from cartkg.dossier.reading import Plain
+    from cartkg.dossier.node import Plain
     from cartkg.project import Project
 
 _OBO = "http://purl.obolibrary.org/obo/"
@@ -175,7 +176,7 @@ def _term(row: Entry, kind: str) -> Term:
         broader=_texts(row, "broader"),
         names=_texts(row, "synonyms") + _texts(row, "hidden"),
         ucum=None if code is None else str(code),
-        days=float(days) if isinstance(days, int | float) else None,
+        days=float(days) if isinstance(days, int | Decimal) else None,
     )
 
 
