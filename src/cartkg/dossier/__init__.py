@@ -1,1 +1,1 @@
-"""Dossiers: the form in which evidence is stated, and how it is read."""
+"""Dossiers: the form in which evidence is stated (schema, reading, references), before anything is made of it."""

@@ -1,0 +1,132 @@
+"""How much: counts, percentages and values of a row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cartkg.compile.statements import count, decimal, term
+from cartkg.dossier.schema import meanings
+
+if TYPE_CHECKING:
+    from cartkg.compile.context import Context
+    from cartkg.compile.statements import Subject
+    from cartkg.dossier.node import Node
+
+_SPREADS = {
+    "range": ("rangeLow", "rangeHigh", "rangeWidth"),
+    "iqr": ("iqrLow", "iqrHigh", "iqrWidth"),
+    "ci": ("confidenceLow", "confidenceHigh", "confidenceWidth"),
+    "not-reported": ("spreadLow", "spreadHigh", "spreadWidth"),
+}
+_DEVIATIONS = {"sd": "standardDeviation", "se": "standardError"}
+_FINDINGS = frozenset({"characteristics", "results", "events"})
+#: Statistics that are a spread and have no number of their own.
+_SPREAD_ONLY = frozenset({"range", "interquartile-range"})
+_PERCENT = 100
+
+
+def write_count(context: Context, finding: Subject, node: Node, denominator: int | None = None) -> None:
+    """State the count of a row, or only the number of patients assessed beside a result without a count."""
+    if denominator is not None:
+        finding.add(term("denominator"), count(denominator))
+    share = node.child("count")
+    if share.value is None:
+        return
+    number, of = share.count("n") or 0, share.count("of")
+    unit = share.text("unit") or "patients"
+    finding.add(term("statistic"), term("count"))
+    if unit == "patients":
+        finding.add(term("numerator"), count(number))
+        if not node.flag("doubtful"):
+            _check_share(context, share, number, of)
+    else:
+        finding.add(term("eventCount"), count(number))
+        finding.add(term("countedUnit"), term(f"counted{unit.capitalize()}"))
+    if of is not None:
+        finding.add(term("denominator"), count(of))
+    finding.add(term("comparator"), context.word("Comparator", share, "comparator"))
+
+
+def _check_share(context: Context, share: Node, number: int, of: int | None) -> None:
+    if of is not None and number > of:
+        message = (
+            f"{number} of {of} is more than everybody; if events were counted, add `unit: events`; if it is printed so, "
+            "add `doubtful: true` and a note"
+        )
+        context.fault(share, "count-above-total", message)
+
+
+def write_percent(context: Context, finding: Subject, node: Node) -> None:
+    """State a percentage that the source prints without its count."""
+    share = node.child("percent")
+    if share.value is None:
+        return
+    number, of = share.number("number"), share.count("of")
+    finding.add(term("statistic"), term("percentOnly"))
+    if number is not None:
+        finding.add(term("value"), decimal(number))
+        if not 0 <= number <= _PERCENT:
+            context.fault(share.child("number"), "percent", f"{number} is not a percentage of patients")
+    unit = context.terms.unit("%")
+    if unit is not None:
+        finding.add(term("unit"), unit.iri)
+    if of is not None:
+        finding.add(term("denominator"), count(of))
+    finding.add(term("comparator"), context.word("Comparator", share, "comparator"))
+    _spread(context, finding, share.child("spread"))
+
+
+def write_value(context: Context, finding: Subject, node: Node) -> None:
+    """State the value of a row with statistic, unit and spread."""
+    value = node.child("value")
+    if value.value is None:
+        return
+    statistic = value.text("statistic") or "not-reported"
+    finding.add(term("statistic"), meanings("Statistic")[statistic])
+    finding.add(term("quantityKind"), meanings("Change")[value.text("change") or "level"])
+    if unit := context.look_up(value.child("unit"), "unit", context.terms.unit):
+        finding.add(term("unit"), unit.iri)
+    number = value.number("number")
+    if number is not None:
+        finding.add(term("value"), decimal(number))
+    elif statistic not in _SPREAD_ONLY:
+        context.fault(value, "missing-field", "the value needs `number`; only a range stands without one")
+    if statistic in _SPREAD_ONLY and "spread" not in value:
+        context.fault(value, "missing-field", f"the statistic `{statistic}` needs `spread` with `low` and `high`")
+    if (of := value.count("of")) is not None and "count" not in node:
+        finding.add(term("denominator"), count(of))
+    if "count" not in node:
+        finding.add(term("comparator"), context.word("Comparator", value, "comparator"))
+    for field, predicate in (("baseline", "baselineValue"), ("heterogeneity", "heterogeneity")):
+        if (known := value.number(field)) is not None:
+            finding.add(term(predicate), decimal(known))
+    if (studies := value.count("pooled_studies")) is not None:
+        finding.add(term("pooledStudyCount"), count(studies))
+    if "baseline_row" in value and (row := context.entry(value.child("baseline_row"), _FINDINGS, "a finding")):
+        finding.add(term("baselineFinding"), row.iri)
+    _spread(context, finding, value.child("spread"))
+
+
+def _spread(context: Context, finding: Subject, node: Node) -> None:
+    if node.value is None:
+        return
+    kind = node.text("kind") or "not-reported"
+    low, high = node.number("low"), node.number("high")
+    if kind in _DEVIATIONS:
+        if (number := node.number("number")) is not None:
+            finding.add(term(_DEVIATIONS[kind]), decimal(number))
+        else:
+            context.fault(node, "missing-field", f"the spread `{kind}` needs `number`")
+        return
+    names = zip(_SPREADS[kind], (low, high, node.number("width")), strict=True)
+    stated = [(name, number) for name, number in names if number is not None]
+    if kind == "not-reported" and (plus_minus := node.number("number")) is not None:
+        stated.append(("spreadNumber", plus_minus))
+    for name, number in stated:
+        finding.add(term(name), decimal(number))
+    if not stated:
+        context.fault(node, "missing-field", f"the spread `{kind}` needs `low` and `high`, or `width`")
+    if low is not None and high is not None and high < low:
+        context.fault(node, "spread", f"the upper end ({high}) lies below the lower end ({low})")
+    if (level := node.number("level")) is not None:
+        finding.add(term("confidenceLevel"), decimal(level))

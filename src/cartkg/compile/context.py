@@ -1,0 +1,238 @@
+"""One dossier at work: what it states so far, who claims it, and what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cartkg.compile.statements import ROW, Facts, Subject, iri, plain, term, typed
+from cartkg.dossier.nearest import nearest, question
+from cartkg.dossier.schema import meanings
+from cartkg.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pyoxigraph import Literal
+
+    from cartkg.compile.corpus import Corpus, Dossier, Entry
+    from cartkg.dossier.node import Node
+    from cartkg.dossier.terms import Term, Terms
+
+NOT_REPORTED = "not-reported"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """The publication whose page a source is.
+
+    Attributes:
+        path: its path below `publication/`.
+        source: IRI of the page.
+        read: IRI of how much of it was read.
+    """
+
+    path: str
+    source: str
+    read: str
+
+
+@dataclass(slots=True)
+class Context:
+    """One dossier while it is compiled.
+
+    Attributes:
+        dossier: the dossier.
+        corpus: all dossiers, for references.
+        terms: the controlled vocabularies.
+        facts: what has been stated so far.
+        diagnostics: what is wrong, each with its line.
+    """
+
+    dossier: Dossier
+    corpus: Corpus
+    terms: Terms
+    facts: Facts = field(default_factory=Facts)
+    diagnostics: list[Finding] = field(default_factory=list)
+    _claimants: dict[str, Claimant] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The key of the dossier."""
+        return self.dossier.key
+
+    @property
+    def root(self) -> Node:
+        """The content of the dossier."""
+        return self.dossier.root
+
+    def fault(self, node: Node, rule: str, message: str, severity: Severity = Severity.ERROR) -> None:
+        """Note a problem at the line of a node."""
+        place = node.place
+        self.diagnostics.append(
+            Finding(self.dossier.path, place.line, place.column, f"dossier-{rule}", message, severity)
+        )
+
+    def subject(self, kind: str, name: str, *classes: str) -> Subject:
+        """Return a subject of this dossier, `kind/<key>/<name>`."""
+        return self.facts.subject(iri(kind, self.key, name), self.key, *classes)
+
+    def word(self, enum: str, node: Node, name: str) -> str | None:
+        """Return the IRI of the closed word in a field; None when the field is absent or its word has no IRI."""
+        value = node.text(name)
+        return None if value is None else meanings(enum).get(value)
+
+    def text(self, subject: Subject, predicate: str, node: Node, name: str) -> None:
+        """Copy a free text to a statement."""
+        if value := node.text(name):
+            subject.add(term(predicate), plain(value))
+
+    def number(
+        self, subject: Subject, predicate: str, value: Literal | None
+    ) -> None:
+        """State a number where there is one."""
+        if value is not None:
+            subject.add(term(predicate), value)
+
+    def look_up(self, node: Node, kind: str, find: Callable[[str], Term | None]) -> Term | None:
+        """Return the term that a node names; an unknown one is a diagnostic with the nearest known words.
+
+        Args:
+            node: the node that holds the id.
+            kind: what it names, for instance `measure`; also the name of the list in messages.
+            find: the look-up of the vocabulary.
+        """
+        name = str(node.value)
+        found = find(name)
+        if found is None:
+            hint = question(self.terms.nearest(kind, name)) or "; no similar word is known"
+            add = f" To add it: cartkg term add {kind} {name}"
+            self.fault(node, f"unknown-{kind}", f"unknown {kind} `{name}`{hint}.{add}")
+        return found
+
+    def entry(self, node: Node, sections: frozenset[str], what: str) -> Entry | None:
+        """Return the row that a node names; a wrong name is a diagnostic with the nearest ids.
+
+        Args:
+            node: the node that holds the reference.
+            sections: where the row may stand.
+            what: what the reference must name, for messages.
+        """
+        reference = str(node.value)
+        found = self.corpus.find(reference, self.key)
+        if found is not None and found.section in sections:
+            return found
+        key, mark, name = reference.partition("#")
+        if mark and key not in self.corpus.dossiers:
+            hint = question(nearest(key, self.corpus.dossiers))
+            self.fault(node, "unknown-dossier", f"there is no dossier `{key}`{hint}")
+            return None
+        ids = self.corpus.ids(key if mark else self.key, sections)
+        hint = question(nearest(name or reference, ids)) or (f"; known are {', '.join(ids)}" if ids else "")
+        self.fault(node, "unknown-row", f"`{reference}` is not the id of {what}{hint}")
+        return None
+
+    def claimant(self, node: Node) -> Claimant | None:
+        """Return who speaks on the page that a claim names; an undeclared page is a diagnostic."""
+        name = node.text("source") or ""
+        if name in self._claimants:
+            return self._claimants[name]
+        found = next((each for each in self.root.children("sources") if each.text("id") == name), None)
+        if found is None:
+            known = [each.text("id") or "" for each in self.root.children("sources")]
+            hint = question(nearest(name, known)) or f"; declared are {', '.join(known)}"
+            self.fault(node.child("source"), "unknown-source", f"source `{name}` is not declared{hint}")
+            return None
+        claimant = self._claimant_of(found, name)
+        self._claimants[name] = claimant
+        return claimant
+
+    def _claimant_of(self, page: Node, name: str) -> Claimant:
+        owner = page.child("page_of").value
+        path = f"{self.key}/{name}" if isinstance(owner, dict) else (self.key if owner == "this" else str(owner))
+        read = page.text("read")
+        if read is None:
+            other = self.corpus.dossiers.get(path)
+            read = (other.root.child("publication").text("read") if other else None) or "not-stated"
+        return Claimant(path, iri("source", self.key, name), meanings("ReadLevel")[read])
+
+    def claims(self, row: Node, target: str, direction: str = "neutral", text: str | None = None) -> None:
+        """State who claims what a row states; claims that restate another row's finding name that finding.
+
+        Args:
+            row: the row, with its `claims`.
+            target: IRI of the thing that it states.
+            direction: local name of the direction of the claims.
+            text: the publication's words for the row, where a claim has none of its own.
+        """
+        for node in row.children("claims"):
+            self.claim(node, row, self.restated(node) or target, direction, text)
+
+    def restated(self, claim: Node) -> str | None:
+        """Return the IRI of the finding of another row that a claim restates; None when it restates none."""
+        reference = claim.text("restates") or ""
+        found = self.corpus.find(reference, self.key) if "#" in reference else None
+        return found.iri if found else None
+
+    def claim(self, node: Node, row: Node, target: str, direction: str, text: str | None) -> Subject | None:
+        """State one claim on one thing; None when its page is not declared."""
+        claimant = self.claimant(node)
+        if claimant is None:
+            return None
+        path = target.removeprefix(iri(""))
+        claim = self.facts.subject(iri("claim", claimant.path, path), self.key, "Claim")
+        publication = iri("publication", claimant.path)
+        claim.add(term("asserts"), target)
+        claim.add(term("claimedBy"), publication)
+        claim.add(term("readIn"), claimant.source)
+        claim.add(term("readLevel"), claimant.read)
+        claim.add(ROW, plain(f"{self.key}#{row.text('id') or row.path}"))
+        self._once(claim, "place", meanings("Place")[node.text("place") or "not-stated"])
+        self._once(claim, "directness", self._directness(node))
+        self._once(claim, "direction", term(direction))
+        self._originality(claim, node, publication)
+        self.text(claim, "note", node, "note")
+        if said := node.text("says") or text:
+            claim.add(term("claimText"), plain(said))
+        return claim
+
+    def _directness(self, node: Node) -> str:
+        stated = self.word("Directness", node, "directness")
+        outside = "out_of_scope" in self.root.child("publication")
+        return stated or term("indirect" if outside else "direct")
+
+    def _originality(self, claim: Subject, node: Node, publication: str) -> None:
+        reference = node.text("restates")
+        if node.flag("own") == (reference is not None):
+            message = "say either `own: true` or `restates: ...`: whose result is it?"
+            self.fault(node, "own-or-restated", message)
+            return
+        self._once(claim, "originality", term("ownResult" if reference is None else "restatement"))
+        if reference is None or reference == "unnamed":
+            return
+        key = self.key if reference == "this" else reference.partition("#")[0]
+        if key not in self.corpus.dossiers:
+            hint = question(nearest(key, self.corpus.dossiers))
+            self.fault(node.child("restates"), "unknown-dossier", f"there is no dossier `{key}`{hint}")
+        elif iri("publication", key) == publication:
+            self.fault(node.child("restates"), "restates-itself", "a publication cannot restate itself; say `own: true`")
+        else:
+            claim.add(term("restates"), iri("publication", key))
+        if "#" in reference:
+            self.entry(node.child("restates"), frozenset({"characteristics", "results", "events"}), "a finding")
+
+    @staticmethod
+    def _once(claim: Subject, predicate: str, value: str) -> None:
+        """State a property that a claim has once; of several pages of one publication the first counts."""
+        if term(predicate) not in claim.values:
+            claim.add(term(predicate), value)
+
+
+def unique(values: Iterable[str]) -> list[str]:
+    """Return the values without repetition, in order."""
+    return list(dict.fromkeys(values))
+
+
+def partial_date(value: str) -> Literal:
+    """Return a date, month or year as a literal of its XML Schema datatype."""
+    return typed(value, {4: "gYear", 7: "gYearMonth"}.get(len(value), "date"))

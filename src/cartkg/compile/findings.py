@@ -1,0 +1,202 @@
+"""Rows of characteristics, results and adverse events: one finding each, or a claim on the finding of another row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cartkg.compile import phrases
+from cartkg.compile.amounts import write_count, write_percent, write_value
+from cartkg.compile.directions import direction_of
+from cartkg.compile.names import cohort_name, publication_name
+from cartkg.compile.restated import check_restated
+from cartkg.compile.statements import LABEL, ROW, decimal, integer, plain, term, typed, words
+from cartkg.compile.times import write_time
+from cartkg.dossier.schema import meanings
+
+if TYPE_CHECKING:
+    from cartkg.compile.context import Context
+    from cartkg.compile.statements import Subject
+    from cartkg.dossier.node import Node
+    from cartkg.dossier.terms import Term
+
+_COHORTS = frozenset({"cohorts"})
+_CLASSES = {"characteristics": "CharacteristicFinding", "results": "OutcomeFinding", "events": "SafetyFinding"}
+_COMPARED = frozenset({"characteristics", "results", "events", "cohorts"})
+#: Fields that say how much or what became of it; a row needs at least one.
+_SAYING = ("count", "percent", "value", "result")
+
+
+def compile_findings(context: Context) -> None:
+    """State the findings of all rows of a dossier, with their claims."""
+    for section in _CLASSES:
+        for node in context.root.children(section):
+            _row(context, section, node)
+
+
+def _row(context: Context, section: str, node: Node) -> None:
+    measure = _measure(context, section, node)
+    cohort = context.entry(node.child("cohort"), _COHORTS, "a cohort")
+    _check_fields(context, section, node)
+    direction = _direction(context, section, node, measure)
+    check_restated(context, section, node)
+    own = [claim for claim in node.children("claims") if context.restated(claim) is None]
+    name = node.text("id") or ""
+    finding = context.subject("finding", name) if own else None
+    if finding is not None and measure is not None and cohort is not None:
+        _finding(context, section, node, finding, measure)
+    target = finding.iri if finding else context.restated(node.children("claims")[0]) or ""
+    context.claims(node, target, direction, node.text("says"))
+
+
+def _measure(context: Context, section: str, node: Node) -> Term | None:
+    field, find = ("event", context.terms.event) if section == "events" else ("measure", context.terms.measure)
+    other = "measure" if field == "event" else "event"
+    if other in node:
+        context.fault(node.child(other), "unknown-field", f"`{other}` does not belong in {section}; use `{field}`")
+    if field not in node:
+        context.fault(node, "missing-field", f"the row needs `{field}`")
+        return None
+    return context.look_up(node.child(field), field, find)
+
+
+def _check_fields(context: Context, section: str, node: Node) -> None:
+    """Find what a row of this section must say and does not."""
+    if section != "characteristics" and "time" not in node:
+        context.fault(node, "missing-field", "the row needs `time`; write `time: not-reported` where no time is stated")
+    if section == "events" and "grade" not in node:
+        context.fault(node, "missing-field", "an event needs `grade`; write `grade: not-reported` where none is stated")
+    if section != "events":
+        for name in ("grade", "aspect", "serious", "treated_with"):
+            if name in node:
+                context.fault(node.child(name), "unknown-field", f"`{name}` belongs to events only")
+    said = [name for name in _SAYING if name in node]
+    if not said:
+        context.fault(node, "missing-field", "the row states no result: add `count`, `percent`, `value` or `result`")
+    if "count" in node and "percent" in node:
+        context.fault(node.child("percent"), "count-and-percent", "a row has a count or a percentage; leave one out")
+    if node.text("result") == "described" and "says" not in node:
+        context.fault(node, "missing-field", "`result: described` needs the words in `says`")
+    if node.flag("doubtful") and "note" not in node:
+        context.fault(node.child("doubtful"), "missing-field", "a doubtful row needs a `note` that says why")
+    if "aspect" in node and "value" not in node:
+        context.fault(node.child("aspect"), "missing-field", "`aspect` needs a `value`: how long?")
+
+
+def _direction(context: Context, section: str, node: Node, measure: Term | None) -> str:
+    computed = direction_of(section, node, measure)
+    stated = node.text("direction")
+    if stated is None:
+        return computed
+    local = meanings("Direction")[stated].rpartition("#")[2]
+    if computed != "neutral" and computed != local:
+        message = f"the rule computes {computed!r} from the measure and the result; correct them or leave `direction` out"
+        context.fault(node.child("direction"), "direction", message)
+    return local
+
+
+def _finding(context: Context, section: str, node: Node, finding: Subject, measure: Term) -> None:
+    form = "CountFinding" if "count" in node else "DescriptiveFinding"
+    form = "MeasurementFinding" if "value" in node or "percent" in node else form
+    context.facts.subject(finding.iri, context.key, _CLASSES[section], form)
+    finding.add(term("measure"), measure.iri)
+    cohort = context.corpus.cohort(node.text("cohort") or "", context.key)
+    if cohort is not None:
+        finding.add(term("ofCohort"), cohort.iri)
+        finding.add(LABEL, words(_label(context, section, node, measure)))
+    write_time(context, finding, node.child("time"))
+    write_count(context, finding, node)
+    write_percent(context, finding, node)
+    write_value(context, finding, node)
+    _result(context, finding, node)
+    _grade(context, section, finding, node)
+    _links(context, finding, node)
+    finding.add(ROW, plain(f"{context.key}#{node.text('id')}"))
+    if node.flag("doubtful"):
+        finding.add(term("doubtful"), typed("true", "boolean"))
+    for field, predicate in (("says", "resultText"), ("note", "note"), ("qualifier", "qualifierText")):
+        context.text(finding, predicate, node, field)
+
+
+def _result(context: Context, finding: Subject, node: Node) -> None:
+    stated = [part.text("result") for part in (node.child("count"), node.child("percent"), node) if "result" in part]
+    for result in filter(None, stated):
+        finding.add(term("resultKind"), meanings("Result")[result])
+    finding.add(term("resultDegree"), context.word("Degree", node, "degree"))
+    if "count" not in node and "percent" not in node and (of := node.count("of")) is not None:
+        write_count(context, finding, node, denominator=of)
+
+
+def _grade(context: Context, section: str, finding: Subject, node: Node) -> None:
+    if section != "events":
+        return
+    grade = node.child("grade")
+    system = context.word("GradingSystem", grade, "system") or term("gradingSystemNotReported")
+    finding.add(term("gradingSystem"), system)
+    for field, predicate in (("low", "gradeLow"), ("high", "gradeHigh")):
+        if (value := grade.count(field)) is not None:
+            finding.add(term(predicate), integer(value))
+    finding.add(term("severityWord"), context.word("Severity", grade, "words"))
+    if shown := phrases.grade_text(grade):
+        finding.add(term("gradeText"), plain(shown.removeprefix("grade ")))
+    if (low := grade.count("low")) is not None and (high := grade.count("high")) is not None and high < low:
+        context.fault(grade, "grade", f"the highest grade ({high}) lies below the lowest ({low})")
+    finding.add(term("aspect"), context.word("Aspect", node, "aspect"))
+    if (serious := node.text("serious")) in ("yes", "no"):
+        finding.add(term("seriousEvent"), term("seriousYes" if serious == "yes" else "seriousNo"))
+
+
+def _links(context: Context, finding: Subject, node: Node) -> None:
+    if "drug" in node and (found := context.look_up(node.child("drug"), "drug", context.terms.drug)):
+        finding.add(term("aboutDrug"), found.iri)
+    for drug in node.children("treated_with"):
+        if found := context.look_up(drug, "drug", context.terms.drug):
+            finding.add(term("treatedWith"), found.iri)
+    if "endpoint" in node:
+        finding.add(term("endpointRank"), context.word("EndpointRank", node, "endpoint"))
+    comparison = node.child("comparison")
+    if comparison.value is None:
+        return
+    if other := context.entry(comparison.child("with"), _COMPARED, "a row or cohort"):
+        found = context.corpus.cohort(other.id, other.dossier.key) if other.section == "cohorts" else other
+        finding.add(term("comparedWith"), (found or other).iri)
+    if (p := comparison.number("p")) is not None:
+        finding.add(term("pValue"), decimal(p))
+    finding.add(term("pValueComparator"), context.word("Comparator", comparison, "p_comparator"))
+    context.text(finding, "comparisonText", comparison, "text")
+
+
+def _label(context: Context, section: str, node: Node, measure: Term) -> str:
+    entry = context.corpus.cohort(node.text("cohort") or "", context.key)
+    where = cohort_name(entry, context.terms) if entry else ""
+    return f"{statement_of(context, section, node, measure)}; {where} ({publication_name(context.dossier)})"
+
+
+def statement_of(context: Context, section: str, node: Node, measure: Term) -> str:
+    """Return what a row states in words, without its patients and claimants: `DORIS remission: 8 of 8 met at 6 months`."""
+    drug = context.terms.drug(node.text("drug") or "")
+    grade = phrases.grade_text(node.child("grade")) if section == "events" else ""
+    aspect = {"onset": "time to onset", "duration": "duration"}.get(node.text("aspect") or "", "")
+    name = ", ".join(filter(None, (measure.label, drug.label if drug else "", node.text("qualifier"), grade, aspect)))
+    when = phrases.time_text(node.child("time"), context.terms)
+    said = result_of(context, section, node)
+    return f"{name}: {said} ({when})" if section != "characteristics" or "time" in node else f"{name}: {said}"
+
+
+def result_of(context: Context, section: str, node: Node) -> str:
+    """Return the result of a row in words: `8 of 8 met`, `median 15 months (IQR 7 to 19)`, `normalised`."""
+    parts: list[str] = []
+    silent = section != "results"
+    for field, write in (("count", phrases.share_text), ("percent", phrases.percent_text)):
+        share = node.child(field)
+        if share.value is not None:
+            result = share.text("result") or ""
+            parts.append(write(share))
+            parts.append("" if silent and result == "present" else phrases.result_text(result))
+    if "value" in node:
+        parts.append(phrases.value_text(node.child("value"), context.terms))
+    if (result := node.text("result")) is not None:
+        degree = node.text("degree")
+        word = node.text("says") if result == "described" else phrases.result_text(result)
+        of = node.count("of")
+        parts += [word or "", f"({degree})" if degree else "", f"in {of} assessed" if of is not None else ""]
+    return " ".join(filter(None, parts))
