@@ -9,7 +9,7 @@ from cartkg.compile.amounts import write_count, write_percent, write_value
 from cartkg.compile.directions import direction_of
 from cartkg.compile.names import cohort_name, publication_name
 from cartkg.compile.restated import check_restated
-from cartkg.compile.statements import LABEL, ROW, decimal, integer, plain, term, words
+from cartkg.compile.statements import LABEL, ROW, decimal, integer, plain, term, typed, words
 from cartkg.compile.times import write_time
 from cartkg.dossier.schema import meanings
 
@@ -76,6 +76,8 @@ def _check_fields(context: Context, section: str, node: Node) -> None:
         context.fault(node.child("percent"), "count-and-percent", "a row has a count or a percentage; leave one out")
     if node.text("result") == "described" and "says" not in node:
         context.fault(node, "missing-field", "`result: described` needs the words in `says`")
+    if node.flag("doubtful") and "note" not in node:
+        context.fault(node.child("doubtful"), "missing-field", "a doubtful row needs a `note` that says why")
     if "aspect" in node and "value" not in node:
         context.fault(node.child("aspect"), "missing-field", "`aspect` needs a `value`: how long?")
 
@@ -109,6 +111,8 @@ def _finding(context: Context, section: str, node: Node, finding: Subject, measu
     _grade(context, section, finding, node)
     _links(context, finding, node)
     finding.add(ROW, plain(f"{context.key}#{node.text('id')}"))
+    if node.flag("doubtful"):
+        finding.add(term("doubtful"), typed("true", "boolean"))
     for field, predicate in (("says", "resultText"), ("note", "note"), ("qualifier", "qualifierText")):
         context.text(finding, predicate, node, field)
 
