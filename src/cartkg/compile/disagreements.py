@@ -126,6 +126,9 @@ def _side(context: Context, conflict: Subject, node: Node, rank: int) -> None:
         else:
             hint = question(nearest(key, context.corpus.dossiers))
             context.fault(node.child("publication"), "unknown-dossier", f"there is no dossier `{key}`{hint}")
+    if "source" in node and (claimant := context.claimant(node)):
+        side.add(term("heldBy"), iri("publication", claimant.path))
+        conflict.add(term("involves"), iri("publication", claimant.path))
     text = node.text("text") or "; ".join(held)
     if not text:
         context.fault(node, "missing-field", "a side needs `rows`, or `text` where no row holds it")

@@ -156,7 +156,7 @@ def _links(context: Context, finding: Subject, node: Node) -> None:
     comparison = node.child("comparison")
     if comparison.value is None:
         return
-    if other := context.entry(comparison.child("with"), _COMPARED, "a row or cohort"):
+    if "with" in comparison and (other := context.entry(comparison.child("with"), _COMPARED, "a row or cohort")):
         found = context.corpus.cohort(other.id, other.dossier.key) if other.section == "cohorts" else other
         finding.add(term("comparedWith"), (found or other).iri)
     if (p := comparison.number("p")) is not None:
