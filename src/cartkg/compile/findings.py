@@ -9,7 +9,7 @@ from cartkg.compile.amounts import write_count, write_percent, write_value
 from cartkg.compile.directions import direction_of
 from cartkg.compile.names import cohort_name, publication_name
 from cartkg.compile.restated import check_restated
-from cartkg.compile.statements import LABEL, ROW, decimal, integer, plain, term, words
+from cartkg.compile.statements import LABEL, ROW, decimal, integer, plain, term, typed, words
 from cartkg.compile.times import write_time
 from cartkg.dossier.schema import meanings
 
@@ -138,7 +138,7 @@ def _grade(context: Context, section: str, finding: Subject, node: Node) -> None
         context.fault(grade, "grade", f"the highest grade ({high}) lies below the lowest ({low})")
     finding.add(term("aspect"), context.word("Aspect", node, "aspect"))
     if (serious := node.text("serious")) in ("yes", "no"):
-        finding.add(term("seriousEvent"), term("seriousYes" if serious == "yes" else "seriousNo"))
+        finding.add(term("seriousEvent"), typed("true" if serious == "yes" else "false", "boolean"))
 
 
 def _links(context: Context, finding: Subject, node: Node) -> None:
