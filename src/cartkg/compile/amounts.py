@@ -37,7 +37,8 @@ def write_count(context: Context, finding: Subject, node: Node, denominator: int
     finding.add(term("statistic"), term("count"))
     if unit == "patients":
         finding.add(term("numerator"), count(number))
-        _check_share(context, share, number, of)
+        if not node.flag("doubtful"):
+            _check_share(context, share, number, of)
     else:
         finding.add(term("eventCount"), count(number))
         finding.add(term("countedAs"), meanings("CountedUnit")[unit])
@@ -48,7 +49,10 @@ def write_count(context: Context, finding: Subject, node: Node, denominator: int
 
 def _check_share(context: Context, share: Node, number: int, of: int | None) -> None:
     if of is not None and number > of:
-        message = f"{number} of {of} is more than everybody; if events were counted, add `unit: events`"
+        message = (
+            f"{number} of {of} is more than everybody; if events were counted, add `unit: events`; if it is printed so, "
+            "add `doubtful: true` and a note"
+        )
         context.fault(share, "count-above-total", message)
 
 
@@ -115,8 +119,12 @@ def _spread(context: Context, finding: Subject, node: Node) -> None:
             context.fault(node, "missing-field", f"the spread `{kind}` needs `number`")
         return
     names = zip(_SPREADS[kind], (low, high, node.number("width")), strict=True)
-    written = [finding.add(term(name), decimal(number)) for name, number in names if number is not None]
-    if not written:
+    stated = [(name, number) for name, number in names if number is not None]
+    if kind == "not-reported" and (plus_minus := node.number("number")) is not None:
+        stated.append(("spreadNumber", plus_minus))
+    for name, number in stated:
+        finding.add(term(name), decimal(number))
+    if not stated:
         context.fault(node, "missing-field", f"the spread `{kind}` needs `low` and `high`, or `width`")
     if low is not None and high is not None and high < low:
         context.fault(node, "spread", f"the upper end ({high}) lies below the lower end ({low})")

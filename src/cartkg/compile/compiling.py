@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.compile.cohorts import compile_cohorts
 from cartkg.compile.context import Context
-from cartkg.compile.corpus import Corpus, Dossier, entries_of
+from cartkg.compile.corpus import Corpus, Dossier, Dossiers, entries_of
 from cartkg.compile.disagreements import compile_disagreements
 from cartkg.compile.findings import compile_findings
 from cartkg.compile.publications import compile_publication
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from cartkg.dossier.terms import Terms
     from cartkg.namespaces import Prefixes
 
+#: In this order: an arm names therapies, a cohort its arm, a finding its cohort.
+_PARTS = (compile_publication, compile_treatments, compile_cohorts, compile_findings, compile_disagreements)
 #: First line of every compiled file.
 HEAD = "# Compiled from data/dossiers/{key}.yaml by `cartkg add`; edit the dossier, not this file."
 
@@ -51,54 +53,58 @@ class Compiled:
         return any(found.severity is Severity.ERROR for found in self.diagnostics)
 
 
-def read_dossiers(files: Mapping[Path, bytes]) -> Compiled:
-    """Read dossiers; those with faults of form are left out and diagnosed.
+class Reader:
+    """Read the dossiers of a folder on demand, each once; faults of form are kept."""
 
-    Args:
-        files: the bytes of each dossier by its path.
-    """
-    found: dict[str, Dossier] = {}
-    diagnostics: list[Finding] = []
-    for path, data in files.items():
+    def __init__(self, files: Mapping[str, Path], contents: Mapping[str, bytes] | None = None) -> None:
+        """Name the file of each key; `contents` holds bytes that are not (yet) in the file."""
+        self._files = files
+        self._contents = contents or {}
+        self.diagnostics: list[Finding] = []
+        self.corpus = Corpus(Dossiers(files, self.read))
+
+    def read(self, key: str) -> Dossier | None:
+        """Return the dossier of a key; None when its form has an error, which is then in `diagnostics`."""
+        path = self._files[key]
+        data = self._contents[key] if key in self._contents else path.read_bytes()
         document = read_bytes(data, path)
-        diagnostics += document.diagnostics
+        self.diagnostics += document.diagnostics
         if document.diagnostics:
-            continue
+            return None
         wrong = faults(document.root, path, validator())
-        diagnostics += wrong
-        key = document.root.text("key")
-        if key is None or any(fault.severity is Severity.ERROR for fault in wrong):
-            continue
-        if key in found:
+        self.diagnostics += wrong
+        if any(fault.severity is Severity.ERROR for fault in wrong):
+            return None
+        if document.root.text("key") != key:
             place = document.root.child("key").place
-            message = f"the key `{key}` is also that of {found[key].path.name}; give each dossier its own"
-            diagnostics.append(Finding(path, place.line, place.column, "dossier-key-twice", message))
-            continue
-        found[key] = Dossier(key, path, document.root)
-    return Compiled(Corpus.of(found.values()), {}, diagnostics)
+            message = f"the key `{document.root.text('key')}` is not the name of the file; rename one of them to match"
+            self.diagnostics.append(Finding(path, place.line, place.column, "dossier-key", message))
+            return None
+        return Dossier(key, path, document.root)
 
 
-def compile_dossiers(read: Compiled, terms: Terms, keys: Iterable[str] | None = None) -> Compiled:
+def compile_dossiers(reader: Reader, terms: Terms, keys: Iterable[str] | None = None) -> Compiled:
     """Compile dossiers of a corpus.
 
     Args:
-        read: the corpus, from `read_dossiers`.
+        reader: reads the dossiers.
         terms: the controlled vocabularies.
         keys: which dossiers to compile; all when left out.
     """
-    for key in sorted(read.corpus.dossiers if keys is None else keys):
-        context = Context(read.corpus.dossiers[key], read.corpus, terms)
+    compiled = Compiled(reader.corpus)
+    for key in sorted(reader.corpus.dossiers if keys is None else keys):
+        dossier = reader.corpus.dossiers.get(key)
+        if dossier is None:
+            continue
+        context = Context(dossier, reader.corpus, terms)
         _check_ids(context)
-        compile_publication(context)
-        compile_treatments(context)
-        compile_cohorts(context)
-        compile_findings(context)
-        compile_disagreements(context)
-        read.facts[key] = context.facts
-        read.diagnostics += context.diagnostics
-    read.diagnostics += _overlaps_twice(read)
-    _share_claims(read.facts)
-    return read
+        for part in _PARTS:
+            part(context)
+        compiled.facts[key] = context.facts
+        compiled.diagnostics += context.diagnostics
+    compiled.diagnostics += [*reader.diagnostics, *_overlaps_twice(compiled)]
+    _share_claims(compiled.facts)
+    return compiled
 
 
 def turtle_of(key: str, facts: Facts, prefixes: Prefixes) -> bytes:

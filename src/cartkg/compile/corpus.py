@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg.compile.statements import iri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from cartkg.dossier.node import Node
@@ -89,6 +89,35 @@ def entries_of(dossier: Dossier) -> Iterator[Entry]:
                     yield Entry(dossier, section, name, node)
 
 
+class Dossiers(Mapping[str, Dossier]):
+    """Dossiers by key, each read when it is first asked for."""
+
+    def __init__(self, keys: Iterable[str], load: Callable[[str], Dossier | None]) -> None:
+        """Name the keys that exist, and how one is read; a dossier with faults of form is None."""
+        self._keys = frozenset(keys)
+        self._load = load
+        self._read: dict[str, Dossier | None] = {}
+
+    def __getitem__(self, key: str) -> Dossier:
+        if key not in self._keys:
+            raise KeyError(key)
+        if key not in self._read:
+            self._read[key] = self._load(key)
+        found = self._read[key]
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._keys))
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
 @dataclass(slots=True)
 class Corpus:
     """The dossiers that are compiled together.
@@ -97,18 +126,18 @@ class Corpus:
         dossiers: by key.
     """
 
-    dossiers: dict[str, Dossier] = field(default_factory=dict)
+    dossiers: Dossiers
     _rows: dict[str, dict[str, Entry]] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, dossiers: Iterable[Dossier]) -> Corpus:
-        """Gather dossiers; of rows with the same id the first counts, the others are diagnosed where they stand."""
-        corpus = cls({dossier.key: dossier for dossier in dossiers})
-        for key, dossier in corpus.dossiers.items():
-            rows = corpus._rows.setdefault(key, {})
-            for entry in entries_of(dossier):
-                rows.setdefault(entry.id, entry)
-        return corpus
+    def rows(self, key: str) -> Mapping[str, Entry]:
+        """Return the rows of a dossier by id; of rows with the same id the first counts. None of an unknown dossier."""
+        if key not in self._rows:
+            dossier = self.dossiers.get(key)
+            found: dict[str, Entry] = {}
+            for entry in entries_of(dossier) if dossier else ():
+                found.setdefault(entry.id, entry)
+            self._rows[key] = found
+        return self._rows[key]
 
     def find(self, reference: str, here: str) -> Entry | None:
         """Return the row that a reference names; None when there is no such row.
@@ -118,7 +147,7 @@ class Corpus:
             here: the key of the dossier in which the reference stands.
         """
         key, mark, name = reference.partition("#")
-        return self._rows.get(key, {}).get(name) if mark else self._rows.get(here, {}).get(reference)
+        return self.rows(key).get(name) if mark else self.rows(here).get(reference)
 
     def cohort(self, reference: str, here: str) -> Entry | None:
         """Return the cohort that a reference names, or the one it is the same as, however many steps away.
@@ -137,4 +166,4 @@ class Corpus:
 
     def ids(self, key: str, sections: frozenset[str] | None = None) -> list[str]:
         """Return the ids of a dossier's rows, of some sections or all."""
-        return [entry.id for entry in self._rows.get(key, {}).values() if not sections or entry.section in sections]
+        return [entry.id for entry in self.rows(key).values() if not sections or entry.section in sections]

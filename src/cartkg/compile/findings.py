@@ -76,6 +76,8 @@ def _check_fields(context: Context, section: str, node: Node) -> None:
         context.fault(node.child("percent"), "count-and-percent", "a row has a count or a percentage; leave one out")
     if node.text("result") == "described" and "says" not in node:
         context.fault(node, "missing-field", "`result: described` needs the words in `says`")
+    if node.flag("doubtful") and "note" not in node:
+        context.fault(node.child("doubtful"), "missing-field", "a doubtful row needs a `note` that says why")
     if "aspect" in node and "value" not in node:
         context.fault(node.child("aspect"), "missing-field", "`aspect` needs a `value`: how long?")
 
@@ -109,6 +111,8 @@ def _finding(context: Context, section: str, node: Node, finding: Subject, measu
     _grade(context, section, finding, node)
     _links(context, finding, node)
     finding.add(ROW, plain(f"{context.key}#{node.text('id')}"))
+    if node.flag("doubtful"):
+        finding.add(term("doubtful"), typed("true", "boolean"))
     for field, predicate in (("says", "resultText"), ("note", "note"), ("qualifier", "qualifierText")):
         context.text(finding, predicate, node, field)
 
