@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.compile.corpus import FINDINGS, INSIDE_ARMS, SECTIONS
+from cartkg.compile.corpus import FINDINGS, INSIDE_ARMS, INSIDE_DEFINITIONS, SECTIONS
 from cartkg.compile.findings import statement_of
 from cartkg.compile.names import full_cohort_name, publication_name, shortened
 from cartkg.compile.statements import LABEL, ROW, count, iri, plain, term, typed, words
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _COHORTS = frozenset({"cohorts"})
 _THERAPIES = frozenset({"therapies"})
-_HOLDING = frozenset({*SECTIONS, *INSIDE_ARMS} - {"conflicts", "overlaps", "absences", "relations"})
+_HOLDING = frozenset(
+    {*SECTIONS, *INSIDE_ARMS, *INSIDE_DEFINITIONS} - {"conflicts", "overlaps", "absences", "relations"}
+)
 _CURATOR = iri("organization", "curators")
 _SIDES = 2
 
@@ -97,7 +99,8 @@ def _conflict(context: Context, node: Node) -> None:
     if (node.text("status") == "explained") != ("explanation" in node):
         message = "an explained conflict needs `explanation`, and only an explained one has it"
         context.fault(node, "explanation", message)
-    conflict.add(term("judgedBy"), _judge(context, node))
+    by = _judge(context, node)
+    conflict.add(term("judgedBy" if by == _CURATOR else "statedBy"), by)
     conflict.add(ROW, plain(f"{context.key}#{name}"))
     sides = node.children("sides")
     for rank, side in enumerate(sides, start=1):
@@ -139,7 +142,7 @@ def _side(context: Context, conflict: Subject, node: Node, rank: int) -> None:
 
 def _held(context: Context, side: Subject, conflict: Subject, entry: Entry) -> str:
     """Link a side to the row that holds it, and to who claims it; return the row in a few words."""
-    side.add(term("holds"), entry.iri)
+    side.add(term("restsOn"), entry.iri)
     conflict.add(term("involves"), entry.iri)
     for claim in entry.node.children("claims"):
         if path := _claimant_path(context, entry, claim):
@@ -149,7 +152,8 @@ def _held(context: Context, side: Subject, conflict: Subject, entry: Entry) -> s
         return _row_words(context, entry)
     if entry.section == "cohorts":
         return full_cohort_name(entry, context.terms)
-    return shortened(entry.node.text("says") or entry.node.text("text") or entry.node.text("name") or entry.id)
+    said = next(filter(None, (entry.node.text(field) for field in ("says", "text", "name", "label"))), entry.id)
+    return shortened(said)
 
 
 def _row_words(context: Context, entry: Entry) -> str:
