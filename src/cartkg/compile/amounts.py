@@ -41,7 +41,7 @@ def write_count(context: Context, finding: Subject, node: Node, denominator: int
             _check_share(context, share, number, of)
     else:
         finding.add(term("eventCount"), count(number))
-        finding.add(term("countedUnit"), term(f"counted{unit.capitalize()}"))
+        finding.add(term("countedAs"), meanings("CountedUnit")[unit])
     if of is not None:
         finding.add(term("denominator"), count(of))
     finding.add(term("comparator"), context.word("Comparator", share, "comparator"))

@@ -108,7 +108,7 @@ def _places_and_dates(context: Context, cohort: Subject, node: Node) -> None:
         cohort.add(term("country"), plain(country))
     for site in node.children("sites"):
         if found := context.look_up(site, "site", context.terms.site):
-            cohort.add(term("treatedAt"), found.iri)
+            cohort.add(term("conductedAt"), found.iri)
     period = node.child("enrolled")
     for field, predicate in (("from", "enrolledFrom"), ("to", "enrolledTo")):
         if value := period.text(field):
@@ -118,7 +118,7 @@ def _places_and_dates(context: Context, cohort: Subject, node: Node) -> None:
     if first and last and last < first[: len(last)]:
         context.fault(period, "period", f"the period ends ({last}) before it begins ({first})")
     if cut_off := node.text("data_cut_off"):
-        cohort.add(term("dataCutOff"), partial_date(cut_off))
+        cohort.add(term("dataCutOffDate"), partial_date(cut_off))
 
 
 def _check_same(context: Context, node: Node) -> None:

@@ -97,7 +97,8 @@ def _conflict(context: Context, node: Node) -> None:
     if (node.text("status") == "explained") != ("explanation" in node):
         message = "an explained conflict needs `explanation`, and only an explained one has it"
         context.fault(node, "explanation", message)
-    conflict.add(term("judgedBy"), _judge(context, node))
+    by = _judge(context, node)
+    conflict.add(term("judgedBy" if by == _CURATOR else "statedBy"), by)
     conflict.add(ROW, plain(f"{context.key}#{name}"))
     sides = node.children("sides")
     for rank, side in enumerate(sides, start=1):
@@ -136,7 +137,7 @@ def _side(context: Context, conflict: Subject, node: Node, rank: int) -> None:
 
 def _held(context: Context, side: Subject, conflict: Subject, entry: Entry) -> str:
     """Link a side to the row that holds it, and to who claims it; return the row in a few words."""
-    side.add(term("holds"), entry.iri)
+    side.add(term("restsOn"), entry.iri)
     conflict.add(term("involves"), entry.iri)
     for claim in entry.node.children("claims"):
         if path := _claimant_path(context, entry, claim):

@@ -142,7 +142,7 @@ def _grade(context: Context, section: str, finding: Subject, node: Node) -> None
         context.fault(grade, "grade", f"the highest grade ({high}) lies below the lowest ({low})")
     finding.add(term("aspect"), context.word("Aspect", node, "aspect"))
     if (serious := node.text("serious")) in ("yes", "no"):
-        finding.add(term("seriousEvent"), term("seriousYes" if serious == "yes" else "seriousNo"))
+        finding.add(term("seriousEvent"), typed("true" if serious == "yes" else "false", "boolean"))
 
 
 def _links(context: Context, finding: Subject, node: Node) -> None:

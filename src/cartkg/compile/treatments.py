@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.compile.names import publication_name
 from cartkg.compile.phrases import amount_text, days_text
-from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, count, decimal, iri, plain, term, typed, words
+from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, count, decimal, iri, plain, term, words
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
@@ -99,8 +99,6 @@ def _regimen(context: Context, node: Node, shown: str, therapies: list[str]) -> 
     regimen = context.subject("regimen", node.text("id") or "", "Regimen")
     regimen.add(LABEL, words(f"regimen of arm {shown} ({publication_name(context.dossier)})"))
     regimen.add(term("lymphodepletionStatus"), meanings("Lymphodepletion")[depletion or "not-reported"])
-    if depletion == "none":
-        regimen.add(term("noLymphodepletion"), typed("true", "boolean"))
     regimen.add(ROW, plain(f"{context.key}#{node.text('id')}"))
     _check_depletion(context, node, depletion)
     for drug in node.children("drugs"):
@@ -123,16 +121,17 @@ def _check_depletion(context: Context, node: Node, depletion: str | None) -> Non
         context.fault(given[0], "lymphodepletion", message)
 
 
-def _element(context: Context, regimen: Subject, name: str, *classes: str) -> Subject:
-    element = context.subject("administration", name, *classes)
-    regimen.add(term("hasElement"), element.iri)
-    element.add(term("elementOf"), regimen.iri)
+def _element(context: Context, regimen: Subject, name: str, kind: str, *, given: bool = True) -> Subject:
+    """State a part of a regimen; one that was not given is kept apart, so that nobody seems to have received it."""
+    element = context.subject("administration", name, kind)
+    regimen.add(term("hasElement" if given else "withholdsElement"), element.iri)
+    element.add(term("elementOf" if given else "withheldFrom"), regimen.iri)
     element.add(ROW, plain(f"{context.key}#{name}"))
     return element
 
 
 def _drug(context: Context, regimen: Subject, node: Node) -> None:
-    element = _element(context, regimen, node.text("id") or "", "DrugAdministration")
+    element = _element(context, regimen, node.text("id") or "", "DrugAdministration", given=node.text("given") != "no")
     label = node.text("text") or "drug not named"
     if "drug" in node:
         if found := context.look_up(node.child("drug"), "drug", context.terms.drug):
@@ -178,7 +177,7 @@ def _dose(context: Context, element: Subject, node: Node) -> None:
     for field, predicate in (("number", "doseValue"), ("low", "doseLow"), ("high", "doseHigh")):
         if (value := node.number(field)) is not None:
             element.add(term(predicate), decimal(value))
-    element.add(term("doseComparator"), context.word("Comparator", node, "comparator"))
+    element.add(term("comparator"), context.word("Comparator", node, "comparator"))
     if node.number("number") is None and (node.number("low") is None or node.number("high") is None):
         context.fault(node, "missing-field", "a dose needs `number`, or `low` and `high`")
 
@@ -208,7 +207,7 @@ def _infusions(context: Context, regimen: Subject, arm: Node, node: Node, therap
         element.add(term("cells"), therapy)
     number = node.count("count") or 0
     element.add(term("infusionCount"), count(number))
-    element.add(term("doseComparator"), context.word("Comparator", node, "comparator"))
+    element.add(term("comparator"), context.word("Comparator", node, "comparator"))
     context.text(element, "schedule", node, "text")
     element.add(LABEL, words(f"{number} {'infusion' if number == 1 else 'infusions'} of cells"))
     context.claims(node, element.iri)
