@@ -45,7 +45,8 @@ def _row(context: Context, section: str, node: Node) -> None:
     if finding is not None and measure is not None and cohort is not None:
         _finding(context, section, node, finding, measure)
     target = finding.iri if finding else context.restated(node.children("claims")[0]) or ""
-    context.claims(node, target, direction, node.text("says"))
+    what = _label(context, section, node, measure) if measure and cohort else ""
+    context.claims(node, target, direction, node.text("says"), what)
 
 
 def _measure(context: Context, section: str, node: Node) -> Term | None:

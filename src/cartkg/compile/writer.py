@@ -58,7 +58,7 @@ def write_text(subjects: Iterable[Subject], prefixes: Prefixes, stem: str) -> st
     """
     blocks: dict[str, list[tuple[str, str]]] = {}
     used: set[str] = set()
-    for subject in subjects:
+    for subject in (each for each in subjects if each.values):
         blocks.setdefault(_heading(subject.iri), []).append((_order(subject.iri), _block(subject, prefixes, used)))
     titles = [title for title, _ in _HEADINGS] + [stem]
     parts: list[str] = []

@@ -38,6 +38,17 @@ class WordList:
     kind: str
     schema: str = "vocabulary.schema.json"
 
+    @property
+    def stem(self) -> str:
+        """The stem of the Turtle file that the list becomes."""
+        stem = self.file.rpartition("/")[2].removesuffix(".yaml")
+        return "criteria" if stem == "measures" else stem
+
+    @property
+    def source(self) -> str:
+        """The LinkML schema from which the JSON Schema is generated."""
+        return self.schema.replace(".schema.json", ".linkml.yaml")
+
 
 #: The lists by kind of word.
 LISTS: Mapping[str, WordList] = {
