@@ -160,8 +160,9 @@ def _definers(context: Context, row: Node) -> Iterator[str]:
 
     That is the publication whose page the claim was read on, unless the claim says whose definition the page retells.
     """
+    declared = {page.text("id") for page in context.root.children("sources")}
     for claim in row.children("claims"):
-        claimant = context.claimant(claim)
+        claimant = context.claimant(claim) if claim.text("source") in declared else None
         retold = claim.text("restates")
         if retold and retold != "unnamed":
             yield iri("publication", context.key if retold == "this" else retold.partition("#")[0])
