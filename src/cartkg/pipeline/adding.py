@@ -13,7 +13,6 @@ from cartkg.compile.context import Context
 from cartkg.compile.places import relocate
 from cartkg.compile.sentences import Sentence, sentences_of
 from cartkg.dossier.reading import read_bytes
-from cartkg.dossier.terms import Terms
 from cartkg.errors import ConfigError
 from cartkg.findings import Finding, Severity
 from cartkg.pipeline.checking import check
@@ -84,10 +83,9 @@ def add(paths: Sequence[Path], project: Project, replaces: frozenset[str] = froz
         return added
     added.keys = sorted(contents)
     _write(project, curated, contents, added)
-    terms = Terms.read(project)
     for key in added.keys:
         dossier = curated.compiled.corpus.dossiers[key]
-        added.sentences += sentences_of(Context(dossier, curated.compiled.corpus, terms))
+        added.sentences += sentences_of(Context(dossier, curated.compiled.corpus, curated.terms))
     return added
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg.compile.compiling import Compiled, Reader, compile_dossiers, turtle_of
-from cartkg.compile.lists import compile_lists
-from cartkg.dossier.terms import Terms
+from cartkg.compile.lists import compile_lists, read_list_files
 from cartkg.findings import Finding, Severity
 from cartkg.namespaces import read_prefixes
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from cartkg.dossier.terms import Terms
     from cartkg.project import Project
 
 _VERSION = 12
@@ -27,11 +27,13 @@ class Curated:
 
     Attributes:
         compiled: the dossiers with their diagnostics.
+        terms: the words of the lists.
         files: the text of each compiled file by its path.
         diagnostics: everything that is wrong, in the order of the files.
     """
 
     compiled: Compiled
+    terms: Terms
     files: Mapping[Path, bytes]
     diagnostics: tuple[Finding, ...] = field(default=())
 
@@ -56,24 +58,25 @@ def compile_project(
     keys: Iterable[str] | None = None,
     contents: Mapping[str, bytes] | None = None,
 ) -> Curated:
-    """Compile dossiers of a project, and its lists where all are compiled.
+    """Compile the lists of a project, and its dossiers or some of them.
 
     Args:
         project: whose sources.
-        keys: which dossiers; all, and the lists, when left out.
+        keys: which dossiers; all when left out.
         contents: bytes of dossiers that are not in their files yet, by key.
+
+    Raises:
+        SourceError: a file is there and cannot be read.
     """
+    prefixes = read_prefixes(project.ontology / "prefixes.ttl")
+    lists = compile_lists(read_list_files(project))
+    files = {project.data / f"{home}.ttl": text for home, text in lists.files(prefixes)}
     extra = {key: project.dossiers / f"{key}.yaml" for key in contents or {}}
     reader = Reader({**dossier_files(project), **extra}, contents)
-    compiled = compile_dossiers(reader, Terms.read(project), keys)
-    prefixes = read_prefixes(project.ontology / "prefixes.ttl")
-    files = {project.data / f"{key}.ttl": turtle_of(key, facts, prefixes) for key, facts in compiled.facts.items()}
-    diagnostics = list(compiled.diagnostics)
-    if keys is None:
-        lists = compile_lists(project, compiled)
-        files |= lists.files
-        diagnostics += lists.diagnostics
-    return Curated(compiled, files, tuple(sorted(set(diagnostics), key=lambda found: found.sort_key)))
+    compiled = compile_dossiers(reader, lists.terms, keys)
+    files |= {project.data / f"{key}.ttl": turtle_of(key, facts, prefixes) for key, facts in compiled.facts.items()}
+    found = {*lists.diagnostics, *compiled.diagnostics}
+    return Curated(compiled, lists.terms, files, tuple(sorted(found, key=lambda each: each.sort_key)))
 
 
 def neighbours(project: Project, keys: Iterable[str], contents: Mapping[str, bytes]) -> list[str]:
