@@ -12,6 +12,9 @@ import pytest
 
 from cartkg import project
 from cartkg.compile.compiling import Reader, compile_dossiers
+from cartkg.compile.context import Context
+from cartkg.compile.corpus import INSIDE_DEFINITIONS
+from cartkg.compile.sentences import sentences_of
 from cartkg.compile.statements import LABEL, RDF_TYPE
 from cartkg.dossier.terms import Terms
 from cartkg.namespaces import BASE, TERM
@@ -261,3 +264,35 @@ def test_parts_can_be_named_in_conflicts() -> None:
     assert held.diagnostics == []
     side = held.facts["example"].subjects[f"{BASE}conflict/example/c/1"]
     assert side.texts(f"{TERM}restsOn") == [f"{BASE}threshold/sledai-2k/example/t"]
+
+
+def test_two_pages_of_one_publication_make_one_claim() -> None:
+    text = EXAMPLE.replace("definitions:\n", "- {id: s4, page_of: this, read: full-text}\ndefinitions:\n", 1)
+    claims = "claims: [{source: s1, own: true}, {source: s4, own: true}]"
+    text = text.replace("  PARTS\n", f"  thresholds:\n  - {{id: t, label: t, number: 1, {claims}}}\n")
+    claim = (
+        compiled({"example": text.encode()}, {"example"})
+        .facts["example"]
+        .subjects[f"{BASE}claim/example/threshold/sledai-2k/example/t"]
+    )
+    assert len(claim.texts(f"{TERM}readIn")) == len(claims.split("source")) - 1
+    assert claim.texts(f"{TERM}readLevel") == [f"{TERM}wholeAbstract"]
+
+
+@pytest.fixture(scope="module")
+def sentences() -> dict[str, str]:
+    reader = Reader(DOSSIERS)
+    contexts = (Context(reader.corpus.dossiers[key], reader.corpus, terms()) for key in sorted(KEYS))
+    return {each.row: each.text for context in contexts for each in sentences_of(context)}
+
+
+@pytest.mark.parametrize("row", list(rows("criteria-sentences.tsv")), ids=lambda row: row[0])
+def test_the_sentence_of_a_part_says_all_of_it(row: list[str], sentences: dict[str, str]) -> None:
+    assert sentences[row[0]] == row[1]
+
+
+def test_every_row_of_a_definition_has_a_sentence_of_its_kind(sentences: dict[str, str]) -> None:
+    """No part falls back to the plain listing of section and id."""
+    assert [
+        text for text in sentences.values() if text.startswith(tuple(f"{name}: " for name in INSIDE_DEFINITIONS))
+    ] == []
