@@ -53,6 +53,11 @@ def expand(curie: str) -> str:
     return _NAMESPACES[prefix] + number
 
 
+def known_prefix(curie: str) -> bool:
+    """Return whether an identifier is of a vocabulary whose IRIs are known."""
+    return curie.partition(":")[0] in _NAMESPACES
+
+
 def compile_vocabulary(listing: Listing) -> None:
     """State every entry of a vocabulary."""
     for entry in listing.entries:
@@ -90,7 +95,7 @@ def _relations(listing: Listing, subject: Subject, entry: Node) -> None:
     subject.add(term("meansCategory"), listing.word("ResponseCategory", entry.text("category")))
     subject.add(term("gradedBy"), listing.word("GradingSystem", entry.text("graded_by")))
     for field, predicate in _MATCHES.items():
-        for curie in entry.texts(field):
+        for curie in filter(known_prefix, entry.texts(field)):  # others have a fault of form
             subject.add(predicate, NamedNode(expand(curie)))
 
 
