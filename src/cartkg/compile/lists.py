@@ -50,8 +50,8 @@ class CompiledLists:
     def files(self, prefixes: Prefixes) -> Iterator[tuple[str, bytes]]:
         """Yield path below data/ttl, without suffix, and content of each compiled file."""
         for listing in self.listings.values():
-            text = write_text(listing.facts, prefixes, listing.home)
-            yield listing.home, f"{HEAD.format(file=listing.words.file)}\n{text}".encode()
+            head = HEAD.format(file=listing.words.file)
+            yield listing.home, write_text(listing.facts, prefixes, head, listing.home).encode()
 
 
 def read_list_files(project: Project) -> dict[str, tuple[Path, bytes]]:
