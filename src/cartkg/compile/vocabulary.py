@@ -8,7 +8,7 @@ from pyoxigraph import NamedNode
 
 from cartkg.compile.statements import LABEL, RDF_TYPE, decimal, plain, term, words
 from cartkg.dossier.terms import term_iri
-from cartkg.namespaces import RDFS, SKOS
+from cartkg.namespaces import SKOS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +79,7 @@ def _names(listing: Listing, subject: Subject, entry: Node) -> None:
 
 
 def _relations(listing: Listing, subject: Subject, entry: Node) -> None:
-    wider = f"{RDFS}subClassOf" if listing.kind == "disease" else term("broaderMeasure")
+    wider = term("broaderDisease" if listing.kind == "disease" else "broaderMeasure")
     for predicate, field, kind in (
         (wider, "broader", listing.kind),
         (term("appliesToDisease"), "diseases", "disease"),
