@@ -9,7 +9,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint bench build check vendor clients wheel lock clean system
+.PHONY: help serve test test-all lint bench build check schema vendor clients wheel lock clean system
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ build: $(VENV)/serve.stamp ## read, reason, check and write the graph
 
 check: $(VENV)/serve.stamp ## all findings in ontology, shapes, data and queries
 	$(BIN)/cartkg check
+
+schema: $(VENV)/dev.stamp ## generate the JSON Schemas of dossiers, vocabularies and registers from LinkML
+	$(BIN)/python .ci/schema.py
 
 bench: $(VENV)/dev.stamp ## measure against peers; prints ratios of medians
 	for file in tests/bench/bench_*.py; do $(BIN)/python $$file || exit 1; done

@@ -51,9 +51,14 @@ class Project:
         return self.root / "data" / "ttl"
 
     @property
-    def supplements(self) -> Path:
-        """Folder of what the project's readers found in a source beside its dossier, one file for each dossier."""
-        return self.root / "data" / "supplements"
+    def dossiers(self) -> Path:
+        """Folder of the dossiers, one for each publication: the curated source of the evidence."""
+        return self.root / "data" / "dossiers"
+
+    @property
+    def lists(self) -> Path:
+        """Folder of the lists that dossiers name things from: trials.yaml, products.yaml and vocabulary/."""
+        return self.root / "data"
 
     @property
     def queries(self) -> Path:

@@ -137,6 +137,8 @@ def _check_same(context: Context, node: Node) -> None:
             "with an overlap, and a conflict if both count the same people"
         )
         context.fault(node.child("n"), "same-as-differs", message)
+    if other is not None:
+        context.claims(node, other.iri, what=full_cohort_name(other, context.terms))
 
 
 def _check_parts(context: Context) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cartkg.compile.cohorts import compile_cohorts
 from cartkg.compile.context import Context
 from cartkg.compile.corpus import Corpus, Dossier, Dossiers, entries_of
+from cartkg.compile.definitions import compile_definitions
 from cartkg.compile.disagreements import compile_disagreements
 from cartkg.compile.findings import compile_findings
 from cartkg.compile.publications import compile_publication
@@ -28,7 +29,14 @@ if TYPE_CHECKING:
     from cartkg.namespaces import Prefixes
 
 #: In this order: an arm names therapies, a cohort its arm, a finding its cohort.
-_PARTS = (compile_publication, compile_treatments, compile_cohorts, compile_findings, compile_disagreements)
+_PARTS = (
+    compile_publication,
+    compile_treatments,
+    compile_cohorts,
+    compile_findings,
+    compile_definitions,
+    compile_disagreements,
+)
 #: First line of every compiled file.
 HEAD = "# Compiled from data/dossiers/{key}.yaml by `cartkg add`; edit the dossier, not this file."
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cartkg.compile.statements import ROW, Facts, Subject, iri, plain, term, typed
+from cartkg.compile.names import speaker_name
+from cartkg.compile.statements import LABEL, ROW, Facts, Subject, iri, plain, term, typed, words
 from cartkg.dossier.nearest import nearest, question
 from cartkg.dossier.schema import meanings
 from cartkg.findings import Finding, Severity
@@ -156,7 +157,9 @@ class Context:
             read = (other.root.child("publication").text("read") if other else None) or "not-stated"
         return Claimant(path, iri("source", self.key, name), meanings("ReadLevel")[read])
 
-    def claims(self, row: Node, target: str, direction: str = "neutral", text: str | None = None) -> None:
+    def claims(  # noqa: PLR0913  # what a claim says, and of what
+        self, row: Node, target: str, direction: str = "neutral", text: str | None = None, what: str = ""
+    ) -> None:
         """State who claims what a row states; claims that restate another row's finding name that finding.
 
         Args:
@@ -164,9 +167,17 @@ class Context:
             target: IRI of the thing that it states.
             direction: local name of the direction of the claims.
             text: the publication's words for the row, where a claim has none of its own.
+            what: the row in words, for the label; the label of the thing when left out.
         """
         for node in row.children("claims"):
-            self.claim(node, row, self.restated(node) or target, direction, text)
+            claim = self.claim(node, row, self.restated(node) or target, direction, text)
+            if claim is not None and LABEL not in claim.values:
+                speaker = speaker_name(claim.texts(term("claimedBy"))[0].removeprefix(iri("publication", "")), self.corpus)
+                claim.add(LABEL, words(f"{speaker}: {what or self._label_of(target)}"))
+
+    def _label_of(self, target: str) -> str:
+        subject = self.facts.subjects.get(target)
+        return (subject.one(LABEL) if subject else None) or target.rpartition("/")[2]
 
     def restated(self, claim: Node) -> str | None:
         """Return the IRI of the finding of another row that a claim restates; None when it restates none."""

@@ -30,7 +30,30 @@ SECTIONS = {
 }
 #: The lists inside an arm whose entries have ids.
 INSIDE_ARMS = {"drugs": "administration", "cells": "administration"}
+#: The lists inside a definition whose entries have ids.
+INSIDE_DEFINITIONS = {
+    "ranges": "range",
+    "thresholds": "threshold",
+    "components": "component",
+    "overriding": "override",
+    "differences": "difference",
+    "scoring": "scoring",
+    "look_back": "look-back",
+    "validation": "validation",
+}
 FINDINGS = frozenset({"characteristics", "results", "events"})
+
+
+def part_iri(section: str, measure: str, key: str, name: str) -> str:
+    """Return the IRI of a part of a definition.
+
+    Args:
+        section: the list it stands in, for instance `thresholds`.
+        measure: the id of the measure that it is about.
+        key: the key of the dossier.
+        name: its id.
+    """
+    return iri(INSIDE_DEFINITIONS[section], measure, key, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +80,20 @@ class Entry:
         section: the list it stands in, for instance `results`.
         id: its id.
         node: its content.
+        measure: the measure that it is about, for a part of a definition.
     """
 
     dossier: Dossier
     section: str
     id: str
     node: Node
+    measure: str = ""
 
     @property
     def iri(self) -> str:
         """The IRI of the thing that the row states."""
+        if self.section in INSIDE_DEFINITIONS:
+            return part_iri(self.section, self.measure, self.dossier.key, self.id)
         kind = SECTIONS.get(self.section) or INSIDE_ARMS[self.section]
         return iri(kind, self.dossier.key, self.id)
 
@@ -87,6 +114,17 @@ def entries_of(dossier: Dossier) -> Iterator[Entry]:
             for node in arm.children(section):
                 if (name := node.text("id")) is not None:
                     yield Entry(dossier, section, name, node)
+    yield from _parts_of(dossier)
+
+
+def _parts_of(dossier: Dossier) -> Iterator[Entry]:
+    """Yield every part of the definitions of a dossier that has an id."""
+    for definition in dossier.root.children("definitions"):
+        for section in INSIDE_DEFINITIONS:
+            for node in definition.children(section):
+                own = node.text("measure") if section == "ranges" else None
+                if (name := node.text("id")) is not None:
+                    yield Entry(dossier, section, name, node, own or definition.text("measure") or "")
 
 
 class Dossiers(Mapping[str, Dossier]):

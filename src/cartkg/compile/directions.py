@@ -101,6 +101,9 @@ def _harm(row: Node, event: Term) -> int:
         return 1
     if event.better == "higher" or row.text("aspect"):
         return 0
+    stated = count.text("result") or percent.text("result") or row.text("result")
+    if stated in _GOOD:
+        return 0
     deadly = event.id == "death" or "death" in event.broader
     severe = (grade.count("low") or 0) >= _SEVERE or grade.text("words") in _SEVERE_WORDS
     return -1 if (deadly or severe) and (number is not None or row.text("result") == "present") else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.compile.corpus import FINDINGS, INSIDE_ARMS, SECTIONS
+from cartkg.compile.corpus import FINDINGS, INSIDE_ARMS, INSIDE_DEFINITIONS, SECTIONS
 from cartkg.compile.findings import statement_of
 from cartkg.compile.names import full_cohort_name, publication_name, shortened
 from cartkg.compile.statements import LABEL, ROW, count, iri, plain, term, typed, words
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _COHORTS = frozenset({"cohorts"})
 _THERAPIES = frozenset({"therapies"})
-_HOLDING = frozenset({*SECTIONS, *INSIDE_ARMS} - {"conflicts", "overlaps", "absences", "relations"})
+_HOLDING = frozenset(
+    {*SECTIONS, *INSIDE_ARMS, *INSIDE_DEFINITIONS} - {"conflicts", "overlaps", "absences", "relations"}
+)
 _CURATOR = iri("organization", "curators")
 _SIDES = 2
 
@@ -125,6 +127,9 @@ def _side(context: Context, conflict: Subject, node: Node, rank: int) -> None:
         else:
             hint = question(nearest(key, context.corpus.dossiers))
             context.fault(node.child("publication"), "unknown-dossier", f"there is no dossier `{key}`{hint}")
+    if "source" in node and (claimant := context.claimant(node)):
+        side.add(term("heldBy"), iri("publication", claimant.path))
+        conflict.add(term("involves"), iri("publication", claimant.path))
     text = node.text("text") or "; ".join(held)
     if not text:
         context.fault(node, "missing-field", "a side needs `rows`, or `text` where no row holds it")
@@ -147,7 +152,8 @@ def _held(context: Context, side: Subject, conflict: Subject, entry: Entry) -> s
         return _row_words(context, entry)
     if entry.section == "cohorts":
         return full_cohort_name(entry, context.terms)
-    return shortened(entry.node.text("says") or entry.node.text("text") or entry.node.text("name") or entry.id)
+    said = next(filter(None, (entry.node.text(field) for field in ("says", "text", "name", "label"))), entry.id)
+    return shortened(said)
 
 
 def _row_words(context: Context, entry: Entry) -> str:

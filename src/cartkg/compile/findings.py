@@ -45,7 +45,8 @@ def _row(context: Context, section: str, node: Node) -> None:
     if finding is not None and measure is not None and cohort is not None:
         _finding(context, section, node, finding, measure)
     target = finding.iri if finding else context.restated(node.children("claims")[0]) or ""
-    context.claims(node, target, direction, node.text("says"))
+    what = _label(context, section, node, measure) if measure and cohort else ""
+    context.claims(node, target, direction, node.text("says"), what)
 
 
 def _measure(context: Context, section: str, node: Node) -> Term | None:
@@ -156,7 +157,7 @@ def _links(context: Context, finding: Subject, node: Node) -> None:
     comparison = node.child("comparison")
     if comparison.value is None:
         return
-    if other := context.entry(comparison.child("with"), _COMPARED, "a row or cohort"):
+    if "with" in comparison and (other := context.entry(comparison.child("with"), _COMPARED, "a row or cohort")):
         found = context.corpus.cohort(other.id, other.dossier.key) if other.section == "cohorts" else other
         finding.add(term("comparedWith"), (found or other).iri)
     if (p := comparison.number("p")) is not None:

@@ -109,6 +109,8 @@ def time_text(node: Node, terms: Terms) -> str:
         return _TIME_WORDS.get(str(node.value), "time not reported") if node.value is not None else "at baseline"
     kind = node.text("kind") or ("at" if "at" in node else "within")
     at, low, high = node.number("at"), node.number("from"), node.number("to")
+    if at is None and low is None and high is None:
+        return " ".join(filter(None, (_TIME_WORDS.get(kind, ""), node.text("as_printed"))))
     statistic = node.text("statistic")
     lead = f"{statistic} " if statistic and statistic not in _SILENT else ""
     unit = unit_text(node.text("unit") or "", terms, several=(at or high or low) != 1)

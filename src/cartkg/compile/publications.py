@@ -47,6 +47,8 @@ def compile_publication(context: Context) -> None:
             publication.add(term("registeredAs"), found.iri)
     publication.add(ROW, plain(f"{context.key}#publication"))
     _status(context, publication, head)
+    for correction in head.children("corrections"):
+        _correction(context, publication, correction)
     _readers(context, publication)
     _sources(context, publication)
     _study(context, publication)
@@ -87,6 +89,28 @@ def _status(context: Context, publication: Subject, head: Node) -> None:
     else:
         absence = context.subject("absence", "retraction", "Absence")
         _absence(context, absence, "retraction or correction", "whether the publication was corrected or retracted")
+
+
+def _correction(context: Context, publication: Subject, node: Node) -> None:
+    """State an erratum or notice about the publication; a retraction needs the status to say so too."""
+    notice = context.subject("publication", node.text("id") or "")
+    notice.add(RDF_TYPE, context.word("CorrectionKind", node, "kind"))
+    kind = (node.text("kind") or "").replace("-", " ")
+    notice.add(LABEL, words(f"{kind} of {publication_name(context.dossier)}"))
+    notice.add(term("citationName"), plain(f"{kind} of {publication_name(context.dossier)}"))
+    notice.add(term("corrects"), publication.iri)
+    notice.add(term("readLevel"), term("citationOnly"))
+    notice.add(term("retractionStatus"), term("retractionUnknown"))
+    for name in ("doi", "pmid"):
+        context.text(notice, name, node, name)
+    context.text(notice, "note", node, "text")
+    if issued := node.text("issued"):
+        notice.add(term("year"), typed(issued[:_YEAR], "gYear"))
+    if claimant := context.claimant(node):
+        notice.add(term("hasSource"), claimant.source)
+    retracted = context.root.child("publication").child("status").text("retracted")
+    if node.text("kind") == "retraction-notice" and retracted != "yes":
+        context.fault(node, "status", "a retraction notice needs `status: {retracted: yes, ...}`")
 
 
 def _absence(context: Context, absence: Subject, topic: str, text: str) -> None:

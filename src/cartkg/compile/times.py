@@ -25,7 +25,10 @@ def write_time(context: Context, finding: Subject, node: Node) -> None:
     for field, predicate in (("at", "timeValue"), ("from", "timeLow"), ("to", "timeHigh")):
         if (value := node.number(field)) is not None:
             finding.add(term(predicate), decimal(value))
-    unit = context.look_up(node.child("unit"), "unit", context.terms.unit)
+    numbers = [name for name in ("at", "from", "to") if name in node]
+    if numbers and "unit" not in node:
+        context.fault(node, "missing-field", "the time needs `unit`, for instance `mo`")
+    unit = context.look_up(node.child("unit"), "unit", context.terms.unit) if "unit" in node else None
     if unit is not None:
         finding.add(term("timeUnit"), unit.iri)
         if unit.days is None:
@@ -39,8 +42,8 @@ def write_time(context: Context, finding: Subject, node: Node) -> None:
 
 def _check(context: Context, node: Node) -> None:
     at, low, high = node.number("at"), node.number("from"), node.number("to")
-    if at is None and low is None and high is None:
-        context.fault(node, "missing-field", "the time needs `at`, or `from` and `to`")
+    if at is None and low is None and high is None and not ("kind" in node and "as_printed" in node):
+        context.fault(node, "missing-field", "the time needs `at`, or `from` and `to`; or `kind` with `as_printed` where it is in words")
     if at is not None and (low is not None or high is not None):
         context.fault(node, "time", "a time has `at`, or `from` and `to`; not both")
     if low is not None and high is not None and high < low:

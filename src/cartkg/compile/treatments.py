@@ -29,9 +29,13 @@ def _therapy(context: Context, node: Node) -> None:
     therapy = context.subject("therapy", node.text("id") or "")
     for kind in node.texts("type"):
         therapy.add(RDF_TYPE, meanings("TherapyType")[kind])
-    therapy.add(term("cellSource"), context.word("CellSource", node, "source"))
+    for field, enum, predicate in (
+        ("cell_source", "CellSource", "cellSource"),
+        ("costimulation", "Costimulation", "costimulatoryDomain"),
+    ):
+        for word in node.texts(field):
+            therapy.add(term(predicate), meanings(enum)[word])
     therapy.add(term("vector"), context.word("Vector", node, "vector"))
-    therapy.add(term("costimulatoryDomain"), context.word("Costimulation", node, "costimulation"))
     therapy.add(term("geneEditing"), context.word("Editing", node, "editing"))
     labels = []
     for target in node.children("targets"):

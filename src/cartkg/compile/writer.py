@@ -22,7 +22,22 @@ _HEADINGS = (
     ("Sources", ("source",)),
     ("Cohorts", ("cohort",)),
     ("Treatment", ("arm", "therapy", "regimen", "administration")),
-    ("Measures and their definitions", ("criterion", "range", "threshold", "component", "band", "difference")),
+    (
+        "Measures and their definitions",
+        (
+            "criterion",
+            "definition",
+            "range",
+            "threshold",
+            "component",
+            "band",
+            "override",
+            "difference",
+            "scoring",
+            "look-back",
+            "validation",
+        ),
+    ),
     ("Findings", ("finding",)),
     ("Claims", ("claim",)),
     ("Remarks", ("remark",)),
@@ -43,7 +58,7 @@ def write_text(subjects: Iterable[Subject], prefixes: Prefixes, stem: str) -> st
     """
     blocks: dict[str, list[tuple[str, str]]] = {}
     used: set[str] = set()
-    for subject in subjects:
+    for subject in (each for each in subjects if each.values):
         blocks.setdefault(_heading(subject.iri), []).append((_order(subject.iri), _block(subject, prefixes, used)))
     titles = [title for title, _ in _HEADINGS] + [stem]
     parts: list[str] = []

@@ -6,33 +6,65 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from cartkg.dossier.nearest import fold
 from cartkg.dossier.reading import read_document
 from cartkg.namespaces import BASE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from cartkg.dossier.node import Plain
+    from cartkg.dossier.node import Node
     from cartkg.project import Project
 
 _OBO = "http://purl.obolibrary.org/obo/"
-#: Lists by kind of word: folder below data, file, and the kind in the IRI.
-LISTS: Mapping[str, tuple[str, str]] = {
-    "measure": ("vocabulary/measures.yaml", "criterion"),
-    "event": ("vocabulary/adverse-events.yaml", "term"),
-    "disease": ("vocabulary/diseases.yaml", "disease"),
-    "drug": ("vocabulary/drugs.yaml", "drug"),
-    "target": ("vocabulary/targets.yaml", "target"),
-    "unit": ("vocabulary/units.yaml", "unit"),
-    "site": ("vocabulary/sites.yaml", "site"),
-    "organization": ("vocabulary/organizations.yaml", "organization"),
-    "product": ("products.yaml", "product"),
-    "trial": ("trials.yaml", "trial"),
+
+
+@dataclass(frozen=True, slots=True)
+class WordList:
+    """One list of words.
+
+    Attributes:
+        file: its path below the folder data.
+        key: the key under which the list stands in the file.
+        kind: the kind in the IRIs of its words.
+        schema: the JSON Schema that it follows.
+    """
+
+    file: str
+    key: str
+    kind: str
+    schema: str = "vocabulary.schema.json"
+
+    @property
+    def stem(self) -> str:
+        """The stem of the Turtle file that the list becomes."""
+        stem = self.file.rpartition("/")[2].removesuffix(".yaml")
+        return "criteria" if stem == "measures" else stem
+
+    @property
+    def source(self) -> str:
+        """The LinkML schema from which the JSON Schema is generated."""
+        return self.schema.replace(".schema.json", ".linkml.yaml")
+
+
+#: The lists by kind of word.
+LISTS: Mapping[str, WordList] = {
+    "measure": WordList("vocabulary/measures.yaml", "measures", "criterion"),
+    "event": WordList("vocabulary/adverse-events.yaml", "events", "term"),
+    "disease": WordList("vocabulary/diseases.yaml", "diseases", "disease"),
+    "drug": WordList("vocabulary/drugs.yaml", "drugs", "drug"),
+    "target": WordList("vocabulary/targets.yaml", "targets", "target"),
+    "unit": WordList("vocabulary/units.yaml", "units", "unit"),
+    "site": WordList("vocabulary/sites.yaml", "sites", "site"),
+    "organization": WordList("vocabulary/organizations.yaml", "organizations", "organization"),
+    "product": WordList("products.yaml", "products", "product", "registers.schema.json"),
+    "trial": WordList("trials.yaml", "trials", "trial", "registers.schema.json"),
 }
-Entry: TypeAlias = "dict[str, Plain]"
+#: Fields that hold further names of a thing.
+_NAMES = ("synonyms", "hidden", "names", "number", "other_numbers")
 #: Most words that are offered for one that is unknown, and how alike they must be (0 to 1).
 _MOST, _ALIKE = 4, 0.6
 
@@ -78,7 +110,7 @@ class Terms:
         Raises:
             SourceError: a list is not YAML.
         """
-        return cls({kind: _read(project.root / "data" / file, name) for kind, (file, name) in LISTS.items()})
+        return cls({kind: _read(project.root / "data" / words.file, words) for kind, words in LISTS.items()})
 
     def get(self, kind: str, word: str) -> Term | None:
         """Return the term of a kind with this id, or None."""
@@ -135,8 +167,8 @@ class Terms:
         ids: dict[str, str] = {}
         for term in self.by_kind[kind].values():
             for name in (term.id, term.label, *term.names, *([term.ucum] if term.ucum else [])):
-                ids.setdefault(_normal(name), term.id)
-        asked = _normal(text)
+                ids.setdefault(fold(name), term.id)
+        asked = fold(text)
         near = [name for name in ids if f" {asked} " in f" {name} "]
         near = sorted(near, key=lambda name: (len(name), name))
         near += get_close_matches(asked, ids, _MOST, _ALIKE)
@@ -147,35 +179,32 @@ class Terms:
         return {term.ucum: term for term in self.by_kind["unit"].values() if term.ucum}
 
 
-def _normal(name: str) -> str:
-    return " ".join(name.lower().replace("\u2019", "'").replace("\u2013", "-").replace("-", " ").split())
-
-
-def _read(path: Path, kind: str) -> Mapping[str, Term]:
+def _read(path: Path, words: WordList) -> Mapping[str, Term]:
     if not path.is_file():
         return {}
-    rows = read_document(path).value
-    return {term.id: term for term in _terms(rows if isinstance(rows, list) else [], kind)}
+    return terms_of(read_document(path), words)
 
 
-def _terms(rows: list[Plain], kind: str) -> Iterable[Term]:
-    for row in rows:
-        if isinstance(row, dict) and isinstance(row.get("id"), str):
-            yield _term(row, kind)
+def terms_of(root: Node, words: WordList) -> Mapping[str, Term]:
+    """Return the terms of a list by id; of two entries with one id the first counts."""
+    found: dict[str, Term] = {}
+    for entry in root.children(words.key):
+        if (word := entry.text("id")) is not None:
+            found.setdefault(word, _term(entry, word, words.kind))
+    return found
 
 
-def _term(row: Entry, kind: str) -> Term:
-    word = str(row["id"])
-    code, days = row.get("ucum"), row.get("days_per_unit")
+def _term(entry: Node, word: str, kind: str) -> Term:
+    days = entry.child("days_per_unit").value
     return Term(
         id=word,
         iri=term_iri(kind, word),
-        label=str(row.get("label") or row.get("name") or row.get("title") or word),
-        kinds=_texts(row, "kind"),
-        better=str(row["better"]) if "better" in row else None,
-        broader=_texts(row, "broader"),
-        names=_texts(row, "synonyms") + _texts(row, "hidden"),
-        ucum=None if code is None else str(code),
+        label=entry.text("label") or entry.text("title") or entry.text("number") or word,
+        kinds=tuple(entry.texts("kind") + entry.texts("type")),
+        better=entry.text("better"),
+        broader=tuple(entry.texts("broader")),
+        names=tuple(name for field in _NAMES for name in entry.texts(field)),
+        ucum=entry.text("ucum"),
         days=float(days) if isinstance(days, int | Decimal) else None,
     )
 
@@ -184,10 +213,3 @@ def term_iri(kind: str, word: str) -> str:
     """Return the IRI of a word: a disease of MONDO is named by MONDO itself."""
     prefix, colon, number = word.partition(":")
     return f"{_OBO}{prefix}_{number}" if colon else f"{BASE}{kind}/{word}"
-
-
-def _texts(row: Entry, name: str) -> tuple[str, ...]:
-    value = row.get(name)
-    if value is None:
-        return ()
-    return tuple(str(item) for item in value) if isinstance(value, list) else (str(value),)

@@ -1,0 +1,33 @@
+# ruff: noqa: INP001  # a script of the build, no package
+"""Generate the JSON Schemas of dossiers, vocabularies and registers from their LinkML sources.
+
+Run: make schema
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from linkml.generators.jsonschemagen import JsonSchemaGenerator
+
+FOLDER = Path(__file__).resolve().parent.parent / "src" / "cartkg" / "dossier"
+SOURCE, RESULT = ".linkml.yaml", ".schema.json"
+
+
+def generate(source: Path) -> str:
+    """Return the JSON Schema of a LinkML schema: no field but the declared ones, and none that is empty."""
+    logging.getLogger("linkml").setLevel(logging.ERROR)
+    return f"{JsonSchemaGenerator(str(source), not_closed=False, include_null=False).serialize()}\n"
+
+
+def main() -> None:
+    """Write every schema beside its source."""
+    for source in sorted(FOLDER.glob(f"*{SOURCE}")):
+        result = source.with_name(source.name.removesuffix(SOURCE) + RESULT)
+        result.write_text(generate(source), "utf-8")
+        print(f"wrote {result.relative_to(Path.cwd())}")  # noqa: T201  # the report of a command
+
+
+if __name__ == "__main__":
+    main()

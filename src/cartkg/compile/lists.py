@@ -1,0 +1,146 @@
+"""Compile all lists of words of a project: data/vocabulary, data/products.yaml and data/trials.yaml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cartkg.compile.listing import Listing
+from cartkg.compile.registers import compile_products, compile_trials
+from cartkg.compile.vocabulary import compile_vocabulary
+from cartkg.compile.writer import write_text
+from cartkg.dossier.form import faults
+from cartkg.dossier.reading import read_bytes
+from cartkg.dossier.schema import validator
+from cartkg.dossier.terms import LISTS, Term, Terms, terms_of
+from cartkg.errors import SourceError
+from cartkg.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from cartkg.dossier.node import Node
+    from cartkg.namespaces import Prefixes
+    from cartkg.project import Project
+
+#: First line of each compiled file.
+HEAD = "# Compiled from data/{file} by cartkg; edit that file."
+
+
+@dataclass(slots=True)
+class CompiledLists:
+    """What all lists became.
+
+    Attributes:
+        terms: the words, for the compiler of dossiers.
+        listings: the lists by kind of word.
+        diagnostics: what is wrong, each with its file and line; any error means that nothing may be written.
+    """
+
+    terms: Terms
+    listings: dict[str, Listing] = field(default_factory=dict)
+    diagnostics: list[Finding] = field(default_factory=list)
+
+    @property
+    def refused(self) -> bool:
+        """Whether an error keeps everything from being written."""
+        return any(found.severity is Severity.ERROR for found in self.diagnostics)
+
+    def files(self, prefixes: Prefixes) -> Iterator[tuple[str, bytes]]:
+        """Yield path below data/ttl, without suffix, and content of each compiled file."""
+        for listing in self.listings.values():
+            text = write_text(listing.facts, prefixes, listing.home)
+            yield listing.home, f"{HEAD.format(file=listing.words.file)}\n{text}".encode()
+
+
+def read_list_files(project: Project) -> dict[str, tuple[Path, bytes]]:
+    """Return path and bytes of each list of a project by kind of word; those that it lacks are left out.
+
+    Raises:
+        SourceError: a list is there and cannot be read.
+    """
+    found: dict[str, tuple[Path, bytes]] = {}
+    for kind, words in LISTS.items():
+        path = project.root / "data" / words.file
+        if path.is_file():
+            try:
+                found[kind] = (path, path.read_bytes())
+            except OSError as error:
+                raise SourceError(f"cannot be read: {error.strerror}", path) from error
+    return found
+
+
+def compile_lists(files: Mapping[str, tuple[Path, bytes]]) -> CompiledLists:
+    """Compile the lists of a project; a list with a fault of form makes no statements.
+
+    Args:
+        files: path and bytes of each list by kind of word.
+    """
+    roots: dict[str, tuple[Path, Node]] = {}
+    diagnostics: list[Finding] = []
+    for kind, (path, data) in files.items():
+        document = read_bytes(data, path)
+        wrong = [*document.diagnostics, *_form(kind, path, document.root)]
+        diagnostics += wrong
+        if not wrong:
+            roots[kind] = (path, document.root)
+    words = {kind: terms_of(root, LISTS[kind]) for kind, (_, root) in roots.items()}
+    compiled = CompiledLists(Terms({kind: words.get(kind, {}) for kind in LISTS}), {}, diagnostics)
+    for kind, (path, root) in roots.items():
+        listing = Listing(kind, LISTS[kind], path, root, compiled.terms)
+        _check_names(listing)
+        _check_circles(listing)
+        _STATE.get(kind, compile_vocabulary)(listing)
+        compiled.listings[kind] = listing
+        compiled.diagnostics += listing.diagnostics
+    return compiled
+
+
+_STATE = {"product": compile_products, "trial": compile_trials}
+
+
+def _form(kind: str, path: Path, root: Node) -> Iterator[Finding]:
+    words = LISTS[kind]
+    if root.value is None:
+        return
+    if isinstance(root.value, dict) and root.names() == [words.key]:
+        yield from faults(root, path, validator(words.schema))
+        return
+    message = f"the file holds one list, under the key `{words.key}:`; move everything else out"
+    yield Finding(path, 1, 1, "list-wrong-form", message)
+
+
+def _check_names(listing: Listing) -> None:
+    """Find ids and names that two entries share: a word must lead to one thing."""
+    ids: set[str] = set()
+    names: dict[str, str] = {}
+    for entry in listing.entries:
+        word = entry.text("id") or ""
+        if word in ids:
+            listing.fault(entry.child("id"), "id-twice", f"the id `{word}` stands twice; give each entry its own")
+        ids.add(word)
+        if listing.kind == "trial":  # several trials may bear one title
+            continue
+        for node in (entry.child("label"), *entry.children("synonyms"), *entry.children("hidden")):
+            owner = names.setdefault(str(node.value).casefold(), word)
+            if owner != word:
+                message = f"`{node.value}` is also a name of `{owner}`; one name stands for one thing"
+                listing.fault(node, "name-twice", message)
+
+
+def _check_circles(listing: Listing) -> None:
+    """Find words that are, by steps, wider than themselves."""
+    words: Mapping[str, Term] = listing.terms.by_kind[listing.kind]
+    for entry in listing.entries:
+        word = entry.text("id") or ""
+        seen: set[str] = set()
+        ahead = list(entry.texts("broader"))
+        while ahead:
+            wider = ahead.pop()
+            if wider not in seen and wider in words:
+                seen.add(wider)
+                ahead += words[wider].broader
+        if word in seen:
+            message = f"`{word}` is wider than itself by its `broader`; remove one of the steps"
+            listing.fault(entry.child("broader"), "circle", message)

@@ -1,0 +1,234 @@
+"""`cartkg add`, `remove` and `rename`: dossiers in, a project that still checks out; or nothing changed and the reasons."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cartkg.compile.context import Context
+from cartkg.compile.places import relocate
+from cartkg.compile.sentences import Sentence, sentences_of
+from cartkg.dossier.reading import read_bytes
+from cartkg.errors import ConfigError
+from cartkg.findings import Finding, Severity
+from cartkg.pipeline.checking import check
+from cartkg.pipeline.curation import Curated, compile_project, dossier_files, neighbours, version_of
+from cartkg.pipeline.options import CheckOptions, Kind
+from cartkg.project import Project, replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+_LONGEST_KEY = 100
+#: The folders of a project that a check needs.
+_FOLDERS = ("ontology", "shapes", "queries", "data")
+
+
+@dataclass(slots=True)
+class Added:
+    """What adding dossiers did.
+
+    Attributes:
+        keys: the dossiers, in order.
+        written: files whose text changed.
+        sentences: what the graph now states for each row of the dossiers.
+        diagnostics: problems with file and line; any error means that nothing was written.
+    """
+
+    keys: list[str] = field(default_factory=list)
+    written: list[Path] = field(default_factory=list)
+    sentences: list[Sentence] = field(default_factory=list)
+    diagnostics: list[Finding] = field(default_factory=list)
+
+    @property
+    def refused(self) -> bool:
+        """Whether an error kept everything from being written."""
+        return any(found.severity is Severity.ERROR for found in self.diagnostics)
+
+
+def add(paths: Sequence[Path], project: Project, replaces: frozenset[str] = frozenset()) -> Added:
+    """Add dossiers to a project, or update those it has; all or, when one has an error, none.
+
+    A dossier whose key the project has already is refused unless it is that file itself or `replaces` holds the
+    version of the file it replaces.
+
+    Args:
+        paths: the dossiers.
+        project: the project.
+        replaces: versions of dossiers that may be replaced, as messages name them.
+
+    Raises:
+        ConfigError: a file cannot be read.
+    """
+    added = Added()
+    contents: dict[str, bytes] = {}
+    origins: dict[str, Path] = {}
+    for path in paths:
+        _take(path, project, replaces, contents, origins, added)
+    if added.refused:
+        return added
+    keys = neighbours(project, contents, contents)
+    curated = compile_project(project, keys, contents)
+    named = {project.dossiers / f"{key}.yaml": origin for key, origin in origins.items()}
+    added.diagnostics += [_at(found, named) for found in curated.diagnostics]
+    if added.refused:
+        return added
+    added.diagnostics += [_at(found, named) for found in _breaches(project, curated, contents)]
+    if added.refused:
+        return added
+    added.keys = sorted(contents)
+    _write(project, curated, contents, added)
+    for key in added.keys:
+        dossier = curated.compiled.corpus.dossiers[key]
+        added.sentences += sentences_of(Context(dossier, curated.compiled.corpus, curated.terms))
+    return added
+
+
+def _take(  # noqa: PLR0913  # one dossier on its way in
+    path: Path,
+    project: Project,
+    replaces: frozenset[str],
+    contents: dict[str, bytes],
+    origins: dict[str, Path],
+    added: Added,
+) -> None:
+    """Take one file in, once its key is known to be safe and free."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", str(path)) from error
+    document = read_bytes(data, path)
+    added.diagnostics += document.diagnostics
+    if document.diagnostics:
+        return
+    key = document.root.child("key")
+    if not isinstance(key.value, str) or not _KEY.match(key.value) or len(key.value) > _LONGEST_KEY:
+        message = f"the dossier needs a `key` of small letters, digits and hyphens, at most {_LONGEST_KEY} of them"
+        added.diagnostics.append(Finding(path, key.place.line, key.place.column, "dossier-key", message))
+        return
+    if key.value in contents:
+        message = f"the key `{key.value}` is also that of {origins[key.value]}; give each dossier its own"
+        added.diagnostics.append(Finding(path, key.place.line, key.place.column, "dossier-key-twice", message))
+        return
+    there = dossier_files(project).get(key.value)
+    if there is not None and there.resolve() != path.resolve():
+        version = version_of(there.read_bytes())
+        if there.read_bytes() != data and version not in replaces:
+            message = (
+                f"the project has a dossier `{key.value}` already (version {version}); edit {there} instead, or run "
+                f"`cartkg add --replaces {version} {path}` to replace it"
+            )
+            added.diagnostics.append(Finding(path, key.place.line, key.place.column, "dossier-key-taken", message))
+            return
+    contents[key.value], origins[key.value] = data, path
+
+
+def _at(found: Finding, named: Mapping[Path, Path]) -> Finding:
+    """Return a problem at the file that was given, not at the place it would be written to."""
+    return replace(found, file=named[found.file]) if found.file in named else found
+
+
+def _breaches(project: Project, curated: Curated, contents: Mapping[str, bytes]) -> list[Finding]:
+    """Check the compiled files in a copy of the project; return what is wrong, at the lines of the dossiers."""
+    with tempfile.TemporaryDirectory(prefix="cartkg-") as folder:
+        root = Path(folder) / "project"
+        for name in _FOLDERS:
+            shutil.copytree(project.root / name, root / name)
+        trial = Project(root, Path(folder) / "work")
+        for path, data in _outputs(project, curated, contents).items():
+            replace_file(root / path.relative_to(project.root), data)
+        changed = tuple(root / path.relative_to(project.root) for path in curated.files)
+        wanted = CheckOptions(paths=changed, skip=frozenset({Kind.ONTOLOGY, Kind.STYLE, Kind.QUERIES}))
+        found = check(trial, wanted, root).findings
+        back = {path: project.root / path.relative_to(root) for path in {each.file for each in found} if path}
+    placed = [replace(each, file=back[each.file]) if each.file else each for each in found]
+    return [relocate(each, curated.compiled) for each in placed]
+
+
+def _outputs(project: Project, curated: Curated, contents: Mapping[str, bytes]) -> dict[Path, bytes]:
+    return {**curated.files, **{project.dossiers / f"{key}.yaml": data for key, data in contents.items()}}
+
+
+def _write(project: Project, curated: Curated, contents: Mapping[str, bytes], added: Added) -> None:
+    for path, data in sorted(_outputs(project, curated, contents).items()):
+        if not path.is_file() or path.read_bytes() != data:
+            replace_file(path, data)
+            added.written.append(path)
+
+
+def remove(key: str, project: Project) -> Added:
+    """Remove a dossier and its compiled file; refused while other dossiers name it.
+
+    Raises:
+        ConfigError: there is no such dossier.
+    """
+    files = dossier_files(project)
+    if key not in files:
+        raise ConfigError("there is no dossier of this key", key)
+    result = Added([key])
+    names = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])")
+    for other, path in files.items():
+        if other == key:
+            continue
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+            if names.search(line):
+                message = f"this line names `{key}`; change it before the dossier is removed"
+                result.diagnostics.append(Finding(path, number, 1, "dossier-still-named", message))
+    if not result.refused:
+        for path in (files[key], project.data / f"{key}.ttl"):
+            path.unlink(missing_ok=True)
+            result.written.append(path)
+    return result
+
+
+def rename(old: str, new: str, project: Project) -> Added:
+    """Give a dossier another key, in its own file and wherever another dossier names it.
+
+    Raises:
+        ConfigError: there is no such dossier, or the new key is taken or not a key.
+    """
+    files = dossier_files(project)
+    if old not in files:
+        raise ConfigError("there is no dossier of this key", old)
+    if new in files:
+        raise ConfigError("this key is taken", new)
+    if not _KEY.match(new) or len(new) > _LONGEST_KEY:
+        raise ConfigError("a key has small letters, digits and hyphens only", new)
+    names = re.compile(rf"(?<![\w/.-]){re.escape(old)}(?![\w/-]|\.\w)")
+    contents = {
+        new if key == old else key: changed.encode()
+        for key, path in files.items()
+        if (text := path.read_text("utf-8")) != (changed := _renamed(text, names, new)) or key == old
+    }
+    with_old = {path: path.read_bytes() for path in (files[old], project.data / f"{old}.ttl") if path.is_file()}
+    for path in with_old:
+        path.unlink()
+    result = add_contents(contents, project)
+    if result.refused:
+        for path, data in with_old.items():
+            replace_file(path, data)
+    else:
+        result.written += list(with_old)
+    return result
+
+
+def _renamed(text: str, names: re.Pattern[str], new: str) -> str:
+    """Replace a key in the fields that name dossiers: key, page_of, restates, publication, same_as, references."""
+    return names.sub(new, text)
+
+
+def add_contents(contents: Mapping[str, bytes], project: Project) -> Added:
+    """Add dossiers by their bytes, as `add` does with files."""
+    keys: Iterable[str] = neighbours(project, contents, contents)
+    curated = compile_project(project, keys, contents)
+    added = Added(sorted(contents), diagnostics=list(curated.diagnostics))
+    if not added.refused:
+        added.diagnostics += _breaches(project, curated, contents)
+    if not added.refused:
+        _write(project, curated, contents, added)
+    return added
