@@ -357,7 +357,7 @@ _KINDS = (
     _Kind("ranges", "ScoreRange", "hasScoreRange", "rangeText", _range),
     _Kind("thresholds", "Threshold", "hasThreshold", "thresholdText", _threshold),
     _Kind("components", "Component", "hasComponent", "componentText", _component),
-    _Kind("overriding", "OverridingCondition", "hasOverridingCondition", "conditionText", _condition),
+    _Kind("overriding", "OverridingCondition", "hasOverridingCondition", "overridingText", _condition),
     _Kind("differences", "ImportantDifference", "hasImportantDifference", "differenceText", _difference),
     _Kind("scoring", "ScoringRule", "hasScoringRule", "scoringText", _scoring),
     _Kind("look_back", "LookBackWindow", "hasLookBackWindow", "lookBackText", _look_back),
