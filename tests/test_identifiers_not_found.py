@@ -62,7 +62,7 @@ def test_each_says_what_where_when_and_who(graph: ox.Store) -> None:
     for local in ("topic", "claimText", "searchText", "asOf", "judgedBy"):
         assert len(texts(graph, local)) == count, local
     assert set(texts(graph, "absenceKind")) == {f"{TERM}searchedNotFound"}
-    assert set(texts(graph, "judgedBy")) == {"https://w3id.org/cartkg/organization/readers-of-the-reports"}
+    assert set(texts(graph, "judgedBy")) == {"https://w3id.org/cartkg/organization/curators"}
     assert all(text.startswith("searched in: ") for text in texts(graph, "searchText"))
 
 

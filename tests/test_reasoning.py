@@ -84,7 +84,11 @@ STUDY = """
 <https://w3id.org/cartkg/finding/f> a cartkg:OutcomeFinding, cartkg:CountFinding ;
     cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/free> ;
     cartkg:numerator "1"^^xsd:nonNegativeInteger ; cartkg:denominator "1"^^xsd:nonNegativeInteger ;
-    cartkg:timeValue 6.0 ; cartkg:timeUnit <https://w3id.org/cartkg/unit/mo> .
+    cartkg:resultKind cartkg:met ; cartkg:timeValue 6.0 ; cartkg:timeUnit <https://w3id.org/cartkg/unit/mo> .
+<https://w3id.org/cartkg/finding/lost> a cartkg:OutcomeFinding, cartkg:CountFinding ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/free> ;
+    cartkg:numerator "1"^^xsd:nonNegativeInteger ; cartkg:denominator "1"^^xsd:nonNegativeInteger ;
+    cartkg:resultKind cartkg:lost .
 <https://w3id.org/cartkg/finding/tis> a cartkg:OutcomeFinding, cartkg:MeasurementFinding ;
     cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/tis> ;
     cartkg:value 60.0 .

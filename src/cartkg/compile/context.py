@@ -197,7 +197,7 @@ class Context:
         claim.add(term("claimedBy"), publication)
         claim.add(term("readIn"), claimant.source)
         self._once(claim, "readLevel", claimant.read)
-        claim.add(ROW, plain(f"{self.key}#{row.text('id') or row.path}"))
+        claim.add(ROW, plain(f"{self.key}#{row.text('id') or path.rpartition('/')[2]}"))
         self._once(claim, "place", meanings("Place")[node.text("place") or "not-stated"])
         self._once(claim, "directness", self._directness(node))
         self._once(claim, "direction", term(direction))

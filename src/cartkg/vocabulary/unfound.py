@@ -144,7 +144,7 @@ def _block(name: str, told: list[Unfound], files: Mapping[str, str], thing: str 
         f"cartkg:claimText {_string(f'{row.entity} ({row.category}): {wanted}')}",
         f"cartkg:searchText {_string(searched)}",
         f'cartkg:asOf "{LISTED}"^^<{XSD}date>',
-        f"cartkg:judgedBy <{BASE}organization/readers-of-the-reports>",
+        f"cartkg:judgedBy <{BASE}organization/curators>",
     ]
     rows += [f"cartkg:{_about(thing)} <{thing}>"] if thing else []
     return f"<{name}> " + " ;\n    ".join(rows) + " ."

@@ -157,7 +157,7 @@ _KINDS: dict[str, _Kind] = {
     "organization": _Kind(
         "kinds/thing.html",
         "",
-        {"Products": "?s cartkg:manufacturedBy|cartkg:developedBy {it}", "Trials": "?s cartkg:sponsoredBy {it}"},
+        {"Products": "?s cartkg:developedBy {it}", "Trials": "?s cartkg:sponsoredBy {it}"},
     ),
     "source": _Kind(
         "kinds/source.html",

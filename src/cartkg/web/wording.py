@@ -126,8 +126,6 @@ def spread(finding: Record) -> str:
         parts.append(f"SD {number(deviation.value)}")
     if baseline := finding.first("baselineValue"):
         parts.append(f"from {number(baseline.value)} at baseline")
-    if text := finding.text("spreadText"):
-        parts.append(text)
     return "; ".join(parts)
 
 
