@@ -69,7 +69,13 @@ STUDY = """
 <https://w3id.org/cartkg/criterion/remission> a cartkg:RemissionCriterion ;
     cartkg:broaderMeasure <https://w3id.org/cartkg/criterion/state> .
 <https://w3id.org/cartkg/criterion/tis> a cartkg:ScoreMeasure ; cartkg:scoreDirection cartkg:higherIsBetter ;
-    cartkg:hasThreshold <https://w3id.org/cartkg/threshold/major>, <https://w3id.org/cartkg/threshold/child> .
+    cartkg:hasThreshold <https://w3id.org/cartkg/threshold/major>, <https://w3id.org/cartkg/threshold/child> ;
+    cartkg:hasThreshold <https://w3id.org/cartkg/threshold/late> .
+<https://w3id.org/cartkg/threshold/late> a cartkg:Threshold ; cartkg:thresholdValue 30.0 ;
+    cartkg:thresholdComparator cartkg:atLeast ; cartkg:thresholdAspect cartkg:onset .
+<https://w3id.org/cartkg/finding/tis-range> a cartkg:OutcomeFinding, cartkg:MeasurementFinding ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/tis> ;
+    cartkg:rangeLow 61.0 ; cartkg:rangeHigh 70.0 .
 <https://w3id.org/cartkg/threshold/major> a cartkg:Threshold ; cartkg:thresholdValue 60.0 ;
     cartkg:thresholdComparator cartkg:atLeast ; cartkg:thresholdCategory cartkg:majorResponse .
 <https://w3id.org/cartkg/threshold/child> a cartkg:Threshold ; cartkg:thresholdValue 45.0 ;
@@ -109,6 +115,16 @@ STUDY = """
 <https://w3id.org/cartkg/finding/rose-3> a cartkg:OutcomeFinding ; cartkg:value 3.0 ;
     cartkg:quantityKind cartkg:changeFromBaseline ;
     cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/sle> .
+<https://w3id.org/cartkg/criterion/steady> a cartkg:ScoreMeasure ; cartkg:scoreDirection cartkg:lowerIsBetter ;
+    cartkg:hasImportantDifference <https://w3id.org/cartkg/difference/steady> .
+<https://w3id.org/cartkg/difference/steady> a cartkg:ImportantDifference ; cartkg:differenceHigh 3.0 ;
+    cartkg:differenceComparator cartkg:atMost ; cartkg:differenceCategory cartkg:persistentActivity .
+<https://w3id.org/cartkg/finding/steady> a cartkg:OutcomeFinding ; cartkg:value 4.0 ; cartkg:baselineValue 8.0 ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/steady> .
+<https://w3id.org/cartkg/finding/steady-mean> a cartkg:OutcomeFinding ; cartkg:value -4.0 ;
+    cartkg:statistic cartkg:mean ;
+    cartkg:quantityKind cartkg:changeFromBaseline ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/all> ; cartkg:measure <https://w3id.org/cartkg/criterion/steady> .
 <https://w3id.org/cartkg/unit/mo> a cartkg:TimeUnit ; cartkg:daysPerUnit 30.4375 .
 <https://w3id.org/cartkg/finding/crs> a cartkg:SafetyFinding ;
     cartkg:measure <https://w3id.org/cartkg/adverse-event/crs> ; cartkg:gradingSystem cartkg:astctCRS ;

@@ -196,7 +196,7 @@ class Context:
         claim.add(term("asserts"), target)
         claim.add(term("claimedBy"), publication)
         claim.add(term("readIn"), claimant.source)
-        claim.add(term("readLevel"), claimant.read)
+        self._once(claim, "readLevel", claimant.read)
         claim.add(ROW, plain(f"{self.key}#{row.text('id') or row.path}"))
         self._once(claim, "place", meanings("Place")[node.text("place") or "not-stated"])
         self._once(claim, "directness", self._directness(node))
