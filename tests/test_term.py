@@ -69,7 +69,7 @@ def test_a_measure_is_added_to_its_list_and_to_the_graph(project: Path) -> None:
         ),
         (["measure", "new-one", "--label", "New one"], ["needs the field `better`", "needs the field `kind`"]),
         (["drug", "new-drug", "--label", "new drug", "--better", "lower"], ["unknown field `better`"]),
-        (["drug", "new-drug", "--label", "new drug", "--match", "CHEBI:4027"], ["CHEBI:4027 is exactly `cyclophosphamide`"]),
+        (["drug", "new-drug", "--label", "new drug", "--match", "CHEBI:4027"], ["exactly `cyclophosphamide`"]),
         (["disease", "MONDO:9999999", "--label", "x disease"], ["MONDO:9999999 is not verified"]),
         (["site", "New Site", "--label", "New Site"], ["has the wrong form"]),
         (["site", "new-site", "--label", "New Site", "--country", "Germany"], ["has the wrong form"]),
