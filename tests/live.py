@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "tests" / "cases" / "endpoint" / "data.trig"
 START_SECONDS = 30.0
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/")
+_ADDRESS = re.compile(r" at http://127\.0\.0\.1:(\d+)/")
 
 
 @dataclass(frozen=True)
