@@ -124,11 +124,8 @@ class _Pinned(HTTPConnection):
         sock = _connect(addresses, self.port, until)
         if self._secure:
             sock.settimeout(_left(until))
-            try:
-                sock = ssl.create_default_context().wrap_socket(sock, server_hostname=self.host)
-            except BaseException:
-                sock.close()
-                raise
+            # closes the socket itself when the handshake fails
+            sock = ssl.create_default_context().wrap_socket(sock, server_hostname=self.host)
         self._line = _Line(sock, until)
         self.sock = self._line  # the part of a socket that http.client uses
 

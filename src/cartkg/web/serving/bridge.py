@@ -22,6 +22,7 @@ from granian.rsgi import ProtocolClosed
 
 from cartkg.web.serving import fields as reading
 from cartkg.web.serving.bodies import Bodies, BodiesTooMany, BodyBroken, BodyTooLarge
+from cartkg.web.serving.connections import Talk
 from cartkg.web.serving.outflow import Outflow
 from cartkg.web.serving.repeats import Repeats
 from cartkg.web.state import GONE, KEEP
@@ -95,6 +96,7 @@ class Bridge:
         self._bodies = Bodies(state.settings.limits.body)
         self._working = 0
         self.active = 0
+        self.talk = Talk()
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Answer one request."""
@@ -103,6 +105,7 @@ class Bridge:
         kept = self._repeats.find(scope, fields)
         if kept is not None:
             _send_small(protocol, kept)
+            self.talk.end(scope.client)
             _log(scope, kept.status, len(kept.body), started)
             return
         self.active += 1
@@ -119,6 +122,7 @@ class Bridge:
             raise
         finally:
             self.active -= 1
+            self.talk.end(scope.client)
 
     async def _reply(self, scope: Scope, fields: Mapping[str, str], protocol: HTTPProtocol) -> Reply:
         try:
@@ -131,6 +135,7 @@ class Bridge:
             return plain(503, "Limit exceeded", "too many large requests are arriving", ("Retry-After", "5"))
         except TimeoutError:
             return plain(408, "Request timeout", "the request took too long to arrive")
+        self.talk.start(scope.client)
         if self._working >= self._most:
             return plain(503, "Limit exceeded", "too many requests are being answered", ("Retry-After", "2"))
         self._working += 1
