@@ -1,4 +1,5 @@
 # Serves the shipped graph; the endpoint is read-only and needs no volume.
+# A public server needs a proxy with limits for each client in front: src/cartkg/web/docs/haproxy.cfg.
 FROM python:3.11-slim AS wheel
 WORKDIR /src
 COPY . .

@@ -124,6 +124,19 @@ def serving(*arguments: str, data: Path = DATA, room: int | None = None) -> Iter
         said.append(rest)
 
 
+@contextmanager
+def in_front_of(url: str) -> Iterator[Live]:
+    """Serve what a backend answers, with a limit of one second, and end the server afterwards."""
+    command = [sys.executable, "-m", "cartkg", "serve", "--port", "0", "--backend", url, "--timeout", "1"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
+    said: list[str] = []
+    try:
+        yield Live(process, listening_port(process), said)
+    finally:
+        process.terminate()
+        said.append(process.communicate(timeout=20)[0])
+
+
 def listening_port(process: subprocess.Popen[str]) -> int:
     assert process.stdout is not None
     until, said = time.monotonic() + START_SECONDS, ""

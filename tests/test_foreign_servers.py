@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.attack.backends import BODIES, ENDLESS, LINES, Hostile, hostile
-from tests.live import Live, listening_port, serving
+from tests.live import Live, in_front_of, serving
 
 from cartkg.errors import BackendError
 from cartkg.sparql import foreign, negotiation
@@ -46,28 +43,11 @@ def live(foe: Hostile) -> Iterator[Live]:
         yield server
 
 
-@contextmanager
-def in_front_of(url: str) -> Iterator[Live]:
-    """Serve what a backend answers."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cartkg", "serve", "--port", "0", "--backend", url, "--timeout", "1"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    said: list[str] = []
-    try:
-        yield Live(process, listening_port(process), said)
-    finally:
-        process.terminate()
-        said.append(process.communicate(timeout=20)[0])
-    assert "Traceback" not in said[0]
-
-
 @pytest.fixture(scope="module")
 def front(foe: Hostile) -> Iterator[Live]:
     with in_front_of(foe.url) as server:
         yield server
+    assert "Traceback" not in server.said[0]
 
 
 def clause(foe: Hostile, name: str, silent: str = "") -> str:

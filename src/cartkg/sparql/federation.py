@@ -10,6 +10,7 @@ Source: SPARQL 1.1 Federated Query sections 2 and 4.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from threading import Semaphore
 from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _OK = 200
 _MOST_BYTES = 4 * 1024**2
 _MOST_CLAUSES = 32
+#: Queries that may wait for services at once: each holds a thread of the server meanwhile, and others need some too.
+_AT_ONCE = 32
 _MOST_TEXT = 16 * 1024**2
 #: Part of a query's time that its services may take; what is left is for the query, also after one that is SILENT.
 _SHARE = 0.8
@@ -59,6 +62,7 @@ class FederatedEngine:
         self._inner = inner
         self._services = services
         self._limits = limits
+        self._places = Semaphore(_AT_ONCE)
 
     def answer(self, operation: Operation) -> Answer:
         """Answer one operation.
@@ -66,7 +70,7 @@ class FederatedEngine:
         Raises:
             Refused: a service is not listed, or its name resolves to a private address.
             BackendError: a service failed and its clause is not SILENT.
-            LimitExceeded: the services took longer than they may.
+            LimitExceeded: the services took longer than they may, or too many queries wait for services.
             TooLarge: there are too many clauses, or their rows are too much for one query.
         """
         analysis = analyse(operation.query, self._limits.depth)
@@ -76,7 +80,12 @@ class FederatedEngine:
         seconds = min(operation.timeout or self._limits.seconds, self._limits.seconds)
         started = monotonic()
         until = started + seconds
-        query = self._expand(operation.query, started + _SHARE * seconds)
+        if not self._places.acquire(blocking=False):
+            raise LimitExceeded("too many queries are waiting for services", limit="busy", retry_after=10)
+        try:
+            query = self._expand(operation.query, started + _SHARE * seconds)
+        finally:
+            self._places.release()
         left = until - monotonic()
         if left <= 0:
             raise LimitExceeded("the services took longer than the query may", limit="time", retry_after=60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Semaphore
 from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from cartkg.sparql.exchange import Said
     from cartkg.sparql.jobs import Limits
 
+#: Queries that may wait for the backend at once: each holds a thread of the server, and `/health` needs one too.
+_AT_ONCE = 64
 _OK, _BAD, _REFUSED, _BUSY = 200, 400, 403, (429, 503)
 
 
@@ -31,6 +34,7 @@ class RemoteEngine:
         self._url = url
         self._limits = limits
         self._failed = 0
+        self._places = Semaphore(_AT_ONCE)
 
     def answer(self, operation: Operation) -> Answer:
         """Send one operation on.
@@ -43,6 +47,8 @@ class RemoteEngine:
         """
         started = monotonic()
         until = started + min(operation.timeout or self._limits.seconds, self._limits.seconds)
+        if not self._places.acquire(blocking=False):
+            raise LimitExceeded("too many queries are waiting for the store", limit="busy", retry_after=10)
         try:
             said = self._post(operation, until)
             if said.status != _OK:
@@ -55,6 +61,8 @@ class RemoteEngine:
         except BackendError as error:
             self._failed += not isinstance(error, LimitExceeded)
             raise
+        finally:
+            self._places.release()
         return Answer(said.body, rows, None, monotonic() - started, "remote")
 
     def state(self) -> dict[str, float]:
