@@ -52,11 +52,12 @@ wheel: vendor $(VENV)/dev.stamp ## build the wheel that carries data, shapes, qu
 lock: ## write the constraints file anew from what is installed (versions only)
 	$(BIN)/python -m pip freeze --exclude-editable | grep -E '^[A-Za-z0-9._-]+==' > $(CONSTRAINTS)
 
-system: ## what the whole tests need from Debian: a browser and curl
-	@if command -v chromium >/dev/null 2>&1 && command -v chromedriver >/dev/null 2>&1 && command -v curl >/dev/null 2>&1; then :; \
+system: ## what the whole tests need from Debian: a browser, curl and a proxy
+	@if PATH="$$PATH:/usr/sbin"; command -v chromium >/dev/null 2>&1 && command -v chromedriver >/dev/null 2>&1 \
+	  && command -v curl >/dev/null 2>&1 && command -v haproxy >/dev/null 2>&1; then :; \
 	elif command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver curl >/dev/null; \
-	else echo "no chromium and no apt-get as root: the browser tests will skip and say so"; fi
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver curl haproxy >/dev/null; \
+	else echo "no chromium or no haproxy, and no apt-get as root: the tests that need them will skip and say so"; fi
 
 clean: ## remove what was made
 	rm -rf $(VENV) .cartkg build dist

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "tests" / "cases" / "endpoint" / "data.trig"
 START_SECONDS = 30.0
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/")
+_ADDRESS = re.compile(r" at http://127\.0\.0\.1:(\d+)/")
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,19 @@ def serving(*arguments: str, data: Path = DATA, room: int | None = None) -> Iter
             process.kill()
             rest, _ = process.communicate()
         said.append(rest)
+
+
+@contextmanager
+def in_front_of(url: str) -> Iterator[Live]:
+    """Serve what a backend answers, with a limit of one second, and end the server afterwards."""
+    command = [sys.executable, "-m", "cartkg", "serve", "--port", "0", "--backend", url, "--timeout", "1"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
+    said: list[str] = []
+    try:
+        yield Live(process, listening_port(process), said)
+    finally:
+        process.terminate()
+        said.append(process.communicate(timeout=20)[0])
 
 
 def listening_port(process: subprocess.Popen[str]) -> int:
