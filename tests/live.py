@@ -124,9 +124,10 @@ def serving(*arguments: str, data: Path = DATA, room: int | None = None) -> Iter
         said.append(rest)
 
 
-def listening_port(process: subprocess.Popen[str]) -> int:
+def listening_port(process: subprocess.Popen[str], seconds: float = START_SECONDS) -> int:
+    """Wait until a server says its address, and give the port in it."""
     assert process.stdout is not None
-    until, said = time.monotonic() + START_SECONDS, ""
+    until, said = time.monotonic() + seconds, ""
     while time.monotonic() < until:
         if select.select([process.stdout], [], [], 0.2)[0]:
             line = process.stdout.readline()
