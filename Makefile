@@ -4,7 +4,6 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-CONSTRAINTS := .ci/constraints.txt
 LOCKED := .ci/locked
 # every file is compared with a hash in the lock; what is built here is built with locked tools, never with the newest
 INSTALL := $(BIN)/python -P -m pip install --quiet --no-deps --no-build-isolation

@@ -70,9 +70,8 @@ def test_a_lock_holds_what_the_project_asks_for(name: str) -> None:
 
 def test_locks_and_constraints_name_the_same_versions() -> None:
     lines = (ROOT / ".ci" / "constraints.txt").read_text("utf-8").split()
-    constraints = {
-        canonicalize_name(name): Version(version) for name, _, version in (line.partition("==") for line in lines)
-    }
+    split = (line.partition("==") for line in lines)
+    constraints: dict[str, Version] = {canonicalize_name(name): Version(version) for name, _, version in split}
     for name in AT_HAND:
         for package, versions in pins(name).items():
             assert constraints.get(package, versions[0]) in versions, package

@@ -88,6 +88,15 @@ class Project:
         """
         return self.build / DUMP if self.cache.remembers(self.build_files()) else None
 
+    @property
+    def release(self) -> Path:
+        """Folder that `cartkg release` writes when no other is named."""
+        return self.work / "release"
+
+    def release_files(self) -> tuple[Path, ...]:
+        """Return the files of the release, sorted by path; all of them, so that one more makes another release."""
+        return tuple(sorted(path for path in self.release.rglob("*") if not path.is_dir()))
+
     def ontology_files(self) -> list[Path]:
         """Give the ontology's Turtle files, modules first, then imported slices, each sorted by name."""
         return sorted(self.ontology.glob("*.ttl")) + sorted((self.ontology / "imports").glob("*.ttl"))
@@ -124,7 +133,7 @@ def _at(root: Path) -> Project:
     if root.parent == Path(__file__).resolve().parent:
         return Project(root, user_folder())
     project = Project(root, root / ".cartkg")
-    for path in (project.work, project.build, project.work / "release", *project.build_files()):
+    for path in (project.work, project.build, project.release, *project.build_files()):
         if path.is_symlink():
             raise ConfigError("is a symbolic link, so its target may be anywhere; remove it", setting=str(path))
     return project

@@ -39,6 +39,8 @@ def command(project: Project, out: Path | None, *, from_build: bool) -> None:
             sys.exit(EXIT_FINDINGS)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     graph = KnowledgeGraph.from_dump(project.build / DUMP, prefixes)
-    published = publish(graph, project, out or project.work / "release")
+    published = publish(graph, project, out or project.release)
+    if published.folder.resolve() == project.release:
+        project.cache.remember(project.release_files())
     size = sum(file.size for file in published.files)
     click.echo(f"{len(published.files)} files, {size:,} bytes, data of {published.version}: {published.folder}")
