@@ -91,8 +91,11 @@ def run(hostile: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def with_secret(hostile: Path) -> dict[str, str]:
+    """Give an environment with a secret, with options that no Java starts with, and with nothing kept."""
+    options = dict.fromkeys(("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"), "-bogus")
     kept = str(hostile.parent / "kept")
-    return {**os.environ, "CARTKG_SECRET": SECRET, "XDG_CACHE_HOME": kept, "PYTHONDONTWRITEBYTECODE": "1"}
+    more = {"CARTKG_SECRET": SECRET, "CLASSPATH": ".", "XDG_CACHE_HOME": kept, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**os.environ, **options, **more}
 
 
 def nothing_ran(hostile: Path) -> None:
