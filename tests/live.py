@@ -137,9 +137,10 @@ def in_front_of(url: str) -> Iterator[Live]:
         said.append(process.communicate(timeout=20)[0])
 
 
-def listening_port(process: subprocess.Popen[str]) -> int:
+def listening_port(process: subprocess.Popen[str], seconds: float = START_SECONDS) -> int:
+    """Wait until a server says its address, and give the port in it."""
     assert process.stdout is not None
-    until, said = time.monotonic() + START_SECONDS, ""
+    until, said = time.monotonic() + seconds, ""
     while time.monotonic() < until:
         if select.select([process.stdout], [], [], 0.2)[0]:
             line = process.stdout.readline()

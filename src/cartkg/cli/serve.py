@@ -71,7 +71,7 @@ def command(project: Project, /, **options: Any) -> None:
         start = import_module("cartkg.web.start")
         start.serve_backend(options["backend"], start.Wish(origin, limits, **place), say)
         return
-    if origin.manifest is not None and origin.manifest.is_file() and not is_fresh(project, project.build):
+    if origin.manifest is not None and origin.manifest.is_file() and not is_fresh(project):
         click.echo("the sources have changed since the last build; building anew", err=True)
         origin.build()
     source = origin.find()
