@@ -90,7 +90,9 @@ def _direction(context: Context, section: str, node: Node, measure: Term | None)
         return computed
     local = meanings("Direction")[stated].rpartition("#")[2]
     if computed != "neutral" and computed != local:
-        message = f"the rule computes {computed!r} from the measure and the result; correct them or leave `direction` out"
+        message = (
+            f"the rule computes {computed!r} from the measure and the result; correct them or leave `direction` out"
+        )
         context.fault(node.child("direction"), "direction", message)
     return local
 

@@ -35,6 +35,4 @@ def _differing(context: Context, node: Node, other: Entry) -> list[str]:
     mine = context.corpus.cohort(node.text("cohort") or "", context.key)
     theirs = context.corpus.cohort(other.node.text("cohort") or "", other.dossier.key)
     differing = [] if mine and theirs and mine.row == theirs.row else ["cohort"]
-    return differing + [
-        name for name in _FIELDS if node.child(name).value != other.node.child(name).value
-    ]
+    return differing + [name for name in _FIELDS if node.child(name).value != other.node.child(name).value]

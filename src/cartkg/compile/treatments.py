@@ -116,9 +116,7 @@ def _regimen(context: Context, node: Node, shown: str, therapies: list[str]) -> 
 
 def _check_depletion(context: Context, node: Node, depletion: str | None) -> None:
     given = [
-        drug
-        for drug in node.children("drugs")
-        if drug.text("role") == "lymphodepletion" and drug.text("given") != "no"
+        drug for drug in node.children("drugs") if drug.text("role") == "lymphodepletion" and drug.text("given") != "no"
     ]
     if given and depletion != "given":
         message = f"the arm lists a lymphodepleting drug but says `lymphodepletion: {depletion}`; correct one of them"

@@ -58,7 +58,7 @@ def _explained(error: ValidationError, schema: Any) -> Iterator[tuple[str, str, 
     where = path_of(error.absolute_path)
     if error.validator == "anyOf":
         branch = _meant(error, schema)
-        if branch:
+        if branch and branch[0].validator != "enum":
             for inner in branch:
                 yield from _explained(inner, schema)
             return
@@ -81,7 +81,7 @@ def _unknown_fields(error: ValidationError, where: str) -> Iterator[tuple[str, s
     known = list(error.schema.get("properties", ())) if isinstance(error.schema, dict) else []
     for name in error.instance:
         if name not in known:
-            if " " in name and error.instance[name] is None:
+            if error.instance[name] is None:
                 message = f"a comma cut this text off ({name}); put the whole text in quotes"
                 yield (f"{where}.{name}" if where else name), "text-cut", message
                 continue
