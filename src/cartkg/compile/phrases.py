@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartkg.compile.statements import number_text
-from cartkg.dossier.node import Node
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from cartkg.dossier.node import Node
     from cartkg.dossier.terms import Terms
 
 _COMPARED = {
@@ -87,7 +87,7 @@ def unit_text(code: str, terms: Terms, *, several: bool = True) -> str:
     label = found.label if found else code
     first, _, rest = label.partition(" ")
     if several and first in _PLURAL:
-        first = f"{first[:-1]}ies" if first.endswith("y") and first not in ("day",) else f"{first}s"
+        first = f"{first[:-1]}ies" if first.endswith("y") and first != "day" else f"{first}s"
     return f"{first} {rest}".strip()
 
 

@@ -25,7 +25,7 @@ def check_restated(context: Context, section: str, node: Node) -> None:
         differing = _differing(context, node, other)
         if differing:
             message = (
-                f"`{reference}` differs in {', '.join(differing)}: repeat it exactly, or make this a finding of its own "
+                f"`{reference}` differs in {', '.join(differing)}: repeat it, or make this a finding of its own "
                 "(`restates` without #row) with a conflict that names both rows"
             )
             context.fault(claim.child("restates"), "restates-differs", message)

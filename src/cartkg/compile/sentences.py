@@ -116,7 +116,7 @@ def _finding(context: Context, entry: Entry) -> str:
         f"patients: {where}",
         direction,
         f"in our words: {words}" if words and entry.node.text("result") != "described" else "",
-        _comparison(context, entry.node.child("comparison")),
+        _comparison(entry.node.child("comparison")),
         f"baseline {entry.node.child('value').text('baseline_row')}"
         if "baseline_row" in entry.node.child("value")
         else "",
@@ -128,7 +128,7 @@ def _finding(context: Context, entry: Entry) -> str:
     return "; ".join(filter(None, parts))
 
 
-def _comparison(context: Context, node: Node) -> str:
+def _comparison(node: Node) -> str:
     if node.value is None:
         return ""
     p = node.number("p")
@@ -163,10 +163,11 @@ def _arm(context: Context, entry: Entry) -> str:
         if other.section == "cohorts" and other.node.text("arm") == entry.id and "same_as" not in other.node
     ]
     infusions = node.child("infusions")
+    nothing = _NOTHING.get(node.text("role") or "", "no cell therapy")
     facts = [
         f"{node.text('label') or ''}",
         f"role {node.text('role')}",
-        f"received {', then '.join(node.texts('therapies')) or _NOTHING.get(node.text('role') or '', 'no cell therapy')}",
+        f"received {', then '.join(node.texts('therapies')) or nothing}",
         f"lymphodepletion {node.text('lymphodepletion')}",
         f"{phrases.compared(infusions)}{infusions.text('count')} infusions ({_claims(context, infusions)})"
         if infusions.value is not None
@@ -292,7 +293,7 @@ def _overlap(context: Context, entry: Entry) -> str:
     return "; ".join(filter(None, facts))
 
 
-def _absence(context: Context, entry: Entry) -> str:
+def _absence(_: Context, entry: Entry) -> str:
     about = entry.node.child("about")
     target = ", ".join(f"{name} {about.text(name)}" for name in about.names())
     return f"absence ({entry.node.text('kind')}): {entry.node.text('topic')}: {entry.node.text('says')}; {target}"
