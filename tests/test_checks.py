@@ -141,6 +141,17 @@ def test_scores_are_held_against_their_range(value: Decimal, ends: tuple[Decimal
 
 
 @settings(deadline=None)
+@given(value=TENTH, high=TENTH, change=st.booleans())
+def test_a_range_without_a_printed_lower_end_limits_upwards_only(value: Decimal, high: Decimal, change: bool) -> None:  # noqa: FBT001  # hypothesis gives arguments by name
+    turtle = f"""
+        case:x cartkg:measure case:m ; cartkg:value {value} ;
+            cartkg:quantityKind cartkg:{"changeFromBaseline" if change else "absolute"} .
+        case:m cartkg:hasScoreRange case:r . case:r cartkg:scaleMaximum {high} .
+    """
+    assert breaks("value-outside-score-range", turtle) == (not change and value > high)
+
+
+@settings(deadline=None)
 @given(denominator=st.integers(min_value=1, max_value=1200), percent=st.decimals(0, 100, places=1), data=st.data())
 def test_percentages_may_differ_from_counts_by_rounding(
     denominator: int, percent: Decimal, data: st.DataObject

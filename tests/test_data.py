@@ -193,34 +193,6 @@ def test_every_trial_and_product_is_in_the_graph(register: str) -> None:
     assert wanted - rows() == set()
 
 
-#: Class of a part of a criterion -> its words, and the number that can be computed with.
-PARTS = {
-    "Threshold": ("thresholdText", ("thresholdValue", "improvementNeeded")),
-    "ImportantDifference": ("differenceText", ("differenceHigh",)),
-    "Component": ("componentText", ("componentValue", "hasScoringBand")),
-}
-
-
-def test_every_part_of_a_criterion_has_a_number_or_a_reason_why_none() -> None:
-    listed = (ROOT / "tests" / "cases" / "criteria-in-words.tsv").read_text("utf-8").splitlines()
-    reasons = dict(line.split("\t") for line in listed if not line.startswith("#"))
-    held: defaultdict[str, set[str]] = defaultdict(set)
-    kinds: dict[str, str] = {}
-    for path in STUDIES:
-        for quad in quads(path):
-            subject = str(quad.subject).strip("<>").removeprefix(BASE)
-            held[subject].add(quad.predicate.value.removeprefix(TERM))
-            if quad.predicate.value == f"{RDF}type":
-                kinds[subject] = str(quad.object).strip("<>").removeprefix(TERM)
-    in_words = {
-        subject
-        for subject, kind in kinds.items()
-        if kind in PARTS and PARTS[kind][0] in held[subject] and held[subject].isdisjoint(PARTS[kind][1])
-    }
-    assert in_words == set(reasons)
-    assert all(reasons.values())
-
-
 def test_shared_words_name_one_thing_each_unless_told() -> None:
     """A phrase that names several things is a hidden label of each; titles of trials may repeat."""
     visible: dict[tuple[str, str], set[str]] = defaultdict(set)

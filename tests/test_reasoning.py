@@ -13,6 +13,7 @@ import rdflib
 from click.testing import CliRunner
 
 from cartkg import project as projects
+from cartkg.caches import Cache
 from cartkg.cli import cli
 from cartkg.errors import ConfigError, OntologyError, QueryError, ShapesError
 from cartkg.graph import KnowledgeGraph, Reading, read
@@ -69,7 +70,13 @@ STUDY = """
 <https://w3id.org/cartkg/criterion/remission> a cartkg:RemissionCriterion ;
     cartkg:broaderMeasure <https://w3id.org/cartkg/criterion/state> .
 <https://w3id.org/cartkg/criterion/tis> a cartkg:ScoreMeasure ; cartkg:scoreDirection cartkg:higherIsBetter ;
-    cartkg:hasThreshold <https://w3id.org/cartkg/threshold/major>, <https://w3id.org/cartkg/threshold/child> .
+    cartkg:hasThreshold <https://w3id.org/cartkg/threshold/major>, <https://w3id.org/cartkg/threshold/child> ;
+    cartkg:hasThreshold <https://w3id.org/cartkg/threshold/late> .
+<https://w3id.org/cartkg/threshold/late> a cartkg:Threshold ; cartkg:thresholdValue 30.0 ;
+    cartkg:thresholdComparator cartkg:atLeast ; cartkg:thresholdAspect cartkg:onset .
+<https://w3id.org/cartkg/finding/tis-range> a cartkg:OutcomeFinding, cartkg:MeasurementFinding ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/tis> ;
+    cartkg:rangeLow 61.0 ; cartkg:rangeHigh 70.0 .
 <https://w3id.org/cartkg/threshold/major> a cartkg:Threshold ; cartkg:thresholdValue 60.0 ;
     cartkg:thresholdComparator cartkg:atLeast ; cartkg:thresholdCategory cartkg:majorResponse .
 <https://w3id.org/cartkg/threshold/child> a cartkg:Threshold ; cartkg:thresholdValue 45.0 ;
@@ -113,6 +120,16 @@ STUDY = """
 <https://w3id.org/cartkg/finding/rose-3> a cartkg:OutcomeFinding ; cartkg:value 3.0 ;
     cartkg:quantityKind cartkg:changeFromBaseline ;
     cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/sle> .
+<https://w3id.org/cartkg/criterion/steady> a cartkg:ScoreMeasure ; cartkg:scoreDirection cartkg:lowerIsBetter ;
+    cartkg:hasImportantDifference <https://w3id.org/cartkg/difference/steady> .
+<https://w3id.org/cartkg/difference/steady> a cartkg:ImportantDifference ; cartkg:differenceHigh 3.0 ;
+    cartkg:differenceComparator cartkg:atMost ; cartkg:differenceCategory cartkg:persistentActivity .
+<https://w3id.org/cartkg/finding/steady> a cartkg:OutcomeFinding ; cartkg:value 4.0 ; cartkg:baselineValue 8.0 ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/steady> .
+<https://w3id.org/cartkg/finding/steady-mean> a cartkg:OutcomeFinding ; cartkg:value -4.0 ;
+    cartkg:statistic cartkg:mean ;
+    cartkg:quantityKind cartkg:changeFromBaseline ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/all> ; cartkg:measure <https://w3id.org/cartkg/criterion/steady> .
 <https://w3id.org/cartkg/unit/mo> a cartkg:TimeUnit ; cartkg:daysPerUnit 30.4375 .
 <https://w3id.org/cartkg/finding/crs> a cartkg:SafetyFinding ;
     cartkg:measure <https://w3id.org/cartkg/adverse-event/crs> ; cartkg:gradingSystem cartkg:astctCRS ;
@@ -241,6 +258,7 @@ def test_facts_that_fit_the_ontology_give_no_finding(ontology: Reading) -> None:
     assert materialise(_graph(ontology, _triples(STUDY)), []).findings == ()
 
 
+@pytest.mark.usefixtures("cold")
 def test_a_second_run_comes_from_the_cache_and_says_the_same(ontology: Reading, project: Project) -> None:
     graph = _graph(ontology, _triples(STUDY))
     first, second = infer(graph, project), infer(graph, project)
@@ -259,6 +277,7 @@ def test_the_cache_does_not_mind_other_labels_of_blank_nodes(ontology: Reading, 
     assert infer(renamed, project).cached
 
 
+@pytest.mark.usefixtures("cold")
 def test_changed_facts_do_not_come_from_the_cache(ontology: Reading, project: Project) -> None:
     infer(_graph(ontology, _triples(STUDY)), project)
     changed = infer(_graph(ontology, _triples(STUDY.replace('"3"', '"4"'))), project)
@@ -422,5 +441,5 @@ def test_an_owl_api_that_fails_is_told_in_one_line(monkeypatch: pytest.MonkeyPat
     (tmp_path / "no-python").write_text("#!/bin/sh\necho 'first' >&2\necho 'no such archive' >&2\nexit 1\n")
     (tmp_path / "no-python").chmod(0o755)
     with pytest.raises(OntologyError, match="cannot read the ontology: no such archive"):
-        justification([], tmp_path / "cache", f"{TERM}Study")
-    assert not (tmp_path / "cache").exists()
+        justification([], Cache(tmp_path / "kept"), f"{TERM}Study")
+    assert not (tmp_path / "kept").exists()

@@ -34,6 +34,7 @@ class LateGroup(click.Group):
         "release",
         "serve",
         "stats",
+        "term",
     )
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature

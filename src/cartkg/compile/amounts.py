@@ -45,6 +45,15 @@ def write_count(context: Context, finding: Subject, node: Node, denominator: int
     if of is not None:
         finding.add(term("denominator"), count(of))
     finding.add(term("comparator"), context.word("Comparator", share, "comparator"))
+    if (printed := share.number("percent")) is not None and "value" not in node:
+        finding.add(term("value"), decimal(printed))
+        _percent_unit(context, finding)
+
+
+def _percent_unit(context: Context, finding: Subject) -> None:
+    unit = context.terms.unit("%")
+    if unit is not None:
+        finding.add(term("unit"), unit.iri)
 
 
 def _check_share(context: Context, share: Node, number: int, of: int | None) -> None:
@@ -67,9 +76,7 @@ def write_percent(context: Context, finding: Subject, node: Node) -> None:
         finding.add(term("value"), decimal(number))
         if not 0 <= number <= _PERCENT:
             context.fault(share.child("number"), "percent", f"{number} is not a percentage of patients")
-    unit = context.terms.unit("%")
-    if unit is not None:
-        finding.add(term("unit"), unit.iri)
+    _percent_unit(context, finding)
     if of is not None:
         finding.add(term("denominator"), count(of))
     finding.add(term("comparator"), context.word("Comparator", share, "comparator"))

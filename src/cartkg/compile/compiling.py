@@ -117,7 +117,7 @@ def compile_dossiers(reader: Reader, terms: Terms, keys: Iterable[str] | None = 
 
 def turtle_of(key: str, facts: Facts, prefixes: Prefixes) -> bytes:
     """Write the Turtle file of one dossier in house style."""
-    return f"{HEAD.format(key=key)}\n{write_text(facts, prefixes, key)}".encode()
+    return write_text(facts, prefixes, HEAD.format(key=key), key).encode()
 
 
 def _check_ids(context: Context) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from cartkg.compile.corpus import part_iri
-from cartkg.compile.names import publication_name
+from cartkg.compile.names import publication_name, shortened
 from cartkg.compile.statements import LABEL, ROW, count, decimal, iri, plain, term, typed, words
 from cartkg.dossier.schema import meanings
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Which way a measure is better, in a dossier -> in the vocabulary of measures.
 _BETTER = {"higher-is-better": "higher", "lower-is-better": "lower", "not-ordered": "neither"}
+#: Parts that have no name of their own.
+_NAMELESS = frozenset({"ranges", "differences"})
 #: Kinds of spread that have two ends.
 _ENDS = frozenset({"range", "ci", "iqr"})
 
@@ -128,8 +130,8 @@ def _part(context: Context, row: Node, measure: Term, kind: _Kind) -> None:
     context.facts.subject(about.iri, context.key).add(term(kind.link), subject.iri)
     if kind.field == "thresholds":
         subject.add(term("thresholdOf"), about.iri)
-    if label := row.text("label"):
-        subject.add(LABEL, words(f"{about.label}: {label}" if kind.field == "thresholds" else label))
+    if label := _label(row, about, kind):
+        subject.add(LABEL, words(label))
     for field, predicate in (("says", kind.text), ("population", "population"), ("note", "note")):
         context.text(subject, predicate, row, field)
     for disease in row.children("diseases"):
@@ -143,13 +145,24 @@ def _part(context: Context, row: Node, measure: Term, kind: _Kind) -> None:
     context.claims(row, subject.iri, text=row.text("says"))
 
 
+def _label(row: Node, measure: Term, kind: _Kind) -> str | None:
+    """Return the name of a part for people; None for a range or difference, which are named by their numbers."""
+    label = row.text("label")
+    if kind.field == "thresholds":
+        return f"{measure.label}: {label}"
+    if label or kind.field in _NAMELESS:
+        return label
+    return f"{measure.label}: {shortened(row.text('says') or kind.field.replace('_', '-'))}"
+
+
 def _definers(context: Context, row: Node) -> Iterator[str]:
     """Yield the publications that define what a row states.
 
     That is the publication whose page the claim was read on, unless the claim says whose definition the page retells.
     """
+    declared = {page.text("id") for page in context.root.children("sources")}
     for claim in row.children("claims"):
-        claimant = context.claimant(claim)
+        claimant = context.claimant(claim) if claim.text("source") in declared else None
         retold = claim.text("restates")
         if retold and retold != "unnamed":
             yield iri("publication", context.key if retold == "this" else retold.partition("#")[0])

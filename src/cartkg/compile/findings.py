@@ -186,13 +186,12 @@ def statement_of(context: Context, section: str, node: Node, measure: Term) -> s
 def result_of(context: Context, section: str, node: Node) -> str:
     """Return the result of a row in words: `8 of 8 met`, `median 15 months (IQR 7 to 19)`, `normalised`."""
     parts: list[str] = []
-    silent = section != "results"
     for field, write in (("count", phrases.share_text), ("percent", phrases.percent_text)):
         share = node.child(field)
         if share.value is not None:
             result = share.text("result") or ""
             parts.append(write(share))
-            parts.append("" if silent and result == "present" else phrases.result_text(result))
+            parts.append("" if result == "present" else phrases.result_text(result))
     if "value" in node:
         parts.append(phrases.value_text(node.child("value"), context.terms))
     if (result := node.text("result")) is not None:

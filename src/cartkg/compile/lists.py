@@ -50,8 +50,8 @@ class CompiledLists:
     def files(self, prefixes: Prefixes) -> Iterator[tuple[str, bytes]]:
         """Yield path below data/ttl, without suffix, and content of each compiled file."""
         for listing in self.listings.values():
-            text = write_text(listing.facts, prefixes, listing.home)
-            yield listing.home, f"{HEAD.format(file=listing.words.file)}\n{text}".encode()
+            head = HEAD.format(file=listing.words.file)
+            yield listing.home, write_text(listing.facts, prefixes, head, listing.home).encode()
 
 
 def read_list_files(project: Project) -> dict[str, tuple[Path, bytes]]:
@@ -89,15 +89,18 @@ def compile_lists(files: Mapping[str, tuple[Path, bytes]]) -> CompiledLists:
     compiled = CompiledLists(Terms({kind: words.get(kind, {}) for kind in LISTS}), {}, diagnostics)
     for kind, (path, root) in roots.items():
         listing = Listing(kind, LISTS[kind], path, root, compiled.terms)
-        _check_names(listing)
-        _check_circles(listing)
-        _STATE.get(kind, compile_vocabulary)(listing)
+        state(listing)
         compiled.listings[kind] = listing
         compiled.diagnostics += listing.diagnostics
     return compiled
 
 
-_STATE = {"product": compile_products, "trial": compile_trials}
+def state(listing: Listing) -> None:
+    """Check the entries of a list against each other, and state them."""
+    _check_names(listing)
+    _check_matches(listing)
+    _check_circles(listing)
+    {"product": compile_products, "trial": compile_trials}.get(listing.kind, compile_vocabulary)(listing)
 
 
 def _form(kind: str, path: Path, root: Node) -> Iterator[Finding]:
@@ -127,6 +130,20 @@ def _check_names(listing: Listing) -> None:
             if owner != word:
                 message = f"`{node.value}` is also a name of `{owner}`; one name stands for one thing"
                 listing.fault(node, "name-twice", message)
+
+
+def _check_matches(listing: Listing) -> None:
+    """Find identifiers that are said to mean exactly two of our words."""
+    owners: dict[str, str] = {}
+    for entry in listing.entries:
+        word = entry.text("id") or ""
+        for node in entry.children("exact"):
+            owner = owners.setdefault(str(node.value), word)
+            if owner != word:
+                message = (
+                    f"{node.value} is exactly `{owner}` already; use close, narrow or broad, or join the two words"
+                )
+                listing.fault(node, "match-twice", message)
 
 
 def _check_circles(listing: Listing) -> None:

@@ -34,7 +34,7 @@ _SPREADS = {"range": "range", "iqr": "IQR", "ci": "CI", "not-reported": "spread"
 _WIDTHS = {"sd": "SD", "se": "SE", "iqr": "IQR width", "range": "range width", "not-reported": "spread"}
 #: Statistics whose word adds nothing to the number.
 _SILENT = frozenset({"single-value", "not-reported", "range", "interquartile-range"})
-_STATISTICS = {"every-patient": "each", "hazard-ratio": "hazard ratio", "fold-change": "fold change"}
+_STATISTICS = {"every-patient": "", "hazard-ratio": "hazard ratio", "fold-change": "fold change"}
 #: Units that take an s when there are several.
 _PLURAL = frozenset(
     "year month week day hour minute point event unit gram milligram metre kilometre centimetre pound therapy "
@@ -131,7 +131,9 @@ def share_text(node: Node) -> str:
     unit = node.text("unit")
     things = f" {unit}" if unit and unit != "patients" else ""
     lead = f"{compared(node)}{number}"
-    return f"{lead} of {of}{things}" if of is not None else f"{lead}{things} (denominator not reported)"
+    percent = node.number("percent")
+    printed = f" ({number_text(percent)} %)" if percent is not None else ""
+    return f"{lead} of {of}{things}{printed}" if of is not None else f"{lead}{things} (denominator not reported){printed}"
 
 
 def percent_text(node: Node) -> str:
@@ -171,7 +173,8 @@ def value_text(node: Node, terms: Terms) -> str:
     baseline = node.number("baseline")
     base = f"from {number_text(baseline)}" if baseline is not None else ""
     of = node.count("of")
-    patients = f"in {of} {'patient' if of == 1 else 'patients'}" if of is not None else ""
+    each = "each of " if statistic == "every-patient" else ""
+    patients = f"in {each}{of} {'patient' if of == 1 else 'patients'}" if of is not None else ("in each" if each else "")
     body = f"{compared(node)}{grouped(number)} {unit}"
     return " ".join(filter(None, (lead, change, body, f"({spread})" if spread else "", base, patients)))
 

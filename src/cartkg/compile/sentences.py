@@ -9,7 +9,8 @@ from cartkg.compile import phrases
 from cartkg.compile.directions import direction_of
 from cartkg.compile.findings import statement_of
 from cartkg.compile.names import cohort_name, full_cohort_name, publication_name, shortened, speaker_name
-from cartkg.compile.corpus import FINDINGS, entries_of
+from cartkg.compile.corpus import FINDINGS, INSIDE_DEFINITIONS, entries_of
+from cartkg.compile.definition_phrases import definition_text, part_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -294,6 +295,28 @@ def _relation(context: Context, entry: Entry) -> str:
     return f"{entry.node.text('kind')} {publication_name(other) if other else key}"
 
 
+def _definition(context: Context, entry: Entry) -> str:
+    return "; ".join((definition_text(entry.node, _measure(context, entry)), _with_claims(context, entry.node)))
+
+
+def _part(context: Context, entry: Entry) -> str:
+    text = part_text(entry.section, entry.node, _measure(context, entry), context.terms)
+    held = [entry.node, *(entry.node.child(field) for field in ("bands", "coefficient", "constant"))]
+    said = dict.fromkeys(filter(None, (_with_claims(context, node) for node in held)))
+    return "; ".join((text, *said))
+
+
+def _measure(context: Context, entry: Entry) -> str:
+    name = entry.measure or entry.node.text("measure") or ""
+    found = context.terms.measure(name)
+    return found.label if found else name
+
+
+def _with_claims(context: Context, node: Node) -> str:
+    note = f"[curator: {node.text('note')}]" if "note" in node else ""
+    return "; ".join(filter(None, (_claims(context, node), note)))
+
+
 def _plain(context: Context, entry: Entry) -> str:
     return f"{entry.section}: {entry.id}; {_claims(context, entry.node)}"
 
@@ -307,6 +330,8 @@ _WRITERS: dict[str, Callable[[Context, Entry], str]] = {
     "characteristics": _finding,
     "results": _finding,
     "events": _finding,
+    "definitions": _definition,
+    **dict.fromkeys(INSIDE_DEFINITIONS, _part),
     "statements": _statement,
     "conflicts": _conflict,
     "overlaps": _overlap,

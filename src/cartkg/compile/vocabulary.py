@@ -8,7 +8,7 @@ from pyoxigraph import NamedNode
 
 from cartkg.compile.statements import LABEL, RDF_TYPE, decimal, plain, term, words
 from cartkg.dossier.terms import term_iri
-from cartkg.namespaces import RDFS, SKOS
+from cartkg.namespaces import SKOS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +53,11 @@ def expand(curie: str) -> str:
     return _NAMESPACES[prefix] + number
 
 
+def known_prefix(curie: str) -> bool:
+    """Return whether an identifier is of a vocabulary whose IRIs are known."""
+    return curie.partition(":")[0] in _NAMESPACES
+
+
 def compile_vocabulary(listing: Listing) -> None:
     """State every entry of a vocabulary."""
     for entry in listing.entries:
@@ -74,7 +79,7 @@ def _names(listing: Listing, subject: Subject, entry: Node) -> None:
 
 
 def _relations(listing: Listing, subject: Subject, entry: Node) -> None:
-    wider = f"{RDFS}subClassOf" if listing.kind == "disease" else term("broaderMeasure")
+    wider = term("broaderDisease" if listing.kind == "disease" else "broaderMeasure")
     for predicate, field, kind in (
         (wider, "broader", listing.kind),
         (term("appliesToDisease"), "diseases", "disease"),
@@ -90,7 +95,7 @@ def _relations(listing: Listing, subject: Subject, entry: Node) -> None:
     subject.add(term("meansCategory"), listing.word("ResponseCategory", entry.text("category")))
     subject.add(term("gradedBy"), listing.word("GradingSystem", entry.text("graded_by")))
     for field, predicate in _MATCHES.items():
-        for curie in entry.texts(field):
+        for curie in filter(known_prefix, entry.texts(field)):  # others have a fault of form
             subject.add(predicate, NamedNode(expand(curie)))
 
 

@@ -1,14 +1,14 @@
-"""Write subjects as a Turtle file in house style: blocks in the order a paper is read."""
+"""Subjects written as a Turtle file in house style: blocks in the order in which a paper is read."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode
 
-from cartkg.compile.statements import RDF_TYPE, Term
-from cartkg.namespaces import BASE, XSD
-from cartkg.turtle.style import format_text
+from cartkg.namespaces import BASE
+from cartkg.turtle import Blocks, Comments, format_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cartkg.compile.statements import Subject
     from cartkg.namespaces import Prefixes
 
+#: Headings of a study file, and the kinds of subjects below each, in order.
 _HEADINGS = (
     ("Study", ("study",)),
     ("Publication", ("publication",)),
@@ -24,19 +25,7 @@ _HEADINGS = (
     ("Treatment", ("arm", "therapy", "regimen", "administration")),
     (
         "Measures and their definitions",
-        (
-            "criterion",
-            "definition",
-            "range",
-            "threshold",
-            "component",
-            "band",
-            "override",
-            "difference",
-            "scoring",
-            "look-back",
-            "validation",
-        ),
+        ("criterion", "definition", "range", "threshold", "component", "band", "difference", "validation"),
     ),
     ("Findings", ("finding",)),
     ("Claims", ("claim",)),
@@ -45,68 +34,38 @@ _HEADINGS = (
     ("Overlaps", ("overlap",)),
     ("Absences", ("absence",)),
 )
-_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_PLACES = {kind: place for place, kind in enumerate(kind for _, kinds in _HEADINGS for kind in kinds)}
+_TITLES = {kind: title for title, kinds in _HEADINGS for kind in kinds}
 
 
-def write_text(subjects: Iterable[Subject], prefixes: Prefixes, stem: str) -> str:
-    """Write one file: prefixes used, then one block a subject, in the order a paper is read.
+def write_text(subjects: Iterable[Subject], prefixes: Prefixes, head: str, stem: str) -> str:
+    """Write one file: a comment, the prefixes used, then one block a subject.
 
     Args:
-        subjects: the subjects of this file, in any order.
-        prefixes: the project's prefixes.
-        stem: the file's stem, for the shared files whose subjects need no headings.
+        subjects: the subjects of this file, in any order; one without statements is left out.
+        prefixes: the prefixes of the project.
+        head: the comment that opens the file.
+        stem: the heading of subjects of other kinds, where the file has headings.
     """
-    blocks: dict[str, list[tuple[str, str]]] = {}
-    used: set[str] = set()
-    for subject in (each for each in subjects if each.values):
-        blocks.setdefault(_heading(subject.iri), []).append((_order(subject.iri), _block(subject, prefixes, used)))
-    titles = [title for title, _ in _HEADINGS] + [stem]
-    parts: list[str] = []
-    for title in titles:
-        found = sorted(blocks.get(title if title != stem else "", ()))
-        if found and len(blocks) > 1:
-            found[0] = (found[0][0], f"# --- {title} ---\n{found[0][1]}")
-        parts += [text for _, text in found]
-    head = "".join(f"@prefix {name}: <{prefixes.namespaces[name]}> .\n" for name in sorted(used))
-    return format_text("\n".join((head, "\n".join(parts))), prefixes)
+    ordered = sorted((each for each in subjects if each.values), key=lambda each: (_place(each.iri), each.iri))
+    titles = [_TITLES.get(_kind(each.iri), stem) for each in ordered]
+    nodes = [NamedNode(each.iri) for each in ordered]
+    above = {
+        node: [f"# --- {title} ---"]
+        for node, title, before in zip(nodes, titles, ["", *titles], strict=False)
+        if title != before and len(set(titles)) > 1
+    }
+    facts = {
+        node: {NamedNode(name): sorted(values, key=str) for name, values in each.values.items()}
+        for node, each in zip(nodes, ordered, strict=True)
+    }
+    comments = Comments([head], above, [])
+    return format_blocks(Blocks(facts, list(nodes), set(), set(), Counter(), comments), prefixes)
 
 
-def _heading(iri: str) -> str:
-    kind = iri.removeprefix(BASE).partition("/")[0] if iri.startswith(BASE) else ""
-    return next((title for title, kinds in _HEADINGS if kind in kinds), "")
+def _kind(iri: str) -> str:
+    return iri.removeprefix(BASE).partition("/")[0] if iri.startswith(BASE) else ""
 
 
-def _order(iri: str) -> str:
-    kind = iri.removeprefix(BASE).partition("/")[0]
-    kinds = [name for _, names in _HEADINGS for name in names]
-    return f"{kinds.index(kind) if kind in kinds else 99:02d} {iri}"
-
-
-def _block(subject: Subject, prefixes: Prefixes, used: set[str]) -> str:
-    lines: list[str] = []
-    for predicate in sorted(name for name, values in subject.values.items() if values):
-        name = "a" if predicate == RDF_TYPE else _name(predicate, prefixes, used)
-        objects = sorted(_object(value, prefixes, used) for value in subject.values[predicate])
-        joined = ", ".join(objects) if predicate == RDF_TYPE else ",\n        ".join(objects)
-        lines.append(f"    {name} {joined}")
-    return f"{_name(subject.iri, prefixes, used)}\n" + " ;\n".join(lines) + " .\n"
-
-
-def _name(iri: str, prefixes: Prefixes, used: set[str]) -> str:
-    short = prefixes.compact(iri)
-    if short is None:
-        return f"<{iri}>"
-    used.add(short.partition(":")[0])
-    return short
-
-
-def _object(value: Term, prefixes: Prefixes, used: set[str]) -> str:
-    if isinstance(value, NamedNode):
-        return _name(value.value, prefixes, used)
-    datatype = value.datatype.value
-    if value.language:
-        return f'"{value.value.translate(_ESCAPES)}"@{value.language}'
-    if datatype in (f"{XSD}decimal", f"{XSD}integer", f"{XSD}boolean"):
-        return value.value
-    text = f'"{value.value.translate(_ESCAPES)}"'
-    return text if datatype == f"{XSD}string" else f"{text}^^{_name(datatype, prefixes, used)}"
+def _place(iri: str) -> int:
+    return _PLACES.get(_kind(iri), len(_PLACES))

@@ -17,6 +17,7 @@ from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.pipeline.remembering import Memory
 from cartkg.pipeline.rules import OWN_RULES
 from cartkg.pipeline.sources import Answers, Sources, find_sources, load_store
+from cartkg.pipeline.workplace import refuse_tracked
 from cartkg.queries import read_checks
 from cartkg.validation.locating import Locator, written
 
@@ -37,12 +38,14 @@ def check(project: Project, options: CheckOptions | None = None, here: Path | No
         here: folder that the report's paths are written relative to, when it lies in the project.
 
     Raises:
-        ConfigError: a path does not exist or is empty, or git cannot compare.
+        ConfigError: a path does not exist or is empty, git cannot compare, or the project carries its own builds.
         ShapesError: a shape or stored check is broken or cannot be evaluated; with file and line.
         SourceError: a file cannot be read.
     """
     wanted = options or CheckOptions()
     sources = find_sources(project, wanted, (here or Path.cwd()).resolve())
+    if not sources.foreign:
+        refuse_tracked(project)
     run = _Run(project, wanted, sources)
     return run.report()
 
@@ -143,7 +146,7 @@ class _Run:
 
     def _style(self, locator: Locator) -> list[Finding]:
         prefixes = self.project.ontology / "prefixes.ttl"
-        memory = Memory(self.project.cache / "style.json", prefixes.read_text("utf-8"))
+        memory = Memory(self.project.cache, self.project.root, prefixes.read_text("utf-8"))
         declared = read_prefixes(prefixes)
         broken = {finding.file for finding in locator.facts.broken}
         found: list[Finding] = []

@@ -1,5 +1,6 @@
 """Turtle text -> statements with line and column, and back to text in house style."""
 
+from cartkg.turtle.blocks import Blocks, Comments
 from cartkg.turtle.documents import (
     ENCODING,
     SYNTAX,
@@ -13,7 +14,7 @@ from cartkg.turtle.documents import (
     term_text,
     too_deep,
 )
-from cartkg.turtle.style import HOUSE_STYLE, format_document, format_text, style_findings
+from cartkg.turtle.style import HOUSE_STYLE, format_blocks, format_document, format_text, style_findings
 from cartkg.turtle.tokens import Position
 
 __all__ = [
@@ -21,10 +22,13 @@ __all__ = [
     "HOUSE_STYLE",
     "SYNTAX",
     "UNREADABLE",
+    "Blocks",
+    "Comments",
     "Document",
     "Position",
     "Statement",
     "blank_label",
+    "format_blocks",
     "format_document",
     "format_text",
     "parse",

@@ -61,8 +61,17 @@ def format_text(text: str, prefixes: Prefixes, path: Path | None = None) -> str:
 
 def format_document(document: Document, prefixes: Prefixes) -> str:
     """Write a document that has no findings in house style; see `format_text`."""
-    blocks = arrange(document)
-    writer = _Writer(blocks, _both(prefixes, document.prefixes))
+    return format_blocks(arrange(document), _both(prefixes, document.prefixes))
+
+
+def format_blocks(blocks: Blocks, prefixes: Prefixes) -> str:
+    """Write arranged blocks in house style, with their comments.
+
+    Args:
+        blocks: the subjects, in the order in which they are written.
+        prefixes: the prefixes that may be used; those that are not needed are left out.
+    """
+    writer = _Writer(blocks, prefixes)
     above = {subject: list(lines) for subject, lines in blocks.comments.above.items()}
     bodies = [(subject, writer.block(subject)) for subject in blocks.subjects]
     head = [f"@prefix {name}: <{writer.prefixes.namespaces[name]}> ." for name in sorted(writer.used)]
