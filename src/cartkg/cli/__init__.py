@@ -32,6 +32,8 @@ class LateGroup(click.Group):
         "fmt",
         "query",
         "release",
+        "remove",
+        "rename",
         "serve",
         "stats",
         "term",

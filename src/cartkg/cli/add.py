@@ -1,104 +1,111 @@
-"""`cartkg add`: dossiers in, study files out."""
+"""`cartkg add`: dossiers in, a project that states them out."""
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cartkg.curation.adding import add
-from cartkg.curation.dossier import SCHEMA_FILE, TEMPLATE_FILE
-from cartkg.curation.glossary import describe, near_words
-from cartkg.curation.lexicon import read_lexicon
-from cartkg.curation.scores import Scales
-from cartkg.curation.shelf import Shelf
-from cartkg.errors import EXIT_COULD_NOT_RUN
-from cartkg.findings import Severity
+from cartkg import __version__
+from cartkg.dossier.schema import SCHEMA_FILE, resource
+from cartkg.dossier.template import template
+from cartkg.dossier.terms import LISTS, Terms
+from cartkg.errors import EXIT_FINDINGS
+from cartkg.findings import FORMATS, Report, Rule, Severity, render
+from cartkg.pipeline.adding import add, add_all
 from cartkg.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cartkg.curation.adding import Added
+    from cartkg.pipeline.adding import Added
 
 
-def _print(file: str) -> Callable[[click.Context, click.Parameter, bool], None]:
-    """Make the callback of an option that prints a file of the package and ends the command."""
+def _printing(text: Callable[[], str]) -> Callable[[click.Context, click.Parameter, bool], None]:
+    """Return the callback of an option that prints a text and ends the command."""
 
     def show(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  # click's signature
         if wanted:
-            click.echo(resources.files("cartkg.curation").joinpath(file).read_text("utf-8"), nl=False)
+            click.echo(text(), nl=False)
             ctx.exit()
 
     return show
 
 
 def _words(ctx: click.Context, _: click.Parameter, text: str | None) -> None:
-    """Print the words of the project near a text, and end the command."""
+    """Print the ids of the vocabularies that are near a text, and end the command."""
     if text is None:
         return
-    project = ctx.ensure_object(Project)
-    lexicon = read_lexicon(sorted((project.data / "shared").glob("*.ttl")))
-    scales = Scales(lexicon, Shelf.of(project).facts)
-    for line in describe(near_words(text, lexicon, scales), text):
-        click.echo(line)
+    terms = Terms.read(ctx.ensure_object(Project))
+    found = [(kind, word) for kind in LISTS for word in terms.nearest(kind, text)]
+    for kind, word in found:
+        term = terms.get(kind, word)
+        click.echo(f"{kind}: {word}{f'   ({term.label})' if term else ''}")
+    if not found:
+        click.echo(f"nothing near {text}; to add a word: cartkg term add --help")
     ctx.exit()
 
 
 @click.command("add", epilog="Example: cartkg add my-dossiers/smith-2026-lancet.yaml")
-@click.argument("dossiers", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("dossiers", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--all", "everything", is_flag=True, help="Compile every dossier and list of the project again.")
+@click.option("--replaces", multiple=True, metavar="VERSION", help="Version of a dossier that may be replaced.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="Report format.")
+@click.option("--quiet", is_flag=True, help="Do not print the sentence of each row.")
 @click.option(
-    "--template",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print(TEMPLATE_FILE),
-    help="Print an empty dossier with comments and stop.",
-)
+    "--template", is_flag=True, is_eager=True, expose_value=False, callback=_printing(template),
+    help="Print a commented template of a dossier and exit.",
+)  # fmt: skip
 @click.option(
-    "--schema",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print(SCHEMA_FILE),
-    help="Print the JSON Schema of a dossier, for editors, and stop.",
-)
+    "--schema", is_flag=True, is_eager=True, expose_value=False, callback=_printing(lambda: resource(SCHEMA_FILE)),
+    help="Print the JSON Schema of a dossier, for editors, and exit.",
+)  # fmt: skip
 @click.option(
-    "--words",
-    metavar="TEXT",
-    is_eager=True,
-    expose_value=False,
-    callback=_words,
-    help="List the words of a dossier near TEXT by kind, as they are written, with the range of a score, and stop.",
-)
-@click.option("--quiet", is_flag=True, help="Leave out notes; show warnings and errors only.")
+    "--words", metavar="TEXT", is_eager=True, expose_value=False, callback=_words,
+    help="List the ids of measures, events, drugs and other terms near TEXT, and exit.",
+)  # fmt: skip
 @click.pass_obj
-def command(project: Project, dossiers: tuple[Path, ...], quiet: bool) -> None:  # noqa: FBT001  # click passes flags so
-    """Write the study file of each dossier, in house style.
+def command(  # noqa: PLR0913  # one parameter an option
+    project: Project,
+    dossiers: tuple[Path, ...],
+    everything: bool,  # noqa: FBT001  # click passes flags so
+    replaces: tuple[str, ...],
+    form: str,
+    quiet: bool,  # noqa: FBT001
+) -> None:
+    """Add dossiers to the project, or update those it has.
 
-    Every row of a dossier ends in the graph; what only its words could be kept of is named on standard error with its
-    line and why. All that is wrong is named in one run: with an error nothing is written and the exit code is 3.
+    For each row, the sentence that the graph now states is printed, so that a mistake is seen at once. All problems are
+    reported in one run, at the line of the dossier, as `cartkg check` reports them. With an error nothing is written.
+
+    Exit codes: 0 written, 1 problems in a dossier, 2 usage error, 3 could not run.
     """
-    report = add(dossiers, project)
-    for finding in sorted([*report.findings, *report.in_words], key=lambda found: found.sort_key):
-        if finding.severity is not Severity.INFO or not quiet:
-            place = f"{finding.file}:{finding.line}:{finding.column}"
-            click.echo(f"{place}: {finding.severity.value}: {finding.message} [{finding.rule}]", err=True)
-    if report.refused:
-        click.echo("nothing was written; mend the errors above and add again", err=True)
-        raise SystemExit(EXIT_COULD_NOT_RUN)
-    for path in report.written:
-        click.echo(f"wrote {path}")
-    click.echo(_total(report), err=True)
+    if everything == bool(dossiers):
+        raise click.UsageError("name the dossiers to add, or use --all")
+    added = add_all(project) if everything else add(dossiers, project, frozenset(replaces))
+    report_added(added, project, form)
+    if added.refused:
+        click.echo("nothing written: fix the errors above and run again", err=True)
+        raise SystemExit(EXIT_FINDINGS)
+    if not quiet:
+        for sentence in added.sentences:
+            click.echo(f"{sentence.row}: {sentence.text}")
+    for path in added.written:
+        click.echo(f"wrote {path}", err=True)
+    click.echo(f"{len(added.keys)} dossiers, {len(added.sentences)} rows, {len(added.written)} files written", err=True)
 
 
-def _total(report: Added) -> str:
-    again = f"; added again because they speak of these: {', '.join(report.again)}" if report.again else ""
-    count = len(report.keys)
-    dossiers = "1 dossier" if count == 1 else f"{count} dossiers"
-    unchanged = "" if report.written else "; no file had to change"
-    words = len(report.in_words)
-    kept = f"{words} {'fact' if words == 1 else 'facts'} kept in words only"
-    return f"{dossiers}, {report.rows} rows in the graph, {kept}{again}{unchanged}"
+def report_added(added: Added, project: Project, form: str) -> None:
+    """Print the problems of a command on dossiers as `cartkg check` prints its own."""
+    rules = {found.rule: Rule(found.rule, found.rule.replace("-", " "), kind="dossiers") for found in added.diagnostics}
+    report = Report(
+        findings=tuple(sorted(added.diagnostics, key=lambda found: found.sort_key)),
+        rules=rules,
+        files=tuple(sorted({found.file for found in added.diagnostics if found.file})),
+        root=project.root,
+        version=__version__,
+        fail_on=Severity.ERROR,
+    )
+    if added.diagnostics or form != "text":
+        click.echo(render(report, form), err=form == "text", nl=False)

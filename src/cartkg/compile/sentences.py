@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cartkg.compile.corpus import Entry
     from cartkg.dossier.node import Node
 
+_NOTHING = {"not-reported": "what is not reported"}
 _MEANS = {"supports": "better for the patient", "refutes": "worse for the patient"}
 
 
@@ -159,7 +160,7 @@ def _arm(context: Context, entry: Entry) -> str:
     facts = [
         f"{node.text('label') or ''}",
         f"role {node.text('role')}",
-        f"received {', then '.join(node.texts('therapies')) or 'no cell therapy'}",
+        f"received {', then '.join(node.texts('therapies')) or _NOTHING.get(node.text('role') or '', 'no cell therapy')}",
         f"lymphodepletion {node.text('lymphodepletion')}",
         f"{phrases.compared(infusions)}{infusions.text('count')} infusions ({_claims(context, infusions)})"
         if infusions.value is not None

@@ -161,6 +161,23 @@ def _write(project: Project, curated: Curated, contents: Mapping[str, bytes], ad
             added.written.append(path)
 
 
+def add_all(project: Project) -> Added:
+    """Compile every dossier and list of a project, and write what changed.
+
+    Compiled files whose dossier is gone are removed. Problems that a check of the graph finds are left to
+    `cartkg check`, which looks at the whole project anyway.
+    """
+    curated = compile_project(project)
+    added = Added(sorted(curated.compiled.facts), diagnostics=list(curated.diagnostics))
+    if added.refused:
+        return added
+    _write(project, curated, {}, added)
+    for path in sorted(set(project.data.glob("*.ttl")) - set(curated.files)):
+        path.unlink()
+        added.written.append(path)
+    return added
+
+
 def remove(key: str, project: Project) -> Added:
     """Remove a dossier and its compiled file; refused while other dossiers name it.
 

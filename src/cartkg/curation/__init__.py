@@ -1,1 +1,0 @@
-"""Curation: a dossier in YAML in, the Turtle files of its study out."""
