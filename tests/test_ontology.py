@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,8 @@ EXTRACTS = ROOT.parent / "shared" / "ids" / "extracts"
 CHECKS = [check for check in read_checks(ROOT / "queries" / "checks") if check.name.startswith("ontology-")]
 #: A check that fails by what is missing: the property whose triples are taken away.
 TAKEN_AWAY = {"head-incomplete": "http://purl.org/dc/terms/license"}
+#: The schemas of dossiers, lists and registers.
+FORMS = sorted((ROOT / "src" / "cartkg" / "dossier").glob("*.linkml.yaml"))
 KINDS = ("Class", "ObjectProperty", "DatatypeProperty", "NamedIndividual")
 
 
@@ -83,10 +86,20 @@ def _terms() -> list[str]:
     return sorted(found)
 
 
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "src" / "cartkg" / "dossier").glob("*.linkml.yaml")), ids=lambda path: path.name
+)
+def test_every_closed_word_of_a_form_stands_for_a_term(path: Path) -> None:
+    meant = set(re.findall(r"meaning: '?cartkg:([\w-]+)", path.read_text("utf-8")))
+    assert meant
+    assert {f"{TERM}{name}" for name in meant} - set(_terms()) == set()
+
+
 def test_the_domain_is_covered() -> None:
     wanted = (
         "CellTherapy TargetAntigen Disease Regimen OutcomeMeasure Publication Study Cohort Finding Claim "
-        "AdverseEventTerm GradingSystem Statistic Unit Conflict Overlap Absence Threshold ScoreRange Component"
+        "AdverseEventTerm GradingSystem Statistic Unit Conflict Overlap Absence Threshold ScoreRange Component "
+        "Arm ConflictSide CountedUnit ResultKind"
     )
     assert {f"{TERM}{name}" for name in wanted.split()} <= set(_terms())
 

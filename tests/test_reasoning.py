@@ -65,6 +65,9 @@ STUDY = """
     cartkg:drug <https://w3id.org/cartkg/drug/fludarabine> ; cartkg:treatmentRole cartkg:lymphodepletion .
 <https://w3id.org/cartkg/administration/r/2> a cartkg:DrugAdministration ;
     cartkg:drug <https://w3id.org/cartkg/drug/cyclophosphamide> ; cartkg:treatmentRole cartkg:lymphodepletion .
+<https://w3id.org/cartkg/regimen/r> cartkg:withholdsElement <https://w3id.org/cartkg/administration/r/3> .
+<https://w3id.org/cartkg/administration/r/3> a cartkg:DrugAdministration ;
+    cartkg:drug <https://w3id.org/cartkg/drug/tocilizumab> ; cartkg:givenStatus cartkg:notGiven .
 <https://w3id.org/cartkg/criterion/free> a cartkg:RemissionCriterion ; cartkg:requiresDrugFree true ;
     cartkg:broaderMeasure <https://w3id.org/cartkg/criterion/remission> .
 <https://w3id.org/cartkg/criterion/remission> a cartkg:RemissionCriterion ;

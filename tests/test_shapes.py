@@ -20,6 +20,7 @@ MODULES = sorted((ROOT / "ontology").glob("*.ttl"))
 SHAPES = "https://w3id.org/cartkg/shapes#"
 TERM = "https://w3id.org/cartkg/ontology#"
 RULES = sorted(folder.name for folder in CASES.iterdir())
+DATA = sorted((ROOT / "data" / "ttl").rglob("*.ttl"))
 
 
 def read(*paths: Path) -> Graph:
@@ -129,23 +130,22 @@ def test_every_property_of_the_data_is_covered_by_a_shape(shapes: Graph, ontolog
     for shape, target in shapes.subject_objects(SH.targetClass):
         paths = {str(path) for each in shapes.objects(shape, SH.property) for path in shapes.objects(each, SH.path)}
         covered[str(target)] |= paths
+    files = {file.name: list(ox.parse(path=str(file), format=ox.RdfFormat.TURTLE)) for file in DATA}
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for quads in files.values():
+        for quad in quads:
+            if quad.predicate.value == str(RDF.type):
+                kinds[str(quad.subject)].add(str(quad.object).strip("<>"))
+    looked = {
+        frozenset(names): set().union(*(covered[str(each)] for name in names for each in above(ontology, URIRef(name))))
+        for names in kinds.values()
+    }
     bare = set()
-    for file in sorted((ROOT / "data" / "ttl").rglob("*.ttl")):
-        triples = [quad.triple for quad in ox.parse(path=str(file), format=ox.RdfFormat.TURTLE)]
-        kinds: dict[str, set[str]] = defaultdict(set)
-        for triple in triples:
-            if triple.predicate.value == str(RDF.type):
-                kinds[str(triple.subject)].add(str(triple.object).strip("<>"))
-        looked = {
-            frozenset(names): set().union(
-                *(covered[str(each)] for name in names for each in above(ontology, URIRef(name)))
-            )
-            for names in kinds.values()
-        }
-        for triple in triples:
-            names = frozenset(kinds[str(triple.subject)])
-            if triple.predicate.value not in {str(RDF.type), *looked.get(names, ())}:
-                bare.add((file.name, ", ".join(sorted(names)), triple.predicate.value))
+    for name, quads in files.items():
+        for quad in quads:
+            names = frozenset(kinds[str(quad.subject)])
+            if quad.predicate.value not in {str(RDF.type), *looked.get(names, ())}:
+                bare.add((name, ", ".join(sorted(names)), quad.predicate.value))
     assert bare == set()
 
 

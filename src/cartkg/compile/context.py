@@ -219,6 +219,9 @@ class Context:
             self.fault(node, "own-or-restated", message)
             return
         self._once(claim, "originality", term("ownResult" if reference is None else "restatement"))
+        page = publication.startswith(iri("publication", self.key, ""))
+        if reference is None and page and "study" in self.root:
+            self.facts.subject(publication, self.key).add(term("reportsStudy"), iri("study", self.key))
         if reference is None or reference == "unnamed":
             return
         key = self.key if reference == "this" else reference.partition("#")[0]
