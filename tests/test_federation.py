@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tests.live import Live, serving
 
 from cartkg.errors import BackendError, Refused
+from cartkg.evaluation.syntax import tokens
 from cartkg.sparql import federation
-from cartkg.sparql.syntax import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cartkg.errors import NotAcceptable, QueryError
 from cartkg.sparql import negotiation
-from cartkg.sparql.negotiation import Kind
+from cartkg.evaluation.syntax import Kind
 
 TABLE = Path(__file__).parent / "cases" / "accept.tsv"
 

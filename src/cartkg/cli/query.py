@@ -10,10 +10,10 @@ import click
 
 from cartkg.cli.loading import stored_graph
 from cartkg.errors import QueryError
+from cartkg.evaluation.syntax import analyse, guard
 from cartkg.namespaces import BASE, read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.queries import Format, Rows, ask, find_question, hold, read_questions, write
-from cartkg.sparql.syntax import analyse, guard
 
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph

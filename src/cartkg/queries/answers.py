@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cartkg.namespaces import Prefixes
-    from cartkg.queries.stored import Question
+    from cartkg.queries.model import Question
 
 _POSITION = re.compile(r"error at (?P<line>\d+):(?P<column>\d+): (?P<what>.*)\Z", re.DOTALL)
 _NUMERIC = {

@@ -20,16 +20,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from cartkg.errors import BackendError, CartkgError, ConfigError, LimitExceeded, Refused
+from cartkg.evaluation.syntax import FORMS, analyse, decode, guard, tokens
 from cartkg.sparql.protocol import absolute
-from cartkg.sparql.syntax import FORMS, analyse, decode, guard, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from urllib.parse import SplitResult
 
+    from cartkg.evaluation.syntax import Token
     from cartkg.sparql.engines import Answer, Engine, Operation
     from cartkg.sparql.jobs import Limits
-    from cartkg.sparql.syntax import Token
 
 _OK = 200
 _MOST_ROWS = 10_000

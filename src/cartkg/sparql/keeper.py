@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from cartkg.evaluation import walls
 from cartkg.namespaces import graph_iri
-from cartkg.sparql import walls, worker
+from cartkg.sparql import worker
 from cartkg.sparql.jobs import Source
 
 _UNION = """
@@ -74,7 +75,8 @@ class Keeper:
         self._control = control
         self._store = store
         self._memory = memory
-        self._libc = walls.Libc()
+        self._walls = walls.Walls()
+        self._walls.hide()
         self._statuses: dict[int, int] = {}
 
     def run(self) -> None:
@@ -103,8 +105,6 @@ class Keeper:
         keeper = os.getpid()
         pid = os.fork()
         if pid == 0:
-            ours.close()
-            self._control.close()
             self._child(theirs, keeper)
         theirs.close()
         handle = os.pidfd_open(pid)
@@ -116,12 +116,7 @@ class Keeper:
         """Be a worker: shut the doors, answer, leave; never return into the keeper's loop."""
         code = 1
         try:
-            self._libc.die_with_parent()
-            if os.getppid() != keeper:  # it ended before the kernel was told to end us with it
-                worker.leave(1)
-            walls.go_first()
-            walls.limit(self._memory)
-            self._libc.refuse_calls()
+            self._walls.shut(self._memory, keeper, sock.fileno())
             worker.serve(self._store, sock)
             code = 0
         finally:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from cartkg.errors import BackendError, ConfigError, LimitExceeded, QueryError, TooLarge
 from cartkg.sparql import cutting
 from cartkg.sparql.engines import Answer
-from cartkg.sparql.negotiation import Kind
+from cartkg.evaluation.syntax import Kind
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
