@@ -71,11 +71,15 @@ class _Child:
         self.job, self.deadline, self.held = number, monotonic() + seconds, bytearray()
         frames.send(self.sock, frame)
 
-    def end(self) -> int:
-        """Kill the child and return its wait status; what ended it before counts."""
+    def kill(self) -> None:
+        """End the child; it remains to be waited for."""
         self.sock.close()
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
+
+    def end(self) -> int:
+        """Kill the child and return its wait status; what ended it before counts."""
+        self.kill()
         with suppress(ChildProcessError):
             return os.waitpid(self.pid, 0)[1]
         return 0
@@ -115,6 +119,8 @@ class Children:
 
     def close(self) -> None:
         """End all children."""
+        for child in self._idle:  # all at once, since the kernel takes a while to give back their memory
+            child.kill()
         for child in self._idle:
             child.end()
         self._idle = []

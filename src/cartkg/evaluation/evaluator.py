@@ -76,11 +76,17 @@ class Evaluator:
         """Answer queries one after another, all within the bounds of one; where these are met, every query failed."""
         return self._run("ask", [list(texts)], _answer)
 
-    def outlines(self, texts: Sequence[str]) -> list[Outline | Failure]:
-        """Parse queries without evaluating them, all within the bounds of one, or side by side where one fails."""
-        found = self._run("outline", [list(texts)], _outline)
+    def outlines(self, texts: Sequence[str], *, prefixed: bool = False) -> list[Outline | Failure]:
+        """Parse queries without evaluating them, all within the bounds of one, or side by side where one is stopped.
+
+        Args:
+            texts: the queries.
+            prefixed: whether they may use this evaluator's prefixes without declaring them.
+        """
+        what = "outline prefixed" if prefixed else "outline"
+        found = self._run(what, [list(texts)], _outline)
         if len(texts) > 1 and any(isinstance(each, Failure) and each.fault is Fault.STOPPED for each in found):
-            return self._run("outline", [[text] for text in texts], _outline)
+            return self._run(what, [[text] for text in texts], _outline)
         return found
 
     def _run(self, what: str, jobs: list[list[str]], read: Callable[[_Part], T]) -> list[T | Failure]:
@@ -98,8 +104,12 @@ class Evaluator:
 
     def _work(self, job: Frame) -> Frame:
         """Do a job, in a child."""
-        ask = job.head["what"] == "ask"
-        done = [self._answer(text) if ask else self._outline(text) for text in job.head["texts"]]
+        do = {
+            "ask": self._answer,
+            "outline": lambda text: _parsed(text, {}),
+            "outline prefixed": lambda text: _parsed(text, self._prefixes),
+        }[job.head["what"]]
+        done = [do(text) for text in job.head["texts"]]
         heads = [[part.kind, part.said, len(part.data)] for part in done]
         return Frame({"parts": heads}, b"".join(part.data for part in done))
 
@@ -112,14 +122,15 @@ class Evaluator:
         except (SyntaxError, OSError, ValueError, RuntimeError) as error:
             return _failed(error)
 
-    def _outline(self, text: str) -> _Part:
-        try:
-            result = ox.Store().query(text, prefixes=self._prefixes)
-        except (SyntaxError, OSError, ValueError, RuntimeError) as error:
-            return _failed(error)
-        if isinstance(result, ox.QuerySolutions):
-            return _Part(_ROWS, [variable.value for variable in result.variables])
-        return _Part(_TRIPLES if isinstance(result, ox.QueryTriples) else _TRUTH)
+
+def _parsed(text: str, prefixes: dict[str, str]) -> _Part:
+    try:
+        result = ox.Store().query(text, prefixes=prefixes)
+    except (SyntaxError, OSError, ValueError, RuntimeError) as error:
+        return _failed(error)
+    if isinstance(result, ox.QuerySolutions):
+        return _Part(_ROWS, [variable.value for variable in result.variables])
+    return _Part(_TRIPLES if isinstance(result, ox.QueryTriples) else _TRUTH)
 
 
 def _request(what: str, texts: list[str]) -> Frame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
 #: Levels of brackets in a query: far above any written by hand, far below what ends the engine's parser.
 DEPTH = 200
+#: A query in which none of these occurs is read no further: the engine itself takes no other update for a query.
+#: (A line that starts with a number sign is a comment, unless it is part of a long string.)
+_COMMENTS = re.compile(r"^#.*$", re.MULTILINE)
+_LONG = ('"""', "'''")
+_TELLING = ("SERVICE", "FROM", "LOAD", "INSERT", "DELETE")
 
 
 class Fault(Enum):
@@ -44,6 +50,14 @@ class Failure:
     line: int = 1
     column: int = 1
 
+    def tell(self, name: str) -> str:
+        """Return why there is no answer as a sentence about what has this name ("the rule share")."""
+        if self.fault is Fault.STOPPED:
+            return f"{name} {self.message}; ask for less at once, or split it"
+        if self.fault is Fault.SYNTAX:
+            return f"not a SPARQL query: {self.message}"
+        return f"{name} cannot be evaluated: {self.message}" if self.fault is Fault.ENGINE else self.message
+
 
 def breach(text: str, prefixes: Mapping[str, str]) -> Failure | None:
     """Return the first thing that a query of a project must not do; None when there is none.
@@ -52,7 +66,10 @@ def breach(text: str, prefixes: Mapping[str, str]) -> Failure | None:
         text: the query, escapes not yet decoded.
         prefixes: what it may use without declaring it.
     """
-    decoded = decode(text)
+    decoded = decode(text) if "\\" in text else text
+    upper = _COMMENTS.sub("", decoded).upper() if not any(each in decoded for each in _LONG) else decoded.upper()
+    if not any(word in upper for word in _TELLING) and sum(map(upper.count, "([{")) <= DEPTH:
+        return None
     offset, message = -1, ""
     try:
         guard(analyse(text, DEPTH))
@@ -61,7 +78,7 @@ def breach(text: str, prefixes: Mapping[str, str]) -> Failure | None:
     except Refused:
         offset, word = _culprit(decoded)
         message = f"{word} is not allowed: a query of a project reads the project's own graph and nothing else"
-    if not message and "FROM" in decoded.upper():
+    if not message and "FROM" in upper:
         offset, message = _foreign_graph(decoded, prefixes)
     if not message:
         return None

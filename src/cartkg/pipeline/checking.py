@@ -7,7 +7,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyoxigraph
+
 from cartkg import __version__, turtle, validation
+from cartkg.errors import ShapesError
+from cartkg.evaluation.evaluator import Evaluator
 from cartkg.findings import Finding, Report, Rule
 from cartkg.namespaces import read_prefixes
 from cartkg.pipeline import changes as changing
@@ -15,9 +19,8 @@ from cartkg.pipeline import dependents, stored
 from cartkg.pipeline.identifiers import identifier_findings
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.pipeline.remembering import Memory
-from cartkg.pipeline.rules import OWN_RULES
+from cartkg.pipeline.rules import NOT_CHECKED, OWN_RULES
 from cartkg.pipeline.sources import Answers, Sources, find_sources, load_store
-from cartkg.queries import read_checks
 from cartkg.validation.locating import Locator, written
 
 if TYPE_CHECKING:
@@ -38,13 +41,14 @@ def check(project: Project, options: CheckOptions | None = None, here: Path | No
 
     Raises:
         ConfigError: a path does not exist or is empty, or git cannot compare.
-        ShapesError: a shape or stored check is broken or cannot be evaluated; with file and line.
+        ShapesError: a shape is broken or cannot be evaluated; with file and line.
         SourceError: a file cannot be read.
     """
     wanted = options or CheckOptions()
     sources = find_sources(project, wanted, (here or Path.cwd()).resolve())
-    run = _Run(project, wanted, sources)
-    return run.report()
+    prefixes = read_prefixes(project.ontology / "prefixes.ttl")
+    with Evaluator(pyoxigraph.Store(), prefixes.namespaces, wanted.bounds) as parser:
+        return _Run(project, wanted, sources, parser).report()
 
 
 @dataclass(slots=True)
@@ -54,10 +58,12 @@ class _Run:
     project: Project
     options: CheckOptions
     sources: Sources
+    parser: Evaluator
     rules: dict[str, Rule] = field(default_factory=dict)
     changes: changing.Changes | None = None
     subjects: frozenset[Term] | None = None
     answers: Answers | None = None
+    broken_rules: list[Finding] | None = None
 
     def report(self) -> Report:
         facts = validation.read(self.sources.graph)
@@ -113,7 +119,16 @@ class _Run:
         return self.changes is None or file in self.changes.files
 
     def _is_reported(self, finding: Finding, facts: Facts) -> bool:
-        """Tell whether a finding lies in the files asked for and, of a restricted run, at what was touched."""
+        """Tell whether a finding lies in the files asked for and, of a restricted run, at what was touched.
+
+        What has not been checked is always told.
+        """
+        if (
+            finding.rule in NOT_CHECKED
+            and finding.file
+            and any(finding.file.is_relative_to(rule) for rule in self.sources.rules)
+        ):
+            return True
         if self.options.paths and finding.file is not None and finding.file not in self.sources.reported:
             return False
         if self.sources.foreign and finding.file is not None and finding.file not in self.sources.reported:
@@ -129,17 +144,24 @@ class _Run:
         return validation.validate(locator.facts, shapes, self.subjects, self.options.engine, locator)
 
     def _checks(self, locator: Locator) -> list[Finding]:
-        checks = read_checks(self.project.queries / "checks")
+        checks, broken = stored.read_sound(self.project.queries / "checks", self.parser)
         self.rules |= stored.check_rules(checks)
-        found = stored.rows(checks, self._answers(locator))
+        asked = stored.ask(checks, self._answers(locator), self.options.bounds)
+        found = asked.rows
         if found and self.changes is not None and self.subjects is not None:
             before = load_store(self.project, locator.facts, self.changes.before)
-            broken = {row.check.name for row in found}
-            old = set(stored.rows([each for each in checks if each.name in broken], before))
+            names = {row.check.name for row in found}
+            old = set(stored.ask([each for each in checks if each.name in names], before, self.options.bounds).rows)
             facts = locator.facts
             self.subjects |= {stored.own_subject(row, facts) for row in found if row not in old}
             found = [row for row in found if stored.own_subject(row, facts) in self.subjects]
-        return stored.row_findings(found, locator)
+        return [*self._unevaluated(broken + asked.findings), *stored.row_findings(found, locator)]
+
+    def _unevaluated(self, found: list[Finding]) -> list[Finding]:
+        """Make known the rules of findings about what should have been evaluated; their own stage may not run."""
+        ids = {finding.rule for finding in found}
+        self.rules |= {rule.id: rule for rule in OWN_RULES if rule.id in ids}
+        return found
 
     def _style(self, locator: Locator) -> list[Finding]:
         prefixes = self.project.ontology / "prefixes.ttl"
@@ -164,11 +186,24 @@ class _Run:
 
     def _queries(self, locator: Locator) -> list[Finding]:
         files = [file for file in sorted(self.project.queries.rglob("*.rq")) if self._is_changed(file)]
-        return stored.question_findings(files, locator.facts)
+        questions = [file for file in files if "checks" not in file.parts]
+        found = stored.Stored(questions, sorted(set(files).difference(questions)))
+        return stored.query_findings(found, locator.facts, self.parser) + self._broken_rules()
+
+    def _broken_rules(self) -> list[Finding]:
+        if self.broken_rules is None:
+            files = sorted((self.project.ontology / "rules").glob("*.rq"))
+            self.broken_rules = stored.rule_findings(files, self.parser)
+        return self.broken_rules
 
     def _ontology(self, locator: Locator) -> list[Finding]:
         stage = import_module("cartkg.pipeline.consistency")
-        return list(stage.contradictions(self.project, self._answers(locator), locator))
+        if self._broken_rules():
+            return self._unevaluated(self._broken_rules())
+        try:
+            return list(stage.contradictions(self.project, self._answers(locator), locator, self.options.bounds))
+        except ShapesError as error:
+            return self._unevaluated([stored.malformed(error)])
 
     def _answers(self, locator: Locator) -> Answers:
         if self.answers is None:

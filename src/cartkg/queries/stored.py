@@ -35,18 +35,22 @@ _CHECK_KEYS = {"title", "description", "answers", "tags", "severity", "see-also"
 T = TypeVar("T")
 
 
-def _outlines(headers: Sequence[Header]) -> list[Outline | ShapesError]:
+def _outlines(headers: Sequence[Header], parser: Evaluator | None) -> list[Outline | ShapesError]:
     """Guard and parse the texts of files, and say which of them are none that may run; with line."""
-    with Evaluator(Store()) as evaluator:
-        found = evaluator.outlines([header.text for header in headers])
+    texts = [header.text for header in headers]
+    if parser is None:
+        with Evaluator(Store()) as parser:
+            found = parser.outlines(texts)
+    else:
+        found = parser.outlines(texts)
     return [
         _error(header, each) if isinstance(each, Failure) else each for header, each in zip(headers, found, strict=True)
     ]
 
 
 def _error(header: Header, failure: Failure) -> ShapesError:
-    known = {Fault.SYNTAX: f"not a SPARQL query: {failure.message}", Fault.STOPPED: f"parsing it {failure.message}"}
-    return ShapesError(known.get(failure.fault, failure.message), header.path, failure.line)
+    stopped = failure.fault is Fault.STOPPED
+    return ShapesError(failure.tell("the parsing of this query"), header.path, failure.line, stopped)
 
 
 def _columns(header: Header, variables: tuple[str, ...] | None) -> tuple[Column, ...]:
@@ -91,14 +95,24 @@ def read_check(path: Path) -> Check:
     return _sound(try_checks([path])[0])
 
 
-def try_questions(paths: Sequence[Path]) -> list[Question | ShapesError]:
-    """Read question files; each malformed one becomes what is wrong with it."""
-    return _read(paths, _QUESTION_KEYS, _question)
+def try_questions(paths: Sequence[Path], parser: Evaluator | None = None) -> list[Question | ShapesError]:
+    """Read question files; each malformed one becomes what is wrong with it.
+
+    Args:
+        paths: the files.
+        parser: what parses queries; its own when left out.
+    """
+    return _read(_headers(paths, _QUESTION_KEYS), _question, parser)
 
 
-def try_checks(paths: Sequence[Path]) -> list[Check | ShapesError]:
-    """Read check files; each malformed one becomes what is wrong with it."""
-    return _read(paths, _CHECK_KEYS, _check)
+def try_checks(paths: Sequence[Path], parser: Evaluator | None = None) -> list[Check | ShapesError]:
+    """Read check files; each malformed one becomes what is wrong with it.
+
+    Args:
+        paths: the files.
+        parser: what parses queries; its own when left out.
+    """
+    return _read(_headers(paths, _CHECK_KEYS), _check, parser)
 
 
 def read_questions(folder: Path) -> list[Question]:
@@ -125,21 +139,28 @@ def _sound(found: T | ShapesError) -> T:
     return found
 
 
-def _read(paths: Sequence[Path], keys: set[str], make: Callable[[Header, Outline], T]) -> list[T | ShapesError]:
-    """Read the headers of files, parse their texts all at once, and make of each what it is to be."""
-    found: dict[Path, T | ShapesError] = {}
-    headers: list[Header] = []
+def _headers(paths: Sequence[Path], keys: set[str]) -> list[Header | ShapesError]:
+    found: list[Header | ShapesError] = []
     for path in paths:
         try:
-            headers.append(Header(path, keys))
+            found.append(Header(path, keys))
         except ShapesError as error:
-            found[path] = error
-    for header, outline in zip(headers, _outlines(headers), strict=True):
+            found.append(error)
+    return found
+
+
+def _read(
+    headers: list[Header | ShapesError], make: Callable[[Header, Outline], T], parser: Evaluator | None
+) -> list[T | ShapesError]:
+    """Parse the texts of files all at once, and make of each what it is to be."""
+    outlines = iter(_outlines([each for each in headers if isinstance(each, Header)], parser))
+    found: list[T | ShapesError] = []
+    for header in headers:
         try:
-            found[header.path] = make(header, _sound(outline))
+            found.append(make(header, _sound(next(outlines))) if isinstance(header, Header) else header)
         except ShapesError as error:
-            found[header.path] = error
-    return [found[path] for path in paths]
+            found.append(error)
+    return found
 
 
 def _question(header: Header, outline: Outline) -> Question:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.errors import LimitExceeded
-from cartkg.evaluation.syntax import analyse, tokens
+from cartkg.evaluation.syntax import Kind, analyse, tokens
 from cartkg.namespaces import GRAPH_INFERRED, RDF
 from cartkg.sparql.engines import Operation
-from cartkg.evaluation.syntax import Kind
 from cartkg.sparql.negotiation import offers
 from cartkg.sparql.patterns import Outline, Part, inner, outline
 from cartkg.sparql.probes import Probes, is_literal

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from cartkg.errors import BackendError, ConfigError, LimitExceeded, QueryError, TooLarge
+from cartkg.evaluation.syntax import Kind
 from cartkg.sparql import cutting
 from cartkg.sparql.engines import Answer
-from cartkg.evaluation.syntax import Kind
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
