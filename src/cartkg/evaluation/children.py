@@ -88,7 +88,7 @@ class _Child:
 class Children:
     """Children forked from this process; they see its memory as it was when the first job was given.
 
-    To be used from one thread. A child that breaks a bound or crashes costs its own job alone.
+    To be used from one thread at a time. A child that breaks a bound or crashes costs its own job alone.
     """
 
     def __init__(self, work: Work, bounds: Bounds = BOUNDS) -> None:
@@ -97,6 +97,11 @@ class Children:
         self._bounds = bounds
         self._walls = Walls()
         self._idle: list[_Child] = []
+
+    def prepare(self, jobs: int) -> None:
+        """Fork children for so many jobs now; afterwards another thread may run them."""
+        while len(self._idle) < min(jobs, os.cpu_count() or 1):
+            self._idle.append(self._fork())
 
     def run(self, jobs: Sequence[Frame]) -> list[Frame | Stopped]:
         """Run jobs side by side and return the reply of each, or why it has none."""

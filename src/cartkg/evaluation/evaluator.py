@@ -49,7 +49,7 @@ class Outline:
 class Evaluator:
     """Asks one store: every text is guarded here, then parsed and evaluated in children behind walls.
 
-    The store must not change between the first question and `close`. To be used from one thread.
+    The store must not change between the first question and `close`. To be used from one thread at a time.
     """
 
     def __init__(self, store: ox.Store, prefixes: Mapping[str, str] | None = None, bounds: Bounds = BOUNDS) -> None:
@@ -67,6 +67,10 @@ class Evaluator:
     def close(self) -> None:
         """End the children; the next question starts new ones."""
         self._children.close()
+
+    def prepare(self, questions: int) -> None:
+        """Fork children for so many questions now; afterwards the store may change, and another thread may ask."""
+        self._children.prepare(questions)
 
     def ask(self, texts: Sequence[str]) -> list[Answer | Failure]:
         """Answer queries side by side, each within the bounds."""
@@ -104,12 +108,9 @@ class Evaluator:
 
     def _work(self, job: Frame) -> Frame:
         """Do a job, in a child."""
-        do = {
-            "ask": self._answer,
-            "outline": lambda text: _parsed(text, {}),
-            "outline prefixed": lambda text: _parsed(text, self._prefixes),
-        }[job.head["what"]]
-        done = [do(text) for text in job.head["texts"]]
+        prefixes = self._prefixes if job.head["what"] == "outline prefixed" else {}
+        ask = job.head["what"] == "ask"
+        done = [self._answer(text) if ask else _parsed(text, prefixes) for text in job.head["texts"]]
         heads = [[part.kind, part.said, len(part.data)] for part in done]
         return Frame({"parts": heads}, b"".join(part.data for part in done))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from cartkg.findings import Rule
 from cartkg.turtle import ENCODING, HOUSE_STYLE, SYNTAX, UNREADABLE
+from cartkg.validation.conformance import STOPPED
 
 QUERY_SYNTAX = "query-syntax"
-QUERY_STOPPED = "query-stopped"
+QUERY_STOPPED = STOPPED
 QUERY_TERM = "query-unknown-term"
 IDENTIFIER_FORM = "identifier-malformed"
 IDENTIFIER_UNKNOWN = "identifier-not-imported"

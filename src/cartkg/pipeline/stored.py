@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from cartkg.evaluation.children import Bounds
     from cartkg.evaluation.evaluator import Answer, Evaluator
-    from cartkg.pipeline.sources import Answers
     from cartkg.queries import Check
     from cartkg.validation import Facts
     from cartkg.validation.locating import Locator
@@ -75,10 +73,10 @@ def malformed(error: ShapesError) -> Finding:
     return Finding(error.file, error.line or 1, 1, QUERY_STOPPED if error.stopped else QUERY_SYNTAX, error.message)
 
 
-def ask(checks: Sequence[Check], graph: Answers, bounds: Bounds) -> Asked:
+def ask(checks: Sequence[Check], evaluator: Evaluator) -> Asked:
     """Ask every check of a graph, side by side; one that fails costs its own answer alone."""
     asked = Asked([], [])
-    with graph.evaluator(bounds) as evaluator:
+    with evaluator:
         answers = evaluator.ask([check.text for check in checks])
     for check, answer in zip(checks, answers, strict=True):
         try:
@@ -165,25 +163,17 @@ def check_rules(checks: Iterable[Check]) -> dict[str, Rule]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The files of stored queries to look at."""
+def read_questions(files: Sequence[Path], parser: Evaluator) -> tuple[list[Path], list[Finding]]:
+    """Read questions: which of them parse and have whole headers, and what is wrong with the others."""
+    found = list(zip(files, try_questions(files, parser), strict=True))
+    broken = [malformed(each) for _, each in found if isinstance(each, ShapesError)]
+    return [file for file, each in found if not isinstance(each, ShapesError)], broken
 
-    questions: Sequence[Path]
-    checks: Sequence[Path]
 
-
-def query_findings(files: Stored, facts: Facts, parser: Evaluator) -> list[Finding]:
-    """Look at stored queries: the questions parse and have whole headers, and all use declared terms only."""
+def term_findings(files: Iterable[Path], facts: Facts) -> list[Finding]:
+    """Look at stored queries: they use declared terms only."""
     declared = {term[len(TERM) + 1 : -1] for term in facts.homes if term.startswith(f"<{TERM}")}
-    found: list[Finding] = []
-    sound: list[Path] = [*files.checks]
-    for file, question in zip(files.questions, try_questions(files.questions, parser), strict=True):
-        if isinstance(question, ShapesError):
-            found.append(malformed(question))
-        else:
-            sound.append(file)
-    return found + [finding for file in sorted(sound) for finding in _unknown_terms(file, declared)]
+    return [finding for file in sorted(files) for finding in _unknown_terms(file, declared)]
 
 
 def rule_findings(rules: Sequence[Path], parser: Evaluator) -> list[Finding]:

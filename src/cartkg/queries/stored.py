@@ -8,6 +8,7 @@ The text kept is the whole file, header included, so that line numbers in an err
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 from pyoxigraph import Store
@@ -38,11 +39,8 @@ T = TypeVar("T")
 def _outlines(headers: Sequence[Header], parser: Evaluator | None) -> list[Outline | ShapesError]:
     """Guard and parse the texts of files, and say which of them are none that may run; with line."""
     texts = [header.text for header in headers]
-    if parser is None:
-        with Evaluator(Store()) as parser:
-            found = parser.outlines(texts)
-    else:
-        found = parser.outlines(texts)
+    with nullcontext(parser) if parser else Evaluator(Store()) as evaluator:
+        found = evaluator.outlines(texts)
     return [
         _error(header, each) if isinstance(each, Failure) else each for header, each in zip(headers, found, strict=True)
     ]

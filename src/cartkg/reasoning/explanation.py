@@ -83,7 +83,8 @@ class Explainer:
         Raises:
             QueryError: it neither is stated nor follows.
         """
-        reason = self._reason(triple, frozenset())
+        with self._evaluator:
+            reason = self._reason(triple, frozenset())
         if reason is None:
             raise QueryError(f"neither stated nor inferred: {triple}; check the three names")
         return reason

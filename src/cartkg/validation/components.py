@@ -9,6 +9,7 @@ from cartkg.namespaces import SH
 from cartkg.validation import constraints as core
 from cartkg.validation.datatypes import value as ordered_value
 from cartkg.validation.logic import Conforms, Property, Qualified
+from cartkg.validation.matching import KNOWN_FLAGS, Pattern
 from cartkg.validation.paths import Step
 from cartkg.validation.shapes import Shape, Shapes
 from cartkg.validation.sparql_constraints import custom_constraints, sparql_constraints
@@ -148,15 +149,9 @@ def _max_length(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constr
 
 def _pattern(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     parts, flags = literal(value), literal(shapes.single(node, "flags") or '""')
-    known = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
-    if parts is None or flags is None or not set(flags.lexical) <= {*known, "q"}:
+    if parts is None or flags is None or not set(flags.lexical) <= KNOWN_FLAGS:
         shapes.fail(node, "sh:pattern must be a text, sh:flags made of i, m, s, x and q", "pattern")
-    wanted = re.escape(parts.lexical) if "q" in flags.lexical else parts.lexical
-    combined = sum((known[sign] for sign in set(flags.lexical) - {"q"}), re.RegexFlag(0))
-    try:
-        yield core.Values("Pattern", core.matching(re.compile(wanted, combined)))
-    except re.error as error:
-        shapes.fail(node, f"sh:pattern {value} is no regular expression: {error}", "pattern")
+    yield core.Matches(node, Pattern(parts.lexical, flags.lexical))
 
 
 def _language_in(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
