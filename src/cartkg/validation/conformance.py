@@ -133,7 +133,7 @@ def _evaluated(
     stopped: list[ShapesError] = []
     if engine is EngineName.PYSHACL:
         reference = import_module("cartkg.validation.reference")  # 0.4 s of imports that the other engine spares
-        found = cast("list[Violation]", reference.run(facts, shapes.facts))
+        found = cast("list[Violation]", reference.run(facts, shapes))
         if only is not None:
             found = [each for each in found if each.focus in only]
     else:
