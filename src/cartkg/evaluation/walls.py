@@ -78,7 +78,7 @@ class Walls:
         self._prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)  # else its own files in /proc belong to root
         _go_first()
         self.hide()
-        ceiling = _virtual_size() + memory
+        ceiling = virtual_size() + memory
         os.closerange(0, channel)
         os.closerange(channel + 1, os.sysconf("SC_OPEN_MAX"))
         self._prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -138,7 +138,7 @@ def _limit(ceiling: int) -> None:
         resource.setrlimit(kind, (0, 0))
 
 
-def _virtual_size() -> int:
+def virtual_size() -> int:
     """Return the bytes of address space that this process uses (proc(5): first field of statm, in pages)."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     return pages * os.sysconf("SC_PAGE_SIZE")

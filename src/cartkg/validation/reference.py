@@ -15,7 +15,7 @@ from pyshacl.errors import ConstraintLoadError, ReportableRuntimeError, ShapeLoa
 from rdflib import BNode, Graph, URIRef
 from rdflib import Literal as RdflibLiteral
 
-from cartkg.errors import ShapesError
+from cartkg.errors import BackendError, ShapesError
 from cartkg.evaluation.children import Children, Stopped
 from cartkg.evaluation.frames import Frame
 from cartkg.evaluation.guarding import breach
@@ -45,6 +45,7 @@ def run(facts: Facts, shapes: Shapes) -> list[Violation]:
 
     Raises:
         ShapesError: pySHACL cannot load or evaluate a shape, or a shape asks what it must not; with file and line.
+        BackendError: pySHACL fails in another way.
     """
     _guard(shapes)
     pyshacl.validate(_small(), shacl_graph=_small(), inplace=True)  # loads all code, which the child cannot
@@ -58,6 +59,8 @@ def run(facts: Facts, shapes: Shapes) -> list[Violation]:
         raise ShapesError(f"pySHACL {reply.reason}", stopped=True)
     if "error" in reply.head:
         raise ShapesError(f"pySHACL: {reply.head['error']}")
+    if "failure" in reply.head:
+        raise BackendError(f"pySHACL fails: {reply.head['failure']}; leave out --engine")
     return _violations(Facts(columns=json.loads(reply.body)))
 
 
@@ -81,8 +84,8 @@ def _validated(facts: Facts, shapes: Facts) -> Frame:
         _, report, said = pyshacl.validate(_graph(facts), shacl_graph=_graph(shapes), inplace=True)
     except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError) as error:
         return Frame({"error": str(error)})
-    except OSError as error:
-        return Frame({"error": f"wants what a check does not do: {error}"})
+    except Exception as error:  # noqa: BLE001  # pySHACL lets those of rdflib through, which have no common class
+        return Frame({"failure": repr(error)})
     if not isinstance(report, Graph):
         return Frame({"error": str(said)})
     return Frame({}, json.dumps(_facts(report).columns).encode())
