@@ -1,4 +1,3 @@
-# ruff: noqa: PTH, SIM115, S606, S108  # workers try the bare calls of the system
 """Queries of a project: one door, behind walls, within limits; a bad one costs its own answer alone."""
 
 from __future__ import annotations
@@ -100,15 +99,15 @@ def attempts(folder: Path, descriptor: int) -> dict[str, Callable[[], object]]:
         "readlink": lambda: os.readlink("/proc/self/exe"),
         "mkdir": lambda: os.mkdir(other),
         "rmdir": lambda: os.rmdir(folder / "empty"),
-        "chmod": lambda: os.chmod(file, 0o777),
+        "chmod": lambda: os.chmod(file, 0o700),
         "chown": lambda: os.chown(file, os.getuid(), os.getgid()),
         "utime": lambda: os.utime(file),
         "setxattr": lambda: os.setxattr(file, "user.x", b"x"),
         "mknod": lambda: os.mkfifo(other),
         "chdir": lambda: os.chdir("/"),
         "write elsewhere": lambda: os.write(descriptor, b"x"),
-        "socket": lambda: socket.socket(),
-        "unix socket": lambda: socket.socketpair(),
+        "socket": socket.socket,
+        "unix socket": socket.socketpair,
         "pipe": os.pipe,
         "fork": os.fork,
         "execve": lambda: os.execv(sys.executable, [sys.executable, "-c", ""]),

@@ -181,7 +181,7 @@ def rule_findings(rules: Sequence[Path], parser: Evaluator) -> list[Finding]:
     texts = [rule.read_text("utf-8", errors="replace") for rule in rules]
     outlines = parser.outlines(texts, prefixed=True)
     return [
-        malformed(ShapesError(each.tell("the parsing of this rule"), rule, each.line, each.fault is Fault.STOPPED))
+        malformed(ShapesError(each.tell("this rule"), rule, each.line, each.fault is Fault.STOPPED))
         for rule, each in zip(rules, outlines, strict=True)
         if isinstance(each, Failure)
     ]

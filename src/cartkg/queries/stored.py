@@ -48,7 +48,7 @@ def _outlines(headers: Sequence[Header], parser: Evaluator | None) -> list[Outli
 
 def _error(header: Header, failure: Failure) -> ShapesError:
     stopped = failure.fault is Fault.STOPPED
-    return ShapesError(failure.tell("the parsing of this query"), header.path, failure.line, stopped)
+    return ShapesError(failure.tell("this query"), header.path, failure.line, stopped)
 
 
 def _columns(header: Header, variables: tuple[str, ...] | None) -> tuple[Column, ...]:
