@@ -1,16 +1,28 @@
 # Serves the shipped graph; the endpoint is read-only and needs no volume.
-FROM python:3.11-slim AS wheel
-WORKDIR /src
-COPY . .
-RUN python -m pip install --no-cache-dir -c .ci/constraints.txt build && python -m build --wheel --outdir /wheel
+# A public server needs a proxy with limits for each client in front: src/cartkg/web/docs/haproxy.cfg.
+# The base must be named by digest, so that the image is the same each time and from nobody else:
+#   docker build --build-arg BASE=python:3.11-slim@sha256:... .
+ARG BASE
 
-FROM python:3.11-slim
-COPY .ci/constraints.txt /tmp/constraints.txt
+FROM ${BASE} AS wheel
+WORKDIR /src
+COPY .ci/locked /locked
+RUN python -P -m pip install --no-cache-dir --no-deps --no-build-isolation --require-hashes -r /locked/install.txt
+COPY . .
+RUN python -P -m pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheel .
+
+FROM ${BASE}
+COPY .ci/locked /locked
 COPY --from=wheel /wheel/*.whl /tmp/
-RUN python -m pip install --no-cache-dir -c /tmp/constraints.txt /tmp/*.whl && rm -f /tmp/*.whl \
-    && useradd --create-home cartkg
+RUN python -P -m pip install --no-cache-dir --no-deps --no-build-isolation --require-hashes -r /locked/install.txt \
+    && python -P -m pip install --no-cache-dir --no-deps --no-build-isolation --require-hashes -r /locked/serve.txt \
+    && python -P -m pip install --no-cache-dir --no-deps --no-index /tmp/*.whl \
+    && rm -rf /tmp/*.whl /locked && useradd --create-home cartkg
 USER cartkg
+WORKDIR /home/cartkg
 RUN cartkg build
 EXPOSE 8000
-HEALTHCHECK --interval=30s --timeout=3s CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health', timeout=2)"]
+HEALTHCHECK --interval=30s --timeout=3s CMD ["python", "-P", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health', timeout=2)"]
 ENTRYPOINT ["cartkg", "serve", "--host", "0.0.0.0", "--port", "8000"]
+# links in answers start with this address; a public server gets its own: docker run ... IMAGE --base-url https://...
+CMD ["--base-url", "http://localhost:8000/"]

@@ -4,7 +4,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-CONSTRAINTS := .ci/constraints.txt
+LOCKED := .ci/locked
+# every file is compared with a hash in the lock; what is built here is built with locked tools, never with the newest
+INSTALL := $(BIN)/python -P -m pip install --quiet --no-deps --no-build-isolation
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
@@ -39,43 +41,45 @@ bench: $(VENV)/dev.stamp ## measure against peers; prints ratios of medians
 	for file in tests/bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
 
 vendor: $(VENV)/serve.stamp ## fetch the richer query editor from npm where Node is there
-	@if command -v npm >/dev/null 2>&1; then $(BIN)/python .ci/vendor.py; \
+	@if command -v npm >/dev/null 2>&1; then $(BIN)/python -P .ci/vendor.py; \
 	else echo "no Node: the query page falls back to a plain form that works"; fi
 
 clients: $(VENV)/serve.stamp ## fetch from npm what the whole tests ask, where Node is there
-	@if command -v npm >/dev/null 2>&1; then $(BIN)/python .ci/vendor.py --clients; \
+	@if command -v npm >/dev/null 2>&1; then $(BIN)/python -P .ci/vendor.py --clients; \
 	else echo "no Node: the tests of its clients skip and say so"; fi
 
 wheel: vendor $(VENV)/dev.stamp ## build the wheel that carries data, shapes, queries and editor
-	$(BIN)/python -m build --wheel
+	$(BIN)/python -P -m build --no-isolation --wheel
 
-lock: ## write the constraints file anew from what is installed (versions only)
-	$(BIN)/python -m pip freeze --exclude-editable | grep -E '^[A-Za-z0-9._-]+==' > $(CONSTRAINTS)
+lock: $(VENV)/pip.stamp ## write the lock files, with hashes, for the versions in .ci/constraints.txt
+	$(INSTALL) --require-hashes -r $(LOCKED)/lock.txt
+	$(BIN)/python -P .ci/lock.py
 
-system: ## what the whole tests need from Debian: a browser and curl
-	@if command -v chromium >/dev/null 2>&1 && command -v chromedriver >/dev/null 2>&1 && command -v curl >/dev/null 2>&1; then :; \
+system: ## what the whole tests need from Debian: a browser, curl and a proxy
+	@if PATH="$$PATH:/usr/sbin"; command -v chromium >/dev/null 2>&1 && command -v chromedriver >/dev/null 2>&1 \
+	  && command -v curl >/dev/null 2>&1 && command -v haproxy >/dev/null 2>&1; then :; \
 	elif command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver curl >/dev/null; \
-	else echo "no chromium and no apt-get as root: the browser tests will skip and say so"; fi
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver curl haproxy >/dev/null; \
+	else echo "no chromium or no haproxy, and no apt-get as root: the tests that need them will skip and say so"; fi
 
 clean: ## remove what was made
 	rm -rf $(VENV) .cartkg build dist
 
 $(VENV)/pip.stamp:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cartkg needs Python 3.11 or newer; set PYTHON=")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade -c $(CONSTRAINTS) pip
+	$(PYTHON) -P -m venv $(VENV)
+	$(INSTALL) --require-hashes -r $(LOCKED)/install.txt
 	touch $@
 
-$(VENV)/serve.stamp: $(VENV)/pip.stamp pyproject.toml $(CONSTRAINTS)
-	$(BIN)/python -m pip install --quiet -c $(CONSTRAINTS) -e .
+$(VENV)/serve.stamp: $(VENV)/pip.stamp pyproject.toml $(LOCKED)/install.txt $(LOCKED)/serve.txt
+	$(INSTALL) --require-hashes -r $(LOCKED)/install.txt -r $(LOCKED)/serve.txt
+	$(INSTALL) -e .
 	touch $@
 
-$(VENV)/test.stamp: $(VENV)/serve.stamp
-	$(BIN)/python -m pip install --quiet -c $(CONSTRAINTS) --group test
+$(VENV)/test.stamp: $(VENV)/serve.stamp $(LOCKED)/test.txt
+	$(INSTALL) --require-hashes -r $(LOCKED)/test.txt
 	touch $@
 
-$(VENV)/dev.stamp: $(VENV)/test.stamp
-	$(BIN)/python -m pip install --quiet -c $(CONSTRAINTS) --group dev
-	$(BIN)/python -m pip install --quiet --no-deps --group identifiers
+$(VENV)/dev.stamp: $(VENV)/test.stamp $(LOCKED)/dev.txt $(LOCKED)/identifiers.txt
+	$(INSTALL) --require-hashes -r $(LOCKED)/dev.txt -r $(LOCKED)/identifiers.txt
 	touch $@

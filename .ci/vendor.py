@@ -45,6 +45,7 @@ class Parcel:
         with tempfile.TemporaryDirectory() as folder:
             packed = subprocess.run(  # noqa: S603  # a fixed command
                 [npm, "pack", self.package, "--silent", "--pack-destination", folder],
+                cwd=folder,  # npm takes its options from the current one
                 capture_output=True,
                 text=True,
                 check=False,
@@ -71,13 +72,15 @@ class Tree:
 
     Attributes:
         package: its name.
-        version: its version; what it needs is chosen by npm within the bounds that it states.
+        version: its version.
+        lock: the folder of the lock file, with version and hash of all that it needs.
         target: the folder that gets `node_modules`.
         without: what happens on a machine that cannot fetch it.
     """
 
     package: str
     version: str
+    lock: Path
     target: Path
     without: str
 
@@ -90,8 +93,11 @@ class Tree:
         """Install it beside its place, then put it there; give what is wrong, or nothing."""
         self.target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.target.parent) as folder:
+            for name in ("package.json", "package-lock.json"):
+                shutil.copyfile(self.lock / name, Path(folder) / name)
             done = subprocess.run(  # noqa: S603  # a fixed command
-                [npm, "install", "--prefix", folder, *_QUIETLY, f"{self.package}@{self.version}"],
+                [npm, "ci", *_QUIETLY],
+                cwd=folder,
                 capture_output=True,
                 text=True,
                 check=False,
@@ -109,9 +115,7 @@ _QUIETLY = (
     "--ignore-scripts",
     "--no-audit",
     "--no-fund",
-    "--no-save",
     "--omit=optional",
-    "--package-lock=false",
     "--silent",
 )
 
@@ -145,7 +149,13 @@ PARCELS = (
 
 #: The last Comunica whose own HTTP client runs on Node 20, which is what the long-lived distributions carry.
 CLIENTS = (
-    Tree("@comunica/query-sparql", "4.5.0", ROOT / "build" / "comunica", "Comunica is not asked to query the endpoint"),
+    Tree(
+        "@comunica/query-sparql",
+        "4.5.0",
+        ROOT / ".ci" / "clients",
+        ROOT / "build" / "comunica",
+        "Comunica is not asked to query the endpoint",
+    ),
 )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+KEPT = ROOT / "build" / "kept"
 
 settings.register_profile(
     "project", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -26,7 +27,19 @@ settings.register_profile(
 settings.load_profile("project")
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost", "", None}
-_KEPT = {"HOME", "LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "USER", "VIRTUAL_ENV"}
+_KEPT = {
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "PATH",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+    "USER",
+    "VIRTUAL_ENV",
+    "XDG_CACHE_HOME",
+}
 _KEPT_STARTS = ("PYTEST", "PYTHON", "COV_", "HYPOTHESIS")
 
 
@@ -52,6 +65,14 @@ def closed_network() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def kept_results() -> Iterator[None]:
+    """Keep what is kept between runs in the checkout of the tests, and leave the user's own folder as it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(KEPT))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide the caller's settings (proxies, options) from the code under test."""
@@ -61,8 +82,16 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def tmp_project(tmp_path: Path) -> Project:
-    """Give a copy of the whole project, free to be spoiled; its work folder is empty."""
+def cold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give an empty folder in which everything that is kept between runs goes."""
+    folder = tmp_path / "kept"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def tmp_project(tmp_path: Path, cold: Path) -> Project:  # noqa: ARG001  # nothing is kept from another test
+    """Give a copy of the whole project, free to be spoiled; nothing of it was built or kept yet."""
     root = tmp_path / "project"
     for folder in ("ontology", "shapes", "data", "queries"):
         if (ROOT / folder).is_dir():

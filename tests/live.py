@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "tests" / "cases" / "endpoint" / "data.trig"
 START_SECONDS = 30.0
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/")
+_ADDRESS = re.compile(r" at http://127\.0\.0\.1:(\d+)/")
 
 
 @dataclass(frozen=True)
@@ -124,9 +124,23 @@ def serving(*arguments: str, data: Path = DATA, room: int | None = None) -> Iter
         said.append(rest)
 
 
-def listening_port(process: subprocess.Popen[str]) -> int:
+@contextmanager
+def in_front_of(url: str) -> Iterator[Live]:
+    """Serve what a backend answers, with a limit of one second, and end the server afterwards."""
+    command = [sys.executable, "-m", "cartkg", "serve", "--port", "0", "--backend", url, "--timeout", "1"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
+    said: list[str] = []
+    try:
+        yield Live(process, listening_port(process), said)
+    finally:
+        process.terminate()
+        said.append(process.communicate(timeout=20)[0])
+
+
+def listening_port(process: subprocess.Popen[str], seconds: float = START_SECONDS) -> int:
+    """Wait until a server says its address, and give the port in it."""
     assert process.stdout is not None
-    until, said = time.monotonic() + START_SECONDS, ""
+    until, said = time.monotonic() + seconds, ""
     while time.monotonic() < until:
         if select.select([process.stdout], [], [], 0.2)[0]:
             line = process.stdout.readline()

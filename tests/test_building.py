@@ -13,7 +13,8 @@ from cartkg.errors import ConfigError
 from cartkg.graph import KnowledgeGraph
 from cartkg.namespaces import GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.building import Stage, build
-from cartkg.pipeline.freshness import DUMP, MANIFEST, PAGE, PICTURE, is_fresh, sources_digest
+from cartkg.pipeline.freshness import is_fresh, sources_digest
+from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE
 
 if TYPE_CHECKING:
     from cartkg.project import Project
@@ -62,14 +63,16 @@ def test_a_project_without_data_says_what_to_do(tmp_project: Project) -> None:
 
 
 def test_a_changed_source_makes_a_build_old(tmp_project: Project) -> None:
-    assert not is_fresh(tmp_project, tmp_project.build)
+    assert not is_fresh(tmp_project)
     tmp_project.build.mkdir(parents=True)
     for name in (DUMP, PAGE, PICTURE):
         (tmp_project.build / name).touch()
     for changed in ("data/ttl/shared/units.ttl", "queries/overlaps.rq", "shapes/study.ttl"):
         manifest = {"sources": sources_digest(tmp_project), "sha256": hashlib.sha256(b"").hexdigest()}
         (tmp_project.build / MANIFEST).write_text(json.dumps(manifest), "utf-8")
-        assert is_fresh(tmp_project, tmp_project.build)
+        assert not is_fresh(tmp_project), "anybody can write these files"
+        tmp_project.cache.remember(tmp_project.build_files())
+        assert is_fresh(tmp_project)
         path = tmp_project.root / changed
         path.write_text(path.read_text("utf-8") + "\n", "utf-8")
-        assert not is_fresh(tmp_project, tmp_project.build), changed
+        assert not is_fresh(tmp_project), changed

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import pytest
+
 from cartkg.sparql.engines import Answer
 from cartkg.sparql.protocol import Dataset
 from cartkg.web.cache import Key, ResultCache
 from cartkg.web.metrics import Metrics
 from cartkg.web.serving.bridge import Reply
+from cartkg.web.serving.fields import NEGOTIATED
 from cartkg.web.serving.repeats import Repeats
 from cartkg.web.settings import Release
 
@@ -17,12 +20,11 @@ NAMES = {"host": "h", "accept": "text/csv"}
 
 @dataclass
 class Request:
-    """A request as Granian hands it over."""
+    """A request as Granian hands it over, but for its header fields."""
 
     query_string: str = "query=x"
     method: str = "GET"
     path: str = "/sparql"
-    headers: dict[str, str] = field(default_factory=lambda: dict(NAMES))
 
 
 @dataclass
@@ -70,57 +72,79 @@ def test_the_least_used_answers_make_room() -> None:
     assert (cache.size, cache.get(key("a"))) == (0, None)
 
 
-def test_a_repeated_request_is_answered_without_the_app() -> None:
-    state = State(Release("1"))
-    repeats = Repeats(state)  # type: ignore[arg-type]  # the part of the state that it reads
-    request = Request()
-    assert repeats.find(request) is None  # type: ignore[arg-type]  # the part of a request that it reads
-    repeats.keep(request, reply(), state.release)  # type: ignore[arg-type]  # the same
-    kept = repeats.find(request)  # type: ignore[arg-type]  # the same
-    assert kept is not None
-    assert (kept.status, kept.body, ("Cartkg-Seconds", "0.0000") in kept.headers) == (200, b"body", True)
+@dataclass
+class Kept:
+    """Repeats with the fields of one request, as the tests ask them."""
+
+    state: State
+    repeats: Repeats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.repeats = Repeats(self.state)  # type: ignore[arg-type]  # the part of the state that they read
+
+    def find(self, request: Request | None = None, **fields: str) -> tuple[int, bytes, dict[str, str]] | None:
+        read = {**NAMES, **{name.replace("_", "-"): value for name, value in fields.items()}}
+        found = self.repeats.find(request or Request(), read)  # type: ignore[arg-type]  # the part that they read
+        return None if found is None else (found.status, found.body, dict(found.headers))
+
+    def keep(self, answer: Reply, release: Release, **fields: str) -> None:
+        read = {**NAMES, **{name.replace("_", "-"): value for name, value in fields.items()}}
+        self.repeats.keep(Request(), read, answer, release)  # type: ignore[arg-type]  # the part that they read
 
 
-def test_a_repeated_request_that_differs_is_not_the_same() -> None:
-    state = State(Release("1"))
-    repeats = Repeats(state)  # type: ignore[arg-type]  # the part of the state that it reads
-    repeats.keep(Request(), reply(), state.release)  # type: ignore[arg-type]  # the part of a request that it reads
-    for other in (
-        Request("query=y"),
-        Request(method="HEAD"),
-        Request(path="/sparql/"),
-        Request(headers={**NAMES, "accept": "text/html"}),
-        Request(headers={**NAMES, "host": "i"}),
-        Request(headers={**NAMES, "accept-encoding": "gzip"}),
-    ):
-        assert repeats.find(other) is None  # type: ignore[arg-type]  # the same
+@pytest.fixture
+def kept() -> Kept:
+    return Kept(State(Release("1")))
 
 
-def test_a_repeated_request_with_its_tag_gets_304_without_a_body() -> None:
-    state = State(Release("1"))
-    repeats = Repeats(state)  # type: ignore[arg-type]  # the part of the state that it reads
-    repeats.keep(Request(), reply(), state.release)  # type: ignore[arg-type]  # the part of a request that it reads
-    kept = repeats.find(Request(headers={**NAMES, "if-none-match": 'W/"s", "t"'}))  # type: ignore[arg-type]  # the same
-    assert kept is not None
-    assert (kept.status, kept.body) == (304, b"")
-    assert "Content-Length" not in dict(kept.headers)
+def test_a_repeated_request_is_answered_without_the_app(kept: Kept) -> None:
+    assert kept.find() is None
+    kept.keep(reply(), kept.state.release)
+    found = kept.find()
+    assert found is not None
+    assert (*found[:2], found[2]["Cartkg-Seconds"]) == (200, b"body", "0.0000")
 
 
-def test_nothing_of_an_old_release_is_given_after_a_reload() -> None:
-    state = State(Release("1"))
-    repeats = Repeats(state)  # type: ignore[arg-type]  # the part of the state that it reads
-    old = state.release
-    repeats.keep(Request(), reply(), old)  # type: ignore[arg-type]  # the part of a request that it reads
-    state.release = Release("1")
-    assert repeats.find(Request()) is None  # type: ignore[arg-type]  # the same
-    repeats.keep(Request(), reply(b"late"), old)  # type: ignore[arg-type]  # the same
-    assert repeats.find(Request()) is None  # type: ignore[arg-type]  # the same
+@pytest.mark.parametrize(
+    "request_", [Request("query=y"), Request(method="HEAD"), Request(path="/sparql/")], ids=["query", "method", "path"]
+)
+def test_a_repeated_request_that_differs_is_not_the_same(kept: Kept, request_: Request) -> None:
+    kept.keep(reply(), kept.state.release)
+    assert kept.find(request_) is None
 
 
-def test_responses_without_a_tag_or_too_large_are_not_kept() -> None:
-    state = State(Release("1"))
-    repeats = Repeats(state)  # type: ignore[arg-type]  # the part of the state that it reads
-    repeats.keep(Request(), Reply(200, [], b"x"), state.release)  # type: ignore[arg-type]  # the same
-    repeats.keep(Request(), reply(b"x" * 100_000), state.release)  # type: ignore[arg-type]  # the same
-    repeats.keep(Request(), Reply(503, [("ETag", '"t"')], b"x"), state.release)  # type: ignore[arg-type]  # the same
-    assert repeats.find(Request()) is None  # type: ignore[arg-type]  # the same
+@pytest.mark.parametrize("name", NEGOTIATED)
+def test_a_repeated_request_that_differs_in_a_field_is_not_the_same(kept: Kept, name: str) -> None:
+    kept.keep(reply(), kept.state.release)
+    for value in ("other", ""):
+        assert kept.find(None, **{name: value}) is None
+    assert kept.find(user_agent="other") is not None
+
+
+def test_a_304_is_kept_for_its_condition_only(kept: Kept) -> None:
+    kept.keep(reply(), kept.state.release)
+    kept.keep(Reply(304, [("ETag", '"t"')], b""), kept.state.release, if_none_match='"t"')
+    assert kept.find(if_none_match='"t"') == (304, b"", {"ETag": '"t"'})
+    assert kept.find(if_none_match='"t", "u"') is None
+    found = kept.find()
+    assert found is not None
+    assert found[0] == 200
+
+
+def test_nothing_of_an_old_release_is_given_after_a_reload(kept: Kept) -> None:
+    old = kept.state.release
+    kept.keep(reply(), old)
+    kept.state.release = Release("1")
+    assert kept.find() is None
+    kept.keep(reply(b"late"), old)
+    assert kept.find() is None
+
+
+def test_responses_without_a_tag_without_a_host_or_too_large_are_not_kept(kept: Kept) -> None:
+    kept.keep(Reply(200, [], b"x"), kept.state.release)
+    kept.keep(reply(b"x" * 100_000), kept.state.release)
+    kept.keep(Reply(503, [("ETag", '"t"')], b"x"), kept.state.release)
+    assert kept.find() is None
+    nameless = {"accept": "text/csv"}
+    kept.repeats.keep(Request(), nameless, reply(), kept.state.release)  # type: ignore[arg-type]  # the part it reads
+    assert kept.repeats.find(Request(), nameless) is None  # type: ignore[arg-type]  # the same

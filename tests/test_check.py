@@ -176,13 +176,14 @@ def test_malformed_identifier_is_found(small: Project) -> None:
     assert ("a.ttl", 16, "identifier-malformed") in rules(small)
 
 
-def test_house_style_is_kept_in_mind_by_content(small: Project) -> None:
+def test_house_style_is_kept_in_mind_by_content(small: Project, cold: Path) -> None:
     write(small, "data/ttl/a.ttl", data().replace("    a cartkg:Cohort", "  a cartkg:Cohort"))
     options = CheckOptions(only=frozenset({Kind.STYLE}), paths=(small.data,))
     first, second = (check(small, options, small.root).findings for _ in range(2))
     assert first == second
     assert [(finding.line, finding.rule) for finding in first] == [(7, "house-style")]
-    assert (small.cache / "style.json").is_file()
+    (kept,) = (cold / "cartkg" / "cache").glob("style-*.json")
+    assert "house-style" in kept.read_text("utf-8")
 
 
 def test_someone_elses_data_is_checked_with_their_shapes(small: Project, tmp_path: Path) -> None:

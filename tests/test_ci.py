@@ -20,6 +20,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from ruamel.yaml import YAML
+from tests.test_processes import importable
 
 ROOT = Path(__file__).resolve().parents[1]
 ACTION = ROOT / ".github" / "actions" / "check"
@@ -41,11 +42,11 @@ pytestmark = pytest.mark.whole
 def offline(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Give an environment in which pip asks no index: what cartkg needs stands in the tests' own environment.
 
-    Neither cartkg nor pip do: the one is to be installed, the other is that of each new environment.
+    cartkg itself does not: it is to be installed.
     """
     packages = tmp_path_factory.mktemp("packages")
     for entry in Path(sysconfig.get_path("purelib")).iterdir():
-        if not re.match(r"_?(?:cartkg|pip)\b|_editable|.*\.pth$", entry.name):
+        if not re.match(r"_?cartkg\b|_editable|.*\.pth$", entry.name):
             (packages / entry.name).symlink_to(entry)
     return {
         **os.environ,
@@ -66,12 +67,19 @@ class Runner:
     python: Path
     outputs: list[str] = field(default_factory=list)
 
-    def shell(self, script: str, shell: tuple[str, ...], **more: str) -> subprocess.CompletedProcess[str]:
+    @property
+    def temporary(self) -> Path:
+        """Give the folder that GitHub empties before each job."""
+        return self.python.parents[2] / "temporary files"
+
+    def shell(
+        self, script: str, shell: tuple[str, ...], place: Path | None = None, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         file = self.python.parent / "step.sh"
         file.write_text(script, "utf-8")
         done = subprocess.run(
             [*shell, str(file)],
-            cwd=self.workspace,
+            cwd=place or self.workspace,
             env={**self.environment, **more},
             capture_output=True,
             text=True,
@@ -80,9 +88,9 @@ class Runner:
         self.outputs.append(done.stdout)
         return done
 
-    def installed(self) -> Path:
-        """Give the folder that the workspace's Python takes cartkg from."""
-        asked = [str(self.python), "-c", "import cartkg; print(cartkg.__file__)"]
+    def installed(self, python: Path | None = None) -> Path:
+        """Give the folder that a Python, the workspace's own if left out, takes cartkg from."""
+        asked = [str(python or self.python), "-P", "-c", "import cartkg; print(cartkg.__file__)"]
         told = subprocess.run(
             asked, env=self.environment, cwd=self.workspace, capture_output=True, text=True, check=True
         )
@@ -133,7 +141,7 @@ def run_action(runner: Runner, inputs: dict[str, str]) -> list[subprocess.Comple
     """Run every step of the composite action as a runner of GitHub does, until one fails."""
     action = YAML(typ="safe").load((ACTION / "action.yml").read_text("utf-8"))
     assert inputs.keys() <= action["inputs"].keys(), "the action knows every input that it is given"
-    known = {"github.action_path": str(ACTION)}
+    known = {"github.action_path": str(ACTION), "runner.temp": str(runner.temporary)}
     known |= {f"inputs.{name}": inputs.get(name, said["default"]) for name, said in action["inputs"].items()}
     files = {name: str(runner.python.parent / name) for name in ("GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT")}
     for name in files.values():
@@ -145,7 +153,8 @@ def run_action(runner: Runner, inputs: dict[str, str]) -> list[subprocess.Comple
         script = written(step["run"], known)
         shell = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
         more |= {"GITHUB_WORKSPACE": str(runner.workspace), "GITHUB_ACTIONS": "true", "CI": "true", **files}
-        done.append(runner.shell(script, shell, **more))
+        place = Path(written(step["working-directory"], known)) if "working-directory" in step else runner.workspace
+        done.append(runner.shell(script, shell, place, **more))
         if done[-1].returncode:
             break
     return done
@@ -159,7 +168,8 @@ def test_action_installs_and_annotates_the_pull_requests_one_bad_line(runner: Ru
     assert inputs["changed"] == "origin/main"
     installing, checking = run_action(runner, {**inputs, "junit": "out.xml"})
     assert (installing.returncode, installing.stderr) == (0, "")
-    assert runner.installed().is_relative_to(runner.python.parents[1]), "the action's own installation is what runs"
+    made = runner.temporary / "cartkg-check"
+    assert runner.installed(made / "bin" / "python").is_relative_to(made), "the action's own installation is what runs"
     assert (checking.returncode, checking.stderr) == (1, "")
     annotation = "::error file=data/d.ttl,line=7,col=1,title=PersonShape-name::Give a name."
     assert [line.partition("%0A")[0] for line in checking.stdout.splitlines()] == [annotation]
@@ -167,6 +177,23 @@ def test_action_installs_and_annotates_the_pull_requests_one_bad_line(runner: Ru
     sarif = json.loads((runner.workspace / upload).read_text("utf-8"))
     assert [each["ruleId"] for each in sarif["runs"][0]["results"]] == ["PersonShape-name"]
     assert ET.parse(runner.workspace / "out.xml").getroot().get("failures") == "1"  # noqa: S314  # our own file
+
+
+def test_action_runs_nothing_of_a_hostile_checkout(runner: Runner) -> None:
+    strike = f"open({str(runner.temporary.with_name('RAN'))!r}, 'a').write(__name__)\n"
+    for name in {*importable(), "pip", "venv", "hatchling"}:
+        (runner.workspace / f"{name}.py").write_text(strike, "utf-8")
+    files = {"pyvenv.cfg": "home = .\n", "pip.conf": "[global]\nindex-url = file:///none\n", "setup.py": strike}
+    for name, text in files.items():
+        (runner.workspace / name).write_text(text, "utf-8")
+    git(runner.workspace, "add", "-A")
+    git(runner.workspace, "commit", "-q", "-m", "hostile")
+    installing, checking = run_action(runner, {"shapes": "shapes", "ontology": "ontology", "paths": "data"})
+    assert (installing.returncode, installing.stderr) == (0, "")
+    assert (checking.returncode, checking.stderr) == (1, "")
+    assert not runner.temporary.with_name("RAN").exists()
+    git_says = git(runner.workspace, "status", "--short")
+    assert git_says == "", "the checkout is as it was"
 
 
 def test_action_takes_every_input(runner: Runner) -> None:
@@ -179,7 +206,8 @@ def test_action_takes_every_input(runner: Runner) -> None:
         ("data/old.ttl", "7"),
         ("more/m.ttl", "7"),
     ]
-    command = "cartkg check --shapes shapes --ontology ontology --output json=before.json data || true"
+    program = runner.temporary / "cartkg-check" / "bin" / "cartkg"
+    command = f"'{program}' check --shapes shapes --ontology ontology --output json=before.json data || true"
     runner.shell(command, ("bash", "-e"))
     *_, second = run_action(runner, {**inputs, "baseline": "before.json"})
     assert re.findall(r"file=([^,]*),line=(\d+)", second.stdout) == [("more/m.ttl", "7")]
@@ -191,6 +219,7 @@ def test_action_stops_when_it_cannot_be_installed(runner: Runner, tmp_path: Path
     done = run_action(runner, {"paths": "data", "shapes": "shapes"})
     assert len(done) == 1
     assert done[0].returncode
+    assert not (runner.temporary / "cartkg-check" / "bin" / "cartkg").exists()
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.live import DATA, ROOT, Live, listening_port, serving
 
+from cartkg.cli.serve import announce, base_url_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -412,6 +414,10 @@ def _until(condition: object, seconds: float = 10.0) -> None:
         (["--timeout", "0"], "needs a number above 0"),
         (["--data", str(DATA), "--host", "192.0.2.1"], "cannot listen"),
         (["--backend", "file:///x"], "is no HTTP address"),
+        (["--base-url", "ftp://a.example/"], "is not an HTTP address"),
+        (["--base-url", "https:///x"], "is not an HTTP address"),
+        (["--base-url", "https://a.example/\r\nX: y"], "is not an HTTP address"),
+        (["--base-url", "https://user@a.example/"], "scheme, host, port and path only"),
     ],
 )
 def test_a_bad_setting_is_one_clear_line(arguments: list[str], words: str) -> None:
@@ -422,6 +428,35 @@ def test_a_bad_setting_is_one_clear_line(arguments: list[str], words: str) -> No
     assert done.stderr.startswith("cartkg: ")
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("https://a.example", "https://a.example/"), ("http://a/b/", "http://a/b/")]
+)
+def test_the_base_url_ends_with_a_slash(given: str, kept: str) -> None:
+    assert base_url_of(given) == kept
+
+
+@pytest.mark.parametrize(
+    ("host", "base_url", "warned"),
+    [
+        ("127.0.0.1", "", False),
+        ("127.9.9.9", "", False),
+        ("::1", "", False),
+        ("localhost", "", False),
+        ("0.0.0.0", "", True),  # noqa: S104  # nothing listens there
+        ("::", "", True),
+        ("server.example", "", True),
+        ("0.0.0.0", "https://a.example/", False),  # noqa: S104  # the same
+    ],
+)
+def test_a_server_that_others_reach_is_warned_about_a_missing_base_url(
+    capsys: pytest.CaptureFixture[str], host: str, base_url: str, *, warned: bool
+) -> None:
+    announce(host, base_url, "Serving")
+    said = capsys.readouterr()
+    assert said.out == "Serving\n"
+    assert ("--base-url" in said.err) is warned
 
 
 def test_a_port_in_use_is_one_clear_line(live: Live) -> None:

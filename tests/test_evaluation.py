@@ -203,7 +203,7 @@ def test_what_a_query_must_not_do_is_refused_at_its_line(evaluator: Evaluator, t
         'SELECT ?x { BIND("SERVICE <http://127.0.0.1/> {}" AS ?x) }',
         "PREFIX service: <x:> ASK { service:s service:p service:o }",
         "SELECT ?service ?from { ?service ?from ?load }",
-        "PREFIX g: <https://w3id.org/cartkg/graph/> SELECT * FROM g:asserted FROM NAMED <https://w3id.org/cartkg/graph/a> {}",
+        "PREFIX g: <https://w3id.org/cartkg/graph/> ASK FROM g:asserted FROM NAMED <https://w3id.org/cartkg/graph/a> {}",
     ],
 )
 def test_words_that_only_look_so_are_no_breach(evaluator: Evaluator, text: str) -> None:
@@ -281,10 +281,14 @@ def content(answer: object) -> object:
     return sorted(map(str, answer))  # type: ignore[call-overload]  # statements
 
 
+def run_on() -> None:
+    while True:
+        pass
+
+
 def test_python_code_that_takes_too_long_is_stopped() -> None:
     with pytest.raises(DeadlinePassedError), deadline(0.05):
-        while True:
-            pass
+        run_on()
 
 
 def test_nothing_is_left_of_the_children(evaluator: Evaluator) -> None:

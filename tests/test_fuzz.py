@@ -21,6 +21,7 @@ from cartkg.sparql.workers import Pool
 from cartkg.web import create_app
 from cartkg.web.pages import BLUEPRINTS
 from cartkg.web.serving.bridge import environment
+from cartkg.web.serving.fields import read
 from cartkg.web.settings import Release, Settings
 
 if TYPE_CHECKING:
@@ -278,7 +279,8 @@ requests = st.builds(Request, st.sampled_from(METHODS), paths, parameters, heade
 def ask(app: Flask, request: Request) -> int:
     scope: Any = Scope(request.method, request.path, encoded(request.pairs), request.head)
     said: list[str] = []
-    result: Any = app(environment(scope, request.body), lambda status, _headers, _info=None: said.append(status))  # type: ignore[arg-type]  # its own start_response
+    environ = environment(scope, read(scope), request.body)
+    result: Any = app(environ, lambda status, _headers, _info=None: said.append(status))  # type: ignore[arg-type]  # its own start_response
     assert isinstance(b"".join(result), bytes)
     result.close()
     return int(said[0][:3])

@@ -16,7 +16,7 @@ import cartkg
 from cartkg.errors import ConfigError, QueryError, SourceError
 from cartkg.graph import KnowledgeGraph, Location, read
 from cartkg.namespaces import GRAPH_INFERRED, GRAPH_ONTOLOGY, Prefixes, graph_iri
-from cartkg.project import Project
+from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE, Project, find
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -259,7 +259,12 @@ def test_load_reads_the_sources_of_a_project(project: Project) -> None:
 def test_load_takes_the_last_build(project: Project) -> None:
     built = KnowledgeGraph(Prefixes({"e": "http://e/"}))
     built.add("http://e/g", [quad("built", "1")])
-    built.write_dump(project.root / ".cartkg" / "build" / "cartkg.nq")
+    found = find(project.root)
+    built.write_dump(found.build / DUMP)
+    for name in (MANIFEST, PAGE, PICTURE):
+        (found.build / name).touch()
+    assert len(cartkg.load(project.root)) == 9, "nothing says that this user made the build"
+    found.cache.remember(found.build_files())
     assert len(cartkg.load(project.root)) == 1
     assert len(cartkg.load(project.root / ".cartkg" / "build" / "cartkg.nq")) == 1
 

@@ -81,7 +81,12 @@ def run(project: Project, arguments: list[str], blow: Blow) -> Done:
     with subprocess.Popen(
         command,
         cwd=project.root,
-        env={**os.environ, "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            **os.environ,
+            "TMPDIR": str(temporary),
+            "XDG_CACHE_HOME": str(project.root.parent / "kept"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

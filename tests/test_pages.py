@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from base64 import b64encode
@@ -445,6 +446,20 @@ def test_stored_questions_are_sent_as_executables_of_shacl(client: FlaskClient) 
 def test_dump_is_sent_and_its_folder_is_not_left(client: FlaskClient) -> None:
     assert client.get("/release/cartkg.nq", buffered=True).data == b"<a:s> <a:p> <a:o> .\n"
     assert client.get("/release/%2e%2e/secret").status_code == 404
+
+
+def test_a_release_that_came_with_a_checkout_is_not_handed_out(client: FlaskClient, project: Project) -> None:
+    project.release.mkdir(parents=True)
+    (project.release / "manifest.json").write_text('{"data_version": "2026-11-22"}', "utf-8")
+    (project.release / "cartkg.nq").write_text("<a:poisoned> <a:p> <a:o> .\n", "utf-8")
+    assert client.get("/release/cartkg.nq", buffered=True).data == b"<a:s> <a:p> <a:o> .\n", "the build"
+    project.cache.remember(project.release_files())
+    os.utime(project.release / "manifest.json", (1, 1))  # as a release that was just written has another time
+    assert client.get("/release/cartkg.nq", buffered=True).data == b"<a:poisoned> <a:p> <a:o> .\n"
+    (project.release / "more.ttl").touch()
+    os.utime(project.release / "manifest.json", (2, 2))
+    assert client.get("/release/cartkg.nq", buffered=True).data == b"<a:s> <a:p> <a:o> .\n"
+    shutil.rmtree(project.work)
 
 
 def test_turtle_of_equal_triples_is_equal_and_shortened_by_the_prefixes_in_use(client: FlaskClient) -> None:

@@ -14,6 +14,7 @@ from cartkg.cli import cli
 from cartkg.errors import NotAcceptable, QueryError, Refused, ShapesError
 from cartkg.findings import Severity
 from cartkg.namespaces import Prefixes
+from cartkg.project import find
 from cartkg.queries import (
     Column,
     Format,
@@ -224,6 +225,10 @@ def built(tmp_path: Path) -> Path:
     triple = '<http://example.org/ann> <http://example.org/age> "41"^^<http://www.w3.org/2001/XMLSchema#integer>'
     dump = root / ".cartkg" / "build" / "cartkg.nq"
     dump.write_text(f"{triple} <http://example.org/g> .\n", "utf-8")
+    project = find(root)
+    for path in project.build_files():
+        path.touch()
+    project.cache.remember(project.build_files())
     return root
 
 

@@ -13,6 +13,7 @@ import rdflib
 from click.testing import CliRunner
 
 from cartkg import project as projects
+from cartkg.caches import Cache
 from cartkg.cli import cli
 from cartkg.errors import ConfigError, OntologyError, QueryError, ShapesError
 from cartkg.graph import KnowledgeGraph, Reading, read
@@ -237,6 +238,7 @@ def test_facts_that_fit_the_ontology_give_no_finding(ontology: Reading) -> None:
     assert materialise(_graph(ontology, _triples(STUDY)), []).findings == ()
 
 
+@pytest.mark.usefixtures("cold")
 def test_a_second_run_comes_from_the_cache_and_says_the_same(ontology: Reading, project: Project) -> None:
     graph = _graph(ontology, _triples(STUDY))
     first, second = infer(graph, project), infer(graph, project)
@@ -255,6 +257,7 @@ def test_the_cache_does_not_mind_other_labels_of_blank_nodes(ontology: Reading, 
     assert infer(renamed, project).cached
 
 
+@pytest.mark.usefixtures("cold")
 def test_changed_facts_do_not_come_from_the_cache(ontology: Reading, project: Project) -> None:
     infer(_graph(ontology, _triples(STUDY)), project)
     changed = infer(_graph(ontology, _triples(STUDY.replace('"3"', '"4"'))), project)
@@ -418,5 +421,5 @@ def test_an_owl_api_that_fails_is_told_in_one_line(monkeypatch: pytest.MonkeyPat
     (tmp_path / "no-python").write_text("#!/bin/sh\necho 'first' >&2\necho 'no such archive' >&2\nexit 1\n")
     (tmp_path / "no-python").chmod(0o755)
     with pytest.raises(OntologyError, match="cannot read the ontology: no such archive"):
-        justification([], tmp_path / "cache", f"{TERM}Study")
-    assert not (tmp_path / "cache").exists()
+        justification([], Cache(tmp_path / "kept"), f"{TERM}Study")
+    assert not (tmp_path / "kept").exists()

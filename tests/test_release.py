@@ -23,8 +23,8 @@ from cartkg.cli.release import command as release_command
 from cartkg.errors import ConfigError, OntologyError, ShapesError, SourceError
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_RELEASE, Prefixes
-from cartkg.pipeline.freshness import DUMP, MANIFEST, is_fresh, sources_digest
-from cartkg.project import Project
+from cartkg.pipeline.freshness import is_fresh, sources_digest
+from cartkg.project import DUMP, MANIFEST, Project
 from cartkg.release import describe, publish
 from cartkg.release.comparing import Change, Kind, compare
 from cartkg.release.snapshots import Snapshot, open_snapshot
@@ -477,19 +477,20 @@ def built(project: Project) -> Project:
     graph_of(project).write_dump(project.build / DUMP)
     digest = hashlib.sha256((project.build / DUMP).read_bytes()).hexdigest()
     (project.build / MANIFEST).write_text(json.dumps({"sources": sources_digest(project), "sha256": digest}))
+    project.cache.remember(project.build_files())
     return project
 
 
 def test_a_build_is_not_fresh_when_its_dump_is_not_the_one_its_manifest_describes(project: Project) -> None:
-    assert is_fresh(built(project), project.build)
+    assert is_fresh(built(project))
     with (project.build / DUMP).open("ab") as dump:
         dump.write(b"\n")
-    assert not is_fresh(project, project.build)
+    assert not is_fresh(project)
 
 
-def test_the_release_command_publishes_the_last_build_when_it_is_fresh(project: Project, tmp_path: Path) -> None:
+def test_the_release_command_publishes_the_last_build_on_request(project: Project, tmp_path: Path) -> None:
     out = tmp_path / "public" / "release"
-    arguments = ["--out", str(out)]
+    arguments = ["--from-build", "--out", str(out)]
     run = CliRunner().invoke(release_command, arguments, obj=built(project), catch_exceptions=False)
     assert run.exit_code == 0
     assert f"data of 2026-11-22: {out}" in run.stdout

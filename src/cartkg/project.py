@@ -13,14 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from platformdirs import user_cache_path
-
+from cartkg.caches import Cache, user_folder
 from cartkg.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MARKER = Path("ontology") / "cartkg.ttl"
+#: What a build consists of: the dump, what it was made of, the page on the ontology and its picture.
+DUMP = "cartkg.nq"
+MANIFEST = "manifest.json"
+PAGE = "ontology.html"
+PICTURE = "model.svg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Project:
 
     Attributes:
         root: folder that holds ontology/, shapes/, data/ and queries/.
-        work: folder for what is made from them (cache, builds); never edited by hand.
+        work: folder for what is made from them (build, release); never edited by hand.
     """
 
     root: Path
@@ -66,9 +70,32 @@ class Project:
         return self.work / "build"
 
     @property
-    def cache(self) -> Path:
-        """Folder of results kept by content hash (reasoning, checks)."""
-        return self.work / "cache"
+    def cache(self) -> Cache:
+        """Results kept by content (reasoning, checks), in a folder of the user: nothing in a checkout is trusted."""
+        return Cache(user_folder() / "cache")
+
+    def build_files(self) -> tuple[Path, ...]:
+        """Return the files of the build, in a fixed order."""
+        return tuple(self.build / name for name in (DUMP, MANIFEST, PAGE, PICTURE))
+
+    def own_dump(self) -> Path | None:
+        """Return the dump of the last build; None when there is none that this user made.
+
+        What a repository carries in place of a build may hold anything, so it is not read.
+
+        Raises:
+            ConfigError: another user may have written to the folder that remembers builds.
+        """
+        return self.build / DUMP if self.cache.remembers(self.build_files()) else None
+
+    @property
+    def release(self) -> Path:
+        """Folder that `cartkg release` writes when no other is named."""
+        return self.work / "release"
+
+    def release_files(self) -> tuple[Path, ...]:
+        """Return the files of the release, sorted by path; all of them, so that one more makes another release."""
+        return tuple(sorted(path for path in self.release.rglob("*") if not path.is_dir()))
 
     def ontology_files(self) -> list[Path]:
         """Give the ontology's Turtle files, modules first, then imported slices, each sorted by name."""
@@ -104,8 +131,12 @@ def find(start: Path | None = None) -> Project:
 def _at(root: Path) -> Project:
     """Make the project of a folder; what is made of the shipped one goes to the user's cache, not into the package."""
     if root.parent == Path(__file__).resolve().parent:
-        return Project(root, user_cache_path("cartkg"))
-    return Project(root, root / ".cartkg")
+        return Project(root, user_folder())
+    project = Project(root, root / ".cartkg")
+    for path in (project.work, project.build, project.release, *project.build_files()):
+        if path.is_symlink():
+            raise ConfigError("is a symbolic link, so its target may be anywhere; remove it", setting=str(path))
+    return project
 
 
 def shipped() -> Project:

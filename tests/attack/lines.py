@@ -12,6 +12,7 @@ from tests.attack.attacks import ACCEPT, DEADLINE, FORM, GRACE, RUNAWAYS, Attack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
 
 ENDLESS = RUNAWAYS["count of a cross product"]
 
@@ -115,12 +116,14 @@ def endless_chunks(target: Target) -> str:
     return target.alive()
 
 
-def crowd(number: int) -> Callable[[Target], str]:
+def crowd(
+    number: int, query: str = ENDLESS, refusals: AbstractSet[int] = frozenset({429, 503})
+) -> Callable[[Target], str]:
     """Many queries without end at once: a short one is answered meanwhile, and all are refused in time."""
 
     def play(target: Target) -> str:
         heard: list[Heard] = []
-        threads = [threading.Thread(target=lambda: heard.append(target.post(ENDLESS, 12))) for _ in range(number)]
+        threads = [threading.Thread(target=lambda: heard.append(target.post(query, 12))) for _ in range(number)]
         for thread in threads:
             thread.start()
         time.sleep(0.1)
@@ -128,7 +131,7 @@ def crowd(number: int) -> Callable[[Target], str]:
         for thread in threads:
             thread.join()
         late = sum(one.seconds > DEADLINE + GRACE for one in heard)
-        odd = sorted({one.status for one in heard} - {429, 503})
+        odd = sorted({one.status for one in heard} - refusals)
         fault += f"{late} of {number} late " if late else ""
         return fault + (f"statuses {odd} " if odd else "") + target.alive()
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.attack.attacks import DEADLINE, Target
+from tests.attack.backends import hostile
 from tests.attack.everything import ALL
 from tests.attack.lines import crowd
-from tests.live import Live, serving
+from tests.live import Live, in_front_of, serving
 
 from cartkg.sparql.jobs import Limits
 
@@ -57,6 +59,26 @@ def test_memory_stays_in_bounds_and_processors_are_free_again_after_a_crowd(live
 
 def test_nothing_of_an_attack_was_an_unexpected_error(live: Live) -> None:
     assert live.metric('queries_total{outcome="failed"}') == 0
+
+
+@pytest.mark.parametrize("name", ["silence", "a drip of a body"])
+def test_a_crowd_of_queries_that_wait_for_a_slow_service_keeps_nobody_else_waiting(name: str) -> None:
+    with hostile() as foe, serving("--timeout", str(DEADLINE), "--allow-service", foe.url) as server:
+        query = f'SELECT * {{ SERVICE <{foe.url}> {{ ?x ?y "case-{name}-" }} }}'
+        assert not crowd(200, query, {429, 502, 503})(Target(server.port))
+
+
+@pytest.mark.parametrize("name", ["silence", "a drip of a body"])
+def test_a_crowd_of_queries_that_wait_for_a_slow_backend_leaves_the_server_able_to_tell(name: str) -> None:
+    with hostile() as foe, in_front_of(foe.url) as server:
+        query = f"SELECT * {{ ?x ?y ?z }} # case-{name}-"
+        threads = [threading.Thread(target=Target(server.port).post, args=(query, 12)) for _ in range(200)]
+        for thread in threads:
+            thread.start()
+        assert server.request("GET", "/health").status == 200
+        for thread in threads:
+            thread.join()
+        assert foe.held == 0
 
 
 def _processor_ticks(live: Live) -> int:

@@ -21,12 +21,12 @@ def stored_graph(project: Project) -> KnowledgeGraph:
         SourceError: a file cannot be read or its syntax is broken; with line and column.
     """
     sources = (*project.ontology_files(), *project.data_files())
-    dump = project.build / "cartkg.nq"
-    if not dump.is_file():
+    dump = project.own_dump()
+    if dump is None:
         reading = read(sources, project)
         for finding in reading.findings:
             raise SourceError(finding.message, finding.file, finding.line, finding.column)
-        click.echo("cartkg: no build yet: asking the sources, nothing inferred; run `cartkg build`", err=True)
+        click.echo("cartkg: no build made here: asking the sources, nothing inferred; run `cartkg build`", err=True)
         return reading.graph
     if any(path.stat().st_mtime > dump.stat().st_mtime for path in sources):
         click.echo("cartkg: sources have changed since the last build; run `cartkg build`", err=True)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from cartkg.errors import EXIT_FINDINGS
+from cartkg.errors import EXIT_FINDINGS, ConfigError
 from cartkg.graph import KnowledgeGraph
 from cartkg.namespaces import read_prefixes
 from cartkg.pipeline.building import build
-from cartkg.pipeline.freshness import DUMP, is_fresh
-from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
+from cartkg.pipeline.freshness import is_fresh
+from cartkg.project import DUMP, Project
 from cartkg.release import publish
 
 
@@ -20,21 +20,27 @@ from cartkg.release import publish
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder to write; .cartkg/release of the project if left out."
 )
+@click.option("--from-build", is_flag=True, help="Take the last build, if it was made here from these sources.")
 @click.pass_obj
-def command(project: Project, out: Path | None) -> None:
+def command(project: Project, out: Path | None, *, from_build: bool) -> None:
     """Write dumps, ontology, mappings, VoID, DCAT, a manifest and checksums into one folder.
 
-    Builds first when the last build is missing or older than the sources.
+    Builds from the sources first, so that a release holds nothing that is not in them.
 
     Example: cartkg release --out public/release
     """
-    if not is_fresh(project, project.build):
+    if from_build and not is_fresh(project):
+        reason = "is missing, not made here, or not made from these sources; leave out --from-build"
+        raise ConfigError(reason, setting=str(project.build))
+    if not from_build:
         built = build(project, project.build)
         if built.findings:
             click.echo(f"{len(built.findings)} findings; nothing was written. See them with: cartkg check", err=True)
             sys.exit(EXIT_FINDINGS)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     graph = KnowledgeGraph.from_dump(project.build / DUMP, prefixes)
-    published = publish(graph, project, out or project.work / "release")
+    published = publish(graph, project, out or project.release)
+    if published.folder.resolve() == project.release:
+        project.cache.remember(project.release_files())
     size = sum(file.size for file in published.files)
     click.echo(f"{len(published.files)} files, {size:,} bytes, data of {published.version}: {published.folder}")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -14,12 +17,17 @@ from cartkg.errors import ConfigError
 from cartkg.pipeline.freshness import is_fresh
 from cartkg.sparql.jobs import Limits
 from cartkg.sparql.origin import Origin
+from cartkg.sparql.protocol import absolute
 from cartkg.sparql.workers import Pool
 
 if TYPE_CHECKING:
     from cartkg.project import Project
 
 _MIB = 1024**2
+_NO_BASE_URL = (
+    "warning: links in answers repeat the Host header of each request, which anybody can set; "
+    "pass --base-url with the address that users see"
+)
 
 
 @click.command(name="serve")
@@ -56,21 +64,54 @@ def command(project: Project, /, **options: Any) -> None:
     logging.getLogger("cartkg.access").setLevel(logging.INFO if options["access_log"] else logging.WARNING)
     origin = Origin(project, options["data"], options["store"])
     limits = limits_of(options["timeout"], options["memory"])
-    place = {name: options[name] for name in ("host", "port", "base_url", "services")}
+    place = {name: options[name] for name in ("host", "port", "services")}
+    place["base_url"] = base_url_of(options["base_url"])
+    say = partial(announce, options["host"], place["base_url"])
     if options["backend"]:
         start = import_module("cartkg.web.start")
-        start.serve_backend(options["backend"], start.Wish(origin, limits, **place), click.echo)
+        start.serve_backend(options["backend"], start.Wish(origin, limits, **place), say)
         return
-    if origin.manifest is not None and origin.manifest.is_file() and not is_fresh(project, project.build):
+    if origin.manifest is not None and origin.manifest.is_file() and not is_fresh(project):
         click.echo("the sources have changed since the last build; building anew", err=True)
         origin.build()
     source = origin.find()
     pool = Pool(source, limits)
     try:
         start = import_module("cartkg.web.start")  # the web framework loads while the pool's keeper loads the graph
-        start.serve_pool(pool, start.Wish(origin, limits, **place), source, click.echo)
+        start.serve_pool(pool, start.Wish(origin, limits, **place), source, say)
     finally:
         pool.close()
+
+
+def base_url_of(text: str) -> str:
+    """Return the address of the site, ending with a slash; empty when none is given.
+
+    Raises:
+        ConfigError: it is not an HTTP address, or holds more than scheme, host, port and path.
+    """
+    if not text:
+        return ""
+    if not absolute(text) or not text.startswith(("http://", "https://")) or not urlsplit(text).hostname:
+        raise ConfigError("is not an HTTP address", f"--base-url {text!r}")
+    parts = urlsplit(text)
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ConfigError("must hold scheme, host, port and path only", f"--base-url {text!r}")
+    return text if text.endswith("/") else f"{text}/"
+
+
+def announce(host: str, base_url: str, text: str) -> None:
+    """Print that the server is up; on stderr, what a server that others can reach lacks."""
+    click.echo(text)
+    if not base_url and not is_loopback(host):
+        click.echo(_NO_BASE_URL, err=True)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach an address to listen on."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def limits_of(seconds: float, mebibytes: int) -> Limits:

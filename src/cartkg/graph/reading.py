@@ -142,8 +142,8 @@ def load(path: str | Path | None = None) -> NativeDataset:
         raise ConfigError("no such file or folder; give an .nq dump or a project", setting=str(given))
     project = find(given)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
-    dump = project.build / "cartkg.nq"
-    if dump.is_file():
+    dump = project.own_dump()
+    if dump is not None:
         return KnowledgeGraph.from_dump(dump, prefixes).rdflib()
     reading = read((*project.ontology_files(), *project.data_files()), project)
     for finding in reading.findings:

@@ -15,9 +15,10 @@ from cartkg.findings import Severity
 from cartkg.graph import KnowledgeGraph, Reading, data_version, read
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.freshness import DUMP, MANIFEST, PAGE, PICTURE, sources, sources_digest
+from cartkg.pipeline.freshness import sources, sources_digest
 from cartkg.pipeline.options import CheckOptions
-from cartkg.project import replace_file
+from cartkg.pipeline.workplace import refuse_tracked
+from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE, replace_file
 from cartkg.queries import read_questions
 from cartkg.queries.examples import GRAPH_QUESTIONS
 from cartkg.queries.examples import describe as describe_questions
@@ -91,14 +92,14 @@ def build(
 
     Raises:
         ConfigError: there is nothing to build, or `out` cannot be written, no Java runtime is there,
-            or pyLODE fails.
+            pyLODE fails, or the project carries its own builds.
         OntologyError: the ontology is inconsistent.
         SourceError: a file cannot be read.
     """
     clock = _Clock(progress)
+    refuse_tracked(project)
     reading = read(sources(project), project)
-    graph = reading.graph
-    version = data_version(graph)
+    graph, version = reading.graph, data_version(reading.graph)
     clock.done("read", f"{len(graph)} triples of {len(reading.documents)} files")
     if reading.findings:
         return Built(out, len(graph), len(graph.graphs()), version, reading.findings)
@@ -162,5 +163,7 @@ def _write(project: Project, graph: KnowledgeGraph, out: Path, pages: dict[str, 
             "graphs": {name: sum(1 for _ in graph.quads(name)) for name in graph.graphs()},
         }
         replace_file(out / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
+        if out.resolve() == project.build:
+            project.cache.remember(project.build_files())
     except OSError as error:
         raise ConfigError(f"cannot be written: {error.strerror}", setting=str(out)) from error

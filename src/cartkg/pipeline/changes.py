@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import pyoxigraph
 
 from cartkg.errors import ConfigError
 from cartkg.pipeline.sources import real
+from cartkg.processes import git
 from cartkg.turtle import too_deep, too_large
 from cartkg.validation import FORMATS
 from cartkg.validation.facts import BOM
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cartkg.validation.blanks import Row
 
 _LINK = "120000"
+#: Names only; no program of the repository compares files, and no git of a submodule is started.
+_PLAIN = ("--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def since(revision: str, sources: Sources) -> Changes:
             raise ConfigError(f"cannot compare {file}: it lies outside the repository {top}", setting="--changed")
     base = _git(top, "merge-base", "--end-of-options", revision, "HEAD").strip()
     held = _modes(top, base)
-    listed = set(_git(top, "diff", "--name-only", "--no-renames", "-z", base).split("\0"))
+    listed = set(_git(top, "diff", *_PLAIN, "-z", base).split("\0"))
     listed |= set(_git(top, "ls-files", "--others", "--exclude-standard", "-z").split("\0"))
     listed |= {name for file in sources.graph if file.is_relative_to(top) and (name := _name(file, top)) not in held}
     listed.discard("")
@@ -70,7 +72,7 @@ def since(revision: str, sources: Sources) -> Changes:
     everything = any(held.get(name) == _LINK or (top / name).is_symlink() for name in listed)
     for file in sorted(file for file in files if file in graph or _was_compared(file, sources)):
         name = _name(file, top)
-        before[file] = _git_bytes(top, "show", f"{base}:{name}") if name in held else None
+        before[file] = _git_bytes(top, "cat-file", "blob", f"{base}:{name}") if name in held else None
         earlier = _rows(file, before[file] or b"")
         rows |= earlier.statements ^ _rows(file, file.read_bytes() if file.exists() else b"").statements
         everything |= earlier.broken
@@ -98,15 +100,14 @@ def _git(folder: Path, *arguments: str) -> str:
 
 
 def _git_bytes(folder: Path, *arguments: str) -> bytes:
-    command = ("git", "-C", str(folder), *arguments)
     try:
-        done = subprocess.run(command, capture_output=True, check=True)  # noqa: S603  # our own arguments
+        done = git(folder, *arguments)
     except FileNotFoundError as error:
         raise ConfigError("needs git, which is not on the PATH", setting="--changed") from error
-    except subprocess.CalledProcessError as error:
-        said = error.stderr.decode("utf-8", "replace").strip().splitlines()
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         reason = said[-1] if said else "there is no common ancestor; fetch more of the history"
-        raise ConfigError(reason, setting="--changed") from error
+        raise ConfigError(reason, setting="--changed")
     return done.stdout
 
 

@@ -22,6 +22,7 @@ from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.pipeline.remembering import Memory
 from cartkg.pipeline.rules import NOT_CHECKED, OWN_RULES
 from cartkg.pipeline.sources import Answers, Sources, find_sources, load_store
+from cartkg.pipeline.workplace import refuse_tracked
 from cartkg.validation.locating import Locator, written
 
 if TYPE_CHECKING:
@@ -43,12 +44,14 @@ def check(project: Project, options: CheckOptions | None = None, here: Path | No
         here: folder that the report's paths are written relative to, when it lies in the project.
 
     Raises:
-        ConfigError: a path does not exist or is empty, or git cannot compare.
+        ConfigError: a path does not exist or is empty, git cannot compare, or the project carries its own builds.
         ShapesError: a shape is broken or cannot be evaluated; with file and line.
         SourceError: a file cannot be read.
     """
     wanted = options or CheckOptions()
     sources = find_sources(project, wanted, (here or Path.cwd()).resolve())
+    if not sources.foreign:
+        refuse_tracked(project)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     parser = Evaluator(pyoxigraph.Store(), prefixes.namespaces, wanted.bounds)
     with parser, ThreadPoolExecutor(1) as beside:
@@ -211,7 +214,7 @@ class _Run:
 
     def _style(self, locator: Locator) -> list[Finding]:
         prefixes = self.project.ontology / "prefixes.ttl"
-        memory = Memory(self.project.cache / "style.json", prefixes.read_text("utf-8"))
+        memory = Memory(self.project.cache, self.project.root, prefixes.read_text("utf-8"))
         declared = read_prefixes(prefixes)
         broken = {finding.file for finding in locator.facts.broken}
         found: list[Finding] = []

@@ -6,20 +6,15 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from cartkg import __version__
+from cartkg import caches
 from cartkg.errors import ConfigError
+from cartkg.project import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from cartkg.project import Project
-
-DUMP = "cartkg.nq"
-MANIFEST = "manifest.json"
-#: What is said of the ontology; `cartkg.vocabulary.documentation` makes both.
-PAGE = "ontology.html"
-PICTURE = "model.svg"
 
 
 def sources(project: Project) -> list[Path]:
@@ -43,28 +38,24 @@ def _all_sources(project: Project) -> Iterator[Path]:
 
 
 def sources_digest(project: Project) -> str:
-    """Give the SHA-256 over names and contents of all files that a build reads, and the code's version."""
-    digest = hashlib.sha256(__version__.encode())
+    """Return the SHA-256 over names and contents of all files that a build reads, and over the code."""
+    digest = hashlib.sha256(caches.code())
     for path in _all_sources(project):
         digest.update(f"\n{path.relative_to(project.root)}\n".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def is_fresh(project: Project, folder: Path) -> bool:
-    """Say whether a folder holds a build of the project's files as they are now."""
+def is_fresh(project: Project) -> bool:
+    """Tell whether the project's build was made by this user, with this code, from the files as they are now.
+
+    Raises:
+        ConfigError: there is no data, or another user may have written to the folder that remembers builds.
+    """
+    if project.own_dump() is None:
+        return False
     try:
-        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        manifest = json.loads((project.build / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError):
         return False
-    made_of, made = sources_digest(project), _sha256(folder / DUMP)
-    whole = all((folder / name).is_file() for name in (PAGE, PICTURE))
-    return bool(whole and manifest.get("sources") == made_of and manifest.get("sha256") == made)
-
-
-def _sha256(file: Path) -> str | None:
-    """Give a file's SHA-256; an interrupted build may have left a dump that its manifest does not describe."""
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
-        return None
+    return bool(manifest.get("sources") == sources_digest(project))

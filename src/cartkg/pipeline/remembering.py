@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import suppress
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg import __version__
-from cartkg.errors import ConfigError
+from cartkg.caches import content_key
 from cartkg.findings import Finding, Severity
-from cartkg.project import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cartkg.caches import Cache
 
 
 @dataclass(slots=True)
@@ -22,11 +22,13 @@ class Memory:
     """What one stage found in single files, by hash of content; only findings without traces are kept.
 
     Attributes:
-        file: where it is kept.
+        cache: where it is kept.
+        root: the project's folder; each project has an entry of its own.
         salt: what else the findings depend on, for instance the prefixes.
     """
 
-    file: Path
+    cache: Cache
+    root: Path
     salt: str
     _old: dict[str, list[list[object]]] | None = None
     _new: dict[str, list[list[object]]] | None = None
@@ -34,7 +36,7 @@ class Memory:
     def recall(self, path: Path, data: bytes) -> list[Finding] | None:
         """Give what was found in a file of this content; None when it was never looked at."""
         if self._old is None:
-            self._old = _read(self.file)
+            self._old = _read(self.cache.read(self._name))
             self._new = {}
         kept = self._old.get(self._key(data))
         if kept is None or self._new is None:
@@ -55,16 +57,16 @@ class Memory:
     def save(self) -> None:
         """Write what was kept or recalled; a folder that cannot be written only makes the next run slower."""
         if self._new is not None and self._new != self._old:
-            with suppress(ConfigError):
-                replace_file(self.file, json.dumps(self._new).encode())
+            self.cache.write(self._name, json.dumps(self._new).encode())
+
+    @property
+    def _name(self) -> str:
+        return f"style-{hashlib.sha256(os.fsencode(self.root)).hexdigest()}.json"
 
     def _key(self, data: bytes) -> str:
-        return hashlib.sha256(f"{__version__}\0{self.salt}\0".encode() + data).hexdigest()
+        return content_key(self.salt.encode(), data)
 
 
-def _read(file: Path) -> dict[str, list[list[object]]]:
-    try:
-        kept = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return kept if isinstance(kept, dict) else {}
+def _read(kept: bytes | None) -> dict[str, list[list[object]]]:
+    held = json.loads(kept) if kept is not None else {}
+    return held if isinstance(held, dict) else {}

@@ -8,7 +8,7 @@ mere values make it eight times slower, while `cartkg.reasoning.clashes` finds w
 from __future__ import annotations
 
 import io
-import os
+import subprocess
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ import pyoxigraph as ox
 
 from cartkg.errors import ConfigError, OntologyError
 from cartkg.namespaces import BASE, ONTOLOGY, OWL, RDF, RDFS, SH
+from cartkg.processes import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +40,8 @@ _LEFT_OUT = frozenset(
 )
 _TYPE = ox.NamedNode(f"{RDF}type")
 _MEGABYTES = 1000
-_JAVA_OPTIONS = "JDK_JAVA_OPTIONS"
+#: For a short run: no late compiler, one collector thread. They save two of five seconds of processor time.
+_JAVA_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -118,7 +120,7 @@ def classify(triples: Iterable[Statement]) -> Classification:
     world = _world(logical(triples))
     found = world.get_ontology("urn:cartkg:found")
     try:
-        with found, _quick_java():
+        with found, _own_java():
             owlready2.sync_reasoner_hermit(world, infer_property_values=False, debug=0)
     except owlready2.OwlReadyInconsistentOntologyError:
         return Classification(consistent=False)
@@ -133,23 +135,41 @@ def classify(triples: Iterable[Statement]) -> Classification:
 
 
 @contextmanager
-def _quick_java() -> Iterator[None]:
-    """Start Java for a short run (no late compiler, one collector thread); owlready2 passes no options on.
+def _own_java() -> Iterator[None]:
+    """Start Java for owlready2, which itself would start it in the current folder with the whole environment.
 
-    Java's launcher reads them from the environment. They save two of five seconds of processor time.
     The file that owlready2 hands over would outlive an interrupt: it is made in a folder that goes in any case.
     """
-    before, folder = os.environ.get(_JAVA_OPTIONS), tempfile.tempdir
-    os.environ[_JAVA_OPTIONS] = " ".join(filter(None, (before, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")))
+    starter, temporary = owlready2.reasoning.subprocess, tempfile.tempdir
     try:
-        with tempfile.TemporaryDirectory() as tempfile.tempdir:
+        with tempfile.TemporaryDirectory() as folder:
+            tempfile.tempdir = folder
+            owlready2.reasoning.subprocess = _Starter(folder)
             yield
     finally:
-        tempfile.tempdir = folder
-        if before is None:
-            del os.environ[_JAVA_OPTIONS]
-        else:
-            os.environ[_JAVA_OPTIONS] = before
+        tempfile.tempdir = temporary
+        owlready2.reasoning.subprocess = starter
+
+
+class _Starter:
+    """What owlready2 uses of the module `subprocess`: a Java program runs in a folder and a clean environment."""
+
+    STDOUT = subprocess.STDOUT
+    CalledProcessError = subprocess.CalledProcessError
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def check_output(self, command: list[str], stderr: int, creationflags: int = 0) -> bytes:
+        """Run a command with Java's options added and return what it writes."""
+        java, *rest = command
+        return subprocess.check_output(  # noqa: S603  # owlready2's own command
+            [java, *_JAVA_OPTIONS, *rest],
+            stderr=stderr,
+            env=environment(),
+            cwd=self._folder,
+            creationflags=creationflags,
+        )
 
 
 def java() -> Path:

@@ -6,21 +6,19 @@ Results are kept by content: the same facts, axioms, rules and code give the sam
 from __future__ import annotations
 
 import gc
-import hashlib
 import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from cartkg.caches import content_key
 from cartkg.errors import OntologyError, ShapesError
 from cartkg.evaluation.children import BOUNDS
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.findings import Finding, Severity
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, RDFS
-from cartkg.project import replace_file
 from cartkg.reasoning.arithmetic import conclude, read_rules
 from cartkg.reasoning.axioms import Terms, compile_rules
 from cartkg.reasoning.clashes import clashes
@@ -30,6 +28,7 @@ from cartkg.reasoning.hermit import Classification, Subsumption, classify, logic
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from cartkg.caches import Cache
     from cartkg.evaluation.children import Bounds
     from cartkg.graph import KnowledgeGraph
     from cartkg.project import Project
@@ -75,17 +74,17 @@ def infer(graph: KnowledgeGraph, project: Project, bounds: Bounds = BOUNDS) -> I
     if not classification.sound:
         raise OntologyError(_unsound(classification))
     key = content_key(b"facts", _axioms(ontology), _named_facts(graph), *(rule.text.encode() for rule in rules))
-    kept = project.cache / f"inference-{key}.nt"
-    if kept.is_file():
-        return Inference(_read_triples(kept), _read_findings(kept), cached=True)
+    kept = _kept(project.cache, key)
+    if kept is not None:
+        return kept
     inference = materialise(graph, rules, bounds)
     triples = (*inference.triples, *(_subclass(pair) for pair in classification.subsumptions))
     result = Inference(triples, inference.findings, cached=False)
-    _keep(kept, result)
+    _keep(project.cache, key, result)
     return result
 
 
-def classified(ontology: Iterable[Statement], cache: Path) -> Classification:
+def classified(ontology: Iterable[Statement], cache: Cache) -> Classification:
     """Classify by HermiT, or take the result for the same axioms from the cache.
 
     Raises:
@@ -93,9 +92,10 @@ def classified(ontology: Iterable[Statement], cache: Path) -> Classification:
         ConfigError: there is no Java runtime.
     """
     axioms = logical(ontology)
-    kept = cache / f"classification-{content_key(_axioms(axioms))}.json"
-    if kept.is_file():
-        told = json.loads(kept.read_text("utf-8"))
+    name = f"classification-{content_key(_axioms(axioms))}.json"
+    kept = cache.read(name)
+    if kept is not None:
+        told = json.loads(kept)
         pairs = tuple(Subsumption(sub, sup) for sub, sup in told["subsumptions"])
         return Classification(told["consistent"], tuple(told["unsatisfiable"]), pairs)
     result = classify(axioms)
@@ -104,7 +104,7 @@ def classified(ontology: Iterable[Statement], cache: Path) -> Classification:
         "unsatisfiable": result.unsatisfiable,
         "subsumptions": [[pair.sub, pair.sup] for pair in result.subsumptions],
     }
-    replace_file(kept, json.dumps(told).encode())
+    cache.write(name, json.dumps(told).encode())
     return result
 
 
@@ -216,29 +216,21 @@ def _named_facts(graph: KnowledgeGraph) -> bytes:
     return b"\n".join(sorted(line for line in lines if not _BLANK.search(line)))
 
 
-def content_key(*parts: bytes) -> str:
-    """Give the SHA-256 of what a result depends on: the parts and this package's code."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    for part in parts:
-        digest.update(part)
-        digest.update(b"\0")
-    return digest.hexdigest()
-
-
-def _keep(path: Path, inference: Inference) -> None:
+def _keep(cache: Cache, key: str, inference: Inference) -> None:
     told = [[finding.rule, finding.message, finding.severity.value, finding.subject] for finding in inference.findings]
-    replace_file(path.with_suffix(".json"), json.dumps(told).encode())
-    replace_file(path, ox.serialize(inference.triples, format=ox.RdfFormat.N_TRIPLES) or b"")
+    cache.write(f"inference-{key}.json", json.dumps(told).encode())
+    cache.write(f"inference-{key}.nt", ox.serialize(inference.triples, format=ox.RdfFormat.N_TRIPLES) or b"")
 
 
-def _read_triples(path: Path) -> tuple[ox.Triple, ...]:
-    return tuple(quad.triple for quad in ox.parse(path.read_bytes(), format=ox.RdfFormat.N_TRIPLES))
-
-
-def _read_findings(path: Path) -> tuple[Finding, ...]:
-    told = json.loads(path.with_suffix(".json").read_text("utf-8"))
-    return tuple(
-        Finding(None, 0, 0, rule, message, Severity(severity), subject) for rule, message, severity, subject in told
+def _kept(cache: Cache, key: str) -> Inference | None:
+    triples, findings = cache.read(f"inference-{key}.nt"), cache.read(f"inference-{key}.json")
+    if triples is None or findings is None:
+        return None
+    return Inference(
+        tuple(quad.triple for quad in ox.parse(triples, format=ox.RdfFormat.N_TRIPLES)),
+        tuple(
+            Finding(None, 0, 0, rule, message, Severity(severity), subject)
+            for rule, message, severity, subject in json.loads(findings)
+        ),
+        cached=True,
     )

@@ -8,25 +8,26 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cartkg.caches import content_key
 from cartkg.errors import OntologyError
 from cartkg.findings import Finding, Severity
 from cartkg.graph import read
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, RDFS, SH, TERM
-from cartkg.project import replace_file
+from cartkg.processes import environment, own_module
 from cartkg.reasoning.hermit import java, logical
-from cartkg.reasoning.inference import classified, content_key
+from cartkg.reasoning.inference import classified
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pyoxigraph as ox
 
+    from cartkg.caches import Cache
     from cartkg.graph import Location, Reading
     from cartkg.project import Project
     from cartkg.reasoning.axioms import Statement
@@ -99,7 +100,7 @@ def ontology_findings(reading: Reading, project: Project) -> list[Finding]:
     return _contradictions(reading, project, triples)
 
 
-def profile_violations(triples: Sequence[Statement], cache: Path) -> list[Named]:
+def profile_violations(triples: Sequence[Statement], cache: Cache) -> list[Named]:
     """Give what keeps an ontology out of OWL 2 DL, by the profile checker of the OWL API; empty when it is in.
 
     Raises:
@@ -131,7 +132,7 @@ def _contradictions(reading: Reading, project: Project, triples: Sequence[Statem
     ]
 
 
-def justification(triples: Sequence[Statement], cache: Path, *classes: str) -> list[Named]:
+def justification(triples: Sequence[Statement], cache: Cache, *classes: str) -> list[Named]:
     """Give a smallest set of axioms that makes a class empty, or puts it below a second one.
 
     Without a class: that makes the ontology inconsistent. An empty list means that nothing of the kind holds.
@@ -143,7 +144,7 @@ def justification(triples: Sequence[Statement], cache: Path, *classes: str) -> l
     return _asked("justify", logical(triples), cache, *classes)
 
 
-def fact_justification(triples: Sequence[Statement], cache: Path, thing: str) -> list[Named]:
+def fact_justification(triples: Sequence[Statement], cache: Cache, thing: str) -> list[Named]:
     """Give a smallest set of axioms and facts that cannot hold together, looked for from one thing outwards.
 
     Empty when HermiT finds that they can.
@@ -155,24 +156,29 @@ def fact_justification(triples: Sequence[Statement], cache: Path, thing: str) ->
     return _asked("contradiction", triples, cache, thing)
 
 
-def _asked(question: str, triples: Sequence[Statement], cache: Path, *more: str) -> list[Named]:
+def _asked(question: str, triples: Sequence[Statement], cache: Cache, *more: str) -> list[Named]:
     """Ask the worker, or take its answer to the same question about the same axioms from the cache."""
     lines = sorted(f"{triple.subject} {triple.predicate} {triple.object} .\n" for triple in triples)
     text = "".join(lines).encode()
-    kept = cache / f"{question}-{content_key(text, *(part.encode() for part in more))}.json"
-    if not kept.is_file():
+    name = f"{question}-{content_key(text, *(part.encode() for part in more))}.json"
+    kept = cache.read(name)
+    if kept is None:
         java()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "ontology.nt"
             path.write_bytes(text)
-            replace_file(kept, _worker([question, str(path), *more]))
-    return [Named(each["kind"], each["text"], tuple(each["entities"])) for each in json.loads(kept.read_bytes())]
+            kept = _worker(Path(folder), [question, str(path), *more])
+        cache.write(name, kept)
+    return [Named(each["kind"], each["text"], tuple(each["entities"])) for each in json.loads(kept)]
 
 
-def _worker(arguments: list[str]) -> bytes:
-    command = [sys.executable, "-m", "cartkg.reasoning.owlapi", *arguments]
+def _worker(folder: Path, arguments: list[str]) -> bytes:
+    """Ask the worker; it runs in a folder of its own, since Java may look for its options in the current one."""
+    command = own_module("cartkg.reasoning.owlapi", *arguments)
     try:
-        done = subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603  # our own module
+        done = subprocess.run(  # noqa: S603  # our own module
+            command, capture_output=True, check=False, timeout=_SECONDS, env=environment(), cwd=folder
+        )
     except subprocess.TimeoutExpired as error:
         raise OntologyError(f"the OWL API gave no answer in {_SECONDS} s; undo the last edit and try again") from error
     if done.returncode:

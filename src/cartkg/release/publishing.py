@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 CHECKSUMS = "SHA256SUMS"
 DUMP = "cartkg.nq"
+MATERIALS = "materials.cdx.json"
 
 _MEDIA_TYPES = {
     ".nq": "application/n-quads",
@@ -129,11 +131,19 @@ def _parts(graph: KnowledgeGraph, project: Project, void: list[ox.Triple], versi
     questions = describe_questions(read_questions(project.queries), f"{BASE}sparql")
     yield _Part("questions.ttl", "The stored questions as SHACL executables", _turtle(graph, questions))
     yield _Part("void.ttl", "What the graph holds, VoID", _turtle(graph, void))
+    yield _Part(MATERIALS, "What the release was made with, CycloneDX", _materials(version))
     copied = [("shapes", path, "Shapes") for path in project.shape_files()]
     copied += [("mappings", path, "Mappings, SSSOM") for path in sorted(project.ontology.glob("mappings/*.sssom.tsv"))]
     copied += [("", path, "Licence of the data") for path in sorted(project.root.glob("data/LICENSE.md"))]
     for folder, path, title in copied:
         yield _Part((Path(folder) / path.name).as_posix(), f"{title}: {path.stem}", path.read_bytes())
+
+
+def _materials(version: str) -> bytes:
+    """Return the bill of materials; its libraries load slowly, and only a release needs them."""
+    made = import_module("cartkg.release.materials").bill_of_materials(version)
+    assert isinstance(made, bytes)  # noqa: S101  # it says so itself
+    return made
 
 
 def _ontology(graph: KnowledgeGraph, project: Project, version: str) -> Iterator[_Part]:
@@ -171,6 +181,8 @@ def _write(folder: Path, part: _Part) -> File:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(part.data)
     media_type = _MEDIA_TYPES[path.with_name(path.name.removesuffix(".gz")).suffix]
+    if part.name == MATERIALS:
+        media_type = "application/vnd.cyclonedx+json"
     return File(part.name, media_type, part.title, len(part.data), hashlib.sha256(part.data).hexdigest())
 
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import re
-import subprocess
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +13,7 @@ import pyoxigraph as ox
 
 from cartkg.errors import ConfigError, SourceError
 from cartkg.namespaces import BASE, GRAPH_MAPPINGS, OWL, RDFS, SKOS, Prefixes, read_prefixes
+from cartkg.release.revisions import files_of
 from cartkg.turtle import parse_bytes, term_text
 
 if TYPE_CHECKING:
@@ -61,7 +59,7 @@ def open_snapshot(name: str, project: Project) -> Snapshot:
     elif path.is_file():
         files = {path.name: path.read_bytes()}
     else:
-        files = dict(_revision(name, project.root))
+        files = dict(files_of(name, project.root, (_DATA, _MAPPINGS), (".ttl", ".sssom.tsv")))
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     store = ox.Store()  # spells values as dumps do, so that 41.0 in a file and 41 in a dump are the same
     for file, data in files.items():
@@ -80,29 +78,11 @@ def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Give the files of a release (its dump and mappings), of a project, or of a folder of Turtle files."""
     dump = folder / "cartkg.nq"
     data = folder / _DATA
+    if dump.is_file() and data.is_dir():
+        raise ConfigError(f"holds both {dump.name} and {_DATA}; name the one to compare", setting=str(folder))
     turtle = [dump] if dump.is_file() else sorted((data if data.is_dir() else folder).rglob("*.ttl"))
     for path in (*turtle, *sorted(folder.rglob("*.sssom.tsv"))):
         yield path.relative_to(folder).as_posix(), path.read_bytes()
-
-
-def _revision(name: str, root: Path) -> Iterator[tuple[str, bytes]]:
-    """Give the data and mapping files of a git revision."""
-    if name.startswith("-"):
-        raise ConfigError("no such file or folder", setting=name)
-    command = ["git", "-C", str(root), "archive", "--format=tar", f"{name}:./"]
-    try:
-        run = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # a list, and no option from outside
-    except FileNotFoundError as error:
-        raise ConfigError("no such file or folder, and git is not installed to look for a revision", name) from error
-    if run.returncode:
-        said = run.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
-        raise ConfigError(f"is neither a file, a folder nor a git revision ({said})", setting=name)
-    with tarfile.open(fileobj=io.BytesIO(run.stdout)) as archive:
-        for member in archive:
-            wanted = member.name.startswith((_DATA, _MAPPINGS)) and member.name.endswith((".ttl", ".sssom.tsv"))
-            file = archive.extractfile(member) if wanted else None
-            if file is not None:
-                yield member.name, file.read()
 
 
 def _quads(place: str, data: bytes) -> Iterable[ox.Quad]:

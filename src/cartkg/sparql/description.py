@@ -102,5 +102,5 @@ def _graph(name: ox.NamedNode, dataset: ox.NamedNode, union: ox.NamedNode | None
 
 
 def tag(*parts: str) -> str:
-    """Name an answer by everything that it depends on: release, query, dataset, format."""
+    """Name an answer by everything that it depends on: release, query, dataset, format, the links in it."""
     return sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -9,33 +9,32 @@ Source: SPARQL 1.1 Federated Query sections 2 and 4.
 
 from __future__ import annotations
 
-import ipaddress
-import json
-import socket
-import ssl
 from dataclasses import dataclass, replace
-from http.client import HTTPConnection, HTTPException
+from threading import Semaphore
 from time import monotonic
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
-from cartkg.errors import BackendError, CartkgError, ConfigError, LimitExceeded, Refused
+from cartkg.errors import BackendError, CartkgError, LimitExceeded, Refused, TooLarge
 from cartkg.evaluation.syntax import FORMS, analyse, decode, guard, tokens
-from cartkg.sparql.protocol import absolute
+from cartkg.sparql import exchange, foreign
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from urllib.parse import SplitResult
 
     from cartkg.evaluation.syntax import Token
     from cartkg.sparql.engines import Answer, Engine, Operation
     from cartkg.sparql.jobs import Limits
 
 _OK = 200
-_MOST_ROWS = 10_000
 _MOST_BYTES = 4 * 1024**2
+_MOST_CLAUSES = 32
+#: Queries that may wait for services at once: each holds a thread of the server meanwhile, and others need some too.
+_AT_ONCE = 32
+_MOST_TEXT = 16 * 1024**2
+#: Part of a query's time that its services may take; what is left is for the query, also after one that is SILENT.
+_SHARE = 0.8
 _NO_ROWS = "{ VALUES () { () } }"
-_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +58,11 @@ class FederatedEngine:
             ConfigError: one is no HTTP address.
         """
         for url in services:
-            if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname or not absolute(url):
-                raise ConfigError("is no HTTP address", f"--allow-service {url}")
+            exchange.http_address(url, f"--allow-service {url}")
         self._inner = inner
         self._services = services
         self._limits = limits
+        self._places = Semaphore(_AT_ONCE)
 
     def answer(self, operation: Operation) -> Answer:
         """Answer one operation.
@@ -71,15 +70,22 @@ class FederatedEngine:
         Raises:
             Refused: a service is not listed, or its name resolves to a private address.
             BackendError: a service failed and its clause is not SILENT.
-            LimitExceeded: the services took all the time.
+            LimitExceeded: the services took longer than they may, or too many queries wait for services.
+            TooLarge: there are too many clauses, or their rows are too much for one query.
         """
         analysis = analyse(operation.query, self._limits.depth)
         if not analysis.services:
             return self._inner.answer(operation)
         guard(analysis, self._services)
         seconds = min(operation.timeout or self._limits.seconds, self._limits.seconds)
-        until = monotonic() + seconds
-        query = self._expand(operation.query, until)
+        started = monotonic()
+        until = started + seconds
+        if not self._places.acquire(blocking=False):
+            raise LimitExceeded("too many queries are waiting for services", limit="busy", retry_after=10)
+        try:
+            query = self._expand(operation.query, started + _SHARE * seconds)
+        finally:
+            self._places.release()
         left = until - monotonic()
         if left <= 0:
             raise LimitExceeded("the services took longer than the query may", limit="time", retry_after=60)
@@ -102,7 +108,10 @@ class FederatedEngine:
         text = decode(query)
         found = list(tokens(text))
         prologue = text[: next((one.offset for one in found if one.text.upper() in FORMS), 0)]
-        for clause in reversed(clauses(text, found)):
+        asked = clauses(text, found)
+        if len(asked) > _MOST_CLAUSES:
+            raise TooLarge(f"a query may have {_MOST_CLAUSES} SERVICE clauses, this one has {len(asked)}")
+        for clause in reversed(asked):
             try:
                 rows = self._ask(clause, prologue, until)
             except CartkgError:
@@ -110,67 +119,33 @@ class FederatedEngine:
                     raise
                 rows = _NO_ROWS
             text = text[: clause.start] + rows + text[clause.end :]
+            if len(text) > _MOST_TEXT:
+                raise TooLarge("the services gave more rows than one query can take; ask them for less")
         return text
 
     def _ask(self, clause: Clause, prologue: str, until: float) -> str:
-        parts = urlsplit(clause.url)
-        body = urlencode({"query": f"{prologue} SELECT * WHERE {clause.group}"})
-        connection = _Pinned(parts, checked_address(parts), max(0.1, until - monotonic()))
+        """Ask one service and write its rows.
+
+        Raises:
+            LimitExceeded: it did not answer in time.
+            BackendError: it cannot be reached or answers with something else than rows.
+            Refused: its name resolves to a private address.
+        """
+        body = urlencode({"query": f"{prologue} SELECT * WHERE {clause.group}"}).encode()
         headers = {
             "Accept": "application/sparql-results+json",
             "Content-Type": "application/x-www-form-urlencoded",
-            "Host": parts.netloc.rpartition("@")[2],
-            "User-Agent": "cartkg",
         }
         try:
-            connection.request("POST", parts.path or "/", body, headers)
-            response = connection.getresponse()
-            said = response.read(_MOST_BYTES + 1)
-        except (OSError, HTTPException) as error:
-            raise BackendError("cannot be reached", clause.url) from error
-        finally:
-            connection.close()
-        if response.status != _OK or len(said) > _MOST_BYTES:
-            raise BackendError(f"answered with status {response.status} and {len(said)} bytes", clause.url)
+            said = exchange.send(exchange.Call(clause.url, body, headers, _MOST_BYTES, until, listed=True))
+        except TimeoutError as error:
+            raise LimitExceeded("a service took too long", clause.url, limit="time", retry_after=60) from error
+        if said.status != _OK or len(said.body) > _MOST_BYTES:
+            raise BackendError(f"answered with status {said.status} and {len(said.body)} bytes", clause.url)
         try:
-            return values(json.loads(said))
-        except (ValueError, KeyError, TypeError) as error:
-            raise BackendError("answered with something else than rows", clause.url) from error
-
-
-class _Pinned(HTTPConnection):
-    """A connection to one address, whatever the name says by now."""
-
-    def __init__(self, parts: SplitResult, address: str, seconds: float) -> None:
-        super().__init__(str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80), timeout=seconds)
-        self._address = address
-        self._secure = parts.scheme == "https"
-
-    def connect(self) -> None:
-        """Connect to the address that was checked; the certificate must be that of the name."""
-        self.sock = socket.create_connection((self._address, self.port), self.timeout)
-        if self._secure:
-            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
-
-
-def checked_address(parts: SplitResult) -> str:
-    """Resolve the host of a listed service and check what comes out.
-
-    An address that is not public is allowed only where the operator has written it as such, or as localhost.
-
-    Raises:
-        Refused: the name resolves to an address that is not public.
-        BackendError: it does not resolve.
-    """
-    host = str(parts.hostname)
-    try:
-        found = socket.getaddrinfo(host, parts.port or 80, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise BackendError("its name does not resolve", parts.geturl()) from error
-    address = str(found[0][4][0])
-    if host not in {"localhost", address} and not ipaddress.ip_address(address.partition("%")[0]).is_global:
-        raise Refused("the service's name resolves to an address that is not public")
-    return address
+            return foreign.values(said.body)
+        except BackendError as error:
+            raise BackendError(error.message, clause.url) from error
 
 
 def clauses(text: str, found: Sequence[Token]) -> list[Clause]:
@@ -204,42 +179,3 @@ def _closing(found: Sequence[Token], opening: int) -> int:
         if level == 0 and place > opening:
             return place
     raise Refused("a SERVICE clause has no group that ends")
-
-
-def values(answer: dict[str, Any]) -> str:
-    """Write the rows of a JSON answer as a VALUES block; a blank node becomes an IRI of its own.
-
-    Raises:
-        BackendError: there are more rows than may be taken in.
-        ValueError, KeyError, TypeError: it is no such answer.
-    """
-    names = [str(name) for name in answer["head"]["vars"]]
-    rows = answer["results"]["bindings"]
-    if len(rows) > _MOST_ROWS:
-        raise BackendError(f"a service gave {len(rows)} rows, more than {_MOST_ROWS}")
-    if not all(name.isidentifier() for name in names):
-        raise ValueError("a variable has no name")
-    lines = ("(" + " ".join(_term(row.get(name)) for name in names) + ")" for row in rows)
-    return f"{{ VALUES ({' '.join('?' + name for name in names)}) {{ {' '.join(lines)} }} }}"
-
-
-def _term(cell: dict[str, str] | None) -> str:
-    if cell is None:
-        return "UNDEF"
-    if cell["type"] == "uri":
-        return _iri(cell["value"])
-    if cell["type"] == "bnode":
-        return _iri("urn:cartkg:blank:" + "".join(char for char in cell["value"] if char.isalnum()))
-    text = '"' + cell["value"].translate(_ESCAPES) + '"'
-    if "xml:lang" in cell:
-        language = cell["xml:lang"]
-        if not language.replace("-", "").isalnum():
-            raise ValueError("a language tag is malformed")
-        return f"{text}@{language}"
-    return f"{text}^^{_iri(cell['datatype'])}" if "datatype" in cell else text
-
-
-def _iri(value: str) -> str:
-    if not absolute(value):
-        raise ValueError("an IRI is malformed")
-    return f"<{value}>"

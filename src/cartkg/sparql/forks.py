@@ -8,7 +8,6 @@ import select
 import signal
 import socket
 import subprocess  # starts this package's own keeper
-import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.errors import BackendError, ConfigError
 from cartkg.evaluation import frames
+from cartkg.processes import environment, own_module
 from cartkg.sparql.jobs import Loaded
 
 if TYPE_CHECKING:
@@ -119,14 +119,14 @@ class Keeper:
         self._lock = Lock()
         self.source = source
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-m", "cartkg.sparql.keeper", "--control", str(theirs.fileno())]
+        command = own_module("cartkg.sparql.keeper", "--control", str(theirs.fileno()))
         command += ["--memory", str(memory), *(["--union"] if source.union else [])]
         command += [part for iri in source.left_out for part in ("--left-out", iri)]
         self._process = subprocess.Popen(  # noqa: S603  # fixed command, path checked by the caller
             [*command, *map(str, source.paths)],
             pass_fds=[theirs.fileno()],
             start_new_session=True,
-            env={**os.environ, "GLIBC_TUNABLES": _MALLOC},
+            env=environment(GLIBC_TUNABLES=_MALLOC),
         )
         theirs.close()
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess  # starts this package's own build command
-import sys
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from cartkg.errors import ConfigError
+from cartkg.processes import environment, own_module
 from cartkg.sparql.jobs import Source
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ class Origin:
         Raises:
             ConfigError: the build failed; it has said why.
         """
-        command = [sys.executable, "-m", "cartkg", "--project", str(self.project.root), "build"]
-        done = subprocess.run(command, check=False)  # noqa: S603  # our own command
+        command = own_module("cartkg", "--project", str(self.project.root), "build")
+        done = subprocess.run(command, check=False, env=environment())  # noqa: S603  # our own command
         if done.returncode != 0:
             raise ConfigError("there is no build to serve and none could be made", str(self.project.build))
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from threading import Semaphore
 from time import monotonic
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from cartkg.errors import BackendError, ConfigError, LimitExceeded, QueryError, TooLarge
-from cartkg.evaluation.syntax import Kind
-from cartkg.sparql import cutting
+from cartkg.errors import BackendError, LimitExceeded, QueryError, TooLarge
+from cartkg.sparql import exchange, foreign
 from cartkg.sparql.engines import Answer
 
 if TYPE_CHECKING:
-    from http.client import HTTPResponse
-
     from cartkg.sparql.engines import Operation
+    from cartkg.sparql.exchange import Said
     from cartkg.sparql.jobs import Limits
 
+#: Queries that may wait for the backend at once: each holds a thread of the server, and `/health` needs one too.
+_AT_ONCE = 64
 _OK, _BAD, _REFUSED, _BUSY = 200, 400, 403, (429, 503)
 
 
@@ -31,13 +30,11 @@ class RemoteEngine:
         Raises:
             ConfigError: it is no HTTP address.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ConfigError("is no HTTP address", url)
+        exchange.http_address(url, url)
         self._url = url
-        self._parts = parts
         self._limits = limits
         self._failed = 0
+        self._places = Semaphore(_AT_ONCE)
 
     def answer(self, operation: Operation) -> Answer:
         """Send one operation on.
@@ -49,23 +46,24 @@ class RemoteEngine:
             BackendError: it cannot be reached or answers with nonsense.
         """
         started = monotonic()
-        seconds = min(operation.timeout or self._limits.seconds, self._limits.seconds)
+        until = started + min(operation.timeout or self._limits.seconds, self._limits.seconds)
+        if not self._places.acquire(blocking=False):
+            raise LimitExceeded("too many queries are waiting for the store", limit="busy", retry_after=10)
         try:
-            status, body = self._post(operation, seconds)
+            said = self._post(operation, until)
+            if said.status != _OK:
+                raise self._error(said.status)
+            if len(said.body) > self._limits.result:
+                raise TooLarge(f"the answer is larger than {self._limits.result} bytes; ask for less")
+            rows = self._rows(said, operation, until)
         except TimeoutError as error:
             raise LimitExceeded("the store behind this endpoint took too long", self._url, limit="time") from error
-        except (OSError, HTTPException) as error:
-            self._failed += 1
-            raise BackendError("cannot be reached", self._url) from error
-        if status != _OK:
-            raise self._error(status)
-        if len(body) > self._limits.result:
-            raise TooLarge(f"the answer is larger than {self._limits.result} bytes; ask for less")
-        try:
-            rows = _rows(body, operation)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise BackendError("answered with something else than results", self._url) from error
-        return Answer(body, rows, None, monotonic() - started, "remote")
+        except BackendError as error:
+            self._failed += not isinstance(error, LimitExceeded)
+            raise
+        finally:
+            self._places.release()
+        return Answer(said.body, rows, None, monotonic() - started, "remote")
 
     def state(self) -> dict[str, float]:
         """Give the number of failed calls."""
@@ -78,24 +76,30 @@ class RemoteEngine:
     def close(self) -> None:
         """Hold nothing, so end nothing."""
 
-    def _post(self, operation: Operation, seconds: float) -> tuple[int, bytes]:
+    def _post(self, operation: Operation, until: float) -> Said:
         fields = [("query", operation.query)]
         fields += [("default-graph-uri", iri) for iri in operation.dataset.default_graphs]
         fields += [("named-graph-uri", iri) for iri in operation.dataset.named_graphs]
-        make = HTTPSConnection if self._parts.scheme == "https" else HTTPConnection
-        connection = make(str(self._parts.hostname), self._parts.port, timeout=seconds)
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": operation.format.media_types[0],
-            "User-Agent": "cartkg",
         }
-        target = f"{self._parts.path or '/'}{'?' + self._parts.query if self._parts.query else ''}"
+        body = urlencode(fields).encode()
+        return exchange.send(exchange.Call(self._url, body, headers, self._limits.result, until))
+
+    def _rows(self, said: Said, operation: Operation, until: float) -> int:
+        """Check that an answer is what was asked for, and count its rows.
+
+        Raises:
+            BackendError: it is something else.
+            TimeoutError: it takes too long to read.
+        """
+        if said.media_type and said.media_type not in operation.format.media_types:
+            raise BackendError(f"answered with {said.media_type}", self._url)
         try:
-            connection.request("POST", target, urlencode(fields), headers)
-            response: HTTPResponse = connection.getresponse()
-            return response.status, response.read(self._limits.result + 1)
-        finally:
-            connection.close()
+            return foreign.count(said.body, operation.format, until)
+        except BackendError as error:
+            raise BackendError(error.message, self._url) from error
 
     def _error(self, status: int) -> QueryError | BackendError:
         if status in _BUSY:
@@ -103,14 +107,3 @@ class RemoteEngine:
         if status in {_BAD, _REFUSED}:
             return QueryError("the store behind this endpoint calls the query malformed or refuses it")
         return BackendError(f"answered with status {status}", self._url)
-
-
-def _rows(body: bytes, operation: Operation) -> int:
-    """Count rows where the foreign text allows it without guessing; a graph counts its lines of N-Triples."""
-    name = operation.format.name
-    if name == "json":
-        found = json.loads(body)
-        return len(found["results"]["bindings"]) if "results" in found else 1
-    if Kind.GRAPH in operation.format.kinds:
-        return body.count(b" .\n")
-    return max(cutting.count_rows(body, name), 0)

@@ -22,6 +22,7 @@ from rdflib import BNode, Graph, Literal, URIRef
 
 from cartkg.errors import ConfigError
 from cartkg.namespaces import BASE, ONTOLOGY, RDF, RDFS, SKOS, TERM, XSD
+from cartkg.processes import environment, own_module
 from cartkg.vocabulary.diagram import draw, svg
 from cartkg.vocabulary.foreign import OPEN
 from cartkg.vocabulary.products import OBO_DEFINITION, Product, product
@@ -111,8 +112,8 @@ def page(source: bytes) -> bytes:
     Raises:
         ConfigError: pyLODE is missing or fails.
     """
-    command = [sys.executable, "-m", "cartkg.vocabulary.documentation", str(os.getpid())]
-    same = os.environ | {"PYTHONHASHSEED": "0"}  # rdflib goes through its sets in the order of hashes
+    command = own_module("cartkg.vocabulary.documentation", str(os.getpid()))
+    same = environment(PYTHONHASHSEED="0")  # rdflib goes through its sets in the order of hashes
     made = subprocess.run(  # noqa: S603  # our own module
         command, input=source, capture_output=True, check=False, timeout=_SECONDS, env=same
     )

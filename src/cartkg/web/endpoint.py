@@ -70,10 +70,12 @@ def outcome_of(error: CartkgError) -> str:
 
 def incoming() -> Incoming:
     """Give the parts of the current request that the protocol reads."""
-    body = request.get_data(cache=False) if request.method == "POST" else b""
+    parameters = request.query_string.decode("latin-1")
+    if request.method != "POST":
+        return Incoming(request.method, parameters)
     headers = request.headers
     kind, coding = headers.get("Content-Type"), headers.get("Content-Encoding")
-    return Incoming(request.method, request.query_string.decode("latin-1"), kind, body, coding)
+    return Incoming(request.method, parameters, kind, request.get_data(cache=False), coding)
 
 
 def _answer(state: Serving, asked: Asked, query: str) -> tuple[Response, str]:
@@ -84,9 +86,11 @@ def _answer(state: Serving, asked: Asked, query: str) -> tuple[Response, str]:
     release = state.release
     key = Key(release.digest, query, asked.dataset, choice.format.name)
     keep = bool(key.release) and not analysis.volatile and not analysis.services
-    tag = description.tag(key.release, query, repr(asked.dataset), choice.media_type) if keep else ""
+    link = permalink(state, asked, query)
+    tag = description.tag(key.release, query, repr(asked.dataset), choice.media_type, link) if keep else ""
     if tag and (held := compression.held(tag)):
         state.metrics.cache("fresh")
+        request.environ[KEEP] = release
         return _finish(Response(status=304), held), "fresh"
     answer = state.cache.get(key) if keep else None
     state.metrics.cache("hit" if answer else "miss")
@@ -103,7 +107,7 @@ def _answer(state: Serving, asked: Asked, query: str) -> tuple[Response, str]:
     tag = tag if keep and answer.complete else ""
     if tag:
         request.environ[KEEP] = release
-    return _finish(_respond(state, asked, query, choice, answer), tag), outcome
+    return _finish(_respond(link, choice, answer), tag), outcome
 
 
 def _gone() -> Callable[[], bool]:
@@ -112,8 +116,7 @@ def _gone() -> Callable[[], bool]:
     return probe or (lambda: False)
 
 
-def _respond(state: Serving, asked: Asked, query: str, choice: Choice, answer: Answer) -> Response:
-    link = permalink(state, asked, query)
+def _respond(link: str, choice: Choice, answer: Answer) -> Response:
     headers = [
         ("Cartkg-Release", answer.release),
         ("Cartkg-Complete", "true" if answer.complete else "false"),
@@ -150,7 +153,7 @@ def linked(body: bytes, form: Format, link: str) -> bytes:
 
 def permalink(state: Serving, asked: Asked, query: str) -> str:
     """Give the address that asks the same again by GET."""
-    if request.method == "GET":
+    if request.method in {"GET", "HEAD"}:
         return f"{state.base_url()}sparql?{quote(request.query_string, safe=_QUERY)}"
     pairs = [("query", query)]
     pairs += [("default-graph-uri", iri) for iri in asked.dataset.default_graphs]
@@ -172,7 +175,7 @@ def _finish(response: Response, tag: str) -> Response:
 def _describe(state: Serving, asked: Asked) -> AnyResponse:
     """Give the service description, or send a browser to the query editor."""
     if state.settings.editor and not asked.format and negotiation.prefers_html(request.headers.get("Accept")):
-        return redirect(f"{state.base_url()}query", 303)
+        return redirect(f"{state.settings.base_url or '/'}query", 303)
     choice = negotiation.choose(request.headers.get("Accept"), asked.format, syntax.Kind.GRAPH)
     facts = description.Facts(
         f"{state.base_url()}sparql",

@@ -27,6 +27,7 @@ class Metrics:
         self._buckets = [0] * (len(EDGES) + 1)
         self._seconds = 0.0
         self._cache: Counter[str] = Counter()
+        self._shed = 0
         self._started = time()
 
     def query(self, outcome: str, seconds: float) -> None:
@@ -41,11 +42,17 @@ class Metrics:
         with self._lock:
             self._cache[event] += 1
 
+    def shed(self, number: int) -> None:
+        """Count idle connections that were closed to make room."""
+        with self._lock:
+            self._shed += number
+
     def text(self, gauges: dict[str, float]) -> str:
         """Write everything, with further gauges, in the Prometheus text format 0.0.4."""
         with self._lock:
             outcomes, buckets, cache = dict(self._outcomes), list(self._buckets), dict(self._cache)
             seconds = self._seconds
+            gauges = {**gauges, "connections_shed_total": float(self._shed), "started_seconds": self._started}
         lines = ["# HELP cartkg_queries_total Queries by outcome.", "# TYPE cartkg_queries_total counter"]
         lines += [f'cartkg_queries_total{{outcome="{name}"}} {count}' for name, count in sorted(outcomes.items())]
         lines += ["# HELP cartkg_query_seconds Wall clock of a query.", "# TYPE cartkg_query_seconds histogram"]
@@ -56,7 +63,7 @@ class Metrics:
         lines += [f"cartkg_query_seconds_sum {seconds:.6f}", f"cartkg_query_seconds_count {below}"]
         lines += ["# HELP cartkg_cache_total Uses of the result cache.", "# TYPE cartkg_cache_total counter"]
         lines += [f'cartkg_cache_total{{event="{name}"}} {count}' for name, count in sorted(cache.items())]
-        for name, value in sorted({**gauges, "started_seconds": self._started}.items()):
+        for name, value in sorted(gauges.items()):
             kind = "counter" if name.endswith("_total") else "gauge"
             lines += [f"# TYPE cartkg_{name} {kind}", f"cartkg_{name} {value:.15g}"]
         return "\n".join(lines) + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
@@ -63,11 +64,17 @@ class Site:
     @property
     def release(self) -> Path | None:
         """Give the folder of the dumps: the release when one of these data was made, else the build, else None."""
-        made = self.project.work / "release"
-        if _version(made / "manifest.json") == self.data_version:
-            return made
+        made = self.project.release / "manifest.json"
+        if _version(made) == self.data_version and _is_own(self.project, made.stat().st_mtime_ns):
+            return made.parent
         folder = serving().settings.build
         return folder if folder and folder.is_dir() else None
+
+
+@lru_cache(maxsize=1)
+def _is_own(project: Project, written: int) -> bool:  # noqa: ARG001  # the time tells one release from the next
+    """Tell whether this user made a project's release; what came with a checkout may hold anything."""
+    return project.cache.remembers(project.release_files())
 
 
 def _version(manifest: Path) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from granian.rsgi import ProtocolClosed, ProtocolError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from granian.rsgi import HTTPProtocol, Scope
 
 _SECONDS = 20.0
@@ -40,7 +42,7 @@ class Bodies:
         self._limit = limit
         self._pending = 0
 
-    async def read(self, scope: Scope, protocol: HTTPProtocol) -> bytes:
+    async def read(self, scope: Scope, fields: Mapping[str, str], protocol: HTTPProtocol) -> bytes:
         """Read the body; one that is too large is read on and thrown away, so that the client hears the refusal.
 
         Raises:
@@ -49,11 +51,11 @@ class Bodies:
             BodiesTooMany: it is no small one, and there is no room for more of them.
             TimeoutError: it did not arrive in time.
         """
-        stated = scope.headers.get("content-length")
+        stated = fields.get("content-length")
         if scope.method in {"GET", "HEAD"} and stated is None:
             return b""
         size = 0
-        if stated is not None and not scope.headers.get("transfer-encoding") and _is_small(stated, self._limit):
+        if stated is not None and not fields.get("transfer-encoding") and _is_small(stated, self._limit):
             return await _small_body(protocol, int(stated))
         held = bytearray()
         try:

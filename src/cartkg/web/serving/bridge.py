@@ -20,16 +20,20 @@ from typing import TYPE_CHECKING, Any
 
 from granian.rsgi import ProtocolClosed
 
+from cartkg.web.serving import fields as reading
 from cartkg.web.serving.bodies import Bodies, BodiesTooMany, BodyBroken, BodyTooLarge
+from cartkg.web.serving.connections import Talk
 from cartkg.web.serving.outflow import Outflow
 from cartkg.web.serving.repeats import Repeats
 from cartkg.web.state import GONE, KEEP
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from concurrent.futures import ThreadPoolExecutor
 
     from granian.rsgi import HTTPProtocol, Scope
 
+    from cartkg.web.serving.repeats import Kept
     from cartkg.web.state import Serving
 
 _LOG = logging.getLogger(__name__)
@@ -92,18 +96,21 @@ class Bridge:
         self._bodies = Bodies(state.settings.limits.body)
         self._working = 0
         self.active = 0
+        self.talk = Talk()
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Answer one request."""
         started = perf_counter()
-        kept = self._repeats.find(scope)
+        fields = reading.read(scope)
+        kept = self._repeats.find(scope, fields)
         if kept is not None:
-            protocol.response_bytes(kept.status, kept.headers, kept.body)
+            _send_small(protocol, kept)
+            self.talk.end(scope.client)
             _log(scope, kept.status, len(kept.body), started)
             return
         self.active += 1
         try:
-            reply = await self._reply(scope, protocol)
+            reply = await self._reply(scope, fields, protocol)
             if len(reply.body) > _PIECE and not self._outflow.admits(len(reply.body)):
                 reply = plain(503, "Limit exceeded", "too many large answers are being read", ("Retry-After", "10"))
             await self._send(protocol, reply)
@@ -115,10 +122,11 @@ class Bridge:
             raise
         finally:
             self.active -= 1
+            self.talk.end(scope.client)
 
-    async def _reply(self, scope: Scope, protocol: HTTPProtocol) -> Reply:
+    async def _reply(self, scope: Scope, fields: Mapping[str, str], protocol: HTTPProtocol) -> Reply:
         try:
-            body = await self._bodies.read(scope, protocol)
+            body = await self._bodies.read(scope, fields, protocol)
         except BodyTooLarge:
             return plain(413, "Too large", f"a request may have {self._state.settings.limits.body} bytes")
         except BodyBroken:
@@ -127,18 +135,19 @@ class Bridge:
             return plain(503, "Limit exceeded", "too many large requests are arriving", ("Retry-After", "5"))
         except TimeoutError:
             return plain(408, "Request timeout", "the request took too long to arrive")
+        self.talk.start(scope.client)
         if self._working >= self._most:
             return plain(503, "Limit exceeded", "too many requests are being answered", ("Retry-After", "2"))
         self._working += 1
         try:
-            return await self._work(scope, protocol, body)
+            return await self._work(scope, fields, protocol, body)
         finally:
             self._working -= 1
 
-    async def _work(self, scope: Scope, protocol: HTTPProtocol, body: bytes) -> Reply:
+    async def _work(self, scope: Scope, fields: Mapping[str, str], protocol: HTTPProtocol, body: bytes) -> Reply:
         """Run the app in a thread and watch the line meanwhile."""
         line = Line()
-        environ = environment(scope, body)
+        environ = environment(scope, fields, body)
         if not _HOST.fullmatch(environ.get("HTTP_HOST", "" if scope.http_version == "1.1" else "x")):
             return plain(400, "Malformed request", "the Host header must name one host")
         environ[GONE] = line.gone
@@ -150,7 +159,7 @@ class Bridge:
             later.cancel()
             line.release()
         if KEEP in environ:
-            self._repeats.keep(scope, reply, environ[KEEP])
+            self._repeats.keep(scope, fields, reply, environ[KEEP])
         return reply
 
     def _call(self, environ: dict[str, Any]) -> Reply:
@@ -170,12 +179,17 @@ class Bridge:
         return Reply(int(status[:3]), headers, body)
 
     async def _send(self, protocol: HTTPProtocol, reply: Reply) -> None:
-        if not reply.body:
-            protocol.response_empty(reply.status, reply.headers)
-        elif len(reply.body) <= _PIECE:
-            protocol.response_bytes(reply.status, reply.headers, reply.body)
+        if len(reply.body) <= _PIECE:
+            _send_small(protocol, reply)
         else:
             await self._outflow.send(protocol, reply)
+
+
+def _send_small(protocol: HTTPProtocol, reply: Reply | Kept) -> None:
+    if reply.body:
+        protocol.response_bytes(reply.status, reply.headers, reply.body)
+    else:
+        protocol.response_empty(reply.status, reply.headers)
 
 
 def _log(scope: Scope, status: int, size: int, started: float) -> None:
@@ -185,8 +199,8 @@ def _log(scope: Scope, status: int, size: int, started: float) -> None:
         _ACCESS.info(json.dumps({**line, "ms": round((perf_counter() - started) * 1000, 2)}))
 
 
-def environment(scope: Scope, body: bytes) -> dict[str, Any]:
-    """Make the WSGI environment of a request."""
+def environment(scope: Scope, fields: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """Make the WSGI environment of a request from its fields as they were read."""
     server, _, port = scope.server.rpartition(":")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope.method,
@@ -205,9 +219,8 @@ def environment(scope: Scope, body: bytes) -> dict[str, Any]:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    for name, value in scope.headers.items():
-        key = "HTTP_" + name.upper().replace("-", "_")
-        environ[key] = f"{environ[key]},{value}" if key in environ else value
+    for name, value in fields.items():
+        environ["HTTP_" + name.upper().replace("-", "_")] = value
     environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
     environ.pop("HTTP_CONTENT_LENGTH", None)
     environ.pop("HTTP_TRANSFER_ENCODING", None)  # the chunks are put together here, and their length is known

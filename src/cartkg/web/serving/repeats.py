@@ -1,5 +1,6 @@
 """Whole responses kept for requests that are the same to the byte, answered without waking the app.
 
+The key holds every value of every field that the app reads (`fields.NEGOTIATED`), as the app gets them.
 An entry belongs to the Release object it was made under; after a reload that object is another one, so no old answer
 is given for a new release.
 """
@@ -10,7 +11,11 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cartkg.web.serving.fields import NEGOTIATED
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from granian.rsgi import Scope
 
     from cartkg.web.serving.bridge import Reply
@@ -20,18 +25,16 @@ if TYPE_CHECKING:
 _LIMIT = 8 * 1024**2
 _LARGEST = 64 * 1024
 _OVERHEAD = 2048
-_OK = 200
-_READ_HEADERS = ("host", "accept", "accept-encoding")
+_KEPT = frozenset({200, 304})
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One response with its entity tag, quotes included, and the release it tells of."""
+    """One response and the release it tells of."""
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
-    tag: str
     release: Release
 
 
@@ -44,31 +47,29 @@ class Repeats:
         self._kept: OrderedDict[tuple[str | None, ...], Kept] = OrderedDict()
         self._size = 0
 
-    def find(self, scope: Scope) -> Kept | None:
-        """Give the response to a request seen before, or its 304; None when the app must be asked."""
-        if scope.method != "GET" or not self._kept or scope.path != "/sparql":
+    def find(self, scope: Scope, fields: Mapping[str, str]) -> Kept | None:
+        """Return the response to a request seen before; None when the app must be asked."""
+        if not self._kept or not _may_be_kept(scope, fields):
             return None
-        kept = self._kept.get(_key(scope))
-        if kept is None or kept.release is not self._state.release or "range" in scope.headers:
+        kept = self._kept.get(_key(scope, fields))
+        if kept is None or kept.release is not self._state.release:
             return None
-        condition = scope.headers.get("if-none-match")
         self._state.metrics.cache("repeat")
         self._state.metrics.query("cached", 0.0)
-        if condition is not None and (kept.tag in condition or condition.strip() == "*"):
-            return Kept(304, [one for one in kept.headers if one[0] != "Content-Length"], b"", kept.tag, kept.release)
         return kept
 
-    def keep(self, scope: Scope, reply: Reply, release: Release) -> None:
-        """Keep a whole answer and the release that it tells of; one without an entity tag is not kept."""
-        if scope.method != "GET" or scope.path != "/sparql" or reply.status != _OK or len(reply.body) > _LARGEST:
+    def keep(self, scope: Scope, fields: Mapping[str, str], reply: Reply, release: Release) -> None:
+        """Keep a whole answer, or a 304, and the release that it tells of; one without an entity tag is not kept."""
+        if not _may_be_kept(scope, fields) or reply.status not in _KEPT or len(reply.body) > _LARGEST:
             return
-        tag = next((value for name, value in reply.headers if name.lower() == "etag"), "")
-        if not tag:
+        if not any(name.lower() == "etag" for name, _ in reply.headers):
             return
-        key = _key(scope)
-        headers = [(name, "0.0000" if name == "Cartkg-Seconds" else value) for name, value in reply.headers]
+        key = _key(scope, fields)
+        headers = [
+            (name, "0.0000" if name == "Cartkg-Seconds" else value) for name, value in reply.headers if name != "Date"
+        ]
         self._forget(key)
-        self._kept[key] = Kept(reply.status, headers, reply.body, tag, release)
+        self._kept[key] = Kept(reply.status, headers, reply.body, release)
         self._size += _cost(key, reply.body)
         while self._size > _LIMIT:
             self._forget(next(iter(self._kept)))
@@ -79,8 +80,13 @@ class Repeats:
             self._size -= _cost(key, old.body)
 
 
-def _key(scope: Scope) -> tuple[str | None, ...]:
-    return (scope.query_string, *(scope.headers.get(name) for name in _READ_HEADERS))
+def _may_be_kept(scope: Scope, fields: Mapping[str, str]) -> bool:
+    """Tell whether a request asks a query by GET of a named host; without a name, links hold the address reached."""
+    return scope.method == "GET" and scope.path == "/sparql" and "host" in fields
+
+
+def _key(scope: Scope, fields: Mapping[str, str]) -> tuple[str | None, ...]:
+    return (scope.query_string, *map(fields.get, NEGOTIATED))
 
 
 def _cost(key: tuple[str | None, ...], body: bytes) -> int:

@@ -20,6 +20,7 @@ from granian.server.embed import Server as Embedded
 
 from cartkg.errors import CartkgError, ConfigError
 from cartkg.web.serving.bridge import Bridge
+from cartkg.web.serving.connections import Shedder
 from cartkg.web.state import EXTENSION
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _CONNECTIONS = 2000
+#: Above so many connections the idle ones of the largest holders are closed, so that there is room for others.
+_PLENTY = 1500
 _DESCRIPTORS = 8192
 _HEADER_SECONDS = 10
 _HEADER_BYTES = 128 * 1024
@@ -64,6 +67,7 @@ class Server:
         most = limits.quick + limits.long + 2 * limits.waiting + _EXTRA_THREADS
         self._threads = ThreadPoolExecutor(most, thread_name_prefix="request")
         self._bridge = Bridge(app, self._state, self._threads, _FLOOD * most)
+        self._shedder = Shedder(self._port, _PLENTY, self._bridge.talk, self._state.metrics.shed)
 
     @property
     def address(self) -> str:
@@ -110,9 +114,11 @@ class Server:
         )
         serving = asyncio.ensure_future(server.serve())
         await self._listening()
+        shedding = asyncio.ensure_future(self._shedder.run())
         ready()
         await stop.wait()
         await self._drain()
+        shedding.cancel()
         server.stop()  # type: ignore[no-untyped-call]  # Granian's own
         with suppress(TimeoutError):
             await asyncio.wait_for(serving, _DRAIN_SECONDS)

@@ -1,0 +1,108 @@
+"""The proxy configuration that is shipped, in front of a real server: one client cannot shut others out."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import resource
+import shutil
+import socket
+import subprocess
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.live import Live, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONFIGURATION = Path(__file__).resolve().parents[1] / "src" / "cartkg" / "web" / "docs" / "haproxy.cfg"
+HAPROXY = shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+MANY = 2050
+MOST = 64
+
+pytestmark = [
+    pytest.mark.whole,
+    pytest.mark.skipif(HAPROXY is None, reason="no haproxy (apt-get install haproxy)"),
+]
+
+
+@pytest.fixture(scope="module")
+def live() -> Iterator[Live]:
+    with serving("--base-url", "http://sparql.example/") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def proxy(live: Live) -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    places = {"CARTKG_PUBLIC": f"127.0.0.1:{port}", "CARTKG_SERVER": f"127.0.0.1:{live.port}"}
+    process = subprocess.Popen([str(HAPROXY), "-f", str(CONFIGURATION)], env=places)
+    try:
+        until = time.monotonic() + 10
+        while process.poll() is None and time.monotonic() < until:
+            with suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            time.sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def ask(port: int, path: str = "/sparql?query=ASK%7B%7D", address: str = "127.0.0.2") -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=8, source_address=(address, 0))
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+def test_queries_pass_and_links_hold_the_public_address(proxy: int) -> None:
+    status, body = ask(proxy)
+    assert status == 200
+    assert b"http://sparql.example/sparql?query=" in body
+
+
+def test_counters_are_not_public(proxy: int, live: Live) -> None:
+    assert ask(proxy, "/metrics")[0] == 403
+    assert ask(live.port, "/metrics")[0] == 200
+
+
+def test_two_hosts_are_refused(proxy: int) -> None:
+    with socket.create_connection(("127.0.0.1", proxy), timeout=5) as sock:
+        sock.sendall(b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
+        assert sock.recv(12) == b"HTTP/1.1 400"
+
+
+def test_a_second_client_is_answered_while_one_opens_all_the_connections_it_can(proxy: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(2 * MANY, hard) if hard >= 0 else 2 * MANY, hard))
+    with ExitStack() as stack:
+        socks = []
+        for _ in range(MANY):
+            with suppress(OSError):
+                socks.append(stack.enter_context(socket.create_connection(("127.0.0.1", proxy), timeout=2)))
+        for _ in range(5):
+            assert ask(proxy)[0] == 200
+        assert sum(not _ended(sock) for sock in socks) <= MOST
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def _ended(sock: socket.socket) -> bool:
+    """Tell whether the proxy has closed a connection."""
+    sock.settimeout(0)
+    try:
+        return sock.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
