@@ -52,11 +52,15 @@ class OntologyError(CartkgError):
 
 @dataclass(eq=False)
 class ShapesError(CartkgError):
-    """A shape, check or question cannot be evaluated; its author must mend it."""
+    """A shape, check or question cannot be evaluated; its author must mend it.
+
+    `stopped` tells that it is well-formed, but met a limit or the engine gave up.
+    """
 
     message: str
     file: Path | None = None
     line: int | None = None
+    stopped: bool = False
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line) if part is not None)

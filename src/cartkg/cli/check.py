@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypedDict, Unpack
 
 import click
 
 from cartkg.errors import EXIT_FINDINGS, ConfigError
+from cartkg.evaluation.children import BOUNDS
 from cartkg.findings import FORMATS, Severity, render
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions, Kind
@@ -30,6 +31,7 @@ class _Chosen(TypedDict):
     outputs: tuple[str, ...]
     fail_on: str
     engine: str
+    timeout: float
 
 
 @click.command("check")
@@ -56,6 +58,14 @@ class _Chosen(TypedDict):
     show_default=True,
     help="Who evaluates the shapes.",
 )
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    default=BOUNDS.seconds,
+    show_default=True,
+    help="The longest that one check, rule, or query or pattern of a shape may take.",
+)
 @click.pass_obj
 def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unpack[_Chosen]) -> None:
     """Find every problem: syntax, house style, shapes, rules across records, identifiers, queries, ontology.
@@ -77,6 +87,7 @@ def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unp
         known=_known(baseline),
         fail_on=Severity(chosen["fail_on"]),
         engine=EngineName(chosen["engine"]),
+        bounds=replace(BOUNDS, seconds=chosen["timeout"]),
     )
     copies = [_copy(each) for each in chosen["outputs"]]
     report = check(project, options)

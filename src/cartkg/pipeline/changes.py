@@ -10,7 +10,7 @@ import pyoxigraph
 from cartkg.errors import ConfigError
 from cartkg.pipeline.sources import real
 from cartkg.processes import git
-from cartkg.turtle import too_deep
+from cartkg.turtle import too_deep, too_large
 from cartkg.validation import FORMATS
 from cartkg.validation.facts import BOM
 
@@ -124,7 +124,7 @@ def _rows(file: Path, data: bytes) -> _Rows:
     # what is said of the node may have changed.
     found: set[Row] = set()
     base, form = file.as_uri(), FORMATS[file.suffix]
-    if too_deep(data, file):
+    if too_deep(data, file) or too_large(data, file):
         return _Rows(frozenset(), broken=True)
     try:
         for quad in pyoxigraph.parse(data.removeprefix(BOM), form, base_iri=base, rename_blank_nodes=True):

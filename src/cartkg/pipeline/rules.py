@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from cartkg.findings import Rule
 from cartkg.turtle import ENCODING, HOUSE_STYLE, SYNTAX, UNREADABLE
+from cartkg.validation.conformance import STOPPED
 
 QUERY_SYNTAX = "query-syntax"
+QUERY_STOPPED = STOPPED
 QUERY_TERM = "query-unknown-term"
 IDENTIFIER_FORM = "identifier-malformed"
 IDENTIFIER_UNKNOWN = "identifier-not-imported"
+
+#: What it is about has not been checked, so that no restriction to files or changes may hide it.
+NOT_CHECKED = frozenset({QUERY_SYNTAX, QUERY_STOPPED})
 
 OWN_RULES = (
     Rule(SYNTAX, "syntax", "The file is well-formed Turtle", message="Mend the syntax at this place."),
@@ -21,7 +26,20 @@ OWN_RULES = (
     Rule("ontology-disjoint", "ontology", "No thing is in two classes that share no members"),
     Rule("ontology-functional", "ontology", "A functional property has one value"),
     Rule("ontology-nothing", "ontology", "No thing is in a class that can have no member"),
-    Rule(QUERY_SYNTAX, "queries", "A stored question parses and has a whole header"),
+    Rule(
+        QUERY_SYNTAX,
+        "queries",
+        "A stored query parses, has a whole header and reads the project's own graph alone",
+        why="What cannot be asked answers nothing, and a query that asks others sends requests from where it is run.",
+        message="Correct the query at this line.",
+    ),
+    Rule(
+        QUERY_STOPPED,
+        "queries",
+        "A stored query or shape is evaluated within its limits of time and memory",
+        why="What was stopped has not been checked.",
+        message="Ask for less at once, or split the query.",
+    ),
     Rule(QUERY_TERM, "queries", "A stored query uses declared terms only"),
     Rule(
         IDENTIFIER_FORM,

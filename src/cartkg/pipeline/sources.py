@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph
 
 from cartkg.errors import ConfigError
+from cartkg.evaluation.evaluator import Evaluator
 from cartkg.namespaces import GRAPH_ONTOLOGY, Prefixes, graph_iri, read_prefixes
 from cartkg.validation import FORMATS
 from cartkg.validation.blanks import file_of
@@ -21,6 +22,7 @@ from cartkg.validation.terms import is_blank
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from cartkg.evaluation.children import Bounds
     from cartkg.pipeline.options import CheckOptions
     from cartkg.project import Project
     from cartkg.validation import Facts
@@ -147,9 +149,9 @@ class Answers:
     store: pyoxigraph.Store
     prefixes: Prefixes
 
-    def query(self, text: str) -> pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean | pyoxigraph.QueryTriples:
-        """Answer a query whose syntax has been checked before."""
-        return self.store.query(text, prefixes=dict(self.prefixes.namespaces))
+    def evaluator(self, bounds: Bounds) -> Evaluator:
+        """Make what asks the store."""
+        return Evaluator(self.store, self.prefixes.namespaces, bounds)
 
 
 def load_store(project: Project, facts: Facts, before: Mapping[Path, bytes | None] = MappingProxyType({})) -> Answers:

@@ -2,7 +2,6 @@
 
 from cartkg.turtle.documents import (
     ENCODING,
-    SYNTAX,
     UNREADABLE,
     Document,
     Statement,
@@ -13,6 +12,7 @@ from cartkg.turtle.documents import (
     term_text,
     too_deep,
 )
+from cartkg.turtle.expansion import SYNTAX, too_large
 from cartkg.turtle.style import HOUSE_STYLE, format_document, format_text, style_findings
 from cartkg.turtle.tokens import Position
 
@@ -33,4 +33,5 @@ __all__ = [
     "syntax_finding",
     "term_text",
     "too_deep",
+    "too_large",
 ]

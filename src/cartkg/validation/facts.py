@@ -208,9 +208,9 @@ def _read_one(file: Path, facts: Facts, given: bytes | None) -> None:
         message = f"cannot be read: {error.strerror}; let it be read, or remove it"
         facts.broken.append(Finding(file, 0, 0, turtle.UNREADABLE, message))
         return
-    deep = turtle.too_deep(data, file)
-    if deep is not None:
-        facts.broken.append(deep)
+    refused = turtle.too_deep(data, file) or turtle.too_large(data, file)
+    if refused is not None:
+        facts.broken.append(refused)
         return
     rows: list[Row] = []
     try:
