@@ -203,7 +203,7 @@ def test_what_a_query_must_not_do_is_refused_at_its_line(evaluator: Evaluator, t
         'SELECT ?x { BIND("SERVICE <http://127.0.0.1/> {}" AS ?x) }',
         "PREFIX service: <x:> ASK { service:s service:p service:o }",
         "SELECT ?service ?from { ?service ?from ?load }",
-        "PREFIX g: <https://w3id.org/cartkg/graph/> ASK FROM g:asserted FROM NAMED <https://w3id.org/cartkg/graph/a> {}",
+        "PREFIX g: <https://w3id.org/cartkg/graph/> ASK FROM g:all FROM NAMED <https://w3id.org/cartkg/graph/a> {}",
     ],
 )
 def test_words_that_only_look_so_are_no_breach(evaluator: Evaluator, text: str) -> None:

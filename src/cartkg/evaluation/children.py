@@ -14,6 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from cartkg.evaluation import frames
+from cartkg.evaluation.interruption import held_signals
 from cartkg.evaluation.walls import Walls, warn_of_missing_walls
 
 if TYPE_CHECKING:
@@ -145,7 +146,8 @@ class Children:
     def _fork(self) -> _Child:
         ours, theirs = socket.socketpair()
         parent = os.getpid()
-        pid = os.fork()
+        with held_signals():
+            pid = os.fork()
         if pid == 0:
             _live(self._work, theirs, lambda: self._walls.shut(self._bounds.memory, parent, theirs.fileno()))
         theirs.close()
