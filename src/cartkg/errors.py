@@ -2,6 +2,7 @@
 
 CartkgError
 ├── SourceError      a curator must mend a file (Turtle, dossier); has file, line, column
+│   └── UnusableFile     a file may not be read: where it leads, what it is, its name or size
 ├── OntologyError    an ontologist must mend axioms; has the classes or axioms at fault
 ├── ShapesError      a rule author must mend a shape, check or question; has file, line
 ├── QueryError       the asker must mend a request; has text position when known
@@ -37,6 +38,13 @@ class SourceError(CartkgError):
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
         return f"{place}: {self.message}" if place else self.message
+
+
+@dataclass(eq=False)
+class UnusableFile(SourceError):
+    """A file may not be read or written; `rule` is the id that findings about it have."""
+
+    rule: str = "unreadable"
 
 
 @dataclass(eq=False)

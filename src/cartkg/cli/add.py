@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cartkg.cli.printing import say, say_lines, say_text
 from cartkg.curation.adding import add
 from cartkg.curation.dossier import SCHEMA_FILE, TEMPLATE_FILE
 from cartkg.curation.glossary import describe, near_words
@@ -29,7 +30,7 @@ def _print(file: str) -> Callable[[click.Context, click.Parameter, bool], None]:
 
     def show(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  # click's signature
         if wanted:
-            click.echo(resources.files("cartkg.curation").joinpath(file).read_text("utf-8"), nl=False)
+            say_text(resources.files("cartkg.curation").joinpath(file).read_text("utf-8"))
             ctx.exit()
 
     return show
@@ -40,10 +41,9 @@ def _words(ctx: click.Context, _: click.Parameter, text: str | None) -> None:
     if text is None:
         return
     project = ctx.ensure_object(Project)
-    lexicon = read_lexicon(sorted((project.data / "shared").glob("*.ttl")))
+    lexicon = read_lexicon(project.shared_files())
     scales = Scales(lexicon, Shelf.of(project).facts)
-    for line in describe(near_words(text, lexicon, scales), text):
-        click.echo(line)
+    say_lines(describe(near_words(text, lexicon, scales), text))
     ctx.exit()
 
 
@@ -85,13 +85,13 @@ def command(project: Project, dossiers: tuple[Path, ...], quiet: bool) -> None: 
     for finding in sorted([*report.findings, *report.in_words], key=lambda found: found.sort_key):
         if finding.severity is not Severity.INFO or not quiet:
             place = f"{finding.file}:{finding.line}:{finding.column}"
-            click.echo(f"{place}: {finding.severity.value}: {finding.message} [{finding.rule}]", err=True)
+            say(f"{place}: {finding.severity.value}: {finding.message} [{finding.rule}]", err=True)
     if report.refused:
-        click.echo("nothing was written; mend the errors above and add again", err=True)
+        say("nothing was written; mend the errors above and add again", err=True)
         raise SystemExit(EXIT_COULD_NOT_RUN)
     for path in report.written:
-        click.echo(f"wrote {path}")
-    click.echo(_total(report), err=True)
+        say(f"wrote {path}")
+    say(_total(report), err=True)
 
 
 def _total(report: Added) -> str:

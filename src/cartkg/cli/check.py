@@ -10,8 +10,10 @@ from typing import TypedDict, Unpack
 
 import click
 
-from cartkg.errors import EXIT_FINDINGS, ConfigError
+from cartkg.cli.printing import say_document
+from cartkg.errors import EXIT_FINDINGS, ConfigError, UnusableFile
 from cartkg.evaluation.children import BOUNDS
+from cartkg.files import read_text
 from cartkg.findings import FORMATS, Severity, render
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions, Kind
@@ -93,7 +95,7 @@ def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unp
     report = check(project, options)
     for copy in copies:
         replace_file(copy.file, render(report, copy.form).encode())
-    click.echo(render(report, form), nl=False)
+    say_document(render(report, form), form)
     if report.failed():
         sys.exit(EXIT_FINDINGS)
 
@@ -124,10 +126,10 @@ def _known(baseline: Path | None) -> frozenset[str]:
     if baseline is None:
         return frozenset()
     try:
-        findings = json.loads(baseline.read_text("utf-8"))["findings"]
+        findings = json.loads(read_text(baseline))["findings"]
         return frozenset(str(finding["fingerprint"]) for finding in findings)
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", setting=str(baseline)) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except UnusableFile as error:
+        raise ConfigError(error.message, setting=str(baseline)) from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         message = "is no report of cartkg check --format json; write one first"
         raise ConfigError(message, setting=str(baseline)) from error

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from cartkg.cli.loading import stored_graph
-from cartkg.errors import QueryError
+from cartkg.cli.printing import say_document, say_lines, say_text
+from cartkg.errors import QueryError, UnusableFile
 from cartkg.evaluation.children import Bounds
+from cartkg.files import read_text
 from cartkg.namespaces import BASE, read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
-from cartkg.queries import Format, Rows, ask_within, find_question, hold, read_questions, write
+from cartkg.queries import Format, Rows, ask_within, find_question, hold, read_questions, write, write_spreadsheet
 
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
@@ -29,6 +31,7 @@ class _Chosen(TypedDict):
     """Options that say how to ask, as click hands them over."""
 
     count_once: bool
+    spreadsheet: bool
     listed: bool
     timeout: float
 
@@ -47,6 +50,11 @@ class _Chosen(TypedDict):
     help="Count the distinct patients of the rows' ?cohort, and of ?reached of ?assessed, and pool what may be pooled.",
 )
 @click.option(
+    "--spreadsheet",
+    is_flag=True,
+    help="With --format csv: cells that a spreadsheet would take for a formula begin with an apostrophe.",
+)
+@click.option(
     "--timeout",
     metavar="SECONDS",
     type=click.FloatRange(min=0, min_open=True),
@@ -63,9 +71,11 @@ def command(project: Project, /, name_or_file: str | None, form: str | None, **c
 
     Example: cartkg query sle-doris-remission --count-once
     """
+    if chosen["spreadsheet"] and form != "csv":
+        raise click.UsageError("--spreadsheet goes together with --format csv")
     if chosen["listed"]:
         for question in read_questions(project.queries):
-            click.echo(f"{question.name}\n    {question.title}")
+            say_lines((question.name, f"    {question.title}"))
         return
     if name_or_file is None:
         raise QueryError("name a question or a file; `cartkg query --list` shows the questions")
@@ -74,9 +84,12 @@ def command(project: Project, /, name_or_file: str | None, form: str | None, **c
     graph = stored_graph(project)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     answers = ask_within(text, graph, 1 + chosen["count_once"], Bounds(chosen["timeout"], _MEMORY, _ANSWER))
-    click.echo(write(answers[0], Format(form) if form else None, prefixes, stored), nl=False)
+    if chosen["spreadsheet"]:
+        say_document(write_spreadsheet(hold(answers[0])), "csv")
+    else:
+        say_document(write(answers[0], Format(form) if form else None, prefixes, stored), form or "turtle")
     if chosen["count_once"]:
-        click.echo("\n" + _once(hold(answers[1]), graph, stored.same_outcome if stored else ()), nl=False)
+        say_text("\n" + _once(hold(answers[1]), graph, stored.same_outcome if stored else ()))
 
 
 def _once(rows: Rows, graph: KnowledgeGraph, same_outcome: tuple[str, ...]) -> str:
@@ -116,8 +129,8 @@ def _is_file(name: str) -> bool:
 
 def _read(name: str) -> str:
     try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
-    except OSError as error:
-        raise QueryError(f"{name}: cannot read the query: {error.strerror}") from error
+        return sys.stdin.read() if name == "-" else read_text(Path(name))
+    except UnusableFile as error:
+        raise QueryError(f"{name}: {error.message}") from error
     except UnicodeDecodeError as error:
         raise QueryError(f"{name}: is not UTF-8 at byte {error.start}") from error

@@ -27,13 +27,15 @@ from cartkg.curation.dossier import Dossier, Opened, load, open_dossier
 from cartkg.curation.facts import Facts
 from cartkg.curation.lexicon import Lexicon, read_lexicon
 from cartkg.curation.library import Known, Library, known_from_facts
+from cartkg.curation.outline import MOST_BYTES
 from cartkg.curation.pages import read_pages
 from cartkg.curation.partial import lost_cohorts, well_formed
 from cartkg.curation.registers import Register, place_register
 from cartkg.curation.scores import Scales, warn_scores
 from cartkg.curation.shelf import Shelf
 from cartkg.curation.wording import name_texts
-from cartkg.errors import SourceError
+from cartkg.errors import SourceError, UnusableFile
+from cartkg.files import list_files, read_bytes, read_text
 from cartkg.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -123,9 +125,7 @@ def _look_further(dossiers: list[Dossier], faulty: list[Opened], shelf: Shelf, r
 def _lexicon(shelf: Shelf) -> Lexicon:
     """Read the vocabulary as it will be once the lists of this run are written."""
     changed = {shelf.path(home) for home in shelf.changed}
-    lexicon = read_lexicon(
-        path for path in sorted((shelf.project.data / "shared").glob("*.ttl")) if path not in changed
-    )
+    lexicon = read_lexicon(path for path in shelf.project.shared_files() if path not in changed)
     for home in sorted(shelf.changed):
         lexicon.learn(shelf.facts(home))
     return lexicon
@@ -134,8 +134,8 @@ def _lexicon(shelf: Shelf) -> Lexicon:
 def _is_list(path: Path) -> bool:
     """Tell a list of trials or products from a dossier by its first line that is no comment."""
     try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
+        lines = read_text(path, MOST_BYTES).splitlines()
+    except (UnusableFile, UnicodeDecodeError):
         return False
     return next((line for line in lines if line.strip() and not line.startswith(("#", "---"))), "").startswith("-")
 
@@ -198,12 +198,10 @@ def _neighbours(dossiers: list[Dossier], shelf: Shelf, report: Added) -> list[Do
     pattern = re.compile("|".join(rf"(?<![\w-]){re.escape(word)}" for word in sorted(words)))
     found: list[Dossier] = []
     for folder in sorted({dossier.path.parent for dossier in dossiers}):
-        for path in sorted(folder.glob("*.yaml")):
-            if (
-                path.stem in mine
-                or path.stem not in shelf.texts
-                or not pattern.search(path.read_text("utf-8", "replace"))
-            ):
+        for path in list_files(folder, ".yaml").files:
+            if path.stem in mine or path.stem not in shelf.texts:
+                continue
+            if not pattern.search(read_bytes(path, MOST_BYTES).decode("utf-8", "replace")):
                 continue
             opened = open_dossier(path, shelf.project.supplements)
             if not opened.broken and opened.dossier().key == path.stem:

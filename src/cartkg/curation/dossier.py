@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError, validators
 from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.reader import ReaderError
 
 from cartkg.curation.forms import breaches
+from cartkg.curation.keys import is_key
 from cartkg.curation.node import Node, Place
+from cartkg.curation.outline import MOST_BYTES, MarkedYAMLError, OutOfBounds
 from cartkg.curation.reading import Reading
 from cartkg.curation.supplements import supplement
 from cartkg.errors import SourceError
+from cartkg.files import read_text
 from cartkg.findings import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 
 SCHEMA_FILE = "dossier.schema.json"
 TEMPLATE_FILE = "dossier.template.yaml"
+_SHOWN = 60
 #: What to do, by the words in which the parser tells what people most often trip over.
 _HINTS = {
     "mapping values are not allowed": "; put a text that holds a colon in quotes",
@@ -76,9 +81,7 @@ def load(path: Path) -> Node:
         SourceError: the file is missing, no UTF-8, or no YAML; with line and column where known.
     """
     try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise SourceError(f"cannot read the dossier: {error.strerror}", path) from error
+        text = read_text(path, MOST_BYTES)
     except UnicodeDecodeError as error:
         raise SourceError(f"is not UTF-8 at byte {error.start}; save it as UTF-8", path) from error
     places: dict[str, Place] = {"": Place(1, 1)}
@@ -86,10 +89,15 @@ def load(path: Path) -> Node:
         plain = Reading(places).read(text)
     except DuplicateKeyError as error:
         raise _yaml_error(error, path, "a key stands twice; keep one") from error
+    except OutOfBounds as error:
+        raise _yaml_error(error, path, error.problem or "is out of bounds") from error
     except MarkedYAMLError as error:
         problem = error.problem or "cannot be parsed"
         hint = next((what for words, what in _HINTS.items() if words in problem), "")
         raise _yaml_error(error, path, f"is no YAML: {problem}{hint}") from error
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise SourceError("holds a control character; remove it", path, line, 1) from error
     return Node("", plain, places)
 
 
@@ -107,8 +115,8 @@ def open_dossier(path: Path, supplements: Path | None = None) -> Opened:
     if not isinstance(root.value, dict):
         raise SourceError("is no dossier: the top level must be `key: value` lines", path, 1, 1)
     findings = list(_mend_split_texts(root, path))
-    extra = supplements / f"{root.child('key').value}.yaml" if supplements else None
-    if extra and extra.is_file():
+    extra = _supplement(root, supplements)
+    if extra is not None:
         findings += supplement(root, load(extra), extra)
     for error in validator().iter_errors(root.value):
         findings += breaches(error, root, path, cast("dict[str, object]", validator().schema))
@@ -116,11 +124,30 @@ def open_dossier(path: Path, supplements: Path | None = None) -> Opened:
     return Opened(path, root, tuple(sorted(findings, key=lambda finding: finding.sort_key)))
 
 
+def _supplement(root: Node, folder: Path | None) -> Path | None:
+    """Return the supplement's path; a key is a path's part only when it has the form of one."""
+    key = root.child("key").value
+    if folder is None or not is_key(key):
+        return None
+    path = folder / f"{key}.yaml"
+    return path if os.path.lexists(path) else None
+
+
 @cache
 def validator() -> Draft202012Validator:
     """Give the validator of the JSON Schema shipped with the package."""
     text = resources.files("cartkg.curation").joinpath(SCHEMA_FILE).read_text("utf-8")
-    return Draft202012Validator(json.loads(text))
+    extend: Any = validators.extend  # has no types
+    exact = extend(Draft202012Validator, {"pattern": _pattern})
+    made: Draft202012Validator = exact(json.loads(text))
+    return made
+
+
+def _pattern(_: object, pattern: str, given: object, schema: object) -> Iterator[ValidationError]:  # noqa: ARG001
+    """Find a text that does not match; `$` is the end as in JSON Schema, where Python lets a line break follow it."""
+    exact = f"{pattern.removesuffix('$')}\\Z" if pattern.endswith("$") else pattern
+    if isinstance(given, str) and not re.search(exact, given):
+        yield ValidationError(f"{given[:_SHOWN]!r} does not match {pattern!r}")
 
 
 def _yaml_error(error: MarkedYAMLError, path: Path, message: str) -> SourceError:

@@ -145,6 +145,7 @@ def _wrong(error: ValidationError, where: str, schema: Schema) -> str:
         "pattern": f"`{where}` does not look right: {shown}",
         "minimum": f"`{where}` must be at least {asked}, not {shown}",
         "minLength": f"`{where}` is empty; fill it in, or leave the field out",
+        "maxLength": f"`{where}` is longer than {asked} characters; shorten it",
         "minItems": f"`{where}` is an empty list; give at least {asked}",
     }
     return told.get(str(error.validator), f"`{where}`: {error.message}") + example

@@ -10,6 +10,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
 from cartkg.curation.facts import LABEL, RDF_TYPE
 from cartkg.errors import SourceError
+from cartkg.files import read_bytes
 from cartkg.namespaces import BASE, SKOS, TERM
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def read_lexicon(files: Iterable[Path]) -> Lexicon:
     for path in files:
         found: list[tuple[str, str, str]] = []
         try:
-            for quad in parse(path=path, format=RdfFormat.TURTLE):
+            for quad in parse(read_bytes(path), format=RdfFormat.TURTLE):
                 _note(lexicon, quad)
                 if quad.predicate.value in _WORDS and isinstance(quad.subject, NamedNode):
                     found.append((quad.subject.value, quad.predicate.value, getattr(quad.object, "value", "")))
@@ -144,8 +145,6 @@ def read_lexicon(files: Iterable[Path]) -> Lexicon:
             raise SourceError(
                 f"is no Turtle: {error.msg}; run cartkg check", path, error.lineno, error.offset
             ) from error
-        except OSError as error:
-            raise SourceError(f"cannot read: {error.strerror}", path) from error
         lexicon.labels.update({subject: word for subject, predicate, word in found if predicate == LABEL})
         for subject, predicate, word in found:
             kind = kind_of(subject)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from cartkg.curation.node import Place
+from cartkg.curation.outline import compose, reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,15 +30,16 @@ class Reading:
     """One file on its way in; `places` gains the place of each value, by its path."""
 
     places: dict[str, Place]
-    yaml: Any = field(default_factory=lambda: YAML(typ="safe", pure=True))
+    yaml: Any = field(default_factory=reader)
 
     def read(self, text: str) -> Plain:
         """Read a text; None when there is nothing in it.
 
         Raises:
-            MarkedYAMLError: it is no YAML, or a key stands twice in one group.
+            OutOfBounds: it is deeper or larger than allowed, or has an anchor or alias.
+            YAMLError: it is no YAML, or a key stands twice in one group.
         """
-        node = self.yaml.compose(text)
+        node = compose(text, self.yaml)
         return None if node is None else self._plain(node, "")
 
     def _plain(self, node: Any, path: str) -> Plain:  # parts of the parser have no types
@@ -55,7 +56,8 @@ class Reading:
             return str(node.value)
         try:
             value = self.yaml.constructor.construct_object(node)
-        except ValueError:  # a date that is none, such as 2026-02-30; who reads the field says so
+        except (ValueError, LookupError, TypeError, AttributeError):
+            # a value that its tag does not fit, such as the date 2026-02-30; who reads the field says so
             return str(node.value)
         return value if value is None or isinstance(value, (bool, int, float)) else str(value)
 

@@ -10,6 +10,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 from cartkg.curation.facts import LABEL, ROW, Facts, Subject, term
 from cartkg.curation.writer import write_text
 from cartkg.errors import SourceError
+from cartkg.files import read_text
 from cartkg.namespaces import BASE, read_prefixes
 from cartkg.project import replace_file
 
@@ -38,12 +39,14 @@ class Shelf:
         """Read the texts of all data files of a project.
 
         Raises:
-            SourceError: a file is not UTF-8.
+            SourceError: a file may not be read, or is not UTF-8.
         """
         shelf = cls(project)
+        for refused in project.refused_files():
+            raise refused
         for path in project.data_files():
             try:
-                shelf.texts[path.relative_to(project.data).with_suffix("").as_posix()] = path.read_text("utf-8")
+                shelf.texts[path.relative_to(project.data).with_suffix("").as_posix()] = read_text(path)
             except UnicodeDecodeError as error:
                 raise SourceError(f"is not UTF-8 at byte {error.start}; save it as UTF-8", path) from error
         return shelf

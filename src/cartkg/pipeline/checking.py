@@ -13,6 +13,7 @@ import pyoxigraph
 from cartkg import __version__, turtle, validation
 from cartkg.errors import ShapesError
 from cartkg.evaluation.evaluator import Evaluator
+from cartkg.files import read_bytes, read_text
 from cartkg.findings import Finding, Report, Rule
 from cartkg.namespaces import read_prefixes
 from cartkg.pipeline import changes as changing
@@ -98,6 +99,7 @@ class _Run:
     def report(self) -> Report:
         reading = self.beside.read_checks(self.project.queries / "checks") if self._wants(Kind.CHECKS) else None
         facts = validation.read(self.sources.graph)
+        facts.broken.extend(map(Finding.unusable, self.sources.refused))
         shapes = validation.read_shapes(self.sources.shapes, self.options.bounds)
         locator = Locator(facts)
         self._compare(facts, shapes)
@@ -214,14 +216,14 @@ class _Run:
 
     def _style(self, locator: Locator) -> list[Finding]:
         prefixes = self.project.ontology / "prefixes.ttl"
-        memory = Memory(self.project.cache, self.project.root, prefixes.read_text("utf-8"))
+        memory = Memory(self.project.cache, self.project.root, read_text(prefixes))
         declared = read_prefixes(prefixes)
         broken = {finding.file for finding in locator.facts.broken}
         found: list[Finding] = []
         for file in sorted(self.sources.reported):
             if file.suffix != ".ttl" or file in broken or not self._is_changed(file):
                 continue
-            data = file.read_bytes()
+            data = read_bytes(file)
             known = memory.recall(file, data)
             if known is None:
                 known = turtle.style_findings(turtle.parse_bytes(data, file), declared)
@@ -239,10 +241,10 @@ class _Run:
             files = [file for file in self._query_files() if "checks" not in file.parts]
             self.questions = self.beside.read_questions(files)
         if self._wants(Kind.QUERIES) or self._wants(Kind.ONTOLOGY):
-            self.broken_rules = self.beside.read_rules(sorted((self.project.ontology / "rules").glob("*.rq")))
+            self.broken_rules = self.beside.read_rules(self.project.rule_files())
 
     def _query_files(self) -> list[Path]:
-        return [file for file in sorted(self.project.queries.rglob("*.rq")) if self._is_changed(file)]
+        return [file for file in self.project.query_files() if self._is_changed(file)]
 
     def _queries(self, locator: Locator) -> list[Finding]:
         sound, broken = self.questions.result() if self.questions else ([], [])

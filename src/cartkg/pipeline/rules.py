@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from cartkg.files import KIND, NAME, OUTSIDE, SIZE, UNREADABLE
 from cartkg.findings import Rule
-from cartkg.turtle import ENCODING, HOUSE_STYLE, SYNTAX, UNREADABLE
+from cartkg.turtle import ENCODING, HOUSE_STYLE, SYNTAX
 from cartkg.validation.conformance import STOPPED
 
 QUERY_SYNTAX = "query-syntax"
@@ -19,6 +20,16 @@ OWN_RULES = (
     Rule(SYNTAX, "syntax", "The file is well-formed Turtle", message="Mend the syntax at this place."),
     Rule(ENCODING, "syntax", "The file is UTF-8", message="Save the file as UTF-8."),
     Rule(UNREADABLE, "syntax", "The file can be opened", message="Let the file be read, or remove it."),
+    Rule(
+        OUTSIDE,
+        "syntax",
+        "A file lies in the project",
+        why="A link that leads out of the project shows, or changes, files that are not its own.",
+        message="Put the file itself into the project.",
+    ),
+    Rule(KIND, "syntax", "A file is a regular file", message="Remove the pipe, device or socket."),
+    Rule(NAME, "syntax", "A file has a short name without control characters", message="Rename the file."),
+    Rule(SIZE, "syntax", "A file is not too large", message="Split the file."),
     Rule(HOUSE_STYLE, "style", "The file is in house style", message="Run cartkg fmt."),
     Rule("ontology-profile", "ontology", "The ontology stays in OWL 2 DL"),
     Rule("ontology-inconsistent", "ontology", "The ontology does not contradict itself"),

@@ -11,6 +11,7 @@ import pyoxigraph
 
 from cartkg.errors import ShapesError
 from cartkg.evaluation.guarding import Failure, Fault
+from cartkg.files import read_bytes, read_text
 from cartkg.findings import Finding, Rule, Severity
 from cartkg.namespaces import TERM
 from cartkg.pipeline.rules import QUERY_STOPPED, QUERY_SYNTAX, QUERY_TERM
@@ -178,7 +179,7 @@ def term_findings(files: Iterable[Path], facts: Facts) -> list[Finding]:
 
 def rule_findings(rules: Sequence[Path], parser: Evaluator) -> list[Finding]:
     """Look at stored rules: they parse, and read the project's own graph alone."""
-    texts = [rule.read_text("utf-8", errors="replace") for rule in rules]
+    texts = [read_bytes(rule).decode("utf-8", "replace") for rule in rules]
     outlines = parser.outlines(texts, prefixed=True)
     return [
         malformed(ShapesError(each.tell("this rule"), rule, each.line, each.fault is Fault.STOPPED))
@@ -188,7 +189,7 @@ def rule_findings(rules: Sequence[Path], parser: Evaluator) -> list[Finding]:
 
 
 def _unknown_terms(file: Path, declared: set[str]) -> Iterator[Finding]:
-    text = file.read_text("utf-8")
+    text = read_text(file)
     hushed = _QUERY.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     for match in _TERMS.finditer(hushed):
         name = match["name"]

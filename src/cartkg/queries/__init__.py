@@ -1,6 +1,6 @@
 """`queries/*.rq` in, questions and checks out; a question asked of a graph, its result in any format out."""
 
-from cartkg.queries.answers import Format, Queryable, Result, Rows, ask, ask_within, hold, run, write
+from cartkg.queries.answers import Format, Queryable, Result, Rows, ask, ask_within, hold, run, write, write_spreadsheet
 from cartkg.queries.model import PERSONAS, Check, Column, Question
 from cartkg.queries.stored import (
     find_question,
@@ -35,4 +35,5 @@ __all__ = [
     "try_checks",
     "try_questions",
     "write",
+    "write_spreadsheet",
 ]

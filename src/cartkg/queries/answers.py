@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -21,10 +23,11 @@ from pyoxigraph import (
 )
 
 from cartkg.errors import LimitExceeded, NotAcceptable, QueryError, Refused
+from cartkg.escaping import spreadsheet_cell
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.namespaces import BASE
-from cartkg.queries.table import Cell, Sheet, draw
+from cartkg.queries.table import Cell, Sheet, draw, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -194,6 +197,18 @@ def write(result: Result | Answer, form: Format | None, prefixes: Prefixes, ques
         return f"{'yes' if result else 'no'}\n" if form is Format.TABLE else _serialized(result, form)
     _require(form, "rows", _TABULAR)
     return _table(result, prefixes, question) if form is Format.TABLE else _serialized(result, form)
+
+
+def write_spreadsheet(rows: Rows) -> str:
+    """Write rows as CSV for a spreadsheet: no cell is a formula, breaks a line or starts a command of a CI log.
+
+    SPARQL's own CSV is written by `write`; there a cell is what the term says, whatever it begins with.
+    """
+    written = io.StringIO()
+    table = csv.writer(written, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    table.writerow(rows.variables)
+    table.writerows([[spreadsheet_cell(folded(cell)) for cell in row] for row in rows.rows])
+    return written.getvalue()
 
 
 def statements(triples: Iterable[Triple], form: Format, prefixes: Prefixes) -> str:

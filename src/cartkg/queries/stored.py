@@ -16,6 +16,7 @@ from pyoxigraph import Store
 from cartkg.errors import QueryError, ShapesError
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.guarding import Failure, Fault
+from cartkg.files import list_files
 from cartkg.findings import Severity
 from cartkg.queries.header import Header, unknown
 from cartkg.queries.model import PERSONAS, Check, Column, Question
@@ -216,7 +217,7 @@ def query_files(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise ShapesError("no such folder of queries", folder)
-    return sorted(folder.glob("*.rq"))
+    return list(list_files(folder, ".rq").files)
 
 
 def find_question(folder: Path, name: str) -> Question:

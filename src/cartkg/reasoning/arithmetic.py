@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from cartkg.errors import ShapesError
 from cartkg.evaluation.guarding import Failure, Fault
+from cartkg.files import list_files, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from cartkg.evaluation.evaluator import Answer, Evaluator, Statements
     from cartkg.namespaces import Prefixes
 
+#: Most bytes of a rule.
+_MOST = 1024**2
 _HEADER = re.compile(r"^#\+\s*(?P<key>[a-z-]+):\s*(?P<value>.*)$", re.MULTILINE)
 _CONSTRUCT = re.compile(r"\bCONSTRUCT\s*\{(?P<head>[^}]*)\}\s*WHERE\s*\{", re.IGNORECASE)
 
@@ -107,6 +110,13 @@ def _bound(pattern: list[str], conclusion: ox.Triple, prefixes: Prefixes) -> str
     return " && ".join(conditions) or "true"
 
 
+def _text(path: Path) -> str:
+    try:
+        return read_text(path, _MOST)
+    except UnicodeDecodeError as error:
+        raise ShapesError(f"is not UTF-8 at byte {error.start}", path, 1) from error
+
+
 def read_rules(folder: Path) -> list[Rule]:
     """Read the rules of a folder, sorted by name; a folder that is not there holds none.
 
@@ -114,8 +124,8 @@ def read_rules(folder: Path) -> list[Rule]:
         ShapesError: a rule has no title.
     """
     rules = []
-    for path in sorted(folder.glob("*.rq")):
-        text = path.read_text("utf-8")
+    for path in list_files(folder, ".rq").files:
+        text = _text(path)
         header = {found["key"]: found["value"].strip() for found in _HEADER.finditer(text)}
         if not header.get("title"):
             raise ShapesError("a rule starts with `#+ title:` and says what it concludes", path, 1)

@@ -2,7 +2,6 @@
 
 from cartkg.turtle.documents import (
     ENCODING,
-    UNREADABLE,
     Document,
     Statement,
     blank_label,
@@ -20,7 +19,6 @@ __all__ = [
     "ENCODING",
     "HOUSE_STYLE",
     "SYNTAX",
-    "UNREADABLE",
     "Document",
     "Position",
     "Statement",

@@ -13,6 +13,7 @@ from zlib import crc32
 import pyoxigraph as ox
 
 from cartkg.errors import SourceError
+from cartkg.files import read_bytes
 from cartkg.findings import Finding
 from cartkg.namespaces import RDF, XSD
 from cartkg.turtle.expansion import SYNTAX, too_large
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 
 ENCODING = "encoding"
-UNREADABLE = "unreadable"
 #: Triple terms inside one another, above which a file is refused; deeper than any person writes.
 DEEPEST_TRIPLE = 500
 
@@ -205,13 +205,9 @@ def parse(path: Path, base: str | None = None, name: str | None = None) -> Docum
         The document; broken syntax is a finding in it, not an exception.
 
     Raises:
-        SourceError: the file cannot be read.
+        UnusableFile: the file may not be read.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"cannot read the file: {error.strerror}", path) from error
-    return parse_bytes(data, path, base, name)
+    return parse_bytes(read_bytes(path), path, base, name)
 
 
 def parse_bytes(data: bytes, path: Path, base: str | None = None, name: str | None = None) -> Document:
