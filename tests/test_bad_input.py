@@ -167,6 +167,7 @@ def test_odd_things_in_a_folder_are_named_and_the_rest_is_checked(folder: Path) 
         ("data/garbage.ttl", 3, 115, "encoding"),  # 0x80, after one LF and one CR
         ("data/latin.ttl", 3, 18, "encoding"),
         ("data/nowhere.ttl", None, None, "unreadable"),
+        ("data/pipe.ttl", None, None, "file-kind"),
         ("data/sub folder ü/a b.ttl", 3, 1, "S-name"),
         ("data/utf-16.ttl", 1, 1, "encoding"),
         ("data/well.ttl", 3, 1, "S-name"),

@@ -8,97 +8,28 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
+from tests.small import CARTKG, CHECK, ONTOLOGY, ROOT, SHAPES, data, small_project
 
 from cartkg.errors import ConfigError
 from cartkg.findings import Finding, render
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions, Kind
-from cartkg.project import Project
 from cartkg.validation import EngineName
 
-ROOT = Path(__file__).resolve().parents[1]
-CARTKG = "https://w3id.org/cartkg/"
-
-HEAD = f"""@prefix cartkg: <{CARTKG}ontology#> .
-@prefix cohort: <{CARTKG}cohort/> .
-@prefix finding: <{CARTKG}finding/> .
-@prefix owl: <http://www.w3.org/2002/07/owl#> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix sh: <http://www.w3.org/ns/shacl#> .
-@prefix shapes: <{CARTKG}shapes#> .
-@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
-
-"""
-ONTOLOGY = f"""{HEAD}<{CARTKG}ontology> a owl:Ontology ; owl:versionInfo "2026-11-22" .
-cartkg:Cohort a owl:Class . cartkg:Finding a owl:Class .
-cartkg:patientCount a owl:DatatypeProperty . cartkg:numerator a owl:DatatypeProperty .
-cartkg:doi a owl:DatatypeProperty . cartkg:ofCohort a owl:ObjectProperty .
-"""
-SHAPES = f"""{HEAD}shapes:CohortShape a sh:NodeShape ; sh:targetClass cartkg:Cohort ;
-    sh:property shapes:CohortShape-patientCount .
-shapes:CohortShape-patientCount a sh:PropertyShape ; sh:path cartkg:patientCount ;
-    sh:minCount 1 ; sh:datatype xsd:nonNegativeInteger ; sh:message "Give the number of patients." .
-shapes:FindingShape a sh:NodeShape ; sh:targetClass cartkg:Finding ; sh:closed true ;
-    sh:ignoredProperties ( <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> ) ;
-    sh:message "Use properties of a finding." ;
-    sh:property shapes:FindingShape-ofCohort, shapes:FindingShape-numerator, shapes:FindingShape-doi .
-shapes:FindingShape-ofCohort a sh:PropertyShape ; sh:path cartkg:ofCohort ; sh:class cartkg:Cohort ;
-    sh:message "Name a cohort." .
-shapes:FindingShape-numerator a sh:PropertyShape ; sh:path cartkg:numerator ; sh:minCount 1 ;
-    sh:message "Give the numerator." .
-shapes:FindingShape-doi a sh:PropertyShape ; sh:path cartkg:doi ; sh:pattern "^10\\\\." ;
-    sh:message "Write the bare DOI." .
-"""
-CHECK = """#+ title: A numerator is not above the number of patients.
-#+ description: More responders than patients cannot be.
-#+ severity: error
-PREFIX cartkg: <https://w3id.org/cartkg/ontology#>
-SELECT ?subject ?predicate ?object ?message WHERE {
-  ?subject cartkg:numerator ?object ; cartkg:ofCohort/cartkg:patientCount ?count .
-  FILTER (?object > ?count)
-  BIND (cartkg:numerator AS ?predicate)
-  BIND ("correct the numerator or the number of patients" AS ?message)
-} ORDER BY ?subject
-"""
-
-
-def data(count: int = 5, numerator: int = 3, **more: str) -> str:
-    return f"""@prefix cartkg: <{CARTKG}ontology#> .
-@prefix cohort: <{CARTKG}cohort/> .
-@prefix finding: <{CARTKG}finding/> .
-@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
-
-cohort:a
-    a cartkg:Cohort ;
-    cartkg:patientCount "{count}"^^xsd:nonNegativeInteger .
-
-finding:a
-    a cartkg:Finding ;
-    cartkg:doi "{more.get("doi", "10.1000/x")}" ;
-    cartkg:{more.get("link", "ofCohort")} cohort:{more.get("cohort", "a")} ;
-    cartkg:numerator {numerator} .
-"""
+if TYPE_CHECKING:
+    from cartkg.project import Project
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> Project:
     """Give a project of three triples and four rules, clean as it stands."""
-    root = tmp_path / "small"
-    for name, text in {
-        "ontology/cartkg.ttl": ONTOLOGY,
-        "ontology/prefixes.ttl": (ROOT / "ontology" / "prefixes.ttl").read_text("utf-8"),
-        "shapes/all.ttl": SHAPES,
-        "data/ttl/a.ttl": data(),
-        "queries/checks/numerator-violation.rq": CHECK,
-    }.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, "utf-8")
-    return Project(root, root / ".cartkg")
+    return small_project(tmp_path)
 
 
 FAST = frozenset({Kind.ONTOLOGY, Kind.STYLE})
@@ -134,7 +65,7 @@ def test_clean_project_has_no_findings_and_exit_code_zero(small: Project) -> Non
     assert rules(small) == []
     done = cartkg(small.root, "check", "--skip", "ontology", "--skip", "style")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "no findings: 4 files, 14 rules\n"
+    assert done.stdout == "no findings: 4 files, 19 rules\n"
 
 
 def test_findings_of_shapes_and_checks_come_with_their_line(small: Project) -> None:
@@ -159,9 +90,8 @@ def test_usage_errors_end_with_exit_code_two(small: Project) -> None:
     [
         ("shapes/all.ttl", SHAPES.replace("sh:minCount 1 ; sh:datatype", "sh:minCuont 1 ; sh:datatype"), 13),
         ("shapes/all.ttl", "shapes:S a", 1),
-        ("queries/checks/numerator-violation.rq", CHECK.replace("FILTER", "FLTER"), 7),
     ],
-    ids=["a misspelt parameter", "broken Turtle", "broken SPARQL"],
+    ids=["a misspelt parameter", "broken Turtle"],
 )
 def test_broken_rule_ends_with_exit_code_three_and_its_line(small: Project, file: str, text: str, line: int) -> None:
     path = write(small, file, text)
@@ -169,6 +99,21 @@ def test_broken_rule_ends_with_exit_code_three_and_its_line(small: Project, file
     assert done.returncode == 3
     assert re.match(rf"cartkg: {re.escape(str(path))}:{line}: ", done.stderr)
     assert "Traceback" not in done.stderr
+
+
+def test_broken_check_is_reported_at_its_line_and_the_rest_is_checked(small: Project) -> None:
+    write(small, "queries/checks/numerator-violation.rq", CHECK.replace("FILTER", "FLTER"))
+    write(small, "data/ttl/a.ttl", data(doi="x"))
+    done = cartkg(small.root, "check", "--skip", "ontology", "--skip", "style")
+    assert done.returncode == 1
+    assert [line.partition(" ")[0] for line in done.stdout.splitlines() if line.startswith(("data", "queries"))] == [
+        "data/ttl/a.ttl:12:16:",
+        "queries/checks/numerator-violation.rq:7:1:",
+    ]
+    assert rules(small, paths=(small.data / "a.ttl",)) == [
+        ("a.ttl", 12, "FindingShape-doi"),
+        ("numerator-violation.rq", 7, "query-syntax"),
+    ]
 
 
 def test_broken_turtle_is_reported_with_line_and_column_and_the_rest_is_checked(small: Project) -> None:

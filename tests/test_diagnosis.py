@@ -17,7 +17,7 @@ from cartkg.sparql import patterns
 from cartkg.sparql.diagnosis import diagnose
 from cartkg.sparql.engines import Answer, Operation
 from cartkg.sparql.jobs import Job, Source
-from cartkg.sparql.keeper import load
+from cartkg.sparql.loading import load
 from cartkg.sparql.protocol import Cut, Dataset
 from cartkg.sparql.worker import answer
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tests.live import serving
 
 from cartkg.errors import BackendError, ConfigError, LimitExceeded, QueryError, TooLarge
+from cartkg.evaluation.syntax import Kind
 from cartkg.namespaces import GRAPH_INFERRED, graph_iri
 from cartkg.sparql import cutting, negotiation
 from cartkg.sparql.engines import LocalEngine, Operation
@@ -60,7 +61,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 
 def test_a_table_is_the_same_in_all_formats(engine: Engine) -> None:
-    answers = {one.name: engine.answer(Operation(COHORTS, one)) for one in negotiation.offers(negotiation.Kind.TABLE)}
+    answers = {one.name: engine.answer(Operation(COHORTS, one)) for one in negotiation.offers(Kind.TABLE)}
     assert {answer.rows for answer in answers.values()} == {3}
     rows = json.loads(answers["json"].body)["results"]["bindings"]
     labels = [row["l"]["value"] for row in rows]
@@ -80,7 +81,7 @@ def test_a_graph_is_the_same_in_all_formats(engine: Engine) -> None:
         "jsonld": ox.RdfFormat.JSON_LD,
     }
     graphs = []
-    for one in negotiation.offers(negotiation.Kind.GRAPH):
+    for one in negotiation.offers(Kind.GRAPH):
         answer = engine.answer(Operation(query, one))
         graphs.append({quad.triple for quad in ox.parse(answer.body, kinds[one.name])})
     assert len(graphs[0]) == 3
@@ -119,7 +120,7 @@ def test_a_malformed_query_is_told_with_line_and_column(local: LocalEngine) -> N
     assert "}" in caught.value.message
 
 
-@pytest.mark.parametrize("form", negotiation.offers(negotiation.Kind.TABLE), ids=lambda one: one.name)
+@pytest.mark.parametrize("form", negotiation.offers(Kind.TABLE), ids=lambda one: one.name)
 def test_a_table_above_the_limit_is_refused_or_cut_at_a_row(local: LocalEngine, form: negotiation.Format) -> None:
     with pytest.raises(TooLarge, match="cut=mark"):
         local.answer(Operation(CROSS, form))
@@ -135,7 +136,7 @@ def test_a_table_above_the_limit_is_refused_or_cut_at_a_row(local: LocalEngine, 
         assert len(list(csv.reader(io.StringIO(answer.body.decode(), newline="")))) == answer.rows + 1
 
 
-@pytest.mark.parametrize("form", negotiation.offers(negotiation.Kind.GRAPH), ids=lambda one: one.name)
+@pytest.mark.parametrize("form", negotiation.offers(Kind.GRAPH), ids=lambda one: one.name)
 def test_a_graph_above_the_limit_is_refused_or_cut_at_a_triple(local: LocalEngine, form: negotiation.Format) -> None:
     joined = "BIND(CONCAT(STR(?c), STR(?d), STR(?i), STR(?l)) AS ?x)"
     query = f"CONSTRUCT {{ ?a ?e ?x }} {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l {joined} }}"

@@ -13,7 +13,7 @@ from tests.test_questions import shipped_graph
 from cartkg.namespaces import read_prefixes
 from cartkg.sparql.diagnosis import diagnose
 from cartkg.sparql.jobs import Source
-from cartkg.sparql.keeper import load
+from cartkg.sparql.loading import load
 from cartkg.sparql.protocol import Dataset
 from cartkg.web.explain import text
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from tests.live import Live, serving
 
 from cartkg.errors import BackendError, ConfigError, Refused
+from cartkg.evaluation.syntax import tokens
 from cartkg.sparql import exchange, federation, foreign
-from cartkg.sparql.syntax import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

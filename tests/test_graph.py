@@ -126,7 +126,7 @@ def test_a_broken_dump_is_named_with_its_line(tmp_path: Path) -> None:
 
 
 def test_a_missing_dump_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"no\.nq: cannot read the dump: No such file"):
+    with pytest.raises(SourceError, match=r"no\.nq: cannot be read: No such file"):
         KnowledgeGraph.from_dump(tmp_path / "no.nq")
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartkg.errors import NotAcceptable, QueryError
+from cartkg.evaluation.syntax import Kind
 from cartkg.sparql import negotiation
-from cartkg.sparql.negotiation import Kind
 
 TABLE = Path(__file__).parent / "cases" / "accept.tsv"
 

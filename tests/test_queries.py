@@ -265,7 +265,7 @@ def test_an_outdated_build_is_said(built: Path) -> None:
 WRONG = [
     (["query"], "name a question or a file"),
     (["query", "who-is-there"], "did you mean who-is-here"),
-    (["query", "none.rq"], "none.rq: cannot read the query"),
+    (["query", "none.rq"], "none.rq: cannot be read: No such file"),
     (["query", "who-is-here", "--format", "turtle"], "turtle cannot hold an answer of rows"),
     (["query", "who-is-here", "--count-once"], "needs a column ?cohort"),
 ]

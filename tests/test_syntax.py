@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartkg.errors import Refused, TooLarge
-from cartkg.sparql import syntax
-from cartkg.sparql.negotiation import Kind
+from cartkg.evaluation import syntax
+from cartkg.evaluation.syntax import Kind
 
 DEPTH = 50
 

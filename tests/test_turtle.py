@@ -54,7 +54,7 @@ def test_bytes_that_are_not_utf8_are_a_finding_at_their_place() -> None:
 
 
 def test_missing_file_names_the_file(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"absent\.ttl: cannot read the file: No such file"):
+    with pytest.raises(SourceError, match=r"absent\.ttl: cannot be read: No such file"):
         parse(tmp_path / "absent.ttl")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -102,6 +104,37 @@ def test_the_simple_product_has_no_blank_node(products: dict[Product, list[ox.Tr
         assert not isinstance(triple.object, ox.BlankNode)
 
 
+_HEAD = ("http-equiv", "lang")
+
+
+class _Elements(HTMLParser):
+    """What a browser finds in a page: elements, attributes, and the addresses that it follows or loads."""
+
+    TEXT = frozenset(
+        ("a", "b", "blockquote", "br", "code", "em", "hr", "i", "img", "p", "pre", "span", "strong", "sub")
+    )
+    HEADS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "sup"))
+    LISTS = frozenset(("dd", "div", "dl", "dt", "li", "ol", "ul"))
+    TABLES = frozenset(("table", "tbody", "td", "th", "thead", "tr"))
+    ALLOWED = TEXT | HEADS | LISTS | TABLES
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: set[str] = set()
+        self.addresses: set[str] = set()
+        self.loaded: set[str] = set()
+        self.counts: Counter[str] = Counter()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.counts[tag] += 1
+        self.attributes.update(name for name, _ in attrs)
+        self.addresses.update(value or "" for name, value in attrs if name in {"href", "src"})
+        self.loaded.update(value or "" for name, value in attrs if name == "src")
+
+
 @pytest.fixture(scope="module")
 def source(whole: list[ox.Triple]) -> bytes:
     """What pyLODE gets: the ontology, one use of a term, and one question that names another."""
@@ -146,6 +179,55 @@ def test_the_documentation_needs_nothing_from_elsewhere_and_runs_no_script(page:
     assert not re.findall(r'\ssrc="(?!data:|model\.svg")', page)
     assert not re.findall(r'<link[^>]*href="(?!data:)', page)
     assert not re.findall(r"@import|url\(|\sstyle=|\son\w+=", page)
+
+
+#: Texts of terms that want to run, load or leave something.
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(2)>",
+    "[c](javascript:alert(3)) <a href='data:text/html,x'>d</a> <a href=\"JaVaScRiPt:alert(4)\">e</a>",
+    "</script><script>alert(5)</script></body></html><svg onload=alert(6)>",
+    "<style>* { background: url(https://evil.example/) }</style><iframe src=https://evil.example/></iframe>",
+    "![p](https://evil.example/track.png) <form action=https://evil.example/><input name=x></form>",
+    "<meta http-equiv=refresh content='0;url=https://evil.example/'><base href=https://evil.example/>",
+    "<div style='position:fixed' onclick=alert(7)>x</div>",
+)
+
+
+@pytest.fixture(scope="module")
+def attacked(source: bytes) -> str:
+    """The page of an ontology whose label, title, comments, definitions and notes are all hostile."""
+    said = ("rdfs:label", "rdfs:comment", "skos:definition", "skos:note", "skos:example", "dcterms:title")
+    prefixes = {"rdfs:": RDFS, "skos:": SKOS, "dcterms:": "http://purl.org/dc/terms/"}
+    predicates = [prefixes[name.partition(":")[0] + ":"] + name.partition(":")[2] for name in said]
+    more = [
+        f"{ox.Triple(ox.NamedNode(about), ox.NamedNode(predicate), ox.Literal(text))} .\n"
+        for about in (f"{TERM}Study", ONTOLOGY)
+        for predicate in predicates
+        for text in HOSTILE
+    ]
+    agent, creator = ox.NamedNode("https://orcid.org/0000-0002-1825-0097?x='onload=alert(8)"), predicates[-1]
+    more.append(f"{ox.Triple(ox.NamedNode(ONTOLOGY), ox.NamedNode(creator.replace('title', 'creator')), agent)} .\n")
+    return documentation.page(source + "".join(more).encode()).decode()
+
+
+def test_nothing_that_a_term_says_runs_loads_or_leaves_on_its_page(attacked: str) -> None:
+    found = _Elements(attacked)
+    assert found.names <= {*found.ALLOWED, "html", "head", "title", "style", "link", "meta", "script", "body"}
+    assert found.attributes <= {"class", "id", "title", "href", "alt", "src", "rel", "type", "sizes", "content", *_HEAD}
+    plain = ("http://", "https://", "#", "data:image/png;base64,")
+    assert [address for address in found.addresses if ":" in address and not address.startswith(plain)] == []
+    assert found.loaded == {"model.svg"}
+    assert [found.counts[name] for name in ("script", "style", "meta", "body")] == [1, 1, 2, 1]
+
+
+def test_the_page_forbids_scripts_itself(page: str) -> None:
+    head = page.split("</head>", maxsplit=1)[0]
+    policy = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">', head)
+    assert policy is not None
+    assert "default-src 'none'" in policy[1]
+    assert "script-src" not in policy[1]
+    assert head.index(policy[0]) < head.index("<style")
 
 
 def test_equal_ontologies_give_equal_pages(source: bytes, page: str) -> None:

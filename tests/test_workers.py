@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cartkg.errors import BackendError, ConfigError, LimitExceeded
+from cartkg.evaluation.frames import Frame
 from cartkg.sparql.forks import Worker
-from cartkg.sparql.frames import Frame
 from cartkg.sparql.jobs import Limits, Source
 from cartkg.sparql.lanes import Hangup, Lane, Lanes, Outbid, Ticket
 from cartkg.sparql.workers import Call, Pool

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
-from cartkg.errors import ConfigError
+from cartkg.errors import ConfigError, UnusableFile
+from cartkg.files import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -173,7 +174,7 @@ def _files_key(files: Iterable[Path]) -> str | None:
     digest = hashlib.sha256()
     try:
         for file in files:
-            digest.update(os.fsencode(file.absolute()) + b"\0" + hashlib.sha256(file.read_bytes()).digest())
-    except OSError:
+            digest.update(os.fsencode(file.absolute()) + b"\0" + hashlib.sha256(read_bytes(file)).digest())
+    except UnusableFile:
         return None
     return digest.hexdigest()

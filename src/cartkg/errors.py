@@ -2,6 +2,7 @@
 
 CartkgError
 ├── SourceError      a curator must mend a file (Turtle, dossier); has file, line, column
+│   └── UnusableFile     a file may not be read: where it leads, what it is, its name or size
 ├── OntologyError    an ontologist must mend axioms; has the classes or axioms at fault
 ├── ShapesError      a rule author must mend a shape, check or question; has file, line
 ├── QueryError       the asker must mend a request; has text position when known
@@ -40,6 +41,13 @@ class SourceError(CartkgError):
 
 
 @dataclass(eq=False)
+class UnusableFile(SourceError):
+    """A file may not be read or written; `rule` is the id that findings about it have."""
+
+    rule: str = "unreadable"
+
+
+@dataclass(eq=False)
 class OntologyError(CartkgError):
     """The ontology is inconsistent or cannot be reasoned over; the ontologist must act."""
 
@@ -52,11 +60,15 @@ class OntologyError(CartkgError):
 
 @dataclass(eq=False)
 class ShapesError(CartkgError):
-    """A shape, check or question cannot be evaluated; its author must mend it."""
+    """A shape, check or question cannot be evaluated; its author must mend it.
+
+    `stopped` tells that it is well-formed, but met a limit or the engine gave up.
+    """
 
     message: str
     file: Path | None = None
     line: int | None = None
+    stopped: bool = False
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line) if part is not None)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from cartkg.errors import SourceError
+from cartkg.errors import SourceError, UnusableFile
+from cartkg.files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +31,7 @@ SKOS = "http://www.w3.org/2004/02/skos/core#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
 _DECLARATION = re.compile(r'sh:prefix\s+"(?P<prefix>[^"]*)"\s*;\s*sh:namespace\s+"(?P<iri>[^"]+)"')
+_NOT_IRI = re.compile(r'[\x00-\x20<>"{}|\\^`%\x7f-\x9f\ud800-\udfff]')
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_\-])?\Z")
 
 
@@ -68,12 +71,14 @@ def read_prefixes(path: Path) -> Prefixes:
     """Read the `sh:declare` declarations of `ontology/prefixes.ttl`.
 
     Raises:
-        SourceError: the file is missing or declares nothing.
+        SourceError: the file cannot be read or declares nothing.
     """
     try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise SourceError(f"cannot read the prefixes: {error.strerror}", path) from error
+        text = read_text(path)
+    except UnusableFile as error:
+        raise SourceError(f"cannot read the prefixes: {error.message}", path) from error
+    except UnicodeDecodeError as error:
+        raise SourceError(f"is not UTF-8 at byte {error.start}; save it as UTF-8", path) from error
     found = {match["prefix"]: match["iri"] for match in _DECLARATION.finditer(text)}
     if not found:
         raise SourceError("declares no prefix; write sh:prefix and sh:namespace side by side", path, 1, 1)
@@ -81,8 +86,11 @@ def read_prefixes(path: Path) -> Prefixes:
 
 
 def graph_iri(stem: str) -> str:
-    """Give the IRI of the named graph that holds the file with this stem."""
-    return GRAPH + stem
+    """Return the IRI of the named graph that holds the file with this stem.
+
+    What an IRI cannot hold (RFC 3987), for instance a space or a byte that is no UTF-8, is percent-encoded.
+    """
+    return GRAPH + _NOT_IRI.sub(lambda match: quote(match[0], safe="", errors="surrogateescape"), stem)
 
 
 def data_iri(kind: str, *slug: str) -> str:

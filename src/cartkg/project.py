@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartkg.caches import Cache, user_folder
-from cartkg.errors import ConfigError
+from cartkg.errors import ConfigError, UnusableFile
+from cartkg.files import MARKER, Listing, list_files, place_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MARKER = Path("ontology") / "cartkg.ttl"
 #: What a build consists of: the dump, what it was made of, the page on the ontology and its picture.
 DUMP = "cartkg.nq"
 MANIFEST = "manifest.json"
@@ -100,19 +100,62 @@ class Project:
 
     def release_files(self) -> tuple[Path, ...]:
         """Return the files of the release, sorted by path; all of them, so that one more makes another release."""
-        return tuple(sorted(path for path in self.release.rglob("*") if not path.is_dir()))
+        held = list_files(self.release, "", deep=True)
+        return tuple(sorted((*held.files, *(each.file for each in held.refused if each.file is not None))))
 
     def ontology_files(self) -> list[Path]:
-        """Give the ontology's Turtle files, modules first, then imported slices, each sorted by name."""
-        return sorted(self.ontology.glob("*.ttl")) + sorted((self.ontology / "imports").glob("*.ttl"))
+        """Return the ontology's Turtle files, modules first, then imported slices, each sorted by name."""
+        return [file for listing in self._ontology() for file in listing.files]
 
     def shape_files(self) -> list[Path]:
-        """Give the SHACL files, sorted by name."""
-        return sorted(self.shapes.glob("*.ttl"))
+        """Return the SHACL files, sorted by name."""
+        return list(list_files(self.shapes, ".ttl").files)
 
     def data_files(self) -> list[Path]:
-        """Give the data files, sorted by path."""
-        return sorted(file for file in self.data.rglob("*.ttl") if not file.is_dir())
+        """Return the data files, sorted by path."""
+        return list(self._data().files)
+
+    def dossier_files(self) -> list[Path]:
+        """Return the dossiers, sorted by name."""
+        return list(list_files(self.dossiers, ".yaml").files)
+
+    def shared_files(self) -> list[Path]:
+        """Return the data files that describe what several studies speak of, sorted by name."""
+        return list(list_files(self.data / "shared", ".ttl").files)
+
+    def mapping_files(self) -> list[Path]:
+        """Return the open mapping sets, sorted by name."""
+        return list(list_files(self.ontology / "mappings", ".sssom.tsv").files)
+
+    def rule_files(self) -> list[Path]:
+        """Return the inference rules, sorted by name."""
+        return list(list_files(self.ontology / "rules", ".rq").files)
+
+    def query_files(self) -> list[Path]:
+        """Return the stored questions and checks, sorted by path."""
+        return list(self._queries().files)
+
+    def refused_files(self) -> list[UnusableFile]:
+        """Return what has the name of a project file and may not be read, each with the reason."""
+        listings = (
+            *self._ontology(),
+            self._data(),
+            self._queries(),
+            list_files(self.shapes, ".ttl"),
+            list_files(self.ontology / "mappings", ".sssom.tsv"),
+            list_files(self.ontology / "rules", ".rq"),
+            list_files(self.dossiers, ".yaml"),
+        )
+        return [refused for listing in listings for refused in listing.refused]
+
+    def _ontology(self) -> tuple[Listing, Listing]:
+        return list_files(self.ontology, ".ttl"), list_files(self.ontology / "imports", ".ttl")
+
+    def _data(self) -> Listing:
+        return list_files(self.data, ".ttl", deep=True)
+
+    def _queries(self) -> Listing:
+        return list_files(self.queries, ".rq", deep=True)
 
 
 def find(start: Path | None = None) -> Project:
@@ -128,7 +171,7 @@ def find(start: Path | None = None) -> Project:
     if not origin.is_dir():
         raise ConfigError("no such folder", setting=str(start))
     for folder in (origin, *origin.parents):
-        if (folder / _MARKER).is_file():
+        if (folder / MARKER).is_file():
             return _at(folder)
     return shipped()
 
@@ -152,7 +195,7 @@ def shipped() -> Project:
     """
     package = Path(__file__).resolve().parent
     for folder in (package / "shipped", package.parent.parent):
-        if (folder / _MARKER).is_file():
+        if (folder / MARKER).is_file():
             return _at(folder)
     raise ConfigError("the installation carries no ontology and data; install the wheel again", setting=str(package))
 
@@ -160,10 +203,13 @@ def shipped() -> Project:
 def replace_file(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: beside it first, then in its place; a missing folder is made.
 
+    A link inside the project stays one, and what it leads to is written; a path that leads out of the project, or a
+    link that leads out of its folder, is refused.
+
     Raises:
-        ConfigError: the folder cannot be written.
+        ConfigError: the folder cannot be written, or the path leads out.
     """
-    path = path.resolve() if path.is_symlink() else path  # a link stays one; what it leads to is written
+    path = _place(path)
     beside = _passing(path)  # named before it is made, so that no interrupt comes between its making and its removal
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -183,14 +229,22 @@ def passing_folder(beside: Path) -> Iterator[Path]:
     """Give a folder next to a path, to make things in before they are put in place; it goes when the block ends.
 
     Raises:
+        ConfigError: the path leads out of the project.
         OSError: it cannot be made.
     """
-    folder = _passing(beside)
+    folder = _place(_passing(beside))
     try:
         folder.mkdir(parents=True)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _place(path: Path) -> Path:
+    try:
+        return place_to_write(path)
+    except UnusableFile as error:
+        raise ConfigError(f"cannot write: {error.message}", setting=str(path)) from error
 
 
 def _passing(path: Path) -> Path:

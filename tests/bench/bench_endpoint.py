@@ -32,7 +32,7 @@ import pyoxigraph as ox
 
 from cartkg.queries import read_questions
 from cartkg.sparql.jobs import Source
-from cartkg.sparql.keeper import load
+from cartkg.sparql.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

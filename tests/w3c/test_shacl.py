@@ -111,12 +111,12 @@ def answer(engine: str, case: Case) -> Counter[Key] | None:
     """Give the results of an engine; None when it refuses the shapes."""
     facts, shapes = read([case.data]), read([case.shapes])
     try:
-        return _keys(Engine(facts, Shapes(shapes)).run()) if engine == "cartkg" else _reference(facts, shapes)
+        return _keys(Engine(facts, Shapes(shapes)).run()) if engine == "cartkg" else _reference(facts, Shapes(shapes))
     except ShapesError:
         return None
 
 
-def _reference(facts: Facts, shapes: Facts) -> Counter[Key]:
+def _reference(facts: Facts, shapes: Shapes) -> Counter[Key]:
     try:
         return _keys(reference.run(facts, shapes))
     except ShapesError:

@@ -16,6 +16,7 @@ import click
 
 from cartkg import __version__, project
 from cartkg.cli.interruption import INTERRUPTED, interruptible
+from cartkg.cli.printing import say, say_error
 from cartkg.errors import EXIT_CLEAN, EXIT_COULD_NOT_RUN, EXIT_USAGE, CartkgError, exit_code
 
 
@@ -81,13 +82,13 @@ def main() -> None:
     try:
         code = cli.main(standalone_mode=False)
     except CartkgError as error:
-        click.echo(f"cartkg: {error}", err=True)
+        say_error(error)
         sys.exit(exit_code(error))
     except click.ClickException as error:
-        error.show()
+        say_error(error)
         sys.exit(EXIT_USAGE)
     except (click.Abort, KeyboardInterrupt):
-        click.echo(INTERRUPTED, err=True)
+        say(INTERRUPTED, err=True)
         sys.exit(EXIT_COULD_NOT_RUN)
     except BrokenPipeError:
         # The reader (`| head`) has what it wanted; point the buffer elsewhere so that the exit says nothing more.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cartkg import __version__
+from cartkg.cli.printing import say, say_document, say_text
 from cartkg.dossier.schema import SCHEMA_FILE, resource
 from cartkg.dossier.template import template
 from cartkg.dossier.terms import LISTS, Terms
@@ -27,7 +28,7 @@ def _printing(text: Callable[[], str]) -> Callable[[click.Context, click.Paramet
 
     def show(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  # click's signature
         if wanted:
-            click.echo(text(), nl=False)
+            say_text(text())
             ctx.exit()
 
     return show
@@ -41,9 +42,9 @@ def _words(ctx: click.Context, _: click.Parameter, text: str | None) -> None:
     found = [(kind, word) for kind in LISTS for word in terms.nearest(kind, text)]
     for kind, word in found:
         term = terms.get(kind, word)
-        click.echo(f"{kind}: {word}{f'   ({term.label})' if term else ''}")
+        say(f"{kind}: {word}{f'   ({term.label})' if term else ''}")
     if not found:
-        click.echo(f"nothing near {text}; to add a word: cartkg term add --help")
+        say(f"nothing near {text}; to add a word: cartkg term add --help")
     ctx.exit()
 
 
@@ -86,14 +87,14 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter an option
     added = add_all(project) if everything else add(dossiers, project, frozenset(replaces))
     report_added(added, project, form)
     if added.refused:
-        click.echo("nothing written: fix the errors above and run again", err=True)
+        say("nothing written: fix the errors above and run again", err=True)
         raise SystemExit(EXIT_FINDINGS)
     if not quiet:
         for sentence in added.sentences:
-            click.echo(f"{sentence.row}: {sentence.text}")
+            say(f"{sentence.row}: {sentence.text}")
     for path in added.written:
-        click.echo(f"wrote {path}", err=True)
-    click.echo(f"{len(added.keys)} dossiers, {len(added.sentences)} rows, {len(added.written)} files written", err=True)
+        say(f"wrote {path}", err=True)
+    say(f"{len(added.keys)} dossiers, {len(added.sentences)} rows, {len(added.written)} files written", err=True)
 
 
 def report_added(added: Added, project: Project, form: str) -> None:
@@ -108,4 +109,4 @@ def report_added(added: Added, project: Project, form: str) -> None:
         fail_on=Severity.ERROR,
     )
     if added.diagnostics or form != "text":
-        click.echo(render(report, form), err=form == "text", nl=False)
+        say_document(render(report, form), form)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cartkg.cli.printing import say
 from cartkg.errors import EXIT_FINDINGS
 from cartkg.pipeline.building import Stage, build
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
@@ -27,12 +28,12 @@ def command(project: Project, out: Path | None, *, no_check: bool) -> None:
 
     def progress(stage: Stage) -> None:
         if shown:
-            click.echo(f"  {stage.name:<10} {stage.seconds:6.2f} s  {stage.detail}", err=True)
+            say(f"  {stage.name:<10} {stage.seconds:6.2f} s  {stage.detail}", err=True)
 
     built = build(project, out or project.build, checked=not no_check, progress=progress)
     if built.findings:
         for finding in built.findings[:50]:
-            click.echo(f"{finding.file}:{finding.line}:{finding.column}: {finding.rule}: {finding.message}", err=True)
-        click.echo(f"{len(built.findings)} findings; nothing was written. `cartkg check` shows them all.", err=True)
+            say(f"{finding.file}:{finding.line}:{finding.column}: {finding.rule}: {finding.message}", err=True)
+        say(f"{len(built.findings)} findings; nothing was written. `cartkg check` shows them all.", err=True)
         sys.exit(EXIT_FINDINGS)
-    click.echo(f"{built.quads} quads in {built.graphs} graphs, data of {built.data_version}: {built.folder}")
+    say(f"{built.quads} quads in {built.graphs} graphs, data of {built.data_version}: {built.folder}")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypedDict, Unpack
 
 import click
 
-from cartkg.errors import EXIT_FINDINGS, ConfigError
+from cartkg.cli.printing import say_document
+from cartkg.errors import EXIT_FINDINGS, ConfigError, UnusableFile
+from cartkg.evaluation.children import BOUNDS
+from cartkg.files import read_text
 from cartkg.findings import FORMATS, Severity, render
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions, Kind
@@ -30,6 +33,7 @@ class _Chosen(TypedDict):
     outputs: tuple[str, ...]
     fail_on: str
     engine: str
+    timeout: float
 
 
 @click.command("check")
@@ -56,6 +60,14 @@ class _Chosen(TypedDict):
     show_default=True,
     help="Who evaluates the shapes.",
 )
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    default=BOUNDS.seconds,
+    show_default=True,
+    help="The longest that one check, rule, or query or pattern of a shape may take.",
+)
 @click.pass_obj
 def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unpack[_Chosen]) -> None:
     """Find every problem: syntax, house style, shapes, rules across records, identifiers, queries, ontology.
@@ -77,12 +89,13 @@ def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unp
         known=_known(baseline),
         fail_on=Severity(chosen["fail_on"]),
         engine=EngineName(chosen["engine"]),
+        bounds=replace(BOUNDS, seconds=chosen["timeout"]),
     )
     copies = [_copy(each) for each in chosen["outputs"]]
     report = check(project, options)
     for copy in copies:
         replace_file(copy.file, render(report, copy.form).encode())
-    click.echo(render(report, form), nl=False)
+    say_document(render(report, form), form)
     if report.failed():
         sys.exit(EXIT_FINDINGS)
 
@@ -113,10 +126,10 @@ def _known(baseline: Path | None) -> frozenset[str]:
     if baseline is None:
         return frozenset()
     try:
-        findings = json.loads(baseline.read_text("utf-8"))["findings"]
+        findings = json.loads(read_text(baseline))["findings"]
         return frozenset(str(finding["fingerprint"]) for finding in findings)
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", setting=str(baseline)) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except UnusableFile as error:
+        raise ConfigError(error.message, setting=str(baseline)) from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         message = "is no report of cartkg check --format json; write one first"
         raise ConfigError(message, setting=str(baseline)) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cartkg.cli.printing import say_document, say_text
 from cartkg.namespaces import read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.release.comparing import compare
@@ -26,8 +27,8 @@ def command(project: Project, old: str, new: str, form: str) -> None:
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     changes = compare(open_snapshot(old, project), open_snapshot(new, project))
     if form == "json":
-        click.echo(as_json(changes), nl=False)
+        say_document(as_json(changes), form)
     elif form == "turtle":
-        click.echo(as_turtle(changes, (old, new), prefixes), nl=False)
+        say_document(as_turtle(changes, (old, new), prefixes), form)
     else:
-        click.echo(as_text(changes, prefixes), nl=False)
+        say_text(as_text(changes, prefixes))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import pyoxigraph as ox
 
+from cartkg.cli.printing import say_lines
 from cartkg.errors import QueryError, SourceError
 from cartkg.graph import Reading, read
 from cartkg.namespaces import BASE, RDF, TERM, Prefixes, read_prefixes
@@ -34,6 +35,8 @@ def command(project: Project, subject: str, predicate: str, object: str) -> None
 
     Example: cartkg explain product:gc012f a cartkg:DualTargetTherapy
     """
+    for refused in project.refused_files():
+        raise refused
     reading = read((*project.ontology_files(), *project.data_files()), project)
     for finding in reading.findings:
         raise SourceError(finding.message, finding.file, finding.line, finding.column)
@@ -41,8 +44,7 @@ def command(project: Project, subject: str, predicate: str, object: str) -> None
     subject_term, predicate_term = _name(subject, prefixes), _name(predicate, prefixes)
     triple = ox.Triple(subject_term, predicate_term, _term(object, prefixes))
     reason = Explainer(reading.graph, project).explain(triple)
-    for line in _lines(reason, _Writer(reading, prefixes, project.root)):
-        click.echo(line)
+    say_lines(_lines(reason, _Writer(reading, prefixes, project.root)))
 
 
 class _Writer:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cartkg.cli.printing import say
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.fixing import mend
 from cartkg.pipeline.options import CheckOptions, Kind
@@ -31,6 +32,6 @@ def command(project: Project, paths: tuple[Path, ...], *, dry_run: bool) -> None
         if not dry_run:
             each.write()
         for fix in each.fixes:
-            click.echo(f"{report.place(fix.file)}:{fix.line}:{fix.column}: {fix.old} -> {fix.new}")
+            say(f"{report.place(fix.file)}:{fix.line}:{fix.column}: {fix.old} -> {fix.new}")
     count = sum(len(each.fixes) for each in mended)
-    click.echo(f"{count} {'to mend' if dry_run else 'mended'}, {len(report.findings)} findings before")
+    say(f"{count} {'to mend' if dry_run else 'mended'}, {len(report.findings)} findings before")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import click
 
-from cartkg.errors import EXIT_FINDINGS, ConfigError, SourceError, exit_code
+from cartkg.cli.printing import say
+from cartkg.errors import EXIT_FINDINGS, ConfigError, SourceError, UnusableFile, exit_code
+from cartkg.files import Listing, list_files, read_bytes, refusal
 from cartkg.namespaces import read_prefixes
 from cartkg.project import Project, replace_file
 from cartkg.turtle import format_document, parse
@@ -26,43 +29,59 @@ def command(project: Project, paths: tuple[Path, ...], *, check: bool) -> None:
     Example: cartkg fmt data/ttl/mueller-2024-nejm.ttl
     """
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
-    files = _files(paths) if paths else [*project.ontology_files(), *project.shape_files(), *project.data_files()]
-    changed = broken = 0
-    for file in files:
+    found = _files(paths) if paths else _own(project)
+    for refused in found.refused:
+        say(str(refused), err=True)
+    changed, broken = 0, len(found.refused)
+    for file in found.files:
         document = parse(file)
         for finding in document.findings:
-            click.echo(f"{file}:{finding.line}:{finding.column}: {finding.message}", err=True)
+            say(f"{file}:{finding.line}:{finding.column}: {finding.message}", err=True)
             broken += 1
         if document.findings:
             continue
         text = format_document(document, prefixes).encode()
-        if text == file.read_bytes():
+        if text == read_bytes(file):
             continue
         changed += 1
-        click.echo(f"{'would rewrite' if check else 'rewrote'} {file}")
+        say(f"{'would rewrite' if check else 'rewrote'} {file}")
         if not check:
             replace_file(file, text)
-    click.echo(f"{len(files)} files: {changed} {'to rewrite' if check else 'rewritten'}, {broken} broken", err=True)
+    say(f"{len(found.files)} files: {changed} {'to rewrite' if check else 'rewritten'}, {broken} broken", err=True)
     if broken:
         sys.exit(exit_code(SourceError("")))
     if check and changed:
         sys.exit(EXIT_FINDINGS)
 
 
-def _files(paths: tuple[Path, ...]) -> list[Path]:
-    """Give the Turtle files that the paths name, folders searched through.
+def _own(project: Project) -> Listing:
+    """Return the Turtle files of a project; of the refused ones, those that would be Turtle."""
+    files = (*project.ontology_files(), *project.shape_files(), *project.data_files())
+    turtle = (each for each in project.refused_files() if each.file is not None and each.file.suffix == ".ttl")
+    return Listing(files, tuple(turtle))
+
+
+def _files(paths: tuple[Path, ...]) -> Listing:
+    """Return the Turtle files that the paths name, folders searched through.
 
     Raises:
         ConfigError: a path does not exist, is no Turtle file, or is a folder without any.
     """
     files: list[Path] = []
+    refused: list[UnusableFile] = []
     for path in paths:
-        found = sorted(path.rglob("*.ttl")) if path.is_dir() else [path]
-        if not found:
-            raise ConfigError("holds no .ttl file", setting=str(path))
-        if not path.exists():
+        if path.is_dir():
+            inside = list_files(path, ".ttl", deep=True)
+            if not inside.files and not inside.refused:
+                raise ConfigError("holds no .ttl file", setting=str(path))
+            files += inside.files
+            refused += inside.refused
+        elif not os.path.lexists(path):
             raise ConfigError("no such file or folder", setting=str(path))
-        if path.is_file() and path.suffix != ".ttl":
+        elif (error := refusal(path)) is not None:
+            refused.append(error)
+        elif path.suffix != ".ttl":
             raise ConfigError("house style is for Turtle; give a .ttl file", setting=str(path))
-        files += found
-    return files
+        else:
+            files.append(path)
+    return Listing(tuple(files), tuple(refused))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
+from cartkg.cli.printing import say
 from cartkg.errors import SourceError
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.namespaces import read_prefixes
@@ -23,11 +22,13 @@ def stored_graph(project: Project) -> KnowledgeGraph:
     sources = (*project.ontology_files(), *project.data_files())
     dump = project.own_dump()
     if dump is None:
+        for refused in project.refused_files():
+            raise refused
         reading = read(sources, project)
         for finding in reading.findings:
             raise SourceError(finding.message, finding.file, finding.line, finding.column)
-        click.echo("cartkg: no build made here: asking the sources, nothing inferred; run `cartkg build`", err=True)
+        say("cartkg: no build made here: asking the sources, nothing inferred; run `cartkg build`", err=True)
         return reading.graph
     if any(path.stat().st_mtime > dump.stat().st_mtime for path in sources):
-        click.echo("cartkg: sources have changed since the last build; run `cartkg build`", err=True)
+        say("cartkg: sources have changed since the last build; run `cartkg build`", err=True)
     return KnowledgeGraph.from_dump(dump, read_prefixes(project.ontology / "prefixes.ttl"))

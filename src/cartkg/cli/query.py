@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
 from cartkg.cli.loading import stored_graph
-from cartkg.errors import QueryError
+from cartkg.cli.printing import say_document, say_lines, say_text
+from cartkg.errors import QueryError, UnusableFile
+from cartkg.evaluation.children import Bounds
+from cartkg.files import read_text
 from cartkg.namespaces import BASE, read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
-from cartkg.queries import Format, Rows, ask, find_question, hold, read_questions, write
-from cartkg.sparql.syntax import analyse, guard
+from cartkg.queries import Format, Rows, ask_within, find_question, hold, read_questions, write, write_spreadsheet
 
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
 
-_DEPTH = 200  # levels of brackets; far above any written by hand, far below what ends pyoxigraph's parser
+#: Bytes that a query may take beside the graph, and bytes of its answer.
+_MEMORY, _ANSWER = 4 * 1024**3, 1024**3
 
 #: Columns that say what is counted; rows that differ in one count no single outcome.
 _OUTCOME = ("criterion", "measure", "event", "grade", "disease", "source")
+
+
+class _Chosen(TypedDict):
+    """Options that say how to ask, as click hands them over."""
+
+    count_once: bool
+    spreadsheet: bool
+    listed: bool
+    timeout: float
 
 
 @click.command("query")
@@ -37,29 +49,47 @@ _OUTCOME = ("criterion", "measure", "event", "grade", "disease", "source")
     is_flag=True,
     help="Count the distinct patients of the rows' ?cohort, and of ?reached of ?assessed, and pool what may be pooled.",
 )
+@click.option(
+    "--spreadsheet",
+    is_flag=True,
+    help="With --format csv: cells that a spreadsheet would take for a formula begin with an apostrophe.",
+)
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="The longest that the query may take.",
+)
 @click.option("--list", "listed", is_flag=True, help="Give the name and title of every stored question.")
 @click.pass_obj
-def command(project: Project, name_or_file: str | None, form: str | None, *, count_once: bool, listed: bool) -> None:
+def command(project: Project, /, name_or_file: str | None, form: str | None, **chosen: Unpack[_Chosen]) -> None:
     """Ask a stored question by name, or the query in a file (`-` reads standard input).
 
     Asks the last build when there is one, else the sources. Nothing leaves this machine: SERVICE is refused.
 
     Example: cartkg query sle-doris-remission --count-once
     """
-    if listed:
+    if chosen["spreadsheet"] and form != "csv":
+        raise click.UsageError("--spreadsheet goes together with --format csv")
+    if chosen["listed"]:
         for question in read_questions(project.queries):
-            click.echo(f"{question.name}\n    {question.title}")
+            say_lines((question.name, f"    {question.title}"))
         return
     if name_or_file is None:
         raise QueryError("name a question or a file; `cartkg query --list` shows the questions")
     stored = None if _is_file(name_or_file) else find_question(project.queries, name_or_file)
     text = stored.text if stored else _read(name_or_file)
-    guard(analyse(text, _DEPTH))
     graph = stored_graph(project)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
-    click.echo(write(ask(text, graph), Format(form) if form else None, prefixes, stored), nl=False)
-    if count_once:
-        click.echo("\n" + _once(hold(ask(text, graph)), graph, stored.same_outcome if stored else ()), nl=False)
+    answers = ask_within(text, graph, 1 + chosen["count_once"], Bounds(chosen["timeout"], _MEMORY, _ANSWER))
+    if chosen["spreadsheet"]:
+        say_document(write_spreadsheet(hold(answers[0])), "csv")
+    else:
+        say_document(write(answers[0], Format(form) if form else None, prefixes, stored), form or "turtle")
+    if chosen["count_once"]:
+        say_text("\n" + _once(hold(answers[1]), graph, stored.same_outcome if stored else ()))
 
 
 def _once(rows: Rows, graph: KnowledgeGraph, same_outcome: tuple[str, ...]) -> str:
@@ -99,8 +129,8 @@ def _is_file(name: str) -> bool:
 
 def _read(name: str) -> str:
     try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
-    except OSError as error:
-        raise QueryError(f"{name}: cannot read the query: {error.strerror}") from error
+        return sys.stdin.read() if name == "-" else read_text(Path(name))
+    except UnusableFile as error:
+        raise QueryError(f"{name}: {error.message}") from error
     except UnicodeDecodeError as error:
         raise QueryError(f"{name}: is not UTF-8 at byte {error.start}") from error

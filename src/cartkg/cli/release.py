@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cartkg.cli.printing import say
 from cartkg.errors import EXIT_FINDINGS, ConfigError
 from cartkg.graph import KnowledgeGraph
 from cartkg.namespaces import read_prefixes
@@ -35,7 +36,7 @@ def command(project: Project, out: Path | None, *, from_build: bool) -> None:
     if not from_build:
         built = build(project, project.build)
         if built.findings:
-            click.echo(f"{len(built.findings)} findings; nothing was written. See them with: cartkg check", err=True)
+            say(f"{len(built.findings)} findings; nothing was written. See them with: cartkg check", err=True)
             sys.exit(EXIT_FINDINGS)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     graph = KnowledgeGraph.from_dump(project.build / DUMP, prefixes)
@@ -43,4 +44,4 @@ def command(project: Project, out: Path | None, *, from_build: bool) -> None:
     if published.folder.resolve() == project.release:
         project.cache.remember(project.release_files())
     size = sum(file.size for file in published.files)
-    click.echo(f"{len(published.files)} files, {size:,} bytes, data of {published.version}: {published.folder}")
+    say(f"{len(published.files)} files, {size:,} bytes, data of {published.version}: {published.folder}")

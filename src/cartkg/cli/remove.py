@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cartkg.cli.add import report_added
+from cartkg.cli.printing import say
 from cartkg.errors import EXIT_FINDINGS
 from cartkg.pipeline.adding import remove
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
@@ -21,7 +22,7 @@ def command(project: Project, key: str) -> None:
     removed = remove(key, project)
     report_added(removed, project, "text")
     if removed.refused:
-        click.echo("nothing removed: change the lines above and run again", err=True)
+        say("nothing removed: change the lines above and run again", err=True)
         raise SystemExit(EXIT_FINDINGS)
     for path in removed.written:
-        click.echo(f"removed {path}")
+        say(f"removed {path}")

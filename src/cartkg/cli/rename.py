@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cartkg.cli.add import report_added
+from cartkg.cli.printing import say
 from cartkg.errors import EXIT_FINDINGS
 from cartkg.pipeline.adding import rename
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
@@ -22,7 +23,7 @@ def command(project: Project, old: str, new: str) -> None:
     renamed = rename(old, new, project)
     report_added(renamed, project, "text")
     if renamed.refused:
-        click.echo("nothing renamed: fix the errors above and run again", err=True)
+        say("nothing renamed: fix the errors above and run again", err=True)
         raise SystemExit(EXIT_FINDINGS)
     for path in renamed.written:
-        click.echo(f"changed {path}")
+        say(f"changed {path}")

@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 
 import click
 
+from cartkg.cli.printing import Quiet, say
 from cartkg.errors import ConfigError
+from cartkg.files import is_file
 from cartkg.pipeline.freshness import is_fresh
 from cartkg.sparql.jobs import Limits
 from cartkg.sparql.origin import Origin
@@ -60,25 +62,27 @@ def command(project: Project, /, **options: Any) -> None:
 
     Example: cartkg serve --port 8000
     """
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    shown = logging.StreamHandler()
+    shown.setFormatter(Quiet("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[shown])
     logging.getLogger("cartkg.access").setLevel(logging.INFO if options["access_log"] else logging.WARNING)
     origin = Origin(project, options["data"], options["store"])
     limits = limits_of(options["timeout"], options["memory"])
     place = {name: options[name] for name in ("host", "port", "services")}
     place["base_url"] = base_url_of(options["base_url"])
-    say = partial(announce, options["host"], place["base_url"])
+    told = partial(announce, options["host"], place["base_url"])
     if options["backend"]:
         start = import_module("cartkg.web.start")
-        start.serve_backend(options["backend"], start.Wish(origin, limits, **place), say)
+        start.serve_backend(options["backend"], start.Wish(origin, limits, **place), told)
         return
-    if origin.manifest is not None and origin.manifest.is_file() and not is_fresh(project):
-        click.echo("the sources have changed since the last build; building anew", err=True)
+    if origin.manifest is not None and is_file(origin.manifest) and not is_fresh(project):
+        say("the sources have changed since the last build; building anew", err=True)
         origin.build()
     source = origin.find()
     pool = Pool(source, limits)
     try:
         start = import_module("cartkg.web.start")  # the web framework loads while the pool's keeper loads the graph
-        start.serve_pool(pool, start.Wish(origin, limits, **place), source, say)
+        start.serve_pool(pool, start.Wish(origin, limits, **place), source, told)
     finally:
         pool.close()
 
@@ -101,9 +105,9 @@ def base_url_of(text: str) -> str:
 
 def announce(host: str, base_url: str, text: str) -> None:
     """Print that the server is up; on stderr, what a server that others can reach lacks."""
-    click.echo(text)
+    say(text)
     if not base_url and not is_loopback(host):
-        click.echo(_NO_BASE_URL, err=True)
+        say(_NO_BASE_URL, err=True)
 
 
 def is_loopback(host: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import click
 
 from cartkg.cli.loading import stored_graph
+from cartkg.cli.printing import say_document, say_text
 from cartkg.namespaces import read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.queries.figures import Figures, as_void, figures
@@ -30,11 +31,11 @@ def command(project: Project, form: str) -> None:
     """
     found = figures(stored_graph(project))
     if form == "json":
-        click.echo(json.dumps(asdict(found), indent=2))
+        say_document(json.dumps(asdict(found), indent=2) + "\n", form)
     elif form == "turtle":
-        click.echo(as_void(found, read_prefixes(project.ontology / "prefixes.ttl")), nl=False)
+        say_document(as_void(found, read_prefixes(project.ontology / "prefixes.ttl")), form)
     else:
-        click.echo("\n".join(draw(sheet) for sheet in _sheets(found)), nl=False)
+        say_text("\n".join(draw(sheet) for sheet in _sheets(found)))
 
 
 def _sheets(found: Figures) -> list[Sheet]:

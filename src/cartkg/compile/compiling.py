@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cartkg import files
 from cartkg.compile.cohorts import compile_cohorts
 from cartkg.compile.context import Context
 from cartkg.compile.corpus import Corpus, Dossier, Dossiers, entries_of
@@ -17,7 +18,8 @@ from cartkg.compile.statements import RDF_TYPE, Facts, Subject, term
 from cartkg.compile.treatments import compile_treatments
 from cartkg.compile.writer import write_text
 from cartkg.dossier.form import faults
-from cartkg.dossier.reading import read_bytes
+from cartkg.dossier.reading import MAX_BYTES, read_bytes
+from cartkg.errors import UnusableFile
 from cartkg.dossier.schema import validator
 from cartkg.findings import Finding, Severity
 
@@ -74,7 +76,11 @@ class Reader:
     def read(self, key: str) -> Dossier | None:
         """Return the dossier of a key; None when its form has an error, which is then in `diagnostics`."""
         path = self._files[key]
-        data = self._contents[key] if key in self._contents else path.read_bytes()
+        try:
+            data = self._contents[key] if key in self._contents else files.read_bytes(path, MAX_BYTES)
+        except UnusableFile as error:
+            self.diagnostics.append(Finding.unusable(error))
+            return None
         document = read_bytes(data, path)
         self.diagnostics += document.diagnostics
         if document.diagnostics:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cartkg import files
 from cartkg.compile.listing import Listing
 from cartkg.compile.registers import compile_products, compile_trials
 from cartkg.compile.vocabulary import compile_vocabulary
 from cartkg.compile.writer import write_text
 from cartkg.dossier.form import faults
-from cartkg.dossier.reading import read_bytes
+from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.dossier.schema import validator
 from cartkg.dossier.terms import LISTS, Term, Terms, terms_of
-from cartkg.errors import SourceError
 from cartkg.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -58,28 +58,25 @@ def read_list_files(project: Project) -> dict[str, tuple[Path, bytes]]:
     """Return path and bytes of each list of a project by kind of word; those that it lacks are left out.
 
     Raises:
-        SourceError: a list is there and cannot be read.
+        UnusableFile: a list is there and may not be read.
     """
     found: dict[str, tuple[Path, bytes]] = {}
     for kind, words in LISTS.items():
         path = project.root / "data" / words.file
         if path.is_file():
-            try:
-                found[kind] = (path, path.read_bytes())
-            except OSError as error:
-                raise SourceError(f"cannot be read: {error.strerror}", path) from error
+            found[kind] = (path, files.read_bytes(path, MAX_BYTES))
     return found
 
 
-def compile_lists(files: Mapping[str, tuple[Path, bytes]]) -> CompiledLists:
+def compile_lists(lists: Mapping[str, tuple[Path, bytes]]) -> CompiledLists:
     """Compile the lists of a project; a list with a fault of form makes no statements.
 
     Args:
-        files: path and bytes of each list by kind of word.
+        lists: path and bytes of each list by kind of word.
     """
     roots: dict[str, tuple[Path, Node]] = {}
     diagnostics: list[Finding] = []
-    for kind, (path, data) in files.items():
+    for kind, (path, data) in lists.items():
         document = read_bytes(data, path)
         wrong = [*document.diagnostics, *_form(kind, path, document.root)]
         diagnostics += wrong

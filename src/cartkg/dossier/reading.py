@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from cartkg import files
 from cartkg.dossier.node import Node, Place
 from cartkg.errors import SourceError
 from cartkg.findings import Finding
@@ -104,13 +105,10 @@ def read_document(path: Path) -> Node:
     """Read a YAML file that the project itself needs.
 
     Raises:
-        SourceError: the file is missing or cannot be read; with line and column.
+        SourceError: the file is missing or not YAML; with line and column.
+        UnusableFile: it may not be read, or is too large.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror}", path) from error
-    document = read_bytes(data, path)
+    document = read_bytes(files.read_bytes(path, MAX_BYTES), path)
     for fault in document.diagnostics:
         raise SourceError(fault.message, path, fault.line, fault.column)
     return document.root

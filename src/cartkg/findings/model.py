@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path  # noqa: TC003  # a field's type
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cartkg.errors import UnusableFile
 
 
 class Severity(Enum):
@@ -67,6 +71,11 @@ class Finding:
     subject: str = ""
     fix: str | None = None
     traces: tuple[Trace, ...] = ()
+
+    @classmethod
+    def unusable(cls, error: UnusableFile) -> Finding:
+        """Return the finding about a file that may not be read; it has no line, since the file was not opened."""
+        return cls(error.file, 0, 0, error.rule, error.message)
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str, str, str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from cartkg.escaping import one_line
 from cartkg.findings.model import Finding, Severity
 
 if TYPE_CHECKING:
@@ -22,17 +22,7 @@ def render(report: Report) -> str:
             lines.append(f"    fix: {found.fix} (cartkg fix)")
     lines.extend(f"    {rule.id}: {rule.link}" for rule in _linked(report, findings))
     lines.append(_summary(report, findings))
-    return "".join(f"{_UNSEEN.sub(_shown, line)}\n" for line in lines)
-
-
-#: Characters that move the cursor, colour a terminal, turn the writing round or break a line: data must not do that.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_NAMES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-
-
-def _shown(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return _NAMES.get(match[0], f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")  # noqa: PLR2004  # two digits hold it
+    return "".join(f"{one_line(line)}\n" for line in lines)
 
 
 def _place(report: Report, found: Finding) -> str:

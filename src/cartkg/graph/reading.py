@@ -145,6 +145,8 @@ def load(path: str | Path | None = None) -> NativeDataset:
     dump = project.own_dump()
     if dump is not None:
         return KnowledgeGraph.from_dump(dump, prefixes).rdflib()
+    for refused in project.refused_files():
+        raise refused
     reading = read((*project.ontology_files(), *project.data_files()), project)
     for finding in reading.findings:
         raise SourceError(finding.message, finding.file, finding.line, finding.column)

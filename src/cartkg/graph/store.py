@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cartkg.errors import QueryError, SourceError
+from cartkg.files import read_bytes
 from cartkg.namespaces import GRAPH_INFERRED, Prefixes
 from cartkg.project import replace_file
 from cartkg.turtle import term_text
@@ -50,9 +51,7 @@ class KnowledgeGraph:
             SourceError: the file cannot be read or is not N-Quads; with the line.
         """
         try:
-            return cls.of_quads(ox.parse(path.read_bytes(), ox.RdfFormat.N_QUADS), prefixes)
-        except OSError as error:
-            raise SourceError(f"cannot read the dump: {error.strerror}", path) from error
+            return cls.of_quads(ox.parse(read_bytes(path), ox.RdfFormat.N_QUADS), prefixes)
         except SyntaxError as error:
             raise SourceError("is not N-Quads; build it again", path, error.lineno, error.offset) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cartkg.errors import OntologyError
@@ -15,12 +16,14 @@ _VERSIONS = f"""SELECT ?module ?version WHERE {{
   FILTER(STRSTARTS(STR(?module), "{ONTOLOGY}") && !STRSTARTS(STR(?module), "{ONTOLOGY}/imports/"))
 }} ORDER BY ?module"""
 
+_FORM = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,63}\Z")
+
 
 def data_version(graph: KnowledgeGraph) -> str:
     """Give the version of the data, a date: owl:versionInfo of the ontology.
 
     Raises:
-        OntologyError: the head of the ontology states none, or a module states another.
+        OntologyError: the head of the ontology states none or one that is no date, or a module states another.
     """
     versions = {row["module"]: row["version"] for row in graph.select(_VERSIONS)}
     version = versions.get(ONTOLOGY)
@@ -29,4 +32,6 @@ def data_version(graph: KnowledgeGraph) -> str:
     others = tuple(f"{module} states {other}" for module, other in versions.items() if other != version)
     if others:
         raise OntologyError(f"modules of the ontology state another version than {version}; make them equal", others)
+    if not _FORM.match(version):  # it becomes part of a path when the ontology is released
+        raise OntologyError(f"the version of the ontology is {version!r}; write the date of the data, like 2026-01-31")
     return version

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cartkg import files
 from cartkg.compile.context import Context
 from cartkg.compile.places import relocate
 from cartkg.compile.sentences import Sentence, sentences_of
-from cartkg.dossier.reading import read_bytes
-from cartkg.errors import ConfigError
+from cartkg.dossier.reading import MAX_BYTES, read_bytes
+from cartkg.errors import ConfigError, UnusableFile
 from cartkg.findings import Finding, Severity
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.curation import Curated, compile_project, dossier_files, neighbours, version_of
@@ -61,9 +62,6 @@ def add(paths: Sequence[Path], project: Project, replaces: frozenset[str] = froz
         paths: the dossiers.
         project: the project.
         replaces: versions of dossiers that may be replaced, as messages name them.
-
-    Raises:
-        ConfigError: a file cannot be read.
     """
     given = _Given(project, replaces)
     for path in paths:
@@ -101,9 +99,10 @@ class _Given:
     def take(self, path: Path) -> None:
         """Take one file in, once its key is known to be safe and free."""
         try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise ConfigError(f"cannot be read: {error.strerror}", str(path)) from error
+            data = files.read_bytes(path, MAX_BYTES)
+        except UnusableFile as error:
+            self.diagnostics.append(Finding.unusable(error))
+            return
         document = read_bytes(data, path)
         self.diagnostics += document.diagnostics
         if document.diagnostics:
@@ -125,7 +124,7 @@ class _Given:
         if key in self.contents:
             return "dossier-key-twice", f"the key `{key}` is also that of {self.origins[key]}; give each its own"
         there = dossier_files(self.project).get(key)
-        if there is None or there.resolve() == path.resolve() or (known := there.read_bytes()) == data:
+        if there is None or there.resolve() == path.resolve() or (known := files.read_bytes(there)) == data:
             return None
         version = version_of(known)
         if version in self.replaces:
@@ -164,7 +163,7 @@ def _outputs(project: Project, curated: Curated, contents: Mapping[str, bytes]) 
 
 def _write(project: Project, curated: Curated, contents: Mapping[str, bytes], added: Added) -> None:
     for path, data in sorted(_outputs(project, curated, contents).items()):
-        if not path.is_file() or path.read_bytes() != data:
+        if not files.is_file(path) or files.read_bytes(path) != data:
             replace_file(path, data)
             added.written.append(path)
 
@@ -192,20 +191,20 @@ def remove(key: str, project: Project) -> Added:
     Raises:
         ConfigError: there is no such dossier.
     """
-    files = dossier_files(project)
-    if key not in files:
+    known = dossier_files(project)
+    if key not in known:
         raise ConfigError("there is no dossier of this key", key)
     result = Added([key])
     names = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])")
-    for other, path in files.items():
+    for other, path in known.items():
         if other == key:
             continue
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        for number, line in enumerate(files.read_text(path).splitlines(), start=1):
             if names.search(line):
                 message = f"this line names `{key}`; change it before the dossier is removed"
                 result.diagnostics.append(Finding(path, number, 1, "dossier-still-named", message))
     if not result.refused:
-        for path in (files[key], project.data / f"{key}.ttl"):
+        for path in (known[key], project.data / f"{key}.ttl"):
             path.unlink(missing_ok=True)
             result.written.append(path)
     return result
@@ -217,20 +216,20 @@ def rename(old: str, new: str, project: Project) -> Added:
     Raises:
         ConfigError: there is no such dossier, or the new key is taken or not a key.
     """
-    files = dossier_files(project)
-    if old not in files:
+    known = dossier_files(project)
+    if old not in known:
         raise ConfigError("there is no dossier of this key", old)
-    if new in files:
+    if new in known:
         raise ConfigError("this key is taken", new)
     if not _KEY.match(new) or len(new) > _LONGEST_KEY:
         raise ConfigError("a key has small letters, digits and hyphens only", new)
     names = re.compile(rf"(?<![\w/.-]){re.escape(old)}(?![\w/-]|\.\w)")
     contents = {
         new if key == old else key: changed.encode()
-        for key, path in files.items()
-        if (text := path.read_text("utf-8")) != (changed := _renamed(text, names, new)) or key == old
+        for key, path in known.items()
+        if (text := files.read_text(path)) != (changed := _renamed(text, names, new)) or key == old
     }
-    with_old = {path: path.read_bytes() for path in (files[old], project.data / f"{old}.ttl") if path.is_file()}
+    with_old = {path: files.read_bytes(path) for path in (known[old], project.data / f"{old}.ttl") if path.is_file()}
     for path in with_old:
         path.unlink()
     result = add_contents(contents, project)

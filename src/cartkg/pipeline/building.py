@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from cartkg import __version__
 from cartkg.errors import ConfigError
-from cartkg.findings import Severity
+from cartkg.files import read_bytes
+from cartkg.findings import Finding, Severity
 from cartkg.graph import KnowledgeGraph, Reading, data_version, read
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.checking import check
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cartkg.findings import Finding
     from cartkg.project import Project
 
 
@@ -101,8 +101,8 @@ def build(
     reading = read(sources(project), project)
     graph, version = reading.graph, data_version(reading.graph)
     clock.done("read", f"{len(graph)} triples of {len(reading.documents)} files")
-    if reading.findings:
-        return Built(out, len(graph), len(graph.graphs()), version, reading.findings)
+    if unread := [*map(Finding.unusable, project.refused_files()), *reading.findings]:
+        return Built(out, len(graph), len(graph.graphs()), version, unread)
     _reason(project, reading, clock)
     with ThreadPoolExecutor(1) as beside:
         made = beside.submit(_document, project, graph)  # mostly waits for pyLODE, while the checks run
@@ -157,7 +157,7 @@ def _write(project: Project, graph: KnowledgeGraph, out: Path, pages: dict[str, 
         manifest = {
             "data_version": data_version(graph),
             "code_version": __version__,
-            "sha256": hashlib.sha256((out / DUMP).read_bytes()).hexdigest(),
+            "sha256": hashlib.sha256(read_bytes(out / DUMP)).hexdigest(),
             "sources": sources_digest(project),
             "quads": len(graph),
             "graphs": {name: sum(1 for _ in graph.quads(name)) for name in graph.graphs()},

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pyoxigraph
 
 from cartkg.errors import ConfigError
-from cartkg.pipeline.sources import real
+from cartkg.files import is_file, read_bytes
+from cartkg.pipeline.sources import named, real
 from cartkg.processes import git
-from cartkg.turtle import too_deep
+from cartkg.turtle import too_deep, too_large
 from cartkg.validation import FORMATS
 from cartkg.validation.facts import BOM
 
@@ -65,7 +66,8 @@ def since(revision: str, sources: Sources) -> Changes:
     listed |= set(_git(top, "ls-files", "--others", "--exclude-standard", "-z").split("\0"))
     listed |= {name for file in sources.graph if file.is_relative_to(top) and (name := _name(file, top)) not in held}
     listed.discard("")
-    files = frozenset(real(top / name) for name in listed)
+    # a link that may not be followed is reported by its own name, whatever it leads to
+    files = frozenset(place for name in listed for place in (real(top / name), named(top / name)))
     graph = frozenset(sources.graph)
     before: dict[Path, bytes | None] = {}
     rows: set[Row] = set()
@@ -74,7 +76,7 @@ def since(revision: str, sources: Sources) -> Changes:
         name = _name(file, top)
         before[file] = _git_bytes(top, "cat-file", "blob", f"{base}:{name}") if name in held else None
         earlier = _rows(file, before[file] or b"")
-        rows |= earlier.statements ^ _rows(file, file.read_bytes() if file.exists() else b"").statements
+        rows |= earlier.statements ^ _rows(file, read_bytes(file) if is_file(file) else b"").statements
         everything |= earlier.broken
     return Changes(files, before, frozenset(rows), everything)
 
@@ -124,7 +126,7 @@ def _rows(file: Path, data: bytes) -> _Rows:
     # what is said of the node may have changed.
     found: set[Row] = set()
     base, form = file.as_uri(), FORMATS[file.suffix]
-    if too_deep(data, file):
+    if too_deep(data, file) or too_large(data, file):
         return _Rows(frozenset(), broken=True)
     try:
         for quad in pyoxigraph.parse(data.removeprefix(BOM), form, base_iri=base, rename_blank_nodes=True):

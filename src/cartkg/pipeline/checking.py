@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyoxigraph
+
 from cartkg import __version__, turtle, validation
+from cartkg.errors import ShapesError
+from cartkg.evaluation.evaluator import Evaluator
+from cartkg.files import read_bytes, read_text
 from cartkg.findings import Finding, Report, Rule
 from cartkg.namespaces import read_prefixes
 from cartkg.pipeline import changes as changing
@@ -15,16 +21,17 @@ from cartkg.pipeline import dependents, stored
 from cartkg.pipeline.identifiers import identifier_findings
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.pipeline.remembering import Memory
-from cartkg.pipeline.rules import OWN_RULES
+from cartkg.pipeline.rules import NOT_CHECKED, OWN_RULES
 from cartkg.pipeline.sources import Answers, Sources, find_sources, load_store
 from cartkg.pipeline.workplace import refuse_tracked
-from cartkg.queries import read_checks
 from cartkg.validation.locating import Locator, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from concurrent.futures import Future
 
     from cartkg.project import Project
+    from cartkg.queries import Check
     from cartkg.validation import Facts, Shapes
     from cartkg.validation.terms import Term
 
@@ -39,15 +46,39 @@ def check(project: Project, options: CheckOptions | None = None, here: Path | No
 
     Raises:
         ConfigError: a path does not exist or is empty, git cannot compare, or the project carries its own builds.
-        ShapesError: a shape or stored check is broken or cannot be evaluated; with file and line.
+        ShapesError: a shape is broken or cannot be evaluated; with file and line.
         SourceError: a file cannot be read.
     """
     wanted = options or CheckOptions()
     sources = find_sources(project, wanted, (here or Path.cwd()).resolve())
     if not sources.foreign:
         refuse_tracked(project)
-    run = _Run(project, wanted, sources)
-    return run.report()
+    prefixes = read_prefixes(project.ontology / "prefixes.ttl")
+    parser = Evaluator(pyoxigraph.Store(), prefixes.namespaces, wanted.bounds)
+    with parser, ThreadPoolExecutor(1) as beside:
+        parser.prepare(1)
+        return _Run(project, wanted, sources, _Beside(beside, parser)).report()
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What goes on beside the stages: queries are parsed and answered in children while this process does the rest."""
+
+    thread: ThreadPoolExecutor
+    parser: Evaluator
+
+    def read_checks(self, folder: Path) -> Future[tuple[list[Check], list[Finding]]]:
+        return self.thread.submit(stored.read_sound, folder, self.parser)
+
+    def read_questions(self, files: list[Path]) -> Future[tuple[list[Path], list[Finding]]]:
+        return self.thread.submit(stored.read_questions, files, self.parser)
+
+    def read_rules(self, files: list[Path]) -> Future[list[Finding]]:
+        return self.thread.submit(stored.rule_findings, files, self.parser)
+
+    def ask(self, checks: list[Check], evaluator: Evaluator) -> Future[stored.Asked]:
+        evaluator.prepare(len(checks))  # here, since children that a thread forks end with the thread
+        return self.thread.submit(stored.ask, checks, evaluator)
 
 
 @dataclass(slots=True)
@@ -57,26 +88,33 @@ class _Run:
     project: Project
     options: CheckOptions
     sources: Sources
+    beside: _Beside
     rules: dict[str, Rule] = field(default_factory=dict)
     changes: changing.Changes | None = None
     subjects: frozenset[Term] | None = None
     answers: Answers | None = None
+    questions: Future[tuple[list[Path], list[Finding]]] | None = None
+    broken_rules: Future[list[Finding]] | None = None
 
     def report(self) -> Report:
+        reading = self.beside.read_checks(self.project.queries / "checks") if self._wants(Kind.CHECKS) else None
         facts = validation.read(self.sources.graph)
-        shapes = validation.read_shapes(self.sources.shapes)
+        facts.broken.extend(map(Finding.unusable, self.sources.refused))
+        shapes = validation.read_shapes(self.sources.shapes, self.options.bounds)
+        locator = Locator(facts)
         self._compare(facts, shapes)
+        checks = self._ask_checks(locator, *reading.result()) if reading else list
+        self._read_queries()
         stages: tuple[tuple[Kind, Callable[[Locator], Iterable[Finding]]], ...] = (
-            (Kind.CHECKS, self._checks),
             (Kind.SHAPES, lambda places: self._shapes(places, shapes)),
             (Kind.SYNTAX, lambda places: places.facts.broken),
             (Kind.STYLE, self._style),
             (Kind.IDENTIFIERS, self._identifiers),
             (Kind.QUERIES, self._queries),
             (Kind.ONTOLOGY, self._ontology),
+            (Kind.CHECKS, lambda _: checks()),
         )
         found: set[Finding] = set()
-        locator = Locator(facts)
         for kind, stage in stages:
             if self._wants(kind):
                 self.rules |= {rule.id: rule for rule in OWN_RULES if rule.kind == kind.value}
@@ -116,7 +154,16 @@ class _Run:
         return self.changes is None or file in self.changes.files
 
     def _is_reported(self, finding: Finding, facts: Facts) -> bool:
-        """Tell whether a finding lies in the files asked for and, of a restricted run, at what was touched."""
+        """Tell whether a finding lies in the files asked for and, of a restricted run, at what was touched.
+
+        What has not been checked is always told.
+        """
+        if (
+            finding.rule in NOT_CHECKED
+            and finding.file
+            and any(finding.file.is_relative_to(rule) for rule in self.sources.rules)
+        ):
+            return True
         if self.options.paths and finding.file is not None and finding.file not in self.sources.reported:
             return False
         if self.sources.foreign and finding.file is not None and finding.file not in self.sources.reported:
@@ -129,31 +176,54 @@ class _Run:
 
     def _shapes(self, locator: Locator, shapes: Shapes) -> list[Finding]:
         self.rules |= validation.shape_rules(shapes)
-        return validation.validate(locator.facts, shapes, self.subjects, self.options.engine, locator)
+        found = validation.validate(locator.facts, shapes, self.subjects, self.options.engine, locator)
+        self._unevaluated([each for each in found if each.rule in NOT_CHECKED])
+        return found
 
-    def _checks(self, locator: Locator) -> list[Finding]:
-        checks = read_checks(self.project.queries / "checks")
+    def _ask_checks(
+        self, locator: Locator, checks: list[Check], broken: list[Finding]
+    ) -> Callable[[], Iterable[Finding]]:
+        """Have the checks answered beside what follows, and return what waits for their findings.
+
+        What they find of changes bears on which records the other stages look at, so that these wait.
+        """
         self.rules |= stored.check_rules(checks)
-        found = stored.rows(checks, self._answers(locator))
-        if found and self.changes is not None and self.subjects is not None:
-            before = load_store(self.project, locator.facts, self.changes.before)
-            broken = {row.check.name for row in found}
-            old = set(stored.rows([each for each in checks if each.name in broken], before))
-            facts = locator.facts
-            self.subjects |= {stored.own_subject(row, facts) for row in found if row not in old}
-            found = [row for row in found if stored.own_subject(row, facts) in self.subjects]
-        return stored.row_findings(found, locator)
+        asking = self.beside.ask(checks, self._answers(locator).evaluator(self.options.bounds))
+
+        def wait() -> list[Finding]:
+            asked = asking.result()
+            rows = asked.rows if self.changes is None else self._newly_broken(checks, asked.rows, locator)
+            return [*self._unevaluated(broken + asked.findings), *stored.row_findings(rows, locator)]
+
+        return wait if self.changes is None else wait().copy
+
+    def _newly_broken(self, checks: list[Check], rows: list[stored.Row], locator: Locator) -> list[stored.Row]:
+        """Give the rows about records that were touched, or that broke a check by a change; these count as touched."""
+        if not rows or self.changes is None or self.subjects is None:
+            return rows
+        names = {row.check.name for row in rows}
+        again = [each for each in checks if each.name in names]
+        before = load_store(self.project, locator.facts, self.changes.before).evaluator(self.options.bounds)
+        old = set(stored.ask(again, before).rows)
+        self.subjects |= {stored.own_subject(row, locator.facts) for row in rows if row not in old}
+        return [row for row in rows if stored.own_subject(row, locator.facts) in self.subjects]
+
+    def _unevaluated(self, found: list[Finding]) -> list[Finding]:
+        """Make known the rules of findings about what should have been evaluated; their own stage may not run."""
+        ids = {finding.rule for finding in found}
+        self.rules |= {rule.id: rule for rule in OWN_RULES if rule.id in ids}
+        return found
 
     def _style(self, locator: Locator) -> list[Finding]:
         prefixes = self.project.ontology / "prefixes.ttl"
-        memory = Memory(self.project.cache, self.project.root, prefixes.read_text("utf-8"))
+        memory = Memory(self.project.cache, self.project.root, read_text(prefixes))
         declared = read_prefixes(prefixes)
         broken = {finding.file for finding in locator.facts.broken}
         found: list[Finding] = []
         for file in sorted(self.sources.reported):
             if file.suffix != ".ttl" or file in broken or not self._is_changed(file):
                 continue
-            data = file.read_bytes()
+            data = read_bytes(file)
             known = memory.recall(file, data)
             if known is None:
                 known = turtle.style_findings(turtle.parse_bytes(data, file), declared)
@@ -165,13 +235,32 @@ class _Run:
     def _identifiers(self, locator: Locator) -> list[Finding]:
         return identifier_findings(locator, self.subjects)
 
+    def _read_queries(self) -> None:
+        """Have questions and rules parsed beside what follows."""
+        if self._wants(Kind.QUERIES):
+            files = [file for file in self._query_files() if "checks" not in file.parts]
+            self.questions = self.beside.read_questions(files)
+        if self._wants(Kind.QUERIES) or self._wants(Kind.ONTOLOGY):
+            self.broken_rules = self.beside.read_rules(self.project.rule_files())
+
+    def _query_files(self) -> list[Path]:
+        return [file for file in self.project.query_files() if self._is_changed(file)]
+
     def _queries(self, locator: Locator) -> list[Finding]:
-        files = [file for file in sorted(self.project.queries.rglob("*.rq")) if self._is_changed(file)]
-        return stored.question_findings(files, locator.facts)
+        sound, broken = self.questions.result() if self.questions else ([], [])
+        rules = self.broken_rules.result() if self.broken_rules else []
+        checks = [file for file in self._query_files() if "checks" in file.parts]
+        return [*broken, *rules, *stored.term_findings([*sound, *checks], locator.facts)]
 
     def _ontology(self, locator: Locator) -> list[Finding]:
         stage = import_module("cartkg.pipeline.consistency")
-        return list(stage.contradictions(self.project, self._answers(locator), locator))
+        broken = self.broken_rules.result() if self.broken_rules else []
+        if broken:
+            return self._unevaluated(broken)
+        try:
+            return list(stage.contradictions(self.project, self._answers(locator), locator, self.options.bounds))
+        except ShapesError as error:
+            return self._unevaluated([stored.malformed(error)])
 
     def _answers(self, locator: Locator) -> Answers:
         if self.answers is None:

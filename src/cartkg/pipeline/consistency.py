@@ -11,13 +11,14 @@ from cartkg.validation.locating import Triple
 from cartkg.validation.terms import iri
 
 if TYPE_CHECKING:
+    from cartkg.evaluation.children import Bounds
     from cartkg.findings import Finding
     from cartkg.pipeline.sources import Answers
     from cartkg.project import Project
     from cartkg.validation.locating import Locator
 
 
-def contradictions(project: Project, answers: Answers, locator: Locator) -> list[Finding]:
+def contradictions(project: Project, answers: Answers, locator: Locator, bounds: Bounds) -> list[Finding]:
     """Let the reasoner look for contradictions, in the ontology first, then in what the data says of its things.
 
     A result for the same files is taken from the cache.
@@ -31,7 +32,7 @@ def contradictions(project: Project, answers: Answers, locator: Locator) -> list
     if found:
         return found
     everything = graph.KnowledgeGraph(answers.prefixes, answers.store)
-    if not infer(everything, project).findings:
+    if not infer(everything, project, bounds).findings:
         return []
     reading = graph.read(locator.facts.files, project)
     return [_placed(finding, locator) for finding in grounded_clashes(everything, reading, project)]

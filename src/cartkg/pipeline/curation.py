@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from cartkg.compile.compiling import Compiled, Reader, compile_dossiers, turtle_of
 from cartkg.compile.lists import compile_lists, read_list_files
+from cartkg.dossier.reading import MAX_BYTES
+from cartkg.files import read_bytes
 from cartkg.findings import Finding, Severity
 from cartkg.namespaces import read_prefixes
 
@@ -50,7 +52,7 @@ def version_of(data: bytes) -> str:
 
 def dossier_files(project: Project) -> dict[str, Path]:
     """Return the dossiers of a project by key, which is the stem of the file."""
-    return {path.stem: path for path in sorted(project.dossiers.glob("*.yaml"))}
+    return {path.stem: path for path in project.dossier_files()}
 
 
 def compile_project(
@@ -85,6 +87,6 @@ def neighbours(project: Project, keys: Iterable[str], contents: Mapping[str, byt
     found = [
         key
         for key, path in dossier_files(project).items()
-        if key not in contents and any(each in path.read_bytes() for each in wanted)
+        if key not in contents and any(each in read_bytes(path, MAX_BYTES) for each in wanted)
     ]
     return sorted({*found, *(each.decode() for each in wanted)})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.errors import SourceError
+from cartkg.files import read_text
 from cartkg.project import replace_file
 from cartkg.turtle.tokens import Lines, tokenise
 
@@ -65,9 +66,9 @@ def mend(findings: Iterable[Finding]) -> list[Mended]:
 
 def _mend_file(file: Path, places: dict[tuple[int, int], set[str]]) -> Mended:
     try:
-        written = file.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"cannot be read: {error}", file) from error
+        written = read_text(file)
+    except UnicodeDecodeError as error:
+        raise SourceError(f"is not UTF-8 at byte {error.start}; save it as UTF-8", file) from error
     text = written.removeprefix(_BOM)
     tokens, lines = tokenise(text), Lines.of(text)
     indexes = {start: index for index, start in enumerate(tokens.starts)}

@@ -7,7 +7,8 @@ import json
 from typing import TYPE_CHECKING
 
 from cartkg import caches
-from cartkg.errors import ConfigError
+from cartkg.errors import ConfigError, UnusableFile
+from cartkg.files import read_bytes, read_text
 from cartkg.project import MANIFEST
 
 if TYPE_CHECKING:
@@ -32,17 +33,19 @@ def sources(project: Project) -> list[Path]:
 def _all_sources(project: Project) -> Iterator[Path]:
     yield from sources(project)
     yield from project.shape_files()
-    for folder, pattern in ((project.ontology, "mappings/*.sssom.tsv"), (project.ontology, "rules/*.rq")):
-        yield from sorted(folder.glob(pattern))
-    yield from sorted(project.queries.rglob("*.rq"))
+    yield from project.mapping_files()
+    yield from project.rule_files()
+    yield from project.query_files()
 
 
 def sources_digest(project: Project) -> str:
     """Return the SHA-256 over names and contents of all files that a build reads, and over the code."""
     digest = hashlib.sha256(caches.code())
     for path in _all_sources(project):
-        digest.update(f"\n{path.relative_to(project.root)}\n".encode())
-        digest.update(path.read_bytes())
+        digest.update(f"\n{path.relative_to(project.root)}\n".encode("utf-8", "surrogateescape"))
+        digest.update(read_bytes(path))
+    for refused in project.refused_files():
+        digest.update(f"\n{refused}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
@@ -55,7 +58,7 @@ def is_fresh(project: Project) -> bool:
     if project.own_dump() is None:
         return False
     try:
-        manifest = json.loads((project.build / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
+        manifest = json.loads(read_text(project.build / MANIFEST))
+    except (UnusableFile, ValueError):
         return False
     return bool(manifest.get("sources") == sources_digest(project))

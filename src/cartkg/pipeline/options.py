@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path  # noqa: TC003  # a field's type
 
+from cartkg.evaluation.children import BOUNDS, Bounds
 from cartkg.findings import Severity
 from cartkg.validation import EngineName
 
@@ -36,6 +37,7 @@ class CheckOptions:
         known: fingerprints of findings that are known, from a baseline.
         fail_on: the mildest severity that makes the check fail.
         engine: who evaluates the shapes.
+        bounds: what one check, rule or shape with SPARQL may use; one that needs more is reported and the rest goes on.
     """
 
     paths: tuple[Path, ...] = ()
@@ -47,6 +49,7 @@ class CheckOptions:
     known: frozenset[str] = frozenset()
     fail_on: Severity = Severity.ERROR
     engine: EngineName = EngineName.CARTKG
+    bounds: Bounds = BOUNDS
 
     def wants(self, kind: Kind) -> bool:
         """Tell whether a stage is to run: of someone else's data, syntax and shapes only."""

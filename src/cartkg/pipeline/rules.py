@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from cartkg.files import KIND, NAME, OUTSIDE, SIZE, UNREADABLE
 from cartkg.findings import Rule
-from cartkg.turtle import ENCODING, HOUSE_STYLE, SYNTAX, UNREADABLE
+from cartkg.turtle import ENCODING, HOUSE_STYLE, SYNTAX
+from cartkg.validation.conformance import STOPPED
 
 QUERY_SYNTAX = "query-syntax"
+QUERY_STOPPED = STOPPED
 QUERY_TERM = "query-unknown-term"
 IDENTIFIER_FORM = "identifier-malformed"
 IDENTIFIER_UNKNOWN = "identifier-not-imported"
+
+#: What it is about has not been checked, so that no restriction to files or changes may hide it.
+NOT_CHECKED = frozenset({QUERY_SYNTAX, QUERY_STOPPED})
 
 OWN_RULES = (
     Rule(SYNTAX, "syntax", "The file is well-formed Turtle", message="Mend the syntax at this place."),
     Rule(ENCODING, "syntax", "The file is UTF-8", message="Save the file as UTF-8."),
     Rule(UNREADABLE, "syntax", "The file can be opened", message="Let the file be read, or remove it."),
+    Rule(
+        OUTSIDE,
+        "syntax",
+        "A file lies in the project",
+        why="A link that leads out of the project shows, or changes, files that are not its own.",
+        message="Put the file itself into the project.",
+    ),
+    Rule(KIND, "syntax", "A file is a regular file", message="Remove the pipe, device or socket."),
+    Rule(NAME, "syntax", "A file has a short name without control characters", message="Rename the file."),
+    Rule(SIZE, "syntax", "A file is not too large", message="Split the file."),
     Rule(HOUSE_STYLE, "style", "The file is in house style", message="Run cartkg fmt."),
     Rule("ontology-profile", "ontology", "The ontology stays in OWL 2 DL"),
     Rule("ontology-inconsistent", "ontology", "The ontology does not contradict itself"),
@@ -21,7 +37,20 @@ OWN_RULES = (
     Rule("ontology-disjoint", "ontology", "No thing is in two classes that share no members"),
     Rule("ontology-functional", "ontology", "A functional property has one value"),
     Rule("ontology-nothing", "ontology", "No thing is in a class that can have no member"),
-    Rule(QUERY_SYNTAX, "queries", "A stored question parses and has a whole header"),
+    Rule(
+        QUERY_SYNTAX,
+        "queries",
+        "A stored query parses, has a whole header and reads the project's own graph alone",
+        why="What cannot be asked answers nothing, and a query that asks others sends requests from where it is run.",
+        message="Correct the query at this line.",
+    ),
+    Rule(
+        QUERY_STOPPED,
+        "queries",
+        "A stored query or shape is evaluated within its limits of time and memory",
+        why="What was stopped has not been checked.",
+        message="Ask for less at once, or split the query.",
+    ),
     Rule(QUERY_TERM, "queries", "A stored query uses declared terms only"),
     Rule(
         IDENTIFIER_FORM,

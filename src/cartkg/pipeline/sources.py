@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os.path
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pyoxigraph
 
 from cartkg.errors import ConfigError
+from cartkg.evaluation.evaluator import Evaluator
+from cartkg.files import Listing, list_files, read_bytes, refusal
 from cartkg.namespaces import GRAPH_ONTOLOGY, Prefixes, graph_iri, read_prefixes
 from cartkg.validation import FORMATS
 from cartkg.validation.blanks import file_of
@@ -21,9 +23,13 @@ from cartkg.validation.terms import is_blank
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from cartkg.errors import UnusableFile
+    from cartkg.evaluation.children import Bounds
     from cartkg.pipeline.options import CheckOptions
     from cartkg.project import Project
     from cartkg.validation import Facts
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class Sources:
 
     Attributes:
         graph: every file whose statements make up the graph.
+        refused: what would be such a file, or another of the project, and may not be read.
         reported: those of them whose findings are reported.
         shapes: the shapes files, and where their prefixes are declared.
         places: files and folders that the graph was found in.
@@ -41,6 +48,7 @@ class Sources:
     """
 
     graph: tuple[Path, ...]
+    refused: tuple[UnusableFile, ...]
     reported: frozenset[Path]
     shapes: tuple[Path, ...]
     places: tuple[Path, ...]
@@ -54,39 +62,58 @@ def find_sources(project: Project, options: CheckOptions, here: Path) -> Sources
 
     Raises:
         ConfigError: a path does not exist, a folder holds no RDF file, or there is nothing to check.
+        UnusableFile: the ontology, the shapes or the queries are a link that leads out of the project.
     """
     given = rdf_files(options.paths)
     if options.shapes:
-        if not given:
-            raise ConfigError("name the files or folders to check: cartkg check --shapes S DATA", setting="PATHS")
-        ontology = rdf_files(options.ontology)
-        graph = _unique((*given, *ontology))
-        return Sources(
-            graph=graph,
-            reported=frozenset(given),
-            shapes=rdf_files(options.shapes),
-            places=_resolved(options.paths, options.ontology),
-            rules=_resolved(options.shapes, options.ontology),
-            root=here,
-            foreign=True,
-        )
+        return _foreign(options, given, here)
     if options.ontology:
         raise ConfigError("goes together with --shapes; the project's own shapes use its own ontology", "--ontology")
-    modules = tuple(project.ontology_files())
-    own = (*project.data_files(), *modules)
-    if not given and not project.data_files():
+    own = (*project.data_files(), *project.ontology_files())
+    refused = tuple(project.refused_files())
+    for each in refused:
+        if each.file in (project.ontology, project.shapes, project.queries):
+            raise each  # without them there is nothing to check by
+    if not options.paths and not project.data_files():
         raise ConfigError("is empty: it holds no data file to check", setting=str(project.data))
-    shapes = (*project.shape_files(), project.ontology / "prefixes.ttl")
-    reported = frozenset(given) if given else frozenset((*own, *project.shape_files()))
+    everything = frozenset((*own, *project.shape_files(), *_places(refused)))
     return Sources(
-        graph=_unique((*own, *given)),
-        reported=reported,
-        shapes=shapes,
+        graph=_unique((*own, *given.files)),
+        refused=_unique((*refused, *given.refused)),
+        reported=_reported(given) if options.paths else everything,
+        shapes=(*project.shape_files(), project.ontology / "prefixes.ttl"),
         places=(project.data, project.ontology, *_resolved(options.paths)),
         rules=(project.ontology, project.shapes, project.queries / "checks"),
         root=_root(project, here),
         foreign=False,
     )
+
+
+def _foreign(options: CheckOptions, given: Listing, here: Path) -> Sources:
+    """Find the files of a check of someone else's data by someone else's shapes."""
+    if not options.paths:
+        raise ConfigError("name the files or folders to check: cartkg check --shapes S DATA", setting="PATHS")
+    ontology, shapes = rdf_files(options.ontology), rdf_files(options.shapes)
+    for refused in shapes.refused:
+        raise refused
+    return Sources(
+        graph=_unique((*given.files, *ontology.files)),
+        refused=_unique((*given.refused, *ontology.refused)),
+        reported=_reported(given) | _places(ontology.refused),
+        shapes=shapes.files,
+        places=_resolved(options.paths, options.ontology),
+        rules=_resolved(options.shapes, options.ontology),
+        root=here,
+        foreign=True,
+    )
+
+
+def _reported(given: Listing) -> frozenset[Path]:
+    return frozenset(given.files) | _places(given.refused)
+
+
+def _places(refused: Iterable[UnusableFile]) -> frozenset[Path]:
+    return frozenset(each.file for each in refused if each.file is not None)
 
 
 def _root(project: Project, here: Path) -> Path:
@@ -97,47 +124,48 @@ def _resolved(*given: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(real(path) for paths in given for path in paths)
 
 
-def _unique(files: Iterable[Path]) -> tuple[Path, ...]:
-    return tuple(dict.fromkeys(files))
+def _unique(given: Iterable[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(given))
 
 
-def rdf_files(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """Give the RDF files that paths name, absolute; folders are searched through, hidden ones left out.
+def rdf_files(paths: Iterable[Path]) -> Listing:
+    """Return the RDF files that paths name, absolute; folders are searched through, hidden ones left out.
 
     Raises:
         ConfigError: a path does not exist, is of no known format, or is a folder that holds no RDF file.
     """
-    found: list[Path] = []
+    files: list[Path] = []
+    refused: list[UnusableFile] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if _is_source(file) and not _hidden(file, path))
-            if not inside:
+            inside = list_files(path, *FORMATS, deep=True, hidden=False)
+            if not inside.files and not inside.refused:
                 raise ConfigError(f"is empty: no file in it ends in {', '.join(FORMATS)}", setting=str(path))
-            found += inside
+            files += inside.files
+            refused += inside.refused
         elif not os.path.lexists(path):
             raise ConfigError("no such file or folder", setting=str(path))
         elif path.suffix not in FORMATS:
             raise ConfigError(f"is of no known format; known: {', '.join(FORMATS)}", setting=str(path))
+        elif (error := refusal(path)) is not None:
+            refused.append(error)
         else:
-            found.append(path)
-    return _unique(real(file) for file in found)
+            files.append(path)
+    placed = (replace(each, file=named(each.file)) for each in refused if each.file is not None)
+    return Listing(_unique(real(file) for file in files), _unique(placed))
 
 
 def real(path: Path) -> Path:
-    """Give the absolute path that symbolic links lead to; of a link that leads nowhere, or to no RDF file, its own."""
+    """Return the absolute path that symbolic links lead to; of a link that leads to no RDF file, its own."""
     found = Path(os.path.realpath(path))
     if path.is_symlink() and not (found.exists() and (found.suffix in FORMATS or found.is_dir())):
-        return Path(os.path.realpath(path.parent)) / path.name
+        return named(path)
     return found
 
 
-def _is_source(file: Path) -> bool:
-    """Tell whether a path is an RDF file, or a link that wants to be one; a pipe would never end."""
-    return file.suffix in FORMATS and (file.is_file() or (file.is_symlink() and not file.exists()))
-
-
-def _hidden(file: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in file.relative_to(folder).parts)
+def named(path: Path) -> Path:
+    """Return the absolute path of a file by its own name, whatever it leads to."""
+    return Path(os.path.realpath(path.parent)) / path.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +175,9 @@ class Answers:
     store: pyoxigraph.Store
     prefixes: Prefixes
 
-    def query(self, text: str) -> pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean | pyoxigraph.QueryTriples:
-        """Answer a query whose syntax has been checked before."""
-        return self.store.query(text, prefixes=dict(self.prefixes.namespaces))
+    def evaluator(self, bounds: Bounds) -> Evaluator:
+        """Make what asks the store."""
+        return Evaluator(self.store, self.prefixes.namespaces, bounds)
 
 
 def load_store(project: Project, facts: Facts, before: Mapping[Path, bytes | None] = MappingProxyType({})) -> Answers:
@@ -170,7 +198,7 @@ def load_store(project: Project, facts: Facts, before: Mapping[Path, bytes | Non
         if file not in passed_over and quads is not None:
             _add(made.store, quads, _graph_of(file, project))
         elif file not in passed_over:
-            _load(made.store, file, file.read_bytes(), _graph_of(file, project))
+            _load(made.store, file, read_bytes(file), _graph_of(file, project))
     return made
 
 

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyoxigraph
 
 from cartkg.errors import ShapesError
+from cartkg.evaluation.guarding import Failure, Fault
+from cartkg.files import read_bytes, read_text
 from cartkg.findings import Finding, Rule, Severity
 from cartkg.namespaces import TERM
-from cartkg.pipeline.rules import QUERY_SYNTAX, QUERY_TERM
-from cartkg.queries import read_question
+from cartkg.pipeline.rules import QUERY_STOPPED, QUERY_SYNTAX, QUERY_TERM
+from cartkg.queries import query_files, try_checks, try_questions
 from cartkg.validation import rule_link
 from cartkg.validation.locating import Triple
 from cartkg.validation.suggestions import near_term
 from cartkg.validation.terms import bare, is_blank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from cartkg.pipeline.sources import Answers
+    from cartkg.evaluation.evaluator import Answer, Evaluator
     from cartkg.queries import Check
     from cartkg.validation import Facts
     from cartkg.validation.locating import Locator
@@ -50,23 +50,49 @@ class Row:
     severity: Severity
 
 
-def rows(checks: Iterable[Check], graph: Answers) -> list[Row]:
-    """Ask every check of a graph; side by side, since the engine lets other threads run while it answers.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What checks gave: their rows, and a finding for each check that could not give any."""
+
+    rows: list[Row]
+    findings: list[Finding]
+
+
+def read_sound(folder: Path, parser: Evaluator) -> tuple[list[Check], list[Finding]]:
+    """Read the checks of a folder, and say which are malformed.
 
     Raises:
-        ShapesError: a row lacks a subject or a message, or its severity is none.
+        ShapesError: there is no such folder.
     """
-    asked = list(checks)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        answers = pool.map(lambda check: list(_solutions(check, graph)), asked)
-        return [_row(check, solution) for check, found in zip(asked, answers, strict=True) for solution in found]
+    found = try_checks(query_files(folder), parser)
+    broken = [malformed(each) for each in found if isinstance(each, ShapesError)]
+    return [each for each in found if not isinstance(each, ShapesError)], broken
 
 
-def _solutions(check: Check, graph: Answers) -> Iterator[dict[str, str]]:
-    result = graph.query(check.text)
-    assert isinstance(result, pyoxigraph.QuerySolutions)  # noqa: S101  # read_check has seen that it is a SELECT
-    names = [variable.value for variable in result.variables]
-    for solution in result:
+def malformed(error: ShapesError) -> Finding:
+    """Return a finding about a stored query that cannot be read or evaluated."""
+    return Finding(error.file, error.line or 1, 1, QUERY_STOPPED if error.stopped else QUERY_SYNTAX, error.message)
+
+
+def ask(checks: Sequence[Check], evaluator: Evaluator) -> Asked:
+    """Ask every check of a graph, side by side; one that fails costs its own answer alone."""
+    asked = Asked([], [])
+    with evaluator:
+        answers = evaluator.ask([check.text for check in checks])
+    for check, answer in zip(checks, answers, strict=True):
+        try:
+            asked.rows.extend([_row(check, solution) for solution in _solutions(check, answer)])
+        except ShapesError as error:
+            asked.findings.append(malformed(error))
+    return asked
+
+
+def _solutions(check: Check, answer: Answer | Failure) -> Iterator[dict[str, str]]:
+    if isinstance(answer, Failure):
+        raise ShapesError(answer.tell(f"the check {check.name}"), check.path, answer.line, stopped=True)
+    assert isinstance(answer, pyoxigraph.QuerySolutions)  # noqa: S101  # a check has been seen to be a SELECT
+    names = [variable.value for variable in answer.variables]
+    for solution in answer:
         terms = {name: solution[name] for name in names}
         yield {
             name: term.value if isinstance(term, pyoxigraph.Literal) and name != "object" else str(term)
@@ -138,23 +164,32 @@ def check_rules(checks: Iterable[Check]) -> dict[str, Rule]:
     }
 
 
-def question_findings(files: Iterable[Path], facts: Facts) -> list[Finding]:
-    """Look at stored queries: they parse, their headers are whole, and they use declared terms only."""
+def read_questions(files: Sequence[Path], parser: Evaluator) -> tuple[list[Path], list[Finding]]:
+    """Read questions: which of them parse and have whole headers, and what is wrong with the others."""
+    found = list(zip(files, try_questions(files, parser), strict=True))
+    broken = [malformed(each) for _, each in found if isinstance(each, ShapesError)]
+    return [file for file, each in found if not isinstance(each, ShapesError)], broken
+
+
+def term_findings(files: Iterable[Path], facts: Facts) -> list[Finding]:
+    """Look at stored queries: they use declared terms only."""
     declared = {term[len(TERM) + 1 : -1] for term in facts.homes if term.startswith(f"<{TERM}")}
-    found: list[Finding] = []
-    for file in files:
-        if "checks" not in file.parts:
-            try:
-                read_question(file)
-            except ShapesError as error:
-                found.append(Finding(file, error.line or 1, 1, QUERY_SYNTAX, error.message))
-                continue
-        found.extend(_unknown_terms(file, declared))
-    return found
+    return [finding for file in sorted(files) for finding in _unknown_terms(file, declared)]
+
+
+def rule_findings(rules: Sequence[Path], parser: Evaluator) -> list[Finding]:
+    """Look at stored rules: they parse, and read the project's own graph alone."""
+    texts = [read_bytes(rule).decode("utf-8", "replace") for rule in rules]
+    outlines = parser.outlines(texts, prefixed=True)
+    return [
+        malformed(ShapesError(each.tell("this rule"), rule, each.line, each.fault is Fault.STOPPED))
+        for rule, each in zip(rules, outlines, strict=True)
+        if isinstance(each, Failure)
+    ]
 
 
 def _unknown_terms(file: Path, declared: set[str]) -> Iterator[Finding]:
-    text = file.read_text("utf-8")
+    text = read_text(file)
     hushed = _QUERY.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     for match in _TERMS.finditer(hushed):
         name = match["name"]

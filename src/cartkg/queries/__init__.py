@@ -1,16 +1,16 @@
 """`queries/*.rq` in, questions and checks out; a question asked of a graph, its result in any format out."""
 
-from cartkg.queries.answers import Format, Queryable, Result, Rows, ask, hold, run, write
+from cartkg.queries.answers import Format, Queryable, Result, Rows, ask, ask_within, hold, run, write, write_spreadsheet
+from cartkg.queries.model import PERSONAS, Check, Column, Question
 from cartkg.queries.stored import (
-    PERSONAS,
-    Check,
-    Column,
-    Question,
     find_question,
+    query_files,
     read_check,
     read_checks,
     read_question,
     read_questions,
+    try_checks,
+    try_questions,
 )
 
 __all__ = [
@@ -23,12 +23,17 @@ __all__ = [
     "Result",
     "Rows",
     "ask",
+    "ask_within",
     "find_question",
     "hold",
+    "query_files",
     "read_check",
     "read_checks",
     "read_question",
     "read_questions",
     "run",
+    "try_checks",
+    "try_questions",
     "write",
+    "write_spreadsheet",
 ]

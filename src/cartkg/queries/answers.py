@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -20,15 +22,22 @@ from pyoxigraph import (
     serialize,
 )
 
-from cartkg.errors import NotAcceptable, QueryError
+from cartkg.errors import LimitExceeded, NotAcceptable, QueryError, Refused
+from cartkg.escaping import spreadsheet_cell
+from cartkg.evaluation.evaluator import Evaluator
+from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.namespaces import BASE
-from cartkg.queries.table import Cell, Sheet, draw
+from cartkg.queries.table import Cell, Sheet, draw, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pyoxigraph import Store
+
+    from cartkg.evaluation.children import Bounds
+    from cartkg.evaluation.evaluator import Answer
     from cartkg.namespaces import Prefixes
-    from cartkg.queries.stored import Question
+    from cartkg.queries.model import Question
 
 _POSITION = re.compile(r"error at (?P<line>\d+):(?P<column>\d+): (?P<what>.*)\Z", re.DOTALL)
 _NUMERIC = {
@@ -45,6 +54,20 @@ class Queryable(Protocol):
 
     def query(self, query: str, /) -> Result:
         """Evaluate a SPARQL 1.1 query; a text that is none raises SyntaxError or QueryError."""
+        ...
+
+
+class Asked(Protocol):
+    """A graph whose store can be asked from elsewhere: `cartkg.graph.KnowledgeGraph`."""
+
+    @property
+    def store(self) -> Store:
+        """Return the store, with the union in its default graph."""
+        ...
+
+    @property
+    def prefixes(self) -> Prefixes:
+        """Return the prefixes that queries may use without declaring them."""
         ...
 
 
@@ -101,6 +124,34 @@ def ask(text: str, graph: Queryable) -> Result:
         raise QueryError(f"not a SPARQL query: {match['what']}", int(match["line"]), int(match["column"])) from error
 
 
+def ask_within(text: str, graph: Asked, times: int, bounds: Bounds) -> list[Answer]:
+    """Evaluate a query in children behind walls, so many times, since a result can be read once.
+
+    Raises:
+        Refused: the query does what no query here may do.
+        QueryError: the text is no SPARQL 1.1 query; with line and column.
+        LimitExceeded: it needs more time or memory than it may have.
+    """
+    with Evaluator(graph.store, graph.prefixes.namespaces, bounds) as evaluator:
+        found = evaluator.ask([text] * times)
+    return [_sound(each) for each in found]
+
+
+def _sound(answer: Answer | Failure) -> Answer:
+    if not isinstance(answer, Failure):
+        return answer
+    message = answer.tell("the query")
+    match answer.fault:
+        case Fault.REFUSED:
+            raise Refused(message, answer.line, answer.column)
+        case Fault.SYNTAX:
+            raise QueryError(message, answer.line, answer.column)
+        case Fault.STOPPED:
+            raise LimitExceeded(message)
+        case _:
+            raise QueryError(message)
+
+
 def run(question: Question, graph: Queryable) -> Rows:
     """Ask a stored question of a graph and hold its rows; none means that the graph holds no such evidence.
 
@@ -110,7 +161,7 @@ def run(question: Question, graph: Queryable) -> Rows:
     return hold(ask(question.text, graph))
 
 
-def hold(result: Result) -> Rows:
+def hold(result: Result | Answer) -> Rows:
     """Hold the rows of a result.
 
     Raises:
@@ -128,7 +179,7 @@ def _lexical(term: Term | None) -> str:
     return term.value if isinstance(term, NamedNode | Literal) else str(term)
 
 
-def write(result: Result, form: Format | None, prefixes: Prefixes, question: Question | None = None) -> str:
+def write(result: Result | Answer, form: Format | None, prefixes: Prefixes, question: Question | None = None) -> str:
     """Write a result in a format; the table bears the question's title, units and how to read it.
 
     Without a format, rows and truth values become a table, statements Turtle.
@@ -137,8 +188,8 @@ def write(result: Result, form: Format | None, prefixes: Prefixes, question: Que
         NotAcceptable: the format does not suit the kind of result; it names those that do.
     """
     if form is None:
-        form = Format.TURTLE if isinstance(result, QueryTriples) else Format.TABLE
-    if isinstance(result, QueryTriples):
+        form = Format.TURTLE if isinstance(result, QueryTriples | tuple) else Format.TABLE
+    if isinstance(result, QueryTriples | tuple):
         _require(form, "statements", _RDF)
         return statements(result, form, prefixes)
     if isinstance(result, QueryBoolean):
@@ -146,6 +197,18 @@ def write(result: Result, form: Format | None, prefixes: Prefixes, question: Que
         return f"{'yes' if result else 'no'}\n" if form is Format.TABLE else _serialized(result, form)
     _require(form, "rows", _TABULAR)
     return _table(result, prefixes, question) if form is Format.TABLE else _serialized(result, form)
+
+
+def write_spreadsheet(rows: Rows) -> str:
+    """Write rows as CSV for a spreadsheet: no cell is a formula, breaks a line or starts a command of a CI log.
+
+    SPARQL's own CSV is written by `write`; there a cell is what the term says, whatever it begins with.
+    """
+    written = io.StringIO()
+    table = csv.writer(written, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    table.writerow(rows.variables)
+    table.writerows([[spreadsheet_cell(folded(cell)) for cell in row] for row in rows.rows])
+    return written.getvalue()
 
 
 def statements(triples: Iterable[Triple], form: Format, prefixes: Prefixes) -> str:

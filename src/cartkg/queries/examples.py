@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, Store, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
+from cartkg.evaluation.guarding import DEPTH
+from cartkg.evaluation.syntax import analyse
 from cartkg.namespaces import RDF, RDFS, SH, data_iri, graph_iri
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cartkg.queries.stored import Question
+    from cartkg.queries.model import Question
 
 #: The named graph that holds the descriptions.
 GRAPH_QUESTIONS = graph_iri("questions")
@@ -62,7 +64,5 @@ def _one(question: Question, endpoint: str) -> list[Triple]:
 
 def _form(text: str) -> tuple[str, str]:
     """Tell the form of a query that `read_question` accepted."""
-    result = Store().query(text)
-    if isinstance(result, QuerySolutions):
-        return _SELECT
-    return _ASK if isinstance(result, QueryBoolean) else _CONSTRUCT
+    form = analyse(text, DEPTH).form
+    return {"SELECT": _SELECT, "ASK": _ASK}.get(form, _CONSTRUCT)

@@ -7,12 +7,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.errors import ShapesError
+from cartkg.errors import ShapesError, UnusableFile
+from cartkg.files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+#: Most bytes of a query.
+_MOST = 1024**2
 _LINE = re.compile(r"#\+\s*(?P<key>[a-z-]+)\s*:\s*(?P<value>.*?)\s*\Z")
 
 
@@ -80,11 +83,11 @@ class Header:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return read_text(path, _MOST)
     except UnicodeDecodeError as error:
         raise ShapesError(f"is not UTF-8 at byte {error.start}", path) from error
-    except OSError as error:
-        raise ShapesError(f"cannot read the query: {error.strerror}", path) from error
+    except UnusableFile as error:
+        raise ShapesError(error.message, path) from error
 
 
 def unknown(what: str, name: str, known: Sequence[str]) -> str:

@@ -8,125 +8,48 @@ The text kept is the whole file, header included, so that line numbers in an err
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, TypeVar
 
-from pyoxigraph import QuerySolutions, Store
+from pyoxigraph import Store
 
 from cartkg.errors import QueryError, ShapesError
+from cartkg.evaluation.evaluator import Evaluator
+from cartkg.evaluation.guarding import Failure, Fault
+from cartkg.files import list_files
 from cartkg.findings import Severity
 from cartkg.queries.header import Header, unknown
+from cartkg.queries.model import PERSONAS, Check, Column, Question
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from cartkg.evaluation.evaluator import Outline
+
 _COLUMN = re.compile(r"\??(?P<name>\w+)\s*(?:\((?P<unit>[^)]*)\))?\s*:\s*(?P<meaning>.+)\Z")
-_POSITION = re.compile(r"error at (?P<line>\d+):(?P<column>\d+): (?P<what>.*)\Z", re.DOTALL)
 _QUESTION_KEYS = {
     "title", "description", "answers", "how-to-read", "includes", "asked-by", "tags", "min-rows", "uses-inference",
     "same-outcome",
 }  # fmt: skip
 _CHECK_KEYS = {"title", "description", "answers", "tags", "severity", "see-also"}
 
-#: Who may ask; `asked-by` takes these names, separated by commas.
-PERSONAS = (
-    "rheumatologist", "neurologist", "trialist", "safety-officer", "systematic-reviewer", "data-engineer",
-)  # fmt: skip
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of an answer.
-
-    Attributes:
-        name: the variable, without its question mark.
-        unit: unit of the values ("patients", "months after infusion"); empty for names and labels.
-        meaning: what the column says, in words.
-    """
-
-    name: str
-    unit: str
-    meaning: str
-
-    @property
-    def heading(self) -> str:
-        """Give the name with its unit, as a table prints it."""
-        return f"{self.name} ({self.unit})" if self.unit else self.name
+def _outlines(headers: Sequence[Header], parser: Evaluator | None) -> list[Outline | ShapesError]:
+    """Guard and parse the texts of files, and say which of them are none that may run; with line."""
+    texts = [header.text for header in headers]
+    with nullcontext(parser) if parser else Evaluator(Store()) as evaluator:
+        found = evaluator.outlines(texts)
+    return [
+        _error(header, each) if isinstance(each, Failure) else each for header, each in zip(headers, found, strict=True)
+    ]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A stored question with all that a reader needs to use its answer.
-
-    Attributes:
-        name: stem of the file, the name it is asked by.
-        title: the question in plain words; ends with a question mark.
-        description: what it counts and how.
-        answers: one entry for each column, in the order of the SELECT; empty for CONSTRUCT and ASK.
-        how_to_read: one line on what the answer does and does not show.
-        includes: which claims and cohorts stand behind it.
-        asked_by: the kinds of reader it is for, out of `PERSONAS`.
-        tags: subjects, for lists and search.
-        min_rows: fewest rows that the shipped graph must give.
-        uses_inference: whether it finds nothing without the reasoner's graph.
-        text: the whole file, header included.
-        path: the file.
-        same_outcome: columns that may differ from row to row while the outcome counted is still one.
-    """
-
-    name: str
-    title: str
-    description: str
-    answers: tuple[Column, ...]
-    how_to_read: str
-    includes: str
-    asked_by: tuple[str, ...]
-    tags: tuple[str, ...]
-    min_rows: int
-    uses_inference: bool
-    text: str
-    path: Path
-    same_outcome: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A stored rule that must find nothing; each row it gives is one breach.
-
-    It selects at least ?subject and ?message; ?predicate, ?object, ?severity and ?graph are optional.
-
-    Attributes:
-        name: stem of the file, `<breach>-violation`; the rule id in every report.
-        title: the rule in words.
-        description: why the rule is there.
-        severity: how bad a breach is where the row does not say.
-        text: the whole file, header included.
-        path: the file.
-    """
-
-    name: str
-    title: str
-    description: str
-    severity: Severity
-    text: str
-    path: Path
-
-
-def _variables(path: Path, text: str) -> tuple[str, ...] | None:
-    """Parse a query and give the variables it selects, or None when it is no SELECT.
-
-    Raises:
-        ShapesError: the text is no SPARQL 1.1 query; with the line of the fault.
-    """
-    try:
-        result = Store().query(text)
-    except SyntaxError as error:
-        match = _POSITION.match(str(error.msg))
-        line = int(match["line"]) if match else None
-        raise ShapesError(f"not a SPARQL query: {match['what'] if match else error.msg}", path, line) from error
-    if not isinstance(result, QuerySolutions):
-        return None
-    return tuple(variable.value for variable in result.variables)
+def _error(header: Header, failure: Failure) -> ShapesError:
+    stopped = failure.fault is Fault.STOPPED
+    return ShapesError(failure.tell("this query"), header.path, failure.line, stopped)
 
 
 def _columns(header: Header, variables: tuple[str, ...] | None) -> tuple[Column, ...]:
@@ -156,9 +79,90 @@ def read_question(path: Path) -> Question:
 
     Raises:
         ShapesError: the header lacks a key or has an unknown one, the title does not end with a question mark,
-            `answers` and SELECT disagree, or the text is no SPARQL; with file and line.
+            `answers` and SELECT disagree, or the text is not SPARQL that may run here; with file and line.
     """
-    header = Header(path, _QUESTION_KEYS)
+    return _sound(try_questions([path])[0])
+
+
+def read_check(path: Path) -> Check:
+    """Read one check file.
+
+    Raises:
+        ShapesError: the stem does not end with `-violation`, the header lacks title or description, the text is not
+            SPARQL that may run here, or it does not select ?subject and ?message; with file and line.
+    """
+    return _sound(try_checks([path])[0])
+
+
+def try_questions(paths: Sequence[Path], parser: Evaluator | None = None) -> list[Question | ShapesError]:
+    """Read question files; each malformed one becomes what is wrong with it.
+
+    Args:
+        paths: the files.
+        parser: what parses queries; its own when left out.
+    """
+    return _read(_headers(paths, _QUESTION_KEYS), _question, parser)
+
+
+def try_checks(paths: Sequence[Path], parser: Evaluator | None = None) -> list[Check | ShapesError]:
+    """Read check files; each malformed one becomes what is wrong with it.
+
+    Args:
+        paths: the files.
+        parser: what parses queries; its own when left out.
+    """
+    return _read(_headers(paths, _CHECK_KEYS), _check, parser)
+
+
+def read_questions(folder: Path) -> list[Question]:
+    """Read all questions of a folder, sorted by name; an empty list when it holds none.
+
+    Raises:
+        ShapesError: the folder is missing or a file is malformed.
+    """
+    return [_sound(each) for each in try_questions(query_files(folder))]
+
+
+def read_checks(folder: Path) -> list[Check]:
+    """Read all checks of a folder, sorted by name; an empty list when it holds none.
+
+    Raises:
+        ShapesError: the folder is missing or a file is malformed.
+    """
+    return [_sound(each) for each in try_checks(query_files(folder))]
+
+
+def _sound(found: T | ShapesError) -> T:
+    if isinstance(found, ShapesError):
+        raise found
+    return found
+
+
+def _headers(paths: Sequence[Path], keys: set[str]) -> list[Header | ShapesError]:
+    found: list[Header | ShapesError] = []
+    for path in paths:
+        try:
+            found.append(Header(path, keys))
+        except ShapesError as error:
+            found.append(error)
+    return found
+
+
+def _read(
+    headers: list[Header | ShapesError], make: Callable[[Header, Outline], T], parser: Evaluator | None
+) -> list[T | ShapesError]:
+    """Parse the texts of files all at once, and make of each what it is to be."""
+    outlines = iter(_outlines([each for each in headers if isinstance(each, Header)], parser))
+    found: list[T | ShapesError] = []
+    for header in headers:
+        try:
+            found.append(make(header, _sound(next(outlines))) if isinstance(header, Header) else header)
+        except ShapesError as error:
+            found.append(error)
+    return found
+
+
+def _question(header: Header, outline: Outline) -> Question:
     title = header.required("title")
     if not title.endswith("?"):
         raise header.error("title", "a question's title ends with a question mark")
@@ -170,10 +174,10 @@ def read_question(path: Path) -> Question:
     if infers not in {"yes", "no"}:
         raise header.error("uses-inference", f"uses-inference is yes or no, not {infers!r}")
     return Question(
-        name=path.stem,
+        name=header.path.stem,
         title=title,
         description=header.required("description"),
-        answers=_columns(header, _variables(path, header.text)),
+        answers=_columns(header, outline.variables),
         how_to_read=header.required("how-to-read"),
         includes=header.optional("includes", "every claim in the graph, whatever was read of the publication"),
         asked_by=asked_by,
@@ -181,59 +185,39 @@ def read_question(path: Path) -> Question:
         min_rows=_min_rows(header),
         uses_inference=infers == "yes",
         text=header.text,
-        path=path,
+        path=header.path,
         same_outcome=header.words("same-outcome") if header.lines("same-outcome") else (),
     )
 
 
-def read_check(path: Path) -> Check:
-    """Read one check file.
-
-    Raises:
-        ShapesError: the stem does not end with `-violation`, the header lacks title or description, the text is no
-            SPARQL, or it does not select ?subject and ?message; with file and line.
-    """
-    header = Header(path, _CHECK_KEYS)
-    if not path.stem.endswith("-violation"):
-        raise ShapesError("a check is named for its breach: <breach>-violation.rq", path)
+def _check(header: Header, outline: Outline) -> Check:
+    if not header.path.stem.endswith("-violation"):
+        raise ShapesError("a check is named for its breach: <breach>-violation.rq", header.path)
     severity = header.optional("severity", Severity.ERROR.value)
     if severity not in {level.value for level in Severity}:
         raise header.error("severity", unknown("severity", severity, [level.value for level in Severity]))
-    missing = {"subject", "message"} - set(_variables(path, header.text) or ())
+    missing = {"subject", "message"} - set(outline.variables or ())
     if missing:
-        raise ShapesError(f"a check selects ?{' and ?'.join(sorted(missing))} too", path, 1)
+        raise ShapesError(f"a check selects ?{' and ?'.join(sorted(missing))} too", header.path, 1)
     return Check(
-        name=path.stem,
+        name=header.path.stem,
         title=header.required("title"),
         description=header.required("description"),
         severity=Severity(severity),
         text=header.text,
-        path=path,
+        path=header.path,
     )
 
 
-def read_questions(folder: Path) -> list[Question]:
-    """Read all questions of a folder, sorted by name; an empty list when it holds none.
+def query_files(folder: Path) -> list[Path]:
+    """Return the query files of a folder, sorted by name.
 
     Raises:
-        ShapesError: the folder is missing or a file is malformed.
+        ShapesError: there is no such folder.
     """
-    return [read_question(path) for path in _files(folder)]
-
-
-def read_checks(folder: Path) -> list[Check]:
-    """Read all checks of a folder, sorted by name; an empty list when it holds none.
-
-    Raises:
-        ShapesError: the folder is missing or a file is malformed.
-    """
-    return [read_check(path) for path in _files(folder)]
-
-
-def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise ShapesError("no such folder of queries", folder)
-    return sorted(folder.glob("*.rq"))
+    return list(list_files(folder, ".rq").files)
 
 
 def find_question(folder: Path, name: str) -> Question:
@@ -243,7 +227,7 @@ def find_question(folder: Path, name: str) -> Question:
         QueryError: there is none; it names those that look alike.
         ShapesError: its file is malformed.
     """
-    names = [path.stem for path in _files(folder)]
+    names = [path.stem for path in query_files(folder)]
     if name not in names:
         raise QueryError(unknown("question", name, names))
     return read_question(folder / f"{name}.rq")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
+from cartkg.escaping import one_line
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -35,17 +37,18 @@ def draw(sheet: Sheet) -> str:
         <BLANKLINE>
         1 row
     """
-    texts = [[_one_line(cell.text) for cell in row] for row in sheet.rows]
-    widths = [max([_width(heading), *(_width(row[i]) for row in texts)]) for i, heading in enumerate(sheet.headings)]
+    texts = [[folded(cell.text) for cell in row] for row in sheet.rows]
+    headings = [one_line(heading) for heading in sheet.headings]
+    widths = [max([_width(heading), *(_width(row[i]) for row in texts)]) for i, heading in enumerate(headings)]
     right = [_is_numeric([row[i] for row in sheet.rows]) for i in range(len(widths))]
-    lines = [sheet.title, ""] if sheet.title else []
-    lines.append(_joined(list(sheet.headings), widths, right))
+    lines = [one_line(sheet.title), ""] if sheet.title else []
+    lines.append(_joined(headings, widths, right))
     lines.append("  ".join("-" * width for width in widths))
     lines.extend(_joined(row, widths, right) for row in texts)
     count = len(sheet.rows)
     lines.extend(["", f"{count} row{'' if count == 1 else 's'}"])
     if sheet.note:
-        lines.append(f"How to read: {sheet.note}")
+        lines.append(one_line(f"How to read: {sheet.note}"))
     return "\n".join(lines) + "\n"
 
 
@@ -62,9 +65,9 @@ def _joined(texts: list[str], widths: list[int], right: list[bool]) -> str:
     return "  ".join(padded).rstrip()
 
 
-def _one_line(text: str) -> str:
+def folded(text: str) -> str:
     """Fold white space and drop control characters, so that data cannot move the cursor of a terminal."""
-    return "".join(char for char in " ".join(text.split()) if unicodedata.category(char) != "Cc")
+    return one_line("".join(char for char in " ".join(text.split()) if unicodedata.category(char) != "Cc"))
 
 
 def _width(text: str) -> int:

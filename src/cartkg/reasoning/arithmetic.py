@@ -14,12 +14,18 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cartkg.errors import ShapesError
+from cartkg.evaluation.guarding import Failure, Fault
+from cartkg.files import list_files, read_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from cartkg.evaluation.evaluator import Answer, Evaluator, Statements
     from cartkg.namespaces import Prefixes
 
+#: Most bytes of a rule.
+_MOST = 1024**2
 _HEADER = re.compile(r"^#\+\s*(?P<key>[a-z-]+):\s*(?P<value>.*)$", re.MULTILINE)
 _CONSTRUCT = re.compile(r"\bCONSTRUCT\s*\{(?P<head>[^}]*)\}\s*WHERE\s*\{", re.IGNORECASE)
 
@@ -44,15 +50,7 @@ class Rule:
     text: str
     path: Path
 
-    def conclude(self, store: ox.Store, prefixes: Prefixes) -> list[ox.Triple]:
-        """Give what the rule concludes from a store's default graph.
-
-        Raises:
-            ShapesError: the text is no CONSTRUCT query.
-        """
-        return _triples(self, store, self.text, prefixes)
-
-    def premises(self, conclusion: ox.Triple, store: ox.Store, prefixes: Prefixes) -> list[ox.Triple]:
+    def premises(self, conclusion: ox.Triple, evaluator: Evaluator, prefixes: Prefixes) -> Statements:
         """Give the facts that one conclusion rests on; empty when the rule does not conclude it.
 
         Raises:
@@ -66,20 +64,30 @@ class Rule:
             if bound is not None:
                 where = self.text[found.end() : self.text.rindex("}")]
                 text = f"CONSTRUCT {{ {self.rests_on} }} WHERE {{ {{{where} FILTER({bound}) }} {self.shown_where} }}"
-                triples = _triples(self, store, text, prefixes)
+                (answer,) = evaluator.ask([text])
+                triples = _triples(self, answer)
                 if triples:
                     return triples
-        return []
+        return ()
 
 
-def _triples(rule: Rule, store: ox.Store, text: str, prefixes: Prefixes) -> list[ox.Triple]:
-    try:
-        answer = store.query(text, prefixes=dict(prefixes.namespaces))
-    except SyntaxError as error:
-        raise ShapesError(f"is no SPARQL query: {error}", rule.path) from error
-    if not isinstance(answer, ox.QueryTriples):
-        raise ShapesError("a rule is a CONSTRUCT query", rule.path)
-    return list(answer)
+def conclude(rules: Sequence[Rule], evaluator: Evaluator) -> Iterator[ox.Triple]:
+    """Yield what rules conclude from the default graph of a store, rule by rule.
+
+    Raises:
+        ShapesError: a rule is not a CONSTRUCT query, or cannot be evaluated within its limits; with file and line.
+    """
+    for rule, answer in zip(rules, evaluator.ask([rule.text for rule in rules]), strict=True):
+        yield from _triples(rule, answer)
+
+
+def _triples(rule: Rule, answer: Answer | Failure) -> Statements:
+    if isinstance(answer, Failure):
+        stopped = answer.fault in {Fault.STOPPED, Fault.ENGINE}
+        raise ShapesError(answer.tell(f"the rule {rule.name}"), rule.path, answer.line, stopped)
+    if not isinstance(answer, tuple):
+        raise ShapesError("a rule is a CONSTRUCT query", rule.path, 1)
+    return answer
 
 
 def _patterns(head: str) -> list[list[str]]:
@@ -102,6 +110,13 @@ def _bound(pattern: list[str], conclusion: ox.Triple, prefixes: Prefixes) -> str
     return " && ".join(conditions) or "true"
 
 
+def _text(path: Path) -> str:
+    try:
+        return read_text(path, _MOST)
+    except UnicodeDecodeError as error:
+        raise ShapesError(f"is not UTF-8 at byte {error.start}", path, 1) from error
+
+
 def read_rules(folder: Path) -> list[Rule]:
     """Read the rules of a folder, sorted by name; a folder that is not there holds none.
 
@@ -109,8 +124,8 @@ def read_rules(folder: Path) -> list[Rule]:
         ShapesError: a rule has no title.
     """
     rules = []
-    for path in sorted(folder.glob("*.rq")):
-        text = path.read_text("utf-8")
+    for path in list_files(folder, ".rq").files:
+        text = _text(path)
         header = {found["key"]: found["value"].strip() for found in _HEADER.finditer(text)}
         if not header.get("title"):
             raise ShapesError("a rule starts with `#+ title:` and says what it concludes", path, 1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cartkg.errors import QueryError
+from cartkg.evaluation.evaluator import Evaluator
 from cartkg.namespaces import GRAPH_ONTOLOGY, OWL, RDFS
 from cartkg.reasoning.arithmetic import read_rules
 from cartkg.reasoning.axioms import Terms, compile_rules
@@ -67,12 +68,14 @@ class Explainer:
         self._closure.give(stated)
         self._closure.run()
         self._rules = read_rules(project.ontology / "rules")
-        self._concluded = apply_rules(self._closure, stated, self._rules, graph.prefixes)
+        prefixes = graph.prefixes.namespaces
+        self._concluded = apply_rules(self._closure, stated, self._rules, lambda store: Evaluator(store, prefixes))
         self._everything = ox.Store()
         self._everything.bulk_extend(ox.Quad(*quad.triple) for quad in stated)
         derived = (triple_of(fact, self._terms.by_number) for fact in self._closure.derived)
         self._everything.bulk_extend(ox.Quad(*triple) for triple in derived if triple is not None)
         self._everything.bulk_extend(ox.Quad(*triple) for triple in self._concluded)
+        self._evaluator = Evaluator(self._everything, prefixes)
 
     def explain(self, triple: ox.Triple) -> Reason:
         """Give why a triple holds.
@@ -80,7 +83,8 @@ class Explainer:
         Raises:
             QueryError: it neither is stated nor follows.
         """
-        reason = self._reason(triple, frozenset())
+        with self._evaluator:
+            reason = self._reason(triple, frozenset())
         if reason is None:
             raise QueryError(f"neither stated nor inferred: {triple}; check the three names")
         return reason
@@ -156,7 +160,7 @@ class Explainer:
         if triple not in self._concluded:
             return None
         for rule in self._rules:
-            found = rule.premises(triple, self._everything, self._graph.prefixes)
+            found = rule.premises(triple, self._evaluator, self._graph.prefixes)
             if found:
                 premises = tuple(self._reason(each, above) or Reason(each) for each in sorted(found, key=str))
                 return Reason(triple, rule=rule, premises=premises)

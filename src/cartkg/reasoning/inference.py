@@ -14,27 +14,33 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cartkg.caches import content_key
-from cartkg.errors import OntologyError
+from cartkg.errors import OntologyError, ShapesError
+from cartkg.evaluation.children import BOUNDS
+from cartkg.evaluation.evaluator import Evaluator
 from cartkg.findings import Finding, Severity
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, RDFS
-from cartkg.reasoning.arithmetic import read_rules
+from cartkg.reasoning.arithmetic import conclude, read_rules
 from cartkg.reasoning.axioms import Terms, compile_rules
 from cartkg.reasoning.clashes import clashes
 from cartkg.reasoning.closure import Closure, Fact
 from cartkg.reasoning.hermit import Classification, Subsumption, classify, logical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from cartkg.caches import Cache
+    from cartkg.evaluation.children import Bounds
     from cartkg.graph import KnowledgeGraph
-    from cartkg.namespaces import Prefixes
     from cartkg.project import Project
     from cartkg.reasoning.arithmetic import Rule
     from cartkg.reasoning.axioms import Statement
 
 _MONDO = "http://purl.obolibrary.org/obo/MONDO_"
 _DEFAULT = ox.DefaultGraph()
+#: Rules that conclude more than this do not come to an end; the shipped graph needs three rounds.
+_MOST_ROUNDS = 50
+_MOST_CONCLUDED, _MOST_CONCLUDED_A_FACT = 1_000_000, 10
+_ENDLESS = "the rules conclude something new without end: %d triples, the last one %s; make the rule that does stop"
 _BLANK = re.compile(rb"^_:|> _:\S+ \.$")
 
 
@@ -53,8 +59,8 @@ class Inference:
     cached: bool
 
 
-def infer(graph: KnowledgeGraph, project: Project) -> Inference:
-    """Classify the ontology of a graph and find everything that follows for its things.
+def infer(graph: KnowledgeGraph, project: Project, bounds: Bounds = BOUNDS) -> Inference:
+    """Classify the ontology of a graph and find everything that follows for its things; `bounds` are those of a rule.
 
     Raises:
         OntologyError: the ontology is inconsistent or has a class that can have no member; `axioms` is empty,
@@ -71,7 +77,7 @@ def infer(graph: KnowledgeGraph, project: Project) -> Inference:
     kept = _kept(project.cache, key)
     if kept is not None:
         return kept
-    inference = materialise(graph, rules)
+    inference = materialise(graph, rules, bounds)
     triples = (*inference.triples, *(_subclass(pair) for pair in classification.subsumptions))
     result = Inference(triples, inference.findings, cached=False)
     _keep(project.cache, key, result)
@@ -102,7 +108,7 @@ def classified(ontology: Iterable[Statement], cache: Cache) -> Classification:
     return result
 
 
-def materialise(graph: KnowledgeGraph, rules: list[Rule]) -> Inference:
+def materialise(graph: KnowledgeGraph, rules: list[Rule], bounds: Bounds = BOUNDS) -> Inference:
     """Find what follows for the things of a graph by OWL 2 RL and the stored rules, until nothing new comes.
 
     Raises:
@@ -115,7 +121,7 @@ def materialise(graph: KnowledgeGraph, rules: list[Rule]) -> Inference:
     try:
         closure.give(stated)
         closure.run()
-        counted = apply_rules(closure, stated, rules, graph.prefixes)
+        counted = apply_rules(closure, stated, rules, lambda store: Evaluator(store, graph.prefixes.namespaces, bounds))
     finally:
         gc.enable()
     stated_triples = {quad.triple for quad in stated}
@@ -125,32 +131,41 @@ def materialise(graph: KnowledgeGraph, rules: list[Rule]) -> Inference:
     return Inference(triples, found, cached=False)
 
 
-def apply_rules(closure: Closure, stated: Iterable[ox.Quad], rules: list[Rule], prefixes: Prefixes) -> list[ox.Triple]:
-    """Apply the stored rules in turn with OWL until nothing new comes; give what the rules concluded.
+def apply_rules(
+    closure: Closure, stated: Iterable[ox.Quad], rules: list[Rule], asking: Callable[[ox.Store], Evaluator]
+) -> list[ox.Triple]:
+    """Apply the stored rules in turn with OWL until nothing new comes; return what the rules concluded.
+
+    Args:
+        closure: what follows by OWL from what is stated.
+        stated: all facts.
+        rules: the rules.
+        asking: makes what asks a store.
 
     Raises:
-        ShapesError: a rule cannot be evaluated.
+        ShapesError: a rule cannot be evaluated, or the rules conclude something new without end.
     """
     store = ox.Store()
     store.bulk_extend(quad if quad.graph_name == _DEFAULT else ox.Quad(*quad.triple) for quad in stated)
+    most = max(_MOST_CONCLUDED, _MOST_CONCLUDED_A_FACT * len(store))
     concluded: dict[ox.Triple, None] = {}
     seen = 0
-    while True:
+    for _ in range(_MOST_ROUNDS):
         derived = list(_triples(closure, seen))
         seen = len(closure.derived)
         store.bulk_extend(ox.Quad(*triple) for triple in derived)
-        fresh = [
-            triple
-            for rule in rules
-            for triple in rule.conclude(store, prefixes)
-            if triple not in concluded and ox.Quad(*triple) not in store
-        ]
+        with asking(store) as evaluator:
+            found = dict.fromkeys(conclude(rules, evaluator))
+        fresh = [triple for triple in found if triple not in concluded and ox.Quad(*triple) not in store]
         if not fresh:
             return list(concluded)
         concluded.update(dict.fromkeys(fresh))
+        if len(concluded) > most:
+            break
         store.bulk_extend(ox.Quad(*triple) for triple in fresh)
         closure.give(fresh)
         closure.run()
+    raise ShapesError(_ENDLESS % (len(concluded), fresh[-1]), rules[0].path.parent, None, stopped=True)
 
 
 def _triples(closure: Closure, start: int = 0) -> Iterator[ox.Triple]:

@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from cartkg import __version__
 from cartkg.errors import ConfigError
+from cartkg.files import is_file, read_bytes
 from cartkg.graph import data_version
 from cartkg.namespaces import BASE, GRAPH, GRAPH_INFERRED, GRAPH_ONTOLOGY, GRAPH_RELEASE, RDFS
 from cartkg.project import passing_folder
@@ -97,7 +98,7 @@ def publish(graph: KnowledgeGraph, project: Project, out: Path) -> Published:
         ConfigError: `out` holds something else, or cannot be written, or the build has no page on the ontology.
         OntologyError: the modules of the ontology do not state one version.
     """
-    if out.exists() and not (out.is_dir() and ((out / MANIFEST).is_file() or not any(out.iterdir()))):
+    if out.exists() and not (out.is_dir() and (is_file(out / MANIFEST) or not any(out.iterdir()))):
         raise ConfigError("holds something that is no release; give another folder", setting=str(out))
     version = data_version(graph)
     graph.drop(GRAPH_RELEASE)
@@ -133,10 +134,15 @@ def _parts(graph: KnowledgeGraph, project: Project, void: list[ox.Triple], versi
     yield _Part("void.ttl", "What the graph holds, VoID", _turtle(graph, void))
     yield _Part(MATERIALS, "What the release was made with, CycloneDX", _materials(version))
     copied = [("shapes", path, "Shapes") for path in project.shape_files()]
-    copied += [("mappings", path, "Mappings, SSSOM") for path in sorted(project.ontology.glob("mappings/*.sssom.tsv"))]
-    copied += [("", path, "Licence of the data") for path in sorted(project.root.glob("data/LICENSE.md"))]
+    copied += [("mappings", path, "Mappings, SSSOM") for path in project.mapping_files()]
+    copied += [("", path, "Licence of the data") for path in _licences(project)]
     for folder, path, title in copied:
-        yield _Part((Path(folder) / path.name).as_posix(), f"{title}: {path.stem}", path.read_bytes())
+        yield _Part((Path(folder) / path.name).as_posix(), f"{title}: {path.stem}", read_bytes(path))
+
+
+def _licences(project: Project) -> list[Path]:
+    path = project.root / "data" / "LICENSE.md"
+    return [path] if is_file(path) else []
 
 
 def _materials(version: str) -> bytes:
@@ -152,9 +158,9 @@ def _ontology(graph: KnowledgeGraph, project: Project, version: str) -> Iterator
     inferred = [quad.triple for quad in graph.quads(GRAPH_INFERRED) if quad.predicate.value == f"{RDFS}subClassOf"]
     for name, (written, title) in _PAGES.items():
         made = project.build / written
-        if not made.is_file():
+        if not is_file(made):
             raise ConfigError("is missing; run cartkg build, which makes it", setting=str(made))
-        yield _Part(f"ontology/{version}/{name}", title, made.read_bytes())
+        yield _Part(f"ontology/{version}/{name}", title, read_bytes(made))
     for kind, title in _PRODUCTS.items():
         triples = sorted(product(kind, ontology, inferred), key=str)
         path = f"ontology/{version}/{kind.stem}"
@@ -202,7 +208,7 @@ def _write_lists(folder: Path, graph: KnowledgeGraph, version: str, files: list[
 
 
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(read_bytes(path)).hexdigest()
 
 
 def _put(made: Path, out: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,10 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cartkg.errors import ConfigError, SourceError
+from cartkg.files import is_file, list_files, read_bytes
 from cartkg.namespaces import BASE, GRAPH_MAPPINGS, OWL, RDFS, SKOS, Prefixes, read_prefixes
 from cartkg.release.revisions import files_of
+from cartkg.release.unpacking import unpack
 from cartkg.turtle import parse_bytes, term_text
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def open_snapshot(name: str, project: Project) -> Snapshot:
     if path.is_dir():
         files = dict(_folder(path))
     elif path.is_file():
-        files = {path.name: path.read_bytes()}
+        files = {path.name: read_bytes(path)}
     else:
         files = dict(files_of(name, project.root, (_DATA, _MAPPINGS), (".ttl", ".sssom.tsv")))
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
@@ -78,17 +79,20 @@ def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Give the files of a release (its dump and mappings), of a project, or of a folder of Turtle files."""
     dump = folder / "cartkg.nq"
     data = folder / _DATA
-    if dump.is_file() and data.is_dir():
+    if is_file(dump) and data.is_dir():
         raise ConfigError(f"holds both {dump.name} and {_DATA}; name the one to compare", setting=str(folder))
-    turtle = [dump] if dump.is_file() else sorted((data if data.is_dir() else folder).rglob("*.ttl"))
-    for path in (*turtle, *sorted(folder.rglob("*.sssom.tsv"))):
-        yield path.relative_to(folder).as_posix(), path.read_bytes()
+    turtle = list_files(data if data.is_dir() else folder, ".ttl", deep=True)
+    tables = list_files(folder, ".sssom.tsv", deep=True)
+    for refused in (*(() if is_file(dump) else turtle.refused), *tables.refused):
+        raise refused
+    for path in (*((dump,) if is_file(dump) else turtle.files), *tables.files):
+        yield path.relative_to(folder).as_posix(), read_bytes(path)
 
 
 def _quads(place: str, data: bytes) -> Iterable[ox.Quad]:
     path = Path(place)
     if path.suffix == ".gz":
-        path, data = path.with_suffix(""), _unpacked(path, data)
+        path, data = path.with_suffix(""), unpack(data, path)
     if path.suffix == ".nq":
         try:
             return list(ox.parse(data, ox.RdfFormat.N_QUADS))
@@ -100,13 +104,6 @@ def _quads(place: str, data: bytes) -> Iterable[ox.Quad]:
     for finding in document.findings:
         raise SourceError(finding.message, path, finding.line, finding.column)
     return document.quads
-
-
-def _unpacked(path: Path, data: bytes) -> bytes:
-    try:
-        return gzip.decompress(data)
-    except (OSError, EOFError) as error:
-        raise SourceError("is not a gzip file", path) from error
 
 
 def _facts(quads: Iterable[ox.Quad]) -> dict[str, dict[str, frozenset[str]]]:

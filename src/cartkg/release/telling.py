@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from cartkg.escaping import one_line
 from cartkg.namespaces import BASE, Prefixes
 from cartkg.release.comparing import KINDS, MAPPING, Change, Kind
 from cartkg.release.statements import PROV, plain, say, text, thing
@@ -26,7 +27,7 @@ _ALWAYS = ("claim", "finding", MAPPING)
 
 def as_text(changes: list[Change], prefixes: Prefixes) -> str:
     """Tell changes to a person: the numbers first, then each thing."""
-    return "\n".join((*_summary(changes), *_details(changes, prefixes))) + "\n"
+    return "".join(f"{one_line(line)}\n" for line in (*_summary(changes), *_details(changes, prefixes)))
 
 
 def _summary(changes: list[Change]) -> Iterator[str]:

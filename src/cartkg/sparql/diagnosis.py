@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.errors import LimitExceeded
+from cartkg.evaluation.syntax import Kind, analyse, tokens
 from cartkg.namespaces import GRAPH_INFERRED, RDF
 from cartkg.sparql.engines import Operation
-from cartkg.sparql.negotiation import Kind, offers
+from cartkg.sparql.negotiation import offers
 from cartkg.sparql.patterns import Outline, Part, inner, outline
 from cartkg.sparql.probes import Probes, is_literal
 from cartkg.sparql.protocol import Cut
-from cartkg.sparql.syntax import analyse, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

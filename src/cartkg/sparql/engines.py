@@ -8,8 +8,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cartkg.errors import CartkgError, LimitExceeded, QueryError, TooLarge
+from cartkg.evaluation.frames import Frame
 from cartkg.sparql import mistakes
-from cartkg.sparql.frames import Frame
 from cartkg.sparql.protocol import Cut, Dataset
 from cartkg.sparql.workers import Call, Pool
 

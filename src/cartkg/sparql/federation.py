@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from cartkg.errors import BackendError, CartkgError, LimitExceeded, Refused, TooLarge
+from cartkg.evaluation.syntax import FORMS, analyse, decode, guard, tokens
 from cartkg.sparql import exchange, foreign
-from cartkg.sparql.syntax import FORMS, analyse, decode, guard, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cartkg.evaluation.syntax import Token
     from cartkg.sparql.engines import Answer, Engine, Operation
     from cartkg.sparql.jobs import Limits
-    from cartkg.sparql.syntax import Token
 
 _OK = 200
 _MOST_BYTES = 4 * 1024**2

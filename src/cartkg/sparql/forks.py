@@ -15,12 +15,12 @@ from time import clock_gettime
 from typing import TYPE_CHECKING
 
 from cartkg.errors import BackendError, ConfigError
+from cartkg.evaluation import frames
 from cartkg.processes import environment, own_module
-from cartkg.sparql import frames
 from cartkg.sparql.jobs import Loaded
 
 if TYPE_CHECKING:
-    from cartkg.sparql.frames import Frame
+    from cartkg.evaluation.frames import Frame
     from cartkg.sparql.jobs import Source
 
 _NICE = 5

@@ -18,34 +18,14 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from cartkg.namespaces import graph_iri
-from cartkg.sparql import walls, worker
+from cartkg.evaluation import walls
+from cartkg.sparql import worker
 from cartkg.sparql.jobs import Source
+from cartkg.sparql.loading import load
 
-_UNION = """
-INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } FILTER(?g NOT IN (%s)) }
-"""
 _TICK_MS = 1000
 _KEPT_STATUSES = 1000
 _MOST_GRAPHS = 1000
-
-
-def load(source: Source) -> ox.Store:
-    """Read the quads into memory.
-
-    Raises:
-        OSError: a file cannot be read.
-        ValueError: a file is not well-formed RDF; with line and column.
-    """
-    store = ox.Store()
-    for path in source.paths:
-        if path.is_dir():
-            store.bulk_extend(ox.Store.read_only(str(path)))
-        else:
-            _load_file(store, path)
-    if source.union:
-        store.update(_UNION % ", ".join(f"<{iri}>" for iri in source.left_out))
-    return store
 
 
 def graph_sizes(store: ox.Store) -> dict[str, int]:
@@ -53,17 +33,6 @@ def graph_sizes(store: ox.Store) -> dict[str, int]:
     rows = store.query("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g")
     assert isinstance(rows, ox.QuerySolutions)  # noqa: S101  # of a SELECT
     return {row["g"].value: int(row["n"].value) for row, _ in zip(rows, range(_MOST_GRAPHS), strict=False)}
-
-
-def _load_file(store: ox.Store, path: Path) -> None:
-    kind = ox.RdfFormat.from_extension(path.suffix.lstrip("."))
-    if kind is None:
-        raise ValueError(f"{path.name}: not a file of RDF by its ending")
-    graph = None if kind.supports_datasets else ox.NamedNode(graph_iri(path.stem))
-    try:
-        store.bulk_load(path=str(path), format=kind, to_graph=graph)
-    except SyntaxError as error:
-        raise ValueError(f"{path.name}:{error.lineno}:{error.offset}: {error.msg}") from error
 
 
 class Keeper:
@@ -74,7 +43,8 @@ class Keeper:
         self._control = control
         self._store = store
         self._memory = memory
-        self._libc = walls.Libc()
+        self._walls = walls.Walls()
+        self._walls.hide()
         self._statuses: dict[int, int] = {}
 
     def run(self) -> None:
@@ -103,8 +73,6 @@ class Keeper:
         keeper = os.getpid()
         pid = os.fork()
         if pid == 0:
-            ours.close()
-            self._control.close()
             self._child(theirs, keeper)
         theirs.close()
         handle = os.pidfd_open(pid)
@@ -116,12 +84,7 @@ class Keeper:
         """Be a worker: shut the doors, answer, leave; never return into the keeper's loop."""
         code = 1
         try:
-            self._libc.die_with_parent()
-            if os.getppid() != keeper:  # it ended before the kernel was told to end us with it
-                worker.leave(1)
-            walls.go_first()
-            walls.limit(self._memory)
-            self._libc.refuse_calls()
+            self._walls.shut(self._memory, keeper, sock.fileno())
             worker.serve(self._store, sock)
             code = 0
         finally:

@@ -11,12 +11,12 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from cartkg.errors import QueryError
-from cartkg.sparql.syntax import FORMS, decode, position, tokens
+from cartkg.evaluation.syntax import FORMS, decode, position, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cartkg.sparql.syntax import Token
+    from cartkg.evaluation.syntax import Token
 
 _AT = re.compile(r"error at (\d+):(\d+):\s*(.*)", re.DOTALL)
 _REASONS = {

@@ -7,21 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from cartkg.errors import NotAcceptable, QueryError
+from cartkg.evaluation.syntax import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-class Kind(Enum):
-    """What a query gives: a table, a truth value or a graph."""
-
-    TABLE = "table"
-    BOOLEAN = "boolean"
-    GRAPH = "graph"
 
 
 @dataclass(frozen=True, slots=True)

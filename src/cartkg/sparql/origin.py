@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from cartkg.errors import ConfigError
+from cartkg.errors import ConfigError, UnusableFile
+from cartkg.files import chunks, is_file, list_files, read_text, refusal
+from cartkg.graph.prologs import refuse_doctype
 from cartkg.processes import environment, own_module
 from cartkg.sparql.jobs import Source
 
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     from cartkg.project import Project
 
 _RDF = frozenset({".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".xml", ".jsonld"})
-_CHUNK = 1 << 20
+#: Endings of RDF/XML.
+_XML = frozenset({".rdf", ".owl", ".xml"})
 _UNRELEASED = "unreleased"
 
 
@@ -46,6 +49,7 @@ class Origin:
 
         Raises:
             ConfigError: a path does not exist, holds no RDF, or the build failed.
+            UnusableFile: a file may not be read.
         """
         if self.store is not None:
             if not self.store.is_dir():
@@ -58,13 +62,13 @@ class Origin:
 
     def _built(self) -> Source:
         dump, manifest = self.project.build / "cartkg.nq", self.project.build / "manifest.json"
-        if not (dump.is_file() and manifest.is_file()):
+        if not (is_file(dump) and is_file(manifest)):
             self.build()
         try:
-            found = json.loads(manifest.read_text("utf-8"))
+            found = json.loads(read_text(manifest))
             return Source((dump,), version=str(found["data_version"]), edition=str(found["sha256"]))
-        except OSError as error:
-            raise ConfigError(f"cannot be read: {error.strerror}; run cartkg build", str(manifest)) from error
+        except UnusableFile as error:
+            raise ConfigError(f"{error.message}; run cartkg build", str(manifest)) from error
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigError("is no manifest of a build; run cartkg build again", str(manifest)) from error
 
@@ -84,21 +88,28 @@ def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found += sorted(one for one in path.rglob("*") if one.suffix in _RDF)
-        elif path.is_file():
-            found.append(path)
-        else:
+            inside = list_files(path, *_RDF, deep=True)
+            for refused in inside.refused:
+                raise refused
+            found += inside.files
+        elif not path.exists():
             raise ConfigError("no such file or folder", str(path))
+        elif (error := refusal(path)) is not None:
+            raise error
+        else:
+            found.append(path)
     if not found:
         raise ConfigError("holds no RDF file", str(paths[0]))
+    for path in found:
+        if path.suffix in _XML:
+            refuse_doctype(path)
     return tuple(found)
 
 
 def _digest(files: tuple[Path, ...]) -> str:
     digest = sha256()
     for path in files:
-        digest.update(path.name.encode())
-        with path.open("rb") as stream:
-            while part := stream.read(_CHUNK):
-                digest.update(part)
+        digest.update(path.name.encode("utf-8", "surrogateescape"))
+        for part in chunks(path):
+            digest.update(part)
     return digest.hexdigest()

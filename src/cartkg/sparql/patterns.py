@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.sparql.syntax import FORMS, decode, position, tokens
+from cartkg.evaluation.syntax import FORMS, decode, position, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cartkg.sparql.syntax import Token
+    from cartkg.evaluation.syntax import Token
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _KINDS = {"OPTIONAL": "optional", "MINUS": "minus", "BIND": "bind", "VALUES": "values"}

@@ -8,11 +8,11 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from cartkg.errors import CartkgError, LimitExceeded
+from cartkg.evaluation.syntax import tokens
 from cartkg.namespaces import GRAPH_INFERRED
 from cartkg.sparql.engines import Operation
 from cartkg.sparql.negotiation import CSV, JSON, TSV
 from cartkg.sparql.protocol import Dataset
-from cartkg.sparql.syntax import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
+from cartkg.evaluation import frames
+from cartkg.evaluation.frames import Frame
 from cartkg.namespaces import BASE
-from cartkg.sparql import cutting, frames
+from cartkg.sparql import cutting
 from cartkg.sparql.description import RDF_FORMATS
-from cartkg.sparql.frames import Frame
 from cartkg.sparql.jobs import Job
 
 if TYPE_CHECKING:

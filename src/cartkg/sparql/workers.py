@@ -12,8 +12,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from cartkg.errors import BackendError, CartkgError, LimitExceeded
+from cartkg.evaluation.frames import Frame
 from cartkg.sparql.forks import Keeper
-from cartkg.sparql.frames import Frame
 from cartkg.sparql.lanes import Hangup, Lane, Lanes, Outbid, Ticket
 
 if TYPE_CHECKING:

@@ -3,8 +3,6 @@
 from cartkg.turtle.blocks import Blocks, Comments
 from cartkg.turtle.documents import (
     ENCODING,
-    SYNTAX,
-    UNREADABLE,
     Document,
     Statement,
     blank_label,
@@ -14,6 +12,7 @@ from cartkg.turtle.documents import (
     term_text,
     too_deep,
 )
+from cartkg.turtle.expansion import SYNTAX, too_large
 from cartkg.turtle.style import HOUSE_STYLE, format_blocks, format_document, format_text, style_findings
 from cartkg.turtle.tokens import Position
 
@@ -21,7 +20,6 @@ __all__ = [
     "ENCODING",
     "HOUSE_STYLE",
     "SYNTAX",
-    "UNREADABLE",
     "Blocks",
     "Comments",
     "Document",
@@ -37,4 +35,5 @@ __all__ = [
     "syntax_finding",
     "term_text",
     "too_deep",
+    "too_large",
 ]

@@ -13,8 +13,10 @@ from zlib import crc32
 import pyoxigraph as ox
 
 from cartkg.errors import SourceError
+from cartkg.files import read_bytes
 from cartkg.findings import Finding
 from cartkg.namespaces import RDF, XSD
+from cartkg.turtle.expansion import SYNTAX, too_large
 from cartkg.turtle.offsets import Places
 from cartkg.turtle.places import Walker
 from cartkg.turtle.tokens import Lines, Position, tokenise
@@ -23,9 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 
-SYNTAX = "syntax"
 ENCODING = "encoding"
-UNREADABLE = "unreadable"
 #: Triple terms inside one another, above which a file is refused; deeper than any person writes.
 DEEPEST_TRIPLE = 500
 
@@ -205,13 +205,9 @@ def parse(path: Path, base: str | None = None, name: str | None = None) -> Docum
         The document; broken syntax is a finding in it, not an exception.
 
     Raises:
-        SourceError: the file cannot be read.
+        UnusableFile: the file may not be read.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"cannot read the file: {error.strerror}", path) from error
-    return parse_bytes(data, path, base, name)
+    return parse_bytes(read_bytes(path), path, base, name)
 
 
 def parse_bytes(data: bytes, path: Path, base: str | None = None, name: str | None = None) -> Document:
@@ -224,9 +220,9 @@ def parse_bytes(data: bytes, path: Path, base: str | None = None, name: str | No
         message = f"byte 0x{data[error.start]:02X} is not UTF-8; save the file as UTF-8"
         return Document(path, before, findings=(Finding(path, place.line, place.column, ENCODING, message),))
     form = ox.RdfFormat.TRIG if path.suffix == ".trig" else ox.RdfFormat.TURTLE
-    deep = too_deep(data, path)
-    if deep is not None:
-        return Document(path, text, findings=(deep,))
+    refused = too_deep(data, path) or too_large(data, path)
+    if refused is not None:
+        return Document(path, text, findings=(refused,))
     try:
         quads = list(ox.parse(text, form, base_iri=base))
     except SyntaxError as error:

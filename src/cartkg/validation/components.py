@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from cartkg.namespaces import SH
 from cartkg.validation import constraints as core
+from cartkg.validation import value_tests
 from cartkg.validation.datatypes import value as ordered_value
 from cartkg.validation.logic import Conforms, Property, Qualified
+from cartkg.validation.matching import KNOWN_FLAGS, Pattern
 from cartkg.validation.paths import Step
 from cartkg.validation.shapes import Shape, Shapes
 from cartkg.validation.sparql_constraints import custom_constraints, sparql_constraints
@@ -109,13 +111,13 @@ def _class(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]
 
 def _datatype(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     shapes.single(node, "datatype")
-    yield core.Values("Datatype", core.has_datatype(bare(_resource(shapes, node, "datatype", value))))
+    yield core.Values("Datatype", value_tests.has_datatype(bare(_resource(shapes, node, "datatype", value))))
 
 
 def _node_kind(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
-    if value not in core.NODE_KINDS:
+    if value not in value_tests.NODE_KINDS:
         shapes.fail(node, f"{value} is no sh:nodeKind", "nodeKind")
-    yield core.Values("NodeKind", core.of_kind(value))
+    yield core.Values("NodeKind", value_tests.of_kind(value))
 
 
 def _min_count(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
@@ -132,31 +134,25 @@ def _range(name: str, *orders: int) -> Callable[[Shapes, Term, Term], Iterator[c
     def build(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
         if ordered_value(value) is None:
             shapes.fail(node, f"{value} has no order that values could be compared by", name)
-        yield core.Values(name[0].upper() + name[1:], core.ordered(value, frozenset(orders)))
+        yield core.Values(name[0].upper() + name[1:], value_tests.ordered(value, frozenset(orders)))
 
     return build
 
 
 def _min_length(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     low = _whole(shapes, node, "minLength", value)
-    yield core.Values("MinLength", core.of_length(low, float("inf")))
+    yield core.Values("MinLength", value_tests.of_length(low, float("inf")))
 
 
 def _max_length(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
-    yield core.Values("MaxLength", core.of_length(0, _whole(shapes, node, "maxLength", value)))
+    yield core.Values("MaxLength", value_tests.of_length(0, _whole(shapes, node, "maxLength", value)))
 
 
 def _pattern(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     parts, flags = literal(value), literal(shapes.single(node, "flags") or '""')
-    known = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
-    if parts is None or flags is None or not set(flags.lexical) <= {*known, "q"}:
+    if parts is None or flags is None or not set(flags.lexical) <= KNOWN_FLAGS:
         shapes.fail(node, "sh:pattern must be a text, sh:flags made of i, m, s, x and q", "pattern")
-    wanted = re.escape(parts.lexical) if "q" in flags.lexical else parts.lexical
-    combined = sum((known[sign] for sign in set(flags.lexical) - {"q"}), re.RegexFlag(0))
-    try:
-        yield core.Values("Pattern", core.matching(re.compile(wanted, combined)))
-    except re.error as error:
-        shapes.fail(node, f"sh:pattern {value} is no regular expression: {error}", "pattern")
+    yield core.Matches(node, Pattern(parts.lexical, flags.lexical))
 
 
 def _language_in(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
@@ -164,7 +160,7 @@ def _language_in(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Const
     known = tuple(each.lexical.lower() for each in ranges if each)
     if len(known) < len(ranges):
         shapes.fail(node, "sh:languageIn needs a list of texts", "languageIn")
-    yield core.Values("LanguageIn", core.in_language(known))
+    yield core.Values("LanguageIn", value_tests.in_language(known))
 
 
 def _unique_language(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:

@@ -8,6 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from cartkg.errors import ShapesError
+from cartkg.evaluation.children import BOUNDS, Bounds
+from cartkg.findings import Finding
 from cartkg.validation.engine import Engine
 from cartkg.validation.facts import read
 from cartkg.validation.locating import Locator, findings
@@ -18,10 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from cartkg.findings import Finding, Rule
+    from cartkg.findings import Rule
     from cartkg.validation.facts import Facts
     from cartkg.validation.results import Violation
     from cartkg.validation.terms import Term
+
+
+#: The rule of what was not evaluated within its bounds.
+STOPPED = "query-stopped"
 
 
 class EngineName(Enum):
@@ -52,8 +58,8 @@ def validate_files(data: Iterable[Path], shapes: Sequence[Path]) -> Validation:
     return Validation(found, shape_rules(library))
 
 
-def read_shapes(files: Sequence[Path]) -> Shapes:
-    """Read a shapes graph.
+def read_shapes(files: Sequence[Path], bounds: Bounds = BOUNDS) -> Shapes:
+    """Read a shapes graph, whose queries and patterns may each use so much.
 
     Raises:
         ShapesError: a file does not parse, or none of them holds a shape.
@@ -62,7 +68,7 @@ def read_shapes(files: Sequence[Path]) -> Shapes:
     facts = read(files)
     for finding in facts.broken:
         raise ShapesError(finding.message, finding.file, finding.line)
-    shapes = Shapes(facts)
+    shapes = Shapes(facts, bounds)
     if not shapes.all_shapes():
         raise ShapesError("holds no shape; nothing would be checked", files[0] if files else None)
     return shapes
@@ -77,6 +83,8 @@ def validate(
 ) -> list[Finding]:
     """Give the findings of all shapes, sorted by place; none about what a broken file describes, or may describe.
 
+    A query or pattern that had to be stopped is a finding at its shape.
+
     Args:
         facts: the data graph.
         shapes: the shapes graph.
@@ -87,7 +95,9 @@ def validate(
     Raises:
         ShapesError: a shape cannot be evaluated; with file and line.
     """
-    return findings(violations(facts, shapes, engine, only), locator or Locator(facts))
+    found, stopped = _evaluated(facts, shapes, engine, only)
+    undone = [Finding(each.file, each.line or 1, 1, STOPPED, each.message) for each in stopped]
+    return [*undone, *findings(found, locator or Locator(facts))]
 
 
 def violations(
@@ -109,11 +119,26 @@ def violations(
     Raises:
         ShapesError: a shape cannot be evaluated; with file and line.
     """
+    return _evaluated(facts, shapes, engine, only, among)[0]
+
+
+def _evaluated(
+    facts: Facts,
+    shapes: Shapes,
+    engine: EngineName,
+    only: Collection[Term] | None,
+    among: Collection[Term] | None = None,
+) -> tuple[list[Violation], list[ShapesError]]:
+    """Give the certain violations, and what had to be stopped."""
+    stopped: list[ShapesError] = []
     if engine is EngineName.PYSHACL:
         reference = import_module("cartkg.validation.reference")  # 0.4 s of imports that the other engine spares
-        found = cast("list[Violation]", reference.run(facts, shapes.facts))
+        found = cast("list[Violation]", reference.run(facts, shapes))
         if only is not None:
             found = [each for each in found if each.focus in only]
     else:
-        found = Engine(facts, shapes).run(only, among)
-    return [each for each in found if not facts.uncertain(each.focus) and not facts.uncertain(each.value or '""')]
+        run = Engine(facts, shapes)
+        found, stopped = run.run(only, among), run.stopped
+    return [
+        each for each in found if not facts.uncertain(each.focus) and not facts.uncertain(each.value or '""')
+    ], stopped

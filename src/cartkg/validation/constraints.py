@@ -10,20 +10,39 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from cartkg.namespaces import RDFS, SH
-from cartkg.validation.datatypes import compare, well_formed
+from cartkg.validation.datatypes import compare
 from cartkg.validation.paths import Step
 from cartkg.validation.results import Breach
-from cartkg.validation.terms import Term, iri, is_blank, is_iri, is_literal, literal, text
+from cartkg.validation.terms import Term, is_blank, literal, text
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from cartkg.validation.facts import Facts
+    from cartkg.validation.matching import Pattern
     from cartkg.validation.prebinding import Template
     from cartkg.validation.results import Violation
+
+
+Solution = dict[str, Term]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query of a shape to be asked with each of some bindings of its variables.
+
+    Attributes:
+        node: the constraint or validator that holds it.
+        form: ask or select.
+        query: the query, cut at its bound variables.
+        bindings: values of these.
+    """
+
+    node: Term
+    form: str
+    query: Template
+    bindings: Sequence[Mapping[str, Term]]
 
 
 class Context(Protocol):
@@ -38,8 +57,15 @@ class Context(Protocol):
         """Give the results of a shape for each of the nodes that do not conform to it."""
         ...
 
-    def select(self, query: Template, bound: dict[str, Term]) -> list[dict[str, Term]]:
-        """Give the solutions of a SELECT or ASK with some variables bound beforehand."""
+    def select(self, asked: Asked) -> list[list[Solution]]:
+        """Give for each binding the solutions of a SELECT; an ASK gives one empty solution for true.
+
+        There are none where the query had to be stopped, which the engine reports itself.
+        """
+        ...
+
+    def matching(self, node: Term, pattern: Pattern, values: Sequence[str]) -> set[str]:
+        """Give the values in which a shape's pattern is found; all when it had to be stopped, which is reported."""
         ...
 
 
@@ -110,6 +136,21 @@ class Values:
         """Yield the values that fail the test."""
         test = self.test
         return groups.breaches({value for value in groups.distinct() if not test(value)})
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Each value is an IRI or literal in which a pattern is found."""
+
+    node: Term
+    pattern: Pattern
+    component: str = "Pattern"
+
+    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
+        """Yield the values in which it is not."""
+        texts = {value: text(value) for value in groups.distinct() if not is_blank(value)}
+        found = context.matching(self.node, self.pattern, sorted(set(texts.values()))) if texts else set()
+        return groups.breaches({value for value in groups.distinct() if texts.get(value) not in found})
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,58 +270,3 @@ class Closed:
                 for value in values:
                     for predicate, column in foreign.items():
                         yield from (Breach(focus, each, Step(predicate)) for each in column.get(value, ()))
-
-
-def has_datatype(wanted: str) -> Callable[[Term], bool]:
-    """Test for well-formed literals of a datatype."""
-
-    def test(term: Term) -> bool:
-        parts = literal(term)
-        return parts is not None and parts.datatype == wanted and well_formed(parts)
-
-    if wanted == f"{RDFS}Literal":
-        return is_literal
-    return test
-
-
-_KINDS: dict[str, tuple[Callable[[Term], bool], ...]] = {
-    "BlankNode": (is_blank,),
-    "IRI": (is_iri,),
-    "Literal": (is_literal,),
-    "BlankNodeOrIRI": (is_blank, is_iri),
-    "BlankNodeOrLiteral": (is_blank, is_literal),
-    "IRIOrLiteral": (is_iri, is_literal),
-}
-NODE_KINDS = {iri(SH + name): tests for name, tests in _KINDS.items()}
-
-
-def of_kind(kind: Term) -> Callable[[Term], bool]:
-    """Test for the kind of node."""
-    tests = NODE_KINDS[kind]
-    return lambda term: any(test(term) for test in tests)
-
-
-def ordered(limit: Term, allowed: frozenset[int]) -> Callable[[Term], bool]:
-    """Test for literals that stand to a limit in one of the allowed orders (-1, 0, 1)."""
-    return lambda term: compare(term, limit) in allowed
-
-
-def of_length(low: int, high: float) -> Callable[[Term], bool]:
-    """Test for IRIs and literals of so many characters."""
-    return lambda term: not is_blank(term) and low <= len(text(term)) <= high
-
-
-def matching(pattern: re.Pattern[str]) -> Callable[[Term], bool]:
-    """Test for IRIs and literals in which a pattern is found."""
-    return lambda term: not is_blank(term) and pattern.search(text(term)) is not None
-
-
-def in_language(ranges: tuple[str, ...]) -> Callable[[Term], bool]:
-    """Test for literals whose language tag one of the basic language ranges fits (RFC 4647, section 3.3.1)."""
-
-    def test(term: Term) -> bool:
-        parts = literal(term)
-        tag = parts.language.lower() if parts else ""
-        return bool(tag) and any(each in {"*", tag} or tag.startswith(f"{each}-") for each in ranges)
-
-    return test

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import pyoxigraph
 
+from cartkg.evaluation.children import Stopped
+from cartkg.evaluation.deadline import DeadlinePassedError, deadline
+from cartkg.evaluation.evaluator import Evaluator
+from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.namespaces import SH
 from cartkg.validation.components import compile_shape
-from cartkg.validation.constraints import Groups
+from cartkg.validation.constraints import Groups, Matches
 from cartkg.validation.facts import uncollected
+from cartkg.validation.matching import Matcher
 from cartkg.validation.paths import Path, Step, say, walk
 from cartkg.validation.prebinding import skolem, unskolem
 from cartkg.validation.results import Breach, Source, Violation
@@ -22,10 +28,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from cartkg.validation.constraints import Constraint
+    from cartkg.errors import ShapesError
+    from cartkg.evaluation.evaluator import Answer
+    from cartkg.validation.constraints import Asked, Constraint, Solution
     from cartkg.validation.facts import Facts
-    from cartkg.validation.prebinding import Template
+    from cartkg.validation.matching import Pattern
     from cartkg.validation.shapes import Shape, Shapes
+
+
+#: A shape with all that it refers to may take so many times as long as one query or pattern.
+_SHAPE = 10
 
 
 @dataclass(slots=True)
@@ -34,13 +46,21 @@ class Engine:
 
     Attributes:
         facts: the data graph, with the ontology whose class hierarchy it uses.
-        shapes: the shapes graph.
+        shapes: the shapes graph, with the bounds of a constraint.
+        stopped: what a run could not evaluate within these bounds.
     """
 
     facts: Facts
     shapes: Shapes
+    stopped: list[ShapesError] = field(default_factory=list)
     _active: dict[Term, set[Term]] = field(default_factory=lambda: defaultdict(set))
-    _store: pyoxigraph.Store | None = None
+    _evaluator: Evaluator | None = None
+    _exhausted: set[Term] = field(default_factory=set)
+    _spent: dict[Term, float] = field(default_factory=lambda: defaultdict(float))
+    _matcher: Matcher = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._matcher = Matcher(self.shapes.bounds)
 
     def run(self, only: Collection[Term] | None = None, among: Collection[Term] | None = None) -> list[Violation]:
         """Validate every target of every shape.
@@ -52,19 +72,30 @@ class Engine:
         Raises:
             ShapesError: a shape is malformed, recursive on this data, or says what cannot be evaluated.
         """
-        for node in sorted(self.shapes.all_shapes()):
-            compile_shape(self.shapes, node)
+        try:
+            self._check_patterns(self.shapes.all_shapes())
+            with uncollected():
+                return self._run(self.shapes.targeted() if among is None else sorted(among), only)
+        finally:
+            self.close()
+
+    def _run(self, nodes: Iterable[Term], only: Collection[Term] | None) -> list[Violation]:
         found: list[Violation] = []
         wanted = None if only is None else set(only)
-        with uncollected():
-            for node in self.shapes.targeted() if among is None else sorted(among):
-                focus = self.targets(node)
-                try:
+        seconds = _SHAPE * self.shapes.bounds.seconds
+        for node in nodes:
+            focus = self.targets(node)
+            try:
+                with deadline(seconds):
                     failing = self.failing(node, focus if wanted is None else focus & wanted)
-                except RecursionError:
-                    self.shapes.fail(node, "refers to shapes within shapes, deeper than can be followed")
-                for violations in failing.values():
-                    found.extend(violations)
+            except RecursionError:
+                self.shapes.fail(node, "refers to shapes within shapes, deeper than can be followed")
+            except DeadlinePassedError:
+                self._active.clear()
+                self._stop(node, "", f"it was stopped after {seconds:g} s")
+                continue
+            for violations in failing.values():
+                found.extend(violations)
         return found
 
     def targets(self, shape: Term) -> set[Term]:
@@ -101,16 +132,70 @@ class Engine:
             active.discard(node)
         return found
 
-    def select(self, query: Template, bound: dict[str, Term]) -> list[dict[str, Term]]:
-        """Give the solutions of a SELECT with variables bound beforehand; an ASK gives one empty solution for true."""
-        if self._store is None:
-            self._store = _store(self.facts, self.shapes.facts)
-        result = self._store.query(query.fill(bound))
-        if isinstance(result, pyoxigraph.QueryBoolean):
-            return [{}] if result else []
-        assert isinstance(result, pyoxigraph.QuerySolutions)  # noqa: S101  # SELECT and ASK are all that shapes hold
-        names = [variable.value for variable in result.variables]
-        return [{name: unskolem(str(term)) for name in names if (term := row[name]) is not None} for row in result]
+    def select(self, asked: Asked) -> list[list[Solution]]:
+        """Give for each binding the solutions of a SELECT; an ASK gives one empty solution for true.
+
+        Raises:
+            ShapesError: the query cannot be evaluated.
+        """
+        if asked.node in self._exhausted:
+            return []
+        if self._evaluator is None:
+            self._evaluator = Evaluator(_store(self.facts, self.shapes.facts), bounds=self.shapes.bounds)
+        started = monotonic()
+        answers = self._evaluator.ask_together([asked.query.fill(bound) for bound in asked.bindings])
+        solutions: list[list[Solution]] = []
+        for answer in answers:
+            if isinstance(answer, Failure) and answer.fault is Fault.STOPPED:
+                self._stop(asked.node, asked.form, f"its SPARQL {answer.message}")
+                return []
+            if isinstance(answer, Failure):  # for instance a function that the engine does not know
+                self.shapes.fail(asked.node, f"its SPARQL cannot be evaluated: {answer.message}", asked.form)
+            solutions.append(_solutions(answer))
+        self._spend(asked.node, asked.form, monotonic() - started)
+        return solutions
+
+    def matching(self, node: Term, pattern: Pattern, values: Sequence[str]) -> set[str]:
+        """Give the values in which a shape's pattern is found; all of them when it had to be stopped."""
+        if node in self._exhausted:
+            return set(values)
+        started = monotonic()
+        found = self._matcher.matching(pattern, values)
+        if isinstance(found, Stopped):
+            self._stop(node, "pattern", f"its sh:pattern {found.reason}")
+            return set(values)
+        self._spend(node, "pattern", monotonic() - started)
+        return found
+
+    def close(self) -> None:
+        """End what evaluates queries and patterns."""
+        self._matcher.close()
+        if self._evaluator is not None:
+            self._evaluator.close()
+
+    def _spend(self, node: Term, name: str, seconds: float) -> None:
+        """Count what a constraint takes: one that refers to others is asked many times."""
+        self._spent[node] += seconds
+        if self._spent[node] > self.shapes.bounds.seconds:
+            self._stop(node, name, f"it was stopped after {self._spent[node]:.0f} s")
+
+    def _stop(self, node: Term, name: str, message: str) -> None:
+        self._exhausted.add(node)
+        self.stopped.append(self.shapes.error(node, f"{message}, so what it asks for has not been checked", name))
+
+    def _check_patterns(self, nodes: Iterable[Term]) -> None:
+        found = [
+            constraint
+            for node in sorted(nodes)
+            for constraint in compile_shape(self.shapes, node).constraints
+            if isinstance(constraint, Matches)
+        ]
+        for constraint, fault in zip(found, self._matcher.faults([each.pattern for each in found]), strict=True):
+            if isinstance(fault, Stopped):
+                self._stop(constraint.node, "pattern", f"its sh:pattern {fault.reason}")
+            elif fault is not None:
+                message = f'sh:pattern "{constraint.pattern.text}" is no regular expression: {fault}'
+                self.shapes.fail(constraint.node, message, "pattern")
 
     def _evaluate(self, shape: Shape, nodes: AbstractSet[Term]) -> dict[Term, list[Violation]]:
         groups = Groups(nodes, _values(self.facts, shape.path, nodes))
@@ -119,6 +204,14 @@ class Engine:
             for breach in constraint.check(self, groups):
                 found[breach.focus].extend(breach.inner or (_violation(shape, constraint, breach),))
         return found
+
+
+def _solutions(answer: Answer) -> list[Solution]:
+    if isinstance(answer, pyoxigraph.QueryBoolean):
+        return [{}] if answer else []
+    assert isinstance(answer, pyoxigraph.QuerySolutions)  # noqa: S101  # SELECT and ASK are all that shapes hold
+    names = [variable.value for variable in answer.variables]
+    return [{name: unskolem(str(term)) for name in names if (term := row[name]) is not None} for row in answer]
 
 
 def sparql_shapes(shapes: Shapes) -> frozenset[Term]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import pyoxigraph
 
 from cartkg import turtle
-from cartkg.errors import SourceError
+from cartkg.errors import SourceError, UnusableFile
+from cartkg.files import read_bytes
 from cartkg.findings import Finding
 from cartkg.namespaces import RDF, RDFS
 from cartkg.validation.blanks import Row, file_of, has_blanks, in_order, match
@@ -121,7 +122,7 @@ class Facts:
             return term
         if number not in self._labels:
             file = self.files[number]
-            ours = in_order(_rows(file, file.read_bytes()), number)
+            ours = in_order(_rows(file, read_bytes(file)), number)
             quads = self.document(number).quads
             theirs = [(str(quad.subject), str(quad.predicate), str(quad.object)) for quad in quads]
             self._labels[number] = match(ours, theirs)
@@ -203,14 +204,13 @@ def _read_one(file: Path, facts: Facts, given: bytes | None) -> None:
     if file.suffix not in FORMATS:
         raise SourceError(f"unknown kind of file; known endings: {', '.join(FORMATS)}", file)
     try:
-        data = file.read_bytes() if given is None else given
-    except OSError as error:
-        message = f"cannot be read: {error.strerror}; let it be read, or remove it"
-        facts.broken.append(Finding(file, 0, 0, turtle.UNREADABLE, message))
+        data = read_bytes(file) if given is None else given
+    except UnusableFile as error:
+        facts.broken.append(Finding.unusable(error))
         return
-    deep = turtle.too_deep(data, file)
-    if deep is not None:
-        facts.broken.append(deep)
+    refused = turtle.too_deep(data, file) or turtle.too_large(data, file)
+    if refused is not None:
+        facts.broken.append(refused)
         return
     rows: list[Row] = []
     try:

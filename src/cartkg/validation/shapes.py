@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from cartkg.errors import ShapesError
+from cartkg.evaluation.children import BOUNDS, Bounds
 from cartkg.namespaces import OWL, RDF, RDFS, SH
 from cartkg.validation.paths import Path, PathError, read_path
 from cartkg.validation.terms import Term, bare, iri, is_blank, is_iri, is_literal, literal
@@ -53,9 +54,10 @@ class Shape:
 
 @dataclass(slots=True)
 class Shapes:
-    """All shapes of some files."""
+    """All shapes of some files, and what the evaluation of one query or pattern of theirs may use."""
 
     facts: Facts
+    bounds: Bounds = BOUNDS
     compiled: dict[Term, Shape] = field(default_factory=dict)
     _all: frozenset[Term] | None = None
     _said: dict[Term, list[Term]] | None = None
@@ -126,15 +128,19 @@ class Shapes:
         Raises:
             ShapesError: always; it names the file and line of the shape (of its parameter, when that is known).
         """
+        raise self.error(node, message, name)
+
+    def error(self, node: Term, message: str, name: str = "") -> ShapesError:
+        """Make an error that names the file and line of a shape (of its parameter, when that is known)."""
         predicate = f"{SH}{name}" if name else None
         for number in self.facts.homes.get(node, ()):
             file = self.facts.files[number]
             place = self.facts.document(number).locate(bare(self.facts.in_file(node)), predicate)
             if place is not None:
-                raise ShapesError(f"shape {self.facts.in_file(node)}: {message}", file, place.line)
+                return ShapesError(f"shape {self.facts.in_file(node)}: {message}", file, place.line)
         for file, line in self._mentions(node):  # what nobody describes stands where somebody refers to it
-            raise ShapesError(f"shape {node}: {message}", file, line)
-        raise ShapesError(f"shape {self.facts.in_file(node)}: {message}")
+            return ShapesError(f"shape {node}: {message}", file, line)
+        return ShapesError(f"shape {self.facts.in_file(node)}: {message}")
 
     def _mentions(self, node: Term) -> Iterator[tuple[FilePath, int]]:
         for number, file in enumerate(self.facts.files):

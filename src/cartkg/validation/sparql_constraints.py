@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph
 
+from cartkg.evaluation.evaluator import Evaluator, Outline
+from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.namespaces import OWL, SH
+from cartkg.validation.constraints import Asked
 from cartkg.validation.paths import Step, write_sparql
 from cartkg.validation.prebinding import PrebindingError, Template, template
 from cartkg.validation.results import Breach
@@ -57,24 +60,24 @@ class Sparql:
         """Run the query at each focus node.
 
         Raises:
-            ShapesError: the query reports a failure.
+            ShapesError: the query cannot be evaluated, or reports a failure.
         """
+        form = "ask" if self.ask else "select"
+        bindings = list(self._bindings(groups))
+        answers = context.select(Asked(self.node, form, self.query, bindings)) if bindings else []
+        for bound, solutions in zip(bindings, answers, strict=False):
+            if not self.ask:
+                for solution in solutions:
+                    yield self._breach(bound, solution)
+            elif not solutions:
+                yield Breach(bound["this"], bound["value"], message=self._message(bound))
+
+    def _bindings(self, groups: Groups) -> Iterator[dict[str, Term]]:
         for focus in groups.nodes:
             if self.ask:
-                for value in groups.values.get(focus, ()):
-                    bound = {**self.bound, "this": focus, "value": value}
-                    if not self._select(context, bound):
-                        yield Breach(focus, value, message=self._message(bound))
+                yield from ({**self.bound, "this": focus, "value": value} for value in groups.values.get(focus, ()))
             else:
-                bound = {**self.bound, "this": focus}
-                for solution in self._select(context, bound):
-                    yield self._breach(bound, solution)
-
-    def _select(self, context: Context, bound: dict[str, Term]) -> list[dict[str, Term]]:
-        try:
-            return context.select(self.query, bound)
-        except RuntimeError as error:  # for instance a function that the engine does not know
-            self.shapes.fail(self.node, f"its SPARQL cannot be evaluated: {error}", "ask" if self.ask else "select")
+                yield {**self.bound, "this": focus}
 
     def _breach(self, bound: dict[str, Term], solution: dict[str, Term]) -> Breach:
         if solution.get("failure") == _TRUE:
@@ -183,29 +186,28 @@ def _template(shapes: Shapes, shape: Term, constraint: Term, query: str, bound: 
     prefixes = "".join(f"PREFIX {name}: <{space}> " for name, space in _prefixes(shapes, constraint).items())
     try:
         made = template(prefixes + query, bound)
-        pyoxigraph.Store().query(made.fill({}))  # as it is written, so that a place is one in its text
-        tried = pyoxigraph.Store().query(made.fill(dict.fromkeys(bound, iri(SH))))
     except PrebindingError as error:
         shapes.fail(constraint, f"in its SPARQL, {error}", form)
-    except SyntaxError as error:
-        shapes.fail(constraint, f"its SPARQL does not parse{_place(error, prefixes)}", form)
-    except RuntimeError as error:
-        shapes.fail(constraint, f"its SPARQL cannot be evaluated: {error}", form)
-    if not isinstance(tried, pyoxigraph.QueryBoolean if form == "ask" else pyoxigraph.QuerySolutions):
+    with Evaluator(pyoxigraph.Store(), bounds=shapes.bounds) as evaluator:
+        # as it is written, so that a place is one in its text; then with values in the place of its variables
+        tried = evaluator.outlines([made.fill({}), made.fill(dict.fromkeys(bound, iri(SH)))])
+    for each in tried:
+        if isinstance(each, Failure):
+            shapes.fail(constraint, _said(each, prefixes), form)
+    outline = tried[-1]
+    assert isinstance(outline, Outline)  # noqa: S101  # failures are gone
+    if outline.triples or (outline.variables is None) != (form == "ask"):
         shapes.fail(constraint, f"sh:{form} needs a query of the form {form.upper()}", form)
     return made
 
 
-_PLACE = re.compile(r"(?:error )?at (\d+):(\d+)")
-
-
-def _place(error: SyntaxError, prefixes: str) -> str:
-    """Say where in a query the parser stumbled; what it expected instead fills a page."""
-    found = _PLACE.search(str(error))
-    if found is None:
-        return f": {error}"
-    line, column = int(found[1]), int(found[2])
-    return f" at line {line}, column {column - len(prefixes) if line == 1 else column} of the query"
+def _said(failure: Failure, prefixes: str) -> str:
+    """Say why a query is none; what the parser expected instead fills a page."""
+    if failure.fault is not Fault.SYNTAX:
+        return f"its SPARQL cannot be evaluated: {failure.message}"
+    line, column = failure.line, failure.column
+    place = f"line {line}, column {column - len(prefixes) if line == 1 else column} of the query"
+    return f"its SPARQL does not parse at {place}"
 
 
 def _prefixes(shapes: Shapes, constraint: Term) -> dict[str, str]:

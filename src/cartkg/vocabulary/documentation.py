@@ -23,6 +23,7 @@ from rdflib import BNode, Graph, Literal, URIRef
 from cartkg.errors import ConfigError
 from cartkg.namespaces import BASE, ONTOLOGY, RDF, RDFS, SKOS, TERM, XSD
 from cartkg.processes import environment, own_module
+from cartkg.vocabulary.cleaning import clean
 from cartkg.vocabulary.diagram import draw, svg
 from cartkg.vocabulary.foreign import OPEN
 from cartkg.vocabulary.products import OBO_DEFINITION, Product, product
@@ -142,7 +143,9 @@ def _written(source: bytes) -> str:
     made = import_module("pylode.profiles.ontpub").OntPub(_graph(source), sort_subjects=True)
     terms = {str(term) for term in made.ont.subjects() if str(term).startswith(TERM)}
     made.fids.update((term, term.removeprefix(TERM)) for term in sorted(terms))
-    return str(made.make_html(destination=None)).replace("</style>", f"{_STYLE}</style>", 1)
+    made.make_html(destination=None)
+    head = made.doc.head.render().replace("</style>", f"{_STYLE}</style>", 1)
+    return clean(head, made.doc.body.render(), PICTURE)
 
 
 def _graph(source: bytes) -> Graph:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cartkg.errors import SourceError
+from cartkg.files import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,12 +36,9 @@ def read_guide(path: Path) -> Mapping[str, Any]:
     """
     try:
         unpack = importlib.import_module("zstandard").ZstdDecompressor()
-        with path.open("rb") as file:
-            terms: Mapping[str, Any] = json.loads(unpack.stream_reader(file).read())
+        terms: Mapping[str, Any] = json.loads(unpack.stream_reader(read_bytes(path)).read())
     except ModuleNotFoundError as error:
         raise SourceError("install the group identifiers: zstandard is not here", path) from error
-    except OSError as error:
-        raise SourceError(f"cannot read: {error.strerror}", path) from error
     return terms
 
 

@@ -15,6 +15,7 @@ with its licence; those are neither loaded nor part of the default download. For
 from __future__ import annotations
 
 import csv
+import io
 import re
 import sys
 from collections import defaultdict
@@ -25,6 +26,8 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cartkg.errors import SourceError
+from cartkg.escaping import one_line
+from cartkg.files import is_file, list_files, read_bytes, read_text
 from cartkg.namespaces import RDFS, SKOS
 from cartkg.project import replace_file
 from cartkg.vocabulary.foreign import OPEN, RESTRICTED, expand
@@ -90,7 +93,7 @@ def read_verified(path: Path) -> list[Verified]:
     """
     weak = set()
     audit = path.with_name(f"{path.stem}_audit.tsv")
-    if audit.is_file():
+    if is_file(audit):
         weak = {(row["entity"], row["curie"]) for row in _rows(audit) if row["second_pass"] == _WEAK}
     return [
         Verified(row["entity"], row["curie"], row["label_seen"], row["relation"], row["source"])
@@ -100,16 +103,18 @@ def read_verified(path: Path) -> list[Verified]:
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
-    if not path.is_file():
-        raise SourceError("no such list", path)
-    with path.open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+    yield from csv.DictReader(io.StringIO(_text(path), newline=""), delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+def _text(path: Path) -> str:
+    try:
+        return read_text(path)
+    except UnicodeDecodeError as error:
+        raise SourceError(f"is not UTF-8 at byte {error.start}; save it as UTF-8", path) from error
 
 
 def _plain(path: Path) -> Iterator[list[str]]:
-    if not path.is_file():
-        raise SourceError("no such list", path)
-    for line, text in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    for line, text in enumerate(_text(path).splitlines(), start=1):
         if text and not text.startswith("#"):
             parts = text.split("\t")
             if len(parts) != len(("set", "subject", "entity")):
@@ -211,8 +216,8 @@ def triples(folder: Path) -> list[ox.Triple]:
         SourceError: a row has an unknown prefix or no object.
     """
     found: dict[ox.Triple, None] = {}
-    for path in sorted(folder.glob("*.sssom.tsv")):
-        lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
+    for path in list_files(folder, ".sssom.tsv").files:
+        lines = [line for line in _text(path).splitlines() if not line.startswith("#")]
         for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
             found.update(dict.fromkeys(_row_triples(row, path)))
     return list(found)
@@ -237,7 +242,7 @@ def read_labels(files: Iterable[Path]) -> dict[str, str]:
     return {
         quad.subject.value: quad.object.value
         for file in files
-        for quad in ox.parse(path=str(file), format=ox.RdfFormat.TURTLE)
+        for quad in ox.parse(read_bytes(file), format=ox.RdfFormat.TURTLE)
         if quad.predicate.value == f"{RDFS}label"
         and isinstance(quad.subject, ox.NamedNode)
         and isinstance(quad.object, ox.Literal)
@@ -249,9 +254,10 @@ def main(arguments: list[str]) -> None:
     verified, *rest = arguments
     folder = Path(rest[0]) if rest else Path("ontology") / "mappings"
     root = folder.parent.parent
-    files = [*sorted((root / "ontology").rglob("*.ttl")), *sorted((root / "data" / "ttl" / "shared").glob("*.ttl"))]
+    modules = list_files(root / "ontology", ".ttl", deep=True).files
+    files = [*modules, *list_files(root / "data" / "ttl" / "shared", ".ttl").files]
     for path in make_all(Path(verified), folder, read_labels(files)):
-        sys.stdout.write(f"{path}\n")
+        sys.stdout.write(f"{one_line(str(path))}\n")
 
 
 if __name__ == "__main__":

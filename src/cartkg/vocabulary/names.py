@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartkg.errors import OntologyError, SourceError
+from cartkg.escaping import one_line
+from cartkg.files import read_text
 from cartkg.namespaces import OWL, RDFS, Prefixes, read_prefixes
 from cartkg.project import replace_file
 from cartkg.turtle import format_text
@@ -85,10 +87,8 @@ def read_names(path: Path) -> list[Named]:
     Raises:
         SourceError: there is no such list, or a line is not CURIE, tab, label and, perhaps, tab and a kind of OWL.
     """
-    if not path.is_file():
-        raise SourceError("no such list", path)
     named = []
-    for line, text in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    for line, text in enumerate(read_text(path).splitlines(), start=1):
         if not text.strip() or text.startswith("#"):
             continue
         curie, _, rest = text.partition("\t")
@@ -182,7 +182,7 @@ def main(arguments: list[str]) -> None:
     """Make every slice: arguments are the list of verified identifiers and, if it is another, the folder of imports."""
     verified, *rest = arguments
     for path in make_all(Path(verified), Path(rest[0]) if rest else Path("ontology") / "imports"):
-        sys.stdout.write(f"{path}\n")
+        sys.stdout.write(f"{one_line(str(path))}\n")
 
 
 if __name__ == "__main__":

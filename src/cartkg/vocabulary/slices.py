@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from cartkg.errors import OntologyError, SourceError
+from cartkg.escaping import one_line
+from cartkg.files import is_file, read_bytes, read_text
 from cartkg.namespaces import OWL, RDFS, SKOS, Prefixes, read_prefixes
 from cartkg.project import replace_file
 from cartkg.turtle import format_text
@@ -96,7 +98,7 @@ def read_terms(path: Path) -> list[Wanted]:
         SourceError: a line is not CURIE, tab, label.
     """
     wanted = []
-    for line, text in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    for line, text in enumerate(read_text(path).splitlines(), start=1):
         if not text.strip() or text.startswith("#"):
             continue
         curie, tab, label = text.partition("\t")
@@ -113,7 +115,7 @@ class Extract:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._values: dict[str, dict[str, list[str]]] = {}
-        for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE):
+        for quad in ox.parse(read_bytes(path), format=ox.RdfFormat.TURTLE):
             if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
                 by_predicate = self._values.setdefault(quad.subject.value, {})
                 by_predicate.setdefault(quad.predicate.value, []).append(quad.object.value)
@@ -256,7 +258,7 @@ def make_all(extracts: Path, imports: Path) -> list[Path]:
     for part in SLICES:
         extract, terms = extracts / f"{part.name}_subset.ttl", imports / f"{part.name}_terms.txt"
         for path in (extract, terms):
-            if not path.is_file():
+            if not is_file(path):
                 raise SourceError("no such file; a slice is made from an extract and a list of terms", path)
         held, guide = Extract(extract), find_guide(part.guide) if part.guide else None
         if guide is not None:
@@ -272,7 +274,7 @@ def main(arguments: list[str]) -> None:
     extracts, *rest = arguments
     imports = Path(rest[0]) if rest else Path("ontology") / "imports"
     for path in make_all(Path(extracts), imports):
-        sys.stdout.write(f"{path}\n")
+        sys.stdout.write(f"{one_line(str(path))}\n")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ it writes `data/ttl/shared/identifiers-not-found.ttl` anew; with unchanged lists
 from __future__ import annotations
 
 import csv
+import io
 import re
 import sys
 import unicodedata
@@ -20,6 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartkg.errors import SourceError
+from cartkg.escaping import one_line
+from cartkg.files import is_file, list_files, read_bytes, read_text
 from cartkg.namespaces import BASE, RDFS, XSD, read_prefixes
 from cartkg.project import replace_file
 from cartkg.turtle import format_text
@@ -86,10 +89,10 @@ def read_unfound(path: Path) -> list[Unfound]:
         SourceError: the file cannot be read or lacks a column.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    except (OSError, UnicodeDecodeError) as error:
+        text = io.StringIO(read_text(path), newline="")
+    except UnicodeDecodeError as error:
         raise SourceError(f"cannot read the list: {error}", path) from error
+    rows = list(csv.DictReader(text, delimiter="\t", quoting=csv.QUOTE_NONE))
     if not rows or not set(_COLUMNS) <= set(rows[0]):
         raise SourceError(f"lacks a column; it must have {', '.join(_COLUMNS)}", path, 1, 1)
     return list(dict.fromkeys(Unfound(*(row[name] for name in _COLUMNS)) for row in rows))
@@ -170,11 +173,11 @@ def make_file(unfound: Path, verified: Path, project: Path) -> Path | None:
     Raises:
         SourceError: a list cannot be read.
     """
-    shared = [path for path in sorted((project / "data" / "ttl" / "shared").glob("*.ttl")) if path.name != FILE.name]
+    shared = [path for path in list_files(project / "data" / "ttl" / "shared", ".ttl").files if path.name != FILE.name]
     text = make(read_unfound(unfound), files_read(read_verified(verified)), read_labels(shared))
     path = project / FILE
     data = format_text(text, read_prefixes(project / "ontology" / "prefixes.ttl")).encode()
-    if path.is_file() and path.read_bytes() == data:
+    if is_file(path) and read_bytes(path) == data:
         return None
     replace_file(path, data)
     return path
@@ -184,7 +187,7 @@ def main(arguments: list[str]) -> None:
     """Write the absences: arguments are the two lists and, if it is not here, the project's folder."""
     unfound, verified, *rest = arguments
     path = make_file(Path(unfound), Path(verified), Path(rest[0]) if rest else Path())
-    sys.stdout.write(f"{path}\n" if path else "")
+    sys.stdout.write(f"{one_line(str(path))}\n" if path else "")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, redirect, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
+from cartkg.files import is_file, list_files
 from cartkg.namespaces import GRAPH_RELEASE
 from cartkg.queries.examples import describe
 from cartkg.sparql.negotiation import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, rank
@@ -14,6 +15,8 @@ from cartkg.web.answers import page, rdf, triples
 from cartkg.web.site import site
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from werkzeug.wrappers import Response
 
 blueprint = Blueprint("catalog", __name__)
@@ -47,16 +50,18 @@ def question(name: str) -> Response:
 def releases() -> Response:
     """List the dumps that were made."""
     folder = site().release
-    names = (
-        sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()) if folder else []
-    )
+    names = sorted(path.relative_to(folder).as_posix() for path in _dumps(folder)) if folder else []
     return page("releases.html", files=[(name, (folder / name).stat().st_size) for name in names] if folder else [])
+
+
+def _dumps(folder: Path) -> tuple[Path, ...]:
+    return list_files(folder, "", deep=True).files
 
 
 @blueprint.get("/release/<path:name>")
 def dump(name: str) -> Response:
     """Send one dump."""
     folder = site().release
-    if folder is None:
+    if folder is None or not is_file(folder / name):
         raise NotFound
     return send_from_directory(folder, name)

@@ -10,10 +10,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, render_template, request
 
 from cartkg.errors import BackendError, QueryError, TooLarge
+from cartkg.evaluation.syntax import Kind, analyse
 from cartkg.sparql.diagnosis import diagnose
-from cartkg.sparql.negotiation import Kind
 from cartkg.sparql.protocol import Dataset
-from cartkg.sparql.syntax import analyse
 from cartkg.web import explain
 from cartkg.web.answers import page
 from cartkg.web.headers import POLICY

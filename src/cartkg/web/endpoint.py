@@ -9,7 +9,8 @@ from urllib.parse import quote, urlencode
 from flask import Blueprint, Response, redirect, request
 
 from cartkg.errors import CartkgError, LimitExceeded, QueryError, Refused
-from cartkg.sparql import description, negotiation, protocol, syntax
+from cartkg.evaluation import syntax
+from cartkg.sparql import description, negotiation, protocol
 from cartkg.sparql.engines import Answer, Operation
 from cartkg.sparql.protocol import Asked, Cut, Incoming
 from cartkg.web import compression
@@ -175,7 +176,7 @@ def _describe(state: Serving, asked: Asked) -> AnyResponse:
     """Give the service description, or send a browser to the query editor."""
     if state.settings.editor and not asked.format and negotiation.prefers_html(request.headers.get("Accept")):
         return redirect(f"{state.settings.base_url or '/'}query", 303)
-    choice = negotiation.choose(request.headers.get("Accept"), asked.format, negotiation.Kind.GRAPH)
+    choice = negotiation.choose(request.headers.get("Accept"), asked.format, syntax.Kind.GRAPH)
     facts = description.Facts(
         f"{state.base_url()}sparql",
         state.release.graphs,

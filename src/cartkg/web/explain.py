@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, json, request
 
 from cartkg.errors import QueryError
-from cartkg.sparql import protocol, syntax
+from cartkg.evaluation import syntax
+from cartkg.sparql import protocol
 from cartkg.sparql.diagnosis import diagnose
 from cartkg.sparql.negotiation import parse_accept, score_of
 from cartkg.web.endpoint import incoming

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from cartkg.evaluation.syntax import analyse, guard
 from cartkg.namespaces import OWL, RDF, RDFS, SKOS, TERM
 from cartkg.sparql.engines import Operation
 from cartkg.sparql.negotiation import JSON, N_TRIPLES
 from cartkg.sparql.protocol import Dataset
-from cartkg.sparql.syntax import analyse, guard
 from cartkg.web.cache import Key
 
 if TYPE_CHECKING:

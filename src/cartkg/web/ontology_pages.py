@@ -9,6 +9,7 @@ from flask import Blueprint, request
 from pyoxigraph import RdfFormat, parse
 from werkzeug.exceptions import NotFound
 
+from cartkg.files import is_file, read_bytes
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_ONTOLOGY, ONTOLOGY, RDFS, TERM
 from cartkg.vocabulary.diagram import draw
 from cartkg.vocabulary.products import Product, product
@@ -100,7 +101,7 @@ def _built(name: str) -> bytes | None:
     """Give a file of the build; None when the server has no build, or one without it."""
     folder = serving().settings.build
     path = folder / name if folder else None
-    return path.read_bytes() if path and path.is_file() else None
+    return read_bytes(path) if path and is_file(path) else None
 
 
 def _page() -> Response:

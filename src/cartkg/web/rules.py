@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal, NamedNode, RdfFormat, Store
 
 from cartkg.errors import ShapesError
+from cartkg.files import is_file, read_text
 from cartkg.namespaces import RDFS, SH
 from cartkg.pipeline.rules import OWN_RULES
 
@@ -82,7 +83,7 @@ def read_rules(project: Project, checks: Iterable[Check]) -> dict[str, Rule]:
 
 
 def _shapes(path: Path) -> list[Rule]:
-    text = path.read_text("utf-8")
+    text = read_text(path)
     store = Store()
     try:
         store.load(text.encode(), format=RdfFormat.TURTLE)
@@ -127,6 +128,6 @@ def examples_of(project: Project, name: str) -> dict[str, str]:
     for folder in ("shapes", "checks"):
         for stem, heading in (("fail", "Breaks the rule"), ("pass", "Keeps the rule")):
             path = project.root / "tests" / "cases" / folder / name / f"{stem}.ttl"
-            if path.is_file():
-                examples[heading] = path.read_text("utf-8")
+            if is_file(path):
+                examples[heading] = read_text(path)
     return examples

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cartkg import __version__
-from cartkg.errors import ConfigError
+from cartkg.errors import ConfigError, UnusableFile
+from cartkg.files import read_text
 from cartkg.namespaces import GRAPH_INFERRED
 from cartkg.sparql.jobs import Limits
 
@@ -45,7 +46,7 @@ class Release:
             ConfigError: it is missing or no such manifest.
         """
         try:
-            found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            found: dict[str, Any] = json.loads(read_text(path))
             return cls(
                 data_version=str(found["data_version"]),
                 code_version=str(found["code_version"]),
@@ -53,8 +54,8 @@ class Release:
                 quads=int(found["quads"]),
                 graphs={str(name): int(size) for name, size in found.get("graphs", {}).items()},
             )
-        except OSError as error:
-            raise ConfigError(f"cannot be read: {error.strerror}; run cartkg build", str(path)) from error
+        except UnusableFile as error:
+            raise ConfigError(f"{error.message}; run cartkg build", str(path)) from error
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ConfigError("is no manifest of a build; run cartkg build again", str(path)) from error
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from flask import current_app
 
+from cartkg.files import is_file, read_text
 from cartkg.namespaces import BASE, TERM, read_prefixes
 from cartkg.project import shipped
 from cartkg.queries import read_checks, read_questions
@@ -78,7 +79,7 @@ def _is_own(project: Project, written: int) -> bool:  # noqa: ARG001  # the time
 
 
 def _version(manifest: Path) -> str:
-    return str(json.loads(manifest.read_text("utf-8")).get("data_version")) if manifest.is_file() else ""
+    return str(json.loads(read_text(manifest)).get("data_version")) if is_file(manifest) else ""
 
 
 def install(app: Flask) -> None:

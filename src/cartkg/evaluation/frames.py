@@ -58,6 +58,24 @@ def receive(sock: socket.socket) -> Frame | None:
     return Frame(json.loads(held[_LENGTHS.size : start]), bytes(held[start:])) if held else None
 
 
+def unpack(held: bytes | bytearray) -> Frame | None:
+    """Read a message out of what has come of it; None while it is not whole.
+
+    Raises:
+        ValueError, TypeError: it is no message.
+    """
+    if len(held) < _LENGTHS.size:
+        return None
+    head_size, body_size = _LENGTHS.unpack_from(held)
+    start = _LENGTHS.size + head_size
+    if len(held) < start + body_size:
+        return None
+    head = json.loads(held[_LENGTHS.size : start])
+    if not isinstance(head, dict):
+        raise TypeError("the head of a message is an object")
+    return Frame(head, bytes(held[start:]))
+
+
 def _more(sock: socket.socket, held: bytes | bytearray, size: int) -> bytes | bytearray:
     """Read until `size` bytes are held; give nothing when the other side closes before."""
     if len(held) >= size:

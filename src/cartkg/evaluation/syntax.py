@@ -13,13 +13,22 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from cartkg.errors import Refused, TooLarge
-from cartkg.sparql.negotiation import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+class Kind(Enum):
+    """What a query gives: a table, a truth value or a graph."""
+
+    TABLE = "table"
+    BOOLEAN = "boolean"
+    GRAPH = "graph"
+
 
 UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"})
 VOLATILE = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
@@ -208,6 +217,15 @@ def position(text: str, offset: int) -> tuple[int, int]:
     """Give line and column, both from 1, of an offset in a text."""
     before = text[:offset]
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+
+def written_offset(text: str, offset: int) -> int:
+    """Return where a character of the decoded text stands in the text as it is written."""
+    for match in _ESCAPE.finditer(text):
+        if match.start() >= offset:
+            break
+        offset += len(match[0]) - len(decode(match[0]))
+    return offset
 
 
 def _check_signs(text: str) -> None:

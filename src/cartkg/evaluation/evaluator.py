@@ -1,0 +1,179 @@
+"""A store and query texts in, answers or failures out: the one door through which queries of a project run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self, TypeVar
+
+import pyoxigraph as ox
+
+from cartkg.evaluation.children import BOUNDS, Bounds, Children, Stopped
+from cartkg.evaluation.frames import Frame
+from cartkg.evaluation.guarding import Failure, Fault, breach
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+Statements = tuple[ox.Triple, ...]
+Answer = ox.QuerySolutions | ox.QueryBoolean | Statements
+
+_POSITION = re.compile(r"error at (?P<line>\d+):(?P<column>\d+): (?P<what>.*)\Z", re.DOTALL)
+_KINDS = _ROWS, _TRUTH, _TRIPLES = "rows", "truth", "triples"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The result of one query on its way: its kind, what is said of it, and what it carries."""
+
+    kind: str
+    said: list[str] = field(default_factory=list)
+    data: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a query asks for.
+
+    Attributes:
+        variables: what a SELECT selects; None for the other forms.
+        triples: whether it is a CONSTRUCT or a DESCRIBE.
+    """
+
+    variables: tuple[str, ...] | None
+    triples: bool = False
+
+
+class Evaluator:
+    """Asks one store: every text is guarded here, then parsed and evaluated in children behind walls.
+
+    The store must not change between the first question and `close`. To be used from one thread at a time.
+    """
+
+    def __init__(self, store: ox.Store, prefixes: Mapping[str, str] | None = None, bounds: Bounds = BOUNDS) -> None:
+        """Prepare; nothing is forked before the first question."""
+        self._store = store
+        self._prefixes = dict(prefixes or {})
+        self._children = Children(self._work, bounds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the children; the next question starts new ones."""
+        self._children.close()
+
+    def prepare(self, questions: int) -> None:
+        """Fork children for so many questions now; afterwards the store may change, and another thread may ask."""
+        self._children.prepare(questions)
+
+    def ask(self, texts: Sequence[str]) -> list[Answer | Failure]:
+        """Answer queries side by side, each within the bounds."""
+        return self._run("ask", [[text] for text in texts], _answer)
+
+    def ask_together(self, texts: Sequence[str]) -> list[Answer | Failure]:
+        """Answer queries one after another, all within the bounds of one; where these are met, every query failed."""
+        return self._run("ask", [list(texts)], _answer)
+
+    def outlines(self, texts: Sequence[str], *, prefixed: bool = False) -> list[Outline | Failure]:
+        """Parse queries without evaluating them, all within the bounds of one, or side by side where one is stopped.
+
+        Args:
+            texts: the queries.
+            prefixed: whether they may use this evaluator's prefixes without declaring them.
+        """
+        what = "outline prefixed" if prefixed else "outline"
+        found = self._run(what, [list(texts)], _outline)
+        if len(texts) > 1 and any(isinstance(each, Failure) and each.fault is Fault.STOPPED for each in found):
+            return self._run(what, [[text] for text in texts], _outline)
+        return found
+
+    def _run(self, what: str, jobs: list[list[str]], read: Callable[[_Part], T]) -> list[T | Failure]:
+        """Guard and send jobs of one or more texts; the results in the order of all texts."""
+        broken = [[breach(text, self._prefixes) for text in job] for job in jobs]
+        sound = [
+            [text for text, fault in zip(*each, strict=True) if not fault] for each in zip(jobs, broken, strict=True)
+        ]
+        replies = self._children.run([_request(what, texts) for texts in sound])
+        found: list[T | Failure] = []
+        for faults, texts, reply in zip(broken, sound, replies, strict=True):
+            results = iter(_results(reply, len(texts), read))
+            found += [fault or next(results) for fault in faults]
+        return found
+
+    def _work(self, job: Frame) -> Frame:
+        """Do a job, in a child."""
+        prefixes = self._prefixes if job.head["what"] == "outline prefixed" else {}
+        ask = job.head["what"] == "ask"
+        done = [self._answer(text) if ask else _parsed(text, prefixes) for text in job.head["texts"]]
+        heads = [[part.kind, part.said, len(part.data)] for part in done]
+        return Frame({"parts": heads}, b"".join(part.data for part in done))
+
+    def _answer(self, text: str) -> _Part:
+        try:
+            result = self._store.query(text, prefixes=self._prefixes)
+            if isinstance(result, ox.QueryTriples):
+                return _Part(_TRIPLES, [], ox.serialize(result, format=ox.RdfFormat.N_TRIPLES) or b"")
+            return _Part(_ROWS, [], result.serialize(format=ox.QueryResultsFormat.JSON) or b"")
+        except (SyntaxError, OSError, ValueError, RuntimeError) as error:
+            return _failed(error)
+
+
+def _parsed(text: str, prefixes: dict[str, str]) -> _Part:
+    try:
+        result = ox.Store().query(text, prefixes=prefixes)
+    except (SyntaxError, OSError, ValueError, RuntimeError) as error:
+        return _failed(error)
+    if isinstance(result, ox.QuerySolutions):
+        return _Part(_ROWS, [variable.value for variable in result.variables])
+    return _Part(_TRIPLES if isinstance(result, ox.QueryTriples) else _TRUTH)
+
+
+def _request(what: str, texts: list[str]) -> Frame:
+    return Frame({"what": what, "texts": texts})
+
+
+def _failed(error: Exception) -> _Part:
+    """Say what the engine said, with the place in the text where it says one."""
+    fault = Fault.SYNTAX if isinstance(error, SyntaxError) else Fault.ENGINE
+    said = str(error.msg) if isinstance(error, SyntaxError) else str(error)
+    found = _POSITION.match(said)
+    place = [found["line"], found["column"]] if found else ["1", "1"]
+    return _Part(fault.value, [found["what"] if found else said, *place])
+
+
+def _results(reply: Frame | Stopped, count: int, read: Callable[[_Part], T]) -> list[T | Failure]:
+    """Take a reply apart; a child that a query took over may have written anything."""
+    if isinstance(reply, Stopped):
+        return [Failure(Fault.STOPPED, reply.reason)] * count
+    try:
+        return [read(part) if part.kind in _KINDS else _failure(part) for part in _parts(reply, count)]
+    except (ValueError, LookupError, TypeError, SyntaxError):
+        return [Failure(Fault.ENGINE, "its answer cannot be read")] * count
+
+
+def _parts(reply: Frame, count: int) -> Iterator[_Part]:
+    start = 0
+    for _, (kind, said, size) in zip(range(count), reply.head["parts"], strict=True):
+        yield _Part(kind, said, reply.body[start : start + size])
+        start += size
+
+
+def _failure(part: _Part) -> Failure:
+    message, line, column = part.said
+    return Failure(Fault(part.kind), message, int(line), int(column))
+
+
+def _answer(part: _Part) -> Answer:
+    if part.kind == _TRIPLES:
+        return tuple(quad.triple for quad in ox.parse(part.data, format=ox.RdfFormat.N_TRIPLES))
+    return ox.parse_query_results(part.data, format=ox.QueryResultsFormat.JSON)
+
+
+def _outline(part: _Part) -> Outline:
+    return Outline(tuple(part.said) if part.kind == _ROWS else None, triples=part.kind == _TRIPLES)

@@ -1,0 +1,124 @@
+"""Text of a query in, what it must not do out: SERVICE, updates, graphs from elsewhere, endless nesting."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from cartkg.errors import Refused, TooLarge
+from cartkg.evaluation.syntax import UPDATES, analyse, decode, guard, position, tokens, written_offset
+from cartkg.namespaces import BASE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cartkg.evaluation.syntax import Token
+
+#: Levels of brackets in a query: far above any written by hand, far below what ends the engine's parser.
+DEPTH = 200
+#: A query in which none of these occurs is read no further: the engine itself takes no other update for a query.
+#: (A line that starts with a number sign is a comment, unless it is part of a long string.)
+_COMMENTS = re.compile(r"^#.*$", re.MULTILINE)
+_LONG = ('"""', "'''")
+_TELLING = ("SERVICE", "FROM", "LOAD", "INSERT", "DELETE")
+
+
+class Fault(Enum):
+    """Why a query has no answer: it is not allowed, is no SPARQL, was stopped, or the engine cannot evaluate it."""
+
+    REFUSED = "refused"
+    SYNTAX = "syntax"
+    STOPPED = "stopped"
+    ENGINE = "engine"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A query has no answer.
+
+    Attributes:
+        fault: of which kind.
+        message: why; a sentence without its subject where the query was stopped ("was stopped after 30 s").
+        line: in the text of the query, from 1.
+        column: in that line, from 1.
+    """
+
+    fault: Fault
+    message: str
+    line: int = 1
+    column: int = 1
+
+    def tell(self, name: str) -> str:
+        """Return why there is no answer as a sentence about what has this name ("the rule share")."""
+        if self.fault is Fault.STOPPED:
+            return f"{name} {self.message}; ask for less at once, or split it"
+        if self.fault is Fault.SYNTAX:
+            return f"not a SPARQL query: {self.message}"
+        return f"{name} cannot be evaluated: {self.message}" if self.fault is Fault.ENGINE else self.message
+
+
+def breach(text: str, prefixes: Mapping[str, str]) -> Failure | None:
+    """Return the first thing that a query of a project must not do; None when there is none.
+
+    Args:
+        text: the query, escapes not yet decoded.
+        prefixes: what it may use without declaring it.
+    """
+    decoded = decode(text) if "\\" in text else text
+    upper = _COMMENTS.sub("", decoded).upper() if not any(each in decoded for each in _LONG) else decoded.upper()
+    if not any(word in upper for word in _TELLING) and sum(map(upper.count, "([{")) <= DEPTH:
+        return None
+    offset, message = -1, ""
+    try:
+        guard(analyse(text, DEPTH))
+    except TooLarge as error:
+        return Failure(Fault.REFUSED, error.message, error.line or 1, error.column or 1)
+    except Refused:
+        offset, word = _culprit(decoded)
+        message = f"{word} is not allowed: a query of a project reads the project's own graph and nothing else"
+    if not message and "FROM" in upper:
+        offset, message = _foreign_graph(decoded, prefixes)
+    if not message:
+        return None
+    return Failure(Fault.REFUSED, message, *position(text, written_offset(text, offset)))
+
+
+def _culprit(decoded: str) -> tuple[int, str]:
+    """Find the word that is refused: a SERVICE, else the first word of an update."""
+    words = [token for token in tokens(decoded) if token.kind == "word"]
+    services = [token for token in words if token.text.upper() == "SERVICE"]
+    hidden = [token for token in tokens(decoded) if token.kind == "iri" and "SERVICE" in token.text.upper()]
+    updates = [token for token in words if token.text.upper() in UPDATES]
+    found = next(iter((*services, *hidden, *updates)))
+    return found.offset, "SERVICE" if found in hidden else found.text.upper()
+
+
+def _foreign_graph(decoded: str, prefixes: Mapping[str, str]) -> tuple[int, str]:
+    """Find a FROM or FROM NAMED that does not name a graph of cartkg."""
+    declared = dict(prefixes)
+    read = tokens(decoded)
+    for token in read:
+        word = token.text.upper() if token.kind == "word" else ""
+        if word == "PREFIX":
+            name, space = next(read, None), next(read, None)
+            if name and space and space.kind == "iri":
+                declared[name.text.removesuffix(":")] = space.text[1:-1]
+        elif word == "FROM":
+            source = _source(read)
+            if source is not None and not _iri(source, declared).startswith(BASE):
+                return token.offset, f"FROM {source.text} names no graph of {BASE}; nothing is fetched from elsewhere"
+    return -1, ""
+
+
+def _source(read: Iterator[Token]) -> Token | None:
+    token = next(read, None)
+    return next(read, None) if token and token.text.upper() == "NAMED" else token
+
+
+def _iri(token: Token, declared: Mapping[str, str]) -> str:
+    if token.kind == "iri":
+        return token.text[1:-1]
+    prefix, _, local = token.text.partition(":")
+    return declared.get(prefix, "") + local

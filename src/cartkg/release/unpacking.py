@@ -1,0 +1,37 @@
+"""A gzip file in, what it holds out, up to a stated number of bytes: three megabytes may hold three thousand."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+from cartkg.errors import UnusableFile
+from cartkg.files import MOST, SIZE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_GZIP = 16 + zlib.MAX_WBITS
+_MIB = 1024**2
+
+
+def unpack(data: bytes, path: Path, most: int = MOST) -> bytes:
+    """Return what a gzip file holds, of one member or several.
+
+    Raises:
+        UnusableFile: it is no whole gzip file, or holds more than `most` bytes.
+    """
+    out = bytearray()
+    rest = data
+    while rest:
+        unpacker = zlib.decompressobj(_GZIP)
+        try:
+            out += unpacker.decompress(rest, most + 1 - len(out))
+        except zlib.error as error:
+            raise UnusableFile("is not a gzip file", path) from error
+        if len(out) > most:
+            raise UnusableFile(f"holds more than {most // _MIB} MiB when unpacked; unpack it yourself", path, rule=SIZE)
+        if not unpacker.eof:
+            raise UnusableFile("is not a whole gzip file", path)
+        rest = unpacker.unused_data.lstrip(b"\0")
+    return bytes(out)

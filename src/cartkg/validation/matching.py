@@ -1,0 +1,108 @@
+"""Patterns and values in, the values that match out; asked in children, so that no pattern holds a check up.
+
+SHACL takes regular expressions from SPARQL, so SPARQL's engine matches them, in linear time. What it does not know,
+look-around and back references, is left to Python's engine, which may take longer than the child has.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from cartkg.evaluation.children import Children, Stopped
+from cartkg.evaluation.frames import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cartkg.evaluation.children import Bounds
+
+_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
+#: The signs that sh:flags may hold.
+KNOWN_FLAGS = frozenset((*_FLAGS, "q"))
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression as sh:pattern and sh:flags give it."""
+
+    text: str
+    flags: str = ""
+
+
+class Matcher:
+    """Matches patterns; to be closed after use."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        """Prepare; `bounds` are those of one pattern with all its values."""
+        self._children = Children(_work, bounds)
+
+    def close(self) -> None:
+        """End the children."""
+        self._children.close()
+
+    def faults(self, patterns: Sequence[Pattern]) -> list[str | Stopped | None]:
+        """Say of each pattern why it is not a regular expression; None of one that is."""
+        if not patterns:
+            return []
+        (reply,) = self._children.run([Frame({"patterns": [[each.text, each.flags] for each in patterns]})])
+        return [reply] * len(patterns) if isinstance(reply, Stopped) else list(reply.head["faults"])
+
+    def matching(self, pattern: Pattern, values: Sequence[str]) -> set[str] | Stopped:
+        """Return the values in which a pattern is found, or why that is not known."""
+        head = {"pattern": pattern.text, "flags": pattern.flags}
+        (reply,) = self._children.run([Frame(head, json.dumps(values).encode())])
+        return reply if isinstance(reply, Stopped) else {values[place] for place in reply.head["places"]}
+
+
+def _work(job: Frame) -> Frame:
+    """Do a job, in a child."""
+    if "patterns" in job.head:
+        return Frame({"faults": [_fault(Pattern(text, flags)) for text, flags in job.head["patterns"]]})
+    pattern = Pattern(job.head["pattern"], job.head["flags"])
+    values = json.loads(job.body)
+    if _is_linear(pattern):
+        return Frame({"places": _found(pattern, values)})
+    compiled = _compiled(pattern)
+    return Frame({"places": [place for place, value in enumerate(values) if compiled.search(value)]})
+
+
+def _fault(pattern: Pattern) -> str | None:
+    if _is_linear(pattern):
+        return None
+    try:
+        _compiled(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        return str(error)
+    return None
+
+
+def _call(value: str, pattern: Pattern) -> str:
+    literal = pattern.flags.find("q") >= 0
+    text = re.escape(pattern.text) if literal else pattern.text
+    return f"REGEX({value}, {ox.Literal(text)}, {ox.Literal(pattern.flags.replace('q', ''))})"
+
+
+def _is_linear(pattern: Pattern) -> bool:
+    """Tell whether SPARQL's engine takes a pattern."""
+    call = _call('""', pattern)
+    answer = ox.Store().query(f"SELECT ?is {{ BIND({call} AS ?is) }}")
+    return any(row["is"] is not None for row in answer)  # type: ignore[union-attr]  # a SELECT gives rows
+
+
+def _found(pattern: Pattern, values: Sequence[str]) -> list[int]:
+    rows = " ".join(f"({place} {ox.Literal(value)})" for place, value in enumerate(values))
+    text = f"SELECT ?place {{ VALUES (?place ?value) {{ {rows} }} FILTER({_call('?value', pattern)}) }}"
+    return [int(row["place"].value) for row in ox.Store().query(text)]  # type: ignore[union-attr]  # a SELECT gives rows
+
+
+def _compiled(pattern: Pattern) -> re.Pattern[str]:
+    text = re.escape(pattern.text) if "q" in pattern.flags else pattern.text
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what Python may take differently one day
+        return re.compile(text, sum((_FLAGS[sign] for sign in set(pattern.flags) - {"q"}), re.RegexFlag(0)))
