@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
 from cartkg.curation.adding import add
 from cartkg.curation.dossier import load, open_dossier
 from cartkg.curation.keys import is_key
 from cartkg.curation.outline import DEEPEST, MOST_BYTES, MOST_NODES
+
 from cartkg.errors import SourceError
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from cartkg.compile.treatments import compile_treatments
 from cartkg.compile.writer import write_text
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
-from cartkg.errors import UnusableFile
 from cartkg.dossier.schema import validator
+from cartkg.errors import UnusableFile
 from cartkg.findings import Finding, Severity
 
 if TYPE_CHECKING:
