@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from cartkg.findings import Finding, Report, Rule
 from cartkg.namespaces import read_prefixes
 from cartkg.pipeline import changes as changing
 from cartkg.pipeline import dependents, stored
+from cartkg.pipeline.dossiers import DossierStage
 from cartkg.pipeline.identifiers import identifier_findings
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.pipeline.remembering import Memory
@@ -81,7 +83,7 @@ class _Beside:
         return self.thread.submit(stored.ask, checks, evaluator)
 
 
-@dataclass(slots=True)
+@dataclass
 class _Run:
     """One check: what has been read and found so far."""
 
@@ -96,6 +98,10 @@ class _Run:
     questions: Future[tuple[list[Path], list[Finding]]] | None = None
     broken_rules: Future[list[Finding]] | None = None
 
+    @cached_property
+    def dossiers(self) -> DossierStage:
+        return DossierStage(self.project)
+
     def report(self) -> Report:
         reading = self.beside.read_checks(self.project.queries / "checks") if self._wants(Kind.CHECKS) else None
         facts = validation.read(self.sources.graph)
@@ -107,6 +113,7 @@ class _Run:
         self._read_queries()
         stages: tuple[tuple[Kind, Callable[[Locator], Iterable[Finding]]], ...] = (
             (Kind.SHAPES, lambda places: self._shapes(places, shapes)),
+            (Kind.DOSSIERS, lambda _: self._dossiers()),
             (Kind.SYNTAX, lambda places: places.facts.broken),
             (Kind.STYLE, self._style),
             (Kind.IDENTIFIERS, self._identifiers),
@@ -119,8 +126,9 @@ class _Run:
             if self._wants(kind):
                 self.rules |= {rule.id: rule for rule in OWN_RULES if rule.kind == kind.value}
                 found.update(each for each in stage(locator) if self._is_reported(each, facts))
+        placed = found if self.sources.foreign else self.dossiers.at_dossiers(found)
         return Report(
-            findings=tuple(sorted(found, key=lambda finding: finding.sort_key)),
+            findings=tuple(sorted(set(placed), key=lambda finding: finding.sort_key)),
             rules=self.rules,
             files=tuple(sorted(file for file in self.sources.reported if self._is_changed(file))),
             root=self.sources.root,
@@ -173,6 +181,12 @@ class _Run:
         if finding.subject:
             return facts.named(finding.subject) in self.subjects
         return finding.file is not None and self._is_changed(finding.file)
+
+    def _dossiers(self) -> list[Finding]:
+        """Return what is wrong with the dossiers; of a check of some files, only with those that are compiled to them."""
+        found = self.dossiers.findings()
+        self.rules |= {each.rule: Rule(each.rule, "dossiers", each.rule.replace("-", " ")) for each in found}
+        return found
 
     def _shapes(self, locator: Locator, shapes: Shapes) -> list[Finding]:
         self.rules |= validation.shape_rules(shapes)

@@ -14,6 +14,7 @@ from cartkg.validation import EngineName
 class Kind(Enum):
     """One stage of the check."""
 
+    DOSSIERS = "dossiers"
     SYNTAX = "syntax"
     STYLE = "style"
     SHAPES = "shapes"

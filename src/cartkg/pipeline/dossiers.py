@@ -1,0 +1,111 @@
+"""The dossiers of a project in a check: what is wrong with them, and whether the compiled files are theirs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cartkg.caches import content_key
+from cartkg.compile.places import relocate
+from cartkg.dossier.reading import MAX_BYTES
+from cartkg.errors import UnusableFile
+from cartkg.files import is_file, read_bytes
+from cartkg.findings import Finding, Severity
+from cartkg.pipeline.curation import Curated, compile_project, input_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from cartkg.project import Project
+
+#: Rule of compiled files that are not what their source compiles to.
+NOT_COMPILED = "not-compiled"
+
+
+@dataclass(slots=True)
+class DossierStage:
+    """The dossiers of one project, compiled at most once.
+
+    Attributes:
+        project: whose dossiers.
+    """
+
+    project: Project
+    _curated: Curated | None = field(default=None, repr=False)
+
+    def findings(self) -> list[Finding]:
+        """Return what is wrong with dossiers and lists, and with compiled files that differ from theirs.
+
+        The result is kept by the bytes of all of them, so that a check of unchanged dossiers costs only their reading.
+        """
+        if not any(True for _ in self.project.dossier_files()):
+            return []
+        name = f"dossiers-{self._key()}.json"
+        kept = self.project.cache.read(name)
+        if kept is None:
+            outcome = self._outcome()
+            self.project.cache.write(name, json.dumps(outcome).encode())
+        else:
+            outcome = json.loads(kept)
+        return [*self._told(outcome["problems"]), *self._differing(outcome["digests"])]
+
+    def at_dossiers(self, found: Iterable[Finding]) -> list[Finding]:
+        """Return problems in compiled files at the lines of the dossiers that state their subjects."""
+        problems = list(found)
+        if not any(each.subject and each.file and each.file.is_relative_to(self.project.data) for each in problems):
+            return problems
+        curated = self._compiled()
+        own = {path for path, data in curated.files.items() if is_file(path) and read_bytes(path) == data}
+        return [relocate(each, curated.compiled) if each.file in own else each for each in problems]
+
+    def _compiled(self) -> Curated:
+        if self._curated is None:
+            self._curated = compile_project(self.project)
+        return self._curated
+
+    def _key(self) -> str:
+        parts: list[bytes] = []
+        for path in input_files(self.project):
+            try:
+                parts += [str(path).encode(), read_bytes(path, MAX_BYTES)]
+            except UnusableFile as error:
+                parts.append(str(error).encode())
+        return content_key(*parts)
+
+    def _outcome(self) -> dict[str, list[list[object]] | dict[str, str]]:
+        curated = self._compiled()
+        problems: list[list[object]] = [
+            [str(each.file), each.line, each.column, each.rule, each.message, each.severity.value]
+            for each in curated.diagnostics
+        ]
+        digests = {str(path): hashlib.sha256(data).hexdigest() for path, data in curated.files.items()}
+        return {"problems": problems, "digests": digests}
+
+    def _told(self, problems: Iterable[list[object]]) -> Iterable[Finding]:
+        files = {str(path): path for path in input_files(self.project)}
+        for file, line, column, rule, message, severity in problems:
+            place = (int(str(line)), int(str(column)))
+            yield Finding(files.get(str(file)), *place, str(rule), str(message), Severity(str(severity)))
+
+    def _differing(self, digests: Mapping[str, str]) -> Iterable[Finding]:
+        """Find compiled files that are missing, changed by hand, or left over from a dossier that is gone."""
+        known = {str(path): path for path in self.project.data_files()}
+        for path, digest in digests.items():
+            there = known.get(path)
+            if there is None:
+                yield self._not_compiled(self._path(path), "is missing")
+            elif hashlib.sha256(read_bytes(there)).hexdigest() != digest:
+                yield self._not_compiled(there, "is not what its source compiles to")
+        for path, there in known.items():
+            if there.parent == self.project.data and path not in digests:
+                yield self._not_compiled(there, "has no dossier")
+
+    def _path(self, path: str) -> Path:
+        return self.project.root / path
+
+    @staticmethod
+    def _not_compiled(path: Path, what: str) -> Finding:
+        return Finding(path, 1, 1, NOT_COMPILED, f"{what}; edit the source in data/ and run: cartkg add --all")
