@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from cartkg.curation.lexicon import Lexicon, read_lexicon
 from cartkg.project import Project
 
 if TYPE_CHECKING:
@@ -103,13 +102,10 @@ def tmp_project(tmp_path: Path, cold: Path) -> Project:  # noqa: ARG001  # nothi
 def empty(tmp_path: Path) -> Project:
     """A project with the shared words and no study."""
     shutil.copytree(ROOT / "data" / "ttl" / "shared", tmp_path / "data" / "ttl" / "shared")
+    shutil.copytree(ROOT / "data" / "vocabulary", tmp_path / "data" / "vocabulary")
+    for name in ("trials.yaml", "products.yaml"):
+        shutil.copy(ROOT / "data" / name, tmp_path / "data" / name)
     (tmp_path / "ontology").mkdir()
     for name in ("prefixes.ttl", "cartkg.ttl"):
         shutil.copy(ROOT / "ontology" / name, tmp_path / "ontology" / name)
     return Project(tmp_path, tmp_path / ".cartkg")
-
-
-@pytest.fixture(scope="session")
-def lexicon() -> Lexicon:
-    """The shared words of the project."""
-    return read_lexicon(sorted((ROOT / "data" / "ttl" / "shared").glob("*.ttl")))

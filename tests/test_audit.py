@@ -9,7 +9,6 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-
 from cartkg.curation.dossier import load
 
 ROOT = Path(__file__).resolve().parents[1]

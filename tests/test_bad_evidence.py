@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from cartkg.curation.adding import add
+
 from cartkg.findings import Severity
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions, Kind

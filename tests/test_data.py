@@ -10,11 +10,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
-
 from cartkg.curation.adding import add
 from cartkg.curation.dossier import load, open_dossier
 from cartkg.curation.lexicon import read_lexicon
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
+
 from cartkg.namespaces import BASE, GRAPH, RDF, SKOS, TERM, graph_iri, read_prefixes
 from cartkg.project import Project
 from cartkg.turtle.style import format_text

@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from cartkg.curation.dossier import load
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
-from cartkg.curation.dossier import load
 from cartkg.namespaces import BASE
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -66,7 +66,7 @@ def _words(ctx: click.Context, _: click.Parameter, text: str | None) -> None:
     help="List the ids of measures, events, drugs and other terms near TEXT, and exit.",
 )  # fmt: skip
 @click.pass_obj
-def command(  # noqa: PLR0913  # one parameter an option
+def command(  # noqa: PLR0913, PLR0917  # one parameter an option
     project: Project,
     dossiers: tuple[Path, ...],
     everything: bool,  # noqa: FBT001  # click passes flags so
@@ -98,7 +98,7 @@ def command(  # noqa: PLR0913  # one parameter an option
 
 def report_added(added: Added, project: Project, form: str) -> None:
     """Print the problems of a command on dossiers as `cartkg check` prints its own."""
-    rules = {found.rule: Rule(found.rule, found.rule.replace("-", " "), kind="dossiers") for found in added.diagnostics}
+    rules = {found.rule: Rule(found.rule, "dossiers", found.rule.replace("-", " ")) for found in added.diagnostics}
     report = Report(
         findings=tuple(sorted(added.diagnostics, key=lambda found: found.sort_key)),
         rules=rules,

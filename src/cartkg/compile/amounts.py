@@ -59,7 +59,7 @@ def _percent_unit(context: Context, finding: Subject) -> None:
 def _check_share(context: Context, share: Node, number: int, of: int | None) -> None:
     if of is not None and number > of:
         message = (
-            f"{number} of {of} is more than everybody; if events were counted, add `unit: events`; if it is printed so, "
+            f"{number} of {of} is more than everybody; if events were counted, write `unit: events`; if printed so, "
             "add `doubtful: true` and a note"
         )
         context.fault(share, "count-above-total", message)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.compile.context import partial_date, unique
 from cartkg.compile.names import cohort_name, full_cohort_name
-from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, count, iri, plain, term, typed, words
+from cartkg.compile.statements import LABEL, ROW, count, iri, plain, term, typed, words
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
@@ -76,7 +76,9 @@ def _diseases(context: Context, cohort: Subject, node: Node) -> None:
         if disease:
             cohort.add(term("hasDisease"), disease.iri)
     if not node.texts("diseases") and "label" not in node:
-        context.fault(node, "missing-field", "a cohort without `diseases` needs a `label` that says who the patients are")
+        context.fault(
+            node, "missing-field", "a cohort without `diseases` needs a `label` that says who the patients are"
+        )
 
 
 def _arm(context: Context, cohort: Subject, node: Node) -> None:
@@ -130,7 +132,9 @@ def _check_same(context: Context, node: Node) -> None:
     if other is None:
         context.fault(same, "same-as-circle", f"`{same.value}` leads back to this cohort; name the original one")
     elif other.dossier.key == context.key:
-        context.fault(same, "same-as-here", "`same_as` names a cohort of another dossier; use that cohort's id directly")
+        context.fault(
+            same, "same-as-here", "`same_as` names a cohort of another dossier; use that cohort's id directly"
+        )
     elif None not in (node.count("n"), other.node.count("n")) and node.count("n") != other.node.count("n"):
         message = (
             f"{node.count('n')} patients here, {other.node.count('n')} in `{same.value}`: make it a cohort of its own "
@@ -151,7 +155,9 @@ def _check_parts(context: Context) -> None:
         for part in node.children("part_of"):
             whole = context.corpus.cohort(str(part.value), context.key)
             if whole is not None and _larger(node, whole):
-                message = f"{node.count('n')} patients cannot be part of `{part.value}`, which has {whole.node.count('n')}"
+                message = (
+                    f"{node.count('n')} patients cannot be part of `{part.value}`, which has {whole.node.count('n')}"
+                )
                 context.fault(part, "part-larger", message)
 
 

@@ -88,9 +88,7 @@ class Context:
         if value := node.text(name):
             subject.add(term(predicate), plain(value))
 
-    def number(
-        self, subject: Subject, predicate: str, value: Literal | None
-    ) -> None:
+    def number(self, subject: Subject, predicate: str, value: Literal | None) -> None:
         """State a number where there is one."""
         if value is not None:
             subject.add(term(predicate), value)
@@ -106,9 +104,9 @@ class Context:
         name = str(node.value)
         found = find(name)
         if found is None:
-            hint = question(self.terms.nearest(kind, name)) or "; no similar word is known"
+            hint = question(self.terms.nearest(kind, name)) or "; no similar word is known."
             add = f" To add it: cartkg term add {kind} {name}"
-            self.fault(node, f"unknown-{kind}", f"unknown {kind} `{name}`{hint}.{add}")
+            self.fault(node, f"unknown-{kind}", f"unknown {kind} `{name}`{hint}{add}")
         return found
 
     def entry(self, node: Node, sections: frozenset[str], what: str) -> Entry | None:
@@ -157,7 +155,7 @@ class Context:
             read = (other.root.child("publication").text("read") if other else None) or "not-stated"
         return Claimant(path, iri("source", self.key, name), meanings("ReadLevel")[read])
 
-    def claims(  # noqa: PLR0913  # what a claim says, and of what
+    def claims(  # what a claim says, and of what
         self, row: Node, target: str, direction: str = "neutral", text: str | None = None, what: str = ""
     ) -> None:
         """State who claims what a row states; claims that restate another row's finding name that finding.
@@ -172,7 +170,9 @@ class Context:
         for node in row.children("claims"):
             claim = self.claim(node, row, self.restated(node) or target, direction, text)
             if claim is not None and LABEL not in claim.values:
-                speaker = speaker_name(claim.texts(term("claimedBy"))[0].removeprefix(iri("publication", "")), self.corpus)
+                speaker = speaker_name(
+                    claim.texts(term("claimedBy"))[0].removeprefix(iri("publication", "")), self.corpus
+                )
                 claim.add(LABEL, words(f"{speaker}: {what or self._label_of(target)}"))
 
     def _label_of(self, target: str) -> str:
@@ -229,7 +229,9 @@ class Context:
             hint = question(nearest(key, self.corpus.dossiers))
             self.fault(node.child("restates"), "unknown-dossier", f"there is no dossier `{key}`{hint}")
         elif iri("publication", key) == publication:
-            self.fault(node.child("restates"), "restates-itself", "a publication cannot restate itself; say `own: true`")
+            self.fault(
+                node.child("restates"), "restates-itself", "a publication cannot restate itself; say `own: true`"
+            )
         else:
             claim.add(term("restates"), iri("publication", key))
         if "#" in reference:

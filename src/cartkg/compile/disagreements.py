@@ -145,7 +145,7 @@ def _held(context: Context, side: Subject, conflict: Subject, entry: Entry) -> s
     side.add(term("restsOn"), entry.iri)
     conflict.add(term("involves"), entry.iri)
     for claim in entry.node.children("claims"):
-        if path := _claimant_path(context, entry, claim):
+        if path := _claimant_path(entry, claim):
             side.add(term("heldBy"), iri("publication", path))
             conflict.add(term("involves"), iri("publication", path))
     if entry.section in FINDINGS:
@@ -163,7 +163,7 @@ def _row_words(context: Context, entry: Entry) -> str:
     return statement_of(context, entry.section, entry.node, measure) if measure else entry.id
 
 
-def _claimant_path(context: Context, entry: Entry, claim: Node) -> str | None:
+def _claimant_path(entry: Entry, claim: Node) -> str | None:
     """Return who claims a row of this or another dossier, by its path below `publication/`."""
     name = claim.text("source")
     for source in entry.dossier.root.children("sources"):

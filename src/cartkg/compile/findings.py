@@ -89,8 +89,10 @@ def _direction(context: Context, section: str, node: Node, measure: Term | None)
     if stated is None:
         return computed
     local = meanings("Direction")[stated].rpartition("#")[2]
-    if computed != "neutral" and computed != local:
-        message = f"the rule computes {computed!r} from the measure and the result; correct them or leave `direction` out"
+    if computed not in {"neutral", local}:
+        message = (
+            f"the rule computes {computed!r} from the measure and the result; correct them or leave `direction` out"
+        )
         context.fault(node.child("direction"), "direction", message)
     return local
 
@@ -158,8 +160,8 @@ def _links(context: Context, finding: Subject, node: Node) -> None:
     if comparison.value is None:
         return
     if "with" in comparison and (other := context.entry(comparison.child("with"), _COMPARED, "a row or cohort")):
-        found = context.corpus.cohort(other.id, other.dossier.key) if other.section == "cohorts" else other
-        finding.add(term("comparedWith"), (found or other).iri)
+        there = context.corpus.cohort(other.id, other.dossier.key) if other.section == "cohorts" else other
+        finding.add(term("comparedWith"), (there or other).iri)
     if (p := comparison.number("p")) is not None:
         finding.add(term("pValue"), decimal(p))
     finding.add(term("pValueComparator"), context.word("Comparator", comparison, "p_comparator"))
@@ -173,25 +175,24 @@ def _label(context: Context, section: str, node: Node, measure: Term) -> str:
 
 
 def statement_of(context: Context, section: str, node: Node, measure: Term) -> str:
-    """Return what a row states in words, without its patients and claimants: `DORIS remission: 8 of 8 met at 6 months`."""
+    """Return what a row states, without its patients and claimants: `DORIS remission: 8 of 8 met (at 6 months)`."""
     drug = context.terms.drug(node.text("drug") or "")
     grade = phrases.grade_text(node.child("grade")) if section == "events" else ""
     aspect = {"onset": "time to onset", "duration": "duration"}.get(node.text("aspect") or "", "")
     name = ", ".join(filter(None, (measure.label, drug.label if drug else "", node.text("qualifier"), grade, aspect)))
     when = phrases.time_text(node.child("time"), context.terms)
-    said = result_of(context, section, node)
+    said = result_of(context, node)
     return f"{name}: {said} ({when})" if section != "characteristics" or "time" in node else f"{name}: {said}"
 
 
-def result_of(context: Context, section: str, node: Node) -> str:
+def result_of(context: Context, node: Node) -> str:
     """Return the result of a row in words: `8 of 8 met`, `median 15 months (IQR 7 to 19)`, `normalised`."""
     parts: list[str] = []
     for field, write in (("count", phrases.share_text), ("percent", phrases.percent_text)):
         share = node.child(field)
         if share.value is not None:
-            result = share.text("result") or ""
-            parts.append(write(share))
-            parts.append("" if result == "present" else phrases.result_text(result))
+            counted = share.text("result") or ""
+            parts += [write(share), "" if counted == "present" else phrases.result_text(counted)]
     if "value" in node:
         parts.append(phrases.value_text(node.child("value"), context.terms))
     if (result := node.text("result")) is not None:

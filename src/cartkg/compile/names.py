@@ -1,4 +1,4 @@
-"""Names for people, computed in one place: "Müller 2024 (N Engl J Med)", "8 patients with systemic lupus erythematosus"."""
+"""Names for people, computed in one place: "Müller 2024 (N Engl J Med)", "8 patients with lupus nephritis"."""
 
 from __future__ import annotations
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartkg.compile.statements import number_text
-from cartkg.dossier.node import Node
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from cartkg.dossier.node import Node
     from cartkg.dossier.terms import Terms
 
 _COMPARED = {
@@ -37,8 +37,29 @@ _SILENT = frozenset({"single-value", "not-reported", "range", "interquartile-ran
 _STATISTICS = {"every-patient": "", "hazard-ratio": "hazard ratio", "fold-change": "fold change"}
 #: Units that take an s when there are several.
 _PLURAL = frozenset(
-    "year month week day hour minute point event unit gram milligram metre kilometre centimetre pound therapy "
-    "infusion drug dose cell antibody".split()
+    [
+        "year",
+        "month",
+        "week",
+        "day",
+        "hour",
+        "minute",
+        "point",
+        "event",
+        "unit",
+        "gram",
+        "milligram",
+        "metre",
+        "kilometre",
+        "centimetre",
+        "pound",
+        "therapy",
+        "infusion",
+        "drug",
+        "dose",
+        "cell",
+        "antibody",
+    ]
 )
 _RESULTS = {
     "met": "met",
@@ -66,7 +87,7 @@ def unit_text(code: str, terms: Terms, *, several: bool = True) -> str:
     label = found.label if found else code
     first, _, rest = label.partition(" ")
     if several and first in _PLURAL:
-        first = f"{first[:-1]}ies" if first.endswith("y") and first not in ("day",) else f"{first}s"
+        first = f"{first[:-1]}ies" if first.endswith("y") and first != "day" else f"{first}s"
     return f"{first} {rest}".strip()
 
 
@@ -81,7 +102,11 @@ def amount_text(node: Node, terms: Terms) -> str:
     if node.value is None:
         return ""
     number, low, high = node.number("number"), node.number("low"), node.number("high")
-    shown = grouped(number) if number is not None else " to ".join(grouped(each) for each in (low, high) if each is not None)
+    shown = (
+        grouped(number)
+        if number is not None
+        else " to ".join(grouped(each) for each in (low, high) if each is not None)
+    )
     return f"{compared(node)}{shown} {unit_text(node.text('unit') or '', terms)}"
 
 
@@ -119,7 +144,11 @@ def time_text(node: Node, terms: Terms) -> str:
             return f"within {number_text(high)} {unit}" if high is not None else f"from {unit}"
         shown = f"{number_text(low)} to {number_text(high)}" if high is not None else f"{number_text(low)} or more"
         return f"between {shown} {unit}" if high is not None else f"after {shown} {unit}"
-    shown = number_text(at) if at is not None else " to ".join(number_text(each) for each in (low, high) if each is not None)
+    shown = (
+        number_text(at)
+        if at is not None
+        else " to ".join(number_text(each) for each in (low, high) if each is not None)
+    )
     word = "at" if kind == "at" else _TIME_KINDS[kind]
     inside = f"({lead}{shown} {unit})" if kind not in ("at", "over") else f"{lead}{shown} {unit}"
     return f"{word} {inside}"
@@ -133,7 +162,9 @@ def share_text(node: Node) -> str:
     lead = f"{compared(node)}{number}"
     percent = node.number("percent")
     printed = f" ({number_text(percent)} %)" if percent is not None else ""
-    return f"{lead} of {of}{things}{printed}" if of is not None else f"{lead}{things} (denominator not reported){printed}"
+    return (
+        f"{lead} of {of}{things}{printed}" if of is not None else f"{lead}{things} (denominator not reported){printed}"
+    )
 
 
 def percent_text(node: Node) -> str:
@@ -142,7 +173,9 @@ def percent_text(node: Node) -> str:
     number = node.number("number")
     tail = f" of {of}" if of is not None else " (denominator not reported)"
     spread = spread_text(node.child("spread"))
-    return f"{compared(node)}{number_text(number if number is not None else 0)} %{tail}" + (f" ({spread})" if spread else "")
+    return f"{compared(node)}{number_text(number if number is not None else 0)} %{tail}" + (
+        f" ({spread})" if spread else ""
+    )
 
 
 def spread_text(node: Node) -> str:
@@ -174,7 +207,9 @@ def value_text(node: Node, terms: Terms) -> str:
     base = f"from {number_text(baseline)}" if baseline is not None else ""
     of = node.count("of")
     each = "each of " if statistic == "every-patient" else ""
-    patients = f"in {each}{of} {'patient' if of == 1 else 'patients'}" if of is not None else ("in each" if each else "")
+    patients = (
+        f"in {each}{of} {'patient' if of == 1 else 'patients'}" if of is not None else ("in each" if each else "")
+    )
     body = f"{compared(node)}{grouped(number)} {unit}"
     return " ".join(filter(None, (lead, change, body, f"({spread})" if spread else "", base, patients)))
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal
-
 from cartkg.compile.context import partial_date
 from cartkg.compile.names import publication_name
 from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, iri, plain, term, typed, words
@@ -13,6 +11,8 @@ from cartkg.dossier.nearest import nearest, question
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
+    from pyoxigraph import Literal
+
     from cartkg.compile.context import Context
     from cartkg.compile.statements import Subject
     from cartkg.dossier.node import Node

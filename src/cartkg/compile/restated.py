@@ -25,7 +25,7 @@ def check_restated(context: Context, section: str, node: Node) -> None:
         differing = _differing(context, node, other)
         if differing:
             message = (
-                f"`{reference}` differs in {', '.join(differing)}: repeat it exactly, or make this a finding of its own "
+                f"`{reference}` differs in {', '.join(differing)}: repeat it, or make this a finding of its own "
                 "(`restates` without #row) with a conflict that names both rows"
             )
             context.fault(claim.child("restates"), "restates-differs", message)
@@ -35,6 +35,4 @@ def _differing(context: Context, node: Node, other: Entry) -> list[str]:
     mine = context.corpus.cohort(node.text("cohort") or "", context.key)
     theirs = context.corpus.cohort(other.node.text("cohort") or "", other.dossier.key)
     differing = [] if mine and theirs and mine.row == theirs.row else ["cohort"]
-    return differing + [
-        name for name in _FIELDS if node.child(name).value != other.node.child(name).value
-    ]
+    return differing + [name for name in _FIELDS if node.child(name).value != other.node.child(name).value]

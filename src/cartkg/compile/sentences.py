@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.compile import phrases
+from cartkg.compile.corpus import FINDINGS, INSIDE_DEFINITIONS, entries_of
+from cartkg.compile.definition_phrases import definition_text, part_text
 from cartkg.compile.directions import direction_of
 from cartkg.compile.findings import statement_of
 from cartkg.compile.names import cohort_name, full_cohort_name, publication_name, shortened, speaker_name
-from cartkg.compile.corpus import FINDINGS, INSIDE_DEFINITIONS, entries_of
-from cartkg.compile.definition_phrases import definition_text, part_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,7 +65,9 @@ def _head(context: Context, head: Node) -> str:
     ]
     study = context.root.child("study")
     if study.value is not None:
-        facts.append(f"study design {', '.join(study.texts('design'))}; sites {', '.join(study.texts('sites')) or 'none'}")
+        facts.append(
+            f"study design {', '.join(study.texts('design'))}; sites {', '.join(study.texts('sites')) or 'none'}"
+        )
     return f"{publication_name(context.dossier)}: {'; '.join(filter(None, facts))}"
 
 
@@ -114,8 +116,10 @@ def _finding(context: Context, entry: Entry) -> str:
         f"patients: {where}",
         direction,
         f"in our words: {words}" if words and entry.node.text("result") != "described" else "",
-        _comparison(context, entry.node.child("comparison")),
-        f"baseline {entry.node.child('value').text('baseline_row')}" if "baseline_row" in entry.node.child("value") else "",
+        _comparison(entry.node.child("comparison")),
+        f"baseline {entry.node.child('value').text('baseline_row')}"
+        if "baseline_row" in entry.node.child("value")
+        else "",
         f"serious: {entry.node.text('serious')}" if "serious" in entry.node else "",
         f"treated with {', '.join(entry.node.texts('treated_with'))}" if "treated_with" in entry.node else "",
         _claims(context, entry.node),
@@ -124,11 +128,13 @@ def _finding(context: Context, entry: Entry) -> str:
     return "; ".join(filter(None, parts))
 
 
-def _comparison(context: Context, node: Node) -> str:
+def _comparison(node: Node) -> str:
     if node.value is None:
         return ""
     p = node.number("p")
-    return f"compared with {node.text('with')}" + (f", p {node.text('p_comparator') or ''} {p}" if p is not None else "")
+    return f"compared with {node.text('with')}" + (
+        f", p {node.text('p_comparator') or ''} {p}" if p is not None else ""
+    )
 
 
 def _therapy(context: Context, entry: Entry) -> str:
@@ -157,10 +163,11 @@ def _arm(context: Context, entry: Entry) -> str:
         if other.section == "cohorts" and other.node.text("arm") == entry.id and "same_as" not in other.node
     ]
     infusions = node.child("infusions")
+    nothing = _NOTHING.get(node.text("role") or "", "no cell therapy")
     facts = [
         f"{node.text('label') or ''}",
         f"role {node.text('role')}",
-        f"received {', then '.join(node.texts('therapies')) or _NOTHING.get(node.text('role') or '', 'no cell therapy')}",
+        f"received {', then '.join(node.texts('therapies')) or nothing}",
         f"lymphodepletion {node.text('lymphodepletion')}",
         f"{phrases.compared(infusions)}{infusions.text('count')} infusions ({_claims(context, infusions)})"
         if infusions.value is not None
@@ -216,7 +223,9 @@ def _cohort(context: Context, entry: Entry) -> str:
         cohort_name(entry, context.terms),
         f"label: {node.text('label')}" if "label" in node else "",
         f"n counts {(node.text('n_is') or '').replace('-', ' ')}",
-        f"the same patients as {node.text('same_as')}" if "same_as" in node else f"arm {node.text('arm') or 'not stated'}",
+        f"the same patients as {node.text('same_as')}"
+        if "same_as" in node
+        else f"arm {node.text('arm') or 'not stated'}",
         f"part of {', '.join(node.texts('part_of'))}" if "part_of" in node else "",
         "a subgroup" if node.flag("subgroup") else "",
         f"enrolled {period.text('from') or '?'} to {period.text('to') or '?'} {period.text('text') or ''}"
@@ -284,7 +293,7 @@ def _overlap(context: Context, entry: Entry) -> str:
     return "; ".join(filter(None, facts))
 
 
-def _absence(context: Context, entry: Entry) -> str:
+def _absence(_: Context, entry: Entry) -> str:
     about = entry.node.child("about")
     target = ", ".join(f"{name} {about.text(name)}" for name in about.names())
     return f"absence ({entry.node.text('kind')}): {entry.node.text('topic')}: {entry.node.text('says')}; {target}"

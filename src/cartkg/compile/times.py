@@ -43,7 +43,11 @@ def write_time(context: Context, finding: Subject, node: Node) -> None:
 def _check(context: Context, node: Node) -> None:
     at, low, high = node.number("at"), node.number("from"), node.number("to")
     if at is None and low is None and high is None and not ("kind" in node and "as_printed" in node):
-        context.fault(node, "missing-field", "the time needs `at`, or `from` and `to`; or `kind` with `as_printed` where it is in words")
+        context.fault(
+            node,
+            "missing-field",
+            "the time needs `at`, or `from` and `to`; or `kind` with `as_printed` where it is in words",
+        )
     if at is not None and (low is not None or high is not None):
         context.fault(node, "time", "a time has `at`, or `from` and `to`; not both")
     if low is not None and high is not None and high < low:

@@ -1,4 +1,4 @@
-"""What each group of patients received: therapies, arms, drugs and doses of cells. Nothing is inherited from a study."""
+"""What each group of patients received: therapies, arms, drugs, doses of cells. Nothing is inherited from a study."""
 
 from __future__ import annotations
 
@@ -87,11 +87,8 @@ def _arm(context: Context, node: Node) -> None:
 
 
 def _therapies(context: Context, node: Node) -> list[str]:
-    found = []
-    for name in node.children("therapies"):
-        if entry := context.entry(name, _THERAPIES, "a therapy"):
-            found.append(entry.iri)
-    return found
+    found = (context.entry(name, _THERAPIES, "a therapy") for name in node.children("therapies"))
+    return [entry.iri for entry in found if entry is not None]
 
 
 def _regimen(context: Context, node: Node, shown: str, therapies: list[str]) -> Subject | None:
@@ -116,9 +113,7 @@ def _regimen(context: Context, node: Node, shown: str, therapies: list[str]) -> 
 
 def _check_depletion(context: Context, node: Node, depletion: str | None) -> None:
     given = [
-        drug
-        for drug in node.children("drugs")
-        if drug.text("role") == "lymphodepletion" and drug.text("given") != "no"
+        drug for drug in node.children("drugs") if drug.text("role") == "lymphodepletion" and drug.text("given") != "no"
     ]
     if given and depletion != "given":
         message = f"the arm lists a lymphodepleting drug but says `lymphodepletion: {depletion}`; correct one of them"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cartkg.compile.statements import Subject
     from cartkg.namespaces import Prefixes
+    from cartkg.turtle.blocks import Term
 
 #: Headings of a study file, and the kinds of subjects below each, in order.
 _HEADINGS = (
@@ -49,14 +50,14 @@ def write_text(subjects: Iterable[Subject], prefixes: Prefixes, head: str, stem:
     """
     ordered = sorted((each for each in subjects if each.values), key=lambda each: (_place(each.iri), each.iri))
     titles = [_TITLES.get(_kind(each.iri), stem) for each in ordered]
-    nodes = [NamedNode(each.iri) for each in ordered]
-    above = {
+    nodes: list[NamedNode] = [NamedNode(each.iri) for each in ordered]
+    above: dict[Term, list[str]] = {
         node: [f"# --- {title} ---"]
         for node, title, before in zip(nodes, titles, ["", *titles], strict=False)
         if title != before and len(set(titles)) > 1
     }
-    facts = {
-        node: {NamedNode(name): sorted(values, key=str) for name, values in each.values.items()}
+    facts: dict[Term, dict[NamedNode, list[Term]]] = {
+        node: {NamedNode(name): [*sorted(values, key=str)] for name, values in each.values.items()}
         for node, each in zip(nodes, ordered, strict=True)
     }
     comments = Comments([head], above, [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from cartkg.dossier.nearest import nearest, question
 from cartkg.dossier.node import Node
@@ -38,7 +38,7 @@ def faults(root: Node, path: Path, validator: Validator) -> list[Finding]:
     schema: Any = validator.schema
     found = [
         Finding(path, place.line, place.column, f"dossier-{rule}", message)
-        for error in validator.iter_errors(root.value)
+        for error in validator.iter_errors(cast("Any", root.value))
         for where, rule, message in _explained(error, schema)
         for place in (Node(where, None, root.places).place,)
     ]
@@ -58,15 +58,16 @@ def _explained(error: ValidationError, schema: Any) -> Iterator[tuple[str, str, 
     where = path_of(error.absolute_path)
     if error.validator == "anyOf":
         branch = _meant(error, schema)
-        if branch:
+        if branch and branch[0].validator != "enum":
             for inner in branch:
                 yield from _explained(inner, schema)
             return
     if error.validator == "additionalProperties":
         yield from _unknown_fields(error, where)
     elif error.validator == "required":
-        for name in error.validator_value:
-            if name not in error.instance:
+        asked: Any = error.validator_value
+        for name in asked:
+            if name not in cast("Any", error.instance):
                 yield where, "missing-field", _missing(where, name, error, schema)
     else:
         yield where, _rule(error), _wrong(error, where, schema)
@@ -79,9 +80,10 @@ def _rule(error: ValidationError) -> str:
 
 def _unknown_fields(error: ValidationError, where: str) -> Iterator[tuple[str, str, str]]:
     known = list(error.schema.get("properties", ())) if isinstance(error.schema, dict) else []
-    for name in error.instance:
+    given: Any = error.instance
+    for name in given:
         if name not in known:
-            if " " in name and error.instance[name] is None:
+            if given[name] is None:
                 message = f"a comma cut this text off ({name}); put the whole text in quotes"
                 yield (f"{where}.{name}" if where else name), "text-cut", message
                 continue
@@ -97,19 +99,16 @@ def _missing(where: str, name: str, error: ValidationError, schema: Any) -> str:
 
 def _meant(error: ValidationError, schema: Any) -> list[ValidationError]:
     """Return the faults of the one alternative that has the type of the value, so that they can be named exactly."""
-    fitting: dict[object, list[ValidationError]] = {}
+    asked: Any = error.validator_value
+    fitting: dict[Any, list[ValidationError]] = {}
     for inner in error.context or []:
         fitting.setdefault(inner.schema_path[0], []).append(inner)
-    typed = [
-        faults
-        for index, faults in fitting.items()
-        if _fits(error.instance, _resolved(error.validator_value[index], schema))
-    ]
+    typed = [faults for index, faults in fitting.items() if _fits(error.instance, _resolved(asked[index], schema))]
     return typed[0] if len(typed) == 1 else []
 
 
 def _fits(value: object, schema: Any) -> bool:
-    kind = schema.get("type", "string" if "enum" in schema else None)
+    kind = str(schema.get("type", "string" if "enum" in schema else ""))
     if isinstance(value, bool):
         return kind == "boolean"
     if isinstance(value, dict):

@@ -33,7 +33,7 @@ def validator(name: str = SCHEMA_FILE) -> Draft201909Validator:
 @cache
 def source(name: str = SOURCE_FILE) -> dict[str, Any]:
     """Return a LinkML schema of this package as plain values."""
-    return cast("dict[str, Any]", yaml.load(resource(name), Loader=yaml.CSafeLoader))  # noqa: S506  # a safe loader
+    return cast("dict[str, Any]", yaml.load(resource(name), Loader=yaml.CSafeLoader))  # a safe loader
 
 
 @cache

@@ -1,4 +1,4 @@
-"""`cartkg add`, `remove` and `rename`: dossiers in, a project that still checks out; or nothing changed and the reasons."""
+"""`cartkg add`, `remove` and `rename`: dossiers in, a project that still checks out, or reasons."""
 
 from __future__ import annotations
 
@@ -65,16 +65,15 @@ def add(paths: Sequence[Path], project: Project, replaces: frozenset[str] = froz
     Raises:
         ConfigError: a file cannot be read.
     """
-    added = Added()
-    contents: dict[str, bytes] = {}
-    origins: dict[str, Path] = {}
+    given = _Given(project, replaces)
     for path in paths:
-        _take(path, project, replaces, contents, origins, added)
+        given.take(path)
+    added, contents = Added(diagnostics=given.diagnostics), given.contents
     if added.refused:
         return added
     keys = neighbours(project, contents, contents)
     curated = compile_project(project, keys, contents)
-    named = {project.dossiers / f"{key}.yaml": origin for key, origin in origins.items()}
+    named = {project.dossiers / f"{key}.yaml": origin for key, origin in given.origins.items()}
     added.diagnostics += [_at(found, named) for found in curated.diagnostics]
     if added.refused:
         return added
@@ -89,48 +88,58 @@ def add(paths: Sequence[Path], project: Project, replaces: frozenset[str] = froz
     return added
 
 
-def _take(  # noqa: PLR0913  # one dossier on its way in
-    path: Path,
-    project: Project,
-    replaces: frozenset[str],
-    contents: dict[str, bytes],
-    origins: dict[str, Path],
-    added: Added,
-) -> None:
-    """Take one file in, once its key is known to be safe and free."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", str(path)) from error
-    document = read_bytes(data, path)
-    added.diagnostics += document.diagnostics
-    if document.diagnostics:
-        return
-    key = document.root.child("key")
-    if not isinstance(key.value, str) or not _KEY.match(key.value) or len(key.value) > _LONGEST_KEY:
-        message = f"the dossier needs a `key` of small letters, digits and hyphens, at most {_LONGEST_KEY} of them"
-        added.diagnostics.append(Finding(path, key.place.line, key.place.column, "dossier-key", message))
-        return
-    if key.value in contents:
-        message = f"the key `{key.value}` is also that of {origins[key.value]}; give each dossier its own"
-        added.diagnostics.append(Finding(path, key.place.line, key.place.column, "dossier-key-twice", message))
-        return
-    there = dossier_files(project).get(key.value)
-    if there is not None and there.resolve() != path.resolve():
-        version = version_of(there.read_bytes())
-        if there.read_bytes() != data and version not in replaces:
-            message = (
-                f"the project has a dossier `{key.value}` already (version {version}); edit {there} instead, or run "
-                f"`cartkg add --replaces {version} {path}` to replace it"
-            )
-            added.diagnostics.append(Finding(path, key.place.line, key.place.column, "dossier-key-taken", message))
+@dataclass(slots=True)
+class _Given:
+    """The files that were given, by key; what keeps one out is in `diagnostics`."""
+
+    project: Project
+    replaces: frozenset[str]
+    contents: dict[str, bytes] = field(default_factory=dict)
+    origins: dict[str, Path] = field(default_factory=dict)
+    diagnostics: list[Finding] = field(default_factory=list)
+
+    def take(self, path: Path) -> None:
+        """Take one file in, once its key is known to be safe and free."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ConfigError(f"cannot be read: {error.strerror}", str(path)) from error
+        document = read_bytes(data, path)
+        self.diagnostics += document.diagnostics
+        if document.diagnostics:
             return
-    contents[key.value], origins[key.value] = data, path
+        place = document.root.child("key").place
+        key = document.root.text("key") or ""
+        problem = self._problem(key, path, data)
+        if problem is not None:
+            rule, message = problem
+            self.diagnostics.append(Finding(path, place.line, place.column, rule, message))
+            return
+        self.contents[key], self.origins[key] = data, path
+
+    def _problem(self, key: str, path: Path, data: bytes) -> tuple[str, str] | None:
+        """Return the rule and message that keep a file out; None when its key is safe and free."""
+        if not _KEY.match(key) or len(key) > _LONGEST_KEY:
+            form = f"small letters, digits and hyphens, at most {_LONGEST_KEY} of them"
+            return "dossier-key", f"the dossier needs a `key` of {form}"
+        if key in self.contents:
+            return "dossier-key-twice", f"the key `{key}` is also that of {self.origins[key]}; give each its own"
+        there = dossier_files(self.project).get(key)
+        if there is None or there.resolve() == path.resolve() or (known := there.read_bytes()) == data:
+            return None
+        version = version_of(known)
+        if version in self.replaces:
+            return None
+        message = (
+            f"the project has a dossier `{key}` already (version {version}); edit {there} instead, or run "
+            f"`cartkg add --replaces {version} {path}` to replace it"
+        )
+        return "dossier-key-taken", message
 
 
 def _at(found: Finding, named: Mapping[Path, Path]) -> Finding:
     """Return a problem at the file that was given, not at the place it would be written to."""
-    return replace(found, file=named[found.file]) if found.file in named else found
+    return replace(found, file=named[found.file]) if found.file is not None and found.file in named else found
 
 
 def _breaches(project: Project, curated: Curated, contents: Mapping[str, bytes]) -> list[Finding]:
@@ -145,8 +154,7 @@ def _breaches(project: Project, curated: Curated, contents: Mapping[str, bytes])
         changed = tuple(root / path.relative_to(project.root) for path in curated.files)
         wanted = CheckOptions(paths=changed, skip=frozenset({Kind.ONTOLOGY, Kind.STYLE, Kind.QUERIES}))
         found = check(trial, wanted, root).findings
-        back = {path: project.root / path.relative_to(root) for path in {each.file for each in found} if path}
-    placed = [replace(each, file=back[each.file]) if each.file else each for each in found]
+    placed = [replace(each, file=project.root / each.file.relative_to(root)) if each.file else each for each in found]
     return [relocate(each, curated.compiled) for each in placed]
 
 
