@@ -34,7 +34,8 @@ def write_count(context: Context, finding: Subject, node: Node, denominator: int
         return
     number, of = share.count("n") or 0, share.count("of")
     unit = share.text("unit") or "patients"
-    finding.add(term("statistic"), term("count"))
+    if "value" not in node:
+        finding.add(term("statistic"), term("count"))
     if unit == "patients":
         finding.add(term("numerator"), count(number))
         if not node.flag("doubtful"):
@@ -102,7 +103,7 @@ def write_value(context: Context, finding: Subject, node: Node) -> None:
         context.fault(value, "missing-field", f"the statistic `{statistic}` needs `spread` with `low` and `high`")
     if (of := value.count("of")) is not None and "count" not in node:
         finding.add(term("denominator"), count(of))
-    if "count" not in node:
+    if "comparator" not in node.child("count"):
         finding.add(term("comparator"), context.word("Comparator", value, "comparator"))
     for field, predicate in (("baseline", "baselineValue"), ("heterogeneity", "heterogeneity")):
         if (known := value.number(field)) is not None:
