@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cartkg.compile.corpus import Entry
     from cartkg.dossier.node import Node
 
+_COMPARED = {"less-than": "< ", "at-most": "≤ ", "more-than": "> ", "at-least": "≥ "}
 _NOTHING = {"not-reported": "what is not reported"}
 _MEANS = {"supports": "better for the patient", "refutes": "worse for the patient"}
 
@@ -169,7 +170,7 @@ def _arm(context: Context, entry: Entry) -> str:
         f"role {node.text('role')}",
         f"received {', then '.join(node.texts('therapies')) or nothing}",
         f"lymphodepletion {node.text('lymphodepletion')}",
-        f"{phrases.compared(infusions)}{infusions.text('count')} infusions ({_claims(context, infusions)})"
+        f"{phrases.compared(infusions)}{infusions.text('count')} infusions {infusions.text('text') or ''} ({_claims(context, infusions)})"
         if infusions.value is not None
         else "",
         f"patients: {'; '.join(cohorts) or 'none'}",
