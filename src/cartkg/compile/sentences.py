@@ -170,13 +170,18 @@ def _arm(context: Context, entry: Entry) -> str:
         f"role {node.text('role')}",
         f"received {', then '.join(node.texts('therapies')) or nothing}",
         f"lymphodepletion {node.text('lymphodepletion')}",
-        f"{phrases.compared(infusions)}{infusions.text('count')} infusions {infusions.text('text') or ''} ({_claims(context, infusions)})"
-        if infusions.value is not None
-        else "",
+        _infusions(context, infusions),
         f"patients: {'; '.join(cohorts) or 'none'}",
         _claims(context, node),
     ]
     return f"arm: {'; '.join(filter(None, facts))}"
+
+
+def _infusions(context: Context, node: Node) -> str:
+    if node.value is None:
+        return ""
+    text = f" {node.text('text')}" if "text" in node else ""
+    return f"{phrases.compared(node)}{node.text('count')} infusions{text} ({_claims(context, node)})"
 
 
 def _drug(context: Context, entry: Entry) -> str:
