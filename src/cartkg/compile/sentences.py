@@ -9,7 +9,7 @@ from cartkg.compile import phrases
 from cartkg.compile.corpus import FINDINGS, INSIDE_DEFINITIONS, entries_of
 from cartkg.compile.definition_phrases import definition_text, part_text
 from cartkg.compile.directions import direction_of
-from cartkg.compile.findings import statement_of
+from cartkg.compile.findings import statement_of, value_before
 from cartkg.compile.names import cohort_name, full_cohort_name, publication_name, shortened, speaker_name
 
 if TYPE_CHECKING:
@@ -110,7 +110,9 @@ def _finding(context: Context, entry: Entry) -> str:
     cohort = context.corpus.cohort(entry.node.text("cohort") or "", context.key)
     where = full_cohort_name(cohort, context.terms) if cohort else "?"
     said = statement_of(context, entry.section, entry.node, measure) if measure else entry.id
-    direction = entry.node.text("direction") or _MEANS.get(direction_of(entry.section, entry.node, measure), "")
+    computed = direction_of(entry.section, entry.node, measure, value_before(context, entry.node))
+    stated = entry.node.text("direction")
+    direction = f"{stated} for the patient" if stated and stated != "neutral" else _MEANS.get(computed, "")
     words = entry.node.text("says")
     parts = [
         said,
