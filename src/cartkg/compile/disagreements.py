@@ -39,7 +39,7 @@ def compile_disagreements(context: Context) -> None:
 
 
 def _statement(context: Context, node: Node) -> None:
-    """State a remark of each publication that claims it; a remark is its own claim. The first has the IRI of the row."""
+    """State a remark of each publication that claims it; the first has the IRI of the row."""
     name = node.text("id") or ""
     for index, claim in enumerate(node.children("claims")):
         claimant = context.claimant(claim)

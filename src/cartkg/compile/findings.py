@@ -100,7 +100,7 @@ def _direction(context: Context, section: str, node: Node, measure: Term | None)
 
 
 def value_before(context: Context, node: Node) -> Decimal | None:
-    """Return the value of the row that a row names as its baseline; None when it names none, or one without a number."""
+    """Return the value of the row that a row names as its baseline; None when there is no such number."""
     reference = node.child("value").text("baseline_row")
     row = context.corpus.find(reference, context.key) if reference else None
     return row.node.child("value").number("number") if row else None
