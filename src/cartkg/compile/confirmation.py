@@ -15,6 +15,9 @@ _MESSAGE = f"confirm the row: read it against its source and remove `{FIELD}`"
 
 def check_confirmed(context: Context) -> None:
     """Report every row of a dossier that is marked as unconfirmed, at the line of the row."""
+    reader = context.root.child("read_by")
+    if reader.value == FIELD:
+        context.fault(reader, RULE, "nobody is named who read the sources; write initials or a name")
     if not _marked(context.root.value):  # nodes cost more than plain values, and nearly every dossier is confirmed
         return
     for node in context.root.walk():
