@@ -62,7 +62,8 @@ def test_what_is_wrong_with_an_entry_is_found_at_its_line_and_nothing_is_written
 
 def test_products_are_added_likewise(empty: Project, tmp_path: Path) -> None:
     text = (
-        "products:\n- id: example-cel\n  label: example-cel\n  type: [car-t]\n  targets: [cd19]\n  source: [autologous]\n"
+        "products:\n- id: example-cel\n  label: example-cel\n  type: [car-t]\n  targets: [cd19]\n"
+        "  source: [autologous]\n"
         "  vector: not-reported\n  costimulation: not-reported\n"
     )
     added = add(given(tmp_path, text), empty)
