@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.compile.statements import count, decimal, term
+from cartkg.compile.statements import count, decimal, term, typed
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
@@ -43,12 +43,19 @@ def write_count(context: Context, finding: Subject, node: Node, denominator: int
     else:
         finding.add(term("eventCount"), count(number))
         finding.add(term("countedAs"), meanings("CountedUnit")[unit])
-    if of is not None:
-        finding.add(term("denominator"), count(of))
+    _assessed(finding, share)
     finding.add(term("comparator"), context.word("Comparator", share, "comparator"))
     if (printed := share.number("percent")) is not None and "value" not in node:
         finding.add(term("value"), decimal(printed))
         _percent_unit(context, finding)
+
+
+def _assessed(finding: Subject, share: Node) -> None:
+    """State the number assessed, or that the source does not report it."""
+    if (of := share.count("of")) is not None:
+        finding.add(term("denominator"), count(of))
+    elif share.text("of") == "not-reported":
+        finding.add(term("denominatorNotReported"), typed("true", "boolean"))
 
 
 def _percent_unit(context: Context, finding: Subject) -> None:
@@ -71,15 +78,16 @@ def write_percent(context: Context, finding: Subject, node: Node) -> None:
     share = node.child("percent")
     if share.value is None:
         return
-    number, of = share.number("number"), share.count("of")
+    number = share.number("number")
     finding.add(term("statistic"), term("percentOnly"))
     if number is not None:
         finding.add(term("value"), decimal(number))
         if not 0 <= number <= _PERCENT:
             context.fault(share.child("number"), "percent", f"{number} is not a percentage of patients")
     _percent_unit(context, finding)
-    if of is not None:
-        finding.add(term("denominator"), count(of))
+    _assessed(finding, share)
+    if (unit := share.text("unit") or "patients") != "patients":
+        finding.add(term("countedAs"), meanings("CountedUnit")[unit])
     finding.add(term("comparator"), context.word("Comparator", share, "comparator"))
     _spread(context, finding, share.child("spread"))
 

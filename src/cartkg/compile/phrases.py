@@ -171,7 +171,9 @@ def percent_text(node: Node) -> str:
     """Return a percentage in words: `90 % of 10`."""
     of = node.count("of")
     number = node.number("number")
-    tail = f" of {of}" if of is not None else " (denominator not reported)"
+    unit = node.text("unit")
+    things = f" {unit}" if unit and unit != "patients" else ""
+    tail = f" of {of}{things}" if of is not None else f"{' of' if things else ''}{things} (denominator not reported)"
     spread = spread_text(node.child("spread"))
     return f"{compared(node)}{number_text(number if number is not None else 0)} %{tail}" + (
         f" ({spread})" if spread else ""

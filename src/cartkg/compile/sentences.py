@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cartkg.compile.corpus import Entry
     from cartkg.dossier.node import Node
 
+_COMPARED = {"less-than": "< ", "at-most": "≤ ", "more-than": "> ", "at-least": "≥ "}
 _NOTHING = {"not-reported": "what is not reported"}
 _MEANS = {"supports": "better for the patient", "refutes": "worse for the patient"}
 
@@ -169,13 +170,18 @@ def _arm(context: Context, entry: Entry) -> str:
         f"role {node.text('role')}",
         f"received {', then '.join(node.texts('therapies')) or nothing}",
         f"lymphodepletion {node.text('lymphodepletion')}",
-        f"{phrases.compared(infusions)}{infusions.text('count')} infusions ({_claims(context, infusions)})"
-        if infusions.value is not None
-        else "",
+        _infusions(context, infusions),
         f"patients: {'; '.join(cohorts) or 'none'}",
         _claims(context, node),
     ]
     return f"arm: {'; '.join(filter(None, facts))}"
+
+
+def _infusions(context: Context, node: Node) -> str:
+    if node.value is None:
+        return ""
+    text = f" {node.text('text')}" if "text" in node else ""
+    return f"{phrases.compared(node)}{node.text('count')} infusions{text} ({_claims(context, node)})"
 
 
 def _drug(context: Context, entry: Entry) -> str:
