@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,15 +19,15 @@ from cartkg.pipeline.checking import check
 from cartkg.pipeline.curation import Curated, compile_project, dossier_files, neighbours, version_of
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.pipeline.registers import is_register, update_register
-from cartkg.project import Project, replace_file
+from cartkg.project import Project, remove_files, replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from cartkg.project import Project
+
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _LONGEST_KEY = 100
-#: The folders of a project that a check needs.
-_FOLDERS = ("ontology", "shapes", "queries", "data")
 
 
 @dataclass(slots=True)
@@ -159,10 +158,8 @@ def _at(found: Finding, named: Mapping[Path, Path]) -> Finding:
 def _breaches(project: Project, curated: Curated, contents: Mapping[str, bytes]) -> list[Finding]:
     """Check the compiled files in a copy of the project; return what is wrong, at the lines of the dossiers."""
     with tempfile.TemporaryDirectory(prefix="cartkg-") as folder:
-        root = Path(folder) / "project"
-        for name in _FOLDERS:
-            shutil.copytree(project.root / name, root / name)
-        trial = Project(root, Path(folder) / "work")
+        trial = project.copy(Path(folder))
+        root = trial.root
         for path, data in _outputs(project, curated, contents).items():
             replace_file(root / path.relative_to(project.root), data)
         changed = tuple(root / path.relative_to(project.root) for path in curated.files)
@@ -181,11 +178,17 @@ def _write(project: Project, curated: Curated, contents: Mapping[str, bytes], ad
 
 
 def _replace(outputs: Mapping[Path, bytes], added: Added) -> None:
-    """Write the files whose bytes change."""
-    for path, data in sorted(outputs.items()):
-        if not files.is_file(path) or files.read_bytes(path) != data:
-            replace_file(path, data)
-            added.written.append(path)
+    """Write the files whose bytes change; refused as a whole while one of the places leads out of the project."""
+    changed = [
+        (path, data)
+        for path, data in sorted(outputs.items())
+        if not files.is_file(path) or files.read_bytes(path) != data
+    ]
+    for path, _ in changed:
+        files.place_to_write(path)
+    for path, data in changed:
+        replace_file(path, data)
+        added.written.append(path)
 
 
 def add_all(project: Project) -> Added:
@@ -199,9 +202,10 @@ def add_all(project: Project) -> Added:
     if added.refused:
         return added
     _write(project, curated, {}, added)
-    for path in sorted(set(project.data.glob("*.ttl")) - set(curated.files)):
-        path.unlink()
-        added.written.append(path)
+    own = (path for path in project.data_files() if path.parent == project.data)
+    orphans = sorted(set(own) - set(curated.files))
+    remove_files(orphans)
+    added.written += orphans
     return added
 
 
@@ -224,9 +228,8 @@ def remove(key: str, project: Project) -> Added:
                 message = f"this line names `{key}`; change it before the dossier is removed"
                 result.diagnostics.append(Finding(path, number, 1, "dossier-still-named", message))
     if not result.refused:
-        for path in (known[key], project.data / f"{key}.ttl"):
-            path.unlink(missing_ok=True)
-            result.written.append(path)
+        result.written += [known[key], project.data / f"{key}.ttl"]
+        remove_files(result.written)
     return result
 
 
@@ -249,14 +252,19 @@ def rename(old: str, new: str, project: Project) -> Added:
         for key, path in known.items()
         if (text := files.read_text(path)) != (changed := _renamed(text, names, new)) or key == old
     }
-    with_old = {path: files.read_bytes(path) for path in (known[old], project.data / f"{old}.ttl") if path.is_file()}
-    for path in with_old:
-        path.unlink()
-    result = add_contents(contents, project)
-    if result.refused:
-        for path, data in with_old.items():
-            replace_file(path, data)
-    else:
+    with_old = {
+        path: files.read_bytes(path) for path in (known[old], project.data / f"{old}.ttl") if files.is_file(path)
+    }
+    remove_files(with_old)
+    is_done = False
+    try:
+        result = add_contents(contents, project)
+        is_done = not result.refused
+    finally:
+        if not is_done:
+            for path, data in with_old.items():
+                replace_file(path, data)
+    if is_done:
         result.written += list(with_old)
     return result
 
