@@ -15,7 +15,7 @@ from cartkg.cli import cli
 from cartkg.compile.compiling import Reader, compile_dossiers
 from cartkg.compile.directions import direction_of
 from cartkg.dossier.form import faults
-from cartkg.dossier.reading import read_bytes
+from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.dossier.schema import validator
 from cartkg.dossier.terms import Terms
 from cartkg.literature.drafting import draft
@@ -244,11 +244,11 @@ def test_a_ris_record_fills_the_head() -> None:
         (b"publication: {title: a\x00b}", "dossier-unreadable"),
         (b"format: 2\npublication: {title: a}\n", "draft-format"),
         (b"publication: words\n", "draft-form"),
-        (b"publication: {title: " + b"a" * 2_000_001 + b"}", "dossier-unreadable"),
+        (b"publication: {title: " + b"a" * MAX_BYTES + b"}", "dossier-unreadable"),
         (b"PMID- 1\n\nPMID- 2\n", "draft-records"),
         (b"TY  - JOUR\nTI  - cut off\n", "draft-records"),
         (b"PMID- 1\nTI  - \xff\n", "draft-unreadable"),
-        (b"PMID- " + b"1" * 2_000_001, "dossier-unreadable"),
+        (b"PMID- " + b"1" * MAX_BYTES, "dossier-unreadable"),
     ],
 )
 def test_hostile_input_is_a_diagnostic(data: bytes, rule: str) -> None:
