@@ -29,7 +29,7 @@ _MOST_ROWS = 500
 _MOST_LABELS = 300
 _NUMERIC = {f"{XSD}{name}" for name in ("integer", "decimal", "double", "float", "nonNegativeInteger", "gYear")}
 #: Formats offered for saving a table, by the short names that `/sparql?format=` takes.
-DOWNLOADS = {"csv": "CSV", "tsv": "TSV", "json": "JSON", "xml": "XML"}
+DOWNLOADS = {"csv": "CSV", "spreadsheet": "CSV for a spreadsheet", "tsv": "TSV", "json": "JSON", "xml": "XML"}
 
 
 @dataclass(frozen=True, slots=True)
