@@ -115,7 +115,9 @@ SELECT DISTINCT ?measure WHERE {
 _ANY_AUTOIMMUNE = "http://purl.obolibrary.org/obo/MONDO_0007179"
 
 #: What else tells two findings of one measure apart: another drug, another result, onset and duration.
-_TELLING_APART = ("drug", "qualifier", "aspect", "severity", "result", "text")
+_TELLING_APART = ("drug", "qualifier", "aspect", "severity", "result")
+#: Statistics of shares; of a characteristic, words may name the group that the share is of.
+_SHARES = frozenset({f"{TERM}count", f"{TERM}percentOnly"})
 
 Row = dict[str, str]
 
@@ -223,7 +225,7 @@ def read_stated(graph: KnowledgeGraph) -> list[Stated]:
             denominator=_count(row, "denominator"),
             quantity=quantity,
             grade=_grade(row),
-            about=" ".join(row.get(name, "") for name in _TELLING_APART).strip(),
+            about=_about(row),
             patients=_count(row, "patients"),
             counts_patients=row["measure"] in counted,
             characteristic=row["described"] == "true",
@@ -231,6 +233,11 @@ def read_stated(graph: KnowledgeGraph) -> list[Stated]:
             doubtful=row["doubtful"] == "true",
         )
     return [found[iri] for iri in sorted(found)]
+
+
+def _about(row: Row) -> str:
+    names = (*_TELLING_APART, "text") if row.get("statistic") in _SHARES else _TELLING_APART
+    return " ".join(row.get(name, "") for name in names).strip()
 
 
 def _window(row: Row) -> Window:
