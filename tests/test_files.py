@@ -181,7 +181,6 @@ _OWN_FILES = {
     "caches.py",  # the user's own folder, and the package's own code
     "cli/__init__.py",  # the null device
     "cli/add.py",  # the package's own template and schema
-    "curation/dossier.py",  # the package's own schema
     "reasoning/owlapi.py",  # the Java runtime and archives of packages
     "reasoning/soundness.py",  # a temporary folder
     "release/materials.py",  # what packages say of themselves
