@@ -9,8 +9,15 @@ from cartkg.compile import phrases
 from cartkg.compile.corpus import FINDINGS, INSIDE_DEFINITIONS, entries_of
 from cartkg.compile.definition_phrases import definition_text, part_text
 from cartkg.compile.directions import direction_of
-from cartkg.compile.findings import statement_of
-from cartkg.compile.names import cohort_name, full_cohort_name, publication_name, shortened, speaker_name
+from cartkg.compile.findings import statement_of, value_before
+from cartkg.compile.names import (
+    cohort_name,
+    full_cohort_name,
+    publication_name,
+    shortened,
+    speaker_name,
+    unnamed_targets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,7 +117,9 @@ def _finding(context: Context, entry: Entry) -> str:
     cohort = context.corpus.cohort(entry.node.text("cohort") or "", context.key)
     where = full_cohort_name(cohort, context.terms) if cohort else "?"
     said = statement_of(context, entry.section, entry.node, measure) if measure else entry.id
-    direction = entry.node.text("direction") or _MEANS.get(direction_of(entry.section, entry.node, measure), "")
+    computed = direction_of(entry.section, entry.node, measure, value_before(context, entry.node))
+    stated = entry.node.text("direction")
+    direction = f"{stated} for the patient" if stated and stated != "neutral" else _MEANS.get(computed, "")
     words = entry.node.text("says")
     parts = [
         said,
@@ -145,7 +154,7 @@ def _therapy(context: Context, entry: Entry) -> str:
         f"product {node.text('product')}",
         f"type {', '.join(node.texts('type'))}",
         f"cells {' and '.join(node.texts('cell_source'))}",
-        f"targets {' and '.join(node.texts('targets')) or 'not disclosed'}",
+        f"targets {' and '.join(node.texts('targets')) or unnamed_targets(node)}",
         f"vector {node.text('vector')}, costimulation {' and '.join(node.texts('costimulation'))}",
         f"editing {node.text('editing')}" if "editing" in node else "",
         node.text("construct") or "",
