@@ -324,3 +324,19 @@ def test_every_word_of_a_closed_list_that_the_graph_needs_has_a_term() -> None:
         if name not in handled and "meaning" not in (said or {})
     ]
     assert lacking == []
+
+
+def test_a_value_beside_the_row_of_its_baseline_has_a_direction(terms: Terms) -> None:
+    rows = (
+        "- {id: sledai-base, cohort: all, measure: sledai-2k, value: {statistic: median, number: 16, unit: '{score}'}, "
+        "claims: [{source: s1, own: true}]}\n"
+    )
+    text = edited("- {id: women,", f"{rows}- {{id: women,").replace(
+        "number: -9, unit: '{score}', change: change, spread: {kind: iqr, low: -12, high: -7}",
+        "number: 4, unit: '{score}', baseline_row: sledai-base",
+    )
+    found = compiled(terms, alpha_2025_lancet=text)
+    assert errors(found) == []
+    facts = found.facts["alpha-2025-lancet"].subjects
+    claim = iri("claim", "alpha-2025-lancet", "finding", "alpha-2025-lancet", "sledai-change")
+    assert facts[claim].one(term("direction")) == term("supports")

@@ -78,7 +78,7 @@ def write_percent(context: Context, finding: Subject, node: Node) -> None:
     share = node.child("percent")
     if share.value is None:
         return
-    number, of = share.number("number"), share.count("of")
+    number = share.number("number")
     finding.add(term("statistic"), term("percentOnly"))
     if number is not None:
         finding.add(term("value"), decimal(number))

@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 #: What to do, by the words in which the parser reports what people most often write wrong.
 _HINTS = {
     "mapping values are not allowed": "; put a text that holds a colon in quotes",
-    "but found '<scalar>'": "; put a text that holds quotes or begins with one in quotes of the other kind",
+    "did not find expected key": (
+        "; indent the line as those above it, and put a text that begins with a quote in quotes of the other kind"
+    ),
     "cannot start any token": "; use spaces instead of tabs, and put a text that begins with a sign in quotes",
     "did not find expected ',' or": "; close the bracket, or put a text that holds a colon or a bracket in quotes",
 }
 #: Largest file read, in bytes; most names and values in one file; deepest nesting.
-MAX_BYTES = 2_000_000
+MAX_BYTES = 2 * 1024**2
 MAX_NODES = 200_000
 MAX_DEPTH = 30
 UNREADABLE = "dossier-unreadable"

@@ -18,7 +18,8 @@ from cartkg.findings import Finding, Severity
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.curation import Curated, compile_project, dossier_files, neighbours, version_of
 from cartkg.pipeline.options import CheckOptions, Kind
-from cartkg.project import remove_files, replace_file
+from cartkg.pipeline.registers import is_register, update_register
+from cartkg.project import Project, remove_files, replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,6 +55,8 @@ class Added:
 def add(paths: Sequence[Path], project: Project, replaces: frozenset[str] = frozenset()) -> Added:
     """Add dossiers to a project, or update those it has; all or, when one has an error, none.
 
+    A list of trials or products (one key, `trials` or `products`) adds or updates its entries, before the dossiers.
+
     A dossier whose key the project has already is refused unless it is that file itself or `replaces` holds the
     version of the file it replaces.
 
@@ -67,6 +70,10 @@ def add(paths: Sequence[Path], project: Project, replaces: frozenset[str] = froz
         given.take(path)
     added, contents = Added(diagnostics=given.diagnostics), given.contents
     if added.refused:
+        return added
+    _replace(given.lists, added)
+    if not contents:
+        added.keys = given.entries
         return added
     keys = neighbours(project, contents, contents)
     curated = compile_project(project, keys, contents)
@@ -93,6 +100,8 @@ class _Given:
     replaces: frozenset[str]
     contents: dict[str, bytes] = field(default_factory=dict)
     origins: dict[str, Path] = field(default_factory=dict)
+    lists: dict[Path, bytes] = field(default_factory=dict)
+    entries: list[str] = field(default_factory=list)
     diagnostics: list[Finding] = field(default_factory=list)
 
     def take(self, path: Path) -> None:
@@ -105,6 +114,12 @@ class _Given:
         document = read_bytes(data, path)
         self.diagnostics += document.diagnostics
         if document.diagnostics:
+            return
+        if is_register(document.root):
+            update = update_register(path, document.root, self.project)
+            self.diagnostics += update.diagnostics
+            self.lists |= update.contents
+            self.entries += update.ids
             return
         place = document.root.child("key").place
         key = document.root.text("key") or ""
@@ -159,9 +174,16 @@ def _outputs(project: Project, curated: Curated, contents: Mapping[str, bytes]) 
 
 
 def _write(project: Project, curated: Curated, contents: Mapping[str, bytes], added: Added) -> None:
-    """Write what changed; refused as a whole while one of the places leads out of the project."""
-    wanted = sorted(_outputs(project, curated, contents).items())
-    changed = [(path, data) for path, data in wanted if not files.is_file(path) or files.read_bytes(path) != data]
+    _replace(_outputs(project, curated, contents), added)
+
+
+def _replace(outputs: Mapping[Path, bytes], added: Added) -> None:
+    """Write the files whose bytes change; refused as a whole while one of the places leads out of the project."""
+    changed = [
+        (path, data)
+        for path, data in sorted(outputs.items())
+        if not files.is_file(path) or files.read_bytes(path) != data
+    ]
     for path, _ in changed:
         files.place_to_write(path)
     for path, data in changed:

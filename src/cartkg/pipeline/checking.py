@@ -183,7 +183,7 @@ class _Run:
         return finding.file is not None and self._is_changed(finding.file)
 
     def _dossiers(self) -> list[Finding]:
-        """Return what is wrong with the dossiers; of a check of some files, only with those that are compiled to them."""
+        """Return what is wrong with dossiers and lists, and with compiled files that are not theirs."""
         found = self.dossiers.findings()
         self.rules |= {each.rule: Rule(each.rule, "dossiers", each.rule.replace("-", " ")) for each in found}
         return found
