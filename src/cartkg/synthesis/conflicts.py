@@ -30,11 +30,13 @@ class ConflictKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """When a finding holds: its kind of time (atTimePoint, overFollowUp ...) and the time with its unit, if stated."""
+    """When a finding holds: its kind of time (atTimePoint, overFollowUp ...), and the time or the ends of it with a unit."""
 
     kind: str
     value: Decimal | None = None
     unit: str = ""
+    low: Decimal | None = None
+    high: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
