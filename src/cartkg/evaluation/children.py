@@ -36,11 +36,17 @@ class Bounds:
         seconds: wall-clock time.
         memory: bytes above what the child shares with its parent.
         reply: bytes of the reply.
+        children: how many jobs may run at once; as many as there are processors when left out.
     """
 
     seconds: float = 30.0
     memory: int = 1024 * _MIB
     reply: int = 256 * _MIB
+    children: int | None = None
+
+    def at_once(self) -> int:
+        """Return how many jobs may run at once."""
+        return self.children or os.cpu_count() or 1
 
 
 BOUNDS = Bounds()
@@ -101,7 +107,7 @@ class Children:
 
     def prepare(self, jobs: int) -> None:
         """Fork children for so many jobs now; afterwards another thread may run them."""
-        while len(self._idle) < min(jobs, os.cpu_count() or 1):
+        while len(self._idle) < min(jobs, self._bounds.at_once()):
             self._idle.append(self._fork())
 
     def run(self, jobs: Sequence[Frame]) -> list[Frame | Stopped]:
@@ -112,7 +118,7 @@ class Children:
         busy: list[_Child] = []
         try:
             while waiting or busy:
-                while waiting and len(busy) < (os.cpu_count() or 1):
+                while waiting and len(busy) < self._bounds.at_once():
                     number = waiting.popleft()
                     busy.append(self._start(number, jobs[number]))
                 for child, reply in self._wait(busy):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -186,7 +186,10 @@ class _Run:
         What they find of changes bears on which records the other stages look at, so that these wait.
         """
         self.rules |= stored.check_rules(checks)
-        asking = self.beside.ask(checks, self._answers(locator).evaluator(self.options.bounds))
+        bounds = self.options.bounds
+        if self.changes is None:  # this process needs a processor too, and each child costs the memory that it copies
+            bounds = replace(bounds, children=max(1, bounds.at_once() - 1))
+        asking = self.beside.ask(checks, self._answers(locator).evaluator(bounds))
 
         def wait() -> list[Finding]:
             asked = asking.result()
