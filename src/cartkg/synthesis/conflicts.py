@@ -30,7 +30,7 @@ class ConflictKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """When a finding holds: its kind of time (atTimePoint, overFollowUp ...), and the time or the ends of it with a unit."""
+    """When a finding holds: its kind of time (atTimePoint, overFollowUp ...), and the time or its ends with a unit."""
 
     kind: str
     value: Decimal | None = None

@@ -69,7 +69,8 @@ SELECT ?study ?label ?trial ?site ?product WHERE {
 }
 """
 _FINDINGS = """
-SELECT ?finding ?label ?cohort ?patients ?measure ?kind ?time ?from ?until ?timeUnit ?numerator ?denominator ?value ?unit ?statistic
+SELECT ?finding ?label ?cohort ?patients ?measure ?kind ?time ?from ?until ?timeUnit
+  ?numerator ?denominator ?value ?unit ?statistic
   ?comparator ?quantity ?low ?high ?grade ?severity ?drug ?qualifier ?aspect ?result ?text ?described WHERE {
   ?finding cartkg:ofCohort ?cohort ; cartkg:measure ?measure .
   OPTIONAL { ?finding rdfs:label ?label }
