@@ -69,9 +69,9 @@ SELECT ?study ?label ?trial ?site ?product WHERE {
 }
 """
 _FINDINGS = """
-SELECT ?finding ?label ?cohort ?patients ?measure ?kind ?time ?from ?until ?timeUnit
-  ?numerator ?denominator ?value ?unit ?statistic
-  ?comparator ?quantity ?low ?high ?grade ?severity ?drug ?qualifier ?aspect ?result ?text ?described WHERE {
+SELECT ?finding ?label ?cohort ?patients ?measure ?kind ?time ?from ?until ?timeUnit ?numerator ?denominator ?value
+  ?unit ?statistic ?comparator ?quantity ?low ?high ?grade ?unsaid ?doubtful ?severity ?drug ?qualifier ?aspect ?result
+  ?text ?described WHERE {
   ?finding cartkg:ofCohort ?cohort ; cartkg:measure ?measure .
   OPTIONAL { ?finding rdfs:label ?label }
   OPTIONAL { ?cohort cartkg:patientCount ?patients }
@@ -97,6 +97,8 @@ SELECT ?finding ?label ?cohort ?patients ?measure ?kind ?time ?from ?until ?time
   OPTIONAL { ?finding cartkg:resultKind ?result }
   OPTIONAL { ?finding a cartkg:CharacteristicFinding ; cartkg:resultText ?text }
   BIND(EXISTS { ?finding a cartkg:CharacteristicFinding } AS ?described)
+  BIND(EXISTS { ?finding cartkg:denominatorNotReported true } AS ?unsaid)
+  BIND(EXISTS { ?finding cartkg:doubtful true } AS ?doubtful)
 }
 """
 _COUNTED = """
@@ -225,6 +227,8 @@ def read_stated(graph: KnowledgeGraph) -> list[Stated]:
             patients=_count(row, "patients"),
             counts_patients=row["measure"] in counted,
             characteristic=row["described"] == "true",
+            of_unknown=row["unsaid"] == "true",
+            doubtful=row["doubtful"] == "true",
         )
     return [found[iri] for iri in sorted(found)]
 
