@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from typing import TYPE_CHECKING
 
 from cartkg import files
@@ -10,6 +11,7 @@ from cartkg.dossier.terms import Terms
 from cartkg.errors import ConfigError, UnusableFile
 from cartkg.findings import Finding
 from cartkg.literature.drafting import Draft, draft
+from cartkg.project import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,10 +34,6 @@ def write_new(path: Path, text: str) -> None:
     Raises:
         ConfigError: there is a file, or it cannot be written.
     """
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise ConfigError("there is a file already, and a draft overwrites none; name another", str(path)) from error
-    except OSError as error:
-        raise ConfigError(f"cannot write: {error.strerror}", str(path)) from error
+    if os.path.lexists(path):
+        raise ConfigError("there is a file already, and a draft overwrites none; name another", str(path))
+    replace_file(path, text.encode())
