@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from statsmodels.stats.proportion import proportion_confint
 
 from cartkg.graph import KnowledgeGraph, read
-from cartkg.namespaces import GRAPH_INFERRED
+from cartkg.namespaces import BASE, GRAPH_INFERRED
 from cartkg.project import find
 from cartkg.queries import PERSONAS, Question, read_questions, run
 from cartkg.reasoning import infer
@@ -113,84 +113,139 @@ def test_limits_in_sparql_are_those_of_statsmodels() -> None:
         assert (low, high) == pytest.approx([100 * limit for limit in limits], abs=0.051)
 
 
-SHARED = ROOT.parent / "shared" / "evidence" / "publications"
-#: Rows whose cohort is described nowhere: the graph keeps them as remarks.
-WITHOUT_COHORT = {("biospace-2025-resecel", "outcomes", 1)}
-
-
-def _counts(name: str, reached: str) -> set[tuple[str, str]]:
-    rows = list(_expected(name))
-    return {(row[rows[0].index(reached)], row[rows[0].index("assessed")]) for row in rows[1:]}
-
-
-needs_dossiers = pytest.mark.skipif(not SHARED.is_dir(), reason="the dossiers are not part of the repository")
-
-
 def _dossiers() -> Iterator[dict[str, Any]]:
-    """Give the dossiers on autoimmune patients, read apart from cartkg."""
-    for path in sorted(SHARED.glob("*.yaml")):
+    """Yield the dossiers on autoimmune patients, read apart from cartkg."""
+    for path in sorted((ROOT / "data" / "dossiers").glob("*.yaml")):
         dossier = YAML(typ="safe").load(path)
-        if "scope" not in dossier:
-            yield dossier
+        if "out_of_scope" not in dossier["publication"]:
+            yield {"key": path.stem, **dossier}
 
 
-def _numbers(name: str, *columns: str) -> set[float]:
+def _rows(section: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield the rows of a section as row id, IRI of the cohort that they are about, and content."""
+    known = {dossier["key"]: dossier for dossier in _dossiers()}
+    for key, dossier in known.items():
+        for row in dossier.get(section) or []:
+            here, name = key, row["cohort"]
+            while here in known:
+                cohort = next(one for one in known[here]["cohorts"] if one["id"] == name)
+                if "same_as" not in cohort:
+                    break
+                here, _, name = cohort["same_as"].rpartition("#")
+            yield f"{key}#{row['id']}", f"{BASE}cohort/{here}/{name}", row
+
+
+def _answered(name: str, *columns: str) -> list[tuple[str, ...]]:
     heading, *rows = _expected(name)
     places = [heading.index(column) for column in columns]
-    return {float(row[place]) for row in rows for place in places if row[place]}
+    return [tuple(row[place] for place in places) for row in rows]
 
 
-@needs_dossiers
-def test_every_count_of_the_dossiers_is_in_an_answer() -> None:
-    known = {
-        "outcomes": _counts("criteria-met-by-disease", "reached"),
-        "adverse_events": _counts("adverse-events-by-grade", "patients"),
-    }
-    names = {"outcomes": ("n_achieved", "n_assessed"), "adverse_events": ("n", "N")}
-    missing = set()
-    seen = 0
-    for dossier in _dossiers():
-        for kind, (count, whole) in names.items():
-            for place, row in enumerate(dossier.get(kind) or []):
-                if row.get(count) is not None:
-                    seen += 1
-                    if (str(row[count]), str(row.get(whole, ""))) not in known[kind]:
-                        missing.add((dossier["key"], kind, place))
-    assert seen > 200
-    assert missing == WITHOUT_COHORT
-
-
-@needs_dossiers
-def test_every_value_of_the_dossiers_is_in_an_answer() -> None:
-    known = _numbers("values-by-criterion", "value", "low", "high")
-    keys = ("value", "range_low", "range_high", "iqr_low", "iqr_high", "ci_low", "ci_high")
+@pytest.mark.parametrize(
+    ("section", "question", "reached"),
+    [("results", "criteria-met-by-disease", "reached"), ("events", "adverse-events-by-grade", "patients")],
+)
+def test_every_count_of_the_dossiers_is_in_an_answer(section: str, question: str, reached: str) -> None:
+    known = set(_answered(question, "cohort", reached, "assessed"))
     stated = [
-        (dossier["key"], place, float(row[key]))
-        for dossier in _dossiers()
-        for place, row in enumerate(dossier.get("outcomes") or [])
-        for key in keys
-        if isinstance(row.get(key), int | float)
+        (row_id, (cohort, str(row["count"]["n"]), str(of) if isinstance(of := row["count"].get("of"), int) else ""))
+        for row_id, cohort, row in _rows(section)
+        if "count" in row and row["count"].get("unit", "patients") == "patients"
     ]
     assert len(stated) > 100
-    assert [item for item in stated if item[2] not in known] == []
+    assert [item for item in stated if item[1] not in known] == []
 
 
-@needs_dossiers
-def test_every_dose_of_the_dossiers_is_in_an_answer() -> None:
-    drugs = _numbers("lymphodepletion-regimens", "dose")
-    cells = _numbers("cell-doses", "dose", "low", "high")
-    missing = []
-    seen = 0
+def test_every_percentage_of_an_event_is_in_an_answer() -> None:
+    known = {
+        (cohort, float(value)) for cohort, value in _answered("adverse-events-by-grade", "cohort", "value") if value
+    }
+    stated = [
+        (name, (cohort, float(row["percent"]["number"]))) for name, cohort, row in _rows("events") if "percent" in row
+    ]
+    assert len(stated) > 5
+    assert [item for item in stated if item[1] not in known] == []
+
+
+def test_every_value_of_the_dossiers_is_in_an_answer() -> None:
+    rows = _answered("values-by-criterion", "cohort", "value", "low", "high")
+    known = {(cohort, float(number)) for cohort, *numbers in rows for number in numbers if number}
+    stated = [
+        (row_id, (cohort, float(held[name])))
+        for row_id, cohort, row in _rows("results")
+        if (value := row.get("value") or row.get("percent"))
+        for held, names in ((value, ("number",)), (value.get("spread") or {}, ("low", "high")))
+        for name in names
+        if isinstance(held.get(name), int | float)
+    ]
+    assert len(stated) > 100
+    assert [item for item in stated if item[1] not in known] == []
+
+
+def _doses(section: str) -> Iterator[tuple[str, float]]:
+    """Yield the doses given of a section of arms: IRI of the arm, and the number."""
     for dossier in _dossiers():
-        plan = dossier["regimen"] if isinstance(dossier.get("regimen"), dict) else {}
-        doses = plan.get("lymphodepletion")
-        given = [row["dose"] for row in doses if isinstance(row, dict) and "dose" in row] if doses else []
-        numbers = [dose for dose in given if isinstance(dose, int | float)]
-        missing += [(dossier["key"], dose) for dose in numbers if dose not in drugs]
-        infused = plan.get("cell_dose")
-        rows = infused if isinstance(infused, list) else [infused] if isinstance(infused, dict) else []
-        values = [row["value"] for row in rows if isinstance(row, dict) and isinstance(row.get("value"), int | float)]
-        missing += [(dossier["key"], dose) for dose in values if dose not in cells and dose * 1_000_000 not in cells]
-        seen += len(numbers) + len(values)
-    assert seen > 40
-    assert missing == []
+        for arm in dossier.get("arms") or []:
+            for row in arm.get(section) or []:
+                given = section == "cells" or (row["role"] == "lymphodepletion" and row.get("given") != "no")
+                for name in ("number", "low", "high"):
+                    if given and name in (row.get("dose") or {}):
+                        yield f"{BASE}arm/{dossier['key']}/{arm['id']}", float(row["dose"][name])
+
+
+@pytest.mark.parametrize(
+    ("section", "question", "columns"),
+    [("drugs", "lymphodepletion-regimens", ("dose",)), ("cells", "cell-doses", ("dose", "low", "high"))],
+)
+def test_every_dose_of_the_dossiers_is_in_an_answer(section: str, question: str, columns: tuple[str, ...]) -> None:
+    known = {(arm, float(dose)) for arm, *doses in _answered(question, "arm", *columns) for dose in doses if dose}
+    stated = list(_doses(section))
+    assert len(stated) > 20
+    assert [item for item in stated if item not in known] == []
+
+
+def test_nobody_of_a_comparator_arm_stands_among_the_treated() -> None:
+    """Placebo and rituximab groups must not appear as patients who had cells (E90)."""
+    apart = {"vu-2025-aan/c2", "vu-2025-aan/c4", "tur-2024-ard/rtx"}
+    by_therapy = [
+        "response-by-disease-and-target", "sle-doris-remission", "b-cell-findings", "b-cell-return", "car-t-expansion",
+        "autoantibodies-after-therapy", "dual-target-therapies", "relapse-and-flare",
+    ]  # fmt: skip
+    for name in by_therapy:
+        assert not {cohort for (cohort,) in _answered(name, "cohort")} & {f"{BASE}cohort/{end}" for end in apart}, name
+    for name in ("neurological-diseases-treated", "cohorts-by-disease", "crs-by-grade"):
+        rows = _answered(name, "cohort", "arm", "targets")
+        told = {(arm, targets) for cohort, arm, targets in rows if cohort.removeprefix(f"{BASE}cohort/") in apart}
+        assert not any("treated" in arm or targets for arm, targets in told), name
+
+
+def test_a_result_that_was_missed_or_lost_is_not_counted_as_reached() -> None:
+    missed = {
+        (cohort, str(row["count"]["n"]), str(row["count"].get("of")))
+        for _, cohort, row in _rows("results")
+        if row.get("count", {}).get("result") in {"not-met", "lost", "not-resolved", "not-improved", "worsened"}
+    }
+    assert missed
+    shown = _answered("criteria-met-by-disease", "cohort", "reached", "assessed", "became")
+    kinds = {became for cohort, reached, assessed, became in shown if (cohort, reached, assessed) in missed}
+    assert kinds >= {"not met", "lost"}
+    became = {kind for (kind,) in _answered("everybody-responded", "became")}
+    assert not became & {"not met", "lost", "worsened", "not improved", "not resolved"}
+
+
+def test_children_are_found_by_age_and_by_disease() -> None:
+    """Childhood subtypes, and mixed cohorts by their range of ages (E96, E100)."""
+    found = {
+        cohort.removeprefix(f"{BASE}cohort/"): (lowest, highest, who)
+        for cohort, lowest, highest, who in _answered("children", "cohort", "lowest", "highest", "who")
+    }
+    assert found["itp-nct06352281-2025/c1"] == ("8", "25", "some under 18 years")
+    assert found["krickau-2024-lancet/c1"][0] == "15"
+    assert found["zjuch-2024-news-childhood-sle/c1"][0] == "12"
+    assert found["paris-munoz-2025-med/c1"][0] == "11"
+
+
+def test_doris_remission_that_is_printed_in_per_cent_is_counted() -> None:
+    rows = _answered("sle-doris-remission", "cohort", "reached", "assessed", "printed")
+    assert (f"{BASE}cohort/castle-2026-natmed/sle", "9", "10", "90") in rows
+    assert all(not printed for cohort, _, _, printed in rows if "castle-2026" not in cohort)
