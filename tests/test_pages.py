@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 CASES = Path(__file__).parent / "cases" / "pages"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 STUDY = "https://w3id.org/cartkg/study/sample-2024"
-FINDING = "/finding/sample-2024/sle/doris/6-mo/7-of-8"
+FINDING = "/finding/sample-2024/sle-doris-6mo"
 RESULT_FORMATS = {
     "json": QueryResultsFormat.JSON,
     "csv": QueryResultsFormat.CSV,
@@ -159,8 +159,10 @@ PAGES = [
     "/overlaps", "/responses?disease=http://purl.obolibrary.org/obo/MONDO_0007915", "/rules", "/ontology", "/release/",
     "/rules/CohortShape-patientCount", "/rules/above-whole-violation",
     "/rules/house-style", "/study/sample-2024", "/publication/sample-2024",
-    "/cohort/sample-2024/sle", FINDING, "/claim/sample-2024/sle/doris/6-mo/7-of-8", "/conflict/sample-doris",
-    "/overlap/sample-pair", "/therapy/sample-2024", "/criterion/doris", "/criterion/crs", "/publication", "/cohort/",
+    "/cohort/sample-2024/sle", FINDING, "/claim/sample-2024/finding/sample-2024/sle-doris-6mo",
+    "/conflict/sample-2024/doris",
+    "/overlap/sample-pair", "/therapy/sample-2024/cells", "/arm/sample-2024/placebo",
+    "/criterion/doris", "/criterion/crs", "/publication", "/cohort/",
     "/about?iri=http://purl.obolibrary.org/obo/MONDO_0007915", "/graph/evidence",
 ]  # fmt: skip
 
@@ -312,9 +314,39 @@ def test_finding_page_shows_amount_time_source_and_conflict(client: FlaskClient)
     text = browse(client, FINDING).text
     assert "7 of 8 (88\u00a0%)" in text
     assert "at 6 months" in text
-    assert "Sample A et al., Journal of Samples 2024" in text
+    assert "Sample 2024 (Journal of Samples)" in text
     assert "own result" in text
-    assert 'href="/conflict/sample-doris"' in text
+    assert 'href="/conflict/sample-2024/doris"' in text
+
+
+def test_finding_page_says_what_became_of_those_counted_and_what_it_is_compared_with(client: FlaskClient) -> None:
+    text = browse(client, "/finding/sample-2024/placebo-doris-6mo").text
+    assert "1 of 3 (33\u00a0%): lost" in text
+    assert 'href="/finding/sample-2024/sle-doris-6mo"' in text
+    assert "<dt>p value</dt><dd>0.04</dd>" in text
+
+
+def test_patients_of_a_comparator_arm_are_not_among_those_who_had_the_therapy(client: FlaskClient) -> None:
+    text = browse(client, "/therapy/sample-2024/cells").text
+    assert "cohort/sample-2024/sle" in text
+    assert "cohort/sample-2024/placebo" not in text
+    table = browse(client, "/criterion/doris").text
+    assert "placebo group" in table
+
+
+def test_arm_page_shows_role_and_cohorts(client: FlaskClient) -> None:
+    text = browse(client, "/arm/sample-2024/placebo").text
+    assert "placebo infusion" in text
+    assert "comparator" in text
+    assert 'href="/cohort/sample-2024/placebo"' in text
+
+
+def test_conflict_page_shows_each_side_with_who_holds_it_and_on_what(client: FlaskClient) -> None:
+    text = browse(client, "/conflict/sample-2024/doris").text
+    first, second = text.index("7 of 8, by the paper"), text.index("8 of 8, by the news")
+    assert first < text.index('href="/publication/sample-2024"', first) < second
+    assert first < text.index('href="/finding/sample-2024/sle-doris-6mo"', first) < second
+    assert second < text.index('href="/publication/sample-news-2024"', second)
 
 
 def test_home_answers_the_headline_question_live(client: FlaskClient) -> None:
@@ -355,7 +387,7 @@ def test_ontology_page_counts_uses_and_gives_each_term_an_anchor(client: FlaskCl
     text = browse(client, "/ontology").text
     assert 'id="Cohort"' in text
     cohort = text.split('id="Cohort"')[1].split("</article>")[0]
-    assert "used 2\u00d7" in cohort
+    assert "used 3\u00d7" in cohort
     assert "For instance" in cohort
     assert 'href="/cohort/' in cohort
 
@@ -509,7 +541,7 @@ def test_choice_that_is_not_offered_chooses_nothing(client: FlaskClient) -> None
 
 
 def test_conflict_over_a_claim_stands_beside_the_finding_that_the_claim_asserts(client: FlaskClient) -> None:
-    assert 'href="/conflict/sample-crs"' in browse(client, "/finding/sample-2024/sle/crs/over-follow-up/5-of-8").text
+    assert 'href="/conflict/sample-2024/crs"' in browse(client, "/finding/sample-2024/sle-crs").text
 
 
 def test_address_in_the_data_becomes_a_link_only_when_it_is_one_of_the_web(client: FlaskClient) -> None:

@@ -19,7 +19,7 @@ def test_interval_is_that_of_the_synthesis(events: int, total: int) -> None:
 
 
 def _finding(**values: str) -> Record:
-    kinds = {"statistic", "comparator", "timeKind", "timeUnit", "unit"}
+    kinds = {"statistic", "comparator", "timeKind", "timeUnit", "unit", "resultKind", "countedAs"}
     base = "https://w3id.org/cartkg/ontology#"
     nodes = {
         name: (Node(base + text, "uri", "", text) if name in kinds else Node(text, "literal"),)
@@ -48,6 +48,15 @@ def _finding(**values: str) -> Record:
         ({"rangeLow": "20", "rangeHigh": "60", "statistic": "range", "unit": "year"}, "range 20 to 60 years"),
         ({"value": "1", "unit": "month"}, "1 month"),
         ({"value": "9", "unit": "point of a score"}, "9 points of a score"),
+        ({"numerator": "1"}, "1 patient, of how many is not reported"),
+        ({"numerator": "5", "denominator": "8", "resultKind": "lost"}, "5 of 8 (63\u00a0%): lost"),
+        ({"numerator": "5", "denominator": "8", "resultKind": "present"}, "5 of 8 (63\u00a0%)"),
+        ({"value": "90", "unit": "percent", "statistic": "percentOnly", "resultKind": "met"}, "90 percent: met"),
+        ({"eventCount": "54", "countedAs": "events"}, "54 events"),
+        ({"value": "-6", "unit": "points", "spreadNumber": "2.1"}, "\u22126 points (\u00b1 2.1)"),
+        ({"value": "6", "standardError": "0.5"}, "6 (SE 0.5)"),
+        ({"value": "6", "spreadLow": "4", "spreadHigh": "8"}, "6 (spread of a kind not reported 4 to 8)"),
+        ({"value": "6", "iqrWidth": "3"}, "6 (IQR 3 wide, ends not reported)"),
         ({"resultText": "almost normal"}, "almost normal"),
         ({}, "no amount reported"),
     ],
@@ -62,6 +71,11 @@ def test_amount_says_number_statistic_spread_and_grade(values: dict[str, str], w
         ({"timeKind": "atTimePoint", "timeValue": "6.0", "timeUnit": "months"}, "at 6 months"),
         ({"timeKind": "withinWindow", "timeValue": "28", "timeUnit": "days"}, "within 28 days"),
         ({"timeKind": "lastFollowUp", "timeText": "at the last visit"}, "at the last visit"),
+        ({"timeKind": "overFollowUp", "timeHigh": "12", "timeUnit": "month"}, "overFollowUp, to 12 months"),
+        (
+            {"timeKind": "withinWindow", "timeLow": "3", "timeHigh": "6", "timeUnit": "month"},
+            "withinWindow, from 3 to 6 months",
+        ),
         ({"timeKind": "timeNotReported"}, "timeNotReported"),
         ({}, "time not reported"),
     ],

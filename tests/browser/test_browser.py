@@ -29,8 +29,8 @@ EDITOR = ROOT / "src" / "cartkg" / "web" / "static" / "vendor" / "yasgui" / "yas
 PATHS = [
     "/", "/questions", "/questions/sle-doris-remission", "/query?plain=1", "/conflicts", "/overlaps", "/ontology",
     "/responses?disease=http://purl.obolibrary.org/obo/MONDO_0007915", "/rules", "/study/sample-2024",
-    "/publication/sample-2024", "/finding/sample-2024/sle/doris/6-mo/7-of-8", "/cohort/sample-2024/sle",
-    "/conflict/sample-doris", "/search?q=lupus", "/nothing/here", "/query?query=ASK%7B%7D", "/rules/CohortShape",
+    "/publication/sample-2024", "/finding/sample-2024/sle-doris-6mo", "/cohort/sample-2024/sle",
+    "/conflict/sample-2024/doris", "/search?q=lupus", "/nothing/here", "/query?query=ASK%7B%7D", "/rules/CohortShape",
 ]  # fmt: skip
 #: For each piece of text: its contrast with what lies behind it (WCAG 2.2, success criterion 1.4.3).
 CONTRAST = """
