@@ -283,7 +283,7 @@ WORKSHOP = re.compile(
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_no_text_that_a_reader_sees_speaks_of_the_workshop(path: Path) -> None:
     told = [
-        f"{quad.subject.value}: {quad.object.value}"
+        f"{quad.subject.value}: {getattr(quad.object, 'value', '')}"
         for quad in quads(path)
         if quad.predicate.value in SHOWN and isinstance(quad.subject, NamedNode)
         if WORKSHOP.search(getattr(quad.object, "value", ""))

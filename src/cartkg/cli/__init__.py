@@ -28,6 +28,7 @@ class LateGroup(click.Group):
         "build",
         "check",
         "diff",
+        "draft",
         "explain",
         "fix",
         "fmt",
