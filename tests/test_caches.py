@@ -117,7 +117,11 @@ def test_the_code_is_that_of_the_package_and_of_what_it_works_with(
     (tmp_path / "web" / "page.py").write_text("", "utf-8")
     assert asked() == one, "pages make no result"
     (tmp_path / "caches.py").write_text("1", "utf-8")
-    assert asked() != one
+    two = asked()
+    assert two != one
+    (tmp_path / "dossier").mkdir()
+    (tmp_path / "dossier" / "dossier.schema.json").write_text("{}", "utf-8")
+    assert asked() != two, "a schema decides what is wrong with a dossier"
 
 
 def command(project: Project, *arguments: str) -> Result:

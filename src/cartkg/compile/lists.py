@@ -13,7 +13,7 @@ from cartkg.compile.writer import write_text
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.dossier.schema import validator
-from cartkg.dossier.terms import LISTS, Term, Terms, terms_of
+from cartkg.dossier.terms import LISTS, Term, Terms, list_paths, terms_of
 from cartkg.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -61,10 +61,8 @@ def read_list_files(project: Project) -> dict[str, tuple[Path, bytes]]:
         UnusableFile: a list is there and may not be read.
     """
     found: dict[str, tuple[Path, bytes]] = {}
-    for kind, words in LISTS.items():
-        path = project.root / "data" / words.file
-        if path.is_file():
-            found[kind] = (path, files.read_bytes(path, MAX_BYTES))
+    for kind, path in list_paths(project).items():
+        found[kind] = (path, files.read_bytes(path, MAX_BYTES))
     return found
 
 

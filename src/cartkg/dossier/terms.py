@@ -179,6 +179,12 @@ class Terms:
         return {term.ucum: term for term in self.by_kind["unit"].values() if term.ucum}
 
 
+def list_paths(project: Project) -> dict[str, Path]:
+    """Return the lists of a project by kind of word; those that it lacks are left out."""
+    paths = {kind: project.root / "data" / words.file for kind, words in LISTS.items()}
+    return {kind: path for kind, path in paths.items() if path.is_file()}
+
+
 def _read(path: Path, words: WordList) -> Mapping[str, Term]:
     if not path.is_file():
         return {}

@@ -55,12 +55,6 @@ def dossier_files(project: Project) -> dict[str, Path]:
     return {path.stem: path for path in project.dossier_files()}
 
 
-def input_files(project: Project) -> list[Path]:
-    """Return every curated source of a project: dossiers and lists."""
-    lists = [path for path, _ in read_list_files(project).values()]
-    return [*project.dossier_files(), *lists, project.ontology / "prefixes.ttl"]
-
-
 def compile_project(
     project: Project,
     keys: Iterable[str] | None = None,

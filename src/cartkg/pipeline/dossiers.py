@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cartkg.caches import content_key
-from cartkg.compile.places import relocate
 from cartkg.dossier.reading import MAX_BYTES
+from cartkg.dossier.terms import list_paths
 from cartkg.errors import UnusableFile
 from cartkg.files import is_file, read_bytes
 from cartkg.findings import Finding, Severity
-from cartkg.pipeline.curation import Curated, compile_project, input_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from cartkg.pipeline.curation import Curated
     from cartkg.project import Project
 
 #: Rule of compiled files that are not what their source compiles to.
@@ -55,18 +55,22 @@ class DossierStage:
         problems = list(found)
         if not any(each.subject and each.file and each.file.is_relative_to(self.project.data) for each in problems):
             return problems
+        from cartkg.compile.places import relocate  # noqa: PLC0415  # as for compile_project
+
         curated = self._compiled()
         own = {path for path, data in curated.files.items() if is_file(path) and read_bytes(path) == data}
         return [relocate(each, curated.compiled) if each.file in own else each for each in problems]
 
     def _compiled(self) -> Curated:
+        from cartkg.pipeline.curation import compile_project  # noqa: PLC0415  # a fifth of a second; seldom needed
+
         if self._curated is None:
             self._curated = compile_project(self.project)
         return self._curated
 
     def _key(self) -> str:
         parts: list[bytes] = []
-        for path in input_files(self.project):
+        for path in _inputs(self.project):
             try:
                 parts += [str(path).encode(), read_bytes(path, MAX_BYTES)]
             except UnusableFile as error:
@@ -83,7 +87,7 @@ class DossierStage:
         return {"problems": problems, "digests": digests}
 
     def _told(self, problems: Iterable[list[object]]) -> Iterable[Finding]:
-        files = {str(path): path for path in input_files(self.project)}
+        files = {str(path): path for path in _inputs(self.project)}
         for file, line, column, rule, message, severity in problems:
             place = (int(str(line)), int(str(column)))
             yield Finding(files.get(str(file)), *place, str(rule), str(message), Severity(str(severity)))
@@ -107,3 +111,8 @@ class DossierStage:
     @staticmethod
     def _not_compiled(path: Path, what: str) -> Finding:
         return Finding(path, 1, 1, NOT_COMPILED, f"{what}; edit the source in data/ and run: cartkg add --all")
+
+
+def _inputs(project: Project) -> list[Path]:
+    """Return every curated source of a project: dossiers, lists and prefixes."""
+    return [*project.dossier_files(), *list_paths(project).values(), project.ontology / "prefixes.ttl"]
