@@ -248,6 +248,8 @@ DIRECTIONS = [
     ("{value: {statistic: median, number: 5, unit: x}}", "lower", "neutral"),
     ("{value: {statistic: hazard-ratio, number: 0.9, unit: x}}", "lower", "neutral"),
     ("{result: met}", "neither", "neutral"),
+    ("{count: {n: 4, of: 6, result: met}}", "lower", "neutral"),
+    ("{count: {n: 0, of: 6, result: not-met}}", "lower", "neutral"),
 ]
 
 
@@ -274,6 +276,14 @@ def test_harm_counts_against_from_grade_3(text: str, direction: str) -> None:
 def test_a_stated_direction_never_contradicts_the_rule(terms: Terms) -> None:
     text = edited("  result: negative\n", "  result: negative\n  direction: worse\n")
     assert [each.rule for each in errors(compiled(terms, alpha_2025_lancet=text))] == ["dossier-direction"]
+
+
+def test_a_measurement_is_not_met(terms: Terms) -> None:
+    text = edited("  result: negative\n", "  result: met\n")
+    (error,) = errors(compiled(terms, alpha_2025_lancet=text))
+    assert (error.rule, error.line) == ("dossier-direction", line_of(text, "  result: met"))
+    stated = edited("  result: negative\n", "  result: met\n  direction: better\n")
+    assert errors(compiled(terms, alpha_2025_lancet=stated)) == []
 
 
 #: Free-text fields of the schema: what the compiler may copy and nothing else.

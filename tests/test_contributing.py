@@ -69,6 +69,7 @@ def filled_in(root: Path, key: str) -> None:
 )
 def test_every_quick_command_runs_as_written(text: str, heading: str, tmp_path: Path, copied: Path) -> None:
     root = Path(shutil.copytree(copied, tmp_path / "project"))
+    shutil.copy(ROOT / "tests" / "cases" / "literature" / "record.nbib", root)
     asked = commands(text, heading)
     assert asked
     for command in asked:

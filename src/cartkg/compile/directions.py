@@ -21,6 +21,8 @@ _BAD = frozenset({"worsened", "not-improved", "not-resolved", "not-normalised", 
 #: Results that are as good as the measure is: more of what should be high is better, of what should be low worse.
 _WITH_MEASURE = frozenset({"met", "present", "maintained", "increased", "positive"})
 _AGAINST_MEASURE = frozenset({"not-met", "absent", "decreased", "negative"})
+#: Results of criteria alone: which limit of a measurement was met, a result does not say.
+_CRITERION_ONLY = frozenset({"met", "not-met"})
 #: Doing with less of a drug is better, whichever way its measure runs.
 _LESS_DRUG = frozenset({"stopped", "reduced"})
 _ENDS = {"higher": 1, "lower": -1}
@@ -61,6 +63,8 @@ def _meaning(result: str, end: int) -> int:
         return 1
     if result in _BAD:
         return -1
+    if result in _CRITERION_ONLY and end < 0:
+        return 0
     if result in _WITH_MEASURE:
         return end
     if result in _AGAINST_MEASURE:

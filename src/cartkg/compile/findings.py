@@ -89,6 +89,8 @@ def _direction(context: Context, section: str, node: Node, measure: Term | None)
     computed = direction_of(section, node, measure, value_before(context, node))
     stated = node.text("direction")
     if stated is None:
+        if measure is not None and measure.better == "lower":
+            _refuse_met(context, node, measure)
         return computed
     local = meanings("Direction")[stated].rpartition("#")[2]
     if computed not in {"neutral", local}:
@@ -97,6 +99,14 @@ def _direction(context: Context, section: str, node: Node, measure: Term | None)
         )
         context.fault(node.child("direction"), "direction", message)
     return local
+
+
+def _refuse_met(context: Context, node: Node, measure: Term) -> None:
+    """Find a measurement that is said to be met: below or above which limit decides what that means."""
+    for part in (node.child("count"), node.child("percent"), node):
+        if part.text("result") in {"met", "not-met"}:
+            message = f"`{measure.id}` is no criterion; name a criterion, use another `result` or add `direction`"
+            context.fault(part.child("result"), "direction", message)
 
 
 def value_before(context: Context, node: Node) -> Decimal | None:

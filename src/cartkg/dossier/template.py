@@ -44,6 +44,7 @@ def _field(field: str, said: dict[str, Any], depth: int, above: frozenset[str]) 
     parts = [said.get("description", ""), f"one of: {', '.join(words)}" if words else ""]
     comment = f"  # {' '.join(filter(None, (star, '; '.join(filter(None, parts)))))}" if star or any(parts) else ""
     many = bool(said.get("multivalued"))
+    only = said.get("equals_number", "")
     if depth == 0 and classes:
         yield ""
     if field in _SAME_ROWS:
@@ -52,7 +53,7 @@ def _field(field: str, said: dict[str, Any], depth: int, above: frozenset[str]) 
         return
     inside = [each for each in classes if each not in above]
     if not inside:
-        yield f"{lead}{field}: {'[]' if many else ''}".rstrip() + comment
+        yield f"{lead}{field}: {'[]' if many else only}".rstrip() + comment
         return
     yield f"{lead}{field}:{comment}"
     for each in inside:
