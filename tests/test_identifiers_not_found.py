@@ -104,5 +104,5 @@ def test_list_without_its_columns_is_refused(tmp_path: Path) -> None:
     path.write_text("entity\tother\nx\ty\n", "utf-8")
     with pytest.raises(SourceError, match="lacks a column"):
         unfound.read_unfound(path)
-    with pytest.raises(SourceError, match="cannot read"):
+    with pytest.raises(SourceError, match="cannot be read"):
         unfound.read_unfound(tmp_path / "none.tsv")

@@ -177,9 +177,10 @@ def spoiled(folder: Path) -> Project:
         text = file.read_text("utf-8").replace('cartkg:doi "10.', 'cartkg:doi "https://doi.org/10.')
         (root / "data" / "ttl" / file.name).write_text(text.replace("    a ", "  a "), "utf-8")
     (root / "endless.ttl").write_text(ENDLESS, "utf-8")
-    template = [sys.executable, "-m", "cartkg", "add", "--template"]
-    dossier = subprocess.run(template, capture_output=True, check=True).stdout
-    (root / "dossier.yaml").write_bytes(dossier)
+    shutil.copytree(ROOT / "data" / "vocabulary", root / "data" / "vocabulary")
+    for name in ("trials.yaml", "products.yaml"):
+        shutil.copy(ROOT / "data" / name, root / "data")
+    shutil.copy(ROOT / "tests" / "cases" / "dossiers" / "alpha-2025-lancet.yaml", root / "dossier.yaml")
     return Project(root, root / ".cartkg")
 
 

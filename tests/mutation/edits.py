@@ -57,10 +57,13 @@ def _timed(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
     return kind in {"cartkg:atTimePoint", "cartkg:withinWindow"} and all(block.first(other) is None for other in others)
 
 
-def _silent(_corpus: Corpus, block: Block, statement: Statement) -> bool:
-    """Fit a restatement of one publication without a note that excuses a missing one."""
-    notes = block.having("cartkg:note") + block.having("skos:editorialNote")
-    return not notes and len(block.having(statement.predicate)) == 1
+def _is_publication(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
+    return block.subject.startswith("publication:")
+
+
+def _undescribed(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
+    """Fit what no words describe."""
+    return block.first("cartkg:doseText") is None
 
 
 def _graded(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
@@ -149,7 +152,14 @@ DROPS: tuple[Edit, ...] = (
     _drop("cartkg:ofStudy", "CohortShape-ofStudy"),
     _drop("cartkg:studyDesign", "StudyShape-studyDesign"),
     _drop("rdfs:label", "CohortShape-label", "Cohort"),
-    _drop("cartkg:drug", "DrugAdministrationShape-drug"),
+    Edit(
+        "drop drug (DrugAdministration)",
+        "DrugAdministrationShape-drug",
+        "cartkg:drug",
+        None,
+        _both(_lone, _undescribed),
+        SUBJECT,
+    ),
     _drop("cartkg:cellSource", "CellTherapyShape-cellSource"),
     _drop("cartkg:conflictKind", "ConflictShape-conflictKind"),
     _drop("cartkg:trialStatus", "ClinicalTrialShape-trialStatus"),
@@ -161,7 +171,13 @@ TYPES: tuple[Edit, ...] = (
     Edit("count below zero", "FindingShape-denominator", "cartkg:denominator", _constant(_COUNT.format(-1))),
     Edit("value as text", "FindingShape-value", "cartkg:value", lambda old: f'"{old}"', is_a("MeasurementFinding")),
     Edit("patient count in words", "CohortShape-patientCount", "cartkg:patientCount", _constant('"eight"')),
-    Edit("date in another form", "PublicationShape-issued", "dcterms:issued", _constant('"22 Feb 2024"^^xsd:date')),
+    Edit(
+        "date in another form",
+        "PublicationShape-issued",
+        "dcterms:issued",
+        _constant('"22 Feb 2024"^^xsd:date'),
+        _is_publication,
+    ),
     Edit("year as number", "PublicationShape-year", "cartkg:year", lambda old: old.split('"')[1]),
     Edit(
         "label without language", "StudyShape-label", "rdfs:label", lambda old: old.removesuffix("@en"), is_a("Study")
@@ -206,14 +222,6 @@ NAMES: tuple[Edit, ...] = (
         _constant('"10.1000/x"'),
         renamed="cartkg:doi",
         beside=True,
-    ),
-    Edit(
-        "claim without restated source",
-        "restatement-without-source-violation",
-        "cartkg:restates",
-        None,
-        _silent,
-        "cartkg:originality",
     ),
 )
 VALUES: tuple[Edit, ...] = (

@@ -95,7 +95,8 @@ def leave_range(corpus: Corpus, text: Text, random: Random) -> tuple[Text, froze
 
 def leave_score(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
     """Put a score above the top of its scale."""
-    scored = {block.subject for block in corpus.blocks.values() if block.first("cartkg:hasScoreRange")}
+    blocks = (block for each in corpus.texts.values() for block in each.blocks)
+    scored = {block.subject for block in blocks if block.first("cartkg:hasScoreRange")}
     fit = (each for each in text.blocks if each.first("cartkg:measure") in scored and _with(each, "cartkg:value"))
     block = _pick(random, (each for each in fit if each.first("cartkg:unit") in {None, "unit:point"}))
     if block is None:
@@ -265,7 +266,7 @@ def forget_stop(_corpus: Corpus, text: Text, random: Random) -> tuple[Text, froz
 
 
 def unflag_misprint(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
-    """Take away the conflict that excuses a count above its denominator, kept as printed."""
+    """Take away the conflict and the doubt that excuse a count above its denominator, kept as printed."""
     pair = ("cartkg:numerator", "cartkg:denominator")
     over = {
         each.subject
@@ -278,6 +279,9 @@ def unflag_misprint(corpus: Corpus, text: Text, random: Random) -> tuple[Text, f
         return None
     faulty = text.with_block(block)
     hit = [corpus.blocks[part.object] for part in block.having("cartkg:involves") if part.object in over]
+    for each in hit:
+        if _with(each, "cartkg:doubtful"):
+            faulty = faulty.with_block(each, _set(each, "cartkg:doubtful", "false"))
     return faulty, frozenset().union(*(_at(faulty, each, "cartkg:numerator") for each in hit))
 
 

@@ -94,7 +94,7 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter an option
             say(f"{sentence.row}: {sentence.text}")
     for path in added.written:
         say(f"wrote {path}", err=True)
-    say(f"{len(added.keys)} dossiers, {len(added.sentences)} rows, {len(added.written)} files written", err=True)
+    say(f"dossiers: {len(added.keys)}, rows: {len(added.sentences)}, files written: {len(added.written)}", err=True)
 
 
 def report_added(added: Added, project: Project, form: str) -> None:

@@ -72,7 +72,7 @@ class DossierStage:
         parts: list[bytes] = []
         for path in _inputs(self.project):
             try:
-                parts += [str(path).encode(), read_bytes(path, MAX_BYTES)]
+                parts += [self._name(path).encode(), read_bytes(path, MAX_BYTES)]
             except UnusableFile as error:
                 parts.append(str(error).encode())
         return content_key(*parts)
@@ -80,33 +80,34 @@ class DossierStage:
     def _outcome(self) -> dict[str, object]:
         curated = self._compiled()
         problems: list[list[object]] = [
-            [str(each.file), each.line, each.column, each.rule, each.message, each.severity.value]
+            [self._name(each.file), each.line, each.column, each.rule, each.message, each.severity.value]
             for each in curated.diagnostics
         ]
-        digests = {str(path): hashlib.sha256(data).hexdigest() for path, data in curated.files.items()}
+        digests = {self._name(path): hashlib.sha256(data).hexdigest() for path, data in curated.files.items()}
         return {"problems": problems, "digests": digests}
 
     def _told(self, problems: Iterable[list[object]]) -> Iterable[Finding]:
-        files = {str(path): path for path in _inputs(self.project)}
+        files = {self._name(path): path for path in _inputs(self.project)}
         for file, line, column, rule, message, severity in problems:
             place = (int(str(line)), int(str(column)))
             yield Finding(files.get(str(file)), *place, str(rule), str(message), Severity(str(severity)))
 
     def _differing(self, digests: Mapping[str, str]) -> Iterable[Finding]:
         """Find compiled files that are missing, changed by hand, or left over from a dossier that is gone."""
-        known = {str(path): path for path in self.project.data_files()}
+        known = {self._name(path): path for path in self.project.data_files()}
         for path, digest in digests.items():
             there = known.get(path)
             if there is None:
-                yield self._not_compiled(self._path(path), "is missing")
+                yield self._not_compiled(self.project.root / path, "is missing")
             elif hashlib.sha256(read_bytes(there)).hexdigest() != digest:
                 yield self._not_compiled(there, "is not what its source compiles to")
         for path, there in known.items():
             if there.parent == self.project.data and path not in digests:
                 yield self._not_compiled(there, "has no dossier")
 
-    def _path(self, path: str) -> Path:
-        return self.project.root / path
+    def _name(self, path: Path | None) -> str:
+        """Return a path below the project: what is kept serves a copy of the project too."""
+        return "" if path is None else path.relative_to(self.project.root).as_posix()
 
     @staticmethod
     def _not_compiled(path: Path, what: str) -> Finding:
