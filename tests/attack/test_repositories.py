@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from cartkg.project import Project
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "ghs_RAWTOKEN0123456789abcdef"  # noqa: S105  # stands for one
 #: A text that clears a screen, names a window, rings, turns round, and gives commands to a CI runner.
