@@ -114,8 +114,14 @@ def test_a_document_names_the_prefixes_it_declares() -> None:
 def test_w3c_files_give_the_triples_that_pyoxigraph_gives() -> None:
     for path in SAMPLES:
         document = parse(path, "http://e/base")
-        straight = ox.parse(path.read_bytes(), ox.RdfFormat.TURTLE, base_iri="http://e/base")
-        assert same_graph(ox.Dataset(document.quads), ox.Dataset(straight)), path
+        try:
+            straight = list(ox.parse(path.read_bytes(), ox.RdfFormat.TURTLE, base_iri="http://e/base"))
+        except SyntaxError:  # one of the published files is broken
+            assert document.findings, path
+            assert not document.quads, path
+        else:
+            assert not document.findings, path
+            assert same_graph(ox.Dataset(document.quads), ox.Dataset(straight)), path
 
 
 ANNOTATED = (
