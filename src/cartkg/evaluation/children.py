@@ -79,6 +79,10 @@ class _Child:
         self.job, self.deadline, self.held = number, monotonic() + seconds, bytearray()
         frames.send(self.sock, frame)
 
+    def __del__(self) -> None:
+        """Close the socket of a child that a deadline left between two lists; without it the child ends itself."""
+        self.sock.close()
+
     def kill(self) -> None:
         """End the child; it remains to be waited for."""
         self.sock.close()
