@@ -57,6 +57,11 @@ def _timed(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
     return kind in {"cartkg:atTimePoint", "cartkg:withinWindow"} and all(block.first(other) is None for other in others)
 
 
+def _names_one(_corpus: Corpus, block: Block, statement: Statement) -> bool:
+    """Fit a restatement of one named publication."""
+    return len(block.having(statement.predicate)) == 1 and block.first("cartkg:restatesUnnamed") is None
+
+
 def _is_publication(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
     return block.subject.startswith("publication:")
 
@@ -222,6 +227,14 @@ NAMES: tuple[Edit, ...] = (
         _constant('"10.1000/x"'),
         renamed="cartkg:doi",
         beside=True,
+    ),
+    Edit(
+        "claim without restated source",
+        "restatement-without-source-violation",
+        "cartkg:restates",
+        None,
+        _names_one,
+        "cartkg:originality",
     ),
 )
 VALUES: tuple[Edit, ...] = (

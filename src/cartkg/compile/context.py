@@ -222,7 +222,10 @@ class Context:
         page = publication.startswith(iri("publication", self.key, ""))
         if reference is None and page and "study" in self.root:
             self.facts.subject(publication, self.key).add(term("reportsStudy"), iri("study", self.key))
-        if reference is None or reference == "unnamed":
+        if reference is None:
+            return
+        if reference == "unnamed":
+            claim.add(term("restatesUnnamed"), typed("true", "boolean"))
             return
         key = self.key if reference == "this" else reference.partition("#")[0]
         if key not in self.corpus.dossiers:
