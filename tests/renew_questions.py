@@ -2,7 +2,7 @@
 
 Usage: python tests/renew_questions.py [NAME ...]
 
-Read the difference before it is committed: does each answer answer its title, and is no cell empty that the graph
+Read the difference before it is committed: does each answer answer its title, and is every cell filled that the graph
 could fill? With names, only these answers are written and the read-me stays as it is.
 """
 

@@ -356,7 +356,7 @@ def test_fix_leaves_what_could_mean_two_things(small: Project) -> None:
     write(small, "ontology/cartkg.ttl", ONTOLOGY + "cartkg:ofCohorts a owl:ObjectProperty .\n")
     path = write(small, "data/ttl/a.ttl", data(link="ofCohortz"))
     before = path.read_bytes()
-    assert cartkg(small.root, "fix").stdout.startswith("0 mended")
+    assert cartkg(small.root, "fix").stdout.startswith("0 fixed")
     assert path.read_bytes() == before
 
 

@@ -413,7 +413,7 @@ def _until(condition: object, seconds: float = 10.0) -> None:
         (["--data", str(ROOT / "tests" / "cases" / "accept.tsv")], "accept.tsv"),
         (["--timeout", "0"], "needs a number above 0"),
         (["--data", str(DATA), "--host", "192.0.2.1"], "cannot listen"),
-        (["--backend", "file:///x"], "is no HTTP address"),
+        (["--backend", "file:///x"], "is not an HTTP address"),
         (["--base-url", "ftp://a.example/"], "is not an HTTP address"),
         (["--base-url", "https:///x"], "is not an HTTP address"),
         (["--base-url", "https://a.example/\r\nX: y"], "is not an HTTP address"),

@@ -18,7 +18,7 @@ from cartkg.findings import FORMATS, Finding, Report, Rule, Severity, Trace, ren
 ROOT = Path("/project")
 RULES = {
     "a-rule": Rule(
-        "a-rule", "shapes", "A rule", "It matters.", "Mend it.", link="https://w3id.org/cartkg/rules/a-rule"
+        "a-rule", "shapes", "A rule", "It matters.", "Correct it.", link="https://w3id.org/cartkg/rules/a-rule"
     ),
     "b-rule": Rule("b-rule", "checks", "B rule", severity=Severity.WARNING),
 }

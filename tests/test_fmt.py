@@ -60,7 +60,7 @@ def test_a_file_not_in_house_style_is_a_finding_at_its_first_wrong_line(tmp_path
 @pytest.mark.parametrize("path", FILES, ids=[path.relative_to(ROOT).as_posix() for path in FILES])
 def test_each_file_is_in_house_style(path: Path) -> None:
     prefixes = read_prefixes(ROOT / "ontology" / "prefixes.ttl")
-    assert style_findings(parse(path), prefixes) == [], f"mend with: cartkg fmt {path.relative_to(ROOT)}"
+    assert style_findings(parse(path), prefixes) == [], f"run: cartkg fmt {path.relative_to(ROOT)}"
 
 
 def fmt(project: Project, *arguments: object) -> Result:

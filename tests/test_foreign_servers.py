@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
-#: Answers that are no mistake where the rows are only passed on, since nothing is made of them.
+#: Answers that are not a mistake where the rows are only passed on, since nothing is made of them.
 PASSED_ON = frozenset(
     {
         "a variable that is a number",

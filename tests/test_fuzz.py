@@ -244,7 +244,7 @@ def encoded(pairs: list[tuple[str, bytes]]) -> str:
 
 
 class Scope:
-    """A request as Granian hands it over: the path decoded, what is no UTF-8 in it replaced."""
+    """A request as Granian hands it over: the path decoded, what is not UTF-8 in it replaced."""
 
     server, client, scheme, http_version = "127.0.0.1:80", "127.0.0.1:9", "http", "1.1"
 

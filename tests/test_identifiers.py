@@ -272,7 +272,7 @@ def test_making_the_mapping_sets_again_changes_nothing(copied: Path) -> None:
 @pytest.mark.usefixtures("verified")
 def test_an_identifier_that_is_not_verified_cannot_be_mapped_to(copied: Path) -> None:
     (copied / "alignments.tsv").write_text("cartkg:Study\tskos:exactMatch\tNCIT:C99999999\n", "utf-8")
-    with pytest.raises(SourceError, match="NCIT:C99999999 is no verified identifier"):
+    with pytest.raises(SourceError, match="NCIT:C99999999 is not a verified identifier"):
         mappings.make_all(VERIFIED, copied, {})
 
 

@@ -39,6 +39,7 @@ def watch(event, arguments):
         if moments == wanted:
             os.kill(os.getpid(), number)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what it starts in the background ignore Ctrl-C
 sys.dont_write_bytecode = True
 sys.argv = ["cartkg", *sys.argv[4:]]
 from cartkg.__main__ import main

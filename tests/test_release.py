@@ -277,7 +277,7 @@ def test_an_earlier_release_is_replaced_and_anything_else_is_left_alone(project:
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "thesis.txt").write_text("years of work")
-    with pytest.raises(ConfigError, match="holds something that is no release"):
+    with pytest.raises(ConfigError, match="holds something that is not a release"):
         publish(graph_of(project), project, mine)
     assert [path.name for path in mine.iterdir()] == ["thesis.txt"]
 

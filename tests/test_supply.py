@@ -137,7 +137,7 @@ def test_the_bill_of_materials_lists_what_runs() -> None:
             name = canonicalize_name(asked.name)
             assert listed[name]["version"] == metadata.version(name)
             assert listed[name]["purl"] == f"pkg:pypi/{name}@{metadata.version(name)}"
-    assert listed.keys() <= pins("install").keys() | pins("serve").keys(), "tools for tests are no part of it"
+    assert listed.keys() <= pins("install").keys() | pins("serve").keys(), "tools for tests are not part of it"
     (program,) = [each for each in made["dependencies"] if each["ref"] == made["metadata"]["component"]["bom-ref"]]
     assert f"pyoxigraph=={metadata.version('pyoxigraph')}" in program["dependsOn"]
 

@@ -254,7 +254,7 @@ def test_the_exact_interval_is_that_of_the_textbook() -> None:
 
 @pytest.mark.parametrize(("events", "total"), [(1, 0), (3, 2), (-1, 2)])
 def test_no_proportion_is_refused(events: int, total: int) -> None:
-    with pytest.raises(ValueError, match="is no proportion"):
+    with pytest.raises(ValueError, match="is not a proportion"):
         exact_interval(events, total)
 
 

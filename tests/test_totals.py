@@ -26,7 +26,7 @@ from cartkg.synthesis import (
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.test_questions import shipped_graph  # noqa: E402  # the tests are no package
+from tests.test_questions import shipped_graph  # noqa: E402  # the tests are not a package
 
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
@@ -199,5 +199,5 @@ def test_rows_of_several_outcomes_are_counted_and_not_pooled(graph: KnowledgeGra
 
 
 def test_a_thing_that_is_no_cohort_is_refused(sharing: Sharing) -> None:
-    with pytest.raises(QueryError, match="is no cohort of the graph"):
+    with pytest.raises(QueryError, match="is not a cohort of the graph"):
         total([Responders("f", "http://example.org/x", "x", 1, 2)], sharing)

@@ -221,7 +221,7 @@ def test_broken_file_is_reported_and_the_others_are_still_checked(tmp_path: Path
 
 BAD_SHAPES = {
     "a misspelt parameter": ("ex:S sh:targetNode ex:a ;\n sh:minCuont 1 .", 5, "sh:minCuont"),
-    "a count that is no number": (
+    "a count that is not a number": (
         "ex:S sh:targetNode ex:a ; sh:property ex:P .\nex:P sh:path ex:p ;\n sh:minCount 'x' .",
         6,
         "whole",
@@ -278,12 +278,12 @@ ex:P\n sh:path {"[ sh:zeroOrMorePath " * 3000}ex:p{" ]" * 3000} .""",
         "well-formed RDF list",
     ),
     "two lists of values": ("ex:S sh:targetNode ex:a ;\n sh:in ( 1 ), ( 2 ) .", 5, "once only"),
-    "a language that is no text": (
+    "a language that is not a text": (
         "ex:S sh:targetNode ex:a ; sh:property ex:P .\nex:P sh:path ex:p ;\n sh:languageIn ( ex:x ) .",
         6,
         "list of texts",
     ),
-    "a message that is no text": ("ex:S sh:targetNode ex:a ;\n sh:message ex:m .", 5, "must be a text"),
+    "a message that is not a text": ("ex:S sh:targetNode ex:a ;\n sh:message ex:m .", 5, "must be a text"),
     "a severity that is a text": ("ex:S sh:targetNode ex:a ;\n sh:severity 'bad' .", 5, "must be an IRI"),
     "a class that is a text": ("ex:S sh:nodeKind sh:IRI ;\n sh:targetClass 'C' .", 5, "name an IRI"),
     "a count of shapes that are not given": (

@@ -25,7 +25,7 @@ def load(path: str | Path | None = None) -> Dataset:
         A dataset whose default graph is the union of all named graphs but `graph/inferred`.
 
     Raises:
-        ConfigError: there is no such file or folder.
+        ConfigError: the file or folder does not exist.
         SourceError: a file cannot be read or its syntax is broken; with line and column.
     """
     from cartkg.graph import load as load_graph  # noqa: PLC0415  # `import cartkg` alone must not load a store

@@ -5,7 +5,7 @@ import sys
 
 
 def main() -> None:
-    """Load the command line and run it; whoever interrupts the loading gets no traceback either."""
+    """Load the command line and run it; an interrupt while loading gives no traceback either."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         from cartkg.cli import main as run  # noqa: PLC0415  # what is loaded at the top cannot be guarded

@@ -1,19 +1,19 @@
 """The one tree of exceptions, classed by who must act.
 
 CartkgError
-├── SourceError      a curator must mend a file (Turtle, dossier); has file, line, column
+├── SourceError      a curator must correct a file (Turtle, dossier); has file, line, column
 │   └── UnusableFile     a file may not be read: where it leads, what it is, its name or size
-├── OntologyError    an ontologist must mend axioms; has the classes or axioms at fault
-├── ShapesError      a rule author must mend a shape, check or question; has file, line
-├── QueryError       the asker must mend a request; has text position when known
+├── OntologyError    an ontologist must correct axioms; has the classes or axioms at fault
+├── ShapesError      a rule author must correct a shape, check or question; has file, line
+├── QueryError       the caller must correct a request; has text position when known
 │   ├── NotAcceptable    no offered format suits the Accept header
 │   ├── Refused          the request is understood and not allowed (update, SERVICE)
 │   └── TooLarge         the request or its answer is above a stated limit
-├── BackendError     the operator must mend a remote store or a worker
+├── BackendError     the operator must repair a remote store or a worker
 │   └── LimitExceeded    a query met a limit (time, memory, rows) and was ended
-└── ConfigError      the operator must mend a setting, a path, a port, a missing program
+└── ConfigError      the operator must correct a setting, a path, a port, a missing program
 
-Data that does not conform is no exception but a `cartkg.findings.Finding`.
+Data that does not conform does not raise: it is a `cartkg.findings.Finding`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class CartkgError(Exception):
 
 @dataclass(eq=False)
 class SourceError(CartkgError):
-    """A source file cannot be read; the curator must mend it. Line and column count from 1."""
+    """A source file cannot be read; the curator must correct it. Line and column count from 1."""
 
     message: str
     file: Path | None = None
@@ -60,7 +60,7 @@ class OntologyError(CartkgError):
 
 @dataclass(eq=False)
 class ShapesError(CartkgError):
-    """A shape, check or question cannot be evaluated; its author must mend it.
+    """A shape, check or question cannot be evaluated; its author must correct it.
 
     `stopped` tells that it is well-formed, but met a limit or the engine gave up.
     """

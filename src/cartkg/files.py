@@ -152,7 +152,7 @@ def read_bytes(path: Path, most: int = MOST) -> bytes:
         most: bytes above which the file is refused.
 
     Raises:
-        UnusableFile: it cannot be opened, is no regular file, leads out, or is too large.
+        UnusableFile: it cannot be opened, is not a regular file, leads out, or is too large.
     """
     with _opened(path) as descriptor:
         return _read(descriptor, os.fstat(descriptor).st_size, most, path)
@@ -162,7 +162,7 @@ def chunks(path: Path) -> Iterator[bytes]:
     """Go through the bytes of a regular file of any size.
 
     Raises:
-        UnusableFile: it cannot be opened, is no regular file, or leads out.
+        UnusableFile: it cannot be opened, is not a regular file, or leads out.
     """
     with _opened(path) as descriptor:
         while part := os.read(descriptor, _CHUNK):
@@ -232,7 +232,7 @@ def _resolved(path: Path, root: Path | None = None) -> str:
     """Return the real path of a file; `root` is the folder it must not leave, its border when left out.
 
     Raises:
-        UnusableFile: it does not exist, has a name that no file may have, leads out of `root`, or is no regular file.
+        UnusableFile: it does not exist, has a name that no file may have, leads out of `root`, or is irregular.
     """
     bad = _bad_name(path)
     if bad is not None:

@@ -88,7 +88,7 @@ def read_prefixes(path: Path) -> Prefixes:
 def graph_iri(stem: str) -> str:
     """Return the IRI of the named graph that holds the file with this stem.
 
-    What an IRI cannot hold (RFC 3987), for instance a space or a byte that is no UTF-8, is percent-encoded.
+    What an IRI cannot hold (RFC 3987), for instance a space or a byte that is not UTF-8, is percent-encoded.
     """
     return GRAPH + _NOT_IRI.sub(lambda match: quote(match[0], safe="", errors="surrogateescape"), stem)
 

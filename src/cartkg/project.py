@@ -183,7 +183,7 @@ def find(start: Path | None = None) -> Project:
         start: where to look first; the current folder when left out.
 
     Raises:
-        ConfigError: `start` is no folder, or nothing is shipped either (a broken installation).
+        ConfigError: `start` is not a folder, or nothing is shipped either (a broken installation).
     """
     origin = (start or Path.cwd()).resolve()
     if not origin.is_dir():

@@ -65,11 +65,11 @@ BODIES: dict[str, bytes] = {
     "a datatype that closes the block": _row({"type": "literal", "value": "a", "datatype": "x:y> } #"}),
     "half of a pair": _row({"type": "literal", "value": "\ud800"}),
     "half of a pair in an IRI": _row({"type": "uri", "value": "http://a.example/\ud800"}),
-    "bytes that are no text": _row({"type": "literal", "value": "bytes"}).replace(b"bytes", b"\xff"),
+    "bytes that are not text": _row({"type": "literal", "value": "bytes"}).replace(b"bytes", b"\xff"),
     "a number without end": b'{"head":{"vars":["x"]},"results":{"bindings":[' + b"9" * 50_000 + b"]}}",
 }
 
-#: Whole answers that are no HTTP, or not all of it.
+#: Whole answers that are not HTTP, or not all of it.
 LINES: dict[str, bytes] = {
     "no HTTP": b"nonsense\r\n\r\n",
     "nothing at all": b"",

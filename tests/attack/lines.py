@@ -25,7 +25,7 @@ MALFORMED: dict[str, bytes] = {
     "a header without a colon": b"GET {path}?query=ASK%7B%7D HTTP/1.1\r\nHost x\r\n\r\n",
     "a null in a header": b"GET {path}?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\nAccept: a\x00b\r\n\r\n",
     "a negative length": b"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\nASK{}",
-    "a length that is no number": b"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\nASK{}",
+    "a length that is not a number": b"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\nASK{}",
     "two lengths": b"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 50\r\n\r\nASK{}",
     "a length and chunks": (
         b"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nASK{}"

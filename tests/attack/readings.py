@@ -53,7 +53,7 @@ HOSTS: dict[str, list[str]] = {
     "a second host first": [f"Host: {EVIL}", "Host: victim.example"],
     "a host with a user": [f"Host: victim.example@{EVIL}"],
     "a host with a path": [f"Host: {EVIL}/victim.example"],
-    "a host that is no port": [f"Host: victim.example:80@{EVIL}"],
+    "a host that is not a port": [f"Host: victim.example:80@{EVIL}"],
     "a host with a tab": [f"Host: victim.example\t{EVIL}"],
     "a host by a proxy": ["Host: victim.example", f"X-Forwarded-Host: {EVIL}", f"Forwarded: host={EVIL}"],
     "a host by a rewrite": [

@@ -2,7 +2,7 @@
 
     python -m tests.attack.table --oxigraph PATH_TO_BINARY --rdflib-endpoint PATH_TO_SCRIPT
 
-A server that no longer answers is started anew before the next attack. Each is bounded to 4 GiB of address space.
+A server that no longer answers is started again before the next attack. Each is bounded to 4 GiB of address space.
 """
 
 from __future__ import annotations

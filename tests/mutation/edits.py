@@ -83,7 +83,7 @@ def _only_described(_corpus: Corpus, block: Block, statement: Statement) -> bool
 
 
 def _plain_value(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
-    """Fit the unit of a value that is no ratio of two rates and has no unit in words."""
+    """Fit the unit of a value that is not a ratio of two rates and has no unit in words."""
     ratio = re.search(r"[rR]atio$", block.first("cartkg:statistic") or "")
     return block.first("cartkg:value") is not None and block.first("cartkg:unitText") is None and ratio is None
 
@@ -251,7 +251,7 @@ VALUES: tuple[Edit, ...] = (
         _constant("unit:month"),
         holds("unit:point"),
     ),
-    Edit("unit that is no time", "FindingShape-timeUnit", "cartkg:timeUnit", _constant("unit:percent")),
+    Edit("unit that is not a time", "FindingShape-timeUnit", "cartkg:timeUnit", _constant("unit:percent")),
     Edit(
         "part larger than its whole",
         "part-above-whole-cohort-violation",

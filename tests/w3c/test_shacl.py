@@ -121,7 +121,7 @@ def _reference(facts: Facts, shapes: Shapes) -> Counter[Key]:
         return _keys(reference.run(facts, shapes))
     except ShapesError:
         raise
-    except Exception as error:  # noqa: BLE001  # pySHACL lets rdflib's bare Exception through; that is no refusal
+    except Exception as error:  # noqa: BLE001  # pySHACL lets rdflib's bare Exception through; that is not a refusal
         return Counter({(f"raises {error!r}",): 1})
 
 
@@ -131,7 +131,7 @@ def table() -> str:
         "# SHACL conformance",
         "",
         "The W3C test suite of SHACL core and SHACL-SPARQL, run by `pytest -m whole tests/w3c/test_shacl.py`,",
-        "which also writes this page anew when it is asked to (`python tests/w3c/test_shacl.py`).",
+        "which also writes this page again when it is asked to (`python tests/w3c/test_shacl.py`).",
         "",
         "| tests | cases | cartkg | pySHACL |",
         "| --- | ---: | ---: | ---: |",

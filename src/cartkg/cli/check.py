@@ -45,7 +45,7 @@ class _Chosen(TypedDict):
 @click.option("--ontology", multiple=True, type=click.Path(path_type=Path), help="The ontology those shapes rely on.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write.")
 @click.option("--output", "outputs", metavar="FORMAT=FILE", multiple=True, help="Write to a file too, in a format.")
-@click.option("--baseline", type=click.Path(path_type=Path), help="Leave out what a JSON report of before lists.")
+@click.option("--baseline", type=click.Path(path_type=Path), help="Leave out what an earlier JSON report lists.")
 @click.option(
     "--fail-on",
     type=click.Choice([level.value for level in Severity]),
@@ -121,7 +121,7 @@ def _known(baseline: Path | None) -> frozenset[str]:
     """Read the fingerprints of a JSON report.
 
     Raises:
-        ConfigError: the file cannot be read or is no such report.
+        ConfigError: the file cannot be read or is not such a report.
     """
     if baseline is None:
         return frozenset()
@@ -131,5 +131,5 @@ def _known(baseline: Path | None) -> frozenset[str]:
     except UnusableFile as error:
         raise ConfigError(error.message, setting=str(baseline)) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        message = "is no report of cartkg check --format json; write one first"
+        message = "is not a report of cartkg check --format json; write one first"
         raise ConfigError(message, setting=str(baseline)) from error

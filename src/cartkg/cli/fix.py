@@ -1,4 +1,4 @@
-"""`cartkg fix`: apply the mendings that are certain."""
+"""`cartkg fix`: apply the fixes that are certain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 from cartkg.cli.printing import say
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.fixing import mend
+from cartkg.pipeline.fixing import fixed_files
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 
@@ -18,7 +18,7 @@ from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one ov
 @click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
 @click.pass_obj
 def command(project: Project, paths: tuple[Path, ...], *, dry_run: bool) -> None:
-    """Apply the mendings that `cartkg check` is certain of; every other byte stays as it is.
+    """Apply the fixes that `cartkg check` is certain of; every other byte stays as it is.
 
     Misspelt terms that can only mean one, DOIs with a resolver before them, UCUM codes written out.
     PATHS are files and folders, the whole project when there is none.
@@ -27,11 +27,11 @@ def command(project: Project, paths: tuple[Path, ...], *, dry_run: bool) -> None
     """
     kinds = frozenset({Kind.SHAPES, Kind.CHECKS})
     report = check(project, CheckOptions(paths=paths, only=kinds))
-    mended = mend(report.findings)
-    for each in mended:
+    fixed = fixed_files(report.findings)
+    for each in fixed:
         if not dry_run:
             each.write()
         for fix in each.fixes:
             say(f"{report.place(fix.file)}:{fix.line}:{fix.column}: {fix.old} -> {fix.new}")
-    count = sum(len(each.fixes) for each in mended)
-    say(f"{count} {'to mend' if dry_run else 'mended'}, {len(report.findings)} findings before")
+    count = sum(len(each.fixes) for each in fixed)
+    say(f"{count} {'to fix' if dry_run else 'fixed'}, {len(report.findings)} findings before")

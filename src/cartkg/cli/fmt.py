@@ -65,7 +65,7 @@ def _files(paths: tuple[Path, ...]) -> Listing:
     """Return the Turtle files that the paths name, folders searched through.
 
     Raises:
-        ConfigError: a path does not exist, is no Turtle file, or is a folder without any.
+        ConfigError: a path does not exist, is not a Turtle file, or is a folder without any.
     """
     files: list[Path] = []
     refused: list[UnusableFile] = []

@@ -124,7 +124,7 @@ class Context:
         key, mark, name = reference.partition("#")
         if mark and key not in self.corpus.dossiers:
             hint = question(nearest(key, self.corpus.dossiers))
-            self.fault(node, "unknown-dossier", f"there is no dossier `{key}`{hint}")
+            self.fault(node, "unknown-dossier", f"no dossier has the key `{key}`{hint}")
             return None
         ids = self.corpus.ids(key if mark else self.key, sections)
         hint = question(nearest(name or reference, ids)) or (f"; known are {', '.join(ids)}" if ids else "")
@@ -230,7 +230,7 @@ class Context:
         key = self.key if reference == "this" else reference.partition("#")[0]
         if key not in self.corpus.dossiers:
             hint = question(nearest(key, self.corpus.dossiers))
-            self.fault(node.child("restates"), "unknown-dossier", f"there is no dossier `{key}`{hint}")
+            self.fault(node.child("restates"), "unknown-dossier", f"no dossier has the key `{key}`{hint}")
         elif iri("publication", key) == publication:
             self.fault(
                 node.child("restates"), "restates-itself", "a publication cannot restate itself; say `own: true`"

@@ -178,7 +178,7 @@ class Corpus:
         return self._rows[key]
 
     def find(self, reference: str, here: str) -> Entry | None:
-        """Return the row that a reference names; None when there is no such row.
+        """Return the row that a reference names; None when the row does not exist.
 
         Args:
             reference: the id of a row of this dossier, or `KEY#id`.
@@ -190,7 +190,7 @@ class Corpus:
     def cohort(self, reference: str, here: str) -> Entry | None:
         """Return the cohort that a reference names, or the one it is the same as, however many steps away.
 
-        None when there is no such cohort or the steps lead in a circle.
+        None when the cohort does not exist or the steps lead in a circle.
         """
         seen: set[str] = set()
         entry = self.find(reference, here)

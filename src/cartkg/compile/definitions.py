@@ -356,7 +356,7 @@ def _unit(context: Context, node: Node, field: str) -> Term | None:
 
 
 def _in_days(context: Context, span: Node) -> Literal | None:
-    """Return a span of time in days; a unit that is no time is a diagnostic."""
+    """Return a span of time in days; a unit that is not one of time is a diagnostic."""
     number, unit = span.number("number"), _unit(context, span, "unit")
     if number is None or unit is None:
         return None

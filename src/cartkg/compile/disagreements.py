@@ -70,7 +70,7 @@ def _about(context: Context, subject: Subject, node: Node) -> None:
         key = node.text("publication") or ""
         if key not in context.corpus.dossiers:
             hint = question(nearest(key, context.corpus.dossiers))
-            context.fault(node.child("publication"), "unknown-dossier", f"there is no dossier `{key}`{hint}")
+            context.fault(node.child("publication"), "unknown-dossier", f"no dossier has the key `{key}`{hint}")
         subject.add(term("aboutPublication"), iri("publication", key))
     if "cohort" in node and context.entry(node.child("cohort"), _COHORTS, "a cohort"):
         found = context.corpus.cohort(node.text("cohort") or "", context.key)
@@ -126,7 +126,7 @@ def _side(context: Context, conflict: Subject, node: Node, rank: int) -> None:
             conflict.add(term("involves"), iri("publication", key))
         else:
             hint = question(nearest(key, context.corpus.dossiers))
-            context.fault(node.child("publication"), "unknown-dossier", f"there is no dossier `{key}`{hint}")
+            context.fault(node.child("publication"), "unknown-dossier", f"no dossier has the key `{key}`{hint}")
     if "source" in node and (claimant := context.claimant(node)):
         side.add(term("heldBy"), iri("publication", claimant.path))
         conflict.add(term("involves"), iri("publication", claimant.path))

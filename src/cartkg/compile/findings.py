@@ -105,12 +105,12 @@ def _refuse_met(context: Context, node: Node, measure: Term) -> None:
     """Find a measurement that is said to be met: below or above which limit decides what that means."""
     for part in (node.child("count"), node.child("percent"), node):
         if part.text("result") in {"met", "not-met"}:
-            message = f"`{measure.id}` is no criterion; name a criterion, use another `result` or add `direction`"
+            message = f"`{measure.id}` is not a criterion; name a criterion, use another `result` or add `direction`"
             context.fault(part.child("result"), "direction", message)
 
 
 def value_before(context: Context, node: Node) -> Decimal | None:
-    """Return the value of the row that a row names as its baseline; None when there is no such number."""
+    """Return the value of the row that a row names as its baseline; None when it has none."""
     reference = node.child("value").text("baseline_row")
     row = context.corpus.find(reference, context.key) if reference else None
     return row.node.child("value").number("number") if row else None

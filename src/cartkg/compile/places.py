@@ -17,7 +17,7 @@ _PARTS = frozenset({"publication", "study"})
 
 
 def row_node(corpus: Corpus, row: str) -> tuple[Dossier, Node] | None:
-    """Return the dossier and the place in it that `KEY#id` names; None when there is no such dossier.
+    """Return the dossier and the place in it that `KEY#id` names; None when the dossier does not exist.
 
     Args:
         corpus: the dossiers.

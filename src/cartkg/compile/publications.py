@@ -184,7 +184,7 @@ def _owner(context: Context, node: Node, name: str, page: str) -> str:
     other = context.corpus.dossiers.get(key)
     if other is None:
         hint = question(nearest(key, context.corpus.dossiers))
-        context.fault(owner, "unknown-dossier", f"there is no dossier `{key}`{hint}")
+        context.fault(owner, "unknown-dossier", f"no dossier has the key `{key}`{hint}")
         return key
     context.facts.subject(page, context.key).add(term("pageOf"), iri("publication", key))
     return publication_name(other)
@@ -222,6 +222,6 @@ def _relations(context: Context, publication: Subject) -> None:
         predicate = context.word("RelationKind", node, "kind")
         if key not in context.corpus.dossiers:
             hint = question(nearest(key, context.corpus.dossiers))
-            context.fault(node.child("publication"), "unknown-dossier", f"there is no dossier `{key}`{hint}")
+            context.fault(node.child("publication"), "unknown-dossier", f"no dossier has the key `{key}`{hint}")
         elif predicate:
             publication.add(predicate, iri("publication", key))

@@ -62,7 +62,7 @@ def unpack(held: bytes | bytearray) -> Frame | None:
     """Read a message out of what has come of it; None while it is not whole.
 
     Raises:
-        ValueError, TypeError: it is no message.
+        ValueError, TypeError: it is not a message.
     """
     if len(held) < _LENGTHS.size:
         return None

@@ -26,7 +26,7 @@ _TELLING = ("SERVICE", "FROM", "LOAD", "INSERT", "DELETE")
 
 
 class Fault(Enum):
-    """Why a query has no answer: it is not allowed, is no SPARQL, was stopped, or the engine cannot evaluate it."""
+    """Why a query has no answer: it is not allowed, is not SPARQL, was stopped, or the engine cannot evaluate it."""
 
     REFUSED = "refused"
     SYNTAX = "syntax"

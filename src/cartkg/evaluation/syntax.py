@@ -106,7 +106,7 @@ class Analysis:
 
 
 def decode(text: str) -> str:
-    r"""Decode `\\uXXXX` and `\\UXXXXXXXX` once; what is no character stays as it is."""
+    r"""Decode `\\uXXXX` and `\\UXXXXXXXX` once; what is not a character stays as it is."""
 
     def character(match: re.Match[str]) -> str:
         code = int(match[1] or match[2], 16)

@@ -57,7 +57,7 @@ class Finding:
         message: what is wrong and what to do.
         severity: error, warning or info.
         subject: IRI of the thing at fault; empty when there is none.
-        fix: replacement text for the token at (line, column) when the mending is certain; else None.
+        fix: replacement text for the token at (line, column) when the fix is certain; otherwise None.
         traces: what the SHACL results behind it say beyond their focus node: one for each constraint of the shape
             that the same value breaks; none for any other finding.
     """

@@ -79,7 +79,7 @@ class Report:
     def place(self, file: Path | None) -> str:
         r"""Give a path relative to the root with forward slashes; empty for no file.
 
-        Bytes of a name that are no UTF-8 are written as `\xff`: no report could hold them as they are.
+        Bytes of a name that are not UTF-8 are written as `\xff`: no report could hold them as they are.
         """
         return self.place_bytes(file).decode("utf-8", "backslashreplace")
 
@@ -119,7 +119,7 @@ def render(report: Report, form: str) -> str:
     """Write a report in one of `FORMATS`; the text ends with a line break unless it is empty.
 
     Raises:
-        KeyError: there is no such format.
+        KeyError: the format is unknown.
     """
     rendered = import_module(_MODULES[form]).render(report)
     assert isinstance(rendered, str)  # noqa: S101  # each module promises it

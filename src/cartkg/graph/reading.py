@@ -96,7 +96,7 @@ def read(paths: Iterable[Path], project: Project) -> Reading:
     """Read Turtle and TriG files into one graph; a file with broken syntax gives findings and no triples.
 
     Files outside the project (someone else's data) may use relative IRIs, resolved against the file itself;
-    the project's own may not, since the address of a file is no name.
+    the project's own may not, since the address of a file is not a name.
 
     Raises:
         SourceError: a file cannot be read, or `ontology/prefixes.ttl` declares nothing.
@@ -132,7 +132,7 @@ def load(path: str | Path | None = None) -> NativeDataset:
             when left out. Of a project its last build is taken, and without one its sources are read.
 
     Raises:
-        ConfigError: there is no such file or folder.
+        ConfigError: the file or folder does not exist.
         SourceError: a file cannot be read or its syntax is broken; with line and column.
     """
     given = None if path is None else Path(path)

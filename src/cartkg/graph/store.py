@@ -105,7 +105,7 @@ class KnowledgeGraph:
         """Answer a query of our own (a stored question, a check): no limit, and `SERVICE` is not refused here.
 
         Raises:
-            QueryError: the text is no SPARQL query; with line and column.
+            QueryError: the text is not a SPARQL query; with line and column.
         """
         try:
             return self.store.query(text, prefixes=dict(self.prefixes.namespaces))
@@ -120,7 +120,7 @@ class KnowledgeGraph:
         """Answer a SELECT of our own row by row: variable -> IRI, or text of the literal; what is unbound is left out.
 
         Raises:
-            QueryError: the text is no SELECT query.
+            QueryError: the text is not a SELECT query.
         """
         result = self.query(text)
         if not isinstance(result, ox.QuerySolutions):

@@ -23,7 +23,7 @@ def data_version(graph: KnowledgeGraph) -> str:
     """Give the version of the data, a date: owl:versionInfo of the ontology.
 
     Raises:
-        OntologyError: the head of the ontology states none or one that is no date, or a module states another.
+        OntologyError: the head of the ontology states none or one that is not a date, or a module states another.
     """
     versions = {row["module"]: row["version"] for row in graph.select(_VERSIONS)}
     version = versions.get(ONTOLOGY)

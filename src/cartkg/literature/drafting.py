@@ -64,7 +64,7 @@ def draft(data: bytes, path: Path, terms: Terms, dossiers: frozenset[str] = froz
 
 
 def _refusal(root: Node, path: Path) -> Finding | None:
-    """Return why a YAML file is no dossier of the first form; None when it is one."""
+    """Return why a YAML file is not a dossier of the first form; None when it is one."""
     place = root.child("format").place
     if root.child("format").value is not None:
         message = "this dossier states a format already; add it with `cartkg add`"

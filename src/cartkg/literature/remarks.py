@@ -27,7 +27,7 @@ _STATEMENTS = {
 
 
 def draft_statements(desk: Desk, root: Part) -> list[Row]:
-    """Return what the publication says that is no result of patients."""
+    """Return what the publication says that is not a result of patients."""
     rows = []
     for section, kind in _STATEMENTS.items():
         single = root.part(section)

@@ -213,11 +213,11 @@ def remove(key: str, project: Project) -> Added:
     """Remove a dossier and its compiled file; refused while other dossiers name it.
 
     Raises:
-        ConfigError: there is no such dossier.
+        ConfigError: the dossier does not exist.
     """
     known = dossier_files(project)
     if key not in known:
-        raise ConfigError("there is no dossier of this key", key)
+        raise ConfigError("no dossier has this key", key)
     result = Added([key])
     names = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])")
     for other, path in known.items():
@@ -237,11 +237,11 @@ def rename(old: str, new: str, project: Project) -> Added:
     """Give a dossier another key, in its own file and wherever another dossier names it.
 
     Raises:
-        ConfigError: there is no such dossier, or the new key is taken or not a key.
+        ConfigError: the dossier does not exist, or the new key is taken or not a key.
     """
     known = dossier_files(project)
     if old not in known:
-        raise ConfigError("there is no dossier of this key", old)
+        raise ConfigError("no dossier has this key", old)
     if new in known:
         raise ConfigError("this key is taken", new)
     if not _KEY.match(new) or len(new) > _LONGEST_KEY:

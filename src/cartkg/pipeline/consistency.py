@@ -24,7 +24,7 @@ def contradictions(project: Project, answers: Answers, locator: Locator, bounds:
     A result for the same files is taken from the cache.
 
     Raises:
-        ConfigError: there is no Java runtime.
+        ConfigError: a Java runtime is missing.
         OntologyError: the OWL API cannot read the axioms at all.
         ShapesError: a stored rule cannot be evaluated.
     """

@@ -130,7 +130,7 @@ def _violations_before(changes: Changes, facts: Facts, shapes: Shapes, engine: E
 
 
 def _has_moved(value: Term | None, changes: Changes, facts: Facts) -> bool:
-    """Tell whether a value is a blank node of a file that differs: it cannot be told from the one of before."""
+    """Tell whether a value is a blank node of a file that differs: it cannot be told from the earlier one."""
     return value is not None and is_blank(value) and facts.files[file_of(value)] in changes.files
 
 

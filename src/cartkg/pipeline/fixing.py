@@ -1,4 +1,4 @@
-"""Findings whose mending is certain -> files mended there, and left byte for byte everywhere else."""
+"""Findings whose fix is certain -> files fixed there, and left byte for byte everywhere else."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BOM = "\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One mending: where it is, line and column from 1, what stood there and what takes its place."""
+    """One fix: where it is, line and column from 1, what stood there and what takes its place."""
 
     file: Path
     line: int
@@ -32,8 +32,8 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
-    """One file as it is to be written, and the mendings in it."""
+class FixedFile:
+    """One file as it is to be written, and the fixes in it."""
 
     file: Path
     data: bytes
@@ -48,10 +48,10 @@ class Mended:
         replace_file(self.file, self.data)
 
 
-def mend(findings: Iterable[Finding]) -> list[Mended]:
-    """Work out the mendings that findings bring with them, without writing; sorted by file.
+def fixed_files(findings: Iterable[Finding]) -> list[FixedFile]:
+    """Work out the fixes that findings bring with them, without writing; sorted by file.
 
-    Where two findings want different mendings of one place, neither is certain and both are left.
+    Where two findings want different fixes for one place, neither is certain and both are left.
 
     Raises:
         SourceError: a file cannot be read, or has changed since it was checked.
@@ -60,11 +60,11 @@ def mend(findings: Iterable[Finding]) -> list[Mended]:
     for finding in findings:
         if finding.file is not None and finding.fix is not None and finding.line and finding.column:
             wanted[finding.file][finding.line, finding.column].add(finding.fix)
-    mended = [_mend_file(file, places) for file, places in sorted(wanted.items())]
-    return [each for each in mended if each.fixes]
+    fixed = [_fixed_file(file, places) for file, places in sorted(wanted.items())]
+    return [each for each in fixed if each.fixes]
 
 
-def _mend_file(file: Path, places: dict[tuple[int, int], set[str]]) -> Mended:
+def _fixed_file(file: Path, places: dict[tuple[int, int], set[str]]) -> FixedFile:
     try:
         written = read_text(file)
     except UnicodeDecodeError as error:
@@ -82,4 +82,4 @@ def _mend_file(file: Path, places: dict[tuple[int, int], set[str]]) -> Mended:
             text = text[:offset] + new + text[offset + len(old) :]
             fixes.append(Fix(file, line, column, old, new))
     marked = _BOM + text if written.startswith(_BOM) else text
-    return Mended(file, marked.encode(), tuple(reversed(fixes)))
+    return FixedFile(file, marked.encode(), tuple(reversed(fixes)))

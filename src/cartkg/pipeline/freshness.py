@@ -22,7 +22,7 @@ def sources(project: Project) -> list[Path]:
     """Give the Turtle files of a build: ontology, then data.
 
     Raises:
-        ConfigError: there is no data.
+        ConfigError: the data are missing.
     """
     data = project.data_files()
     if not data:
@@ -53,7 +53,7 @@ def is_fresh(project: Project) -> bool:
     """Tell whether the project's build was made by this user, with this code, from the files as they are now.
 
     Raises:
-        ConfigError: there is no data, or another user may have written to the folder that remembers builds.
+        ConfigError: the data are missing, or another user may have written to the folder that remembers builds.
     """
     if project.own_dump() is None:
         return False

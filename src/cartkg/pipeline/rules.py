@@ -17,7 +17,7 @@ IDENTIFIER_UNKNOWN = "identifier-not-imported"
 NOT_CHECKED = frozenset({QUERY_SYNTAX, QUERY_STOPPED})
 
 OWN_RULES = (
-    Rule(SYNTAX, "syntax", "The file is well-formed Turtle", message="Mend the syntax at this place."),
+    Rule(SYNTAX, "syntax", "The file is well-formed Turtle", message="Correct the syntax at this place."),
     Rule(ENCODING, "syntax", "The file is UTF-8", message="Save the file as UTF-8."),
     Rule(UNREADABLE, "syntax", "The file can be opened", message="Let the file be read, or remove it."),
     Rule(

@@ -62,7 +62,7 @@ def read_sound(folder: Path, parser: Evaluator) -> tuple[list[Check], list[Findi
     """Read the checks of a folder, and say which are malformed.
 
     Raises:
-        ShapesError: there is no such folder.
+        ShapesError: the folder does not exist.
     """
     found = try_checks(query_files(folder), parser)
     broken = [malformed(each) for each in found if isinstance(each, ShapesError)]

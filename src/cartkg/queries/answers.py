@@ -111,7 +111,7 @@ def ask(text: str, graph: Queryable) -> Result:
     """Evaluate a query; its result can be read once.
 
     Raises:
-        QueryError: the text is no SPARQL 1.1 query; with line and column.
+        QueryError: the text is not a SPARQL 1.1 query; with line and column.
     """
     try:
         return graph.query(text)
@@ -127,7 +127,7 @@ def ask_within(text: str, graph: Asked, times: int, bounds: Bounds) -> list[Answ
 
     Raises:
         Refused: the query does what no query here may do.
-        QueryError: the text is no SPARQL 1.1 query; with line and column.
+        QueryError: the text is not a SPARQL 1.1 query; with line and column.
         LimitExceeded: it needs more time or memory than it may have.
     """
     with Evaluator(graph.store, graph.prefixes.namespaces, bounds) as evaluator:

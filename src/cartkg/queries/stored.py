@@ -213,7 +213,7 @@ def query_files(folder: Path) -> list[Path]:
     """Return the query files of a folder, sorted by name.
 
     Raises:
-        ShapesError: there is no such folder.
+        ShapesError: the folder does not exist.
     """
     if not folder.is_dir():
         raise ShapesError("no such folder of queries", folder)

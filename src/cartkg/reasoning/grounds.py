@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cartkg.reasoning.clashes import Clash
     from cartkg.reasoning.soundness import Named
 
-#: So many clashes get their grounds; who has more mends these first. Each takes HermiT some seconds.
+#: So many clashes get their grounds; fix these first when there are more. Each takes HermiT some seconds.
 MOST = 10
 
 
@@ -35,7 +35,7 @@ def grounded_clashes(graph: KnowledgeGraph, reading: Reading, project: Project) 
         project: where answers of HermiT are kept.
 
     Raises:
-        ConfigError: there is no Java runtime.
+        ConfigError: a Java runtime is missing.
         OntologyError: the OWL API cannot read the axioms at all.
         ShapesError: a stored rule cannot be evaluated.
     """

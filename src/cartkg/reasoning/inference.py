@@ -65,7 +65,7 @@ def infer(graph: KnowledgeGraph, project: Project, bounds: Bounds = BOUNDS) -> I
     Raises:
         OntologyError: the ontology is inconsistent or has a class that can have no member; `axioms` is empty,
             `cartkg.reasoning.justify` finds them.
-        ConfigError: there is no Java runtime.
+        ConfigError: a Java runtime is missing.
         ShapesError: a stored rule cannot be evaluated.
     """
     rules = read_rules(project.ontology / "rules")
@@ -89,7 +89,7 @@ def classified(ontology: Iterable[Statement], cache: Cache) -> Classification:
 
     Raises:
         OntologyError: HermiT refuses the axioms.
-        ConfigError: there is no Java runtime.
+        ConfigError: a Java runtime is missing.
     """
     axioms = logical(ontology)
     name = f"classification-{content_key(_axioms(axioms))}.json"
@@ -196,7 +196,7 @@ def _worth_keeping(triple: ox.Triple) -> bool:
 def _unsound(classification: Classification) -> str:
     if not classification.consistent:
         return "the ontology contradicts itself; `cartkg check --only ontology` names the axioms"
-    return f"no member is possible for {', '.join(classification.unsatisfiable)}; mend their axioms"
+    return f"no member is possible for {', '.join(classification.unsatisfiable)}; correct their axioms"
 
 
 def _subclass(pair: Subsumption) -> ox.Triple:

@@ -75,7 +75,7 @@ def check_ontology(project: Project) -> list[Finding]:
     """Read a project's ontology and give what is wrong with it; a file with broken syntax is passed over here.
 
     Raises:
-        ConfigError: there is no Java runtime.
+        ConfigError: a Java runtime is missing.
         OntologyError: the OWL API cannot read the axioms at all.
         SourceError: a file cannot be read.
     """
@@ -86,7 +86,7 @@ def ontology_findings(reading: Reading, project: Project) -> list[Finding]:
     """Give what is wrong with the ontology that was read; empty when it is consistent OWL 2 DL without empty class.
 
     Raises:
-        ConfigError: there is no Java runtime.
+        ConfigError: a Java runtime is missing.
         OntologyError: the OWL API cannot read the axioms at all.
     """
     triples = [quad for quad in reading.graph.quads(GRAPH_ONTOLOGY) if not _is_aside(quad)]
@@ -104,7 +104,7 @@ def profile_violations(triples: Sequence[Statement], cache: Cache) -> list[Named
     """Give what keeps an ontology out of OWL 2 DL, by the profile checker of the OWL API; empty when it is in.
 
     Raises:
-        ConfigError: there is no Java runtime.
+        ConfigError: a Java runtime is missing.
         OntologyError: the OWL API cannot read the axioms.
     """
     return _asked("profile", triples, cache)
@@ -138,7 +138,7 @@ def justification(triples: Sequence[Statement], cache: Cache, *classes: str) -> 
     Without a class: that makes the ontology inconsistent. An empty list means that nothing of the kind holds.
 
     Raises:
-        ConfigError: there is no Java runtime.
+        ConfigError: a Java runtime is missing.
         OntologyError: the OWL API cannot read the axioms.
     """
     return _asked("justify", logical(triples), cache, *classes)
@@ -150,7 +150,7 @@ def fact_justification(triples: Sequence[Statement], cache: Cache, thing: str) -
     Empty when HermiT finds that they can.
 
     Raises:
-        ConfigError: there is no Java runtime.
+        ConfigError: a Java runtime is missing.
         OntologyError: the OWL API cannot read the axioms.
     """
     return _asked("contradiction", triples, cache, thing)

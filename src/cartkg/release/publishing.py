@@ -90,7 +90,7 @@ def publish(graph: KnowledgeGraph, project: Project, out: Path) -> Published:
     """Write a release; the folder is there whole or not at all, and equal graphs give equal bytes.
 
     Args:
-        graph: what `cartkg build` made; `graph/release` is made anew.
+        graph: what `cartkg build` made; `graph/release` is made again.
         project: where ontology, shapes, mappings and questions come from.
         out: the folder to write; an earlier release in it is replaced.
 
@@ -99,7 +99,7 @@ def publish(graph: KnowledgeGraph, project: Project, out: Path) -> Published:
         OntologyError: the modules of the ontology do not state one version.
     """
     if out.exists() and not (out.is_dir() and (is_file(out / MANIFEST) or not any(out.iterdir()))):
-        raise ConfigError("holds something that is no release; give another folder", setting=str(out))
+        raise ConfigError("holds something that is not a release; give another folder", setting=str(out))
     version = data_version(graph)
     graph.drop(GRAPH_RELEASE)
     void = list(void_description(graph, version))

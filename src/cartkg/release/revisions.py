@@ -39,7 +39,7 @@ def files_of(
         endings: what the names of the files end in.
 
     Raises:
-        ConfigError: there is no such revision or no git, a link leads out of it, or the folders are not in it.
+        ConfigError: the revision or git is missing, a link leads out of it, or the folders are not in it.
     """
     if revision.startswith("-"):
         raise ConfigError("no such file or folder", setting=revision)

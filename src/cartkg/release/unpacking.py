@@ -19,7 +19,7 @@ def unpack(data: bytes, path: Path, most: int = MOST) -> bytes:
     """Return what a gzip file holds, of one member or several.
 
     Raises:
-        UnusableFile: it is no whole gzip file, or holds more than `most` bytes.
+        UnusableFile: it is not a whole gzip file, or holds more than `most` bytes.
     """
     out = bytearray()
     rest = data

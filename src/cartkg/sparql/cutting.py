@@ -68,7 +68,7 @@ def spreadsheet(body: bytes, most: int) -> tuple[bytes, bool]:
                 return bytes(written), False
             written += row
     except csv.Error as error:
-        raise ValueError("is no CSV") from error
+        raise ValueError("is not CSV") from error
     return bytes(written), True
 
 

@@ -165,7 +165,7 @@ class Doctor:
             return Diagnosis("broken pattern", reason, part, absent)
         for text, near in () if _denies(part) else self._retyped(part):
             if self._probes.holds(f"{rest}\n{text}"):
-                reason = "this FILTER turns all matches away; strings differ by case, and are no numbers and no IRIs"
+                reason = "this FILTER turns all matches away; strings differ by case, and are neither numbers nor IRIs"
                 return Diagnosis("broken pattern", reason, part, near, text)
         expression = part.text[len("FILTER") :].strip()
         if expression.startswith("(") and not self._probes.holds(f"{rest}\nFILTER(!{expression})"):
@@ -260,7 +260,7 @@ def _constants(part: Part) -> Iterator[tuple[str, str]]:
 
 
 def _named(text: str) -> Iterator[str]:
-    """Give the IRIs in an expression that are no names of functions or types."""
+    """Give the IRIs in an expression that are not names of functions or types."""
     found = [*tokens(text)]
     for before, token, after in zip((None, *found), found, (*found[1:], None), strict=False):
         is_called = after is not None and after.text == "("

@@ -1,6 +1,6 @@
 """One HTTP exchange with a foreign server, held to one deadline from the look-up of its name to the last byte.
 
-A timeout of a socket counts anew with each piece that arrives, so a server that sends a byte a second would hold us for
+The timeout of a socket starts again with each piece that arrives, so a server that sends a byte a second holds us for
 as long as it likes. Here each wait gets what is left until the deadline.
 
 Source: RFC 9112 (HTTP/1.1); RFC 6890, RFC 6052 and RFC 3056 (addresses that are not public, or hold another one).
@@ -70,15 +70,15 @@ def http_address(url: str, setting: str) -> SplitResult:
     """Take the address of a foreign server apart.
 
     Raises:
-        ConfigError: it is no HTTP address; `setting` says who named it.
+        ConfigError: it is not an HTTP address; `setting` says who named it.
     """
     try:
         parts = urlsplit(url)
         if parts.scheme in _PORTS and parts.hostname and absolute(url) and parts.port != 0:
             return parts
     except ValueError as error:
-        raise ConfigError("is no HTTP address", setting) from error
-    raise ConfigError("is no HTTP address", setting)
+        raise ConfigError("is not an HTTP address", setting) from error
+    raise ConfigError("is not an HTTP address", setting)
 
 
 def send(call: Call) -> Said:
@@ -100,7 +100,7 @@ def send(call: Call) -> Said:
         return Said(response.status, media_type.lower(), response.read(call.largest + 1))
     except TimeoutError:
         raise
-    except (OSError, HTTPException, ValueError) as error:  # a length that is no number is a ValueError
+    except (OSError, HTTPException, ValueError) as error:  # a length that is not a number is a ValueError
         raise BackendError("cannot be reached", call.url) from error
     finally:
         connection.end()
@@ -194,7 +194,7 @@ def _left(until: float) -> float:
 
 def _connect(addresses: list[str], port: int, until: float) -> socket.socket:
     """Connect to the first address that answers."""
-    trouble: OSError = ConnectionError("there is no address")
+    trouble: OSError = ConnectionError("the name has no address")
     for address in addresses:
         try:
             return socket.create_connection((address, port), _left(until))

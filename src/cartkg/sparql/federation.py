@@ -55,7 +55,7 @@ class FederatedEngine:
         """Allow `services`, by their addresses as they stand in queries.
 
         Raises:
-            ConfigError: one is no HTTP address.
+            ConfigError: one is not an HTTP address.
         """
         for url in services:
             exchange.http_address(url, f"--allow-service {url}")

@@ -79,7 +79,7 @@ class Lanes:
     """
 
     def __init__(self, quick: int, long: int, waiting: int, hold: float = 2.0) -> None:
-        """Open the lanes; a long place is held for `hold` seconds whoever waits."""
+        """Open the lanes; a long place is held for `hold` seconds no matter who waits."""
         self._hold = hold
         self._running: dict[Lane, list[Ticket]] = {Lane.SHORT: [], Lane.LONG: []}
         self._free = {Lane.SHORT: quick, Lane.LONG: long}

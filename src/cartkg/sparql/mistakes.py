@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _AT = re.compile(r"error at (\d+):(\d+):\s*(.*)", re.DOTALL)
 _REASONS = {
     "The SELECT contains a variable that is unbound": "SELECT names a variable that is neither grouped nor bound",
-    "IRI parsing failed": "this is no IRI",
+    "IRI parsing failed": "this is not an IRI",
 }
 _STARTS = ("PREFIX", "BASE", *FORMS)
 _PAIRS = {"(": ")", "[": "]", "{": "}"}

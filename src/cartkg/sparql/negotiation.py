@@ -174,7 +174,7 @@ def rank(accept: str | None, offered: Sequence[Format]) -> Choice:
 
 
 def parse_accept(accept: str) -> list[_Range]:
-    """Split an Accept header into its media ranges; parts that are no media range are left out."""
+    """Split an Accept header into its media ranges; parts that are not media ranges are left out."""
     found = []
     for part in accept.split(",", _MAX_RANGES)[:_MAX_RANGES]:
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))

@@ -70,7 +70,7 @@ class Origin:
         except UnusableFile as error:
             raise ConfigError(f"{error.message}; run cartkg build", str(manifest)) from error
         except (KeyError, TypeError, ValueError) as error:
-            raise ConfigError("is no manifest of a build; run cartkg build again", str(manifest)) from error
+            raise ConfigError("is not a manifest of a build; run cartkg build again", str(manifest)) from error
 
     def build(self) -> None:
         """Build the project in a process of its own, so that the server does not keep what a reasoner loads.

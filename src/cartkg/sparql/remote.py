@@ -30,7 +30,7 @@ class RemoteEngine:
         """Take the address of the endpoint.
 
         Raises:
-            ConfigError: it is no HTTP address.
+            ConfigError: it is not an HTTP address.
         """
         exchange.http_address(url, url)
         self._url = url
@@ -110,7 +110,7 @@ class RemoteEngine:
 
         Raises:
             TooLarge: it is above our size limit.
-            BackendError: it is no CSV.
+            BackendError: it is not CSV.
         """
         try:
             made, fits = cutting.spreadsheet(body, self._limits.result)

@@ -90,7 +90,7 @@ def exact_interval(events: int, total: int, level: float = 0.95) -> Interval:
         ValueError: total is below 1, or events are not within 0 and total.
     """
     if total < 1 or not 0 <= events <= total:
-        raise ValueError(f"{events} of {total} is no proportion")
+        raise ValueError(f"{events} of {total} is not a proportion")
     limits = binomtest(events, total).proportion_ci(confidence_level=level, method="exact")
     return Interval(events / total, float(limits.low), float(limits.high))
 

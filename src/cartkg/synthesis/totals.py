@@ -49,7 +49,7 @@ def total(counts: Iterable[Responders], sharing: Sharing, mixed: Sequence[str] =
     known = list(dict.fromkeys(counts))
     for count in known:
         if count.cohort not in sharing.cohorts:
-            raise QueryError(f"{count.cohort or 'an empty cell'} is no cohort of the graph; select ?cohort")
+            raise QueryError(f"{count.cohort or 'an empty cell'} is not a cohort of the graph; select ?cohort")
     gathered = {count.cohort for count in known if sharing.cohorts[count.cohort].review}
     known = [count for count in known if count.cohort not in gathered]
     patients = count_patients(sharing, [count.cohort for count in known])

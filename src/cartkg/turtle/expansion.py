@@ -10,7 +10,7 @@ from cartkg.findings import Finding
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: The rule of what is no Turtle, or cannot be read as such.
+#: The rule of what is not Turtle, or cannot be read as such.
 SYNTAX = "syntax"
 #: A declaration with the IRI it gives; comments may stand between its parts. Nothing in it is ever tried twice.
 _DECLARATION = re.compile(

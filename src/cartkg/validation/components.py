@@ -19,7 +19,7 @@ from cartkg.validation.terms import Term, bare, is_iri, literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-#: What a shape may say beside constraints (SHACL, sections 2.1 to 2.3); rules and functions are no part of validation.
+#: What a shape may say beside constraints (SHACL, sections 2.1 to 2.3); rules and functions are not part of validation.
 _NOT_CONSTRAINTS = {
     *("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf", "path", "severity", "message", "deactivated"),
     *("name", "description", "order", "group", "defaultValue", "flags", "ignoredProperties", "shapesGraph"),
@@ -116,7 +116,7 @@ def _datatype(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constrai
 
 def _node_kind(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     if value not in value_tests.NODE_KINDS:
-        shapes.fail(node, f"{value} is no sh:nodeKind", "nodeKind")
+        shapes.fail(node, f"{value} is not a value of sh:nodeKind", "nodeKind")
     yield core.Values("NodeKind", value_tests.of_kind(value))
 
 

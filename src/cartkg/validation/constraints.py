@@ -161,7 +161,7 @@ class OfClass:
     component: str = "Class"
 
     def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
-        """Yield the values that are no instances."""
+        """Yield the values that are not instances."""
         return groups.breaches(groups.distinct() - context.facts.instances(self.wanted))
 
 

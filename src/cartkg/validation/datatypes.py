@@ -88,7 +88,7 @@ def well_formed(parts: Literal) -> bool:
 
 @lru_cache(maxsize=200_000)
 def value(term: Term) -> Value | None:
-    """Give the value by which a literal is ordered; None when it is ill-formed, has no order here, or is no literal."""
+    """Return the value that orders a literal; None when it is ill-formed, has no order here, or is not a literal."""
     parts = literal(term)
     if parts is None or not well_formed(parts):
         return None

@@ -194,7 +194,7 @@ class Engine:
             if isinstance(fault, Stopped):
                 self._stop(constraint.node, "pattern", f"its sh:pattern {fault.reason}")
             elif fault is not None:
-                message = f'sh:pattern "{constraint.pattern.text}" is no regular expression: {fault}'
+                message = f'sh:pattern "{constraint.pattern.text}" is not a regular expression: {fault}'
                 self.shapes.fail(constraint.node, message, "pattern")
 
     def _evaluate(self, shape: Shape, nodes: AbstractSet[Term]) -> dict[Term, list[Violation]]:

@@ -216,7 +216,7 @@ def _read_one(file: Path, facts: Facts, given: bytes | None) -> None:
     try:
         rows.extend(_rows(file, data))
     except SyntaxError as error:
-        # what a stricter format than Turtle refuses is no finding of a document, for instance a prefix in N-Triples
+        # what a stricter format than Turtle refuses is not a finding of a document, for instance a prefix in N-Triples
         said = turtle.parse_bytes(data, file, file.absolute().as_uri()).findings
         facts.broken.extend(said or (turtle.syntax_finding(error, file),))
     _fill(facts, number, in_order(rows, number) if has_blanks(rows) else rows)

@@ -76,7 +76,7 @@ def read_path(shapes: Facts, node: Term, above: tuple[Term, ...] = ()) -> Path:
         above: the paths that it is part of.
 
     Raises:
-        PathError: the node is no well-formed path.
+        PathError: the node is not a well-formed path.
     """
     if is_iri(node) and node != iri(f"{RDF}nil"):
         return Step(node)
@@ -86,7 +86,7 @@ def read_path(shapes: Facts, node: Term, above: tuple[Term, ...] = ()) -> Path:
     for kind in _KINDS:  # a node that is of two kinds is of the first of them (suite: path-strange-001)
         for inner in shapes.objects(node, iri(kind)):
             return _read(shapes, kind, node if kind == _FIRST else inner, inside)
-    raise PathError(f"{node} is no property path")
+    raise PathError(f"{node} is not a property path")
 
 
 def _read(shapes: Facts, kind: str, inner: Term, above: tuple[Term, ...]) -> Path:
@@ -100,7 +100,7 @@ def _read(shapes: Facts, kind: str, inner: Term, above: tuple[Term, ...]) -> Pat
 
 
 _FIRST = f"{RDF}first"
-#: What makes a node a path that is no predicate.
+#: What makes a node a path that is not a predicate.
 _KINDS = (
     f"{RDF}first",
     *(f"{SH}{name}" for name in ("inversePath", "alternativePath", *(each.value for each in Repeat))),

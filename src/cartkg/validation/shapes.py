@@ -81,7 +81,7 @@ class Shapes:
         """Give a boolean parameter, false when it is left out.
 
         Raises:
-            ShapesError: it is no boolean.
+            ShapesError: it is not a boolean.
         """
         parts = literal(self.single(node, name) or '"false"^^<http://www.w3.org/2001/XMLSchema#boolean>')
         if parts is None or parts.lexical not in {"true", "false", "1", "0"}:
@@ -115,7 +115,7 @@ class Shapes:
         """Refuse targets that can target nothing (SHACL, section 2.1.3).
 
         Raises:
-            ShapesError: a class or predicate is no IRI, or a node is blank.
+            ShapesError: a class or predicate is not an IRI, or a node is blank.
         """
         for name in _TARGETS:
             for value in self.objects(node, name):

@@ -1,4 +1,4 @@
-"""Violations -> the mending, where it is certain: a misspelt term, a DOI with its resolver, a unit's UCUM code."""
+"""Violations -> the fix, where it is certain: a misspelt term, a DOI with its resolver, a unit's UCUM code."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NEAR = 0.86
 
 
 def suggest(violation: Violation, facts: Facts, prefixes: Mapping[str, str]) -> str | None:
-    """Give the Turtle to write in the place at fault, or None when no mending is certain."""
+    """Give the Turtle to write in the place at fault, or None when no fix is certain."""
     component = violation.source.component
     if component.endswith("#ClosedConstraintComponent>") and isinstance(violation.path, Step):
         return near_term(violation.path.predicate, facts, prefixes)

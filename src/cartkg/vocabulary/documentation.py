@@ -152,7 +152,7 @@ def _written(source: bytes) -> str:
 
 
 def _graph(source: bytes) -> Graph:
-    """Read N-Triples and keep the names of blank nodes, which rdflib's own reader makes up anew each time."""
+    """Read N-Triples and keep the names of blank nodes, which rdflib's own reader makes up again each time."""
     graph = Graph(bind_namespaces="core")
     for prefix, namespace in _PREFIXES.items():
         graph.bind(prefix, namespace)

@@ -170,7 +170,7 @@ def _by_hand(rows: list[Verified], folder: Path, labels: dict[str, str]) -> Iter
     path = folder / "alignments.tsv"
     for subject, predicate, curie in _plain(path):
         if curie not in known:
-            raise SourceError(f"{curie} is no verified identifier; take it out", path)
+            raise SourceError(f"{curie} is not a verified identifier; take it out", path)
         label = labels.get(expand(subject), subject)
         yield "model", _mapping(subject, predicate, known[curie], label, "ManualMappingCuration")
 

@@ -7,7 +7,7 @@ Run as
 
     python -m cartkg.vocabulary.names VERIFIED_IDS [IMPORTS]
 
-it makes every such slice anew; with an unchanged list of identifiers nothing changes.
+it makes every such slice again; with an unchanged list of identifiers nothing changes.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def read_names(path: Path) -> list[Named]:
     """Read a list of terms; lines that start with `#` and empty lines do not count.
 
     Raises:
-        SourceError: there is no such list, or a line is not CURIE, tab, label and, perhaps, tab and a kind of OWL.
+        SourceError: the list does not exist, or a line is not CURIE, tab, label and, perhaps, tab and a kind of OWL.
     """
     named = []
     for line, text in enumerate(read_text(path).splitlines(), start=1):
@@ -113,7 +113,7 @@ def make(part: Names, rows: Iterable[Verified], terms: Path, prefixes: Prefixes)
     named = read_names(terms)
     faults = [fault for term in named for fault in _faults(term, seen, terms)]
     if faults:
-        raise OntologyError(f"{part.title} does not hold the list; mend {terms.name}", tuple(faults))
+        raise OntologyError(f"{part.title} does not hold the list; correct {terms.name}", tuple(faults))
     used = {term.curie for term in named}
     head = _head(part, sorted({_file(row.source) for row in seen if row.curie in used}))
     blocks = [

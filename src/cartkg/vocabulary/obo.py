@@ -30,7 +30,7 @@ def obo_files(simple: Iterable[ox.Triple]) -> dict[str, bytes]:
     """Give the ontology in each form: ending of the file -> its bytes.
 
     Args:
-        simple: the simple product; what it says of things that are no class or property is left out by OBO.
+        simple: the simple product; what it says of things that are not classes or properties is left out by OBO.
     """
     lines = sorted(f"{ox.Triple(each.subject, _word(each.predicate), each.object)} .\n" for each in simple)
     graph = rdflib.Graph().parse(data="".join(lines), format="nt")

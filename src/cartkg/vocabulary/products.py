@@ -81,7 +81,7 @@ def _defined(triples: list[ox.Triple]) -> list[ox.Triple]:
 def _base(triples: list[ox.Triple]) -> list[ox.Triple]:
     """Keep what is said of our own terms, and the kind of the foreign ones that axioms and annotations use.
 
-    Foreign terms that annotations merely point at, as a source, are no part of the axioms and not declared.
+    Foreign terms that annotations merely point at, as a source, are not part of the axioms and not declared.
     """
     annotations = {triple.subject for triple in triples if triple.object == _ANNOTATION}
     ours = [triple for triple in triples if not _is_foreign(triple.subject)]
@@ -100,7 +100,7 @@ def _is_anonymous(triple: ox.Triple) -> bool:
 
 
 def _is_prefix(triple: ox.Triple) -> bool:
-    """Say whether a triple declares a prefix, which is no part of the ontology."""
+    """Say whether a triple declares a prefix, which is not part of the ontology."""
     subject = triple.subject.value if isinstance(triple.subject, ox.NamedNode) else ""
     return (
         triple.predicate.value.startswith(SH)

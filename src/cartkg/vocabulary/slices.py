@@ -5,7 +5,7 @@ CURIE, tab, label; `mondo.ttl` holds them with all their ancestors. Run as
 
     python -m cartkg.vocabulary.slices [EXTRACTS [IMPORTS]]
 
-it makes every slice anew; with unchanged extracts nothing changes. A disease that the extract lacks is taken from the
+it makes every slice again; with unchanged extracts nothing changes. A disease that the extract lacks is taken from the
 pinned package of the same release (group `identifiers`). Mappings to vocabularies with terms of
 use (SNOMED CT, UMLS, ICD, OMIM) are left out: the default download holds open ones only.
 """
@@ -175,7 +175,7 @@ def make(part: Slice, extract: Extract, terms: Path, prefixes: Prefixes) -> str:
     wanted = read_terms(terms)
     faults = [fault for term in wanted for fault in _faults(term, extract, terms)]
     if faults:
-        raise OntologyError(f"{part.name} {part.release} does not hold the list; mend {terms.name}", tuple(faults))
+        raise OntologyError(f"{part.name} {part.release} does not hold the list; correct {terms.name}", tuple(faults))
     blocks = [_head(part)]
     blocks += [_block(iri, extract) for iri in extract.with_ancestors(term.iri for term in wanted)]
     body = "\n".join(blocks)

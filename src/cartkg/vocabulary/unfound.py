@@ -5,7 +5,7 @@ told by the list of verified identifiers, whose rows name their files. Run as
 
     python -m cartkg.vocabulary.unfound UNVERIFIED VERIFIED [PROJECT]
 
-it writes `data/ttl/shared/identifiers-not-found.ttl` anew; with unchanged lists nothing changes.
+it writes `data/ttl/shared/identifiers-not-found.ttl` again; with unchanged lists nothing changes.
 """
 
 from __future__ import annotations

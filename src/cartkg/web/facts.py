@@ -240,7 +240,7 @@ def iri_token(iri: str) -> str:
     """Write an IRI for SPARQL.
 
     Raises:
-        ValueError: the text is no IRI; callers ask `is_iri` first for what people typed.
+        ValueError: the text is not an IRI; callers ask `is_iri` first for what people typed.
     """
     if not is_iri(iri):
         raise ValueError(f"no IRI: {iri!r}")

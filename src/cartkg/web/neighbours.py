@@ -35,7 +35,7 @@ def links_to(iri: str) -> list[Link]:
 
 
 def inferred(iri: str) -> list[Link]:
-    """Give what the reasoner added about a thing; such statements are no part of the default graph."""
+    """Give what the reasoner added about a thing; such statements are not part of the default graph."""
     query = (
         f"{PREFIXES}SELECT ?p ?o (SAMPLE(?l) AS ?label) (SAMPLE(?pl) AS ?name) WHERE {{ "
         f"GRAPH <{GRAPH_INFERRED}> {{ {iri_token(iri)} ?p ?o }} "

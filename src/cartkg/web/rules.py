@@ -64,7 +64,7 @@ def read_rules(project: Project, checks: Iterable[Check]) -> dict[str, Rule]:
     """Read the rules of a project, by their ids: shapes by file, then checks, then those that are built in.
 
     Raises:
-        ShapesError: a shapes file is no Turtle.
+        ShapesError: a shapes file is not Turtle.
     """
     found: dict[str, Rule] = {}
     for path in project.shape_files():

@@ -57,7 +57,7 @@ class Release:
         except UnusableFile as error:
             raise ConfigError(f"{error.message}; run cartkg build", str(path)) from error
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ConfigError("is no manifest of a build; run cartkg build again", str(path)) from error
+            raise ConfigError("is not a manifest of a build; run cartkg build again", str(path)) from error
 
 
 @dataclass(frozen=True, slots=True)

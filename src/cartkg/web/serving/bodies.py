@@ -48,7 +48,7 @@ class Bodies:
         Raises:
             BodyTooLarge: it is larger than the limit.
             BodyBroken: it is shorter than stated, for the client left.
-            BodiesTooMany: it is no small one, and there is no room for more of them.
+            BodiesTooMany: it is not a small one, and there is no room for more of them.
             TimeoutError: it did not arrive in time.
         """
         stated = fields.get("content-length")

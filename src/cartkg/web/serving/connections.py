@@ -158,7 +158,7 @@ def shut(connection: Connection) -> bool:
 
 @contextmanager
 def _opened(descriptor: int, port: int | None = None) -> Iterator[socket.socket | None]:
-    """Open a descriptor once more; None when it is no connection, or none on this port."""
+    """Open a descriptor once more; None when it is not a connection, or none on this port."""
     copy: socket.socket | None = None
     with suppress(OSError):
         copy = _as_socket(os.dup(descriptor))
