@@ -26,33 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 KEY = "alpha-2025-lancet"
 TEXT = (ROOT / "tests" / "cases" / "dossiers" / f"{KEY}.yaml").read_text("utf-8")
 #: A second dossier that retells the first and names one of its rows.
-BETA = """\
-format: 2
-key: beta-2025-news
-read_by: t
-publication:
-  kind: news
-  title: News of Alpha
-  journal: News
-  issued: 2025-04
-  status: {retracted: unknown, looked: not-yet}
-  read: whole-page
-sources: [{id: s1, page_of: this, read: whole-page, what: page}]
-cohorts:
-- id: all
-  diseases: ['MONDO:0007915']
-  n: 8
-  n_is: treated
-  same_as: alpha-2025-lancet#all
-  claims: [{source: s1, restates: alpha-2025-lancet}]
-results:
-- id: doris
-  cohort: all
-  measure: doris-remission
-  time: {at: 6, unit: mo}
-  count: {n: 6, of: 8, result: met}
-  claims: [{source: s1, restates: 'alpha-2025-lancet#doris-6mo', place: page}]
-"""
+BETA = (ROOT / "tests" / "cases" / "dossiers" / "beta-2025-news.yaml").read_text("utf-8")
 
 
 def copied(folder: Path) -> Path:

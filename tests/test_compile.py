@@ -140,33 +140,7 @@ def test_an_impossible_number_that_is_printed_so_is_kept_with_a_flag(terms: Term
     assert finding.one(term("doubtful")) == "true"
 
 
-BETA = """\
-format: 2
-key: beta-2025-news
-read_by: t
-publication:
-  kind: news
-  title: News of Alpha
-  journal: News
-  issued: 2025-04
-  status: {retracted: unknown, looked: not-yet}
-  read: whole-page
-sources: [{id: s1, page_of: this, read: whole-page, what: page}]
-cohorts:
-- id: all
-  diseases: ['MONDO:0007915']
-  n: 8
-  n_is: treated
-  same_as: alpha-2025-lancet#all
-  claims: [{source: s1, restates: alpha-2025-lancet}]
-results:
-- id: doris
-  cohort: all
-  measure: doris-remission
-  time: {at: 6, unit: mo}
-  count: {n: 6, of: 8, result: met}
-  claims: [{source: s1, restates: 'alpha-2025-lancet#doris-6mo', place: page}]
-"""
+BETA = ALPHA.with_name("beta-2025-news.yaml").read_text("utf-8")
 
 
 def test_a_row_that_restates_another_makes_a_claim_on_its_finding_and_none_of_its_own(terms: Terms) -> None:

@@ -60,7 +60,7 @@ def outcome(criterion: str, words: str, n: int | None = None, of: int | None = N
 
 
 def verdict(row: Node) -> str:
-    return direction_of("results", row, TERMS.measure(row.text("measure") or ""))
+    return direction_of("results", row, TERMS.get("measure", row.text("measure") or ""))
 
 
 def result(row: Node) -> str | None:
@@ -143,7 +143,7 @@ def test_an_adverse_event_in_words_only_is_never_proposed_as_absent(text: str) -
     source = f"key: a\npublication: {{title: a}}\ncohorts: [{{id: all, n: 5}}]\nadverse_events: [{{cohort: all, term: infections, text: {text}}}]\n"  # noqa: E501
     row = node(draft(source.encode(), Path("a.yaml"), TERMS).text).children("events")[0]
     assert row.text("result") == DESCRIBED
-    assert direction_of("events", row, TERMS.event("infection")) == "neutral"
+    assert direction_of("events", row, TERMS.get("event", "infection")) == "neutral"
 
 
 def test_a_drug_that_was_denied_does_not_make_lymphodepletion() -> None:

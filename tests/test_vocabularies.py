@@ -97,19 +97,19 @@ def test_the_page_of_every_entry_of_a_trial_is_one_of_its_pages() -> None:
 
 
 def test_a_word_is_found_by_its_id_and_a_unit_by_its_code_too(terms: Terms) -> None:
-    doris = terms.measure("doris-remission")
+    doris = terms.get("measure", "doris-remission")
     assert doris is not None
     assert (doris.iri, doris.better, doris.kinds) == (
         "https://w3id.org/cartkg/criterion/doris-remission",
         "higher",
         ("remission-criterion",),
     )
-    assert terms.unit("mg/dL") == terms.unit("mg-per-dl")
-    lupus = terms.disease("MONDO:0007915")
+    assert terms.get("unit", "mg/dL") == terms.get("unit", "mg-per-dl")
+    lupus = terms.get("disease", "MONDO:0007915")
     assert lupus is not None
     assert lupus.iri == "http://purl.obolibrary.org/obo/MONDO_0007915"
-    assert terms.trial("nct05859997") is not None
-    assert terms.event("cytokine-release-syndrom") is None
+    assert terms.get("trial", "nct05859997") is not None
+    assert terms.get("event", "cytokine-release-syndrom") is None
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_nothing_is_near_a_text_that_is_like_no_word(terms: Terms) -> None:
 
 
 def test_lists_that_a_project_lacks_are_empty(tmp_path: Path) -> None:
-    assert Terms.read(Project(tmp_path, tmp_path / "work")).measure("doris-remission") is None
+    assert Terms.read(Project(tmp_path, tmp_path / "work")).get("measure", "doris-remission") is None
 
 
 def test_of_two_entries_with_one_id_the_first_counts() -> None:

@@ -59,7 +59,7 @@ def _assessed(finding: Subject, share: Node) -> None:
 
 
 def _percent_unit(context: Context, finding: Subject) -> None:
-    unit = context.terms.unit("%")
+    unit = context.terms.get("unit", "%")
     if unit is not None:
         finding.add(term("unit"), unit.iri)
 
@@ -100,7 +100,7 @@ def write_value(context: Context, finding: Subject, node: Node) -> None:
     statistic = value.text("statistic") or "not-reported"
     finding.add(term("statistic"), meanings("Statistic")[statistic])
     finding.add(term("quantityKind"), meanings("Change")[value.text("change") or "level"])
-    if unit := context.look_up(value.child("unit"), "unit", context.terms.unit):
+    if unit := context.look_up(value.child("unit"), "unit"):
         finding.add(term("unit"), unit.iri)
     number = value.number("number")
     if number is not None:

@@ -71,7 +71,7 @@ def _size(context: Context, cohort: Subject, node: Node) -> None:
 
 
 def _diseases(context: Context, cohort: Subject, node: Node) -> None:
-    found = [context.look_up(name, "disease", context.terms.disease) for name in node.children("diseases")]
+    found = [context.look_up(name, "disease") for name in node.children("diseases")]
     for disease in found:
         if disease:
             cohort.add(term("hasDisease"), disease.iri)
@@ -109,7 +109,7 @@ def _places_and_dates(context: Context, cohort: Subject, node: Node) -> None:
     for country in node.texts("countries"):
         cohort.add(term("country"), plain(country))
     for site in node.children("sites"):
-        if found := context.look_up(site, "site", context.terms.site):
+        if found := context.look_up(site, "site"):
             cohort.add(term("conductedAt"), found.iri)
     period = node.child("enrolled")
     for field, predicate in (("from", "enrolledFrom"), ("to", "enrolledTo")):

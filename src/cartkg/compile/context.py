@@ -12,7 +12,7 @@ from cartkg.dossier.schema import meanings
 from cartkg.findings import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from pyoxigraph import Literal
 
@@ -93,21 +93,25 @@ class Context:
         if value is not None:
             subject.add(term(predicate), value)
 
-    def look_up(self, node: Node, kind: str, find: Callable[[str], Term | None]) -> Term | None:
+    def look_up(self, node: Node, kind: str) -> Term | None:
         """Return the term that a node names; an unknown one is a diagnostic with the nearest known words.
 
         Args:
             node: the node that holds the id.
             kind: what it names, for instance `measure`; also the name of the list in messages.
-            find: the look-up of the vocabulary.
         """
         name = str(node.value)
-        found = find(name)
+        found = self.terms.get(kind, name)
         if found is None:
             hint = question(self.terms.nearest(kind, name)) or "; no similar word is known."
             add = f" To add it: cartkg term add {kind} {name}"
             self.fault(node, f"unknown-{kind}", f"unknown {kind} `{name}`{hint}{add}")
         return found
+
+    def measured(self, section: str, node: Node) -> Term | None:
+        """Return the measure of a row, or the event of one in `events`; None when it is unknown."""
+        kind = "event" if section == "events" else "measure"
+        return self.terms.get(kind, node.text(kind) or "")
 
     def entry(self, node: Node, sections: frozenset[str], what: str) -> Entry | None:
         """Return the row that a node names; a wrong name is a diagnostic with the nearest ids.

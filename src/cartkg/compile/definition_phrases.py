@@ -88,7 +88,9 @@ def _component(node: Node, terms: Terms) -> list[str]:
         f"or by {', '.join(_named(name, terms) for name in node.texts('or_measures'))}"
         if "or_measures" in node
         else "",
-        f"dose of {drug.label if (drug := terms.drug(node.text('drug') or '')) else '?'}" if "drug" in node else "",
+        f"dose of {drug.label if (drug := terms.get('drug', node.text('drug') or '')) else '?'}"
+        if "drug" in node
+        else "",
         f"must be {_limit(node, terms)}" if "number" in node else "",
         *_limits(node, terms),
         f"weighs {number_text(weight)}" if weight is not None else "",
@@ -209,7 +211,7 @@ def _span(node: Node, terms: Terms) -> str:
 
 
 def _named(name: str, terms: Terms) -> str:
-    found = terms.measure(name)
+    found = terms.get("measure", name)
     return found.label if found else name
 
 

@@ -69,7 +69,7 @@ class _Part:
     def measures(self, field: str, predicate: str) -> None:
         """State the measures that the row names."""
         for node in self.node.children(field):
-            if found := self.context.look_up(node, "measure", self.context.terms.measure):
+            if found := self.context.look_up(node, "measure"):
                 self.subject.add(term(predicate), found.iri)
 
     def days(self, field: str, predicate: str) -> None:
@@ -90,7 +90,7 @@ class _Kind(NamedTuple):
 def compile_definitions(context: Context) -> None:
     """State how the publication of a dossier defines, tests or explains criteria."""
     for node in context.root.children("definitions"):
-        if measure := context.look_up(node.child("measure"), "measure", context.terms.measure):
+        if measure := context.look_up(node.child("measure"), "measure"):
             _definition(context, node, measure)
 
 
@@ -107,7 +107,7 @@ def _definition(context: Context, node: Node, measure: Term) -> None:
     for publication in _definers(context, node):
         criterion.add(role or term("examinedIn"), publication)
     for disease in node.children("diseases"):
-        if found := context.look_up(disease, "disease", context.terms.disease):
+        if found := context.look_up(disease, "disease"):
             definition.add(term("appliesToDisease"), found.iri)
             criterion.add(term("appliesToDisease"), found.iri)
     better = _BETTER.get(node.text("direction") or "")
@@ -124,7 +124,7 @@ def _definition(context: Context, node: Node, measure: Term) -> None:
 def _part(context: Context, row: Node, measure: Term, kind: _Kind) -> None:
     about = measure
     if kind.field == "ranges" and "measure" in row:
-        about = context.look_up(row.child("measure"), "measure", context.terms.measure) or measure
+        about = context.look_up(row.child("measure"), "measure") or measure
     name = row.text("id") or ""
     subject = context.facts.subject(part_iri(kind.field, about.id, context.key, name), context.key, kind.cls)
     context.facts.subject(about.iri, context.key).add(term(kind.link), subject.iri)
@@ -135,7 +135,7 @@ def _part(context: Context, row: Node, measure: Term, kind: _Kind) -> None:
     for field, predicate in (("says", kind.text), ("population", "population"), ("note", "note")):
         context.text(subject, predicate, row, field)
     for disease in row.children("diseases"):
-        if found := context.look_up(disease, "disease", context.terms.disease):
+        if found := context.look_up(disease, "disease"):
             subject.add(term("appliesToDisease"), found.iri)
     subject.add(ROW, plain(f"{context.key}#{name}"))
     if kind.field != "validation":
@@ -203,7 +203,7 @@ def _component(part: _Part) -> None:
     node, subject = part.node, part.subject
     part.measures("measure", "componentMeasure")
     part.measures("or_measures", "alternativeMeasure")
-    if "drug" in node and (drug := part.context.look_up(node.child("drug"), "drug", part.context.terms.drug)):
+    if "drug" in node and (drug := part.context.look_up(node.child("drug"), "drug")):
         subject.add(term("componentDrug"), drug.iri)
     part.counts(items="itemCount")
     part.numbers(low="itemMinimum", high="itemMaximum", number="componentValue", weight="weight", delphi="delphiScore")
@@ -352,7 +352,7 @@ def _check_comparator(context: Context, node: Node, number: str = "number", comp
 def _unit(context: Context, node: Node, field: str) -> Term | None:
     if field not in node:
         return None
-    return context.look_up(node.child(field), "unit", context.terms.unit)
+    return context.look_up(node.child(field), "unit")
 
 
 def _in_days(context: Context, span: Node) -> Literal | None:

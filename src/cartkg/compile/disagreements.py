@@ -77,13 +77,8 @@ def _about(context: Context, subject: Subject, node: Node) -> None:
         subject.add(term("aboutCohort"), found.iri if found else None)
     if "therapy" in node and (therapy := context.entry(node.child("therapy"), _THERAPIES, "a therapy")):
         subject.add(term("aboutTherapy"), therapy.iri)
-    terms = context.terms
-    for field, kind, find, predicate in (
-        ("measure", "measure", terms.measure, "aboutMeasure"),
-        ("event", "event", terms.event, "aboutMeasure"),
-        ("disease", "disease", terms.disease, "aboutDisease"),
-    ):
-        if field in node and (known := context.look_up(node.child(field), kind, find)):
+    for kind, predicate in (("measure", "aboutMeasure"), ("event", "aboutMeasure"), ("disease", "aboutDisease")):
+        if kind in node and (known := context.look_up(node.child(kind), kind)):
             subject.add(term(predicate), known.iri)
 
 
@@ -157,9 +152,7 @@ def _held(context: Context, side: Subject, conflict: Subject, entry: Entry) -> s
 
 
 def _row_words(context: Context, entry: Entry) -> str:
-    field = "event" if entry.section == "events" else "measure"
-    find = context.terms.event if field == "event" else context.terms.measure
-    measure = find(entry.node.text(field) or "")
+    measure = context.measured(entry.section, entry.node)
     return statement_of(context, entry.section, entry.node, measure) if measure else entry.id
 
 

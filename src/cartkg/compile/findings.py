@@ -52,14 +52,13 @@ def _row(context: Context, section: str, node: Node) -> None:
 
 
 def _measure(context: Context, section: str, node: Node) -> Term | None:
-    field, find = ("event", context.terms.event) if section == "events" else ("measure", context.terms.measure)
-    other = "measure" if field == "event" else "event"
+    field, other = ("event", "measure") if section == "events" else ("measure", "event")
     if other in node:
         context.fault(node.child(other), "unknown-field", f"`{other}` does not belong in {section}; use `{field}`")
     if field not in node:
         context.fault(node, "missing-field", f"the row needs `{field}`")
         return None
-    return context.look_up(node.child(field), field, find)
+    return context.look_up(node.child(field), field)
 
 
 def _check_fields(context: Context, section: str, node: Node) -> None:
@@ -168,10 +167,10 @@ def _grade(context: Context, section: str, finding: Subject, node: Node) -> None
 
 
 def _links(context: Context, finding: Subject, node: Node) -> None:
-    if "drug" in node and (found := context.look_up(node.child("drug"), "drug", context.terms.drug)):
+    if "drug" in node and (found := context.look_up(node.child("drug"), "drug")):
         finding.add(term("aboutDrug"), found.iri)
     for drug in node.children("treated_with"):
-        if found := context.look_up(drug, "drug", context.terms.drug):
+        if found := context.look_up(drug, "drug"):
             finding.add(term("treatedWith"), found.iri)
     if "endpoint" in node:
         finding.add(term("endpointRank"), context.word("EndpointRank", node, "endpoint"))
@@ -195,7 +194,7 @@ def _label(context: Context, section: str, node: Node, measure: Term) -> str:
 
 def statement_of(context: Context, section: str, node: Node, measure: Term) -> str:
     """Return what a row states, without its patients and claimants: `DORIS remission: 8 of 8 met (at 6 months)`."""
-    drug = context.terms.drug(node.text("drug") or "")
+    drug = context.terms.get("drug", node.text("drug") or "")
     grade = phrases.grade_text(node.child("grade")) if section == "events" else ""
     aspect = {"onset": "time to onset", "duration": "duration"}.get(node.text("aspect") or "", "")
     name = ", ".join(filter(None, (measure.label, drug.label if drug else "", node.text("qualifier"), grade, aspect)))

@@ -68,7 +68,7 @@ def cohort_name(entry: Entry, terms: Terms) -> str:
     words = _COUNTED.get(node.text("n_is") or "", _PATIENTS)
     people = counted(number, words) if number is not None else f"{words[1]} (number not reported)"
     label = node.text("label")
-    diseases = [found.label if (found := terms.disease(name)) else name for name in node.texts("diseases")]
+    diseases = [found.label if (found := terms.get("disease", name)) else name for name in node.texts("diseases")]
     if label and (node.flag("subgroup") or not diseases):
         return f"{people}: {label}"
     return f"{people} with {_listed(diseases)}" if diseases else people

@@ -83,7 +83,7 @@ def result_text(result: str) -> str:
 
 def unit_text(code: str, terms: Terms, *, several: bool = True) -> str:
     """Return the name of a unit, in the plural where it has one."""
-    found = terms.unit(code)
+    found = terms.get("unit", code)
     label = found.label if found else code
     first, _, rest = label.partition(" ")
     if several and first in _PLURAL:

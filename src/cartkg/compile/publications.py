@@ -43,7 +43,7 @@ def compile_publication(context: Context) -> None:
     if head.flag("own_title"):
         publication.add(term("ownTitle"), typed("true", "boolean"))
     for trial in head.children("trials"):
-        if found := context.look_up(trial, "trial", context.terms.trial):
+        if found := context.look_up(trial, "trial"):
             publication.add(term("registeredAs"), found.iri)
     publication.add(ROW, plain(f"{context.key}#publication"))
     _status(context, publication, head)
@@ -204,10 +204,10 @@ def _study(context: Context, publication: Subject) -> None:
     for design in node.texts("design"):
         study.add(term("studyDesign"), meanings("StudyDesign")[design])
     for site in node.children("sites"):
-        if found := context.look_up(site, "site", context.terms.site):
+        if found := context.look_up(site, "site"):
             study.add(term("conductedAt"), found.iri)
     for trial in node.children("trials"):
-        if found := context.look_up(trial, "trial", context.terms.trial):
+        if found := context.look_up(trial, "trial"):
             publication.add(term("registeredAs"), found.iri)
     if "out_of_scope" in context.root.child("publication"):
         study.add(term("outOfScope"), typed("true", "boolean"))

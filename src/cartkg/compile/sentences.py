@@ -111,9 +111,7 @@ def _claim(context: Context, node: Node) -> str:
 
 
 def _finding(context: Context, entry: Entry) -> str:
-    field = "event" if entry.section == "events" else "measure"
-    find = context.terms.event if field == "event" else context.terms.measure
-    measure = find(entry.node.text(field) or "")
+    measure = context.measured(entry.section, entry.node)
     cohort = context.corpus.cohort(entry.node.text("cohort") or "", context.key)
     where = full_cohort_name(cohort, context.terms) if cohort else "?"
     said = statement_of(context, entry.section, entry.node, measure) if measure else entry.id
@@ -195,7 +193,7 @@ def _infusions(context: Context, node: Node) -> str:
 
 def _drug(context: Context, entry: Entry) -> str:
     node = entry.node
-    found = context.terms.drug(node.text("drug") or "")
+    found = context.terms.get("drug", node.text("drug") or "")
     received = node.child("received")
     facts = [
         found.label if found else node.text("drug") or "drug not named",
@@ -283,9 +281,7 @@ def _short(context: Context, reference: str) -> str:
     if entry is None:
         return reference
     if entry.section in FINDINGS:
-        field = "event" if entry.section == "events" else "measure"
-        find = context.terms.event if field == "event" else context.terms.measure
-        measure = find(entry.node.text(field) or "")
+        measure = context.measured(entry.section, entry.node)
         return f"[{reference}] {statement_of(context, entry.section, entry.node, measure)}" if measure else reference
     if entry.section == "cohorts":
         return f"[{reference}] {cohort_name(entry, context.terms)}"
@@ -333,7 +329,7 @@ def _part(context: Context, entry: Entry) -> str:
 
 def _measure(context: Context, entry: Entry) -> str:
     name = entry.measure or entry.node.text("measure") or ""
-    found = context.terms.measure(name)
+    found = context.terms.get("measure", name)
     return found.label if found else name
 
 

@@ -28,7 +28,7 @@ def write_time(context: Context, finding: Subject, node: Node) -> None:
     numbers = [name for name in ("at", "from", "to") if name in node]
     if numbers and "unit" not in node:
         context.fault(node, "missing-field", "the time needs `unit`, for instance `mo`")
-    unit = context.look_up(node.child("unit"), "unit", context.terms.unit) if "unit" in node else None
+    unit = context.look_up(node.child("unit"), "unit") if "unit" in node else None
     if unit is not None:
         finding.add(term("timeUnit"), unit.iri)
         if unit.days is None:

@@ -39,17 +39,15 @@ def _therapy(context: Context, node: Node) -> None:
     therapy.add(term("geneEditing"), context.word("Editing", node, "editing"))
     labels = []
     for target in node.children("targets"):
-        if found := context.look_up(target, "target", context.terms.target):
+        if found := context.look_up(target, "target"):
             therapy.add(term("targets"), found.iri)
             labels.append(found.label)
     product = node.child("product")
     name = node.text("name")
-    if product.value != "not-reported" and (found := context.look_up(product, "product", context.terms.product)):
+    if product.value != "not-reported" and (found := context.look_up(product, "product")):
         therapy.add(term("ofProduct"), found.iri)
         name = name or found.label
-    if "developer" in node and (
-        found := context.look_up(node.child("developer"), "organization", context.terms.organization)
-    ):
+    if "developer" in node and (found := context.look_up(node.child("developer"), "organization")):
         therapy.add(term("developedBy"), found.iri)
     label = name or f"{' and '.join(labels) or f'(targets {unnamed_targets(node)})'} cell therapy"
     therapy.add(LABEL, words(f"{label} as given in {publication_name(context.dossier)}"))
@@ -133,7 +131,7 @@ def _drug(context: Context, regimen: Subject, node: Node) -> None:
     element = _element(context, regimen, node.text("id") or "", "DrugAdministration", given=node.text("given") != "no")
     label = node.text("text") or "drug not named"
     if "drug" in node:
-        if found := context.look_up(node.child("drug"), "drug", context.terms.drug):
+        if found := context.look_up(node.child("drug"), "drug"):
             element.add(term("drug"), found.iri)
             label = found.label
     elif "text" not in node:
@@ -170,7 +168,7 @@ def _days(context: Context, element: Subject, node: Node) -> None:
 def _dose(context: Context, element: Subject, node: Node) -> None:
     if node.value is None:
         return
-    unit = context.look_up(node.child("unit"), "unit", context.terms.unit)
+    unit = context.look_up(node.child("unit"), "unit")
     if unit:
         element.add(term("doseUnit"), unit.iri)
     for field, predicate in (("number", "doseValue"), ("low", "doseLow"), ("high", "doseHigh")):

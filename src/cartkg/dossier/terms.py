@@ -113,48 +113,9 @@ class Terms:
         return cls({kind: _read(project.root / "data" / words.file, words) for kind, words in LISTS.items()})
 
     def get(self, kind: str, word: str) -> Term | None:
-        """Return the term of a kind with this id, or None."""
-        return self.by_kind[kind].get(word)
-
-    def measure(self, word: str) -> Term | None:
-        """Return a measure by its id."""
-        return self.get("measure", word)
-
-    def event(self, word: str) -> Term | None:
-        """Return an adverse event by its id."""
-        return self.get("event", word)
-
-    def disease(self, word: str) -> Term | None:
-        """Return a disease by its id, such as MONDO:0007915."""
-        return self.get("disease", word)
-
-    def drug(self, word: str) -> Term | None:
-        """Return a drug or a group of drugs by its id."""
-        return self.get("drug", word)
-
-    def target(self, word: str) -> Term | None:
-        """Return a target antigen by its id."""
-        return self.get("target", word)
-
-    def unit(self, word: str) -> Term | None:
-        """Return a unit by its id or its UCUM code."""
-        return self.get("unit", word) or self._units_by_code.get(word)
-
-    def site(self, word: str) -> Term | None:
-        """Return a site by its id."""
-        return self.get("site", word)
-
-    def organization(self, word: str) -> Term | None:
-        """Return an organization by its id."""
-        return self.get("organization", word)
-
-    def product(self, word: str) -> Term | None:
-        """Return a product by its id."""
-        return self.get("product", word)
-
-    def trial(self, word: str) -> Term | None:
-        """Return a trial by its id, such as nct05859997."""
-        return self.get("trial", word)
+        """Return the term of a kind with this id, or None; a unit also by its UCUM code."""
+        found = self.by_kind[kind].get(word)
+        return self._units_by_code.get(word) if found is None and kind == "unit" else found
 
     def nearest(self, kind: str, text: str) -> list[str]:
         """Return the ids of a kind whose id, label or other name is most like a text, best first; none if none is."""

@@ -59,7 +59,7 @@ class Words:
 
     def unit(self, words: str) -> tuple[str, str]:
         """Return the unit that words may mean, as UCUM where it has a code, and a hint where none is exact."""
-        found = self.terms.unit(words) or self.find("unit", words)
+        found = self.terms.get("unit", words) or self.find("unit", words)
         if found is not None:
             return found.ucum or found.id, ""
         near = self.terms.nearest("unit", words) if len(words) <= _LONGEST_SEARCHED else []
