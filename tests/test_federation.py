@@ -136,7 +136,7 @@ def test_a_look_up_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("url", ["ftp://a/", "http:///x", "http://a:99999/", "http://a:x/", "http://a b/", "nonsense"])
 def test_a_service_and_a_backend_need_an_http_address(url: str) -> None:
-    with pytest.raises(ConfigError, match="no HTTP address"):
+    with pytest.raises(ConfigError, match="not an HTTP address"):
         exchange.http_address(url, "--backend")
 
 

@@ -59,7 +59,7 @@ def _timed(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
 
 def _names_one(_corpus: Corpus, block: Block, statement: Statement) -> bool:
     """Fit a restatement of one named publication."""
-    return len(block.having(statement.predicate)) == 1 and block.first("cartkg:restatesUnnamed") is None
+    return len(block.having(statement.predicate)) == 1 and block.first("cartkg:restatesUnrecorded") is None
 
 
 def _is_publication(_corpus: Corpus, block: Block, _statement: Statement) -> bool:

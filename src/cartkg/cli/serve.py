@@ -96,7 +96,7 @@ def base_url_of(text: str) -> str:
     if not text:
         return ""
     if not absolute(text) or not text.startswith(("http://", "https://")) or not urlsplit(text).hostname:
-        raise ConfigError("is not an HTTP address", f"--base-url {text!r}")
+        raise ConfigError("not an HTTP address", f"--base-url {text!r}")
     parts = urlsplit(text)
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise ConfigError("must hold scheme, host, port and path only", f"--base-url {text!r}")

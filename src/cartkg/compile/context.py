@@ -229,7 +229,7 @@ class Context:
         if reference is None:
             return
         if reference == "unnamed":
-            claim.add(term("restatesUnnamed"), typed("true", "boolean"))
+            claim.add(term("restatesUnrecorded"), typed("true", "boolean"))
             return
         key = self.key if reference == "this" else reference.partition("#")[0]
         if key not in self.corpus.dossiers:

@@ -71,7 +71,11 @@ def cohort_name(entry: Entry, terms: Terms) -> str:
     diseases = [found.label if (found := terms.get("disease", name)) else name for name in node.texts("diseases")]
     if label and (node.flag("subgroup") or not diseases):
         return f"{people}: {label}"
-    return f"{people} with {_listed(diseases)}" if diseases else people
+    if not diseases:
+        return people
+    # of several patients a list of diseases does not say that each of them has all
+    mixed = " among their diseases" if len(diseases) > 1 and number != 1 else ""
+    return f"{people} with {_listed(diseases)}{mixed}"
 
 
 def _listed(words: list[str]) -> str:

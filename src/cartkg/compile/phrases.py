@@ -203,10 +203,10 @@ def value_text(node: Node, terms: Terms) -> str:
     change = {"change": "change", "percent-change": "change"}.get(node.text("change") or "", "")
     unit = unit_text(node.text("unit") or "", terms, several=number != 1)
     spread = spread_text(node.child("spread"))
-    if number is None:
-        return " ".join(filter(None, (lead, change, spread, unit)))
     baseline = node.number("baseline")
     base = f"from {number_text(baseline)}" if baseline is not None else ""
+    if number is None:
+        return " ".join(filter(None, (lead, change, spread, unit, base)))
     of = node.count("of")
     each = "each of " if statistic == "every-patient" else ""
     patients = (

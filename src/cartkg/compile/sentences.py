@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _COMPARED = {"less-than": "< ", "at-most": "≤ ", "more-than": "> ", "at-least": "≥ "}
 _NOTHING = {"not-reported": "what is not reported"}
+_GIVEN = {"no": "not given", "part": "given to some", "one-of": "this drug or another"}
 _MEANS = {"supports": "better for the patient", "refutes": "worse for the patient"}
 
 
@@ -60,7 +61,7 @@ def sentences_of(context: Context) -> Iterator[Sentence]:
 def _head(context: Context, head: Node) -> str:
     status = head.child("status")
     facts = [
-        f"{head.text('title')}",
+        f"{head.text('title')}{' (title in our words)' if head.flag('own_title') else ''}",
         f"{(head.text('kind') or '').replace('-', ' ')}",
         (head.text("form") or "").replace("-", " "),
         f"issued {head.text('issued') or 'not known'}",
@@ -100,7 +101,7 @@ def _claim(context: Context, node: Node) -> str:
     if reference is None:
         whose = "own result"
     elif reference == "unnamed":
-        whose = "restating a report it does not name"
+        whose = "restating a report that is not recorded here"
     else:
         key = context.key if reference == "this" else reference.partition("#")[0]
         other = context.corpus.dossiers.get(key)
@@ -119,15 +120,14 @@ def _finding(context: Context, entry: Entry) -> str:
     stated = entry.node.text("direction")
     direction = f"{stated} for the patient" if stated and stated != "neutral" else _MEANS.get(computed, "")
     words = entry.node.text("says")
+    before = entry.node.child("value").text("baseline_row")
     parts = [
         said,
         f"patients: {where}",
         direction,
         f"in our words: {words}" if words and entry.node.text("result") != "described" else "",
         _comparison(entry.node.child("comparison")),
-        f"baseline {entry.node.child('value').text('baseline_row')}"
-        if "baseline_row" in entry.node.child("value")
-        else "",
+        f"baseline: {_short(context, before)}" if before else "",
         f"serious: {entry.node.text('serious')}" if "serious" in entry.node else "",
         f"treated with {', '.join(entry.node.texts('treated_with'))}" if "treated_with" in entry.node else "",
         _claims(context, entry.node),
@@ -188,7 +188,8 @@ def _infusions(context: Context, node: Node) -> str:
     if node.value is None:
         return ""
     text = f" {node.text('text')}" if "text" in node else ""
-    return f"{phrases.compared(node)}{node.text('count')} infusions{text} ({_claims(context, node)})"
+    noun = "infusion" if node.count("count") == 1 else "infusions"
+    return f"{phrases.compared(node)}{node.text('count')} {noun}{text} ({_claims(context, node)})"
 
 
 def _drug(context: Context, entry: Entry) -> str:
@@ -198,7 +199,7 @@ def _drug(context: Context, entry: Entry) -> str:
     facts = [
         found.label if found else node.text("drug") or "drug not named",
         f"role {node.text('role')}",
-        "not given" if node.text("given") == "no" else ("given to some" if node.text("given") == "part" else ""),
+        _GIVEN.get(node.text("given") or "", ""),
         phrases.amount_text(node.child("dose"), context.terms),
         phrases.days_text(node.child("days")),
         f"received by {phrases.share_text(received)}" if received.value is not None else "",

@@ -77,8 +77,8 @@ def http_address(url: str, setting: str) -> SplitResult:
         if parts.scheme in _PORTS and parts.hostname and absolute(url) and parts.port != 0:
             return parts
     except ValueError as error:
-        raise ConfigError("is not an HTTP address", setting) from error
-    raise ConfigError("is not an HTTP address", setting)
+        raise ConfigError("not an HTTP address", setting) from error
+    raise ConfigError("not an HTTP address", setting)
 
 
 def send(call: Call) -> Said:

@@ -88,7 +88,7 @@ _PROVENANCE = (
     f"{TERM}place",
     f"{TERM}originality",
     f"{TERM}restates",
-    f"{TERM}restatesUnnamed",
+    f"{TERM}restatesUnrecorded",
     f"{TERM}readLevel",
     f"{TERM}readLevelText",
     f"{TERM}readCertainty",
