@@ -37,6 +37,7 @@ class World:
     relations: Relations
     groups: tuple[Group, ...]
     truth: int
+    members: dict[str, frozenset[int]]
 
 
 def world(random: Random) -> World:
@@ -51,7 +52,7 @@ def world(random: Random) -> World:
     chosen = random.sample(cohorts, random.randint(1, min(len(cohorts), 7)))
     counted = [each for cohort in chosen for each in _groups(cohort, members[cohort.iri], random)]
     truth = len(frozenset().union(*(patients for _, patients in counted)))
-    return World(relations, tuple(group for group, _ in counted), truth)
+    return World(relations, tuple(group for group, _ in counted), truth, members)
 
 
 def _patient(number: int, random: Random) -> Patient:
@@ -77,7 +78,9 @@ def _study(
 ) -> None:
     """Report patients of one product, and maybe some of them again as parts, subgroups or a later report."""
     key = random.choice(people)
-    fitting = [each for each in people if each.product == key.product and (each.site == key.site or random.random() < 0.4)]
+    fitting = [
+        each for each in people if each.product == key.product and (each.site == key.site or random.random() < 0.4)
+    ]
     whole = random.sample(fitting, random.randint(1, len(fitting)))
     _report(f"s{study}/all", whole, members, cohorts, random)
     outer = cohorts[-1]

@@ -54,7 +54,7 @@ def _contained(seeds: range) -> tuple[int, int]:
     """Return in how many worlds the bounds meet, and how many worlds there are; fail where the truth lies outside."""
     tight = 0
     for seed in seeds:
-        made = world(Random(seed))
+        made = world(Random(seed))  # noqa: S311  # worlds, not secrets
         found = count_once(made.relations, made.groups)
         assert not found.contradictions, f"world {seed}: {found.contradictions[0]}"
         most = found.high if found.high is not None else made.truth
@@ -134,7 +134,7 @@ def _possible(place: int, setting: Setting) -> bool:
 
 def _reachable(drawn: tuple[Setting, list[int]]) -> bool:
     setting, _ = drawn
-    return sum(_possible(place, setting) for place in range(1, 1 << len(setting))) <= 5  # noqa: PLR2004  # 4 ** 5 worlds
+    return sum(_possible(place, setting) for place in range(1, 1 << len(setting))) <= 5  # 4 ** 5 worlds
 
 
 @settings(max_examples=100, deadline=None)
@@ -291,7 +291,10 @@ def test_contradictions_name_their_rows_and_the_count_is_refused(message: str) -
     cohorts, overlaps = CONTRADICTIONS[message]
     found = _count(cohorts, overlaps)
     assert str(found) == "refused"
-    assert any(message in each.message and "row#a" in str(each) + "row#a" * ("row#o" in str(each)) for each in found.contradictions)
+    assert any(
+        message in each.message and "row#a" in str(each) + "row#a" * ("row#o" in str(each))
+        for each in found.contradictions
+    )
 
 
 def test_a_contradiction_elsewhere_refuses_nothing() -> None:
@@ -359,7 +362,7 @@ def test_doris_counts_as_the_review_has_it(graph: KnowledgeGraph, relations: Rel
     assert (best.low, best.high) == (35, 48)
     ever = count_once(relations, _of(_asked(graph, relations), *REVIEWED))
     assert (ever.low, ever.high) == (35, 52)
-    assert _asked(graph, relations, press=False).low == 26  # noqa: PLR2004  # 8, 12 and 6
+    assert _asked(graph, relations, press=False).low == 26  # 8, 12 and 6
 
 
 def test_castle_enters_with_its_percentage(graph: KnowledgeGraph, relations: Relations) -> None:
@@ -369,7 +372,9 @@ def test_castle_enters_with_its_percentage(graph: KnowledgeGraph, relations: Rel
 
 
 def test_erlangen_and_castle_are_apart_by_their_dates(relations: Relations) -> None:
-    first, second = (f"https://w3id.org/cartkg/cohort/{name}/sle" for name in ("schett-2023-acr-0607", "castle-2026-natmed"))
+    first, second = (
+        f"https://w3id.org/cartkg/cohort/{name}/sle" for name in ("schett-2023-acr-0607", "castle-2026-natmed")
+    )
     relation = relations.relation(first, second)
     assert relation.standing is Standing.APART
     assert "until 2023-06-30; from 2023-07-01" in relation.facts[0].text
@@ -377,7 +382,7 @@ def test_erlangen_and_castle_are_apart_by_their_dates(relations: Relations) -> N
 
 def test_lupus_patients_are_at_least_about_160(graph: KnowledgeGraph, relations: Relations) -> None:
     found = count(Question(names.find_term(graph, "disease", LUPUS).iri), relations, graph)
-    assert 150 <= found.low <= 170  # noqa: PLR2004  # 160 by the review; the working is in docs/counting.md
+    assert 150 <= found.low <= 170  # 160 by the review; the working is in docs/counting.md
     assert found.high is None
     assert any("breakfree1" in group.cohort for group in found.open)
     counted = {group.cohort.split("/")[-2] for group in found.used}
@@ -388,7 +393,12 @@ def test_lupus_patients_are_at_least_about_160(graph: KnowledgeGraph, relations:
 def test_no_comparator_plan_or_centre_counts_as_treated(graph: KnowledgeGraph, relations: Relations) -> None:
     found = count(Question(), relations, graph)
     counted = {group.cohort.removeprefix("https://w3id.org/cartkg/cohort/") for group in found.used}
-    for name in ("vu-2025-aan/c2", "tur-2024-ard/rtx", "ebmt-fertility-2025-ash/centres", "cabaletta-2026-pivotal-news/pivotal"):
+    for name in (
+        "vu-2025-aan/c2",
+        "tur-2024-ard/rtx",
+        "ebmt-fertility-2025-ash/centres",
+        "cabaletta-2026-pivotal-news/pivotal",
+    ):
         assert name not in counted
         assert f"https://w3id.org/cartkg/cohort/{name}" in {each.iri for each in found.left_out}
 
@@ -400,6 +410,6 @@ def test_the_command_answers_and_offers_the_nearest_names() -> None:
     assert answer["low"] <= answer["high"]
     assert {"apart", "gaps", "left_out", "used"} <= answer.keys()
     wrong = run.invoke(cli, ["count", "--disease", LUPUS, "--measure", "dorsi-remission"])
-    assert wrong.exit_code == 2  # noqa: PLR2004  # usage
+    assert wrong.exit_code == 2  # usage
     assert "did you mean doris-remission" in wrong.stderr
-    assert run.invoke(cli, ["count", "--disease", LUPUS, "--measure", DORIS, "--at", "soon"]).exit_code == 2  # noqa: PLR2004
+    assert run.invoke(cli, ["count", "--disease", LUPUS, "--measure", DORIS, "--at", "soon"]).exit_code == 2

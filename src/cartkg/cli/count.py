@@ -104,7 +104,9 @@ def _question(graph: KnowledgeGraph, asked: _Asked) -> tuple[Question, str]:
     )
     parts = [term.label for term in terms.values()] or ["all diseases"]
     if outcome:
-        parts.append({"any": "at any time", "best": "at the best visit of each cohort"}.get(moment.name, f"at {moment.name}"))
+        parts.append(
+            {"any": "at any time", "best": "at the best visit of each cohort"}.get(moment.name, f"at {moment.name}")
+        )
     parts += ["own results only"] * asked["own_only"] + ["without press"] * asked["no_press"]
     return question, ", ".join(parts)
 

@@ -64,7 +64,9 @@ def rules(traits: Sequence[Traits]) -> list[Rule]:
         Rule("country", _country, country),
         Rule("period", _period, _before([each.period for each in traits], 0)),
         Rule("age", _age, _before([each.ages for each in traits], AGE_SLACK)),
-        Rule("sex", lambda one, two: f"{_list(one.sexes)}; {_list(two.sexes)}", _unlike_sets([t.sexes for t in traits])),
+        Rule(
+            "sex", lambda one, two: f"{_list(one.sexes)}; {_list(two.sexes)}", _unlike_sets([t.sexes for t in traits])
+        ),
         Rule("disease", _disease, _unrelated(traits)),
         Rule("product and trial", _pair("trial", lambda each: each.trials), product & trial, soft=True),
         Rule("product and developer", _pair("developer", lambda each: each.developers), product & developer, soft=True),
@@ -118,7 +120,7 @@ def _places(sets: Iterable[frozenset[str]]) -> dict[str, int]:
 def _before(spans: Sequence[Span], slack: float) -> Grid:
     low = np.array([-np.inf if span.low is None else span.low for span in spans])
     high = np.array([np.inf if span.high is None else span.high for span in spans])
-    earlier = high[:, None] + slack < low[None, :]
+    earlier: Grid = np.less(high[:, None] + slack, low[None, :])
     result: Grid = earlier | earlier.T
     return result
 
@@ -128,14 +130,16 @@ def _unrelated(traits: Sequence[Traits]) -> Grid:
     words = _places([each.diseases | each.kinds for each in traits])
     own = _incidence([each.diseases for each in traits], words)
     kinds = _incidence([each.kinds | each.diseases for each in traits], words)
-    known = own.any(axis=1)
-    related = (own @ kinds.T) > 0
+    known: Grid = own.any(axis=1)
+    related: Grid = np.greater(own @ kinds.T, 0)
     result: Grid = known[:, None] & known[None, :] & ~(related | related.T)
     return result
 
 
 def _unlike_cells(cells: Sequence[frozenset[Cells]]) -> Grid:
     """Return the pairs of which one received cells that cannot be any of the other's."""
+    if not cells:
+        return np.zeros((0, 0), dtype=bool)
     profiles = sorted(set(cells), key=lambda each: sorted(map(repr, each)))
     place = {profile: at for at, profile in enumerate(profiles)}
     grid = np.array([[_unlike(one, two) for two in profiles] for one in profiles], dtype=bool)
@@ -205,6 +209,5 @@ def _years(span: Span) -> str:
 
 
 def _day(ordinal: float | None) -> str:
-
 
     return "?" if ordinal is None else date.fromordinal(int(ordinal)).isoformat()

@@ -200,7 +200,7 @@ def _stepwise(group: Sequence[int], setting: Setting) -> list[int]:
     ties = (~setting.apart[np.ix_(group, group)]).sum(axis=1)
     weights = np.array([setting.low[number] for number in group])
     orders = (np.argsort(-weights, kind="stable"), np.argsort(-weights / ties, kind="stable"))
-    families = [_taken([group[at] for at in order], setting) for order in orders]
+    families = [_taken([group[at] for at in order.tolist()], setting) for order in orders]
     return max(families, key=lambda family: _score(family, setting))
 
 
@@ -275,13 +275,20 @@ def _upper_of(group: list[int], setting: Setting, *, search: bool) -> tuple[int 
 
 
 def _around(group: Sequence[int], setting: Setting) -> list[int]:
-    """Return the group followed by all sets that bound it: those around it and those that share with these."""
-    wholes = _with_wholes(group, setting)
-    partners = {
-        number for i, j in setting.least for number in (i, j) if i in wholes or j in wholes
-    }  # fmt: skip
-    around = {up for number in partners for up in setting.above[number]}
-    return [*wholes, *sorted((partners | around) - set(wholes))]
+    """Return the group followed by the sets that bound it, as far as they are few.
+
+    These are the sets around it, those that share patients with any of these for certain, and what lies inside them.
+    """
+    found = _with_wholes(group, setting)
+    while len(found) <= _MEMBERS:
+        mine = set(found)
+        partners = {number for both in (*setting.least, *setting.most) if mine & set(both) for number in both}
+        near = partners | {up for number in partners for up in setting.above[number]}
+        grown = near | set(setting.inside(mine))
+        if grown <= mine or len(grown | mine) > _MEMBERS:
+            return found
+        found += sorted(grown - mine)
+    return found
 
 
 def _covering(group: Sequence[int], setting: Setting) -> list[int]:

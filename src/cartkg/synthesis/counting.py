@@ -144,6 +144,7 @@ def _with_groups(relations: Relations, groups: Sequence[Group]) -> tuple[Setting
     setting = Setting(low, high, _with_parts(relations, groups, places, above), apart, base.least, base.most)
     kept = sorted(set(places) | {up for place in places for up in setting.above[place]})
     kept += [number for number in _partners(setting, kept) if number not in set(kept)]
+    kept = sorted({*kept, *setting.inside(kept)})
     place = {number: at for at, number in enumerate(kept)}
     return setting.sub(kept), [place[number] for number in places]
 
@@ -170,9 +171,7 @@ def _partners(setting: Setting, kept: Sequence[int]) -> list[int]:
     return sorted(near | {up for number in near for up in setting.above[number]})
 
 
-def _gaps(
-    relations: Relations, setting: Setting, groups: Sequence[Group], places: Sequence[int]
-) -> list[Gap]:
+def _gaps(relations: Relations, setting: Setting, groups: Sequence[Group], places: Sequence[int]) -> list[Gap]:
     """Return the pairs of groups that may share patients, the stated ones first, then by how many they may share."""
     outer: dict[str, int] = {}
     for group, place in zip(groups, places, strict=True):
@@ -190,7 +189,9 @@ def _gaps(
             continue
         most = min(each for each in (outer[one], outer[other], relation.most) if each is not None)
         found.append((_is_stated(relation), _gap(relations, one, other, relation, most)))
-    return [gap for _, gap in sorted(found, key=lambda item: (not item[0], -item[1].most, item[1].first, item[1].second))]
+    return [
+        gap for _, gap in sorted(found, key=lambda item: (not item[0], -item[1].most, item[1].first, item[1].second))
+    ]
 
 
 def _is_stated(relation: Relation) -> bool:

@@ -47,6 +47,7 @@ SELECT DISTINCT ?measure WHERE {
 }
 """
 
+
 def read_stated(graph: KnowledgeGraph) -> list[Stated]:
     """Read every finding as the conflict rules need it, sorted by IRI."""
     counted = {row["measure"] for row in rows(graph, _COUNTED)}

@@ -131,7 +131,6 @@ def _when(count: Responders) -> str:
 
 def _apart(by_cohort: dict[str, Responders], relations: Relations) -> list[str]:
     """Choose cohorts without any possible tie so that most patients are in: a tie costs all that a cohort brings."""
-
     names = sorted(by_cohort)
     apart = np.array([[one != other and not relations.may_share(one, other) for other in names] for one in names])
     totals = [by_cohort[name].total for name in names]

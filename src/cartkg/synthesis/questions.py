@@ -28,8 +28,23 @@ _DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25, "hour": 1 / 
 _NEAR = 0.1
 _REACHED = frozenset({"met", "maintained", "lost"})
 _FAVOURABLE = frozenset(
-    "improved improvedOrResolved resolved normalised recovered becameNegative present increased decreased reduced stopped "
-    "started received absent valueReached".split()
+    {
+        "improved",
+        "improvedOrResolved",
+        "resolved",
+        "normalised",
+        "recovered",
+        "becameNegative",
+        "present",
+        "increased",
+        "decreased",
+        "reduced",
+        "stopped",
+        "started",
+        "received",
+        "absent",
+        "valueReached",
+    }
 )
 _HAD = frozenset({"present", "resolved", "notResolved", "recovered", "notRecovered"})
 _PRESS = frozenset({f"{TERM}NewsItem", f"{TERM}PressRelease", f"{TERM}WebPage"})
@@ -180,7 +195,7 @@ class Answers:
         return found
 
     def _has_disease(self, iri: str) -> str:
-        """Return `all`, `some` or `none`: which of a cohort's patients have the disease."""
+        """Return `all`, `some`, `none` or `unknown`: which of a cohort's patients have the disease."""
         wanted = self._question.disease
         stated = self._relations.cohorts[iri].traits.diseases
         if not wanted:
@@ -189,7 +204,7 @@ class Answers:
             return "unknown"
         mine = stated & self._kinds
         if not mine:
-            return "some" if any(wanted in self._relations.cohorts[iri].traits.kinds for _ in "x") else "none"
+            return "none"
         if self._relations.cohorts[iri].high == 1 or mine == stated:
             return "all"
         return "some"
@@ -364,15 +379,15 @@ def _number(row: Row, cohort: int | None) -> tuple[int, int | None, str]:
 def counts_of(percentage: str, of: int | None, most: int | None) -> tuple[int, int | None]:
     """Return fewest and most patients that a printed percentage can be.
 
-    A percentage may be rounded or cut off at its last decimal. Where the denominator is not printed, it is any number up
-    to `most`; with neither, only that somebody is counted is known.
+    A percentage may be rounded or cut off at its last decimal. Where the denominator is not printed, it is any number
+    up to `most`; with neither, only that somebody is counted is known.
 
     Args:
         percentage: as printed; 90.0 counts as printed whole.
         of: the denominator, when printed.
         most: the most that it can be.
     """
-    text = percentage[:-2] if percentage.endswith(".0") else percentage
+    text = percentage.removesuffix(".0")
     share = Fraction(text)
     if share == 0:
         # 0 % may be a few in a very large group; in ours it is nobody.

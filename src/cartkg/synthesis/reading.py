@@ -38,7 +38,11 @@ SELECT ?cohort ?country ?site ?siteCountry WHERE {
   UNION { ?cohort cartkg:ofStudy ?study ; cartkg:conductedAt ?site . OPTIONAL { ?site cartkg:country ?siteCountry } }
 }
 """
-_STUDY_SITES = "SELECT ?study ?site ?country { ?study a cartkg:Study ; cartkg:conductedAt ?site . OPTIONAL { ?site cartkg:country ?country } }"
+_STUDY_SITES = """
+SELECT ?study ?site ?country WHERE {
+  ?study a cartkg:Study ; cartkg:conductedAt ?site . OPTIONAL { ?site cartkg:country ?country }
+}
+"""
 _STUDIES = """
 SELECT ?study ?trial ?issued ?author ?review ?outside WHERE {
   ?study a cartkg:Study .
@@ -311,7 +315,7 @@ def _features(graph: KnowledgeGraph) -> tuple[dict[str, Span], dict[str, set[str
 
 
 def _age(row: Row) -> Span:
-    years = {"year": 1.0, "month": 1 / 12}.get(tail(row.get("unit", "")), None)
+    years = {"year": 1.0, "month": 1 / 12}.get(tail(row.get("unit", "")))
     if years is None:
         return Span()
     statistic = row["statistic"].removeprefix(TERM)
@@ -350,4 +354,3 @@ def _pairs(stated: dict[str, Row], sides: dict[str, set[str]]) -> Iterator[Overl
         basis, where = row.get("basis", "no reason given"), row.get("row", tail(iri))
         for first, second in combinations(sorted(sides[iri]), 2):
             yield Overlap(first, second, degree, basis, low, high, where, row.get("overrules") == "true")
-

@@ -198,7 +198,10 @@ class Relations:
 
     def _separate(self) -> None:
         """Find the pairs that share nobody: by a rule, by their arms, or as stated; and parts of such pairs."""
-        self.rules: list[Rule] = [*rules(self._traits), Rule("arm", lambda *_: "different arms of one study", self._arms())]
+        self.rules: list[Rule] = [
+            *rules(self._traits),
+            Rule("arm", lambda *_: "different arms of one study", self._arms()),
+        ]
         size = len(self._list)
         hard, soft = np.zeros((size, size), dtype=bool), np.zeros((size, size), dtype=bool)
         for rule in self.rules:
@@ -262,8 +265,10 @@ class Relations:
         self.contradictions.append(Contradiction(message, rows))
 
     def _reopen(self, grid: Grid, overlap: Overlap) -> None:
-        """Let a stated overlap win over what traits imply, also for the cohorts around and inside the two."""
+        """Let a stated overlap win where traits keep the two apart, also for the cohorts around and inside them."""
         one, other = self._at[overlap.first], self._at[overlap.second]
+        if not grid[one, other]:
+            return
         near, far = (sorted(self._below[at] | self._above[at]) for at in (one, other))
         grid[np.ix_(near, far)] = False
         grid[np.ix_(far, near)] = False
@@ -289,9 +294,7 @@ class Relations:
     def _arms(self) -> Grid:
         """Separate arms of one study, unless a cohort of the one lies in a cohort of the other."""
         names = [f"{cohort.study} {cohort.arm}" if cohort.arm else "" for cohort in self._list]
-        nested = {
-            frozenset((names[at], names[up])) for at, above in enumerate(self._above) for up in above if up != at
-        }
+        nested = {frozenset((names[at], names[up])) for at, above in enumerate(self._above) for up in above if up != at}
         grid = np.zeros((len(names), len(names)), dtype=bool)
         by_study: dict[str, list[int]] = {}
         for at, cohort in enumerate(self._list):
@@ -300,7 +303,9 @@ class Relations:
         for members in by_study.values():
             for one in members:
                 for other in members:
-                    grid[one, other] = names[one] != names[other] and frozenset((names[one], names[other])) not in nested
+                    grid[one, other] = (
+                        names[one] != names[other] and frozenset((names[one], names[other])) not in nested
+                    )
         return grid
 
     def _partitions(self) -> bool:
@@ -318,7 +323,9 @@ class Relations:
                 left = [part for part in parts if not self._apart[inner, part]]
                 if len(left) == 1 and left[0] not in self._above[inner] and inner not in self._above[whole]:
                     rows = (cohort.row, *(self._list[at].row for at in parts), self._list[inner].row)
-                    self._up[inner][left[0]] = Fact(f"{text}, and only the {_name(self._list[left[0]])} can hold it", rows)
+                    self._up[inner][left[0]] = Fact(
+                        f"{text}, and only the {_name(self._list[left[0]])} can hold it", rows
+                    )
                     found = True
         return found
 

@@ -75,8 +75,9 @@ def _within(bounds: dict[Pair, int], place: dict[int, int]) -> dict[Pair, int]:
 def tightened(setting: Setting) -> Setting:
     """Carry sizes and shares along containment until nothing changes.
 
-    A set has at least as many patients as a set inside it, and as all sets inside it that are apart in pairs; at most as
-    many as a set around it. Two sets share at least what sets inside them share, and at most what sets around them do.
+    A set has at least as many patients as a set inside it, and as all sets inside it that are apart in pairs; at most
+    as many as a set around it. Two sets share at least what sets inside them share, and at most what sets around them
+    do.
 
     Raises:
         ValueError: no patients can be as stated; the message names the number of a set.
@@ -112,9 +113,7 @@ def _packed(parts: list[int], low: list[int], apart: Apart) -> int:
     return sum(low[part] for part in taken)
 
 
-def _least_shares(
-    setting: Setting, low: list[int], high: list[int | None], below: list[list[int]]
-) -> dict[Pair, int]:
+def _least_shares(setting: Setting, low: list[int], high: list[int | None], below: list[list[int]]) -> dict[Pair, int]:
     """Carry the shares outwards, and inwards less what a part may leave out of its whole."""
     found: dict[Pair, int] = {}
     for (i, j), share in setting.least.items():

@@ -63,7 +63,7 @@ def fewest(setting: Setting, chosen: Collection[int]) -> int | None:
         Impossible: no world is as stated.
     """
     programme = _programme(setting)
-    return None if programme is None else _solve(programme, chosen, 1)
+    return None if programme is None else int(_solve(programme, chosen, 1))
 
 
 def most(setting: Setting, chosen: Collection[int]) -> float | None:
@@ -108,7 +108,8 @@ def _solve(programme: _Programme, chosen: Collection[int], sign: int) -> int | f
     )
     if result.status == _INFEASIBLE:
         raise Impossible("no patients can lie as stated")
-    bound = result.mip_dual_bound if result.x is None or result.status != 0 else result.fun
+    stopped = result.x is None or result.status != 0
+    bound: float | None = result.mip_dual_bound if stopped else result.fun
     if result.status == _UNBOUNDED or bound is None or not math.isfinite(bound):
         return math.inf if sign < 0 else 0
     return math.ceil(bound - _SLACK) if sign > 0 else math.floor(-bound + _SLACK)
