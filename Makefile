@@ -37,7 +37,7 @@ build: $(VENV)/serve.stamp ## read, reason, check and write the graph
 check: $(VENV)/serve.stamp ## all findings in ontology, shapes, data and queries
 	$(BIN)/cartkg check
 
-schema: $(VENV)/dev.stamp ## generate the JSON Schemas of dossiers, vocabularies and registers from LinkML
+schema: $(VENV)/dev.stamp ## generate the JSON Schemas of dossiers and lists, and the page on their fields
 	$(BIN)/python .ci/schema.py
 
 bench: $(VENV)/dev.stamp ## measure against peers; prints ratios of medians

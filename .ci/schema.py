@@ -1,5 +1,5 @@
 # ruff: noqa: INP001  # a script of the build, no package
-"""Generate the JSON Schemas of dossiers, vocabularies and registers from their LinkML sources.
+"""Generate the JSON Schemas of dossiers, vocabularies and registers, and the page on their fields, from LinkML.
 
 Run: make schema
 """
@@ -11,7 +11,11 @@ from pathlib import Path
 
 from linkml.generators.jsonschemagen import JsonSchemaGenerator
 
-FOLDER = Path(__file__).resolve().parent.parent / "src" / "cartkg" / "dossier"
+from cartkg.dossier.reference import reference
+
+PACKAGE = Path(__file__).resolve().parent.parent / "src" / "cartkg"
+FOLDER = PACKAGE / "dossier"
+PAGE = PACKAGE / "web" / "docs" / "dossier.md"
 SOURCE, RESULT = ".linkml.yaml", ".schema.json"
 
 
@@ -22,11 +26,13 @@ def generate(source: Path) -> str:
 
 
 def main() -> None:
-    """Write every schema beside its source."""
+    """Write every schema beside its source, and the page on the fields."""
     for source in sorted(FOLDER.glob(f"*{SOURCE}")):
         result = source.with_name(source.name.removesuffix(SOURCE) + RESULT)
         result.write_text(generate(source), "utf-8")
         print(f"wrote {result.relative_to(Path.cwd())}")  # noqa: T201  # the report of a command
+    PAGE.write_text(reference(), "utf-8")
+    print(f"wrote {PAGE.relative_to(Path.cwd())}")  # noqa: T201  # the report of a command
 
 
 if __name__ == "__main__":

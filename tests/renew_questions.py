@@ -1,4 +1,4 @@
-"""Write the expected answers of stored questions anew; read the difference before it is committed.
+"""Write the expected answers of stored questions again; read the difference before it is committed.
 
 Usage: python tests/renew_questions.py [NAME ...]
 """

@@ -16,7 +16,7 @@ PACKAGE = ROOT / "src" / "cartkg"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 NAMES = [str(path.relative_to(PACKAGE)) for path in SOURCES]
 
-LONGEST_MODULE = 300
+LONGEST_MODULE = 450  # one idea a module: a lower limit was met by splitting ideas
 LONGEST_FUNCTION = 40
 MOST_PARAMETERS = 5
 

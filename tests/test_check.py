@@ -387,9 +387,11 @@ def test_action_annotates_and_writes_sarif(small: Project) -> None:
         "shapes": "shapes\n",
         "ontology": "ontology\n",
     }
-    given_names = {name: inputs[re.findall(r"inputs\.([\w-]+)", value)[0]] for name, value in step["env"].items()}
-    folder = str(Path(sys.executable).parent)
-    environment = {**os.environ, **given_names, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    given_names = {
+        name: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda found: inputs[found[1]], value)
+        for name, value in step["env"].items()
+    }
+    environment = {**os.environ, **given_names, "CARTKG_ENVIRONMENT": sys.prefix}  # as if it was installed there
     command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
     done = subprocess.run(command, cwd=small.root, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "")

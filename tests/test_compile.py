@@ -312,6 +312,26 @@ def test_what_a_free_text_says_changes_nothing_but_its_copies(terms: Terms) -> N
     }
 
 
+@pytest.mark.parametrize("row", ["cd19", "car", "placebo", "doris-6mo", "anti-dsdna", "sledai-change", "crs-any"])
+def test_a_row_that_nobody_confirmed_is_refused_at_its_line(terms: Terms, row: str) -> None:
+    text = edited(f"- id: {row}\n", f"- id: {row}\n  unconfirmed: true\n")
+    (found,) = errors(compiled(terms, alpha_2025_lancet=text))
+    assert (found.rule, found.line) == ("dossier-unconfirmed", line_of(text, f"- id: {row}"))
+    assert found.message == "confirm the row: read it against its source and remove `unconfirmed`"
+    assert errors(compiled(terms, alpha_2025_lancet=text.replace("unconfirmed: true", "unconfirmed: false"))) == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("Source", "Correction", "Therapy", "Arm", "DrugGiven", "CellsGiven", "Cohort", "Row", "Statement"),
+        *("Definition", "Conflict", "Overlap", "Absence", "Relation"),
+    ],
+)
+def test_every_kind_of_row_can_be_unconfirmed(kind: str) -> None:
+    assert source()["classes"][kind]["attributes"]["unconfirmed"] == {"range": "Unconfirmed"}
+
+
 def test_every_word_of_a_closed_list_that_the_graph_needs_has_a_term() -> None:
     """Words without a `meaning` are handled by the compiler itself."""
     handled = {
@@ -324,3 +344,19 @@ def test_every_word_of_a_closed_list_that_the_graph_needs_has_a_term() -> None:
         if name not in handled and "meaning" not in (said or {})
     ]
     assert lacking == []
+
+
+def test_a_value_beside_the_row_of_its_baseline_has_a_direction(terms: Terms) -> None:
+    rows = (
+        "- {id: sledai-base, cohort: all, measure: sledai-2k, value: {statistic: median, number: 16, unit: '{score}'}, "
+        "claims: [{source: s1, own: true}]}\n"
+    )
+    text = edited("- {id: women,", f"{rows}- {{id: women,").replace(
+        "number: -9, unit: '{score}', change: change, spread: {kind: iqr, low: -12, high: -7}",
+        "number: 4, unit: '{score}', baseline_row: sledai-base",
+    )
+    found = compiled(terms, alpha_2025_lancet=text)
+    assert errors(found) == []
+    facts = found.facts["alpha-2025-lancet"].subjects
+    claim = iri("claim", "alpha-2025-lancet", "finding", "alpha-2025-lancet", "sledai-change")
+    assert facts[claim].one(term("direction")) == term("supports")

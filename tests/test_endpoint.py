@@ -510,6 +510,22 @@ def test_an_oxigraph_store_can_be_served_and_is_not_changed(tmp_path: Path) -> N
     assert len(ox.Store.read_only(str(folder))) == 12
 
 
+FORMULAS = """SELECT ?a ?b { VALUES (?a ?b) {
+    ("=HYPERLINK(1)" "+1+2") ("-2.5e3" "-2+3") ("@SUM(A1)" "a\\nb") ("x,\\"y" UNDEF) } }"""
+
+
+def test_a_spreadsheet_takes_no_cell_for_a_formula(live: Live) -> None:
+    wanted = '"a","b"\r\n"\'=HYPERLINK(1)","\'+1+2"\r\n"-2.5e3","\'-2+3"\r\n"\'@SUM(A1)","a b"\r\n"x,""y",""\r\n'
+    named, chosen = live.ask(FORMULAS, format="spreadsheet"), live.ask(FORMULAS, "text/csv; cells=text")
+    assert (named.text, chosen.text) == (wanted, wanted)
+    assert chosen.headers["content-type"] == "text/csv; cells=text; charset=utf-8"
+    assert chosen.headers["cartkg-rows"] == "4"
+    plain = live.ask(FORMULAS, "text/csv")
+    assert plain.text.startswith("a,b\r\n=HYPERLINK(1),+1+2\r\n"), "as SPARQL wants it"
+    assert plain.headers["etag"] != chosen.headers["etag"]
+    assert live.ask("ASK {}", format="spreadsheet").status == 406
+
+
 def test_a_backend_can_be_served(live: Live) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "cartkg", "serve", "--port", "0", "--backend", live.url],
@@ -520,6 +536,7 @@ def test_a_backend_can_be_served(live: Live) -> None:
     try:
         front = Live(process, listening_port(process), [])
         assert json.loads(front.ask(LABELS).body)["results"] == json.loads(live.ask(LABELS).body)["results"]
+        assert front.ask(FORMULAS, format="spreadsheet").text == live.ask(FORMULAS, format="spreadsheet").text
         assert front.ask("SELECT * { SERVICE <http://127.0.0.1/> {} }").status == 403
         assert front.ask("nonsense").status == 400
     finally:

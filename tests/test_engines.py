@@ -121,6 +121,14 @@ def test_a_malformed_query_is_told_with_line_and_column(local: LocalEngine) -> N
 
 
 @pytest.mark.parametrize("form", negotiation.offers(Kind.TABLE), ids=lambda one: one.name)
+def test_a_cell_may_be_long(local: LocalEngine, form: negotiation.Format) -> None:
+    """Python's reader of CSV takes no cell above 128 KiB unless it is told to."""
+    doubled = " ".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(14))
+    answer = local.answer(Operation(f"SELECT ?x14 {{ BIND('\"zzzzzzzzz' AS ?x0) {doubled} }}", form))
+    assert (answer.rows, answer.body.count(b"z")) == (1, 9 * 2**14)
+
+
+@pytest.mark.parametrize("form", negotiation.offers(Kind.TABLE), ids=lambda one: one.name)
 def test_a_table_above_the_limit_is_refused_or_cut_at_a_row(local: LocalEngine, form: negotiation.Format) -> None:
     with pytest.raises(TooLarge, match="cut=mark"):
         local.answer(Operation(CROSS, form))
@@ -217,6 +225,9 @@ VALUES = st.one_of(
 )
 
 
+CELLS = st.text(alphabet='=+-@1,"\t\r\n a', max_size=6)
+
+
 @given(st.lists(st.tuples(VALUES, VALUES), max_size=6), st.sampled_from(["json", "xml", "csv", "tsv"]))
 def test_rows_are_counted_and_cut_right_whatever_the_values(rows: list[tuple[object, object]], style: str) -> None:
     values = " ".join("(" + " ".join("UNDEF" if v is None else _term(v) for v in row) + ")" for row in rows)
@@ -236,6 +247,21 @@ def test_rows_are_counted_and_cut_right_whatever_the_values(rows: list[tuple[obj
     for end in range(len(body) - 1, max(len(body) - 40, _head(body, style)), -1):
         cut = cutting.close_table(body[:end], style)
         assert cutting.count_rows(cut, style) <= len(rows)
+
+
+@given(st.lists(st.tuples(CELLS, CELLS), max_size=6), st.integers(0, 80))
+def test_a_table_for_a_spreadsheet_holds_whole_rows_and_no_formula(rows: list[tuple[str, str]], most: int) -> None:
+    values = " ".join(f"({_term(ox.Literal(a))} {_term(ox.Literal(b))})" for a, b in rows)
+    result = ox.Store().query(f"SELECT ?a ?b {{ VALUES (?a ?b) {{ {values} }} }}")
+    assert isinstance(result, ox.QuerySolutions)
+    plain = result.serialize(format=ox.QueryResultsFormat.CSV) or b""
+    body, fits = cutting.spreadsheet(plain, 10**6)
+    table = list(csv.reader(io.StringIO(body.decode(), newline="")))
+    assert (fits, cutting.count_rows(body, "csv"), len(table)) == (True, len(rows), len(rows) + 1)
+    assert not [cell for row in table for cell in row if cell[:1] in {"=", "+", "-", "@", "\t"} and cell[1:] != "1"]
+    part, fits = cutting.spreadsheet(plain, most)
+    assert (body.startswith(part), len(part) <= most, fits) == (True, True, part == body)
+    assert not part or part.endswith(b"\r\n")
 
 
 def _head(body: bytes, style: str) -> int:

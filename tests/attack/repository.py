@@ -12,9 +12,15 @@ from dataclasses import dataclass
 LISTENER = "http://127.0.0.1:{port}/leak"
 CARTKG = "https://w3id.org/cartkg/"
 _CHECK = "queries/checks/hostile-violation.rq"
+_QUESTION = "queries/hostile.rq"
 _RULE = "ontology/rules/hostile.rq"
 _SHAPE = "shapes/hostile.ttl"
 _HEADER = "#+ title: A hostile check.\n#+ description: It is up to no good.\n"
+_ASKED = (
+    "#+ title: What for?\n#+ description: No good.\n#+ answers: x: a thing\n#+ how-to-read: Do not.\n"
+    "#+ asked-by: systematic-reviewer\n#+ tags: hostile\n"
+)
+_DEEP = "UNION".join(["{}"] * 30_000)
 _SELECT = 'SELECT ?subject ?message { BIND(<x:s> AS ?subject) BIND("m" AS ?message) %s }'
 _MANY = " . ".join(f"?a{n} ?b{n} ?c{n}" for n in range(9))
 _PREFIXES = f"""@prefix cartkg: <{CARTKG}ontology#> .
@@ -75,16 +81,28 @@ CHECKS = (
     _check("endless", f"{{ SELECT (COUNT(*) AS ?n) {{ {_MANY} }} }}", 1),
     _check("all memory", f"{{ SELECT * {{ {_MANY} }} ORDER BY ?a0 ?c8 }}", 1),
     _check("an answer without end", _MANY, 1),
-    _check("deeper than the parser's stack", "UNION".join(["{}"] * 30_000), 1),
+    _check("deeper than the parser's stack", _DEEP, 1),
     _check("brackets", "{" * 250 + "}" * 250, 3, "query-syntax"),
     _check("a path without end", "?x (!<x:a>|!^<x:b>)*/(!<x:a>|!^<x:b>)*/(!<x:c>)* ?y . " + _MANY, 1),
     _check("an unknown function", "BIND(<x:run>('id') AS ?x)", 1, "query-syntax"),
+)
+QUESTIONS = (
+    Attack(
+        "question: SERVICE",
+        _QUESTION,
+        f"{_ASKED}SELECT ?x {{\nSERVICE <{LISTENER}> {{ ?x ?y ?z }} }}",
+        8,
+        "query-syntax",
+    ),
+    Attack("question: FROM", _QUESTION, f"{_ASKED}SELECT ?x\nFROM <{LISTENER}> {{ ?x ?y ?z }}", 8, "query-syntax"),
+    Attack("question: an update", _QUESTION, f"{_ASKED}LOAD <{LISTENER}>", 7, "query-syntax"),
+    Attack("question: deeper than the parser's stack", _QUESTION, f"{_ASKED}ASK {{ {_DEEP} }}", 1, "query-stopped"),
 )
 RULES = (
     _rule("SERVICE", f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{\n SERVICE <{LISTENER}> {{ ?s ?p ?o }} }}", 3, "query-syntax"),
     _rule("endless", f"CONSTRUCT {{ <x:s> <x:p> ?n }} WHERE {{ SELECT (COUNT(*) AS ?n) {{ {_MANY} }} }}"),
     _rule("conclusions without end", f"CONSTRUCT {{ ?a0 ?b1 ?c2 }} WHERE {{ {_MANY} }}"),
-    _rule("deeper than the parser's stack", "CONSTRUCT {} WHERE {" + "UNION".join(["{}"] * 30_000) + "}"),
+    _rule("deeper than the parser's stack", "CONSTRUCT {} WHERE {" + _DEEP + "}"),
 )
 PATTERNS = (
     _shape("SERVICE", _selecting(f"SERVICE <{LISTENER}> {{ ?s ?p ?o }}"), 5, ""),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.attack.repository import CHECKS, PATTERNS, RULES, Attack
+from tests.attack.repository import CHECKS, PATTERNS, QUESTIONS, RULES, Attack
 from tests.small import data, small_project
 
 from cartkg.errors import ShapesError
@@ -73,6 +73,15 @@ def test_a_hostile_check_is_one_finding(tmp_path: Path, listener: socket.socket,
     assert about(findings, attack) == [(attack.rule, attack.line)]
     assert {each.rule for each in findings} >= HONEST
     assert about(found(project, paths=(project.data / "a.ttl",)), attack) == [(attack.rule, attack.line)]
+    assert not heard(listener)
+
+
+@pytest.mark.parametrize("attack", QUESTIONS, ids=lambda one: one.name)
+def test_a_hostile_question_is_one_finding(tmp_path: Path, listener: socket.socket, attack: Attack) -> None:
+    project = attacked(tmp_path, attack, listener)
+    findings = found(project)
+    assert about(findings, attack) == [(attack.rule, attack.line)]
+    assert {each.rule for each in findings} >= HONEST
     assert not heard(listener)
 
 

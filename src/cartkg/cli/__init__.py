@@ -29,6 +29,7 @@ class LateGroup(click.Group):
         "check",
         "count",
         "diff",
+        "draft",
         "explain",
         "fix",
         "fmt",

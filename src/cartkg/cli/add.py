@@ -75,7 +75,7 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter an option
     form: str,
     quiet: bool,  # noqa: FBT001
 ) -> None:
-    """Add dossiers to the project, or update those it has.
+    """Add dossiers to the project, or update those it has; also lists of trials or products.
 
     For each row, the sentence that the graph now states is printed, so that a mistake is seen at once. All problems are
     reported in one run, at the line of the dossier, as `cartkg check` reports them. With an error nothing is written.

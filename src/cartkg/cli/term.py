@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cartkg.cli.printing import say, say_text
 from cartkg.compile.additions import KINDS, plan_addition
 from cartkg.dossier.schema import source
 from cartkg.errors import EXIT_FINDINGS
@@ -83,7 +84,7 @@ def _list_kinds(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  
         enum = schema["classes"][name]["attributes"].get("kind", {}).get("range")
         for word, said in (schema["enums"][enum]["permissible_values"] if enum else {}).items():
             meaning = (said or {}).get("description", "")
-            click.echo(f"{kind}: {word}{f'   ({meaning})' if meaning else ''}")
+            say(f"{kind}: {word}{f'   ({meaning})' if meaning else ''}")
     ctx.exit()
 
 
@@ -123,16 +124,16 @@ def add(
         if value:
             fields[name] = _value(name, value)
     addition = plan_addition(project, kind_of_word, fields)
-    click.echo(addition.entry, nl=False)
+    say_text(addition.entry)
     for problem in addition.problems:
-        click.echo(f"error: {problem}", err=True)
+        say(f"error: {problem}", err=True)
     if addition.problems:
-        click.echo("nothing was written; correct the errors above and run it again", err=True)
+        say("nothing was written; correct the errors above and run it again", err=True)
         raise SystemExit(EXIT_FINDINGS)
     if not dry_run:
         addition.write()
         for path in addition.files:
-            click.echo(f"wrote {path}")
+            say(f"wrote {path}")
 
 
 def _value(name: str, value: str | tuple[str, ...]) -> Value:

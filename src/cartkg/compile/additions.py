@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ from cartkg.compile.lists import compile_lists, read_list_files, state
 from cartkg.dossier.entries import insert_entry, write_entry
 from cartkg.dossier.reading import read_bytes
 from cartkg.dossier.terms import LISTS
-from cartkg.errors import ConfigError
+from cartkg.errors import ConfigError, SourceError
+from cartkg.files import read_text
 from cartkg.namespaces import read_prefixes
 from cartkg.project import replace_file
 
@@ -117,13 +119,13 @@ def verified(project: Project) -> dict[str, str]:
     """Return the labels of the verified identifiers.
 
     Raises:
-        ConfigError: the project has no list of them.
+        UnusableFile: the project has no list of them, or it may not be read.
+        SourceError: it is not UTF-8.
     """
     path = project.root / "data" / "vocabulary" / IDENTIFIERS
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-            next(rows, None)
-            return {row[0]: row[1] for row in rows if len(row) > 1}
-    except OSError as error:
-        raise ConfigError(f"cannot read the verified identifiers: {error.strerror}", setting=str(path)) from error
+        rows = csv.reader(io.StringIO(read_text(path), newline=""), delimiter="\t", quoting=csv.QUOTE_NONE)
+    except UnicodeDecodeError as error:
+        raise SourceError("the file is not UTF-8; save it as UTF-8", path) from error
+    next(rows, None)
+    return {row[0]: row[1] for row in rows if len(row) > 1}

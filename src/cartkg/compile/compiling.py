@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cartkg import files
 from cartkg.compile.cohorts import compile_cohorts
+from cartkg.compile.confirmation import check_confirmed
 from cartkg.compile.context import Context
 from cartkg.compile.corpus import Corpus, Dossier, Dossiers, entries_of
 from cartkg.compile.definitions import compile_definitions
@@ -112,6 +113,7 @@ def compile_dossiers(reader: Reader, terms: Terms, keys: Iterable[str] | None = 
             continue
         context = Context(dossier, reader.corpus, terms)
         _check_ids(context)
+        check_confirmed(context)
         for part in _PARTS:
             part(context)
         compiled.facts[key] = context.facts

@@ -32,13 +32,14 @@ _SEVERE_WORDS = frozenset({"severe", "serious", "fatal", "high-grade"})
 _RATIOS = frozenset({"hazard-ratio", "odds-ratio", "rate-ratio", "prevalence-ratio", "fold-change"})
 
 
-def direction_of(section: str, row: Node, measure: Term | None) -> str:
+def direction_of(section: str, row: Node, measure: Term | None, before: Decimal | None = None) -> str:
     """Return `supports`, `refutes` or `neutral` as the rule computes it, whatever the row states itself.
 
     Args:
         section: `characteristics`, `results` or `events`.
         row: the row.
         measure: what was measured; None when unknown.
+        before: the value of the row that gives the baseline, where the row names one.
     """
     if section == "characteristics" or measure is None:
         return "neutral"
@@ -51,7 +52,7 @@ def direction_of(section: str, row: Node, measure: Term | None) -> str:
             return _WORDS[_shared(share, whole, _meaning(share.text("result") or "", end))]
     if result := row.text("result"):
         return _WORDS[_meaning(result, end)]
-    return _WORDS[_by_value(row.child("value"), end)]
+    return _WORDS[_by_value(row.child("value"), end, before)]
 
 
 def _meaning(result: str, end: int) -> int:
@@ -80,8 +81,9 @@ def _shared(share: Node, whole: Decimal | None, meaning: int) -> int:
     return meaning if number / whole >= _HALF else 0
 
 
-def _by_value(value: Node, end: int) -> int:
+def _by_value(value: Node, end: int, before: Decimal | None) -> int:
     number, baseline = value.number("number"), value.number("baseline")
+    baseline = before if baseline is None else baseline
     if number is None or value.text("statistic") in _RATIOS:
         return 0
     if value.text("change") in ("change", "percent-change"):

@@ -39,13 +39,13 @@ def compile_disagreements(context: Context) -> None:
 
 
 def _statement(context: Context, node: Node) -> None:
-    """State a remark of each publication that claims it; a remark is its own claim."""
+    """State a remark of each publication that claims it; the first has the IRI of the row."""
     name = node.text("id") or ""
-    for claim in node.children("claims"):
+    for index, claim in enumerate(node.children("claims")):
         claimant = context.claimant(claim)
         if claimant is None:
             continue
-        suffix = "" if len(node.children("claims")) == 1 else f".{claim.text('source')}"
+        suffix = f".{claim.text('source')}" if index else ""
         remark = context.subject("remark", f"{name}{suffix}", "Remark")
         remark.add(LABEL, words(f"{node.text('topic')} ({publication_name(context.dossier)})"))
         remark.add(term("remarkKind"), context.word("StatementKind", node, "kind"))

@@ -14,6 +14,8 @@ from cartkg.compile.times import write_time
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from cartkg.compile.context import Context
     from cartkg.compile.statements import Subject
     from cartkg.dossier.node import Node
@@ -84,7 +86,7 @@ def _check_fields(context: Context, section: str, node: Node) -> None:
 
 
 def _direction(context: Context, section: str, node: Node, measure: Term | None) -> str:
-    computed = direction_of(section, node, measure)
+    computed = direction_of(section, node, measure, value_before(context, node))
     stated = node.text("direction")
     if stated is None:
         return computed
@@ -95,6 +97,13 @@ def _direction(context: Context, section: str, node: Node, measure: Term | None)
         )
         context.fault(node.child("direction"), "direction", message)
     return local
+
+
+def value_before(context: Context, node: Node) -> Decimal | None:
+    """Return the value of the row that a row names as its baseline; None when there is no such number."""
+    reference = node.child("value").text("baseline_row")
+    row = context.corpus.find(reference, context.key) if reference else None
+    return row.node.child("value").number("number") if row else None
 
 
 def _finding(context: Context, section: str, node: Node, finding: Subject, measure: Term) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cartkg.compile.corpus import Corpus, Dossier, Entry
+    from cartkg.dossier.node import Node
     from cartkg.dossier.terms import Terms
 
 _YEAR = 4
@@ -94,3 +95,8 @@ def speaker_name(path: str, corpus: Corpus) -> str:
         if source.text("id") == page:
             return shortened(source.child("page_of").text("title") or page)
     return path
+
+
+def unnamed_targets(therapy: Node) -> str:
+    """Return what is said of the targets of a therapy that names none: kept secret, or not stated in what was read."""
+    return "not disclosed" if "targets" in therapy else "not reported"

@@ -9,8 +9,15 @@ from cartkg.compile import phrases
 from cartkg.compile.corpus import FINDINGS, INSIDE_DEFINITIONS, entries_of
 from cartkg.compile.definition_phrases import definition_text, part_text
 from cartkg.compile.directions import direction_of
-from cartkg.compile.findings import statement_of
-from cartkg.compile.names import cohort_name, full_cohort_name, publication_name, shortened, speaker_name
+from cartkg.compile.findings import statement_of, value_before
+from cartkg.compile.names import (
+    cohort_name,
+    full_cohort_name,
+    publication_name,
+    shortened,
+    speaker_name,
+    unnamed_targets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
     from cartkg.compile.corpus import Entry
     from cartkg.dossier.node import Node
 
+_COMPARED = {"less-than": "< ", "at-most": "≤ ", "more-than": "> ", "at-least": "≥ "}
 _NOTHING = {"not-reported": "what is not reported"}
 _MEANS = {"supports": "better for the patient", "refutes": "worse for the patient"}
 
@@ -109,7 +117,9 @@ def _finding(context: Context, entry: Entry) -> str:
     cohort = context.corpus.cohort(entry.node.text("cohort") or "", context.key)
     where = full_cohort_name(cohort, context.terms) if cohort else "?"
     said = statement_of(context, entry.section, entry.node, measure) if measure else entry.id
-    direction = entry.node.text("direction") or _MEANS.get(direction_of(entry.section, entry.node, measure), "")
+    computed = direction_of(entry.section, entry.node, measure, value_before(context, entry.node))
+    stated = entry.node.text("direction")
+    direction = f"{stated} for the patient" if stated and stated != "neutral" else _MEANS.get(computed, "")
     words = entry.node.text("says")
     parts = [
         said,
@@ -144,7 +154,7 @@ def _therapy(context: Context, entry: Entry) -> str:
         f"product {node.text('product')}",
         f"type {', '.join(node.texts('type'))}",
         f"cells {' and '.join(node.texts('cell_source'))}",
-        f"targets {' and '.join(node.texts('targets')) or 'not disclosed'}",
+        f"targets {' and '.join(node.texts('targets')) or unnamed_targets(node)}",
         f"vector {node.text('vector')}, costimulation {' and '.join(node.texts('costimulation'))}",
         f"editing {node.text('editing')}" if "editing" in node else "",
         node.text("construct") or "",
@@ -169,13 +179,18 @@ def _arm(context: Context, entry: Entry) -> str:
         f"role {node.text('role')}",
         f"received {', then '.join(node.texts('therapies')) or nothing}",
         f"lymphodepletion {node.text('lymphodepletion')}",
-        f"{phrases.compared(infusions)}{infusions.text('count')} infusions ({_claims(context, infusions)})"
-        if infusions.value is not None
-        else "",
+        _infusions(context, infusions),
         f"patients: {'; '.join(cohorts) or 'none'}",
         _claims(context, node),
     ]
     return f"arm: {'; '.join(filter(None, facts))}"
+
+
+def _infusions(context: Context, node: Node) -> str:
+    if node.value is None:
+        return ""
+    text = f" {node.text('text')}" if "text" in node else ""
+    return f"{phrases.compared(node)}{node.text('count')} infusions{text} ({_claims(context, node)})"
 
 
 def _drug(context: Context, entry: Entry) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.compile.names import publication_name
+from cartkg.compile.names import publication_name, unnamed_targets
 from cartkg.compile.phrases import amount_text, days_text
 from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, count, decimal, iri, plain, term, words
 from cartkg.dossier.schema import meanings
@@ -51,7 +51,7 @@ def _therapy(context: Context, node: Node) -> None:
         found := context.look_up(node.child("developer"), "organization", context.terms.organization)
     ):
         therapy.add(term("developedBy"), found.iri)
-    label = name or f"{' and '.join(labels) or 'target not disclosed'} cell therapy"
+    label = name or f"{' and '.join(labels) or f'(targets {unnamed_targets(node)})'} cell therapy"
     therapy.add(LABEL, words(f"{label} as given in {publication_name(context.dossier)}"))
     for field, predicate in (("name", "modalityText"), ("construct", "constructText"), ("note", "note")):
         context.text(therapy, predicate, node, field)

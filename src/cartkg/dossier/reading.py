@@ -29,18 +29,21 @@ if TYPE_CHECKING:
 #: What to do, by the words in which the parser reports what people most often write wrong.
 _HINTS = {
     "mapping values are not allowed": "; put a text that holds a colon in quotes",
-    "but found '<scalar>'": "; put a text that holds quotes or begins with one in quotes of the other kind",
+    "did not find expected key": (
+        "; indent the line as those above it, and put a text that begins with a quote in quotes of the other kind"
+    ),
     "cannot start any token": "; use spaces instead of tabs, and put a text that begins with a sign in quotes",
     "did not find expected ',' or": "; close the bracket, or put a text that holds a colon or a bracket in quotes",
 }
-#: Largest file read, in bytes; most values in one file; deepest nesting.
-MAX_BYTES = 2_000_000
+#: Largest file read, in bytes; most names and values in one file; deepest nesting.
+MAX_BYTES = 2 * 1024**2
 MAX_NODES = 200_000
 MAX_DEPTH = 30
 UNREADABLE = "dossier-unreadable"
 
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
-_NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+#: An exponent has two digits at most: written out, a number of nine would fill the memory.
+_NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,2})?\Z")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _MOST_DIGITS = 30
@@ -95,9 +98,9 @@ def read_bytes(data: bytes, path: Path) -> Document:
         hint = next((hint for words, hint in _HINTS.items() if words in problem), "")
         what = f"the text is not valid YAML: {problem}{hint}"
         return _unreadable(path, what, mark.line + 1 if mark else 1, mark.column + 1 if mark else 1)
-    except yaml.YAMLError as error:
-        what = f"the text is not valid YAML: {error}".splitlines()[0]
-        return _unreadable(path, what, 1, 1)
+    except yaml.reader.ReaderError as error:
+        line, column = text.count("\n", 0, error.position) + 1, error.position - text.rfind("\n", 0, error.position)
+        return _unreadable(path, f"the text is not valid YAML: {error.reason}; remove it", line, column)
     return Document(path, Node("", value, reader.places))
 
 
@@ -138,20 +141,24 @@ class _Reader:
         return value
 
     def _value(self, event: Any, events: Iterator[Any], path: str, depth: int) -> Plain:
-        self.count += 1
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _RefusedError("anchors and aliases (& and *) are not allowed; write the value out", event.start_mark)
-        if getattr(event, "tag", None):
-            raise _RefusedError(f"the tag {event.tag} is not allowed; write the value without it", event.start_mark)
+        self._admit(event)
         if depth > MAX_DEPTH:
             raise _RefusedError(f"nested more than {MAX_DEPTH} deep", event.start_mark)
-        if self.count > MAX_NODES:
-            raise _RefusedError(f"more than {MAX_NODES:,} values in one file", event.start_mark)
         if isinstance(event, yaml.ScalarEvent):
             return _scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(events, path, depth)
         return self._mapping(events, path, depth)
+
+    def _admit(self, event: Any) -> None:
+        """Count a value or the name of a field; refuse what the subset does not have."""
+        self.count += 1
+        if self.count > MAX_NODES:
+            raise _RefusedError(f"more than {MAX_NODES:,} names and values in one file", event.start_mark)
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise _RefusedError("anchors and aliases (& and *) are not allowed; write the value out", event.start_mark)
+        if getattr(event, "tag", None):
+            raise _RefusedError(f"the tag {event.tag} is not allowed; write the value without it", event.start_mark)
 
     def _sequence(self, events: Iterator[Any], path: str, depth: int) -> list[Plain]:
         items: list[Plain] = []
@@ -164,6 +171,7 @@ class _Reader:
     def _mapping(self, events: Iterator[Any], path: str, depth: int) -> dict[str, Plain]:
         members: dict[str, Plain] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
+            self._admit(event)
             if not isinstance(event, yaml.ScalarEvent):
                 raise _RefusedError("a field name must be a word", event.start_mark)
             name = str(event.value)

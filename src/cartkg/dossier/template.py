@@ -18,6 +18,8 @@ _HEAD = """\
 """
 _INDENT = "  "
 _MOST_WORDS = 14
+#: The type of the field that only `cartkg draft` writes.
+_OF_DRAFTS = "Unconfirmed"
 #: Lists whose rows are described by the class above them in the template already.
 _SAME_ROWS = {"results": "characteristics", "events": "characteristics"}
 
@@ -29,7 +31,8 @@ def template() -> str:
 
 def _fields(name: str, depth: int, above: frozenset[str]) -> Iterator[str]:
     for field, said in source()["classes"][name]["attributes"].items():
-        yield from _field(field, said or {}, depth, above | {name})
+        if (said or {}).get("range") != _OF_DRAFTS:
+            yield from _field(field, said or {}, depth, above | {name})
 
 
 def _field(field: str, said: dict[str, Any], depth: int, above: frozenset[str]) -> Iterator[str]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Work = Callable[[Frame], Frame]
 
 _CHUNK = 1 << 20
+_TICK = 0.5  # seconds until a run looks whether it has been aborted
 _MIB = 1024**2
 
 
@@ -36,11 +37,17 @@ class Bounds:
         seconds: wall-clock time.
         memory: bytes above what the child shares with its parent.
         reply: bytes of the reply.
+        children: how many jobs may run at once; as many as there are processors when left out.
     """
 
     seconds: float = 30.0
     memory: int = 1024 * _MIB
     reply: int = 256 * _MIB
+    children: int | None = None
+
+    def at_once(self) -> int:
+        """Return how many jobs may run at once."""
+        return self.children or os.cpu_count() or 1
 
 
 BOUNDS = Bounds()
@@ -98,10 +105,12 @@ class Children:
         self._bounds = bounds
         self._walls = Walls()
         self._idle: list[_Child] = []
+        self._busy: list[_Child] = []
+        self._aborted = False
 
     def prepare(self, jobs: int) -> None:
         """Fork children for so many jobs now; afterwards another thread may run them."""
-        while len(self._idle) < min(jobs, os.cpu_count() or 1):
+        while len(self._idle) < min(jobs, self._bounds.at_once()):
             self._idle.append(self._fork())
 
     def run(self, jobs: Sequence[Frame]) -> list[Frame | Stopped]:
@@ -109,19 +118,26 @@ class Children:
         warn_of_missing_walls()
         replies: list[Frame | Stopped] = [Stopped("was not run")] * len(jobs)
         waiting = deque(range(len(jobs)))
-        busy: list[_Child] = []
+        busy = self._busy
         try:
-            while waiting or busy:
-                while waiting and len(busy) < (os.cpu_count() or 1):
+            while (waiting or busy) and not self._aborted:
+                while waiting and len(busy) < self._bounds.at_once():
                     number = waiting.popleft()
                     busy.append(self._start(number, jobs[number]))
                 for child, reply in self._wait(busy):
                     busy.remove(child)
                     replies[child.job] = reply
         finally:
-            for child in busy:
-                child.end()
+            while busy:
+                busy.pop().end()
         return replies
+
+    def abort(self) -> None:
+        """Have a run that another thread waits for return soon, and no other begin; its replies are of no use."""
+        self._aborted = True
+        for child in tuple(self._busy):
+            with suppress(ProcessLookupError):
+                os.kill(child.pid, signal.SIGKILL)
 
     def close(self) -> None:
         """End all children."""
@@ -154,12 +170,12 @@ class Children:
         return _Child(pid, ours)
 
     def _wait(self, busy: list[_Child]) -> list[tuple[_Child, Frame | Stopped]]:
-        """Wait until something comes of the jobs and return those that are over."""
+        """Wait a while for something to come of the jobs and return those that are over."""
         with selectors.PollSelector() as selector:
             for child in busy:
                 selector.register(child.sock, selectors.EVENT_READ, child)
             left = min(child.deadline for child in busy) - monotonic()
-            ready = [key.data for key, _ in selector.select(max(0.0, left))]
+            ready = [key.data for key, _ in selector.select(min(max(0.0, left), _TICK))]
         over = [(child, reply) for child in ready if (reply := self._read(child)) is not None]
         done = {child.pid for child, _ in over}
         late = [child for child in busy if child.pid not in done and child.deadline <= monotonic()]

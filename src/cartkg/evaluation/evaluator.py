@@ -68,6 +68,10 @@ class Evaluator:
         """End the children; the next question starts new ones."""
         self._children.close()
 
+    def abort(self) -> None:
+        """Have what another thread asks end soon; its answers are of no use."""
+        self._children.abort()
+
     def prepare(self, questions: int) -> None:
         """Fork children for so many questions now; afterwards the store may change, and another thread may ask."""
         self._children.prepare(questions)

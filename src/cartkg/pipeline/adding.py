@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,15 +18,16 @@ from cartkg.findings import Finding, Severity
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.curation import Curated, compile_project, dossier_files, neighbours, version_of
 from cartkg.pipeline.options import CheckOptions, Kind
-from cartkg.project import Project, replace_file
+from cartkg.pipeline.registers import is_register, update_register
+from cartkg.project import Project, remove_files, replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from cartkg.project import Project
+
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _LONGEST_KEY = 100
-#: The folders of a project that a check needs.
-_FOLDERS = ("ontology", "shapes", "queries", "data")
 
 
 @dataclass(slots=True)
@@ -55,6 +55,8 @@ class Added:
 def add(paths: Sequence[Path], project: Project, replaces: frozenset[str] = frozenset()) -> Added:
     """Add dossiers to a project, or update those it has; all or, when one has an error, none.
 
+    A list of trials or products (one key, `trials` or `products`) adds or updates its entries, before the dossiers.
+
     A dossier whose key the project has already is refused unless it is that file itself or `replaces` holds the
     version of the file it replaces.
 
@@ -68,6 +70,10 @@ def add(paths: Sequence[Path], project: Project, replaces: frozenset[str] = froz
         given.take(path)
     added, contents = Added(diagnostics=given.diagnostics), given.contents
     if added.refused:
+        return added
+    _replace(given.lists, added)
+    if not contents:
+        added.keys = given.entries
         return added
     keys = neighbours(project, contents, contents)
     curated = compile_project(project, keys, contents)
@@ -94,6 +100,8 @@ class _Given:
     replaces: frozenset[str]
     contents: dict[str, bytes] = field(default_factory=dict)
     origins: dict[str, Path] = field(default_factory=dict)
+    lists: dict[Path, bytes] = field(default_factory=dict)
+    entries: list[str] = field(default_factory=list)
     diagnostics: list[Finding] = field(default_factory=list)
 
     def take(self, path: Path) -> None:
@@ -106,6 +114,12 @@ class _Given:
         document = read_bytes(data, path)
         self.diagnostics += document.diagnostics
         if document.diagnostics:
+            return
+        if is_register(document.root):
+            update = update_register(path, document.root, self.project)
+            self.diagnostics += update.diagnostics
+            self.lists |= update.contents
+            self.entries += update.ids
             return
         place = document.root.child("key").place
         key = document.root.text("key") or ""
@@ -144,10 +158,8 @@ def _at(found: Finding, named: Mapping[Path, Path]) -> Finding:
 def _breaches(project: Project, curated: Curated, contents: Mapping[str, bytes]) -> list[Finding]:
     """Check the compiled files in a copy of the project; return what is wrong, at the lines of the dossiers."""
     with tempfile.TemporaryDirectory(prefix="cartkg-") as folder:
-        root = Path(folder) / "project"
-        for name in _FOLDERS:
-            shutil.copytree(project.root / name, root / name)
-        trial = Project(root, Path(folder) / "work")
+        trial = project.copy(Path(folder))
+        root = trial.root
         for path, data in _outputs(project, curated, contents).items():
             replace_file(root / path.relative_to(project.root), data)
         changed = tuple(root / path.relative_to(project.root) for path in curated.files)
@@ -162,10 +174,21 @@ def _outputs(project: Project, curated: Curated, contents: Mapping[str, bytes]) 
 
 
 def _write(project: Project, curated: Curated, contents: Mapping[str, bytes], added: Added) -> None:
-    for path, data in sorted(_outputs(project, curated, contents).items()):
-        if not files.is_file(path) or files.read_bytes(path) != data:
-            replace_file(path, data)
-            added.written.append(path)
+    _replace(_outputs(project, curated, contents), added)
+
+
+def _replace(outputs: Mapping[Path, bytes], added: Added) -> None:
+    """Write the files whose bytes change; refused as a whole while one of the places leads out of the project."""
+    changed = [
+        (path, data)
+        for path, data in sorted(outputs.items())
+        if not files.is_file(path) or files.read_bytes(path) != data
+    ]
+    for path, _ in changed:
+        files.place_to_write(path)
+    for path, data in changed:
+        replace_file(path, data)
+        added.written.append(path)
 
 
 def add_all(project: Project) -> Added:
@@ -179,9 +202,10 @@ def add_all(project: Project) -> Added:
     if added.refused:
         return added
     _write(project, curated, {}, added)
-    for path in sorted(set(project.data.glob("*.ttl")) - set(curated.files)):
-        path.unlink()
-        added.written.append(path)
+    own = (path for path in project.data_files() if path.parent == project.data)
+    orphans = sorted(set(own) - set(curated.files))
+    remove_files(orphans)
+    added.written += orphans
     return added
 
 
@@ -204,9 +228,8 @@ def remove(key: str, project: Project) -> Added:
                 message = f"this line names `{key}`; change it before the dossier is removed"
                 result.diagnostics.append(Finding(path, number, 1, "dossier-still-named", message))
     if not result.refused:
-        for path in (known[key], project.data / f"{key}.ttl"):
-            path.unlink(missing_ok=True)
-            result.written.append(path)
+        result.written += [known[key], project.data / f"{key}.ttl"]
+        remove_files(result.written)
     return result
 
 
@@ -229,14 +252,19 @@ def rename(old: str, new: str, project: Project) -> Added:
         for key, path in known.items()
         if (text := files.read_text(path)) != (changed := _renamed(text, names, new)) or key == old
     }
-    with_old = {path: files.read_bytes(path) for path in (known[old], project.data / f"{old}.ttl") if path.is_file()}
-    for path in with_old:
-        path.unlink()
-    result = add_contents(contents, project)
-    if result.refused:
-        for path, data in with_old.items():
-            replace_file(path, data)
-    else:
+    with_old = {
+        path: files.read_bytes(path) for path in (known[old], project.data / f"{old}.ttl") if files.is_file(path)
+    }
+    remove_files(with_old)
+    is_done = False
+    try:
+        result = add_contents(contents, project)
+        is_done = not result.refused
+    finally:
+        if not is_done:
+            for path, data in with_old.items():
+                replace_file(path, data)
+    if is_done:
         result.written += list(with_old)
     return result
 

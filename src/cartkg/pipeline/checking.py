@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pyoxigraph
 
@@ -56,18 +56,30 @@ def check(project: Project, options: CheckOptions | None = None, here: Path | No
     if not sources.foreign:
         refuse_tracked(project)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
-    parser = Evaluator(pyoxigraph.Store(), prefixes.namespaces, wanted.bounds)
-    with parser, ThreadPoolExecutor(1) as beside:
-        parser.prepare(1)
-        return _Run(project, wanted, sources, _Beside(beside, parser)).report()
+    with _Beside(Evaluator(pyoxigraph.Store(), prefixes.namespaces, wanted.bounds)) as beside:
+        return _Run(project, wanted, sources, beside).report()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Beside:
     """What goes on beside the stages: queries are parsed and answered in children while this process does the rest."""
 
-    thread: ThreadPoolExecutor
     parser: Evaluator
+    thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    asked: Evaluator | None = None
+
+    def __enter__(self) -> Self:
+        self.parser.prepare(1)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """End the thread and the children; when the check fails or is interrupted, without waiting for answers."""
+        if kind is not None:
+            for evaluator in (self.parser, self.asked):
+                if evaluator is not None:
+                    evaluator.abort()
+        self.thread.shutdown(cancel_futures=True)
+        self.parser.close()
 
     def read_checks(self, folder: Path) -> Future[tuple[list[Check], list[Finding]]]:
         return self.thread.submit(stored.read_sound, folder, self.parser)
@@ -79,6 +91,7 @@ class _Beside:
         return self.thread.submit(stored.rule_findings, files, self.parser)
 
     def ask(self, checks: list[Check], evaluator: Evaluator) -> Future[stored.Asked]:
+        self.asked = evaluator
         evaluator.prepare(len(checks))  # here, since children that a thread forks end with the thread
         return self.thread.submit(stored.ask, checks, evaluator)
 
@@ -202,7 +215,10 @@ class _Run:
         What they find of changes bears on which records the other stages look at, so that these wait.
         """
         self.rules |= stored.check_rules(checks)
-        asking = self.beside.ask(checks, self._answers(locator).evaluator(self.options.bounds))
+        bounds = self.options.bounds
+        if self.changes is None:  # this process needs a processor too, and each child costs the memory that it copies
+            bounds = replace(bounds, children=max(1, bounds.at_once() - 1))
+        asking = self.beside.ask(checks, self._answers(locator).evaluator(bounds))
 
         def wait() -> list[Finding]:
             asked = asking.result()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cartkg.caches import content_key
 from cartkg.compile.places import relocate
@@ -45,11 +45,9 @@ class DossierStage:
             return []
         name = f"dossiers-{self._key()}.json"
         kept = self.project.cache.read(name)
+        outcome: Any = self._outcome() if kept is None else json.loads(kept)
         if kept is None:
-            outcome = self._outcome()
             self.project.cache.write(name, json.dumps(outcome).encode())
-        else:
-            outcome = json.loads(kept)
         return [*self._told(outcome["problems"]), *self._differing(outcome["digests"])]
 
     def at_dossiers(self, found: Iterable[Finding]) -> list[Finding]:
@@ -75,7 +73,7 @@ class DossierStage:
                 parts.append(str(error).encode())
         return content_key(*parts)
 
-    def _outcome(self) -> dict[str, list[list[object]] | dict[str, str]]:
+    def _outcome(self) -> dict[str, object]:
         curated = self._compiled()
         problems: list[list[object]] = [
             [str(each.file), each.line, each.column, each.rule, each.message, each.severity.value]

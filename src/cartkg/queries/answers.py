@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -23,11 +21,11 @@ from pyoxigraph import (
 )
 
 from cartkg.errors import LimitExceeded, NotAcceptable, QueryError, Refused
-from cartkg.escaping import spreadsheet_cell
+from cartkg.escaping import spreadsheet_lines
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.namespaces import BASE
-from cartkg.queries.table import Cell, Sheet, draw, folded
+from cartkg.queries.table import Cell, Sheet, draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -204,11 +202,7 @@ def write_spreadsheet(rows: Rows) -> str:
 
     SPARQL's own CSV is written by `write`; there a cell is what the term says, whatever it begins with.
     """
-    written = io.StringIO()
-    table = csv.writer(written, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    table.writerow(rows.variables)
-    table.writerows([[spreadsheet_cell(folded(cell)) for cell in row] for row in rows.rows])
-    return written.getvalue()
+    return "".join(spreadsheet_lines((rows.variables, *rows.rows)))
 
 
 def statements(triples: Iterable[Triple], form: Format, prefixes: Prefixes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from cartkg.escaping import one_line
+from cartkg.escaping import folded, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,6 @@ def _joined(texts: list[str], widths: list[int], right: list[bool]) -> str:
         for text, width, to_right in zip(texts, widths, right, strict=True)
     ]
     return "  ".join(padded).rstrip()
-
-
-def folded(text: str) -> str:
-    """Fold white space and drop control characters, so that data cannot move the cursor of a terminal."""
-    return one_line("".join(char for char in " ".join(text.split()) if unicodedata.category(char) != "Cc"))
 
 
 def _width(text: str) -> int:

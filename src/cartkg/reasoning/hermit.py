@@ -40,6 +40,8 @@ _LEFT_OUT = frozenset(
 )
 _TYPE = ox.NamedNode(f"{RDF}type")
 _MEGABYTES = 1000
+#: An ontology may be written so that its classification takes years.
+_SECONDS = 300.0
 #: For a short run: no late compiler, one collector thread. They save two of five seconds of processor time.
 _JAVA_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
@@ -113,7 +115,8 @@ def classify(triples: Iterable[Statement]) -> Classification:
 
     Raises:
         ConfigError: there is no Java runtime.
-        OntologyError: owlready2 did not take every triple over, or HermiT refuses the axioms (not OWL 2 DL).
+        OntologyError: owlready2 did not take every triple over, HermiT refuses the axioms (not OWL 2 DL), or it takes
+            too long.
     """
     owlready2.JAVA_EXE = str(java())
     owlready2.reasoning.JAVA_MEMORY = _MEGABYTES
@@ -124,6 +127,9 @@ def classify(triples: Iterable[Statement]) -> Classification:
             owlready2.sync_reasoner_hermit(world, infer_property_values=False, debug=0)
     except owlready2.OwlReadyInconsistentOntologyError:
         return Classification(consistent=False)
+    except subprocess.TimeoutExpired as error:
+        message = f"HermiT gave no answer in {_SECONDS:.0f} s; undo the last change of the ontology and run again"
+        raise OntologyError(message) from error
     except owlready2.OwlReadyJavaError as error:
         raise OntologyError(f"HermiT refuses the ontology: {_last_line(str(error))}") from error
     unsatisfiable = sorted(found_class.iri for found_class in world.inconsistent_classes())
@@ -169,6 +175,7 @@ class _Starter:
             env=environment(),
             cwd=self._folder,
             creationflags=creationflags,
+            timeout=_SECONDS,
         )
 
 

@@ -10,6 +10,13 @@ import csv
 import io
 import json
 import re
+import sys
+from typing import TYPE_CHECKING
+
+from cartkg.escaping import spreadsheet_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: Between two rows of JSON. Inside a string no bare quote can follow `}},{`, except the one that ends the string,
 #: and after that comes `,` or `}`, never the name of a variable.
@@ -24,7 +31,7 @@ def count_rows(body: bytes, style: str) -> int:
         return body.count(b"<result>") + body.count(b"<result/>")
     if style == "tsv" or b'"' not in body:
         return body.count(b"\n") - 1
-    return sum(1 for _ in csv.reader(io.StringIO(body.decode(), newline=""))) - 1
+    return sum(1 for _ in _ends(body)) - 1
 
 
 def close_table(body: bytes, style: str) -> bytes:
@@ -39,18 +46,40 @@ def close_table(body: bytes, style: str) -> bytes:
         return body[: end + len(b"</result>") if end >= 0 else head] + b"</results></sparql>"
     if style == "tsv" or b'"' not in body:
         return body[: body.rfind(b"\n") + 1]
-    return _close_csv(body)
+    return body[: max(_ends(body), default=0)]
 
 
-def _close_csv(body: bytes) -> bytes:
-    """Cut at the last line break outside quotes."""
-    end = quotes = position = 0
+def spreadsheet(body: bytes, most: int) -> tuple[bytes, bool]:
+    """Return the rows of a CSV table as CSV for a spreadsheet, and whether all of them fit.
+
+    Args:
+        body: the table, whole, as SPARQL writes it.
+        most: bytes that the result may have.
+
+    Raises:
+        ValueError: the body is not UTF-8 or not CSV.
+    """
+    csv.field_size_limit(sys.maxsize)  # else a cell above 128 KiB is an error
+    written = bytearray()
+    try:
+        for line in spreadsheet_lines(csv.reader(io.StringIO(body.decode(), newline="")), "\r\n"):
+            row = line.encode()
+            if len(written) + len(row) > most:
+                return bytes(written), False
+            written += row
+    except csv.Error as error:
+        raise ValueError("is no CSV") from error
+    return bytes(written), True
+
+
+def _ends(body: bytes) -> Iterator[int]:
+    """Go through the places after line breaks outside quotes."""
+    quotes = position = 0
     while (found := body.find(b"\n", position)) >= 0:
         quotes += body.count(b'"', position, found)
         position = found + 1
         if quotes % 2 == 0:
-            end = position
-    return body[:end]
+            yield position
 
 
 def _count_json(body: bytes) -> int:

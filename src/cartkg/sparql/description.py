@@ -71,8 +71,8 @@ def statements(facts: Facts) -> Iterator[ox.Triple]:
     yield kind(service, "Service")
     yield say(service, "endpoint", service)
     yield say(service, "supportedLanguage", ox.NamedNode(f"{SD}SPARQL11Query"))
-    for one in FORMATS:
-        yield say(service, "resultFormat", ox.NamedNode(one.iri))
+    for iri in dict.fromkeys(one.iri for one in FORMATS):
+        yield say(service, "resultFormat", ox.NamedNode(iri))
     yield say(service, "defaultEntailmentRegime", ox.NamedNode(_ENTAILMENT))
     yield say(service, "defaultDataset", dataset)
     if facts.federated:

@@ -122,6 +122,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, SyntaxError, ValueError) as error:
         control.send(json.dumps({"error": str(error)[:2000]}).encode())
         return 1
+    except MemoryError:
+        control.send(json.dumps({"error": "takes more memory than files of this size need; is it a bomb?"}).encode())
+        return 1
     gc.collect()
     gc.freeze()
     _mute()

@@ -68,6 +68,14 @@ XML = Format(
 )
 CSV = Format("csv", ("text/csv",), _BINDINGS, (), f"{_W3C}SPARQL_Results_CSV")
 TSV = Format("tsv", ("text/tab-separated-values",), _BINDINGS, (), f"{_W3C}SPARQL_Results_TSV")
+#: CSV whose cells no spreadsheet takes for a formula; plain CSV stays as SPARQL wants it.
+SPREADSHEET = Format(
+    "spreadsheet",
+    ("text/csv; cells=text",),
+    frozenset({Kind.TABLE}),
+    ("text/csv;cells=text",),
+    f"{_W3C}SPARQL_Results_CSV",
+)
 TURTLE = Format("turtle", ("text/turtle", "application/x-turtle"), _GRAPHS, ("ttl", "n3"), f"{_W3C}Turtle")
 N_TRIPLES = Format("ntriples", ("application/n-triples",), _GRAPHS, ("nt", "n-triples"), f"{_W3C}N-Triples")
 RDF_XML = Format(
@@ -82,11 +90,13 @@ JSON_LD = Format(
 )
 
 #: All formats, in the order of the server's own preference.
-FORMATS: tuple[Format, ...] = (JSON, XML, CSV, TSV, TURTLE, N_TRIPLES, RDF_XML, JSON_LD)
+FORMATS: tuple[Format, ...] = (JSON, XML, CSV, TSV, SPREADSHEET, TURTLE, N_TRIPLES, RDF_XML, JSON_LD)
 
 _MAX_RANGES = 200
 _BY_NAME = 3
 _QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z")
+#: The one parameter that makes another format of a media type.
+_PARAMETER = "cells=text"
 _RANGE = re.compile(r"[\w!#$&^.+\-*]+/[\w!#$&^.+\-*]+\Z")
 
 
@@ -98,9 +108,14 @@ class _Range:
     quality: float
 
     def matches(self, media_type: str) -> int:
-        """Give how exactly the range names the type: 3 by name, 2 by `type/*`, 1 by `*/*`, 0 not at all."""
+        """Give how exactly the range names the type: 3 by name, 2 by `type/*`, 1 by `*/*`, 0 not at all.
+
+        A type with a parameter must be named with it.
+        """
         if self.media_range == media_type:
             return _BY_NAME
+        if _PARAMETER in media_type:
+            return 0
         if self.media_range == "*/*":
             return 1
         main, _, sub = self.media_range.partition("/")
@@ -165,8 +180,11 @@ def parse_accept(accept: str) -> list[_Range]:
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         media_range = "*/*" if name == "*" else name
         quality = next((p[2:].strip() for p in parameters if p.startswith("q=")), "1")
-        if _RANGE.match(media_range) and _QUALITY.match(quality):
-            found.append(_Range(media_range, float(quality)))
+        if not _RANGE.match(media_range) or not _QUALITY.match(quality):
+            continue
+        if _PARAMETER in (parameter.replace('"', "") for parameter in parameters):
+            media_range += f"; {_PARAMETER}"
+        found.append(_Range(media_range, float(quality)))
     return found
 
 

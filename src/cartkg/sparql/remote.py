@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from cartkg.errors import BackendError, LimitExceeded, QueryError, TooLarge
-from cartkg.sparql import exchange, foreign
+from cartkg.sparql import cutting, exchange, foreign
 from cartkg.sparql.engines import Answer
+from cartkg.sparql.negotiation import CSV, SPREADSHEET
 
 if TYPE_CHECKING:
     from cartkg.sparql.engines import Operation
     from cartkg.sparql.exchange import Said
     from cartkg.sparql.jobs import Limits
+    from cartkg.sparql.negotiation import Format
 
 #: Queries that may wait for the backend at once: each holds a thread of the server, and `/health` needs one too.
 _AT_ONCE = 64
@@ -46,16 +48,18 @@ class RemoteEngine:
             BackendError: it cannot be reached or answers with nonsense.
         """
         started = monotonic()
+        form = CSV if operation.format is SPREADSHEET else operation.format
         until = started + min(operation.timeout or self._limits.seconds, self._limits.seconds)
         if not self._places.acquire(blocking=False):
             raise LimitExceeded("too many queries are waiting for the store", limit="busy", retry_after=10)
         try:
-            said = self._post(operation, until)
+            said = self._post(operation, form, until)
             if said.status != _OK:
                 raise self._error(said.status)
             if len(said.body) > self._limits.result:
                 raise TooLarge(f"the answer is larger than {self._limits.result} bytes; ask for less")
-            rows = self._rows(said, operation, until)
+            rows = self._rows(said, form, until)
+            body = self._spreadsheet(said.body) if operation.format is SPREADSHEET else said.body
         except TimeoutError as error:
             raise LimitExceeded("the store behind this endpoint took too long", self._url, limit="time") from error
         except BackendError as error:
@@ -63,7 +67,7 @@ class RemoteEngine:
             raise
         finally:
             self._places.release()
-        return Answer(said.body, rows, None, monotonic() - started, "remote")
+        return Answer(body, rows, None, monotonic() - started, "remote")
 
     def state(self) -> dict[str, float]:
         """Give the number of failed calls."""
@@ -76,30 +80,45 @@ class RemoteEngine:
     def close(self) -> None:
         """Hold nothing, so end nothing."""
 
-    def _post(self, operation: Operation, until: float) -> Said:
+    def _post(self, operation: Operation, form: Format, until: float) -> Said:
         fields = [("query", operation.query)]
         fields += [("default-graph-uri", iri) for iri in operation.dataset.default_graphs]
         fields += [("named-graph-uri", iri) for iri in operation.dataset.named_graphs]
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
-            "Accept": operation.format.media_types[0],
+            "Accept": form.media_types[0],
         }
         body = urlencode(fields).encode()
         return exchange.send(exchange.Call(self._url, body, headers, self._limits.result, until))
 
-    def _rows(self, said: Said, operation: Operation, until: float) -> int:
+    def _rows(self, said: Said, form: Format, until: float) -> int:
         """Check that an answer is what was asked for, and count its rows.
 
         Raises:
             BackendError: it is something else.
             TimeoutError: it takes too long to read.
         """
-        if said.media_type and said.media_type not in operation.format.media_types:
+        if said.media_type and said.media_type not in form.media_types:
             raise BackendError(f"answered with {said.media_type}", self._url)
         try:
-            return foreign.count(said.body, operation.format, until)
+            return foreign.count(said.body, form, until)
         except BackendError as error:
             raise BackendError(error.message, self._url) from error
+
+    def _spreadsheet(self, body: bytes) -> bytes:
+        """Return a table for a spreadsheet.
+
+        Raises:
+            TooLarge: it is above our size limit.
+            BackendError: it is no CSV.
+        """
+        try:
+            made, fits = cutting.spreadsheet(body, self._limits.result)
+        except ValueError as error:
+            raise BackendError("answered with something other than results", self._url) from error
+        if not fits:
+            raise TooLarge(f"the answer is larger than {self._limits.result} bytes; ask for less")
+        return made
 
     def _error(self, status: int) -> QueryError | BackendError:
         if status in _BUSY:

@@ -20,6 +20,7 @@ from cartkg.namespaces import BASE
 from cartkg.sparql import cutting
 from cartkg.sparql.description import RDF_FORMATS
 from cartkg.sparql.jobs import Job
+from cartkg.sparql.negotiation import CSV, SPREADSHEET
 
 if TYPE_CHECKING:
     import socket
@@ -30,6 +31,7 @@ TABLE_FORMATS = {
     "xml": ox.QueryResultsFormat.XML,
     "csv": ox.QueryResultsFormat.CSV,
     "tsv": ox.QueryResultsFormat.TSV,
+    SPREADSHEET.name: ox.QueryResultsFormat.CSV,
 }
 
 #: A worker that grew by more than this many bytes ends after its answer, so that the memory is free again.
@@ -131,6 +133,8 @@ def _evaluate(store: ox.Store, job: Job, graphs: dict[str, Any]) -> Frame:
             raise
     if isinstance(result, ox.QueryBoolean):
         return Frame({"rows": 1}, bytes(sink.held))
+    if job.format == SPREADSHEET.name:
+        return _spreadsheet(job, sink)
     if sink.full:
         return _cut_table(job, sink)
     body = bytes(sink.held)
@@ -142,6 +146,16 @@ def _cut_table(job: Job, sink: Sink) -> Frame:
         return Frame({"error": "bytes"})
     body = cutting.close_table(bytes(sink.held), job.format)
     return Frame({"rows": cutting.count_rows(body, job.format), "cut": "bytes"}, body)
+
+
+def _spreadsheet(job: Job, sink: Sink) -> Frame:
+    """Make the rows of a table of CSV harmless to spreadsheets, which makes them longer."""
+    held = bytes(sink.held)
+    body, fits = cutting.spreadsheet(cutting.close_table(held, CSV.name) if sink.full else held, job.limit)
+    is_whole = fits and not sink.full
+    if not is_whole and not job.mark:
+        return Frame({"error": "bytes"})
+    return Frame({"rows": cutting.count_rows(body, CSV.name)} | ({} if is_whole else {"cut": "bytes"}), body)
 
 
 def _graph(result: ox.QueryTriples, job: Job, sink: Sink) -> Frame:

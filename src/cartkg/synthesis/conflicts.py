@@ -30,11 +30,13 @@ class ConflictKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """When a finding holds: its kind of time (atTimePoint, overFollowUp ...) and the time with its unit, if stated."""
+    """When a finding holds: its kind of time (atTimePoint, overFollowUp ...), and its point or ends with a unit."""
 
     kind: str
     value: Decimal | None = None
     unit: str = ""
+    low: Decimal | None = None
+    high: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Stated:
         patients: number of patients in the cohort; None when not reported.
         counts_patients: whether a percentage of this measure is a share of patients (not, say, of cells).
         characteristic: whether it describes the cohort; then it may count people outside it (screened, enrolled).
+        of_unknown: whether the source says nothing of how many it counted among; then nobody may fill in the cohort.
+        doubtful: whether the data already say that its number cannot be right.
     """
 
     iri: str
@@ -78,6 +82,8 @@ class Stated:
     patients: int | None = None
     counts_patients: bool = True
     characteristic: bool = False
+    of_unknown: bool = False
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,8 @@ def _contradictions(findings: list[Stated]) -> Iterator[Proposal]:
 
 def _counts_differ(one: Stated, other: Stated) -> Iterator[Proposal]:
     if one.numerator is None or other.numerator is None:
+        return
+    if one.quantity != other.quantity:
         return
     if one.numerator == other.numerator and (
         one.denominator == other.denominator or None in {one.denominator, other.denominator}
@@ -193,6 +201,8 @@ def _percentages(findings: list[Stated]) -> Iterator[Proposal]:
             or not finding.counts_patients
             or quantity.statistic != "percentOnly"
             or not total
+            or finding.doubtful
+            or (finding.of_unknown and finding.denominator is None)
             or quantity.comparator not in _EXACT
         ):
             continue

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cartkg.graph import KnowledgeGraph
     from cartkg.synthesis.relations import Relation, Relations
+    from cartkg.synthesis.setting import Apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +142,30 @@ def _with_groups(relations: Relations, groups: Sequence[Group]) -> tuple[Setting
         above.append(base.above[home] | {home})
     at = [*range(first), *homes]
     apart = base.apart[np.ix_(at, at)]
+    _set_apart(relations, groups, places, apart)
     setting = Setting(low, high, _with_parts(relations, groups, places, above), apart, base.least, base.most)
     kept = sorted(set(places) | {up for place in places for up in setting.above[place]})
     kept += [number for number in _partners(setting, kept) if number not in set(kept)]
     kept = sorted({*kept, *setting.inside(kept)})
     place = {number: at for at, number in enumerate(kept)}
     return setting.sub(kept), [place[number] for number in places]
+
+
+def _set_apart(relations: Relations, groups: Sequence[Group], places: Sequence[int], apart: Apart) -> None:
+    """Keep the patients with a disease apart from cohorts, and from groups in these, that have other diseases."""
+    homes = np.array([*range(len(relations.setting)), *(0 for _ in range(len(apart) - len(relations.setting)))])
+    for group, place in zip(groups, places, strict=True):
+        homes[place] = relations.index(group.cohort)
+    for group, place in zip(groups, places, strict=True):
+        if group.besides:
+            others = {relations.index(iri) for iri in group.besides}
+            others = {
+                number
+                for number in others
+                if number != homes[place] and not relations.setting.above[homes[place]] & {number}
+            }
+            there = np.isin(homes, sorted(others))
+            apart[place, there] = apart[there, place] = True
 
 
 def _with_parts(

@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from cartkg.synthesis.rows import Row
 
 _FINDINGS = """
-SELECT ?finding ?label ?cohort ?patients ?measure ?kind ?time ?timeUnit ?numerator ?denominator ?value ?unit ?statistic
-  ?comparator ?quantity ?low ?high ?grade ?drug ?text ?described WHERE {
+SELECT ?finding ?label ?cohort ?patients ?measure ?kind ?time ?from ?until ?timeUnit ?numerator ?denominator ?value
+  ?unit ?statistic ?comparator ?quantity ?low ?high ?grade ?unsaid ?doubtful ?severity ?drug ?qualifier ?aspect ?result
+  ?text ?described WHERE {
   ?finding cartkg:ofCohort ?cohort ; cartkg:measure ?measure .
   OPTIONAL { ?finding rdfs:label ?label }
   OPTIONAL { ?cohort cartkg:patientCount ?patients }
   OPTIONAL { ?finding cartkg:timeKind ?kind }
   OPTIONAL { ?finding cartkg:timeValue ?time }
+  OPTIONAL { ?finding cartkg:timeLow ?from }
+  OPTIONAL { ?finding cartkg:timeHigh ?until }
   OPTIONAL { ?finding cartkg:timeUnit ?timeUnit }
   OPTIONAL { ?finding cartkg:numerator ?numerator }
   OPTIONAL { ?finding cartkg:denominator ?denominator }
@@ -32,9 +35,15 @@ SELECT ?finding ?label ?cohort ?patients ?measure ?kind ?time ?timeUnit ?numerat
   OPTIONAL { ?finding cartkg:gradeLow ?low }
   OPTIONAL { ?finding cartkg:gradeHigh ?high }
   OPTIONAL { ?finding cartkg:gradeText ?grade }
+  OPTIONAL { ?finding cartkg:severityWord ?severity }
   OPTIONAL { ?finding cartkg:aboutDrug ?drug }
+  OPTIONAL { ?finding cartkg:qualifierText ?qualifier }
+  OPTIONAL { ?finding cartkg:aspect ?aspect }
+  OPTIONAL { ?finding cartkg:resultKind ?result }
   OPTIONAL { ?finding a cartkg:CharacteristicFinding ; cartkg:resultText ?text }
   BIND(EXISTS { ?finding a cartkg:CharacteristicFinding } AS ?described)
+  BIND(EXISTS { ?finding cartkg:denominatorNotReported true } AS ?unsaid)
+  BIND(EXISTS { ?finding cartkg:doubtful true } AS ?doubtful)
 }
 """
 _COUNTED = """
@@ -46,6 +55,9 @@ SELECT DISTINCT ?measure WHERE {
   ?class rdfs:subClassOf* ?kind . ?measure a ?class
 }
 """
+
+#: What else tells two findings of one measure apart: another drug, another result, onset and duration.
+_TELLING_APART = ("drug", "qualifier", "aspect", "severity", "result", "text")
 
 
 def read_stated(graph: KnowledgeGraph) -> list[Stated]:
@@ -67,17 +79,19 @@ def read_stated(graph: KnowledgeGraph) -> list[Stated]:
             denominator=_count(row, "denominator"),
             quantity=quantity,
             grade=_grade(row),
-            about=row.get("drug", "") + row.get("text", ""),
+            about=" ".join(row.get(name, "") for name in _TELLING_APART).strip(),
             patients=_count(row, "patients"),
             counts_patients=row["measure"] in counted,
             characteristic=row["described"] == "true",
+            of_unknown=row["unsaid"] == "true",
+            doubtful=row["doubtful"] == "true",
         )
     return [found[iri] for iri in sorted(found)]
 
 
 def _window(row: Row) -> Window:
-    time = Decimal(row["time"]) if "time" in row else None
-    return Window(row.get("kind", "").removeprefix(TERM), time, row.get("timeUnit", ""))
+    time, low, high = (Decimal(row[name]) if name in row else None for name in ("time", "from", "until"))
+    return Window(row.get("kind", "").removeprefix(TERM), time, row.get("timeUnit", ""), low, high)
 
 
 def _grade(row: Row) -> str:

@@ -8,7 +8,7 @@ made at that time.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -96,6 +96,7 @@ class Group:
         derived: how the number was derived where no count is printed; empty otherwise.
         press_only: whether only news, press releases and web pages say so.
         whole: whether it is the whole cohort.
+        besides: IRIs of cohorts in which none of the group can be, for they have other diseases.
     """
 
     cohort: str
@@ -107,6 +108,7 @@ class Group:
     derived: str = ""
     press_only: bool = False
     whole: bool = False
+    besides: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +160,16 @@ SELECT ?finding ?measure ?cohort ?row ?label ?statistic ?value ?n ?of ?result ?k
   OPTIONAL { ?finding cartkg:qualifierText ?qualifier }
 }
 """
+_WIDER = "SELECT ?kind { <%s> (rdfs:subClassOf|cartkg:broaderDisease)+ ?kind }"
 _NARROWER = "SELECT ?kind { ?kind (rdfs:subClassOf|cartkg:broaderDisease)+ <%s> }"
 _TARGETED = "SELECT DISTINCT ?cohort { ?cohort cartkg:receivedTherapy/cartkg:ofProduct?/cartkg:targets <%s> }"
 _OF_PRODUCT = "SELECT DISTINCT ?cohort { ?cohort cartkg:receivedTherapy/cartkg:ofProduct <%s> }"
+
+
+_MIXED = {
+    "some": "the cohort holds other diseases too",
+    "unknown": "which patients of the cohort have the disease is not stated",
+}
 
 
 class Answers:
@@ -173,6 +182,9 @@ class Answers:
         self.groups: list[Group] = []
         self.left_out: list[LeftOut] = []
         self._kinds = self._diseases()
+        self._wider = frozenset(row["kind"] for row in rows(graph, _WIDER % question.disease) if question.disease)
+        self._shares = {iri: self._has_disease(iri) for iri in relations.cohorts}
+        self._others = frozenset(iri for iri, share in self._shares.items() if share == "none")
         self._received = self._treated_so()
         if question.measures:
             self._read_findings()
@@ -196,18 +208,16 @@ class Answers:
 
     def _has_disease(self, iri: str) -> str:
         """Return `all`, `some`, `none` or `unknown`: which of a cohort's patients have the disease."""
-        wanted = self._question.disease
-        stated = self._relations.cohorts[iri].traits.diseases
-        if not wanted:
+        cohort = self._relations.cohorts[iri]
+        stated = cohort.traits.diseases
+        if not self._question.disease:
             return "all"
-        if not stated:
-            return "unknown"
         mine = stated & self._kinds
-        if not mine:
-            return "none"
-        if self._relations.cohorts[iri].high == 1 or mine == stated:
+        if mine and (cohort.high == 1 or mine == stated):
             return "all"
-        return "some"
+        if mine:
+            return "some"
+        return "none" if stated and not stated & self._wider else "unknown"
 
     def _excluded(self, iri: str, label: str) -> bool:
         """Leave a cohort out whose patients do not count as treated ones, or were treated otherwise."""
@@ -235,13 +245,14 @@ class Answers:
     def _read_cohorts(self) -> None:
         said = _claims(self._graph, "?thing a cartkg:Cohort .")
         for iri, cohort in self._relations.cohorts.items():
-            share = self._has_disease(iri)
-            if share in ("none", "unknown"):
+            share = self._shares[iri]
+            if share == "none":
                 continue
             if self._excluded(iri, cohort.label) or not self._counts(said.get(iri, ()), iri, cohort.label):
                 continue
             low, high = (cohort.low, cohort.high) if share == "all" else (self._of_mixed(iri), cohort.high)
-            self.groups.append(_group(iri, low, high, cohort.size, said.get(iri, ()), cohort.row, share))
+            made = _group(iri, low, high, cohort.size, said.get(iri, ()), cohort.row, share, _MIXED.get(share, ""))
+            self.groups.append(made if share == "all" else replace(made, besides=self._others))
 
     def _of_mixed(self, iri: str) -> int:
         """Return how many patients of a mixed cohort have the disease for certain: one, for the list names it."""
@@ -258,8 +269,8 @@ class Answers:
             cohort = row["cohort"]
             if cohort not in self._relations.cohorts:
                 continue
-            share = self._has_disease(cohort)
-            if share in ("none", "unknown") or self._excluded(cohort, label):
+            share = self._shares[cohort]
+            if share == "none" or self._excluded(cohort, label):
                 continue
             if reason := self._unfit(row, wanted):
                 self.left_out.append(LeftOut(iri, label, reason))
@@ -290,11 +301,12 @@ class Answers:
     def _of_finding(self, row: Row, share: str, said: Iterable[Said]) -> Group:
         cohort = self._relations.cohorts[row["cohort"]]
         low, high, derived = _number(row, cohort.high)
-        if share == "some":
+        if share != "all":
             others = None if cohort.high is None else cohort.high - self._of_mixed(row["cohort"])
             low = 0 if others is None else max(0, low - others)
-            derived = f"{derived}; " * bool(derived) + "the cohort holds other diseases too"
-        return _group(row["cohort"], low, high, row.get("label", ""), said, row.get("row", ""), "some", derived)
+            derived = "; ".join(filter(None, (derived, _MIXED[share])))
+        made = _group(row["cohort"], low, high, row.get("label", ""), said, row.get("row", ""), "some", derived)
+        return made if share == "all" else replace(made, besides=self._others)
 
     def _at_best(self, candidates: list[tuple[Group, Row]]) -> list[Group]:
         """Keep, of each cohort, the finding that counts most patients."""

@@ -1,7 +1,8 @@
-"""Patterns and values in, the values that match out; asked in children, so that no pattern holds a check up.
+"""Patterns and values in, the values that match out, so that no pattern holds a check up.
 
-SHACL takes regular expressions from SPARQL, so SPARQL's engine matches them, in linear time. What it does not know,
-look-around and back references, is left to Python's engine, which may take longer than the child has.
+SHACL takes regular expressions from SPARQL, so SPARQL's engine matches them, in time that grows with the length of the
+pattern times that of the values. Where both are small, this process does it itself. What that engine does not know,
+look-around and back references, is left to Python's, which may take longer than the child has.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import re
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from cartkg.evaluation.children import Bounds
 
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
+#: Characters of a pattern and of all its values that this process matches itself, and a count that it does not.
+_SHORT_PATTERN, _SHORT_VALUES = 400, 1024**2
+_LARGE_COUNT = re.compile(r"\{[^}]*[0-9]{3}")
 #: The signs that sh:flags may hold.
 KNOWN_FLAGS = frozenset((*_FLAGS, "q"))
 
@@ -48,13 +53,18 @@ class Matcher:
 
     def faults(self, patterns: Sequence[Pattern]) -> list[str | Stopped | None]:
         """Say of each pattern why it is not a regular expression; None of one that is."""
-        if not patterns:
-            return []
-        (reply,) = self._children.run([Frame({"patterns": [[each.text, each.flags] for each in patterns]})])
-        return [reply] * len(patterns) if isinstance(reply, Stopped) else list(reply.head["faults"])
+        unsure = [each for each in dict.fromkeys(patterns) if not (_is_small(each) and _is_linear(each))]
+        if not unsure:
+            return [None] * len(patterns)
+        (reply,) = self._children.run([Frame({"patterns": [[each.text, each.flags] for each in unsure]})])
+        said = [reply] * len(unsure) if isinstance(reply, Stopped) else list(reply.head["faults"])
+        known = dict(zip(unsure, said, strict=True))
+        return [known.get(each) for each in patterns]
 
     def matching(self, pattern: Pattern, values: Sequence[str]) -> set[str] | Stopped:
         """Return the values in which a pattern is found, or why that is not known."""
+        if sum(map(len, values)) <= _SHORT_VALUES and _is_small(pattern) and _is_linear(pattern):
+            return {values[place] for place in _found(pattern, values)}
         head = {"pattern": pattern.text, "flags": pattern.flags}
         (reply,) = self._children.run([Frame(head, json.dumps(values).encode())])
         return reply if isinstance(reply, Stopped) else {values[place] for place in reply.head["places"]}
@@ -88,6 +98,12 @@ def _call(value: str, pattern: Pattern) -> str:
     return f"REGEX({value}, {ox.Literal(text)}, {ox.Literal(pattern.flags.replace('q', ''))})"
 
 
+def _is_small(pattern: Pattern) -> bool:
+    """Tell whether a pattern stays small when the engine writes its repetitions out."""
+    return len(pattern.text) <= _SHORT_PATTERN and "){" not in pattern.text and not _LARGE_COUNT.search(pattern.text)
+
+
+@cache
 def _is_linear(pattern: Pattern) -> bool:
     """Tell whether SPARQL's engine takes a pattern."""
     call = _call('""', pattern)

@@ -19,7 +19,7 @@ from cartkg.errors import BackendError, ShapesError
 from cartkg.evaluation.children import Children, Stopped
 from cartkg.evaluation.frames import Frame
 from cartkg.evaluation.guarding import breach
-from cartkg.namespaces import SH
+from cartkg.namespaces import RDF, SH
 from cartkg.validation.facts import Facts
 from cartkg.validation.paths import read_path
 from cartkg.validation.results import Source, Violation
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
     from cartkg.validation.shapes import Shapes
 
-#: A shape of each kind that makes pySHACL load code: with SPARQL, a pattern and a path, and broken by its data.
+#: What makes pySHACL and rdflib load code: a shape with SPARQL, a pattern and a path that its data breaks, and markup.
 _WARMING = f"""
-@prefix sh: <{SH}> .
+@prefix sh: <{SH}> . @prefix rdf: <{RDF}> .
+<x:t> <x:p> "<a/>"^^rdf:HTML, "<a/>"^^rdf:XMLLiteral .
 <x:s> a sh:NodeShape ; sh:targetNode <x:s> ; sh:property [ sh:path ( <x:p> <x:p> ) ; sh:minCount 1 ; sh:pattern "a" ] ;
     sh:sparql [ sh:select "SELECT $this {{ $this a ?kind }}" ] .
 """

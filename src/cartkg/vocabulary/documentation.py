@@ -111,13 +111,16 @@ def page(source: bytes) -> bytes:
         source: what `document` gives.
 
     Raises:
-        ConfigError: pyLODE is missing or fails.
+        ConfigError: pyLODE is missing, fails or takes too long.
     """
     command = own_module("cartkg.vocabulary.documentation", str(os.getpid()))
     same = environment(PYTHONHASHSEED="0")  # rdflib goes through its sets in the order of hashes
-    made = subprocess.run(  # noqa: S603  # our own module
-        command, input=source, capture_output=True, check=False, timeout=_SECONDS, env=same
-    )
+    try:
+        made = subprocess.run(  # noqa: S603  # our own module
+            command, input=source, capture_output=True, check=False, timeout=_SECONDS, env=same
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ConfigError(f"did not document the ontology in {_SECONDS} s", setting="pyLODE") from error
     if made.returncode:
         told = made.stderr.decode(errors="replace").strip().splitlines()
         raise ConfigError(f"cannot document the ontology: {told[-1] if told else 'it says nothing'}", setting="pyLODE")

@@ -54,6 +54,8 @@ _WEAK = "excerpt only"
 _REMARK = re.compile(r"(?P<label>.+) \[(?P<remark>(?:label of|name in) .+)\]")
 #: Lists of further identifiers, beside the mapping sets.
 MORE = ("packages.tsv", "listed.tsv")
+#: Where the verified identifiers and the mapping sets lie in a project.
+_FOLDERS = (Path("ontology/sources/verified_ids.tsv"), Path("ontology/mappings"))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -250,13 +252,12 @@ def read_labels(files: Iterable[Path]) -> dict[str, str]:
 
 
 def main(arguments: list[str]) -> None:
-    """Make every set: arguments are the list of verified identifiers and, if it is another, the folder of the sets."""
-    verified, *rest = arguments
-    folder = Path(rest[0]) if rest else Path("ontology") / "mappings"
-    root = folder.parent.parent
-    modules = list_files(root / "ontology", ".ttl", deep=True).files
-    files = [*modules, *list_files(root / "data" / "ttl" / "shared", ".ttl").files]
-    for path in make_all(Path(verified), folder, read_labels(files)):
+    """Make every set; arguments are the list of identifiers and the folder of the sets, where they are others."""
+    verified, folder = [*map(Path, arguments), *_FOLDERS[len(arguments) :]]
+    ontology = folder.parent
+    shared = ontology.parent / "data" / "ttl" / "shared"
+    files = [file for place in (ontology, ontology / "imports", shared) for file in list_files(place, ".ttl").files]
+    for path in make_all(verified, folder, read_labels(files)):
         sys.stdout.write(f"{one_line(str(path))}\n")
 
 

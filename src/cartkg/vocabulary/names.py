@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 KINDS = ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
 _CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 _CC_0 = "https://creativecommons.org/publicdomain/zero/1.0/"
+#: Where the verified identifiers and the imports lie in a project.
+_FOLDERS = (Path("ontology/sources/verified_ids.tsv"), Path("ontology/imports"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +181,9 @@ def make_all(verified: Path, imports: Path) -> list[Path]:
 
 
 def main(arguments: list[str]) -> None:
-    """Make every slice: arguments are the list of verified identifiers and, if it is another, the folder of imports."""
-    verified, *rest = arguments
-    for path in make_all(Path(verified), Path(rest[0]) if rest else Path("ontology") / "imports"):
+    """Make every slice; arguments are the list of identifiers and the folder of imports, where they are others."""
+    verified, imports = [*map(Path, arguments), *_FOLDERS[len(arguments) :]]
+    for path in make_all(verified, imports):
         sys.stdout.write(f"{one_line(str(path))}\n")
 
 

@@ -3,7 +3,7 @@
 Each slice stands beside its list: `ontology/imports/mondo_terms.txt` names the terms wanted, one a line, as
 CURIE, tab, label; `mondo.ttl` holds them with all their ancestors. Run as
 
-    python -m cartkg.vocabulary.slices EXTRACTS [IMPORTS]
+    python -m cartkg.vocabulary.slices [EXTRACTS [IMPORTS]]
 
 it makes every slice anew; with unchanged extracts nothing changes. A disease that the extract lacks is taken from the
 pinned package of the same release (group `identifiers`). Mappings to vocabularies with terms of
@@ -48,6 +48,8 @@ _PREFIXES = {
 OPEN_MATCHES = (f"{OBO}DOID_", f"{OBO}NCIT_", *(_PREFIXES[name] for name in ("efo", "mesh", "orphanet")))
 _SYNONYMS = (f"{OBO_IN_OWL}hasExactSynonym", f"{OBO_IN_OWL}hasSynonym")
 _CC_BY = "https://creativecommons.org/licenses/by/{}/"
+#: Where extracts and imports lie in a project.
+_FOLDERS = (Path("ontology/sources/extracts"), Path("ontology/imports"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +272,9 @@ def make_all(extracts: Path, imports: Path) -> list[Path]:
 
 
 def main(arguments: list[str]) -> None:
-    """Make every slice: arguments are the folder of extracts and, if it is another, the folder of imports."""
-    extracts, *rest = arguments
-    imports = Path(rest[0]) if rest else Path("ontology") / "imports"
-    for path in make_all(Path(extracts), imports):
+    """Make every slice; arguments are the folder of extracts and the folder of imports, where they are others."""
+    extracts, imports = [*map(Path, arguments), *_FOLDERS[len(arguments) :]]
+    for path in make_all(extracts, imports):
         sys.stdout.write(f"{one_line(str(path))}\n")
 
 

@@ -65,6 +65,8 @@ _ABOUT = {
     f"{BASE}term/": "aboutMeasure",
     "http://purl.obolibrary.org/obo/MONDO_": "aboutDisease",
 }
+#: Where both lists lie in a project, and the project.
+_PLACES = (Path("ontology/sources/unverified.tsv"), Path("ontology/sources/verified_ids.tsv"), Path())
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +186,9 @@ def make_file(unfound: Path, verified: Path, project: Path) -> Path | None:
 
 
 def main(arguments: list[str]) -> None:
-    """Write the absences: arguments are the two lists and, if it is not here, the project's folder."""
-    unfound, verified, *rest = arguments
-    path = make_file(Path(unfound), Path(verified), Path(rest[0]) if rest else Path())
+    """Write the absences; arguments are the two lists and the project's folder, where they are others."""
+    unfound, verified, root = [*map(Path, arguments), *_PLACES[len(arguments) :]]
+    path = make_file(unfound, verified, root)
     sys.stdout.write(f"{one_line(str(path))}\n" if path else "")
 
 

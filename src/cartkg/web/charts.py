@@ -7,7 +7,7 @@ from functools import lru_cache
 from math import comb
 from typing import TYPE_CHECKING
 
-from cartkg.web.wording import grade, when
+from cartkg.web.wording import grade, result, when
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,7 +29,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One row of a chart: a finding, its share and the interval."""
+    """One row of a chart: a finding, its share and the interval; `grade` also says what became of those counted."""
 
     evidence: Evidence
     share: Share
@@ -55,10 +55,15 @@ def charts(parts: Iterable[Part]) -> tuple[Chart, ...]:
 def bars(evidence: Iterable[Evidence]) -> list[Bar]:
     """Give a bar for each finding with numerator and denominator; nothing is added up over findings."""
     return [
-        Bar(item, item.share, exact_interval(item.share), when(item.finding), grade(item.finding))
+        Bar(item, item.share, exact_interval(item.share), when(item.finding), _narrowed(item))
         for item in evidence
         if item.share and 0 <= item.share.numerator <= item.share.denominator and item.share.denominator > 0
     ]
+
+
+def _narrowed(item: Evidence) -> str:
+    """Say which grade was counted, and what became of those counted."""
+    return ", ".join(filter(None, (grade(item.finding), result(item.finding))))
 
 
 @lru_cache(maxsize=4096)

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 _SAME_COHORT = "?cohort cartkg:ofStudy {it} . "
 _GIVEN = (
-    "{{ ?cohort cartkg:receivedTherapy {it} }} UNION {{ ?cohort cartkg:ofStudy/cartkg:evaluates {it} }} "
+    "{{ ?cohort cartkg:receivedTherapy {it} }} "
     "UNION {{ ?therapy cartkg:ofProduct {it} . ?cohort cartkg:receivedTherapy ?therapy }} "
-    "UNION {{ ?therapy cartkg:ofProduct {it} . ?cohort cartkg:ofStudy/cartkg:evaluates ?therapy }} "
 )
 _HIERARCHY = "/(rdfs:subClassOf|cartkg:broaderDisease)*"
 _COUNTED = (
@@ -70,9 +69,18 @@ _KINDS: dict[str, _Kind] = {
         _SAME_COHORT + "?finding cartkg:ofCohort ?cohort .",
         {
             "Publications": "?s cartkg:reportsStudy {it}",
+            "Arms": "{it} cartkg:hasArm ?s",
             "Cohorts": "?s cartkg:ofStudy {it}",
             "Patients shared with others": _OVERLAP_OF_STUDY,
         },
+    ),
+    "arm": _Kind(
+        "kinds/arm.html",
+        "",
+        {"Cohorts": "?s cartkg:inArm {it}", "Studies": "?s cartkg:hasArm {it}"},
+    ),
+    "administration": _Kind(
+        "kinds/administration.html", "", {"Regimens": "?s cartkg:hasElement|cartkg:withholdsElement {it}"}
     ),
     "cohort": _Kind(
         "kinds/cohort.html",
@@ -96,6 +104,7 @@ _KINDS: dict[str, _Kind] = {
     "conflict": _Kind(
         "kinds/conflict.html",
         "{{ {it} cartkg:involves ?finding }} UNION {{ {it} cartkg:involves ?claim . ?claim cartkg:asserts ?finding }}",
+        {"Sides": "{it} cartkg:hasSide ?s"},
     ),
     "overlap": _Kind("kinds/overlap.html", "", {"Who may share patients": "{it} cartkg:overlapBetween ?s"}),
     "therapy": _Kind(
@@ -167,7 +176,7 @@ _KINDS: dict[str, _Kind] = {
     "remark": _Kind("kinds/remark.html"),
     "thing": _Kind("kinds/thing.html"),
 }
-_BY_PATH = {"product": "therapy", "criterion": "measure", "adverse-event": "measure"}
+_BY_PATH = {"product": "therapy", "criterion": "measure", "term": "measure"}
 _BY_USE = (("measure", "measure"), ("hasDisease", "disease"))
 
 

@@ -29,7 +29,7 @@ _MOST_ROWS = 500
 _MOST_LABELS = 300
 _NUMERIC = {f"{XSD}{name}" for name in ("integer", "decimal", "double", "float", "nonNegativeInteger", "gYear")}
 #: Formats offered for saving a table, by the short names that `/sparql?format=` takes.
-DOWNLOADS = {"csv": "CSV", "tsv": "TSV", "json": "JSON", "xml": "XML"}
+DOWNLOADS = {"csv": "CSV", "spreadsheet": "CSV for a spreadsheet", "tsv": "TSV", "json": "JSON", "xml": "XML"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +99,22 @@ def question(name: str) -> Response:
 
 
 def _labels(iris: Iterable[str]) -> Mapping[str, str]:
-    """Ask for the names of up to 300 IRIs at once; a publication with authors is named by its citation."""
+    """Ask for the names of up to 300 IRIs at once; a publication is named by its citation."""
     wanted = sorted(set(iris))[:_MOST_LABELS]
     if not wanted:
         return {}
     query = (
-        f"{PREFIXES}SELECT ?s ?l ?authors ?journal ?year WHERE {{ VALUES ?s {{ {iri_tokens(wanted)} }} "
-        "?s rdfs:label ?l OPTIONAL { ?s cartkg:shortAuthors ?authors OPTIONAL { ?s cartkg:journal ?journal } "
+        f"{PREFIXES}SELECT ?s ?l ?named ?authors ?journal ?year WHERE {{ VALUES ?s {{ {iri_tokens(wanted)} }} "
+        "?s rdfs:label ?l OPTIONAL { ?s cartkg:citationName ?named } "
+        "OPTIONAL { ?s cartkg:shortAuthors ?authors OPTIONAL { ?s cartkg:journal ?journal } "
         "OPTIONAL { ?s cartkg:year ?year } } }"
     )
     labels = {}
-    for node, label, authors, *rest in facts().table(query).rows:
+    for node, label, named, authors, *rest in facts().table(query).rows:
         if node and label:
             where = [part.value for part in rest if part]
-            labels[node.value] = cite(authors.value, where) if authors else label.value
+            cited = cite(authors.value, where) if authors else label.value
+            labels[node.value] = named.value if named else cited
     return labels
 
 

@@ -18,7 +18,13 @@ _SPREADS = (
     ("iqrLow", "iqrHigh", "IQR"),
     ("confidenceLow", "confidenceHigh", "CI"),
     ("rangeLow", "rangeHigh", "range"),
+    ("spreadLow", "spreadHigh", "spread of a kind not reported"),
 )
+#: Widths printed without their ends, and numbers printed after a plus-minus sign.
+_WIDTHS = (("rangeWidth", "range"), ("iqrWidth", "IQR"), ("confidenceWidth", "CI"), ("spreadWidth", "spread"))
+_PLUS_MINUS = (("standardDeviation", "SD"), ("standardError", "SE"), ("spreadNumber", "\u00b1"))
+#: Results that a count need not name: the patients have what the measure or event says.
+_UNSAID_RESULTS = {"present", "described", "valueReached"}
 #: Statistics that the number, or the name of its spread, already says.
 _PLAIN_STATISTICS = {"value", "count", "percentOnly", "range"}
 _COUNTABLE_UNITS = {"year", "month", "week", "day", "hour", "minute", "point of a score", "patient", "infusion", "cell"}
@@ -75,10 +81,28 @@ def amount(finding: Record) -> str:
     counted = share(finding)
     comparator = _COMPARATORS.get(_local(finding, "comparator"), "")
     if counted:
-        return _graded(f"{comparator}{counted.numerator} of {counted.denominator} ({counted.rounded}\u00a0%)", finding)
+        said = f"{comparator}{counted.numerator} of {counted.denominator} ({counted.rounded}\u00a0%)"
+        return _graded(_with_result(said, finding), finding)
     if finding.first("numerator"):
-        return _graded(f"{comparator}{finding.text('numerator')} patients, of how many is not reported", finding)
+        number_of = finding.text("numerator")
+        people = "patient" if number_of == "1" else "patients"
+        return _graded(_with_result(f"{comparator}{number_of} {people}, of how many is not reported", finding), finding)
+    if events := finding.text("eventCount"):
+        return _graded(f"{comparator}{events} {finding.text('countedAs') or 'events'}", finding)
     return _measured(finding, comparator)
+
+
+def result(finding: Record) -> str:
+    """Say what became of those counted: met, not met, lost; empty where they have what the measure says."""
+    kind = finding.first("resultKind")
+    if kind is None or kind.local in _UNSAID_RESULTS:
+        return ""
+    return kind.label or words_of(kind.value)
+
+
+def _with_result(said: str, finding: Record) -> str:
+    """Add the result to a number, which alone would read as reached."""
+    return f"{said}: {result(finding)}" if result(finding) else said
 
 
 def _measured(finding: Record, comparator: str) -> str:
@@ -87,6 +111,8 @@ def _measured(finding: Record, comparator: str) -> str:
     if value:
         parts = [statistic, f"{comparator}{number(value.value)}", counted_unit(value.value, unit)]
         parts += [f"({around})"] if around else []
+        if _local(finding, "statistic") == "percentOnly":
+            return _graded(_with_result(" ".join(part for part in parts if part), finding), finding)
     elif around:
         parts = [f"{statistic} not reported," if statistic else "", around, counted_unit("", unit)]
     else:
@@ -120,10 +146,12 @@ def spread(finding: Record) -> str:
         if below or above:
             ends = [number(end.value) if end else "not reported" for end in (below, above)]
             parts.append(f"{name} {' to '.join(ends)}")
-    if width := finding.first("rangeWidth"):
-        parts.append(f"range {number(width.value)} wide, ends not reported")
-    if deviation := finding.first("standardDeviation"):
-        parts.append(f"SD {number(deviation.value)}")
+    for name, kind in _WIDTHS:
+        if width := finding.first(name):
+            parts.append(f"{kind} {number(width.value)} wide, ends not reported")
+    for name, kind in _PLUS_MINUS:
+        if deviation := finding.first(name):
+            parts.append(f"{kind} {number(deviation.value)}")
     if baseline := finding.first("baselineValue"):
         parts.append(f"from {number(baseline.value)} at baseline")
     return "; ".join(parts)
@@ -154,13 +182,29 @@ def when(finding: Record) -> str:
             kind, "at "
         )
         return before + measured
+    if window := _window(finding):
+        return window
     if text := finding.text("timeText"):
         return text
     return finding.text("timeKind") if kind else "time not reported"
 
 
+def _window(finding: Record) -> str:
+    """Say a window by its ends: from 3 to 6 months, up to 12 months; empty when no end is stated."""
+    low, high = finding.first("timeLow"), finding.first("timeHigh")
+    last = high or low
+    if last is None:
+        return ""
+    unit = counted_unit(last.value, finding.text("timeUnit"))
+    ends = f"from {number(low.value)} " if low else ""
+    ends += f"to {number(high.value)} " if high else "on, "
+    return f"{finding.text('timeKind')}, {ends}{unit}".strip()
+
+
 def citation(publication: Record) -> str:
-    """Cite a publication in one line: first author, journal, year."""
+    """Cite a publication in one line: the name that its data give it, else first author, journal, year."""
+    if named := publication.text("citationName"):
+        return named
     where = [text for text in (publication.text("journal"), publication.text("year")) if text]
     return cite(publication.text("shortAuthors") or publication.label.replace(",", " "), where)
 

@@ -1,0 +1,114 @@
+"""A file in, one dossier of format 2 for a person to confirm out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cartkg.dossier.reading import MAX_BYTES, read_bytes
+from cartkg.findings import Finding
+from cartkg.literature.desk import Desk
+from cartkg.literature.findings import draft_event, draft_outcome
+from cartkg.literature.firstform import Part
+from cartkg.literature.heads import HEAD, READER, UNREAD, draft_publication, draft_sources, draft_study
+from cartkg.literature.patients import draft_arm, draft_cohorts, draft_therapy
+from cartkg.literature.records import draft_record, is_record
+from cartkg.literature.remarks import draft_conflicts, draft_overlaps, draft_statements
+from cartkg.literature.words import Words, slug
+from cartkg.literature.writing import Row, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cartkg.dossier.node import Node
+    from cartkg.dossier.terms import Terms
+    from cartkg.literature.writing import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What became of a file.
+
+    Attributes:
+        key: the key of the dossier; empty when there is none.
+        text: the dossier as YAML; empty when there is none.
+        diagnostics: why there is none, with lines of the file.
+    """
+
+    key: str = ""
+    text: str = ""
+    diagnostics: tuple[Finding, ...] = ()
+
+
+def draft(data: bytes, path: Path, terms: Terms, dossiers: frozenset[str] = frozenset()) -> Draft:
+    """Draft a dossier from a dossier of the first form, or from the record of a paper.
+
+    Args:
+        data: the bytes of the file: YAML, or a record of PubMed (nbib) or RIS; UTF-8.
+        path: the file, named in diagnostics.
+        terms: the controlled vocabularies.
+        dossiers: keys of the dossiers that the project has.
+    """
+    if len(data) <= MAX_BYTES and is_record(data):
+        record = draft_record(data, path)
+        if isinstance(record, Finding):
+            return Draft(diagnostics=(record,))
+        return _finished(record)
+    document = read_bytes(data, path)
+    if document.diagnostics:
+        return Draft(diagnostics=document.diagnostics)
+    refusal = _refusal(document.root, path)
+    if refusal is not None:
+        return Draft(diagnostics=(refusal,))
+    return _finished(_first_form(Part(document.root), path, Words(terms), dossiers))
+
+
+def _refusal(root: Node, path: Path) -> Finding | None:
+    """Return why a YAML file is no dossier of the first form; None when it is one."""
+    place = root.child("format").place
+    if root.child("format").value is not None:
+        message = "this dossier states a format already; add it with `cartkg add`"
+        return Finding(path, place.line, place.column, "draft-format", message)
+    if not isinstance(root.value, dict) or not isinstance(root.child("publication").value, dict):
+        message = "this is neither a dossier of the first form (`publication:` with title, kind ...) nor a record"
+        return Finding(path, 1, 1, "draft-form", f"{message} of PubMed (nbib) or RIS")
+    return None
+
+
+def _first_form(root: Part, path: Path, words: Words, dossiers: frozenset[str]) -> Row:
+    desk = Desk(slug(root.text("key") or path.stem, "draft"), words, dossiers)
+    publication = draft_publication(root)
+    sources = draft_sources(desk, root)
+    given = [*filter(None, [root.part("therapy")]), *root.parts("therapy_more")]
+    therapies = [draft_therapy(desk, part) for part in given]
+    patients = root.parts("cohorts")
+    arm = [draft_arm(desk, root, therapies)] if patients or therapies else []
+    cohorts, characteristics = draft_cohorts(desk, patients)
+    results = [draft_outcome(desk, part) for part in root.parts("outcomes")] if cohorts else []
+    events = [draft_event(desk, part) for part in root.parts("adverse_events")] if cohorts else []
+    statements = draft_statements(desk, root)
+    conflicts, overlaps = draft_conflicts(desk, root), draft_overlaps(desk, root)
+    study = draft_study(publication) if arm else None
+    fields: dict[str, Value | None] = {
+        "format": 2,
+        "key": desk.key,
+        "read_by": UNREAD,
+        "publication": publication,
+        "sources": sources,
+        "study": study,
+        "therapies": therapies,
+        "arms": arm,
+        "cohorts": cohorts,
+        "characteristics": characteristics,
+        "results": results,
+        "events": events,
+        "statements": statements,
+        "conflicts": conflicts,
+        "overlaps": overlaps,
+    }
+    stated = {name: each for name, each in fields.items() if each != []}
+    return Row(stated, (*HEAD, *root.left()), {"read_by": READER})
+
+
+def _finished(row: Row) -> Draft:
+    return Draft(str(row.fields["key"]), write(row))

@@ -1,0 +1,95 @@
+"""What a first-form dossier says besides results: conflicts, overlaps and statements, as proposed rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cartkg.literature.writing import Row
+
+if TYPE_CHECKING:
+    from cartkg.literature.desk import Desk
+    from cartkg.literature.firstform import Part
+    from cartkg.literature.writing import Value
+
+#: Sections of free remarks, and the kind of statement that each proposes.
+_STATEMENTS = {
+    "guidance": "guidance",
+    "definitions": "definition",
+    "context": "context",
+    "background": "context",
+    "mechanism": "mechanism",
+    "plan": "plan",
+    "points": "general",
+    "claims": "general",
+    "counts": "general",
+    "background_numbers": "context",
+}
+
+
+def draft_statements(desk: Desk, root: Part) -> list[Row]:
+    """Return what the publication says that is no result of patients."""
+    rows = []
+    for section, kind in _STATEMENTS.items():
+        single = root.part(section)
+        for part in [single] if single is not None else root.parts(section):
+            text = part.text("text")
+            topic = part.text("topic") or section.replace("_", " ")
+            fields: dict[str, Value | None] = {
+                "id": desk.id(topic),
+                "unconfirmed": True,
+                "kind": kind,
+                "topic": topic,
+                "says": text or part.words() or topic,
+                "claims": desk.claims(part),
+            }
+            rows.append(Row(fields, (f"from: {section}", *part.left())))
+    return rows
+
+
+def draft_conflicts(desk: Desk, root: Part) -> list[Row]:
+    """Return the disagreements, each with both sides in words; a person names the rows that hold them."""
+    rows = []
+    for part in root.parts("conflicts"):
+        said, other = part.words(), part.text("with")
+        matter = part.text("about") or "not named"
+        holders = (("mine", desk.key), ("theirs", other if other in desk.dossiers else None))
+        sides: list[Value] = [
+            {**({"publication": holder} if holder else {}), "text": text}
+            for name, holder in holders
+            if (text := part.text(name))
+        ]
+        fields: dict[str, Value | None] = {
+            "id": desk.id(matter),
+            "unconfirmed": True,
+            "matter": matter,
+            "kind": "not-settled",
+            "status": "open",
+            "sides": sides or [{"text": said}],
+        }
+        hint = {} if other is None or other in desk.dossiers else {"sides": f"no dossier is called {other}"}
+        rows.append(Row(fields, (f"from: {said}", *part.left()), hint))
+    return rows
+
+
+def draft_overlaps(desk: Desk, root: Part) -> list[Row]:
+    """Return the pairs of cohorts that may share patients; whether they do is left to a person."""
+    rows = []
+    for section in ("overlap", "unconfirmed_links"):
+        for part in root.parts(section):
+            said, other = part.words(), part.text("with")
+            what = part.text("what") or said
+            if other is None or not desk.cohorts:
+                continue
+            mine, theirs = next(iter(desk.cohorts)), other if other in desk.dossiers else "dossier-to-name"
+            fields: dict[str, Value | None] = {
+                "id": desk.id("overlap", other),
+                "unconfirmed": True,
+                "between": [mine, f"{theirs}#cohort-to-name"],
+                "degree": "unknown",
+                "basis": ["not-given"],
+                "says": what,
+                "by": "curator",
+            }
+            hint = "" if other in desk.dossiers else f"no dossier is called {other}; "
+            rows.append(Row(fields, (f"from: {said}", *part.left()), {"between": f"{hint}name the cohorts"}))
+    return rows

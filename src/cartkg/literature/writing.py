@@ -1,0 +1,111 @@
+"""Rows with their remarks in, a dossier as YAML in the style of `data/dossiers` out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeAlias
+
+from cartkg.escaping import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+Value: TypeAlias = "str | int | Decimal | bool | Sequence[Value] | Mapping[str, Value] | Row"
+_WIDTH = 120
+#: Texts that need no quotes, and words and numbers that mean something else without them.
+_PLAIN = re.compile(r"[^\W_][^:#{}\[\],&*?|<>=!%@`'\"\\]*", re.ASCII)
+_NUMBER = re.compile(r"[-+]?[0-9.][0-9.eE+_-]*")
+_RESERVED = frozenset({"true", "false", "null", "~", "yes", "no", "on", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A group of fields with remarks for the person who confirms it.
+
+    Attributes:
+        fields: the values by field, in order; None is left out.
+        remarks: lines that stand above the row.
+        hints: a remark beside a field, by its name.
+    """
+
+    fields: Mapping[str, Value | None]
+    remarks: Sequence[str] = ()
+    hints: Mapping[str, str] = field(default_factory=dict)
+
+
+def write(row: Row) -> str:
+    """Write a dossier: each section after an empty line, rows of a list one below the other."""
+    text = "".join(f"{_comment(remark)}\n" for remark in row.remarks)
+    for name, value in row.fields.items():
+        if value is None:
+            continue
+        gap = "\n" if isinstance(value, Row) or _holds_rows(value) else ""
+        text += gap + "\n".join(_field(name, value, 0, row.hints.get(name, ""))) + "\n"
+    return text
+
+
+def _field(name: str, value: Value, indent: int, hint: str) -> Iterator[str]:
+    lead, note = " " * indent, f"  {_comment(hint)}" if hint else ""
+    if isinstance(value, Row):
+        yield f"{lead}{name}:{note}"
+        yield from (f"{lead}  {_comment(remark)}" for remark in value.remarks)
+        yield from _fields(value, indent + 2)
+    elif _holds_rows(value):
+        yield f"{lead}{name}:{note}"
+        for item in _rows(value):
+            yield from (f"{lead}{_comment(remark)}" for remark in item.remarks)
+            first, *rest = _fields(item, indent + 2)
+            yield f"{lead}- {first.lstrip()}"
+            yield from rest
+    else:
+        yield f"{lead}{name}: {flow(value)}{note}"
+
+
+def _fields(row: Row, indent: int) -> Iterator[str]:
+    for name, value in row.fields.items():
+        if value is not None:
+            yield from _field(name, value, indent, row.hints.get(name, ""))
+
+
+def _holds_rows(value: Value) -> bool:
+    return isinstance(value, (list, tuple)) and any(isinstance(item, Row) for item in value)
+
+
+def _rows(value: Value) -> Iterator[Row]:
+    if isinstance(value, (list, tuple)):
+        yield from (item for item in value if isinstance(item, Row))
+
+
+def _comment(text: str) -> str:
+    return f"# {one_line(text)}"
+
+
+def flow(value: Value) -> str:
+    """Write a value in one line.
+
+    Example:
+        >>> flow({"number": 6, "unit": "mo", "as_printed": "a: b"})
+        "{number: 6, unit: mo, as_printed: 'a: b'}"
+    """
+    if isinstance(value, Row):
+        value = {name: each for name, each in value.fields.items() if each is not None}
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        return scalar(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {flow(each)}" for name, each in value.items()) + "}"
+    return "[" + ", ".join(flow(each) for each in value) + "]"
+
+
+def scalar(text: str) -> str:
+    """Write a text so that it is read back as the same text, on one line; control characters are shown, not kept."""
+    text = one_line(text)
+    special = text.lower() in _RESERVED or _NUMBER.fullmatch(text) or text != text.strip()
+    return text if _PLAIN.fullmatch(text) and not special else "'" + text.replace("'", "''") + "'"

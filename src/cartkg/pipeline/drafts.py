@@ -1,0 +1,39 @@
+"""`cartkg draft`: a file and the words of a project in, a draft out, in a new file where one is named."""
+
+from __future__ import annotations
+
+import os.path
+from typing import TYPE_CHECKING
+
+from cartkg import files
+from cartkg.dossier.reading import MAX_BYTES
+from cartkg.dossier.terms import Terms
+from cartkg.errors import ConfigError, UnusableFile
+from cartkg.findings import Finding
+from cartkg.literature.drafting import Draft, draft
+from cartkg.project import replace_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cartkg.project import Project
+
+
+def draft_file(path: Path, project: Project) -> Draft:
+    """Draft a dossier from a file, with the words and dossiers of a project."""
+    try:
+        data = files.read_bytes(path, MAX_BYTES)
+    except UnusableFile as error:
+        return Draft(diagnostics=(Finding.unusable(error),))
+    return draft(data, path, Terms.read(project), frozenset(each.stem for each in project.dossier_files()))
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a text to a file that is not there yet.
+
+    Raises:
+        ConfigError: there is a file, or it cannot be written.
+    """
+    if os.path.lexists(path):
+        raise ConfigError("there is a file already, and a draft overwrites none; name another", str(path))
+    replace_file(path, text.encode())

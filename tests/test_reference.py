@@ -1,0 +1,34 @@
+"""The reference of dossiers is the one that the schemas of record generate, and names every field and word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cartkg.dossier.reference import SCHEMAS, reference
+from cartkg.dossier.schema import source
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "src" / "cartkg" / "web" / "docs" / "dossier.md"
+
+
+def test_the_committed_page_is_the_one_generated() -> None:
+    assert PAGE.read_text("utf-8") == reference(), "run: make schema"
+
+
+@pytest.mark.parametrize("name", [name for name, _, _ in SCHEMAS])
+def test_every_field_and_word_of_a_schema_is_on_the_page(name: str) -> None:
+    page = reference()
+    schema = source(name)
+    fields = {field for said in schema["classes"].values() for field in said.get("attributes") or ()}
+    words = {word for said in schema["enums"].values() for word in said["permissible_values"]}
+    assert fields
+    assert [field for field in sorted(fields) if f"| `{field}`" not in page] == []
+    assert [word for word in sorted(words) if f"- `{word}`" not in page] == []
+
+
+def test_each_row_of_a_table_has_three_cells() -> None:
+    rows = [line for line in reference().splitlines() if line.startswith("| `")]
+    assert rows
+    assert [row for row in rows if row.replace("\\|", "").count("|") != 4] == []
