@@ -172,11 +172,15 @@ def _groups(cohort: Cohort, patients: frozenset[int], random: Random) -> list[tu
     found = []
     for visit in range(random.randint(1, 2)):
         reached = frozenset(each for each in sorted(patients) if random.random() < 0.6)
-        low, high = len(reached), len(reached)
+        low, high = _exactly(len(reached))
         if random.random() < 0.3:
             low, high = _as_percentage(len(reached), len(patients), cohort.high, random)
         found.append((Group(cohort.iri, low, high, "some", row=f"{cohort.row}-{visit}"), reached))
     return found
+
+
+def _exactly(number: int) -> tuple[int, int | None]:
+    return number, number
 
 
 def _as_percentage(number: int, size: int, most: int | None, random: Random) -> tuple[int, int | None]:

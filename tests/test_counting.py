@@ -44,6 +44,8 @@ from tests.patients import world  # noqa: E402  # the tests are no package
 from tests.test_questions import shipped_graph  # noqa: E402
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cartkg.graph import KnowledgeGraph
     from cartkg.synthesis import Count
 
@@ -69,7 +71,7 @@ def test_the_bounds_hold_in_random_worlds() -> None:
 
 
 @pytest.mark.whole
-def test_the_bounds_hold_in_ten_thousand_worlds(record_property: pytest.RecordProperty) -> None:
+def test_the_bounds_hold_in_ten_thousand_worlds(record_property: Callable[[str, object], None]) -> None:
     tight, worlds = _contained(range(1_000_000, 1_010_000))
     record_property("share of worlds with exact bounds", tight / worlds)
     assert tight > worlds / 10

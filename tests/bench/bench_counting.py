@@ -13,6 +13,8 @@ from time import perf_counter
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from tests.test_questions import shipped_graph  # noqa: E402
+
 from cartkg.synthesis import (  # noqa: E402  # the tests are no package
     Cells,
     Cohort,
@@ -28,7 +30,6 @@ from cartkg.synthesis import (  # noqa: E402  # the tests are no package
     names,
     read_relations,
 )
-from tests.test_questions import shipped_graph  # noqa: E402
 
 
 def generated(cohorts: int, overlaps: int) -> tuple[list[Cohort], list[Overlap]]:
@@ -40,11 +41,15 @@ def generated(cohorts: int, overlaps: int) -> tuple[list[Cohort], list[Overlap]]
         whole = frozenset({f"c{study * 4}"}) if number % 4 else frozenset()
         size = random.randint(20, 40) if not whole else random.randint(1, 9)
         start = 700_000 + random.randint(0, 1500)
-        traits = Traits(
-            countries=frozenset({random.choice("ABCDEFGH")}) if random.random() < 0.5 else frozenset(),
-            trials=frozenset({f"t{study // 2}"}) if random.random() < 0.6 else frozenset(),
-            cells=frozenset({Cells(f"p{study % 40}")}),
-            period=Span(start, start + 200) if random.random() < 0.4 else Span(),
+        traits = (
+            Traits()
+            if whole
+            else Traits(
+                countries=frozenset({random.choice("ABCDEFGH")}) if random.random() < 0.5 else frozenset(),
+                trials=frozenset({f"t{study // 2}"}) if random.random() < 0.6 else frozenset(),
+                cells=frozenset({Cells(f"p{study % 40}")}),
+                period=Span(start, start + 200) if random.random() < 0.4 else Span(),
+            )
         )
         made.append(Cohort(f"c{number}", f"c{number}", size, size, f"s{study}", "", whole, traits=traits))
     degrees = (Degree.LIKELY, Degree.UNKNOWN)
@@ -65,7 +70,7 @@ def main() -> None:
         start = perf_counter()
         found = count(question, relations, graph)
         print(f"{title}: {found} in {perf_counter() - start:.2f} s")
-    size, stated = (int(each) for each in sys.argv[1:3]) if len(sys.argv) > 2 else (2000, 5000)  # noqa: PLR2004
+    size, stated = (int(each) for each in sys.argv[1:3]) if len(sys.argv) > 2 else (2000, 5000)
     start = perf_counter()
     many = Relations(*generated(size, stated))
     print(f"relations of {size} cohorts, {stated} overlaps: {perf_counter() - start:.2f} s")

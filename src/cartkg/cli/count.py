@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import click
 
@@ -111,8 +111,12 @@ def _question(graph: KnowledgeGraph, asked: _Asked) -> tuple[Question, str]:
     return question, ", ".join(parts)
 
 
-def _document(found: Count, title: str) -> dict[str, object]:
-    return {"question": title, "answer": str(found), "exact": found.exact, **asdict(found)}
+def _document(found: Count, title: str) -> dict[str, Any]:
+    document = {"question": title, "answer": str(found), "exact": found.exact, **asdict(found)}
+    for name in ("used", "apart", "open"):
+        for group in document[name]:
+            group["besides"] = sorted(group["besides"])
+    return document
 
 
 def _text(found: Count, title: str) -> str:

@@ -13,7 +13,8 @@ from cartkg.synthesis.counting import Count, Gap, count, count_once
 from cartkg.synthesis.evidence import read_stated
 from cartkg.synthesis.questions import Group, LeftOut, Moment, Question, counts_of
 from cartkg.synthesis.reading import read_relations
-from cartkg.synthesis.relations import Relation, Relations, Standing
+from cartkg.synthesis.relations import Relations
+from cartkg.synthesis.standing import Relation, Standing
 
 __all__ = [
     "Cells",

@@ -130,7 +130,7 @@ def _unrelated(traits: Sequence[Traits]) -> Grid:
     words = _places([each.diseases | each.kinds for each in traits])
     own = _incidence([each.diseases for each in traits], words)
     kinds = _incidence([each.kinds | each.diseases for each in traits], words)
-    known: Grid = own.any(axis=1)
+    known = np.array([bool(each.diseases) for each in traits], dtype=bool)
     related: Grid = np.greater(own @ kinds.T, 0)
     result: Grid = known[:, None] & known[None, :] & ~(related | related.T)
     return result

@@ -124,7 +124,7 @@ def _undominated(group: Sequence[int], setting: Setting) -> list[int]:
     for at, number in enumerate(group):
         if number in open_pair:
             continue
-        for other in np.flatnonzero(tied[at] & kept):
+        for other in np.flatnonzero(tied[at] & kept).tolist():
             if other == at or group[other] in open_pair or weights[other] < weights[at]:
                 continue
             if not (tied[other] & kept & ~tied[at]).any():
@@ -263,9 +263,11 @@ def _upper_of(group: list[int], setting: Setting, *, search: bool) -> tuple[int 
     fast = _hunter(cover, setting)
     if not search:
         return fast, cover, False
+    if len(group) == 1 and not setting.above[group[0]]:
+        return fast, cover, True  # a set with nothing around it can be as large as its bound
     members = _around(group, setting)
     if len(members) > _MEMBERS:
-        return fast, cover, len(group) == 1 and fast is not None
+        return fast, cover, False
     found = worlds.most(setting.sub(members), range(len(group)))
     if found is None:
         return fast, cover, False

@@ -11,15 +11,16 @@ import numpy as np
 from cartkg.synthesis.bounds import bound
 from cartkg.synthesis.cohorts import Contradiction
 from cartkg.synthesis.questions import Answers, Group, LeftOut, Question
-from cartkg.synthesis.relations import Standing
 from cartkg.synthesis.setting import Setting
+from cartkg.synthesis.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cartkg.graph import KnowledgeGraph
-    from cartkg.synthesis.relations import Relation, Relations
+    from cartkg.synthesis.relations import Relations
     from cartkg.synthesis.setting import Apart
+    from cartkg.synthesis.standing import Relation
 
 
 @dataclass(frozen=True, slots=True)

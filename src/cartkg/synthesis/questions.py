@@ -182,7 +182,8 @@ class Answers:
         self.groups: list[Group] = []
         self.left_out: list[LeftOut] = []
         self._kinds = self._diseases()
-        self._wider = frozenset(row["kind"] for row in rows(graph, _WIDER % question.disease) if question.disease)
+        wider = rows(graph, _WIDER % question.disease) if question.disease else ()
+        self._wider = frozenset(row["kind"] for row in wider)
         self._shares = {iri: self._has_disease(iri) for iri in relations.cohorts}
         self._others = frozenset(iri for iri, share in self._shares.items() if share == "none")
         self._received = self._treated_so()
@@ -251,8 +252,12 @@ class Answers:
             if self._excluded(iri, cohort.label) or not self._counts(said.get(iri, ()), iri, cohort.label):
                 continue
             low, high = (cohort.low, cohort.high) if share == "all" else (self._of_mixed(iri), cohort.high)
-            made = _group(iri, low, high, cohort.size, said.get(iri, ()), cohort.row, share, _MIXED.get(share, ""))
-            self.groups.append(made if share == "all" else replace(made, besides=self._others))
+            whole = share == "all"
+            besides = frozenset() if whole else self._others
+            made = Group(
+                iri, low, high, cohort.size, (), cohort.row, _MIXED.get(share, ""), whole=whole, besides=besides
+            )
+            self.groups.append(_with_sources(made, said.get(iri, ())))
 
     def _of_mixed(self, iri: str) -> int:
         """Return how many patients of a mixed cohort have the disease for certain: one, for the list names it."""
@@ -305,8 +310,9 @@ class Answers:
             others = None if cohort.high is None else cohort.high - self._of_mixed(row["cohort"])
             low = 0 if others is None else max(0, low - others)
             derived = "; ".join(filter(None, (derived, _MIXED[share])))
-        made = _group(row["cohort"], low, high, row.get("label", ""), said, row.get("row", ""), "some", derived)
-        return made if share == "all" else replace(made, besides=self._others)
+        besides = frozenset() if share == "all" else self._others
+        made = Group(row["cohort"], low, high, row.get("label", ""), (), row.get("row", ""), derived, besides=besides)
+        return _with_sources(made, said)
 
     def _at_best(self, candidates: list[tuple[Group, Row]]) -> list[Group]:
         """Keep, of each cohort, the finding that counts most patients."""
@@ -322,20 +328,11 @@ class Answers:
         return list(best.values())
 
 
-def _group(  # noqa: PLR0913, PLR0917  # one value for each field
-    cohort: str,
-    low: int,
-    high: int | None,
-    says: str,
-    said: Iterable[Said],
-    row: str,
-    share: str,
-    derived: str = "",
-) -> Group:
+def _with_sources(group: Group, said: Iterable[Said]) -> Group:
+    """Return a group with those who say so."""
     claims = list(said)
     names = tuple(sorted({claim.citation for claim in claims}))
-    press = bool(claims) and all(claim.press for claim in claims)
-    return Group(cohort, low, high, says, names, row, derived, press, whole=share == "all")
+    return replace(group, sources=names, press_only=bool(claims) and all(claim.press for claim in claims))
 
 
 def _claims(graph: KnowledgeGraph, pattern: str) -> dict[str, list[Said]]:

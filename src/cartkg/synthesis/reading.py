@@ -159,17 +159,6 @@ def read_cohorts(graph: KnowledgeGraph) -> list[Cohort]:
     for row in rows(graph, _COHORTS):
         iri = row["cohort"]
         study = studies.get(row["study"], _Gathered())
-        place = places.get(iri, _Gathered())
-        own = traits.get(iri, Traits())
-        known = place.sites or place.countries
-        own = replace(
-            own,
-            countries=frozenset(place.countries or (set() if place.sites else study.countries)),
-            sites=frozenset(place.sites or (set() if known and not study.sites else study.sites)),
-            trials=frozenset(study.trials),
-            team=frozenset(study.team),
-            period=_period(row, study),
-        )
         low, high = _size(row, assessed.get(iri, 0))
         if iri in found:
             low, high = min(low, found[iri].low), _larger(high, found[iri].high)
@@ -182,11 +171,23 @@ def read_cohorts(graph: KnowledgeGraph) -> list[Cohort]:
             row.get("arm", ""),
             frozenset(parts[iri]),
             frozenset(same[iri]),
-            own,
+            _placed(traits.get(iri, Traits()), places.get(iri, _Gathered()), study, row),
             row.get("row", ""),
             study.excluded or _reason(row),
         )
     return [found[iri] for iri in sorted(found)]
+
+
+def _placed(traits: Traits, place: _Gathered, study: _Gathered, row: Row) -> Traits:
+    """Add where and when the patients were treated: as the cohort states it, else as its study does."""
+    return replace(
+        traits,
+        countries=frozenset(place.countries or (() if place.sites else study.countries)),
+        sites=frozenset(place.sites or study.sites),
+        trials=frozenset(study.trials),
+        team=frozenset(study.team),
+        period=_period(row, study),
+    )
 
 
 def _larger(one: int | None, other: int | None) -> int | None:

@@ -9,8 +9,7 @@ lies in that one. Everything that nothing separates may share patients.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy as np
 from cartkg.synthesis.apartness import Rule, differ_in, rules
 from cartkg.synthesis.cohorts import Cohort, Contradiction, Degree, Fact, Overlap, Traits
 from cartkg.synthesis.setting import Setting, pair, tightened
+from cartkg.synthesis.standing import Relation, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,31 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Grid = NDArray[np.bool_]
-
-
-class Standing(Enum):
-    """How the patients of two cohorts stand to each other."""
-
-    SAME = "the same patients"
-    INSIDE = "the first lies in the second"
-    AROUND = "the second lies in the first"
-    SOME = "they share patients"
-    APART = "they share nobody"
-    OPEN = "they may share patients"
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """How two cohorts stand to each other, and the facts from which it follows."""
-
-    standing: Standing
-    facts: tuple[Fact, ...] = ()
-    least: int = 0
-    most: int | None = None
-
-    def __str__(self) -> str:
-        reasons = "; ".join(fact.text for fact in self.facts)
-        return f"{self.standing.value}: {reasons}" if reasons else self.standing.value
 
 
 class Relations:
