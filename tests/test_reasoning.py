@@ -26,7 +26,7 @@ from cartkg.reasoning.hermit import java, logical
 from cartkg.reasoning.soundness import justification
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).parent.parent
 PREFIXES = """
@@ -208,6 +208,17 @@ def test_nothing_inferred_is_noise(inferred: frozenset[ox.Triple]) -> None:
         assert triple.object != ox.NamedNode(f"{OWL}Thing")
 
 
+@pytest.fixture
+def conversions() -> Iterator[None]:
+    """Put rdflib's table of literal conversions back: owlrl writes into it while it works."""
+    table = rdflib.term._toPythonMapping
+    kept = dict(table)
+    yield
+    table.clear()
+    table.update(kept)
+
+
+@pytest.mark.usefixtures("conversions")
 def test_the_same_follows_as_by_owlrl(ontology: Reading) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -1,10 +1,12 @@
-"""Patients counted once: bounds that hold whatever the patients are, pooled proportions, conflicts found by rules."""
+"""Pooled proportions, and conflicts found by rules."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import sys
 from decimal import Decimal
+from pathlib import Path
+from random import Random
 from statistics import NormalDist
 
 import pytest
@@ -17,227 +19,24 @@ from cartkg.synthesis import (
     Degree,
     Overlap,
     Quantity,
-    Responders,
-    Sharing,
+    Relations,
     Stated,
+    Traits,
     Window,
-    count_patients,
-    exact_interval,
     find_conflicts,
-    pool,
-    total,
 )
+from cartkg.synthesis.pooling import Responders, exact_interval, pool
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.patients import world  # noqa: E402  # the tests are no package
 
 
-def cohort(iri: str, n: int | None, study: str = "", within: tuple[str, ...] = ()) -> Cohort:
-    return Cohort(iri, iri, n or 0, n, study or iri, frozenset(within))
-
-
-def test_apart_cohorts_add_up() -> None:
-    count = count_patients(Sharing([cohort("a", 5), cohort("b", 8)], []), ["a", "b"])
-    assert (count.low, count.high, count.assumed_apart) == (13, 13, 1)
-    assert str(count) == "13"
-
-
-def test_a_cohort_in_another_counts_once_and_says_so() -> None:
-    sharing = Sharing([cohort("all", 15), cohort("sle", 8, "all", ("all",))], [])
-    count = count_patients(sharing, ["all", "sle"])
-    assert (count.low, count.high, count.bare_sum) == (15, 15, 23)
-    assert [(out.iri, out.reason) for out in count.left_out] == [("sle", "lies in all")]
-
-
-def test_cohorts_with_the_same_patients_count_once() -> None:
-    sharing = Sharing([cohort("news", 15, within=("paper",)), cohort("paper", 15, within=("news",))], [])
-    count = count_patients(sharing, ["news", "paper"])
-    assert (count.low, count.high) == (15, 15)
-    assert count.left_out[0].reason == "the same patients as news"
-
-
-@pytest.mark.parametrize("degree", [Degree.LIKELY, Degree.UNKNOWN])
-def test_an_open_overlap_widens_the_bounds_and_gives_its_reason(degree: Degree) -> None:
-    sharing = Sharing([cohort("a", 5), cohort("b", 8)], [Overlap("a", "b", degree, "one site")])
-    count = count_patients(sharing, ["a", "b"])
-    assert (count.low, count.high) == (8, 13)
-    assert count.reasons == (f"a and b may share 0 to 5 patients ({degree.value}: one site)",)
-    assert str(count) == "8 to 13"
-
-
-def test_a_known_overlap_takes_at_least_one_patient_off() -> None:
-    sharing = Sharing([cohort("a", 5), cohort("b", 8)], [Overlap("a", "b", Degree.KNOWN, "said by the authors")])
-    assert (count_patients(sharing, ["a", "b"]).high) == 12
-
-
-def test_a_stated_number_of_shared_patients_makes_the_count_exact() -> None:
-    sharing = Sharing([cohort("a", 5), cohort("b", 8)], [Overlap("a", "b", Degree.KNOWN, "said", low=3, high=3)])
-    count = count_patients(sharing, ["a", "b"])
-    assert (count.low, count.high, count.reasons) == (10, 10, ())
-
-
-@pytest.mark.parametrize("known_first", [True, False])
-def test_a_known_overlap_holds_beside_another_speakers_doubt(known_first: bool) -> None:  # noqa: FBT001  # a case
-    known = Overlap("a", "b", Degree.KNOWN, "said by the readers", low=5, high=5)
-    doubt = Overlap("a", "b", Degree.UNKNOWN, "one group")
-    sharing = Sharing([cohort("a", 5), cohort("b", 8)], [known, doubt] if known_first else [doubt, known])
-    assert (sharing.shared("a", "b").low, sharing.shared("a", "b").high) == (5, 5)
-    assert set(sharing.shared("a", "b").why) == {"knownOverlap: said by the readers", "unknownOverlap: one group"}
-
-
-def test_what_is_excluded_of_the_whole_holds_for_its_parts() -> None:
-    cohorts = [cohort("a", 5), cohort("a1", 2, "a", ("a",)), cohort("b", 8)]
-    sharing = Sharing(cohorts, [Overlap("a", "b", Degree.EXCLUDED, "other country")])
-    count = count_patients(sharing, ["a1", "b"])
-    assert (count.low, count.high, count.assumed_apart) == (10, 10, 0)
-
-
-def test_a_chain_of_open_overlaps_leaves_its_ends_open() -> None:
-    cohorts = [cohort("a", 8), cohort("b", 8), cohort("c", 8), cohort("d", 3)]
-    overlaps = [Overlap("a", "b", Degree.LIKELY, "one site"), Overlap("b", "c", Degree.UNKNOWN, "one group")]
-    count = count_patients(Sharing(cohorts, overlaps), ["a", "c", "d"])
-    assert (count.low, count.high, count.assumed_apart) == (11, 19, 2)
-    assert count.reasons == ("a and c may share 0 to 8 patients (tied by a chain of overlaps)",)
-
-
-def test_a_review_may_hold_the_patients_of_any_study_and_ties_none_of_them() -> None:
-    review = Cohort("r", "r", 20, 20, "r", review=True)
-    sharing = Sharing([review, cohort("a", 8), cohort("b", 5)], [])
-    assert str(count_patients(sharing, ["r", "a", "b"])) == "20 to 33"
-    assert str(count_patients(sharing, ["a", "b"])) == "13"
-    totals = total([Responders("f", "r", "r", 9, 20), Responders("g", "a", "a", 4, 8)], sharing)
-    assert str(totals.patients) == "8"
-    assert [out.iri for out in totals.reviews] == ["r"]
-    assert totals.pooled is not None
-    assert totals.pooled.total == 8
-
-
-def test_parts_of_one_study_are_bounded_by_the_whole() -> None:
-    cohorts = [cohort("all", 15), cohort("x", 10, "all", ("all",)), cohort("y", 9, "all", ("all",))]
-    count = count_patients(Sharing(cohorts, []), ["x", "y"])
-    assert (count.low, count.high) == (10, 15)
-
-
-def test_a_number_not_reported_leaves_the_top_open() -> None:
-    count = count_patients(Sharing([cohort("a", 5), cohort("b", None)], []), ["a", "b"])
-    assert (count.low, count.high) == (5, None)
-    assert str(count) == "at least 5"
-    assert count.reasons == ("b: number not reported",)
-
-
-def test_sources_that_disagree_give_bounds() -> None:
-    count = count_patients(Sharing([Cohort("a", "a", 14, 15, "a")], []), ["a"])
-    assert (count.low, count.high) == (14, 15)
-
-
-def test_statements_that_clash_are_told() -> None:
-    cohorts = [cohort("a", 5), cohort("part", 3, "a", ("a",)), cohort("b", 5)]
-    overlaps = [
-        Overlap("a", "b", Degree.KNOWN, "the same patients", low=5, high=5),
-        Overlap("part", "b", Degree.EXCLUDED, "other country"),
-    ]
-    count = count_patients(Sharing(cohorts, overlaps), ["a", "b"])
-    assert (count.low, count.high) == (5, 8)
-    assert count.reasons == ("the statements contradict each other: by some at least 8 patients, by others at most 5",)
-
-
-def test_no_cohort_is_no_patient() -> None:
-    count = count_patients(Sharing([], []), [])
-    assert (count.low, count.high, count.exact) == (0, 0, True)
-
-
-def test_parts_of_one_study_with_different_diseases_are_apart() -> None:
-    kinds = {"sle": frozenset({"sle", "lupus"}), "ssc": frozenset({"ssc"}), "lupus": frozenset({"lupus"})}
-    cohorts = [Cohort(name, name, n, n, "one", frozenset(), frozenset({name}), kinds[name])
-               for name, n in (("sle", 8), ("ssc", 4), ("lupus", 9))]  # fmt: skip
-    sharing = Sharing(cohorts, [])
-    assert str(count_patients(sharing, ["sle", "ssc"])) == "12"
-    assert str(count_patients(sharing, ["sle", "lupus"])) == "9 to 17"
-
-
-@dataclass(frozen=True)
-class World:
-    """Simulated patients, what is stated of them (all true), and the cohorts asked for."""
-
-    patients: dict[str, frozenset[int]]
-    sharing: Sharing
-    chosen: tuple[str, ...]
-
-
-@st.composite
-def worlds(draw: st.DrawFn) -> World:
-    universe = draw(st.integers(1, 14))
-    patients: dict[str, frozenset[int]] = {}
-    parent: dict[str, str] = {}
-    for s in range(draw(st.integers(1, 4))):
-        everyone = draw(st.frozensets(st.integers(0, universe - 1)))
-        patients[f"s{s}"] = everyone
-        for part in range(draw(st.integers(0, 3))):
-            holder = draw(st.sampled_from([name for name in patients if name.startswith(f"s{s}")]))
-            name = f"s{s}p{part}"
-            patients[name] = frozenset(p for p in sorted(patients[holder]) if draw(st.booleans()))
-            parent[name] = holder
-    cohorts = [
-        _reported(draw, name, members, frozenset({parent[name]} if name in parent else ()))
-        for name, members in patients.items()
-    ]
-    overlaps = [
-        overlap
-        for one in patients
-        for other in patients
-        if one < other and (overlap := _stated(draw, one, other, len(patients[one] & patients[other]))) is not None
-    ]
-    chosen = draw(st.lists(st.sampled_from(sorted(patients)), max_size=8))
-    return World(patients, Sharing(cohorts, overlaps), tuple(chosen))
-
-
-def _reported(draw: st.DrawFn, name: str, members: frozenset[int], within: frozenset[str]) -> Cohort:
-    size = len(members)
-    kind = draw(st.sampled_from(["exact", "exact", "exact", "range", "none"]))
-    low = size if kind == "exact" else draw(st.integers(0, size)) if kind == "range" else 0
-    high = size if kind == "exact" else draw(st.integers(size, size + 3)) if kind == "range" else None
-    diseases = frozenset({f"d{patient % 2}" for patient in members}) if draw(st.booleans()) else frozenset()
-    known = diseases if len(diseases) == 1 else frozenset()
-    return Cohort(name, name, low, high, name[:2], within, known, known)
-
-
-def _stated(draw: st.DrawFn, one: str, other: str, shared: int) -> Overlap | None:
-    whole = len(one) == len(other) == 2
-    if not (whole and shared) and draw(st.booleans()):
-        return None
-    degrees = [Degree.LIKELY, Degree.UNKNOWN, Degree.KNOWN if shared else Degree.EXCLUDED]
-    degree = draw(st.sampled_from(degrees))
-    low = draw(st.integers(0, shared)) if draw(st.booleans()) else None
-    high = draw(st.integers(shared, shared + 3)) if draw(st.booleans()) else None
-    if degree is Degree.EXCLUDED:
-        low = high = None
-    return Overlap(one, other, degree, "simulated", low, high)
-
-
-@settings(max_examples=250, deadline=None)
-@given(worlds())
-def test_the_bounds_enclose_the_truth(world: World) -> None:
-    truth = len(frozenset().union(*(world.patients[name] for name in world.chosen)))
-    count = count_patients(world.sharing, world.chosen)
-    assert count.low <= truth
-    assert count.high is None or truth <= count.high
-    assert count.exact == (not count.reasons)
-
-
-@settings(max_examples=80, deadline=None)
-@given(worlds())
-def test_a_pair_bound_encloses_the_truth(world: World) -> None:
-    for one in world.patients:
-        for other in world.patients:
-            shared = world.sharing.shared(one, other)
-            truth = len(world.patients[one] & world.patients[other])
-            assert shared.low <= truth
-            assert shared.high is None or truth <= shared.high
-
-
-@settings(max_examples=80, deadline=None)
-@given(worlds(), st.randoms())
-def test_the_order_of_cohorts_changes_nothing(world: World, random: object) -> None:
-    shuffled = list(world.chosen)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis hands a random.Random over
-    assert count_patients(world.sharing, shuffled) == count_patients(world.sharing, world.chosen)
+def apart(*sizes: tuple[str, int]) -> Relations:
+    """Make cohorts of which no two share a patient."""
+    traits = [Traits(countries=frozenset({f"country of {name}"})) for name, _ in sizes]
+    return Relations([Cohort(name, name, n, n, traits=each) for (name, n), each in zip(sizes, traits, strict=True)], [])
 
 
 def responders(name: str, events: int, total: int, months: float | None = None) -> Responders:
@@ -259,24 +58,28 @@ def test_no_proportion_is_refused(events: int, total: int) -> None:
 
 
 def test_cohorts_that_may_share_patients_are_not_pooled() -> None:
-    sharing = Sharing([cohort("a", 5), cohort("b", 8)], [Overlap("a", "b", Degree.UNKNOWN, "one site")])
-    pooled = pool([responders("a", 5, 5), responders("b", 4, 8)], sharing)
+    relations = Relations(
+        [Cohort("a", "a", 5, 5), Cohort("b", "b", 8, 8)], [Overlap("a", "b", Degree.UNKNOWN, "one site")]
+    )
+    pooled = pool([responders("a", 5, 5), responders("b", 4, 8)], relations)
     assert pooled is not None
     assert (pooled.events, pooled.total) == (4, 8)
-    assert [out.reason for out in pooled.left_out] == ["may share patients with b (unknownOverlap: one site)"]
+    assert [out.reason for out in pooled.left_out] == [
+        "may share patients with b (they may share patients: unknown overlap: one site)"
+    ]
     assert pooled.random is None
 
 
 def test_of_two_times_the_later_stands_for_the_cohort() -> None:
-    pooled = pool([responders("a", 5, 5, 3), responders("a", 4, 5, 12)], Sharing([cohort("a", 5)], []))
+    pooled = pool([responders("a", 5, 5, 3), responders("a", 4, 5, 12)], apart(("a", 5)))
     assert pooled is not None
     assert pooled.events == 4
     assert pooled.left_out[0].reason == "the same cohort as 4 of 5 at 12 months, which was kept"
 
 
 def test_pooled_means_lie_between_the_cohorts() -> None:
-    sharing = Sharing([cohort("a", 10), cohort("b", 20)], [])
-    pooled = pool([responders("a", 2, 10), responders("b", 18, 20)], sharing)
+    relations = apart(("a", 10), ("b", 20))
+    pooled = pool([responders("a", 2, 10), responders("b", 18, 20)], relations)
     assert pooled is not None
     assert pooled.random is not None
     for interval in (pooled.exact, pooled.fixed, pooled.random):
@@ -288,8 +91,8 @@ def test_pooled_means_lie_between_the_cohorts() -> None:
 
 
 def test_everybody_responding_needs_no_correction() -> None:
-    sharing = Sharing([cohort("a", 5), cohort("b", 8)], [])
-    pooled = pool([responders("a", 5, 5), responders("b", 8, 8)], sharing)
+    relations = apart(("a", 5), ("b", 8))
+    pooled = pool([responders("a", 5, 5), responders("b", 8, 8)], relations)
     assert pooled is not None
     assert pooled.fixed.estimate == pytest.approx(1)
     assert math.isclose(pooled.exact.low, 0.025 ** (1 / 13))
@@ -302,8 +105,8 @@ def test_pool_agrees_with_the_formulas_written_out(drawn: list[tuple[int, int]])
     """DerSimonian and Laird, Control Clin Trials 1986;7:177, step by step, beside the library that is used."""
     counts = [(min(events, total), total) for events, total in drawn]
     names = [f"c{number}" for number in range(len(counts))]
-    sharing = Sharing([cohort(name, total) for name, (_, total) in zip(names, counts, strict=True)], [])
-    pooled = pool([responders(name, *pair) for name, pair in zip(names, counts, strict=True)], sharing)
+    relations = apart(*((name, total) for name, (_, total) in zip(names, counts, strict=True)))
+    pooled = pool([responders(name, *pair) for name, pair in zip(names, counts, strict=True)], relations)
     assert pooled is not None
     assert pooled.random is not None
     effects = [math.asin(math.sqrt(events / total)) for events, total in counts]
@@ -340,21 +143,20 @@ def test_exact_limits_leave_a_fortieth_on_either_side(total: int, data: st.DataO
 
 
 def test_nothing_to_pool_gives_nothing() -> None:
-    assert pool([], Sharing([], [])) is None
+    assert pool([], Relations([], [])) is None
 
 
 @settings(max_examples=80, deadline=None)
-@given(worlds(), st.data())
-def test_pooled_cohorts_share_no_patient(world: World, data: st.DataObject) -> None:
+@given(st.integers(0, 10**9), st.data())
+def test_pooled_cohorts_share_no_patient(seed: int, data: st.DataObject) -> None:
+    made = world(Random(seed))  # noqa: S311  # worlds, not secrets
     counts = [
-        responders(name, data.draw(st.integers(0, len(world.patients[name]))), len(world.patients[name]))
-        for name in dict.fromkeys(world.chosen)
+        responders(name, data.draw(st.integers(0, len(patients))), len(patients))
+        for name, patients in made.members.items()
     ]
-    pooled = pool(counts, world.sharing)
-    if pooled is None:
-        assert all(not world.patients[name] for name in world.chosen)
-        return
-    members = [patient for count in pooled.used for patient in world.patients[count.cohort]]
+    pooled = pool(counts, made.relations)
+    assert pooled is not None
+    members = [patient for count in pooled.used for patient in made.members[count.cohort]]
     assert len(members) == len(set(members)) == pooled.total
     assert len(pooled.used) + len(pooled.left_out) == len(counts)
 

@@ -12,16 +12,9 @@ from pyoxigraph import NamedNode, QuerySolutions
 from cartkg.errors import QueryError
 from cartkg.namespaces import BASE, TERM
 from cartkg.queries import find_question, run
-from cartkg.synthesis import (
-    Responders,
-    Sharing,
-    count_patients,
-    find_conflicts,
-    read_sharing,
-    read_stated,
-    tell,
-    total,
-)
+from cartkg.synthesis import Group, Relations, Standing, count_once, find_conflicts, read_relations, read_stated
+from cartkg.synthesis.pooling import Responders
+from cartkg.synthesis.totals import tell, total
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -30,6 +23,7 @@ from tests.test_questions import shipped_graph  # noqa: E402  # the tests are no
 
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
+    from cartkg.synthesis import Count
 
 HEAD = f"PREFIX cartkg: <{TERM}>\n"
 
@@ -40,8 +34,8 @@ def graph() -> KnowledgeGraph:
 
 
 @pytest.fixture(scope="module")
-def sharing(graph: KnowledgeGraph) -> Sharing:
-    return read_sharing(graph)
+def relations(graph: KnowledgeGraph) -> Relations:
+    return read_relations(graph)
 
 
 def _column(graph: KnowledgeGraph, query: str) -> list[str]:
@@ -68,56 +62,24 @@ def _counts(graph: KnowledgeGraph, name: str) -> list[Responders]:
     ]
 
 
-def _stored_bounds(graph: KnowledgeGraph, name: str) -> list[int]:
-    rows = run(find_question(ROOT / "queries", name), graph)
-    return [int(rows.rows[0][rows.variables.index(column)]) for column in ("low", "high")]
+def _count(relations: Relations, names: list[str]) -> Count:
+    cohorts = [relations.cohorts[f"{BASE}cohort/{name}"] for name in names]
+    return count_once(relations, [Group(each.iri, each.low, each.high, each.size, whole=True) for each in cohorts])
 
 
-def test_doris_is_counted_alike_by_synthesis_and_stored_question(graph: KnowledgeGraph, sharing: Sharing) -> None:
-    totals = total(_counts(graph, "sle-doris-remission"), sharing)
-    low, high = _stored_bounds(graph, "sle-doris-distinct")
-    assert totals.reached is not None
-    assert totals.reached.high is not None
-    assert totals.reached.low >= low
-    assert totals.reached.low <= high <= totals.reached.high < totals.reached.bare_sum
-
-
-def test_the_pool_holds_no_two_cohorts_that_may_share_patients(graph: KnowledgeGraph, sharing: Sharing) -> None:
-    pooled = total(_counts(graph, "sle-doris-remission"), sharing).pooled
+def test_the_pool_holds_no_two_cohorts_that_may_share_patients(graph: KnowledgeGraph, relations: Relations) -> None:
+    pooled = total(_counts(graph, "sle-doris-remission"), relations).pooled
     assert pooled is not None
     cohorts = [count.cohort for count in pooled.used]
     pairs = [(one, other) for one in cohorts for other in cohorts if one < other]
     assert pairs
-    assert not any(sharing.shared(*pair).possible for pair in pairs)
-    erlangen = ("mueller-2024-nejm", "mackensen", "schett-2023", "taubmann", "castle-2026")
+    assert not any(relations.may_share(*pair) for pair in pairs)
+    erlangen = ("mackensen-2022", "schett-2023", "mueller-2024-nejm", "taubmann-op0027")
     assert len([cohort for cohort in cohorts if any(name in cohort for name in erlangen)]) == 1
 
 
-def test_lupus_patients_are_counted_alike(graph: KnowledgeGraph, sharing: Sharing) -> None:
-    cohorts = _column(
-        graph,
-        """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> PREFIX obo: <http://purl.obolibrary.org/obo/>
-        SELECT DISTINCT ?cohort WHERE {
-          ?cohort cartkg:hasDisease/rdfs:subClassOf* obo:MONDO_0007915 .
-          ?cohort cartkg:patientCount ?n ; cartkg:ofStudy ?study .
-          MINUS { ?study cartkg:outOfScope true }
-          MINUS {
-            ?cohort cartkg:hasDisease ?otherDisease ; cartkg:patientCount ?several .
-            FILTER(?several > 1)
-            MINUS { ?otherDisease rdfs:subClassOf* obo:MONDO_0007915 }
-          }
-          MINUS { ?review cartkg:reportsStudy ?study ; a/rdfs:subClassOf* cartkg:Review }
-        }""",
-    )
-    count = count_patients(sharing, cohorts)
-    low, high = _stored_bounds(graph, "lupus-patients-distinct")
-    assert count.high is not None
-    assert low <= count.low <= count.high <= high
-    assert count.high < count.bare_sum
-
-
 def test_every_conflict_the_rules_find_is_in_the_data(graph: KnowledgeGraph) -> None:
-    """Add what is missing to the conflicts of a dossier, with an explanation."""
+    """Add what is missing to data/ttl/shared/found-conflicts.ttl, with an explanation."""
     asserted = set(_column(graph, "SELECT DISTINCT ?side WHERE { ?conflict cartkg:involves ?side }"))
     found = find_conflicts(read_stated(graph))
     assert [proposal for proposal in found if not asserted & set(proposal.involves)] == []
@@ -135,12 +97,11 @@ def test_the_impossible_figure_of_kattamuri_is_found(graph: KnowledgeGraph) -> N
     assert (proposal.first, proposal.second) == ("79 patients", "47 patients assessed")
 
 
-def test_cohorts_of_the_nejm_series_count_fifteen_patients(graph: KnowledgeGraph, sharing: Sharing) -> None:
-    cohorts = [f"{BASE}cohort/mueller-2024-nejm/{name}" for name in ("all", "sle", "iim", "ssc")]
-    assert set(cohorts) <= set(_column(graph, "SELECT ?cohort WHERE { ?cohort cartkg:ofStudy ?study }"))
-    count = count_patients(sharing, cohorts)
+def test_cohorts_of_the_nejm_series_count_fifteen_patients(relations: Relations) -> None:
+    cohorts = [f"mueller-2024-nejm/{name}" for name in ("all", "sle", "iim", "ssc")]
+    count = _count(relations, cohorts)
     assert (str(count), count.bare_sum) == ("15", 30)
-    assert str(count_patients(sharing, cohorts[1:])) == "15"
+    assert str(_count(relations, cohorts[1:])) == "15"
 
 
 @pytest.mark.parametrize(
@@ -163,41 +124,38 @@ def test_cohorts_of_the_nejm_series_count_fifteen_patients(graph: KnowledgeGraph
         "sclerosis of one trial",
         "one of three",
         "one patient of a trial",
-        "one trial, only the two with lymphoma surely shared",
+        "one trial, how many is not said",
     ],
 )
-def test_patients_of_two_reports_are_counted_once(sharing: Sharing, cohorts: list[str], expected: str) -> None:
-    count = count_patients(sharing, [f"{BASE}cohort/{name}" for name in cohorts])
+def test_patients_of_two_reports_are_counted_once(relations: Relations, cohorts: list[str], expected: str) -> None:
+    count = _count(relations, cohorts)
     assert count.low < count.bare_sum
     assert str(count) == expected
 
 
-def test_what_the_readers_say_is_known_though_a_dossier_calls_it_unconfirmed(sharing: Sharing) -> None:
-    shared = sharing.shared(f"{BASE}cohort/mueller-2024-nejm/all", f"{BASE}cohort/taubmann-op0027-longterm/all")
-    assert (shared.low, shared.high) == (15, 15)
-    assert {why.partition(":")[0] for why in shared.why} >= {"knownOverlap", "unknownOverlap"}
+def test_the_nejm_series_and_its_later_report_are_the_same_patients(relations: Relations) -> None:
+    relation = relations.relation(f"{BASE}cohort/mueller-2024-nejm/all", f"{BASE}cohort/taubmann-op0027-longterm/all")
+    assert relation.standing is Standing.SAME
+    assert "mueller-2024-nejm#taubmann-op0027-longterm-all" in relation.facts[0].rows
 
 
-def test_no_count_of_all_patients_of_a_disease_rests_on_statements_that_clash(sharing: Sharing) -> None:
-    diseases = {disease for cohort in sharing.cohorts.values() for disease in cohort.diseases}
-    for disease in sorted(diseases):
-        chosen = [iri for iri, cohort in sharing.cohorts.items() if disease in cohort.diseases]
-        assert not any("contradict" in reason for reason in count_patients(sharing, chosen).reasons), disease
+def test_no_two_statements_of_the_data_contradict_each_other(relations: Relations) -> None:
+    assert [str(each) for each in relations.contradictions] == []
 
 
-def test_totals_are_told_with_reasons(graph: KnowledgeGraph, sharing: Sharing) -> None:
-    told = tell(total(_counts(graph, "sle-doris-remission"), sharing))
+def test_totals_are_told_with_reasons(graph: KnowledgeGraph, relations: Relations) -> None:
+    told = tell(total(_counts(graph, "sle-doris-remission"), relations))
     for words in ("Counted once", "a bare sum would say", "exact 95 % limits", "left out of the pool", "may share"):
         assert words in told
 
 
-def test_rows_of_several_outcomes_are_counted_and_not_pooled(graph: KnowledgeGraph, sharing: Sharing) -> None:
-    totals = total(_counts(graph, "response-by-disease-and-target"), sharing, ["criterion"])
+def test_rows_of_several_outcomes_are_counted_and_not_pooled(graph: KnowledgeGraph, relations: Relations) -> None:
+    totals = total(_counts(graph, "response-by-disease-and-target"), relations, ["criterion"])
     assert totals.pooled is None
     assert totals.reached is not None
     assert "not pooled: the rows differ in criterion" in tell(totals)
 
 
-def test_a_thing_that_is_no_cohort_is_refused(sharing: Sharing) -> None:
+def test_a_thing_that_is_no_cohort_is_refused(relations: Relations) -> None:
     with pytest.raises(QueryError, match="is not a cohort of the graph"):
-        total([Responders("f", "http://example.org/x", "x", 1, 2)], sharing)
+        total([Responders("f", "http://example.org/x", "x", 1, 2)], relations)

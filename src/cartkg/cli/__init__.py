@@ -27,6 +27,7 @@ class LateGroup(click.Group):
         "add",
         "build",
         "check",
+        "count",
         "diff",
         "draft",
         "explain",

@@ -94,7 +94,7 @@ def command(project: Project, /, name_or_file: str | None, form: str | None, **c
 
 def _once(rows: Rows, graph: KnowledgeGraph, same_outcome: tuple[str, ...]) -> str:
     """Count the columns cohort, reached (or patients), assessed and months of an answer, each patient once."""
-    from cartkg import synthesis  # noqa: PLC0415  # statsmodels takes a second to load, which other questions save
+    from cartkg.synthesis import pooling, read_relations, totals  # noqa: PLC0415  # statsmodels takes a second to load
 
     if "cohort" not in rows.variables:
         raise QueryError("--count-once needs a column ?cohort")
@@ -105,7 +105,7 @@ def _once(rows: Rows, graph: KnowledgeGraph, same_outcome: tuple[str, ...]) -> s
         months = row.get("months", "")
         counted = bool(events and assessed)
         counts.append(
-            synthesis.Responders(
+            pooling.Responders(
                 finding=row["cohort"],
                 cohort=row["cohort"],
                 label=row["cohort"].removeprefix(f"{BASE}cohort/"),
@@ -115,7 +115,7 @@ def _once(rows: Rows, graph: KnowledgeGraph, same_outcome: tuple[str, ...]) -> s
             )
         )
     mixed = [name for name in _OUTCOME if name in rows.variables and name not in same_outcome and _differ(rows, name)]
-    return synthesis.tell(synthesis.total(counts, synthesis.read_sharing(graph), mixed))
+    return totals.tell(totals.total(counts, read_relations(graph), mixed))
 
 
 def _differ(rows: Rows, name: str) -> bool:

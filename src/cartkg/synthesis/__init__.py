@@ -1,36 +1,48 @@
-"""Cohorts, findings and overlap statements in; patients counted once, pooled proportions and conflicts out."""
+"""Cohorts, findings and overlap statements in; patients counted once, pooled proportions and conflicts out.
 
-from cartkg.synthesis.cohorts import Cohort, Degree, Overlap, Shared
+A *cohort* is a group of patients that a study reports; its *arm* is what they received. A *subgroup* is a cohort inside
+another. A *report* may give the patients of an earlier one again, and an *overlap* states how far two cohorts are the
+same people. `relations` finds what follows from these and from the traits of the patients, each step with its facts;
+`bounds` turns it into the fewest and the most people that a set of cohorts can be; `count` asks a question and answers
+with both bounds, what they rest on, and what was left out. The model is described in docs/counting.md.
+"""
+
+from cartkg.synthesis.cohorts import Cells, Cohort, Contradiction, Degree, Fact, Overlap, Span, Traits
 from cartkg.synthesis.conflicts import ConflictKind, Proposal, Quantity, Stated, Window, find_conflicts
-from cartkg.synthesis.counting import LeftOut, PatientCount, count_patients
-from cartkg.synthesis.evidence import read_sharing, read_stated
-from cartkg.synthesis.pooling import Interval, Pooled, Responders, exact_interval, pool
-from cartkg.synthesis.sharing import Sharing
-from cartkg.synthesis.totals import Totals, tell, total
+from cartkg.synthesis.counting import Count, Gap, count, count_once
+from cartkg.synthesis.evidence import read_stated
+from cartkg.synthesis.questions import Group, LeftOut, Moment, Question, counts_of
+from cartkg.synthesis.reading import read_relations
+from cartkg.synthesis.relations import Relations
+from cartkg.synthesis.standing import Relation, Standing
 
 __all__ = [
+    "Cells",
     "Cohort",
     "ConflictKind",
+    "Contradiction",
+    "Count",
     "Degree",
-    "Interval",
+    "Fact",
+    "Gap",
+    "Group",
     "LeftOut",
+    "Moment",
     "Overlap",
-    "PatientCount",
-    "Pooled",
     "Proposal",
     "Quantity",
-    "Responders",
-    "Shared",
-    "Sharing",
+    "Question",
+    "Relation",
+    "Relations",
+    "Span",
+    "Standing",
     "Stated",
-    "Totals",
+    "Traits",
     "Window",
-    "count_patients",
-    "exact_interval",
+    "count",
+    "count_once",
+    "counts_of",
     "find_conflicts",
-    "pool",
-    "read_sharing",
+    "read_relations",
     "read_stated",
-    "tell",
-    "total",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -16,19 +16,92 @@ class Degree(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cohort:
-    """A group of patients.
+class Fact:
+    """One reason: what it says, and the dossier rows that state it."""
+
+    text: str
+    rows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Numbers from low to high, both included; None where an end is not known."""
+
+    low: float | None = None
+    high: float | None = None
+
+    def meet(self, other: Span) -> Span:
+        """Return what lies in both; this span when nothing does."""
+        lows = [end for end in (self.low, other.low) if end is not None]
+        highs = [end for end in (self.high, other.high) if end is not None]
+        found = Span(max(lows, default=None), min(highs, default=None))
+        return self if found.low is not None and found.high is not None and found.low > found.high else found
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A cell product that patients received: its name in the register, or what is known of an unnamed one."""
+
+    product: str = ""
+    targets: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+
+    def unlike(self, other: Cells) -> bool:
+        """Whether the two cannot be one product."""
+        if self.product and other.product:
+            return self.product != other.product
+        if self.targets and other.targets and self.targets != other.targets:
+            return True
+        sides = ((self.types, other.types), (self.sources, other.sources))
+        return any(one and two and not one & two for one, two in sides)
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What is stated of the patients of a cohort that can tell them from others; an empty field is not known.
 
     Attributes:
-        iri: the cohort, or the finding whose patients these are.
+        countries: where they were treated, ISO 3166-1 codes.
+        sites, trials, developers: IRIs of the sites, registered trials, and developers of the products.
+        team: first and last authors of the publication that reports them.
+        cells: what they received.
+        period: days (proleptic ordinals) of the first and last treatment.
+        ages: youngest and oldest in years.
+        sexes: `women`, `men` or both, where it is stated of every patient.
+        diseases: what they have, most specific; the list is complete by the definition of the field.
+        kinds: these diseases and every broader kind.
+    """
+
+    countries: frozenset[str] = frozenset()
+    sites: frozenset[str] = frozenset()
+    trials: frozenset[str] = frozenset()
+    developers: frozenset[str] = frozenset()
+    team: frozenset[str] = frozenset()
+    cells: frozenset[Cells] = frozenset()
+    period: Span = Span()
+    ages: Span = Span()
+    sexes: frozenset[str] = frozenset()
+    diseases: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """A group of patients that a study reports.
+
+    Attributes:
+        iri: the cohort.
         label: its name for people.
-        low: fewest patients it may have; 0 when no number is reported.
-        high: most patients it may have; None when no number is reported. Sources that disagree give a range.
-        study: IRI of the study; two cohorts of one study may share patients unless it is said that they do not.
-        within: IRIs of cohorts that hold all its patients; two cohorts that name each other are the same patients.
-        diseases: what all its patients are treated for; empty when not reported.
-        kinds: these diseases and every broader kind of disease.
-        review: whether a review gathered it, so that its patients are those of other studies.
+        low, high: fewest and most patients; 0 and None when no number is reported.
+        study: IRI of its study.
+        arm: IRI of its arm; empty when not stated.
+        part_of: IRIs of cohorts that hold all its patients.
+        same_as: IRIs of cohorts that are the same patients.
+        traits: what can tell its patients from others.
+        row: the dossier row that states it.
+        excluded: why its patients are not treated patients of a study (planned, a comparator arm, pooled by a review);
+            empty when they are.
     """
 
     iri: str
@@ -36,23 +109,19 @@ class Cohort:
     low: int
     high: int | None
     study: str = ""
-    within: frozenset[str] = frozenset()
-    diseases: frozenset[str] = frozenset()
-    kinds: frozenset[str] = frozenset()
-    review: bool = False
+    arm: str = ""
+    part_of: frozenset[str] = frozenset()
+    same_as: frozenset[str] = frozenset()
+    traits: Traits = field(default_factory=Traits)
+    row: str = ""
+    excluded: str = ""
 
     @property
     def size(self) -> str:
-        """Give the number of patients in words: 8, 7 to 9, or not reported."""
+        """Return the number of patients in words: 8, 7 to 9, or not reported."""
         if self.high is None:
-            return "number not reported"
+            return "number not reported" if self.low == 0 else f"n at least {self.low}"
         return f"n = {self.low}" if self.low == self.high else f"n = {self.low} to {self.high}"
-
-    def other_disease(self, other: Cohort) -> bool:
-        """Whether the two are treated for diseases of which none is the other's, nor a kind of it."""
-        if not self.diseases or not other.diseases:
-            return False
-        return not (self.diseases & other.kinds or other.diseases & self.kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +134,8 @@ class Overlap:
         basis: why, in words (one registry number, one site and time, stated by the authors).
         low: fewest shared patients that are stated; None when no number is.
         high: most shared patients that are stated; None when no number is.
+        row: the dossier row that states it.
+        overrules: whether it wins over what other facts imply.
     """
 
     first: str
@@ -73,17 +144,23 @@ class Overlap:
     basis: str
     low: int | None = None
     high: int | None = None
+    row: str = ""
+    overrules: bool = False
+
+    @property
+    def least(self) -> int:
+        """Return the fewest patients that they share for certain."""
+        if self.low is not None and self.degree is not Degree.EXCLUDED:
+            return self.low
+        return 1 if self.degree is Degree.KNOWN else 0
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
-    """Bounds of the number of patients two cohorts share, and the statements they rest on."""
+class Contradiction:
+    """Statements that cannot all hold: a message and the dossier rows that make them."""
 
-    low: int
-    high: int | None
-    why: tuple[str, ...] = ()
+    message: str
+    rows: tuple[str, ...]
 
-    @property
-    def possible(self) -> bool:
-        """Whether they may share a patient."""
-        return self.high is None or self.high > 0
+    def __str__(self) -> str:
+        return f"{self.message} ({', '.join(dict.fromkeys(filter(None, self.rows)))})"

@@ -1,9 +1,4 @@
-"""A set of cohorts in, the number of distinct patients out: exact, or a lower and an upper bound with the reasons.
-
-Upper bound: the sum less the patients that cohorts share for sure, along a spanning forest (Hunter 1976, J Appl Probab
-13:597; Worsley 1982, Biometrika 69:297). Lower bound: the best of the sums over a subfamily less all that its pairs may
-share (Bonferroni). Both hold whatever the patients are, as long as what is stated of the cohorts is true.
-"""
+"""Cohorts and a condition in; the number of distinct patients out, with bounds, reasons, and what was left out."""
 
 from __future__ import annotations
 
@@ -11,43 +6,72 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from cartkg.synthesis.apart import heaviest
-from cartkg.synthesis.sharing import Sharing, maximal
+import numpy as np
+
+from cartkg.synthesis.bounds import bound
+from cartkg.synthesis.cohorts import Contradiction
+from cartkg.synthesis.questions import Answers, Group, LeftOut, Question
+from cartkg.synthesis.setting import Setting
+from cartkg.synthesis.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A cohort that adds nothing to a total, and why."""
-
-    iri: str
-    label: str
-    reason: str
+    from cartkg.graph import KnowledgeGraph
+    from cartkg.synthesis.relations import Relations
+    from cartkg.synthesis.setting import Apart
+    from cartkg.synthesis.standing import Relation
 
 
 @dataclass(frozen=True, slots=True)
-class PatientCount:
-    """The number of distinct patients in a set of cohorts.
+class Gap:
+    """Two groups that may share patients, so that the bounds differ.
+
+    Attributes:
+        first, second: IRIs of the two cohorts.
+        why: how they stand to each other, with the facts.
+        rows: dossier rows of the facts.
+        most: most patients that they may share.
+        closed_by: what one would have to know.
+    """
+
+    first: str
+    second: str
+    why: str
+    rows: tuple[str, ...]
+    most: int
+    closed_by: str
+
+    def __str__(self) -> str:
+        first, second = (iri.rpartition("/cohort/")[2] for iri in (self.first, self.second))
+        return f"{first} and {second} may share up to {self.most}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The number of distinct patients that answer a question.
 
     Attributes:
         low: fewest distinct patients.
-        high: most distinct patients; None when a cohort's number is not reported and nothing bounds it.
-        bare_sum: what adding the cohorts up would give; shown to be compared, never to be used.
-        used: IRIs of the cohorts that carry the count.
-        left_out: cohorts whose patients all lie in a used one.
-        reasons: why the bounds differ, one line a cause; empty when the count is exact.
-        assumed_apart: pairs of used cohorts counted as apart only because nothing is stated of them.
+        high: most distinct patients; None when a number is not reported and nothing bounds it.
+        bare_sum: what adding the groups up would give; shown to be compared, never to be used.
+        used: the groups that the question found.
+        apart: those whose patients make up the lower bound.
+        left_out: cohorts and findings that do not count, and why.
+        gaps: why the bounds differ; empty when the count is exact.
+        open: groups without a number that leave the upper end open.
+        contradictions: statements on the cohorts of the question that cannot all hold; the count is then refused.
     """
 
     low: int
     high: int | None
     bare_sum: int
-    used: tuple[str, ...]
+    used: tuple[Group, ...]
+    apart: tuple[Group, ...]
     left_out: tuple[LeftOut, ...]
-    reasons: tuple[str, ...]
-    assumed_apart: int
+    gaps: tuple[Gap, ...]
+    open: tuple[Group, ...]
+    contradictions: tuple[Contradiction, ...] = ()
 
     @property
     def exact(self) -> bool:
@@ -55,95 +79,146 @@ class PatientCount:
         return self.low == self.high
 
     def __str__(self) -> str:
+        if self.contradictions:
+            return "refused"
         if self.exact:
             return str(self.low)
         return f"at least {self.low}" if self.high is None else f"{self.low} to {self.high}"
 
 
-def count_patients(sharing: Sharing, chosen: Iterable[str]) -> PatientCount:
-    """Count the distinct patients of the chosen cohorts.
+def count(question: Question, relations: Relations, graph: KnowledgeGraph) -> Count:
+    """Count the patients that answer a question, each once."""
+    answers = Answers(question, relations, graph)
+    return count_once(relations, answers.groups, answers.left_out)
+
+
+def count_once(relations: Relations, groups: Iterable[Group], left_out: Iterable[LeftOut] = ()) -> Count:
+    """Count the distinct patients of some groups.
 
     Args:
-        sharing: all cohorts and statements; those around and inside the chosen ones tighten the bounds.
-        chosen: IRIs of cohorts that `sharing` knows; a cohort named twice counts once.
+        relations: all cohorts and what is known of the patients that they share.
+        groups: what is counted together.
+        left_out: what is only carried into the result.
     """
-    names = sorted(set(chosen))
-    keeper = maximal(sharing, names)
-    used = [name for name in names if keeper[name] == name]
-    low, high = _lower(sharing, used), _upper(sharing, used)
-    clash = []
-    if high is not None and low > high:
-        clash = [f"the statements contradict each other: by some at least {low} patients, by others at most {high}"]
-        low, high = high, low
-    return PatientCount(
-        low=low,
-        high=high,
-        bare_sum=sum(sharing.low(name) for name in names),
-        used=tuple(used),
-        left_out=tuple(_left_out(sharing, name, keeper[name]) for name in names if keeper[name] != name),
-        reasons=() if low == high else tuple(clash or _reasons(sharing, used)),
-        assumed_apart=sum(sharing.assumed_apart(*pair) for pair in combinations(used, 2)),
-    )
+    used = sorted(set(groups), key=lambda group: (group.cohort, group.row, group.low))
+    clashes = _clashes(relations, used)
+    if clashes:
+        return Count(0, None, 0, tuple(used), (), tuple(left_out), (), (), clashes)
+    setting, places = _with_groups(relations, used)
+    try:
+        found = bound(setting, sorted(set(places)))
+    except ValueError:
+        rows = tuple(dict.fromkeys(row for group in used for row in (relations.cohorts[group.cohort].row, group.row)))
+        clash = Contradiction("no patients can be as these rows state together", rows)
+        return Count(0, None, 0, tuple(used), (), tuple(left_out), (), (), (clash,))
+    standing = dict(reversed(list(zip(places, used, strict=True))))
+    apart = tuple(standing[place] for place in sorted(set(found.apart) & standing.keys()))
+    opened = tuple(group for group in used if group.high is None) if found.high is None else ()
+    gaps = () if found.low == found.high else tuple(_gaps(relations, setting, used, places))
+    total = sum(group.low for group in used)
+    return Count(found.low, found.high, total, tuple(used), apart, tuple(left_out), gaps, opened)
 
 
-def _left_out(sharing: Sharing, name: str, holder: str) -> LeftOut:
-    label = sharing.cohorts[holder].label
-    same = holder in sharing.below(name)
-    return LeftOut(name, sharing.cohorts[name].label, f"the same patients as {label}" if same else f"lies in {label}")
+def _clashes(relations: Relations, used: Sequence[Group]) -> tuple[Contradiction, ...]:
+    """Return the contradictions that touch a cohort of the question, or one around it."""
+    rows = {relations.cohorts[up].row for group in used for up in relations.above(group.cohort)}
+    return tuple(each for each in relations.contradictions if rows & set(each.rows))
 
 
-def _lower(sharing: Sharing, used: Sequence[str]) -> int:
-    """Take the best subfamily out of the cohorts and all that lie in them: their union lies in the union sought."""
-    pool = sorted({part for name in used for part in sharing.below(name) if sharing.low(part) > 0})
-    return heaviest(pool, sharing.low, lambda one, other: sharing.shared(one, other).high).weight
+def _with_groups(relations: Relations, groups: Sequence[Group]) -> tuple[Setting, list[int]]:
+    """Return the setting of the cohorts with a set for each group inside, and the numbers of these."""
+    base = relations.setting
+    first = len(base)
+    low, high, above = list(base.low), list(base.high), list(base.above)
+    places, homes = [], []
+    for group in groups:
+        home = relations.index(group.cohort)
+        if group.whole:
+            places.append(home)
+            continue
+        places.append(len(low))
+        homes.append(home)
+        low.append(group.low)
+        high.append(group.high)
+        above.append(base.above[home] | {home})
+    at = [*range(first), *homes]
+    apart = base.apart[np.ix_(at, at)]
+    _set_apart(relations, groups, places, apart)
+    setting = Setting(low, high, _with_parts(relations, groups, places, above), apart, base.least, base.most)
+    kept = sorted(set(places) | {up for place in places for up in setting.above[place]})
+    kept += [number for number in _partners(setting, kept) if number not in set(kept)]
+    kept = sorted({*kept, *setting.inside(kept)})
+    place = {number: at for at, number in enumerate(kept)}
+    return setting.sub(kept), [place[number] for number in places]
 
 
-def _upper(sharing: Sharing, used: Sequence[str]) -> int | None:
-    """Sum less what is shared for sure; a cohort around several stands for them where that gives fewer."""
-    family = set(used)
-    best = _forest_bound(sharing, sorted(family))
-    around = sorted({holder for name in used for holder in sharing.above(name)} - family)
-    for holder in sorted(around, key=lambda iri: (len(sharing.below(iri)), iri)):
-        wider = (family - sharing.below(holder)) | {holder}
-        bound = _forest_bound(sharing, sorted(wider))
-        if bound is not None and (best is None or bound < best):
-            family, best = wider, bound
-    return best
+def _set_apart(relations: Relations, groups: Sequence[Group], places: Sequence[int], apart: Apart) -> None:
+    """Keep the patients with a disease apart from cohorts, and from groups in these, that have other diseases."""
+    homes = np.array([*range(len(relations.setting)), *(0 for _ in range(len(apart) - len(relations.setting)))])
+    for group, place in zip(groups, places, strict=True):
+        homes[place] = relations.index(group.cohort)
+    for group, place in zip(groups, places, strict=True):
+        if group.besides:
+            others = {relations.index(iri) for iri in group.besides}
+            others = {
+                number
+                for number in others
+                if number != homes[place] and not relations.setting.above[homes[place]] & {number}
+            }
+            there = np.isin(homes, sorted(others))
+            apart[place, there] = apart[there, place] = True
 
 
-def _forest_bound(sharing: Sharing, family: Sequence[str]) -> int | None:
-    """Give the sum of sizes less the heaviest spanning forest of surely shared patients (Kruskal)."""
-    total = 0
-    for name in family:
-        high = sharing.high(name)
-        if high is None:
-            return None
-        total += high
-    root = {name: name for name in family}
-
-    def find(name: str) -> str:
-        while root[name] != name:
-            name = root[name]
-        return name
-
-    edges = [(sharing.shared(one, other).low, one, other) for one, other in combinations(family, 2)]
-    for weight, one, other in sorted(edges, reverse=True):
-        if weight > 0 and find(one) != find(other):
-            root[find(one)] = find(other)
-            total -= weight
-    return total
+def _with_parts(
+    relations: Relations, groups: Sequence[Group], places: Sequence[int], above: list[frozenset[int]]
+) -> list[frozenset[int]]:
+    """Put whole cohorts of the question into the part of a mixed cohort that has its disease."""
+    wholes = {place for group, place in zip(groups, places, strict=True) if group.whole}
+    for group, place in zip(groups, places, strict=True):
+        if group.whole or group.row != relations.cohorts[group.cohort].row:
+            continue
+        home = relations.index(group.cohort)
+        for inner in wholes:
+            if home in above[inner]:
+                above[inner] |= {place}
+    return above
 
 
-def _reasons(sharing: Sharing, used: Sequence[str]) -> list[str]:
-    reasons = [
-        f"{sharing.cohorts[name].label}: {sharing.cohorts[name].size}"
-        for name in used
-        if sharing.low(name) != sharing.high(name)
+def _partners(setting: Setting, kept: Sequence[int]) -> list[int]:
+    """Return the sets that share patients for certain with the kept ones, and all around these."""
+    mine = set(kept)
+    near = {number for both in setting.least for number in both if mine & set(both)}
+    return sorted(near | {up for number in near for up in setting.above[number]})
+
+
+def _gaps(relations: Relations, setting: Setting, groups: Sequence[Group], places: Sequence[int]) -> list[Gap]:
+    """Return the pairs of groups that may share patients, the stated ones first, then by how many they may share."""
+    outer: dict[str, int] = {}
+    for group, place in zip(groups, places, strict=True):
+        if setting.above[place] & set(places):
+            continue
+        most = setting.high[place]
+        if most != 0:
+            outer[group.cohort] = max(outer.get(group.cohort, 0), most if most is not None else group.low)
+    found: list[tuple[bool, Gap]] = []
+    for one, other in combinations(sorted(outer), 2):
+        if not relations.may_share(one, other) or relations.index(one) == relations.index(other):
+            continue
+        relation = relations.relation(one, other)
+        if relation.standing in (Standing.INSIDE, Standing.AROUND):
+            continue
+        most = min(each for each in (outer[one], outer[other], relation.most) if each is not None)
+        found.append((_is_stated(relation), _gap(relations, one, other, relation, most)))
+    return [
+        gap for _, gap in sorted(found, key=lambda item: (not item[0], -item[1].most, item[1].first, item[1].second))
     ]
-    for one, other in combinations(used, 2):
-        shared = sharing.shared(one, other)
-        if shared.low != shared.high:
-            span = f"at least {shared.low}" if shared.high is None else f"{shared.low} to {shared.high}"
-            labels = f"{sharing.cohorts[one].label} and {sharing.cohorts[other].label}"
-            reasons.append(f"{labels} may share {span} patients ({'; '.join(shared.why)})")
-    return reasons or ["three or more cohorts share patients, and how many are in all of them is not stated"]
+
+
+def _is_stated(relation: Relation) -> bool:
+    return any("overlap:" in fact.text for fact in relation.facts)
+
+
+def _gap(relations: Relations, one: str, other: str, relation: Relation, most: int) -> Gap:
+    rows = tuple(dict.fromkeys(row for fact in relation.facts for row in fact.rows))
+    why = "; ".join(fact.text for fact in relation.facts)
+    return Gap(one, other, why, rows, most, relations.closing(one, other))

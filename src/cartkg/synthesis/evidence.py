@@ -1,73 +1,18 @@
-"""A graph in; cohorts, overlap statements, and findings out, as the rules and bounds of this package want them.
-
-Beside the overlaps that the data states, three things that two studies may have in common leave an overlap open even
-where nobody states one: a registered trial (likely), a site together with a disease, and a named product together with
-a disease (unknown). A study stands as a cohort of its own around all its cohorts, with no number.
-"""
+"""A graph in; findings, as the conflict rules want them, out."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from decimal import Decimal
-from itertools import combinations
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal, NamedNode, QuerySolutions
-
-from cartkg.errors import QueryError
 from cartkg.namespaces import TERM
-from cartkg.synthesis.cohorts import Cohort, Degree, Overlap
 from cartkg.synthesis.conflicts import Quantity, Stated, Window
-from cartkg.synthesis.sharing import Sharing
+from cartkg.synthesis.rows import rows, tail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from cartkg.graph import KnowledgeGraph
+    from cartkg.synthesis.rows import Row
 
-_HEAD = f"PREFIX cartkg: <{TERM}>\nPREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\n"
-_COHORTS = """
-SELECT ?cohort ?study ?label ?patients WHERE {
-  ?cohort cartkg:ofStudy ?study .
-  OPTIONAL { ?cohort rdfs:label ?label }
-  OPTIONAL { ?cohort cartkg:patientCount ?patients }
-}
-"""
-_DISEASES = """
-SELECT ?cohort ?disease ?kind WHERE {
-  ?cohort cartkg:hasDisease ?disease . ?disease (rdfs:subClassOf|cartkg:broaderDisease)* ?kind
-}
-"""
-_WITHIN = """
-SELECT ?inner ?outer WHERE {
-  { ?inner cartkg:partOfCohort ?outer } UNION { ?inner cartkg:samePatientsAs ?outer }
-  UNION { ?outer cartkg:samePatientsAs ?inner }
-}
-"""
-_OVERLAPS = """
-SELECT ?overlap ?degree ?side ?basis ?low ?high WHERE {
-  ?overlap cartkg:overlapDegree ?degree ; cartkg:overlapBetween ?side .
-  OPTIONAL { ?overlap cartkg:basis ?basis }
-  OPTIONAL { ?overlap cartkg:sharedPatientsLow ?low }
-  OPTIONAL { ?overlap cartkg:sharedPatientsHigh ?high }
-}
-"""
-_REVIEWS = """
-SELECT DISTINCT ?study WHERE {
-  { ?class rdfs:subClassOf* cartkg:Review . ?publication a ?class ; cartkg:reportsStudy ?study }
-  UNION { ?study cartkg:studyDesign cartkg:design-systematic-review }
-  UNION { ?study cartkg:studyDesign cartkg:design-meta-analysis }
-}
-"""
-_STUDIES = """
-SELECT ?study ?label ?trial ?site ?product WHERE {
-  { SELECT DISTINCT ?study WHERE { ?cohort cartkg:ofStudy ?study } }
-  OPTIONAL { ?study rdfs:label ?label }
-  OPTIONAL { ?study (cartkg:reportedIn|^cartkg:reportsStudy)?/cartkg:registeredAs ?trial }
-  OPTIONAL { ?study cartkg:conductedAt ?site }
-  OPTIONAL { ?study cartkg:evaluates/cartkg:ofProduct? ?product . ?product a cartkg:CellProduct }
-}
-"""
 _FINDINGS = """
 SELECT ?finding ?label ?cohort ?patients ?measure ?kind ?time ?from ?until ?timeUnit ?numerator ?denominator ?value
   ?unit ?statistic ?comparator ?quantity ?low ?high ?grade ?unsaid ?doubtful ?severity ?drug ?qualifier ?aspect ?result
@@ -111,115 +56,26 @@ SELECT DISTINCT ?measure WHERE {
 }
 """
 
-#: A cohort named for this is mixed: it may hold patients with any disease of ours.
-_ANY_AUTOIMMUNE = "http://purl.obolibrary.org/obo/MONDO_0007179"
-
 #: What else tells two findings of one measure apart: another drug, another result, onset and duration.
 _TELLING_APART = ("drug", "qualifier", "aspect", "severity", "result")
 #: Statistics of shares; of a characteristic, words may name the group that the share is of.
 _SHARES = frozenset({f"{TERM}count", f"{TERM}percentOnly"})
 
-Row = dict[str, str]
-
-
-def read_sharing(graph: KnowledgeGraph) -> Sharing:
-    """Read every cohort and every statement on shared patients."""
-    sizes: dict[str, set[int]] = defaultdict(set)
-    named: dict[str, str] = {}
-    study: dict[str, str] = {}
-    for row in _rows(graph, _COHORTS):
-        iri = row["cohort"]
-        study[iri] = row["study"]
-        named[iri] = row.get("label", _tail(iri))
-        if "patients" in row:
-            sizes[iri].add(int(row["patients"]))
-    within: dict[str, set[str]] = defaultdict(set)
-    for row in _rows(graph, _WITHIN):
-        within[row["inner"]].add(row["outer"])
-    diseases: dict[str, set[str]] = defaultdict(set)
-    kinds: dict[str, set[str]] = defaultdict(set)
-    for row in _rows(graph, _DISEASES):
-        for cohort in _around(row["cohort"], within):
-            diseases[cohort].add(row["disease"])
-            kinds[cohort].add(row["kind"])
-    mixed = {cohort for cohort, named_for in diseases.items() if _ANY_AUTOIMMUNE in named_for}
-    reviews = {row["study"] for row in _rows(graph, _REVIEWS)}
-    cohorts = [
-        Cohort(
-            iri,
-            named[iri],
-            min(sizes[iri], default=0),
-            max(sizes[iri], default=None),
-            study[iri],
-            frozenset(within[iri] | {study[iri]}),
-            frozenset() if iri in mixed else frozenset(diseases[iri]),
-            frozenset() if iri in mixed else frozenset(kinds[iri]),
-            review=study[iri] in reviews,
-        )
-        for iri in sorted(study)
-    ]
-    studies = [Cohort(iri, _tail(iri), 0, None, iri) for iri in sorted(set(study.values()))]
-    return Sharing([*cohorts, *studies], [*_stated(graph), *_in_common(graph, cohorts)])
-
-
-def _around(cohort: str, within: dict[str, set[str]]) -> set[str]:
-    """Give a cohort and all that hold it: a whole has the diseases of its parts."""
-    found: set[str] = set()
-    waiting = [cohort]
-    while waiting:
-        here = waiting.pop()
-        if here not in found:
-            found.add(here)
-            waiting.extend(within.get(here, ()))
-    return found
-
-
-def _stated(graph: KnowledgeGraph) -> Iterator[Overlap]:
-    sides: dict[str, set[str]] = defaultdict(set)
-    rows: dict[str, Row] = {}
-    for row in _rows(graph, _OVERLAPS):
-        sides[row["overlap"]].add(row["side"])
-        rows[row["overlap"]] = row
-    for iri, row in sorted(rows.items()):
-        degree = Degree(row["degree"].removeprefix(TERM))
-        low, high = (int(row[name]) if name in row else None for name in ("low", "high"))
-        for first, second in combinations(sorted(sides[iri]), 2):
-            yield Overlap(first, second, degree, row.get("basis", "no reason given"), low, high)
-
-
-def _in_common(graph: KnowledgeGraph, cohorts: Iterable[Cohort]) -> Iterator[Overlap]:
-    own: dict[str, set[str]] = defaultdict(set)
-    kinds: dict[str, set[str]] = defaultdict(set)
-    for cohort in cohorts:
-        own[cohort.study] |= cohort.diseases
-        kinds[cohort.study] |= cohort.kinds
-    shared: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for row in _rows(graph, _STUDIES):
-        for what in ("trial", "site", "product"):
-            if what in row:
-                shared[what, row[what]].add(row["study"])
-    for (what, thing), studies in sorted(shared.items()):
-        for first, second in combinations(sorted(studies), 2):
-            if what == "trial":
-                yield Overlap(first, second, Degree.LIKELY, f"one registered trial, {_tail(thing)}")
-            elif own[first] & kinds[second] or own[second] & kinds[first]:
-                yield Overlap(first, second, Degree.UNKNOWN, f"one {what} and disease, {_tail(thing)}")
-
 
 def read_stated(graph: KnowledgeGraph) -> list[Stated]:
     """Read every finding as the conflict rules need it, sorted by IRI."""
-    counted = {row["measure"] for row in _rows(graph, _COUNTED)}
+    counted = {row["measure"] for row in rows(graph, _COUNTED)}
     found: dict[str, Stated] = {}
-    for row in _rows(graph, _FINDINGS):
+    for row in rows(graph, _FINDINGS):
         quantity = None
         if "value" in row:
             names = (row.get(name, "").removeprefix(TERM) for name in ("statistic", "comparator", "quantity"))
-            quantity = Quantity(Decimal(row["value"]), _tail(row.get("unit", "")), *names)
+            quantity = Quantity(Decimal(row["value"]), tail(row.get("unit", "")), *names)
         found[row["finding"]] = Stated(
             iri=row["finding"],
             cohort=row["cohort"],
             measure=row["measure"],
-            label=row.get("label", _tail(row["finding"])),
+            label=row.get("label", tail(row["finding"])),
             window=_window(row),
             numerator=_count(row, "numerator"),
             denominator=_count(row, "denominator"),
@@ -254,18 +110,3 @@ def _grade(row: Row) -> str:
 
 def _count(row: Row, name: str) -> int | None:
     return int(row[name]) if name in row else None
-
-
-def _tail(iri: str) -> str:
-    """Give what stands behind the kind in one of our IRIs, for a name where there is no label."""
-    return "/".join(iri.split("/")[5:]) or iri
-
-
-def _rows(graph: KnowledgeGraph, text: str) -> Iterator[Row]:
-    result = graph.query(_HEAD + text)
-    if not isinstance(result, QuerySolutions):
-        raise QueryError("a reading query of the synthesis selects rows")
-    names = [variable.value for variable in result.variables]
-    for solution in result:
-        terms = ((name, solution[name]) for name in names)
-        yield {name: term.value for name, term in terms if isinstance(term, NamedNode | Literal)}

@@ -15,13 +15,14 @@ import numpy as np
 from scipy.stats import binomtest
 from statsmodels.stats.meta_analysis import combine_effects
 
-from cartkg.synthesis.apart import heaviest
-from cartkg.synthesis.counting import LeftOut
+from cartkg.synthesis.bounds import bound
+from cartkg.synthesis.questions import LeftOut
+from cartkg.synthesis.setting import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cartkg.synthesis.sharing import Sharing
+    from cartkg.synthesis.relations import Relations
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def exact_interval(events: int, total: int, level: float = 0.95) -> Interval:
     return Interval(events / total, float(limits.low), float(limits.high))
 
 
-def pool(counts: Iterable[Responders], sharing: Sharing, level: float = 0.95) -> Pooled | None:
+def pool(counts: Iterable[Responders], relations: Relations, level: float = 0.95) -> Pooled | None:
     """Pool the largest choice of cohorts of which no two can share a patient; None when there is no count.
 
     Of several counts on one cohort the one with most patients assessed stands for it, then the latest.
@@ -112,10 +113,10 @@ def pool(counts: Iterable[Responders], sharing: Sharing, level: float = 0.95) ->
             left_out.append(LeftOut(count.finding, count.label, reason))
         else:
             by_cohort[count.cohort] = count
-    chosen = _apart(by_cohort, sharing)
+    chosen = _apart(by_cohort, relations)
     for cohort, count in by_cohort.items():
         if cohort not in chosen:
-            left_out.append(LeftOut(count.finding, count.label, _tie(cohort, chosen, sharing)))
+            left_out.append(LeftOut(count.finding, count.label, _tie(cohort, chosen, relations)))
     used = tuple(by_cohort[cohort] for cohort in chosen)
     return _pooled(used, tuple(left_out), level) if used else None
 
@@ -128,26 +129,24 @@ def _when(count: Responders) -> str:
     return "" if count.months is None else f" at {count.months:g} months"
 
 
-def _apart(by_cohort: dict[str, Responders], sharing: Sharing) -> list[str]:
+def _apart(by_cohort: dict[str, Responders], relations: Relations) -> list[str]:
     """Choose cohorts without any possible tie so that most patients are in: a tie costs all that a cohort brings."""
-
-    def tied(one: str, other: str) -> int:
-        smaller = min(by_cohort[one].total, by_cohort[other].total)
-        return smaller if sharing.shared(one, other).possible else 0
-
-    picked = heaviest(sorted(by_cohort), lambda name: by_cohort[name].total, tied).chosen
+    names = sorted(by_cohort)
+    apart = np.array([[one != other and not relations.may_share(one, other) for other in names] for one in names])
+    totals = [by_cohort[name].total for name in names]
+    setting = Setting(totals, totals, [frozenset() for _ in names], apart.reshape(len(names), len(names)))
+    picked = [names[at] for at in bound(setting, range(len(names)), search=False).apart]
     chosen: list[str] = []
     for cohort in sorted(picked, key=lambda name: _rank(by_cohort[name])):
-        if not any(sharing.shared(cohort, other).possible for other in chosen):
+        if not any(relations.may_share(cohort, other) for other in chosen):
             chosen.append(cohort)
     return sorted(chosen)
 
 
-def _tie(cohort: str, chosen: Sequence[str], sharing: Sharing) -> str:
+def _tie(cohort: str, chosen: Sequence[str], relations: Relations) -> str:
     for other in chosen:
-        shared = sharing.shared(cohort, other)
-        if shared.possible:
-            return f"may share patients with {sharing.cohorts[other].label} ({'; '.join(shared.why)})"
+        if relations.may_share(cohort, other):
+            return f"may share patients with {relations.cohorts[other].label} ({relations.relation(cohort, other)})"
     return "may share patients with a cohort that was left out for the same reason"
 
 

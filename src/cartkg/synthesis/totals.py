@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.errors import QueryError
-from cartkg.synthesis.cohorts import Cohort
-from cartkg.synthesis.counting import LeftOut, PatientCount, count_patients
+from cartkg.synthesis.counting import Count, count_once
 from cartkg.synthesis.pooling import Pooled, Responders, pool
+from cartkg.synthesis.questions import Group, LeftOut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cartkg.synthesis.sharing import Sharing
+    from cartkg.synthesis.relations import Relations
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,58 +25,48 @@ class Totals:
         reached: distinct patients who had the outcome at any of the times named; None without such counts.
         pooled: share of those who had it, over cohorts that share no patient; None without such counts.
         mixed: in what the rows differ, so that they count no single outcome and nothing was pooled.
-        reviews: cohorts left out because a review gathered them.
+        reviews: cohorts left out because their patients are not treated ones, or those of other reports.
     """
 
-    patients: PatientCount
-    reached: PatientCount | None
+    patients: Count
+    reached: Count | None
     pooled: Pooled | None
     mixed: tuple[str, ...] = ()
     reviews: tuple[LeftOut, ...] = ()
 
 
-def total(counts: Iterable[Responders], sharing: Sharing, mixed: Sequence[str] = ()) -> Totals:
+def total(counts: Iterable[Responders], relations: Relations, mixed: Sequence[str] = ()) -> Totals:
     """Count cohorts and their responders once each.
 
     Args:
         counts: one for each row; a total of 0 says that the row gives no count.
-        sharing: every cohort, and what is known of shared patients.
+        relations: every cohort, and what is known of shared patients.
         mixed: in what the rows differ so that they count no single outcome; then nothing is pooled.
 
     Raises:
         QueryError: a row names no cohort of the graph.
     """
     known = list(dict.fromkeys(counts))
-    for count in known:
-        if count.cohort not in sharing.cohorts:
-            raise QueryError(f"{count.cohort or 'an empty cell'} is not a cohort of the graph; select ?cohort")
-    gathered = {count.cohort for count in known if sharing.cohorts[count.cohort].review}
-    known = [count for count in known if count.cohort not in gathered]
-    patients = count_patients(sharing, [count.cohort for count in known])
+    for row in known:
+        if row.cohort not in relations.cohorts:
+            raise QueryError(f"{row.cohort or 'an empty cell'} is not a cohort of the graph; select ?cohort")
+    excluded = {row.cohort for row in known if relations.cohorts[row.cohort].excluded}
     reviews = tuple(
-        LeftOut(iri, sharing.cohorts[iri].label, "a review: its patients are those of other studies")
-        for iri in sorted(gathered)
+        LeftOut(iri, relations.cohorts[iri].label, relations.cohorts[iri].excluded) for iri in sorted(excluded)
     )
-    given = [count for count in known if count.total > 0]
+    known = [row for row in known if row.cohort not in excluded]
+    cohorts = [relations.cohorts[iri] for iri in sorted({row.cohort for row in known})]
+    whole = [Group(each.iri, each.low, each.high, each.size, row=each.row, whole=True) for each in cohorts]
+    patients = count_once(relations, whole)
+    given = [row for row in known if row.total > 0]
     if not given:
         return Totals(patients, None, None, tuple(mixed), reviews)
-    inner = [_responders(place, count, sharing) for place, count in enumerate(given)]
-    reached = count_patients(sharing.extended(inner), [cohort.iri for cohort in inner])
-    return Totals(patients, reached, None if mixed else pool(given, sharing), tuple(mixed), reviews)
+    reached = count_once(relations, [_responders(row) for row in given])
+    return Totals(patients, reached, None if mixed else pool(given, relations), tuple(mixed), reviews)
 
 
-def _responders(place: int, count: Responders, sharing: Sharing) -> Cohort:
-    whole = sharing.cohorts[count.cohort]
-    return Cohort(
-        iri=f"{count.cohort}#responders-{place}",
-        label=f"{count.events} of {count.total} of {whole.label}",
-        low=count.events,
-        high=count.events,
-        study=whole.study,
-        within=frozenset({count.cohort}),
-        diseases=whole.diseases,
-        kinds=whole.kinds,
-    )
+def _responders(row: Responders) -> Group:
+    return Group(row.cohort, row.events, row.events, f"{row.events} of {row.total} of {row.label}", row=row.finding)
 
 
 def tell(totals: Totals) -> str:
@@ -90,14 +80,12 @@ def tell(totals: Totals) -> str:
     if totals.mixed and totals.reached is not None:
         lines.append(f"  not pooled: the rows differ in {', '.join(totals.mixed)}; ask for one of each")
     lines.extend(_listed("left out", [f"{out.label}: {out.reason}" for out in totals.reviews]))
-    lines.extend(_listed("counted inside another", [f"{out.label}: {out.reason}" for out in totals.patients.left_out]))
-    lines.extend(_listed("why the bounds differ", totals.patients.reasons))
-    if totals.patients.assumed_apart:
-        lines.append(f"  {totals.patients.assumed_apart} pairs of cohorts count as apart because nothing ties them")
+    lines.extend(_listed("why the bounds differ", [str(gap) for gap in totals.patients.gaps]))
+    lines.extend(_listed("statements that cannot all hold", [str(each) for each in totals.patients.contradictions]))
     return "\n".join(lines) + "\n"
 
 
-def _against(count: PatientCount) -> str:
+def _against(count: Count) -> str:
     plain = count.exact and count.low == count.bare_sum
     return str(count) if plain else f"{count} (a bare sum would say {count.bare_sum})"
 

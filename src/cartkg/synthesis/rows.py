@@ -1,0 +1,38 @@
+"""A query of this package in, plain rows out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal, NamedNode, QuerySolutions
+
+from cartkg.errors import QueryError
+from cartkg.namespaces import TERM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cartkg.graph import KnowledgeGraph
+
+Row = dict[str, str]
+
+_HEAD = (
+    f"PREFIX cartkg: <{TERM}>\nPREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\n"
+    "PREFIX dcterms: <http://purl.org/dc/terms/>\nPREFIX criterion: <https://w3id.org/cartkg/criterion/>\n"
+)
+
+
+def rows(graph: KnowledgeGraph, text: str) -> Iterator[Row]:
+    """Yield the solutions of a SELECT query; an unbound variable is missing from its row."""
+    result = graph.query(_HEAD + text)
+    if not isinstance(result, QuerySolutions):
+        raise QueryError("a reading query of the synthesis selects rows")
+    names = [variable.value for variable in result.variables]
+    for solution in result:
+        terms = ((name, solution[name]) for name in names)
+        yield {name: term.value for name, term in terms if isinstance(term, NamedNode | Literal)}
+
+
+def tail(iri: str) -> str:
+    """Return what stands behind the kind in one of our IRIs, for a name where there is no label."""
+    return "/".join(iri.split("/")[5:]) or iri
