@@ -34,7 +34,7 @@ lint: $(VENV)/dev.stamp ## ruff, mypy and the import contract
 build: $(VENV)/serve.stamp ## read, reason, check and write the graph
 	$(BIN)/cartkg build
 
-check: $(VENV)/serve.stamp ## all findings in ontology, shapes, data and queries
+check: $(VENV)/serve.stamp ## all diagnostics in ontology, shapes, data and queries
 	$(BIN)/cartkg check
 
 schema: $(VENV)/dev.stamp ## generate the JSON Schemas of dossiers and lists, and the page on their fields

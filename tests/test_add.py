@@ -99,7 +99,7 @@ def test_a_dossier_is_written_with_its_turtle_and_each_row_is_read_back(project:
 def test_a_dossier_that_is_added_passes_the_check_of_the_project(project: Path, tmp_path: Path) -> None:
     assert run(project, "add", written(tmp_path, TEXT)).exit_code == 0
     checked = run(project, "check", "--format", "json", project / "data" / "ttl" / f"{KEY}.ttl")
-    found = json.loads(checked.stdout)["findings"]
+    found = json.loads(checked.stdout)["diagnostics"]
     assert [each for each in found if each["severity"] == "error"] == []
 
 
@@ -170,7 +170,7 @@ def test_every_problem_is_reported_at_its_line_in_each_format(project: Path, tmp
 def lines_of(text: str, form: str, name: str) -> set[int]:
     """Return the lines that a report names for a file."""
     if form == "json":
-        return {each["line"] for each in json.loads(text)["findings"] if each["file"].endswith(name)}
+        return {each["line"] for each in json.loads(text)["diagnostics"] if each["file"].endswith(name)}
     if form == "sarif":
         results = json.loads(text)["runs"][0]["results"]
         places = [result["locations"][0]["physicalLocation"] for result in results]
@@ -207,7 +207,7 @@ def test_what_the_check_would_reject_is_not_written(project: Path, tmp_path: Pat
     done = run(project, "add", "--format", "json", path)
     assert done.exit_code == 1, done.output
     assert state(project) == before
-    found = [each for each in json.loads(done.stdout)["findings"] if each["severity"] == "error"]
+    found = [each for each in json.loads(done.stdout)["diagnostics"] if each["severity"] == "error"]
     assert found
     assert {Path(each["file"]).name for each in found} == {path.name}
     assert any(start_of_row(text, each["line"]) == start_of_row(text, line_of(text, at)) for each in found), found

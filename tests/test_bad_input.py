@@ -1,6 +1,6 @@
-"""Files as people really have them: each finding at its line and column, all files looked at, no traceback ever.
+"""Files as people really have them: each diagnostic at its line and column, all files looked at, no traceback ever.
 
-Where a finding is expected stands in the text itself: the mark `¦` is before the place and is taken out before the
+Where a diagnostic is expected stands in the text itself: the mark `¦` is before the place and is taken out before the
 file is written; lines and columns are counted here, by hand of the test, not by the code under test.
 """
 
@@ -92,8 +92,8 @@ def test_findings_stand_where_the_faults_are(tmp_path: Path, name: str, mark: by
     data, shapes = tmp_path / f"data{ending}", tmp_path / "shapes.ttl"
     data.write_bytes(mark + text.replace("¦", "").encode())
     shapes.write_text(SHAPES, "utf-8")
-    found = validate_files([data], [shapes]).findings
-    assert [(finding.line, finding.column) for finding in found] == expected(text)
+    found = validate_files([data], [shapes]).diagnostics
+    assert [(diagnostic.line, diagnostic.column) for diagnostic in found] == expected(text)
 
 
 #: Files that do not parse: the mark stands where the parser stumbles.
@@ -117,7 +117,7 @@ def test_broken_file_is_one_finding_where_it_breaks_and_the_others_are_checked(t
     other.write_text(f"{PREFIXES}ex:well a ex:P .\n", "utf-8")
     shapes.write_text(SHAPES, "utf-8")
     found = [
-        (each.file, each.rule, each.line, each.column) for each in validate_files([data, other], [shapes]).findings
+        (each.file, each.rule, each.line, each.column) for each in validate_files([data, other], [shapes]).diagnostics
     ]
     assert found[1:] == [(other, "S-name", 3, 1)]
     (place,) = expected(rest) or [(found[0][2], found[0][3])]
@@ -160,7 +160,9 @@ def test_odd_things_in_a_folder_are_named_and_the_rest_is_checked(folder: Path) 
     Path(os.fsdecode(os.fsencode(data) + b"/\xff.ttl")).write_text(f"{PREFIXES}ex:name a ex:P .\n", "utf-8")
     done = run(folder, "data", "--format", "json")
     assert (done.returncode, done.stderr) == (1, "")
-    found = {(each["file"], each["line"], each["column"], each["rule"]) for each in json.loads(done.stdout)["findings"]}
+    found = {
+        (each["file"], each["line"], each["column"], each["rule"]) for each in json.loads(done.stdout)["diagnostics"]
+    }
     assert found == {
         ("data/\\xff.ttl", 3, 1, "S-name"),
         ("data/circle.ttl", None, None, "unreadable"),
@@ -191,7 +193,7 @@ def test_deep_nodes_and_long_lists_have_their_places(folder: Path) -> None:
     for name, text in (("deep", deep), ("long", long)):
         (folder / "data" / f"{name}.ttl").write_text(text.replace("¦", ""), "utf-8")
     done = run(folder, "data", "--format", "json")
-    found = [(each["file"], each["line"], each["column"]) for each in json.loads(done.stdout)["findings"]]
+    found = [(each["file"], each["line"], each["column"]) for each in json.loads(done.stdout)["diagnostics"]]
     assert found == [
         *(("data/deep.ttl", line, column) for line, column in expected(deep)),
         *(("data/long.ttl", line, column) for line, column in expected(long)),
@@ -211,7 +213,7 @@ def test_a_thousand_files_and_one_of_fifty_megabytes(folder: Path) -> None:
     begun = time.process_time()
     done = run(folder, "data", "--format", "json")
     told = json.loads(done.stdout)
-    assert [(each["file"], each["line"], each["column"]) for each in told["findings"]] == [
+    assert [(each["file"], each["line"], each["column"]) for each in told["diagnostics"]] == [
         ("data/big.ttl", *expected(text)[0]),
         ("data/well.ttl", 3, 1),
     ]

@@ -24,7 +24,7 @@ def test_a_build_holds_every_graph_and_keeps_what_is_inferred_apart(tmp_project:
     told: list[Stage] = []
     built = build(tmp_project, tmp_project.build, checked=False, progress=told.append)
     assert [stage.name for stage in told] == ["read", "reason", "document", "describe", "write"]
-    assert built.findings == []
+    assert built.diagnostics == []
     assert 'id="Finding"' in (tmp_project.build / PAGE).read_text("utf-8")
     assert (tmp_project.build / PICTURE).read_text("utf-8").startswith("<svg ")
     graph = KnowledgeGraph.from_dump(tmp_project.build / DUMP)
@@ -42,8 +42,8 @@ def test_a_finding_stops_the_build_and_nothing_is_written(tmp_project: Project) 
     study = tmp_project.data / "mueller-2024-nejm.ttl"
     study.write_text(study.read_text("utf-8").replace("cartkg:ofCohort", "cartkg:ofCohrt"), "utf-8")
     built = build(tmp_project, tmp_project.build)
-    assert "unknown-term-violation" in {finding.rule for finding in built.findings if finding.file == study}
-    assert all(finding.line for finding in built.findings)
+    assert "unknown-term-violation" in {diagnostic.rule for diagnostic in built.diagnostics if diagnostic.file == study}
+    assert all(diagnostic.line for diagnostic in built.diagnostics)
     assert not tmp_project.build.exists()
 
 
@@ -51,7 +51,7 @@ def test_broken_syntax_stops_the_build_and_nothing_is_written(tmp_project: Proje
     study = tmp_project.data_files()[0]
     study.write_text(study.read_text("utf-8") + "\n<https://example.org/a> <https://example.org/b>", "utf-8")
     built = build(tmp_project, tmp_project.build)
-    assert [finding.rule for finding in built.findings] == ["syntax"]
+    assert [diagnostic.rule for diagnostic in built.diagnostics] == ["syntax"]
     assert not tmp_project.build.exists()
 
 

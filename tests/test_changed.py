@@ -1,4 +1,4 @@
-"""`cartkg check --changed` with anyone's shapes: a full run's findings at what was touched and what depends on it."""
+"""`cartkg check --changed` with anyone's shapes: the diagnostics of a full run at what was touched or depends on it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cartkg.validation import EngineName
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cartkg.findings import Finding, Report
+    from cartkg.diagnostics import Diagnostic, Report
 
 PREFIXES = """@prefix ex: <http://example.org/> .
 @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
@@ -150,9 +150,9 @@ def run(folder: Path, changed: str | None = None, engine: EngineName = EngineNam
     return check(shipped(), options, folder)
 
 
-def marks(findings: tuple[Finding, ...]) -> set[tuple[str, ...]]:
+def marks(diagnostics: tuple[Diagnostic, ...]) -> set[tuple[str, ...]]:
     # without the file: a focus node that no statement mentions stands in the only file, or in none of several
-    return {(each.rule, each.subject, each.message, each.value) for each in findings}
+    return {(each.rule, each.subject, each.message, each.value) for each in diagnostics}
 
 
 def failures(
@@ -163,15 +163,15 @@ def failures(
     (folder / "shapes.ttl").write_text(PREFIXES + "\n".join(SHAPES[name] for name in names), "utf-8")
     put(folder, before, broken)
     commit(folder)
-    old = run(folder).findings
+    old = run(folder).diagnostics
     put(folder, after)
-    full, restricted = run(folder).findings, run(folder, "HEAD")
+    full, restricted = run(folder).diagnostics, run(folder, "HEAD")
     looked_at = restricted.subjects
     within = tuple(each for each in full if not each.subject or looked_at is None or each.subject in looked_at)
     promises = {
         "of what a broken file left open, anything may have been kept back": not broken or looked_at is None,
-        "the restricted run gives what the full one gives of its subjects": restricted.findings == within,
-        "a finding that is new is never left out": marks(full) - marks(old) <= marks(restricted.findings),
+        "the restricted run gives what the full one gives of its subjects": restricted.diagnostics == within,
+        "a diagnostic that is new is never left out": marks(full) - marks(old) <= marks(restricted.diagnostics),
         "without a change nothing is looked at": broken or before != after or looked_at == frozenset(),
     }
     return [promise for promise, kept in promises.items() if not kept]
@@ -218,7 +218,7 @@ def small(tmp_path: Path) -> Path:
 
 
 def subjects(folder: Path) -> list[str]:
-    return [each.subject.rpartition("/")[2] for each in run(folder, "HEAD").findings]
+    return [each.subject.rpartition("/")[2] for each in run(folder, "HEAD").diagnostics]
 
 
 def test_repository_may_lie_above_the_folder_that_is_checked(small: Path) -> None:
@@ -292,7 +292,7 @@ def test_changed_run_with_pyshacl_finds_the_same(small: Path) -> None:
     (small / "data" / "b.ttl").write_text(f"{PREFIXES}ex:b ex:r 1 .\n")
     ours, theirs = run(small, "HEAD"), run(small, "HEAD", EngineName.PYSHACL)
     assert ours.subjects == theirs.subjects
-    assert [each.subject for each in ours.findings] == [each.subject for each in theirs.findings]
+    assert [each.subject for each in ours.diagnostics] == [each.subject for each in theirs.diagnostics]
 
 
 def test_sibling_that_looks_farther_than_its_shape_is_followed(small: Path) -> None:
@@ -308,12 +308,12 @@ def test_blank_node_that_reads_a_touched_record_is_looked_at(small: Path) -> Non
     (small / "data" / "a.ttl").write_text(f"{PREFIXES}[] a ex:A ; ex:p ex:b .\n")
     commit(small.parent)
     (small / "data" / "b.ttl").write_text(f"{PREFIXES}ex:b ex:r 1 .\n")
-    found = run(small, "HEAD").findings
+    found = run(small, "HEAD").diagnostics
     assert [(each.file and each.file.name, each.line, each.message) for each in found] == [("a.ttl", 5, "lacks a q")]
 
 
 def test_blank_nodes_of_a_broken_file_are_not_judged(small: Path) -> None:
     (small / "data" / "a.ttl").write_text(f"{PREFIXES}[] a ex:A .\nex:broken ex:p\n")
-    assert [(each.rule, each.line) for each in run(small).findings if each.file == small / "data" / "a.ttl"] == [
+    assert [(each.rule, each.line) for each in run(small).diagnostics if each.file == small / "data" / "a.ttl"] == [
         ("syntax", 7)
     ]

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from tests.small import CARTKG, CHECK, ONTOLOGY, ROOT, SHAPES, data, small_project
 
+from cartkg.diagnostics import Diagnostic, render
 from cartkg.errors import ConfigError
-from cartkg.findings import Finding, render
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.validation import EngineName
@@ -36,8 +36,8 @@ FAST = frozenset({Kind.ONTOLOGY, Kind.STYLE})
 
 
 def rules(project: Project, **options: object) -> list[tuple[str, int, str]]:
-    found = check(project, CheckOptions(skip=FAST, **options), project.root).findings  # type: ignore[arg-type]  # by name
-    return [(finding.file.name if finding.file else "", finding.line, finding.rule) for finding in found]
+    found = check(project, CheckOptions(skip=FAST, **options), project.root).diagnostics  # type: ignore[arg-type]  # by name
+    return [(diagnostic.file.name if diagnostic.file else "", diagnostic.line, diagnostic.rule) for diagnostic in found]
 
 
 def cartkg(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -65,7 +65,7 @@ def test_clean_project_has_no_findings_and_exit_code_zero(small: Project) -> Non
     assert rules(small) == []
     done = cartkg(small.root, "check", "--skip", "ontology", "--skip", "style")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "no findings: 4 files, 19 rules\n"
+    assert done.stdout == "no diagnostics: 4 files, 19 rules\n"
 
 
 def test_findings_of_shapes_and_checks_come_with_their_line(small: Project) -> None:
@@ -119,8 +119,8 @@ def test_broken_check_is_reported_at_its_line_and_the_rest_is_checked(small: Pro
 def test_broken_turtle_is_reported_with_line_and_column_and_the_rest_is_checked(small: Project) -> None:
     write(small, "data/ttl/a.ttl", data().replace("cohort:a ;", "cohort:a"))
     write(small, "data/ttl/b.ttl", data(numerator=9).replace("cohort:a", "cohort:b").replace("finding:a", "finding:b"))
-    found = check(small, CheckOptions(skip=FAST), small.root).findings
-    assert [(finding.file, finding.rule) for finding in found] == [
+    found = check(small, CheckOptions(skip=FAST), small.root).diagnostics
+    assert [(diagnostic.file, diagnostic.rule) for diagnostic in found] == [
         (small.data / "a.ttl", "syntax"),
         (small.data / "b.ttl", "numerator-violation"),
     ]
@@ -151,7 +151,7 @@ def test_paths_restrict_what_is_reported_not_what_is_read(small: Project) -> Non
 def test_both_engines_find_the_same(small: Project) -> None:
     write(small, "data/ttl/a.ttl", data(count=-1, doi="x", link="ofCohrt"))
     ours, theirs = (
-        check(small, CheckOptions(only=frozenset({Kind.SHAPES}), engine=engine), small.root).findings
+        check(small, CheckOptions(only=frozenset({Kind.SHAPES}), engine=engine), small.root).diagnostics
         for engine in EngineName
     )
     marks = [
@@ -179,9 +179,9 @@ def test_malformed_identifier_is_found(small: Project) -> None:
 def test_house_style_is_kept_in_mind_by_content(small: Project, cold: Path) -> None:
     write(small, "data/ttl/a.ttl", data().replace("    a cartkg:Cohort", "  a cartkg:Cohort"))
     options = CheckOptions(only=frozenset({Kind.STYLE}), paths=(small.data,))
-    first, second = (check(small, options, small.root).findings for _ in range(2))
+    first, second = (check(small, options, small.root).diagnostics for _ in range(2))
     assert first == second
-    assert [(finding.line, finding.rule) for finding in first] == [(7, "house-style")]
+    assert [(diagnostic.line, diagnostic.rule) for diagnostic in first] == [(7, "house-style")]
     (kept,) = (cold / "cartkg" / "cache").glob("style-*.json")
     assert "house-style" in kept.read_text("utf-8")
 
@@ -205,7 +205,7 @@ def test_same_report_in_every_format_and_to_files(small: Project) -> None:
     told = json.loads((small.root / "r.json").read_text())
     sarif = json.loads((small.root / "r.sarif").read_text())
     assert done.returncode == 1
-    assert [each["rule"] for each in told["findings"]] == [each["ruleId"] for each in sarif["runs"][0]["results"]]
+    assert [each["rule"] for each in told["diagnostics"]] == [each["ruleId"] for each in sarif["runs"][0]["results"]]
 
 
 def test_baseline_leaves_out_what_was_known_before(small: Project) -> None:
@@ -325,18 +325,18 @@ def test_changed_run_is_the_full_run_restricted_and_misses_nothing_new(
         write(small, ".gitignore", ".cartkg/\n")
     put(small, before)
     commit(small.root)
-    old = marks(check(small, CheckOptions(skip=FAST), small.root).findings)
+    old = marks(check(small, CheckOptions(skip=FAST), small.root).diagnostics)
     put(small, after)
-    full = check(small, CheckOptions(skip=FAST), small.root).findings
+    full = check(small, CheckOptions(skip=FAST), small.root).diagnostics
     restricted = check(small, CheckOptions(skip=FAST, changed="HEAD"), small.root)
     assert restricted.subjects is not None
-    within = [finding for finding in full if not finding.subject or finding.subject in restricted.subjects]
-    assert restricted.findings == tuple(within)
-    assert marks(full) - old <= marks(restricted.findings), "a finding that is new is never left out"
+    within = [diagnostic for diagnostic in full if not diagnostic.subject or diagnostic.subject in restricted.subjects]
+    assert restricted.diagnostics == tuple(within)
+    assert marks(full) - old <= marks(restricted.diagnostics), "a diagnostic that is new is never left out"
 
 
-def marks(findings: tuple[Finding, ...]) -> set[tuple[str, ...]]:
-    return {(str(each.file), each.rule, each.subject, each.message, each.value) for each in findings}
+def marks(diagnostics: tuple[Diagnostic, ...]) -> set[tuple[str, ...]]:
+    return {(str(each.file), each.rule, each.subject, each.message, each.value) for each in diagnostics}
 
 
 def test_fix_mends_what_is_certain_and_nothing_else(small: Project) -> None:

@@ -246,7 +246,7 @@ def test_shell_example_ends_the_job(runner: Runner, wheels: Path) -> None:
     assert runner.shell("pip install -q cartkg", ("sh", "-e")).returncode == 0
     done = runner.shell(EXAMPLES["Any shell"] + "\necho not reached", ("sh",))
     assert (done.returncode, "not reached" in done.stdout) == (1, False)
-    assert len(json.loads((runner.workspace / "report.json").read_text("utf-8"))["findings"]) == 2
+    assert len(json.loads((runner.workspace / "report.json").read_text("utf-8"))["diagnostics"]) == 2
     (runner.workspace / "data" / "d.ttl").write_text(GOOD, "utf-8")
     (runner.workspace / "data" / "old.ttl").unlink()
     assert runner.shell(EXAMPLES["Any shell"] + "\necho reached", ("sh",)).stdout.endswith("\nreached\n")

@@ -12,16 +12,16 @@ import pytest
 from cartkg.compile.compiling import Compiled, Reader, compile_dossiers, turtle_of
 from cartkg.compile.directions import direction_of
 from cartkg.compile.statements import iri, term
+from cartkg.diagnostics import Severity
 from cartkg.dossier.reading import read_bytes
 from cartkg.dossier.schema import source
 from cartkg.dossier.terms import Term, Terms
-from cartkg.findings import Severity
 from cartkg.namespaces import read_prefixes
 from cartkg.project import find
 
 if TYPE_CHECKING:
+    from cartkg.diagnostics import Diagnostic
     from cartkg.dossier.node import Node
-    from cartkg.findings import Finding
 
 ROOT = Path(__file__).resolve().parents[1]
 ALPHA = ROOT / "tests" / "cases" / "dossiers" / "alpha-2025-lancet.yaml"
@@ -39,7 +39,7 @@ def compiled(terms: Terms, **texts: str) -> Compiled:
     return compile_dossiers(Reader({key: Path(f"{key}.yaml") for key in contents}, contents), terms)
 
 
-def errors(found: Compiled) -> list[Finding]:
+def errors(found: Compiled) -> list[Diagnostic]:
     return [each for each in found.diagnostics if each.severity is Severity.ERROR]
 
 

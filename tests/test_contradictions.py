@@ -1,4 +1,4 @@
-"""An edit that contradicts the ontology: its finding names a smallest set of axioms and facts, with file and line."""
+"""An edit that contradicts the ontology: the diagnostic names a smallest set of axioms and facts, with places."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from cartkg import project as projects
 from cartkg.graph import Reading, read
 from cartkg.namespaces import XSD
 from cartkg.project import Project
-from cartkg.reasoning import grounded_clashes, ontology_findings
+from cartkg.reasoning import grounded_clashes, ontology_diagnostics
 from cartkg.reasoning.ranges import fits
 
 if TYPE_CHECKING:
-    from cartkg.findings import Finding
+    from cartkg.diagnostics import Diagnostic
 
 ROOT = Path(__file__).parent.parent
 _RESTRICTED = "a owl:Class ; rdfs:subClassOf [ a owl:Restriction ; owl:onProperty cartkg:"
@@ -129,27 +129,27 @@ def _edited(project: Project, folder: Path, edit: str) -> tuple[Reading, Project
     return read(changed.ontology_files(), changed), changed
 
 
-def _found(reading: Reading, project: Project) -> list[Finding]:
-    return ontology_findings(reading, project) or grounded_clashes(reading.graph, reading, project)
+def _found(reading: Reading, project: Project) -> list[Diagnostic]:
+    return ontology_diagnostics(reading, project) or grounded_clashes(reading.graph, reading, project)
 
 
 @pytest.mark.parametrize(("edit", "rule", "axioms"), KINDS)
 def test_a_contradiction_names_the_axioms_and_facts_at_fault(
     edit: str, rule: str, axioms: str, project: Project, tmp_path: Path
 ) -> None:
-    findings = _found(*_edited(project, tmp_path, edit))
-    assert {finding.rule for finding in findings} == {rule}
-    for finding in findings:
-        told = finding.message.split("change one of: ")[1].split("; ")
+    diagnostics = _found(*_edited(project, tmp_path, edit))
+    assert {diagnostic.rule for diagnostic in diagnostics} == {rule}
+    for diagnostic in diagnostics:
+        told = diagnostic.message.split("change one of: ")[1].split("; ")
         assert Counter(each.partition("(")[0] for each in told) == Counter(axioms.split())
         assert all(re.search(r" \(\w+\.ttl:\d+\)$", each) for each in told)
         assert any("(edit.ttl:" in each for each in told)
 
 
 def test_a_long_list_of_disjoint_classes_is_written_short(project: Project, tmp_path: Path) -> None:
-    (finding,) = _found(*_edited(project, tmp_path, QUICK["domain"][0]))
+    (diagnostic,) = _found(*_edited(project, tmp_path, QUICK["domain"][0]))
     assert re.search(
-        r"DisjointClasses\(<cartkg:Claim> <cartkg:Cohort> and \d+ more\) \(study\.ttl:\d+\)", finding.message
+        r"DisjointClasses\(<cartkg:Claim> <cartkg:Cohort> and \d+ more\) \(study\.ttl:\d+\)", diagnostic.message
     )
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
+from cartkg.diagnostics import Severity
 from cartkg.dossier.schema import source
-from cartkg.findings import Severity
 from cartkg.namespaces import BASE, GRAPH, RDF, RDFS, SKOS, TERM, graph_iri, read_prefixes
 from cartkg.pipeline.curation import Curated, compile_project
 from cartkg.project import find

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from cartkg.cli.fmt import command
 from cartkg.errors import ConfigError, SourceError
 from cartkg.namespaces import Prefixes, read_prefixes
-from cartkg.turtle import HOUSE_STYLE, format_text, parse, style_findings
+from cartkg.turtle import HOUSE_STYLE, format_text, parse, style_diagnostics
 
 if TYPE_CHECKING:
     from cartkg.project import Project
@@ -48,19 +48,19 @@ def test_broken_text_is_refused_with_its_place() -> None:
 def test_a_file_not_in_house_style_is_a_finding_at_its_first_wrong_line(tmp_path: Path) -> None:
     path = tmp_path / "case.ttl"
     path.write_text(NEAT.replace("1, 2", "2, 1"))
-    (finding,) = style_findings(parse(path), FEW)
-    assert (finding.line, finding.rule) == (4, HOUSE_STYLE)
-    assert f"cartkg fmt {path}" in finding.message
+    (diagnostic,) = style_diagnostics(parse(path), FEW)
+    assert (diagnostic.line, diagnostic.rule) == (4, HOUSE_STYLE)
+    assert f"cartkg fmt {path}" in diagnostic.message
     path.write_text(NEAT)
-    assert style_findings(parse(path), FEW) == []
+    assert style_diagnostics(parse(path), FEW) == []
     path.write_text(NEAT.replace("\n", "\r\n"))
-    assert [finding.line for finding in style_findings(parse(path), FEW)] == [1]
+    assert [diagnostic.line for diagnostic in style_diagnostics(parse(path), FEW)] == [1]
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.relative_to(ROOT).as_posix() for path in FILES])
 def test_each_file_is_in_house_style(path: Path) -> None:
     prefixes = read_prefixes(ROOT / "ontology" / "prefixes.ttl")
-    assert style_findings(parse(path), prefixes) == [], f"run: cartkg fmt {path.relative_to(ROOT)}"
+    assert style_diagnostics(parse(path), prefixes) == [], f"run: cartkg fmt {path.relative_to(ROOT)}"
 
 
 def fmt(project: Project, *arguments: object) -> Result:

@@ -133,7 +133,7 @@ def test_a_missing_dump_is_named(tmp_path: Path) -> None:
 def test_a_broken_file_is_a_finding_and_the_others_are_read(project: Project) -> None:
     (project.data / "one.ttl").write_text("<http://e/a> .\n")
     reading = read(project.data_files(), project)
-    assert [(finding.file, finding.line) for finding in reading.findings] == [(project.data / "one.ttl", 1)]
+    assert [(diagnostic.file, diagnostic.line) for diagnostic in reading.diagnostics] == [(project.data / "one.ttl", 1)]
     assert reading.graph.graphs() == [graph_iri("two")]
 
 
@@ -142,7 +142,7 @@ def test_relative_iris_are_read_in_foreign_files_only(project: Project, tmp_path
     for path in (foreign, project.data / "own.ttl"):
         path.write_text("<> <http://e/p> <x> .")
     assert read([foreign], project).locate(foreign.as_uri()) == Location(foreign, 1, 1)
-    assert len(read([project.data / "own.ttl"], project).findings) == 1
+    assert len(read([project.data / "own.ttl"], project).diagnostics) == 1
 
 
 def test_graphs_of_trig_files_keep_their_names(project: Project, tmp_path: Path) -> None:

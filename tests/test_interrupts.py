@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cartkg.errors import EXIT_CLEAN, EXIT_COULD_NOT_RUN, EXIT_FINDINGS
+from cartkg.errors import EXIT_CLEAN, EXIT_COULD_NOT_RUN, EXIT_DIAGNOSTICS
 from cartkg.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -193,7 +193,7 @@ def prepare(name: str, folder: Path) -> Case:
     if "for ever" in name:
         return Case(COMMANDS[name], project, before, before, Done(EXIT_CLEAN, "", 0, 2.0, is_alone=True))
     done = run(project, COMMANDS[name], Blow())
-    assert done.code in {EXIT_CLEAN, EXIT_FINDINGS}, done.errors
+    assert done.code in {EXIT_CLEAN, EXIT_DIAGNOSTICS}, done.errors
     after = files(project)
     assert after != before, "there was something to do"
     return Case(COMMANDS[name], project, before, after, done)

@@ -138,7 +138,7 @@ def test_no_long_command_runs_what_lies_in_the_current_folder(hostile: Path, com
 @pytest.mark.parametrize("data", ["d.nt", pytest.param("", marks=pytest.mark.whole)])
 def test_the_server_runs_nothing_of_the_folder_and_hands_no_secret_on(hostile: Path, data: str) -> None:
     command = [str(PROGRAM), "serve", "--port", "0", *(["--data", data] if data else [])]
-    if not data:  # a build of the whole: a part of the studies has findings
+    if not data:  # a build of the whole: a part of the studies has diagnostics
         shutil.copytree(ROOT / "data", hostile / "data", dirs_exist_ok=True)
     process = subprocess.Popen(
         command, cwd=hostile, env=with_secret(hostile), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from pyoxigraph import RdfFormat, Store
 
 from cartkg.cli import cli
+from cartkg.diagnostics import Severity
 from cartkg.errors import NotAcceptable, QueryError, Refused, ShapesError
-from cartkg.findings import Severity
 from cartkg.namespaces import Prefixes
 from cartkg.project import find
 from cartkg.queries import (

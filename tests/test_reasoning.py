@@ -19,7 +19,7 @@ from cartkg.errors import ConfigError, OntologyError, QueryError, ShapesError
 from cartkg.graph import KnowledgeGraph, Reading, read
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, TERM
 from cartkg.project import Project
-from cartkg.reasoning import classified, classify, infer, materialise, ontology_findings
+from cartkg.reasoning import classified, classify, infer, materialise, ontology_diagnostics
 from cartkg.reasoning.arithmetic import read_rules
 from cartkg.reasoning.explanation import Explainer
 from cartkg.reasoning.hermit import java, logical
@@ -263,13 +263,13 @@ CLASHES = (
 
 @pytest.mark.parametrize(("turtle", "rule"), [case[1:] for case in CLASHES], ids=[case[0] for case in CLASHES])
 def test_facts_that_the_ontology_rules_out_are_findings(turtle: str, rule: str, ontology: Reading) -> None:
-    findings = materialise(_graph(ontology, _triples(turtle)), []).findings
+    findings = materialise(_graph(ontology, _triples(turtle)), []).diagnostics
     assert {finding.rule for finding in findings} == {rule}
     assert {finding.subject for finding in findings} == {f"{BASE}x"}
 
 
 def test_facts_that_fit_the_ontology_give_no_finding(ontology: Reading) -> None:
-    assert materialise(_graph(ontology, _triples(STUDY)), []).findings == ()
+    assert materialise(_graph(ontology, _triples(STUDY)), []).diagnostics == ()
 
 
 @pytest.mark.usefixtures("cold")
@@ -279,7 +279,7 @@ def test_a_second_run_comes_from_the_cache_and_says_the_same(ontology: Reading, 
     assert not first.cached
     assert second.cached
     assert set(first.triples) == set(second.triples)
-    assert first.findings == second.findings
+    assert first.diagnostics == second.diagnostics
 
 
 def test_the_cache_does_not_mind_other_labels_of_blank_nodes(ontology: Reading, project: Project) -> None:
@@ -299,7 +299,7 @@ def test_changed_facts_do_not_come_from_the_cache(ontology: Reading, project: Pr
 
 
 def test_the_shipped_ontology_is_sound_owl_2_dl(ontology: Reading, project: Project) -> None:
-    assert ontology_findings(ontology, project) == []
+    assert ontology_diagnostics(ontology, project) == []
 
 
 def test_hermit_finds_subclasses_that_no_axiom_states(ontology: Reading, project: Project) -> None:
@@ -322,7 +322,7 @@ def _edited(project: Project, tmp_path: Path, edit: str) -> tuple[Reading, Proje
 def test_an_empty_class_is_told_with_the_smallest_set_of_axioms(project: Project, tmp_path: Path) -> None:
     edit = "cartkg:Both a owl:Class ; rdfs:subClassOf cartkg:OwnClaim, cartkg:RestatedClaim ."
     reading, changed = _edited(project, tmp_path, edit)
-    (finding,) = ontology_findings(reading, changed)
+    (finding,) = ontology_diagnostics(reading, changed)
     assert finding.rule == "ontology-unsatisfiable"
     assert finding.file is not None
     assert finding.line > 0
@@ -333,7 +333,7 @@ def test_an_empty_class_is_told_with_the_smallest_set_of_axioms(project: Project
 
 def test_a_contradiction_names_its_axioms_with_file_and_line(project: Project, tmp_path: Path) -> None:
     reading, changed = _edited(project, tmp_path, "d:x a cartkg:OutcomeFinding, cartkg:SafetyFinding .")
-    (finding,) = ontology_findings(reading, changed)
+    (finding,) = ontology_diagnostics(reading, changed)
     assert finding.rule == "ontology-inconsistent"
     assert finding.message.count("edit.ttl:") == 2
     with pytest.raises(OntologyError, match="contradicts itself"):
@@ -343,7 +343,7 @@ def test_a_contradiction_names_its_axioms_with_file_and_line(project: Project, t
 def test_what_leaves_owl_2_dl_is_told_at_its_axiom(project: Project, tmp_path: Path) -> None:
     edit = "cartkg:ofStudy a owl:FunctionalProperty .\ncartkg:Undeclared rdfs:subClassOf cartkg:Study ."
     reading, changed = _edited(project, tmp_path, edit)
-    findings = ontology_findings(reading, changed)
+    findings = ontology_diagnostics(reading, changed)
     assert {finding.rule for finding in findings} == {"ontology-profile"}
     told = " ".join(finding.message for finding in findings)
     assert "non simple property" in told

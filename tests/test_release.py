@@ -103,7 +103,7 @@ def make(folder: Path, study: str = STUDY) -> Project:
 
 def graph_of(project: Project) -> KnowledgeGraph:
     reading = read([*project.ontology_files(), *project.data_files()], project)
-    assert reading.findings == []
+    assert reading.diagnostics == []
     return reading.graph
 
 

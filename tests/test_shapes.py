@@ -51,8 +51,8 @@ def broken_rules(engine: EngineName) -> dict[str, set[str]]:
     facts = validation.read([*MODULES, CASES.parent / "world.ttl", *sorted(CASES.glob("*/*.ttl"))])
     shapes = validation.read_shapes([*sorted((ROOT / "shapes").glob("*.ttl")), ROOT / "ontology" / "prefixes.ttl"])
     rules: dict[str, set[str]] = defaultdict(set)
-    for finding in validation.validate(facts, shapes, engine=engine):
-        rules[finding.subject].add(finding.rule)
+    for diagnostic in validation.validate(facts, shapes, engine=engine):
+        rules[diagnostic.subject].add(diagnostic.rule)
     return rules
 
 
@@ -157,7 +157,7 @@ def test_shapes_are_sound_shacl() -> None:
     """Hold them against the shapes for shapes of the SHACL recommendation, appendix C."""
     facts = validation.read(sorted((ROOT / "shapes").glob("*.ttl")))
     with resources.as_file(resources.files("pyshacl") / "assets" / "shacl-shacl.ttl") as file:
-        assert [finding.message for finding in validation.validate(facts, validation.read_shapes([file]))] == []
+        assert [diagnostic.message for diagnostic in validation.validate(facts, validation.read_shapes([file]))] == []
 
 
 def test_messages_are_sentences(shapes: Graph) -> None:

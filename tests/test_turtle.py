@@ -1,4 +1,4 @@
-"""Turtle in: triples with line and column, or findings. Turtle out: house style."""
+"""Turtle in: triples with line and column, or diagnostics. Turtle out: house style."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ def same_graph(one: ox.Dataset, other: ox.Dataset) -> bool:
 @pytest.mark.parametrize("case", cases("bad"))
 def test_broken_syntax_is_a_finding_at_its_line_and_column(case: dict[str, Any]) -> None:
     document = read(case["text"])
-    (finding,) = document.findings
-    assert (finding.line, finding.column, finding.rule) == (case["line"], case["column"], SYNTAX)
-    assert case["message"] in finding.message
+    (diagnostic,) = document.diagnostics
+    assert (diagnostic.line, diagnostic.column, diagnostic.rule) == (case["line"], case["column"], SYNTAX)
+    assert case["message"] in diagnostic.message
     assert not list(document.triples)
 
 
 def test_bytes_that_are_not_utf8_are_a_finding_at_their_place() -> None:
     document = parse_bytes("<http://e/s> <http://e/p>\n  'é".encode() + b"\xff' .", Path("case.ttl"))
-    (finding,) = document.findings
-    assert (finding.line, finding.column, finding.rule) == (2, 5, ENCODING)
-    assert "0xFF" in finding.message
+    (diagnostic,) = document.diagnostics
+    assert (diagnostic.line, diagnostic.column, diagnostic.rule) == (2, 5, ENCODING)
+    assert "0xFF" in diagnostic.message
 
 
 def test_missing_file_names_the_file(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_missing_file_names_the_file(tmp_path: Path) -> None:
 )
 def test_brackets_in_ten_thousand_brackets_have_their_places(opening: str, closing: str, triples: int) -> None:
     document = read(f"<http://e/s> <http://e/p>\n{opening * 10_000}1{closing * 10_000} .")
-    assert document.findings == ()
+    assert document.diagnostics == ()
     places = [statement.object for statement in document.triples]
     assert len(places) == triples
     assert Position(2, len(opening) * 9_999 + 1) in places, "the innermost bracket is an object, too"
@@ -73,15 +73,15 @@ def test_brackets_in_ten_thousand_brackets_have_their_places(opening: str, closi
 
 def test_triple_terms_without_end_are_a_finding_and_no_crash() -> None:
     text = "<http://e/s> <http://e/p>\n" + "<<( <http://e/a> <http://e/b> " * 50_000 + "1" + ")>>" * 50_000 + " ."
-    (finding,) = read(text).findings
-    assert (finding.line, finding.column, finding.rule) == (2, 1, SYNTAX)
-    assert "nested deeper" in finding.message
+    (diagnostic,) = read(text).diagnostics
+    assert (diagnostic.line, diagnostic.column, diagnostic.rule) == (2, 1, SYNTAX)
+    assert "nested deeper" in diagnostic.message
 
 
 @pytest.mark.parametrize("case", cases("places"))
 def test_things_are_found_where_they_stand(case: dict[str, Any]) -> None:
     document = read(case["text"], case.get("suffix", ".ttl"))
-    assert document.findings == ()
+    assert document.diagnostics == ()
     for (subject, *rest), (line, column) in zip(case.get("find", ()), case.get("at", ()), strict=True):
         predicate = f"http://e/{rest[0]}" if rest else None
         found = document.locate(f"http://e/{subject}", predicate, rest[1] if len(rest) > 1 else None)
@@ -117,10 +117,10 @@ def test_w3c_files_give_the_triples_that_pyoxigraph_gives() -> None:
         try:
             straight = list(ox.parse(path.read_bytes(), ox.RdfFormat.TURTLE, base_iri="http://e/base"))
         except SyntaxError:  # one of the published files is broken
-            assert document.findings, path
+            assert document.diagnostics, path
             assert not document.quads, path
         else:
-            assert not document.findings, path
+            assert not document.diagnostics, path
             assert same_graph(ox.Dataset(document.quads), ox.Dataset(straight)), path
 
 

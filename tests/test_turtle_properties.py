@@ -163,7 +163,7 @@ def graph(text: str) -> ox.Dataset:
 @given(written())
 def test_every_triple_stands_where_it_was_written(source: Written) -> None:
     document = parse_bytes(source.text.encode(), Path("case.ttl"))
-    assert document.findings == ()
+    assert document.diagnostics == ()
     if source.text.startswith("\ufeff"):
         source.rows = [unmarked(row) for row in source.rows]
     assert rows_of(document) == Counter(source.rows)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cartkg.diagnostics import Severity
 from cartkg.errors import ShapesError
-from cartkg.findings import Severity
 from cartkg.project import shipped
 from cartkg.validation import Shapes, read, read_shapes, reference, validate, validate_files
 from cartkg.validation.engine import Engine
@@ -46,7 +46,7 @@ def agreement(data: list[Path], shapes: list[Path]) -> tuple[set[tuple[str, ...]
 
 
 def mark(violation: Violation) -> tuple[str, ...]:
-    """Give what makes a finding: pySHACL does not compare an ill-formed literal, so components are left aside."""
+    """Give what makes a diagnostic: pySHACL does not compare an ill-formed literal, so components are left aside."""
     focus, path, value, _, shape, severity = violation.key
     return focus, path, value, shape, severity
 
@@ -129,14 +129,14 @@ PLACES = {
 def test_finding_points_at_the_triple_in(name: str, mark: bool, newline: str, tmp_path: Path) -> None:  # noqa: FBT001
     text, line, column, rule = PLACES[name]
     data = write(tmp_path, "data.ttl", (PREFIXES + text).replace("\n", newline), mark=mark)
-    found = validate_files([data], [write(tmp_path, "shapes.ttl", PERSON)]).findings
-    assert [(finding.line, finding.column, finding.rule) for finding in found] == [(line, column, rule)]
+    found = validate_files([data], [write(tmp_path, "shapes.ttl", PERSON)]).diagnostics
+    assert [(diagnostic.line, diagnostic.column, diagnostic.rule) for diagnostic in found] == [(line, column, rule)]
 
 
 def test_blank_nodes_that_nothing_tells_apart_are_each_found_at_their_place(tmp_path: Path) -> None:
     text = "ex:a ex:knows [ a ex:Person ],\n  [ a ex:Person ],\n [ a ex:Person ; ex:age 'x' ] ."
     data = write(tmp_path, "data.ttl", PREFIXES + text)
-    found = validate_files([data], [write(tmp_path, "shapes.ttl", PERSON)]).findings
+    found = validate_files([data], [write(tmp_path, "shapes.ttl", PERSON)]).diagnostics
     assert [(each.line, each.column, each.rule) for each in found] == [
         (4, 15, "PersonShape-name"),
         (5, 3, "PersonShape-name"),
@@ -150,14 +150,14 @@ def test_finding_points_into_a_named_graph_of_trig(tmp_path: Path) -> None:
     data = write(
         tmp_path, "data.trig", f"{PREFIXES}ex:g {{\n  ex:a a ex:Person ;\n    ex:name 'A' ; ex:age 'x' .\n}}\n"
     )
-    (found,) = validate_files([data], [write(tmp_path, "shapes.ttl", PERSON)]).findings
+    (found,) = validate_files([data], [write(tmp_path, "shapes.ttl", PERSON)]).diagnostics
     assert (found.line, found.column) == (6, 26)
 
 
 def test_finding_is_in_the_file_that_holds_the_value(tmp_path: Path) -> None:
     one = write(tmp_path, "a.ttl", f"{PREFIXES}ex:a a ex:Person ; ex:name 'A' .")
     two = write(tmp_path, "b.ttl", f"{PREFIXES}ex:a ex:age 'x' .")
-    (found,) = validate_files([one, two], [write(tmp_path, "shapes.ttl", PERSON)]).findings
+    (found,) = validate_files([one, two], [write(tmp_path, "shapes.ttl", PERSON)]).diagnostics
     assert (found.file, found.line, found.column) == (two, 4, 13)
 
 
@@ -165,7 +165,7 @@ def test_finding_points_at_the_link_when_the_path_goes_backward(tmp_path: Path) 
     shapes = f"{PREFIXES}ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:property ex:S-in .\n"
     shapes += "ex:S-in sh:path [ sh:inversePath ex:p ] ; sh:class ex:D .\n"
     data = write(tmp_path, "data.ttl", f"{PREFIXES}ex:c a ex:C .\nex:x\n  ex:p ex:c .\n")
-    (found,) = validate_files([data], [write(tmp_path, "shapes.ttl", shapes)]).findings
+    (found,) = validate_files([data], [write(tmp_path, "shapes.ttl", shapes)]).diagnostics
     assert (found.line, found.column, found.rule) == (6, 8, "S-in")
 
 
@@ -173,21 +173,21 @@ def test_finding_points_at_the_last_link_of_a_chain(tmp_path: Path) -> None:
     shapes = f"{PREFIXES}ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:property ex:S-far .\n"
     shapes += "ex:S-far sh:path ( ex:p ex:q ) ; sh:nodeKind sh:IRI .\n"
     data = write(tmp_path, "data.ttl", f"{PREFIXES}ex:c a ex:C ; ex:p ex:x .\nex:x ex:q 'no' .\n")
-    (found,) = validate_files([data], [write(tmp_path, "shapes.ttl", shapes)]).findings
+    (found,) = validate_files([data], [write(tmp_path, "shapes.ttl", shapes)]).diagnostics
     assert (found.line, found.column) == (5, 11)
 
 
 def test_unexpected_property_of_a_closed_shape_is_found_at_the_property(tmp_path: Path) -> None:
     shapes = f"{PREFIXES}ex:S a sh:NodeShape ; sh:targetNode ex:a ; sh:closed true .\n"
     data = write(tmp_path, "data.ttl", f"{PREFIXES}ex:a\n  ex:p 'no' .\n")
-    (found,) = validate_files([data], [write(tmp_path, "shapes.ttl", shapes)]).findings
+    (found,) = validate_files([data], [write(tmp_path, "shapes.ttl", shapes)]).diagnostics
     assert (found.line, found.column, found.rule) == (5, 3, "S")
 
 
 def test_shape_without_a_name_lends_the_rule_its_component(tmp_path: Path) -> None:
     shapes = f"{PREFIXES}ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:property [ sh:path ex:p ; sh:minCount 1 ] .\n"
     data = write(tmp_path, "data.ttl", f"{PREFIXES}ex:c a ex:C .\n")
-    (found,) = validate_files([data], [write(tmp_path, "shapes.ttl", shapes)]).findings
+    (found,) = validate_files([data], [write(tmp_path, "shapes.ttl", shapes)]).diagnostics
     assert (found.rule, found.message) == (
         "MinCountConstraintComponent",
         "p does not meet the shape's sh:minCount",
@@ -196,27 +196,27 @@ def test_shape_without_a_name_lends_the_rule_its_component(tmp_path: Path) -> No
 
 def test_severity_and_message_are_the_shapes_own(tmp_path: Path) -> None:
     data = write(tmp_path, "data.ttl", f"{PREFIXES}ex:a a ex:Person ; ex:name 'A' ; ex:age 'x' .")
-    (found,) = validate_files([data], [write(tmp_path, "shapes.ttl", PERSON)]).findings
+    (found,) = validate_files([data], [write(tmp_path, "shapes.ttl", PERSON)]).diagnostics
     assert (found.severity, found.message) == (Severity.WARNING, "Give whole years.")
 
 
 def test_equal_blank_node_labels_of_two_files_stay_two_nodes(tmp_path: Path) -> None:
     one = write(tmp_path, "a.ttl", f"{PREFIXES}_:p a ex:Person ; ex:name 'A' .")
     two = write(tmp_path, "b.ttl", f"{PREFIXES}_:p a ex:Person .")
-    (found,) = validate_files([one, two], [write(tmp_path, "shapes.ttl", PERSON)]).findings
+    (found,) = validate_files([one, two], [write(tmp_path, "shapes.ttl", PERSON)]).diagnostics
     assert found.file == two
 
 
 def test_broken_file_is_reported_and_the_others_are_still_checked(tmp_path: Path) -> None:
     broken = write(tmp_path, "a.ttl", f"{PREFIXES}ex:a a ex:Person ;\n  ex:name .\n")
     other = write(tmp_path, "b.ttl", f"{PREFIXES}ex:b a ex:Person .")
-    found = validate_files([broken, other], [write(tmp_path, "shapes.ttl", PERSON)]).findings
-    assert [(finding.file, finding.line, finding.rule) for finding in found if finding.file == broken][-1] == (
+    found = validate_files([broken, other], [write(tmp_path, "shapes.ttl", PERSON)]).diagnostics
+    assert [(each.file, each.line, each.rule) for each in found if each.file == broken][-1] == (
         broken,
         5,
         "syntax",
     )
-    assert [finding.rule for finding in found if finding.file == other] == ["PersonShape-name"]
+    assert [diagnostic.rule for diagnostic in found if diagnostic.file == other] == ["PersonShape-name"]
 
 
 BAD_SHAPES = {
@@ -360,15 +360,15 @@ def test_recursive_shape_over_a_chain_finds_the_far_end(tmp_path: Path) -> None:
     shapes = f"{PREFIXES}ex:S sh:targetNode ex:a ; sh:nodeKind sh:IRI ; sh:property ex:P .\n"
     shapes += "ex:P sh:path ex:p ; sh:node ex:S .\n"
     data = write(tmp_path, "data.ttl", f"{PREFIXES}ex:a ex:p ex:b . ex:b ex:p 'end' .")
-    assert [finding.rule for finding in validate_files([data], [write(tmp_path, "shapes.ttl", shapes)]).findings] == [
-        "P"
-    ]
+    assert [
+        diagnostic.rule for diagnostic in validate_files([data], [write(tmp_path, "shapes.ttl", shapes)]).diagnostics
+    ] == ["P"]
 
 
 def test_only_the_given_focus_nodes_are_looked_at(tmp_path: Path) -> None:
     facts = read([write(tmp_path, "data.ttl", f"{PREFIXES}ex:a a ex:Person . ex:b a ex:Person .")])
     shapes = Shapes(read([write(tmp_path, "shapes.ttl", PERSON)]))
-    assert [finding.subject for finding in validate(facts, shapes, {"<http://example.org/b>"})] == [
+    assert [diagnostic.subject for diagnostic in validate(facts, shapes, {"<http://example.org/b>"})] == [
         "http://example.org/b"
     ]
 

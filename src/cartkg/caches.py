@@ -125,7 +125,7 @@ class Cache:
             self.write(f"made-{key}", b"")
 
     def remembers(self, files: Iterable[Path]) -> bool:
-        """Tell whether this user made these files, and their bytes are still the same.
+        """Return whether this user made these files, and their bytes are still the same.
 
         Raises:
             ConfigError: another user owns the folder, or may write to it.
@@ -134,7 +134,7 @@ class Cache:
         return key is not None and self.read(f"made-{key}") is not None
 
     def _is_safe(self) -> bool:
-        """Tell whether the folder is there; refuse one that another user may have filled, or may move away."""
+        """Return whether the folder is there; refuse one that another user may have filled, or may move away."""
         return all(_is_private(folder) for folder in (self.folder.parent, self.folder))
 
     def _prune(self) -> None:
@@ -156,7 +156,7 @@ class Cache:
 
 
 def _is_private(folder: Path) -> bool:
-    """Tell whether a folder is there, and let nobody but its owner in; refuse one that another user may write."""
+    """Return whether a folder is there, and let nobody but its owner in; refuse one that another user may write."""
     try:
         status = folder.stat()
     except OSError:

@@ -13,7 +13,7 @@ CartkgError
 │   └── LimitExceeded    a query met a limit (time, memory, rows) and was ended
 └── ConfigError      the operator must correct a setting, a path, a port, a missing program
 
-Data that does not conform does not raise: it is a `cartkg.findings.Finding`.
+Data that does not conform does not raise: it is a `cartkg.diagnostics.Diagnostic`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class SourceError(CartkgError):
 
 @dataclass(eq=False)
 class UnusableFile(SourceError):
-    """A file may not be read or written; `rule` is the id that findings about it have."""
+    """A file may not be read or written; `rule` is the id that diagnostics about it have."""
 
     rule: str = "unreadable"
 
@@ -141,11 +141,11 @@ EXIT_CODES: tuple[tuple[type[CartkgError], int], ...] = (
     (CartkgError, 3),
 )
 EXIT_CLEAN = 0
-EXIT_FINDINGS = 1
+EXIT_DIAGNOSTICS = 1
 EXIT_USAGE = 2
 EXIT_COULD_NOT_RUN = 3
 
 
 def exit_code(error: CartkgError) -> int:
-    """Give the command line's exit code for an error: 2 the asker's, 3 anything that could not run."""
+    """Return the command line's exit code for an error: 2 the asker's, 3 anything that could not run."""
     return next(code for kind, code in EXIT_CODES if isinstance(error, kind))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MARKER = Path("ontology") / "cartkg.ttl"
 #: Most bytes of one file, packed or unpacked.
 MOST = 512 * 1024**2
-#: Rules that findings about files name.
+#: Rules that diagnostics about files name.
 UNREADABLE, OUTSIDE, KIND, NAME, SIZE = "unreadable", "file-outside", "file-kind", "file-name", "file-size"
 
 _SHIPPED = Path(__file__).resolve().parent / "shipped"
@@ -124,7 +124,7 @@ def _entries(folder: Path, root: Path | None, wanted: _Wanted, depth: int = 0) -
 
 
 def _judged(path: Path, entry: os.DirEntry[str], root: Path | None, wanted: _Wanted) -> Iterator[Path | UnusableFile]:
-    """Give a path that is wanted, what keeps it from being read, or nothing; linked folders are not followed."""
+    """Return a path that is wanted, what keeps it from being read, or nothing; linked folders are not followed."""
     if not entry.name.endswith(wanted.endings):
         if wanted.deep and wanted.hidden and _is_way_out(path, entry, root):
             yield _outside(path)

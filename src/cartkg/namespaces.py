@@ -52,7 +52,7 @@ class Prefixes:
         object.__setattr__(self, "_longest_first", tuple(ordered))
 
     def compact(self, iri: str) -> str | None:
-        """Give `prefix:local` for an IRI, or None when no prefix fits or the rest is not a plain local name."""
+        """Return `prefix:local` for an IRI, or None when no prefix fits or the rest is not a plain local name."""
         for prefix, namespace in self._longest_first:
             if iri.startswith(namespace):
                 local = iri[len(namespace) :]
@@ -61,7 +61,7 @@ class Prefixes:
         return None
 
     def expand(self, name: str) -> str | None:
-        """Give the IRI of `prefix:local`, or None when the prefix is unknown."""
+        """Return the IRI of `prefix:local`, or None when the prefix is unknown."""
         prefix, colon, local = name.partition(":")
         namespace = self.namespaces.get(prefix)
         return namespace + local if colon and namespace is not None else None
@@ -94,5 +94,5 @@ def graph_iri(stem: str) -> str:
 
 
 def data_iri(kind: str, *slug: str) -> str:
-    """Give the IRI of a thing: kind and the parts of its slug, for instance cohort, mueller-2024-nejm, sle."""
+    """Return the IRI of a thing: kind and the parts of its slug, for instance cohort, mueller-2024-nejm, sle."""
     return BASE + "/".join((kind, *slug))

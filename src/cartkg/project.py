@@ -206,7 +206,7 @@ def _at(root: Path) -> Project:
 
 
 def shipped() -> Project:
-    """Give the project that travels with the package (in a source checkout: the checkout itself).
+    """Return the project that travels with the package (in a source checkout: the checkout itself).
 
     Raises:
         ConfigError: the installation carries no data.
@@ -260,7 +260,7 @@ def remove_files(paths: Iterable[Path]) -> None:
 
 @contextmanager
 def passing_folder(beside: Path) -> Iterator[Path]:
-    """Give a folder next to a path, to make things in before they are put in place; it goes when the block ends.
+    """Return a folder next to a path, to make things in before they are put in place; it goes when the block ends.
 
     Raises:
         ConfigError: the path leads out of the project.

@@ -1,6 +1,6 @@
 """Attacks on who checks a repository: files of a pull request that want to reach out, to hang or to take all memory.
 
-Each puts files into a small, clean project and says which findings a check must give, and that it gives the others
+Each puts files into a small, clean project and says which diagnostics a check must give, and that it gives the others
 too: one that breaks a rule honestly lies beside each.
 """
 
@@ -31,14 +31,14 @@ _PREFIXES = f"""@prefix cartkg: <{CARTKG}ontology#> .
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """One hostile file, and where the finding about it must be.
+    """One hostile file, and where the diagnostic about it must be.
 
     Attributes:
         name: what it tries.
         file: where it is put in the project.
         text: what it holds; `{port}` becomes that of the listener.
-        line: of the finding.
-        rule: of the finding.
+        line: of the diagnostic.
+        rule: of the diagnostic.
     """
 
     name: str

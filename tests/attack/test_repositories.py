@@ -107,12 +107,12 @@ FILES: dict[str, tuple[Callable[[Path, Path], object], str]] = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_hostile_file_is_one_finding_and_the_others_are_checked(project: Path, name: str) -> None:
+def test_a_hostile_file_is_one_diagnostic_and_the_others_are_checked(project: Path, name: str) -> None:
     make, rule = FILES[name]
     make(project / "data" / "ttl" / "bad.ttl", secret(project))
     (project / "data" / "ttl" / "worse.ttl").write_text("no Turtle", "utf-8")
     said = run(project, "check", "--only", "syntax", "--format", "json")
-    found = {(each["file"], each["rule"]) for each in json.loads(said.out)["findings"]}
+    found = {(each["file"], each["rule"]) for each in json.loads(said.out)["diagnostics"]}
     assert found == {("data/ttl/bad.ttl", rule), ("data/ttl/worse.ttl", "syntax")}
     assert (said.code, SECRET in said.all) == (1, False)
 
@@ -143,7 +143,7 @@ def test_a_hostile_file_stops_a_build_with_its_name(project: Path, name: str) ->
 
 
 @pytest.mark.parametrize("folder", ["data/ttl", "shapes", "ontology/imports", "queries"])
-def test_a_folder_that_leads_out_is_a_finding(project: Path, folder: str) -> None:
+def test_a_folder_that_leads_out_is_a_diagnostic(project: Path, folder: str) -> None:
     place = project / folder
     shutil.rmtree(place, ignore_errors=True)
     place.symlink_to(secret(project).parent)

@@ -1,4 +1,4 @@
-"""Repository attacks against `cartkg check`: one finding at its line each; nothing leaks, hangs or hides the rest."""
+"""Repository attacks against `cartkg check`: each one diagnostic at its line; nothing leaks, hangs or hides."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cartkg.findings import Finding
+    from cartkg.diagnostics import Diagnostic
     from cartkg.project import Project
 
 #: So little that a runaway is over soon, and enough for what is honest on a busy machine.
@@ -53,53 +53,53 @@ def attacked(folder: Path, attack: Attack, listener: socket.socket, value: str =
     return project
 
 
-def found(project: Project, **options: object) -> list[Finding]:
+def found(project: Project, **options: object) -> list[Diagnostic]:
     wanted = CheckOptions(**{"skip": STYLE, "bounds": TIGHT, **options})  # type: ignore[arg-type]  # by name
-    return list(check(project, wanted, project.root).findings)
+    return list(check(project, wanted, project.root).diagnostics)
 
 
-def about(findings: list[Finding], attack: Attack) -> list[tuple[str, int]]:
+def about(diagnostics: list[Diagnostic], attack: Attack) -> list[tuple[str, int]]:
     name = attack.file.rpartition("/")[2]
-    return [(each.rule, each.line) for each in findings if each.file and each.file.name == name]
+    return [(each.rule, each.line) for each in diagnostics if each.file and each.file.name == name]
 
 
 HONEST = {"FindingShape-doi", "numerator-violation"}
 
 
 @pytest.mark.parametrize("attack", CHECKS, ids=lambda one: one.name)
-def test_a_hostile_check_is_one_finding(tmp_path: Path, listener: socket.socket, attack: Attack) -> None:
+def test_a_hostile_check_is_one_diagnostic(tmp_path: Path, listener: socket.socket, attack: Attack) -> None:
     project = attacked(tmp_path, attack, listener)
-    findings = found(project)
-    assert about(findings, attack) == [(attack.rule, attack.line)]
-    assert {each.rule for each in findings} >= HONEST
+    diagnostics = found(project)
+    assert about(diagnostics, attack) == [(attack.rule, attack.line)]
+    assert {each.rule for each in diagnostics} >= HONEST
     assert about(found(project, paths=(project.data / "a.ttl",)), attack) == [(attack.rule, attack.line)]
     assert not heard(listener)
 
 
 @pytest.mark.parametrize("attack", QUESTIONS, ids=lambda one: one.name)
-def test_a_hostile_question_is_one_finding(tmp_path: Path, listener: socket.socket, attack: Attack) -> None:
+def test_a_hostile_question_is_one_diagnostic(tmp_path: Path, listener: socket.socket, attack: Attack) -> None:
     project = attacked(tmp_path, attack, listener)
-    findings = found(project)
-    assert about(findings, attack) == [(attack.rule, attack.line)]
-    assert {each.rule for each in findings} >= HONEST
+    diagnostics = found(project)
+    assert about(diagnostics, attack) == [(attack.rule, attack.line)]
+    assert {each.rule for each in diagnostics} >= HONEST
     assert not heard(listener)
 
 
 @pytest.mark.parametrize("attack", RULES, ids=lambda one: one.name)
-def test_a_hostile_rule_is_one_finding(tmp_path: Path, listener: socket.socket, attack: Attack) -> None:
+def test_a_hostile_rule_is_one_diagnostic(tmp_path: Path, listener: socket.socket, attack: Attack) -> None:
     project = attacked(tmp_path, attack, listener)
-    findings = found(project, skip=frozenset({Kind.STYLE}))
-    assert about(findings, attack) == [(attack.rule, attack.line)]
-    assert {each.rule for each in findings} >= HONEST
+    diagnostics = found(project, skip=frozenset({Kind.STYLE}))
+    assert about(diagnostics, attack) == [(attack.rule, attack.line)]
+    assert {each.rule for each in diagnostics} >= HONEST
     assert not heard(listener)
 
 
 @pytest.mark.parametrize("attack", PATTERNS[1:], ids=lambda one: one.name)
-def test_a_hostile_shape_is_one_finding(tmp_path: Path, listener: socket.socket, attack: Attack) -> None:
+def test_a_hostile_shape_is_one_diagnostic(tmp_path: Path, listener: socket.socket, attack: Attack) -> None:
     project = attacked(tmp_path, attack, listener, value="a" * 40 + "!")
-    findings = found(project)
-    assert about(findings, attack) == [(attack.rule, attack.line)]
-    assert {each.rule for each in findings} >= HONEST
+    diagnostics = found(project)
+    assert about(diagnostics, attack) == [(attack.rule, attack.line)]
+    assert {each.rule for each in diagnostics} >= HONEST
 
 
 @pytest.mark.parametrize("engine", ["cartkg", "pyshacl"])

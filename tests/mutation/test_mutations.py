@@ -95,18 +95,18 @@ def faulty(faults: list[Fault]) -> Iterator[None]:
 def judge(project: Project, faults: list[Fault]) -> Iterator[Verdict]:
     """Check the project with faults in it, and say of each whether its rule pointed at its line."""
     with faulty(faults):
-        findings = check(project, OPTIONS).findings
+        diagnostics = check(project, OPTIONS).diagnostics
     for fault in faults:
-        here = [finding for finding in findings if finding.file == fault.text.file]
-        found = any(finding.rule == fault.rule and finding.line in fault.lines for finding in here)
-        yield Verdict(fault, found, tuple(f"{finding.line} {finding.rule}" for finding in here))
+        here = [diagnostic for diagnostic in diagnostics if diagnostic.file == fault.text.file]
+        found = any(diagnostic.rule == fault.rule and diagnostic.line in fault.lines for diagnostic in here)
+        yield Verdict(fault, found, tuple(f"{diagnostic.line} {diagnostic.rule}" for diagnostic in here))
 
 
 def places(project: Project, faults: list[Fault], engine: EngineName) -> set[tuple[str, int, str, str]]:
     """Give what the shapes find in a project with these faults: file, line, rule and subject."""
     with faulty(faults):
-        findings = check(project, CheckOptions(only=frozenset({Kind.SHAPES}), engine=engine)).findings
-    return {(str(each.file), each.line, each.rule, each.subject) for each in findings}
+        diagnostics = check(project, CheckOptions(only=frozenset({Kind.SHAPES}), engine=engine)).diagnostics
+    return {(str(each.file), each.line, each.rule, each.subject) for each in diagnostics}
 
 
 def table(verdicts: list[Verdict]) -> str:
@@ -127,8 +127,10 @@ def missed(verdicts: list[Verdict]) -> str:
     )
 
 
-def test_clean_data_has_no_finding(project: Project) -> None:
-    assert [f"{each.file}:{each.line}: {each.rule}: {each.message}" for each in check(project, OPTIONS).findings] == []
+def test_clean_data_has_no_diagnostic(project: Project) -> None:
+    assert [
+        f"{each.file}:{each.line}: {each.rule}: {each.message}" for each in check(project, OPTIONS).diagnostics
+    ] == []
 
 
 def test_there_are_at_least_25_kinds_of_fault() -> None:

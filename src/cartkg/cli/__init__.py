@@ -79,7 +79,7 @@ def cli(ctx: click.Context, folder: Path | None) -> None:
 def main() -> None:
     """Run the command line; an error becomes one line on standard error and its exit code.
 
-    An interrupted command could not do its job: its exit code is that of "could not run", never that of findings.
+    An interrupted command could not do its job: its exit code is that of "could not run", never that of diagnostics.
     """
     try:
         code = cli.main(standalone_mode=False)

@@ -9,11 +9,11 @@ import click
 
 from cartkg import __version__
 from cartkg.cli.printing import say, say_document, say_text
+from cartkg.diagnostics import FORMATS, Report, Rule, Severity, render
 from cartkg.dossier.schema import SCHEMA_FILE, resource
 from cartkg.dossier.template import template
 from cartkg.dossier.terms import LISTS, Terms
-from cartkg.errors import EXIT_FINDINGS
-from cartkg.findings import FORMATS, Report, Rule, Severity, render
+from cartkg.errors import EXIT_DIAGNOSTICS
 from cartkg.pipeline.adding import add, add_all
 from cartkg.project import Project
 
@@ -88,7 +88,7 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter an option
     report_added(added, project, form)
     if added.refused:
         say("nothing written: fix the errors above and run again", err=True)
-        raise SystemExit(EXIT_FINDINGS)
+        raise SystemExit(EXIT_DIAGNOSTICS)
     if not quiet:
         for sentence in added.sentences:
             say(f"{sentence.row}: {sentence.text}")
@@ -101,7 +101,7 @@ def report_added(added: Added, project: Project, form: str) -> None:
     """Print the problems of a command on dossiers as `cartkg check` prints its own."""
     rules = {found.rule: Rule(found.rule, "dossiers", found.rule.replace("-", " ")) for found in added.diagnostics}
     report = Report(
-        findings=tuple(sorted(added.diagnostics, key=lambda found: found.sort_key)),
+        diagnostics=tuple(sorted(added.diagnostics, key=lambda found: found.sort_key)),
         rules=rules,
         files=tuple(sorted({found.file for found in added.diagnostics if found.file})),
         root=project.root,

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cartkg.cli.printing import say
-from cartkg.errors import EXIT_FINDINGS
+from cartkg.errors import EXIT_DIAGNOSTICS
 from cartkg.pipeline.building import Stage, build
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 
@@ -17,10 +17,10 @@ from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one ov
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder to write; .cartkg/build of the project if left out."
 )
-@click.option("--no-check", is_flag=True, help="Write even when the data has findings (they are not looked for).")
+@click.option("--no-check", is_flag=True, help="Skip the checks and write without them.")
 @click.pass_obj
 def command(project: Project, out: Path | None, *, no_check: bool) -> None:
-    """Read, reason, check, then write the store and its dumps; findings stop the build.
+    """Read, reason, check, then write the store and its dumps; diagnostics stop the build.
 
     Example: cartkg build --out public
     """
@@ -31,9 +31,12 @@ def command(project: Project, out: Path | None, *, no_check: bool) -> None:
             say(f"  {stage.name:<10} {stage.seconds:6.2f} s  {stage.detail}", err=True)
 
     built = build(project, out or project.build, checked=not no_check, progress=progress)
-    if built.findings:
-        for finding in built.findings[:50]:
-            say(f"{finding.file}:{finding.line}:{finding.column}: {finding.rule}: {finding.message}", err=True)
-        say(f"{len(built.findings)} findings; nothing was written. `cartkg check` shows them all.", err=True)
-        sys.exit(EXIT_FINDINGS)
+    if built.diagnostics:
+        for diagnostic in built.diagnostics[:50]:
+            say(
+                f"{diagnostic.file}:{diagnostic.line}:{diagnostic.column}: {diagnostic.rule}: {diagnostic.message}",
+                err=True,
+            )
+        say(f"diagnostics: {len(built.diagnostics)}; nothing was written. `cartkg check` shows them all.", err=True)
+        sys.exit(EXIT_DIAGNOSTICS)
     say(f"{built.quads} quads in {built.graphs} graphs, data of {built.data_version}: {built.folder}")

@@ -11,10 +11,10 @@ from typing import TypedDict, Unpack
 import click
 
 from cartkg.cli.printing import say_document
-from cartkg.errors import EXIT_FINDINGS, ConfigError, UnusableFile
+from cartkg.diagnostics import FORMATS, Severity, render
+from cartkg.errors import EXIT_DIAGNOSTICS, ConfigError, UnusableFile
 from cartkg.evaluation.children import BOUNDS
 from cartkg.files import read_text
-from cartkg.findings import FORMATS, Severity, render
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.project import Project, replace_file
@@ -73,7 +73,7 @@ def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unp
     """Find every problem: syntax, house style, shapes, rules across records, identifiers, queries, ontology.
 
     PATHS are files and folders to report on, the whole project when there is none.
-    Ends with 0 when clean, 1 when there are findings, 2 when called wrongly, 3 when it could not run.
+    Ends with 0 when clean, 1 when there are diagnostics, 2 when called wrongly, 3 when it could not run.
 
     Example: cartkg check --changed origin/main --format github
 
@@ -97,7 +97,7 @@ def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unp
         replace_file(copy.file, render(report, copy.form).encode())
     say_document(render(report, form), form)
     if report.failed():
-        sys.exit(EXIT_FINDINGS)
+        sys.exit(EXIT_DIAGNOSTICS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +126,8 @@ def _known(baseline: Path | None) -> frozenset[str]:
     if baseline is None:
         return frozenset()
     try:
-        findings = json.loads(read_text(baseline))["findings"]
-        return frozenset(str(finding["fingerprint"]) for finding in findings)
+        diagnostics = json.loads(read_text(baseline))["diagnostics"]
+        return frozenset(str(diagnostic["fingerprint"]) for diagnostic in diagnostics)
     except UnusableFile as error:
         raise ConfigError(error.message, setting=str(baseline)) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:

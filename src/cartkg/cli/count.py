@@ -10,7 +10,7 @@ import click
 
 from cartkg.cli.loading import stored_graph
 from cartkg.cli.printing import say_document, say_text
-from cartkg.errors import EXIT_FINDINGS, QueryError
+from cartkg.errors import EXIT_DIAGNOSTICS, QueryError
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def command(project: Project, /, form: str, **asked: Unpack[_Asked]) -> None:
     else:
         say_text(_text(found, title))
     if found.contradictions:
-        raise click.exceptions.Exit(EXIT_FINDINGS)
+        raise click.exceptions.Exit(EXIT_DIAGNOSTICS)
 
 
 def _question(graph: KnowledgeGraph, asked: _Asked) -> tuple[Question, str]:

@@ -8,7 +8,7 @@ import click
 
 from cartkg.cli.add import report_added
 from cartkg.cli.printing import say, say_text
-from cartkg.errors import EXIT_FINDINGS
+from cartkg.errors import EXIT_DIAGNOSTICS
 from cartkg.pipeline.adding import Added
 from cartkg.pipeline.drafts import draft_file, write_new
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
@@ -31,7 +31,7 @@ def command(project: Project, file: Path, output: Path | None) -> None:
     drafted = draft_file(file, project)
     if drafted.diagnostics:
         report_added(Added(diagnostics=list(drafted.diagnostics)), project, "text")
-        raise SystemExit(EXIT_FINDINGS)
+        raise SystemExit(EXIT_DIAGNOSTICS)
     if output is None:
         say_text(drafted.text)
         return

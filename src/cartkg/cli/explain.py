@@ -38,8 +38,8 @@ def command(project: Project, subject: str, predicate: str, object: str) -> None
     for refused in project.refused_files():
         raise refused
     reading = read((*project.ontology_files(), *project.data_files()), project)
-    for finding in reading.findings:
-        raise SourceError(finding.message, finding.file, finding.line, finding.column)
+    for diagnostic in reading.diagnostics:
+        raise SourceError(diagnostic.message, diagnostic.file, diagnostic.line, diagnostic.column)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     subject_term, predicate_term = _name(subject, prefixes), _name(predicate, prefixes)
     triple = ox.Triple(subject_term, predicate_term, _term(object, prefixes))

@@ -27,11 +27,11 @@ def command(project: Project, paths: tuple[Path, ...], *, dry_run: bool) -> None
     """
     kinds = frozenset({Kind.SHAPES, Kind.CHECKS})
     report = check(project, CheckOptions(paths=paths, only=kinds))
-    fixed = fixed_files(report.findings)
+    fixed = fixed_files(report.diagnostics)
     for each in fixed:
         if not dry_run:
             each.write()
         for fix in each.fixes:
             say(f"{report.place(fix.file)}:{fix.line}:{fix.column}: {fix.old} -> {fix.new}")
     count = sum(len(each.fixes) for each in fixed)
-    say(f"{count} {'to fix' if dry_run else 'fixed'}, {len(report.findings)} findings before")
+    say(f"{count} {'to fix' if dry_run else 'fixed'}, {len(report.diagnostics)} diagnostics before")

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from cartkg.cli.printing import say
-from cartkg.errors import EXIT_FINDINGS, ConfigError, SourceError, UnusableFile, exit_code
+from cartkg.errors import EXIT_DIAGNOSTICS, ConfigError, SourceError, UnusableFile, exit_code
 from cartkg.files import Listing, list_files, read_bytes, refusal
 from cartkg.namespaces import read_prefixes
 from cartkg.project import Project, replace_file
@@ -35,10 +35,10 @@ def command(project: Project, paths: tuple[Path, ...], *, check: bool) -> None:
     changed, broken = 0, len(found.refused)
     for file in found.files:
         document = parse(file)
-        for finding in document.findings:
-            say(f"{file}:{finding.line}:{finding.column}: {finding.message}", err=True)
+        for diagnostic in document.diagnostics:
+            say(f"{file}:{diagnostic.line}:{diagnostic.column}: {diagnostic.message}", err=True)
             broken += 1
-        if document.findings:
+        if document.diagnostics:
             continue
         text = format_document(document, prefixes).encode()
         if text == read_bytes(file):
@@ -51,7 +51,7 @@ def command(project: Project, paths: tuple[Path, ...], *, check: bool) -> None:
     if broken:
         sys.exit(exit_code(SourceError("")))
     if check and changed:
-        sys.exit(EXIT_FINDINGS)
+        sys.exit(EXIT_DIAGNOSTICS)
 
 
 def _own(project: Project) -> Listing:

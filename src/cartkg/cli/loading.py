@@ -25,8 +25,8 @@ def stored_graph(project: Project) -> KnowledgeGraph:
         for refused in project.refused_files():
             raise refused
         reading = read(sources, project)
-        for finding in reading.findings:
-            raise SourceError(finding.message, finding.file, finding.line, finding.column)
+        for diagnostic in reading.diagnostics:
+            raise SourceError(diagnostic.message, diagnostic.file, diagnostic.line, diagnostic.column)
         say("cartkg: no build made here: asking the sources, nothing inferred; run `cartkg build`", err=True)
         return reading.graph
     if any(path.stat().st_mtime > dump.stat().st_mtime for path in sources):

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cartkg.cli.printing import say
-from cartkg.errors import EXIT_FINDINGS, ConfigError
+from cartkg.errors import EXIT_DIAGNOSTICS, ConfigError
 from cartkg.graph import KnowledgeGraph
 from cartkg.namespaces import read_prefixes
 from cartkg.pipeline.building import build
@@ -35,9 +35,9 @@ def command(project: Project, out: Path | None, *, from_build: bool) -> None:
         raise ConfigError(reason, setting=str(project.build))
     if not from_build:
         built = build(project, project.build)
-        if built.findings:
-            say(f"{len(built.findings)} findings; nothing was written. See them with: cartkg check", err=True)
-            sys.exit(EXIT_FINDINGS)
+        if built.diagnostics:
+            say(f"diagnostics: {len(built.diagnostics)}; nothing was written. See them with: cartkg check", err=True)
+            sys.exit(EXIT_DIAGNOSTICS)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     graph = KnowledgeGraph.from_dump(project.build / DUMP, prefixes)
     published = publish(graph, project, out or project.release)

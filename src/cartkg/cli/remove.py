@@ -6,7 +6,7 @@ import click
 
 from cartkg.cli.add import report_added
 from cartkg.cli.printing import say
-from cartkg.errors import EXIT_FINDINGS
+from cartkg.errors import EXIT_DIAGNOSTICS
 from cartkg.pipeline.adding import remove
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 
@@ -23,6 +23,6 @@ def command(project: Project, key: str) -> None:
     report_added(removed, project, "text")
     if removed.refused:
         say("nothing removed: change the lines above and run again", err=True)
-        raise SystemExit(EXIT_FINDINGS)
+        raise SystemExit(EXIT_DIAGNOSTICS)
     for path in removed.written:
         say(f"removed {path}")

@@ -6,7 +6,7 @@ import click
 
 from cartkg.cli.add import report_added
 from cartkg.cli.printing import say
-from cartkg.errors import EXIT_FINDINGS
+from cartkg.errors import EXIT_DIAGNOSTICS
 from cartkg.pipeline.adding import rename
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 
@@ -24,6 +24,6 @@ def command(project: Project, old: str, new: str) -> None:
     report_added(renamed, project, "text")
     if renamed.refused:
         say("nothing renamed: fix the errors above and run again", err=True)
-        raise SystemExit(EXIT_FINDINGS)
+        raise SystemExit(EXIT_DIAGNOSTICS)
     for path in renamed.written:
         say(f"changed {path}")

@@ -111,7 +111,7 @@ def announce(host: str, base_url: str, text: str) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach an address to listen on."""
+    """Return whether only this machine can reach an address to listen on."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -119,7 +119,7 @@ def is_loopback(host: str) -> bool:
 
 
 def limits_of(seconds: float, mebibytes: int) -> Limits:
-    """Give the limits of one query.
+    """Return the limits of one query.
 
     Raises:
         ConfigError: a number is not above zero.

@@ -11,7 +11,7 @@ import click
 from cartkg.cli.printing import say, say_text
 from cartkg.compile.additions import KINDS, plan_addition
 from cartkg.dossier.schema import source
-from cartkg.errors import EXIT_FINDINGS
+from cartkg.errors import EXIT_DIAGNOSTICS
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def add(
         say(f"error: {problem}", err=True)
     if addition.problems:
         say("nothing was written; correct the errors above and run it again", err=True)
-        raise SystemExit(EXIT_FINDINGS)
+        raise SystemExit(EXIT_DIAGNOSTICS)
     if not dry_run:
         addition.write()
         for path in addition.files:

@@ -18,11 +18,11 @@ from cartkg.compile.publications import compile_publication
 from cartkg.compile.statements import RDF_TYPE, Facts, Subject, term
 from cartkg.compile.treatments import compile_treatments
 from cartkg.compile.writer import write_text
+from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.dossier.schema import validator
 from cartkg.errors import UnusableFile
-from cartkg.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,7 +56,7 @@ class Compiled:
 
     corpus: Corpus
     facts: dict[str, Facts] = field(default_factory=dict)
-    diagnostics: list[Finding] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
 
     @property
     def refused(self) -> bool:
@@ -71,7 +71,7 @@ class Reader:
         """Name the file of each key; `contents` holds bytes that are not (yet) in the file."""
         self._files = files
         self._contents = contents or {}
-        self.diagnostics: list[Finding] = []
+        self.diagnostics: list[Diagnostic] = []
         self.corpus = Corpus(Dossiers(files, self.read))
 
     def read(self, key: str) -> Dossier | None:
@@ -80,7 +80,7 @@ class Reader:
         try:
             data = self._contents[key] if key in self._contents else files.read_bytes(path, MAX_BYTES)
         except UnusableFile as error:
-            self.diagnostics.append(Finding.unusable(error))
+            self.diagnostics.append(Diagnostic.unusable(error))
             return None
         document = read_bytes(data, path)
         self.diagnostics += document.diagnostics
@@ -93,7 +93,7 @@ class Reader:
         if document.root.text("key") != key:
             place = document.root.child("key").place
             message = f"the key `{document.root.text('key')}` is not the name of the file; rename one of them to match"
-            self.diagnostics.append(Finding(path, place.line, place.column, "dossier-key", message))
+            self.diagnostics.append(Diagnostic(path, place.line, place.column, "dossier-key", message))
             return None
         return Dossier(key, path, document.root)
 
@@ -136,7 +136,7 @@ def _check_ids(context: Context) -> None:
             context.fault(entry.node.child("id"), "id-twice", message)
 
 
-def _overlaps_twice(read: Compiled) -> Iterable[Finding]:
+def _overlaps_twice(read: Compiled) -> Iterable[Diagnostic]:
     """Find pairs of cohorts with more than one overlap: one pair has one degree."""
     first: dict[frozenset[str], str] = {}
     for facts in read.facts.values():
@@ -147,13 +147,13 @@ def _overlaps_twice(read: Compiled) -> Iterable[Finding]:
                 yield _twice(read, overlap, other)
 
 
-def _twice(read: Compiled, overlap: Subject, other: str) -> Finding:
+def _twice(read: Compiled, overlap: Subject, other: str) -> Diagnostic:
     entry = read.corpus.find(overlap.iri.rpartition("/")[2], overlap.home)
     place = entry.node.place if entry else None
     path = read.corpus.dossiers[overlap.home].path
     key, _, name = other.partition("/overlap/")[2].partition("/")
     message = f"these cohorts have an overlap already, `{key}#{name}`; keep one"
-    return Finding(path, place.line if place else 1, place.column if place else 1, "dossier-overlap-twice", message)
+    return Diagnostic(path, place.line if place else 1, place.column if place else 1, "dossier-overlap-twice", message)
 
 
 def _of_class(facts: Facts, name: str) -> Iterable[Subject]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from cartkg.compile.names import speaker_name
 from cartkg.compile.statements import LABEL, ROW, Facts, Subject, iri, plain, term, typed, words
+from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.nearest import nearest, question
 from cartkg.dossier.schema import meanings
-from cartkg.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +54,7 @@ class Context:
     corpus: Corpus
     terms: Terms
     facts: Facts = field(default_factory=Facts)
-    diagnostics: list[Finding] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
     _claimants: dict[str, Claimant] = field(default_factory=dict)
 
     @property
@@ -71,7 +71,7 @@ class Context:
         """Note a problem at the line of a node."""
         place = node.place
         self.diagnostics.append(
-            Finding(self.dossier.path, place.line, place.column, f"dossier-{rule}", message, severity)
+            Diagnostic(self.dossier.path, place.line, place.column, f"dossier-{rule}", message, severity)
         )
 
     def subject(self, kind: str, name: str, *classes: str) -> Subject:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg.compile.statements import Facts, plain, term
+from cartkg.diagnostics import Diagnostic
 from cartkg.dossier.nearest import nearest, question
 from cartkg.dossier.schema import meanings
-from cartkg.findings import Finding
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ class Listing:
     root: Node
     terms: Terms
     facts: Facts = field(default_factory=Facts)
-    diagnostics: list[Finding] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
 
     @property
     def home(self) -> str:
@@ -53,7 +53,7 @@ class Listing:
     def fault(self, node: Node, rule: str, message: str) -> None:
         """Note a problem at the line of a node."""
         place = node.place
-        self.diagnostics.append(Finding(self.path, place.line, place.column, f"list-{rule}", message))
+        self.diagnostics.append(Diagnostic(self.path, place.line, place.column, f"list-{rule}", message))
 
     def subject(self, iri: str, *classes: str) -> Subject:
         """Return a subject of this list; `classes` are local names."""

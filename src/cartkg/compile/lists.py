@@ -10,11 +10,11 @@ from cartkg.compile.listing import Listing
 from cartkg.compile.registers import compile_products, compile_trials
 from cartkg.compile.vocabulary import compile_vocabulary
 from cartkg.compile.writer import write_text
+from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.dossier.schema import validator
 from cartkg.dossier.terms import LISTS, Term, Terms, list_paths, terms_of
-from cartkg.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +40,7 @@ class CompiledLists:
 
     terms: Terms
     listings: dict[str, Listing] = field(default_factory=dict)
-    diagnostics: list[Finding] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
 
     @property
     def refused(self) -> bool:
@@ -73,7 +73,7 @@ def compile_lists(lists: Mapping[str, tuple[Path, bytes]]) -> CompiledLists:
         lists: path and bytes of each list by kind of word.
     """
     roots: dict[str, tuple[Path, Node]] = {}
-    diagnostics: list[Finding] = []
+    diagnostics: list[Diagnostic] = []
     for kind, (path, data) in lists.items():
         document = read_bytes(data, path)
         wrong = [*document.diagnostics, *_form(kind, path, document.root)]
@@ -98,7 +98,7 @@ def state(listing: Listing) -> None:
     {"product": compile_products, "trial": compile_trials}.get(listing.kind, compile_vocabulary)(listing)
 
 
-def _form(kind: str, path: Path, root: Node) -> Iterator[Finding]:
+def _form(kind: str, path: Path, root: Node) -> Iterator[Diagnostic]:
     words = LISTS[kind]
     if root.value is None:
         return
@@ -106,7 +106,7 @@ def _form(kind: str, path: Path, root: Node) -> Iterator[Finding]:
         yield from faults(root, path, validator(words.schema))
         return
     message = f"the file holds one list, under the key `{words.key}:`; move everything else out"
-    yield Finding(path, 1, 1, "list-wrong-form", message)
+    yield Diagnostic(path, 1, 1, "list-wrong-form", message)
 
 
 def _check_names(listing: Listing) -> None:

@@ -10,8 +10,8 @@ from cartkg.compile.statements import ROW
 if TYPE_CHECKING:
     from cartkg.compile.compiling import Compiled
     from cartkg.compile.corpus import Corpus, Dossier
+    from cartkg.diagnostics import Diagnostic
     from cartkg.dossier.node import Node
-    from cartkg.findings import Finding
 
 _PARTS = frozenset({"publication", "study"})
 
@@ -40,18 +40,18 @@ def row_node(corpus: Corpus, row: str) -> tuple[Dossier, Node] | None:
     return dossier, dossier.root.child("key")
 
 
-def relocate(finding: Finding, compiled: Compiled) -> Finding:
+def relocate(diagnostic: Diagnostic, compiled: Compiled) -> Diagnostic:
     """Return a problem in a compiled file at the line of the dossier that states its subject.
 
     A problem whose subject no dossier states is returned unchanged.
     """
     for facts in compiled.facts.values():
-        subject = facts.subjects.get(finding.subject)
+        subject = facts.subjects.get(diagnostic.subject)
         if subject is None:
             continue
         for row in subject.texts(ROW):
             found = row_node(compiled.corpus, row)
             if found is not None:
                 dossier, node = found
-                return replace(finding, file=dossier.path, line=node.place.line, column=node.place.column, fix=None)
-    return finding
+                return replace(diagnostic, file=dossier.path, line=node.place.line, column=node.place.column, fix=None)
+    return diagnostic

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
+from cartkg.diagnostics import Diagnostic
 from cartkg.dossier.nearest import nearest, question
 from cartkg.dossier.node import Node
-from cartkg.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +27,7 @@ _TYPES = {
 _SHOWN = 60
 
 
-def faults(root: Node, path: Path, validator: Validator) -> list[Finding]:
+def faults(root: Node, path: Path, validator: Validator) -> list[Diagnostic]:
     """Return every fault of form, in the order of the file.
 
     Args:
@@ -37,7 +37,7 @@ def faults(root: Node, path: Path, validator: Validator) -> list[Finding]:
     """
     schema: Any = validator.schema
     found = [
-        Finding(path, place.line, place.column, f"dossier-{rule}", message)
+        Diagnostic(path, place.line, place.column, f"dossier-{rule}", message)
         for error in validator.iter_errors(cast("Any", root.value))
         for where, rule, message in _explained(error, schema)
         for place in (Node(where, None, root.places).place,)

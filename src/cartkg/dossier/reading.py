@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from cartkg import files
+from cartkg.diagnostics import Diagnostic
 from cartkg.dossier.node import Node, Place
 from cartkg.errors import SourceError
-from cartkg.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ class Document:
 
     path: Path
     root: Node
-    diagnostics: tuple[Finding, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 class _RefusedError(Exception):
@@ -118,7 +118,7 @@ def read_document(path: Path) -> Node:
 
 
 def _unreadable(path: Path, message: str, line: int, column: int) -> Document:
-    return Document(path, Node("", None, {}), (Finding(path, line, column, UNREADABLE, message),))
+    return Document(path, Node("", None, {}), (Diagnostic(path, line, column, UNREADABLE, message),))
 
 
 @dataclass(slots=True)

@@ -96,7 +96,7 @@ class Analysis:
 
     @property
     def kind(self) -> Kind:
-        """Give the kind of result; a malformed query counts as a table until the engine refuses it."""
+        """Return the kind of result; a malformed query counts as a table until the engine refuses it."""
         return FORMS.get(self.form, Kind.TABLE)
 
     @property
@@ -116,7 +116,7 @@ def decode(text: str) -> str:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Give the tokens of a query, spaces and comments left out; a character that fits nothing is a mark."""
+    """Return the tokens of a query, spaces and comments left out; a character that fits nothing is a mark."""
     for match in _TOKEN.finditer(text):
         if match.lastgroup != "space":
             yield Token(match.lastgroup or "mark", match[0], match.start())
@@ -148,7 +148,7 @@ def analyse(query: str, depth: int) -> Analysis:
 
 
 def _is_loose(names: int, places: int) -> bool:
-    """Tell whether many variables stand in one place only; a semicolon says its subject once more."""
+    """Return whether many variables stand in one place only; a semicolon says its subject once more."""
     return names > _MANY and places < _SHARED * names
 
 
@@ -214,7 +214,7 @@ def guard(analysis: Analysis, allowed: frozenset[str] = frozenset()) -> None:
 
 
 def position(text: str, offset: int) -> tuple[int, int]:
-    """Give line and column, both from 1, of an offset in a text."""
+    """Return line and column, both from 1, of an offset in a text."""
     before = text[:offset]
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
 
@@ -236,7 +236,7 @@ def _check_signs(text: str) -> None:
 
 
 def _in_literal(text: str, offset: int) -> bool:
-    """Tell whether an offset lies inside a string, IRI or comment."""
+    """Return whether an offset lies inside a string, IRI or comment."""
     for match in _TOKEN.finditer(text):
         if match.end() > offset:
             return match.lastgroup in {"string", "iri", "space"}

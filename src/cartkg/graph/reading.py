@@ -18,7 +18,7 @@ from cartkg.turtle import Document, parse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cartkg.findings import Finding
+    from cartkg.diagnostics import Diagnostic
     from cartkg.graph.views import NativeDataset
     from cartkg.turtle import Position
 
@@ -45,9 +45,9 @@ class Reading:
     documents: tuple[Document, ...]
 
     @property
-    def findings(self) -> list[Finding]:
-        """Give the syntax problems of all files."""
-        return [finding for document in self.documents for finding in document.findings]
+    def diagnostics(self) -> list[Diagnostic]:
+        """Return the syntax problems of all files."""
+        return [diagnostic for document in self.documents for diagnostic in document.diagnostics]
 
     def locate(self, subject: str, predicate: str | None = None, obj: str | None = None) -> Location | None:
         """Find the place that fits best over all files; terms as for `Document.locate`.
@@ -86,14 +86,14 @@ def _location(document: Document, position: Position | None) -> Location | None:
 
 
 def graph_of(path: Path, project: Project) -> str:
-    """Give the IRI of the named graph that a file belongs to; all modules of the ontology share one."""
+    """Return the IRI of the named graph that a file belongs to; all modules of the ontology share one."""
     if path.resolve().is_relative_to(project.ontology):
         return GRAPH_ONTOLOGY
     return graph_iri(path.stem)
 
 
 def read(paths: Iterable[Path], project: Project) -> Reading:
-    """Read Turtle and TriG files into one graph; a file with broken syntax gives findings and no triples.
+    """Read Turtle and TriG files into one graph; a file with broken syntax gives diagnostics and no triples.
 
     Files outside the project (someone else's data) may use relative IRIs, resolved against the file itself;
     the project's own may not, since the address of a file is not a name.
@@ -114,7 +114,7 @@ def read(paths: Iterable[Path], project: Project) -> Reading:
 
 
 def _named(document: Document, graph: str) -> Iterator[ox.Quad]:
-    """Give a document's quads in a named graph; graphs that a TriG file names itself keep their names."""
+    """Return a document's quads in a named graph; graphs that a TriG file names itself keep their names."""
     name = ox.NamedNode(graph)
     default = ox.DefaultGraph()
     for quad in document.quads:
@@ -148,6 +148,6 @@ def load(path: str | Path | None = None) -> NativeDataset:
     for refused in project.refused_files():
         raise refused
     reading = read((*project.ontology_files(), *project.data_files()), project)
-    for finding in reading.findings:
-        raise SourceError(finding.message, finding.file, finding.line, finding.column)
+    for diagnostic in reading.diagnostics:
+        raise SourceError(diagnostic.message, diagnostic.file, diagnostic.line, diagnostic.column)
     return reading.graph.rdflib()

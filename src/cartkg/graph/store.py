@@ -88,7 +88,7 @@ class KnowledgeGraph:
                 self.store.remove(ox.Quad(*quad.triple))
 
     def graphs(self) -> list[str]:
-        """Give the IRIs of the named graphs, sorted."""
+        """Return the IRIs of the named graphs, sorted."""
         return sorted(name.value for name in self.store.named_graphs())
 
     def quads(self, graph: str | None = None) -> Iterable[ox.Quad]:
@@ -140,7 +140,7 @@ class KnowledgeGraph:
         replace_file(path, "".join(lines).encode())
 
     def rdflib(self) -> NativeDataset:
-        """Give a live view for rdflib users; its default graph is the union, and pyoxigraph answers its queries."""
+        """Return a live view for rdflib users; its default graph is the union, and pyoxigraph answers its queries."""
         from cartkg.graph.views import native_dataset  # noqa: PLC0415  # rdflib takes 0.3 s to load: its users pay
 
         return native_dataset(self.store, self.prefixes)

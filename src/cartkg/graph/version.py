@@ -20,7 +20,7 @@ _FORM = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,63}\Z")
 
 
 def data_version(graph: KnowledgeGraph) -> str:
-    """Give the version of the data, a date: owl:versionInfo of the ontology.
+    """Return the version of the data, a date: owl:versionInfo of the ontology.
 
     Raises:
         OntologyError: the head of the ontology states none or one that is not a date, or a module states another.

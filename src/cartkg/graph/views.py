@@ -52,7 +52,7 @@ class NativeDataset(Dataset):
 
     @property  # type: ignore[misc]  # settable above, which nobody needs here
     def default_context(self) -> Graph:
-        """Give the default graph, as rdflib's own `query` asks for it, without rdflib's warning about the name."""
+        """Return the default graph, as rdflib's own `query` asks for it, without rdflib's warning about the name."""
         return self._default_context
 
 
@@ -84,7 +84,7 @@ def memory_graph(quads: Iterable[ox.Quad], prefixes: Prefixes) -> Graph:
 
 
 def to_rdflib(term: Term) -> URIRef | BNode | Literal:
-    """Give a term as rdflib writes it.
+    """Return a term as rdflib writes it.
 
     Raises:
         SourceError: the term is a triple (RDF 1.2), which rdflib does not know.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cartkg.diagnostics import Diagnostic
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
-from cartkg.findings import Finding
 from cartkg.literature.desk import Desk
 from cartkg.literature.findings import draft_event, draft_outcome
 from cartkg.literature.firstform import Part
@@ -37,7 +37,7 @@ class Draft:
 
     key: str = ""
     text: str = ""
-    diagnostics: tuple[Finding, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def draft(data: bytes, path: Path, terms: Terms, dossiers: frozenset[str] = frozenset()) -> Draft:
@@ -51,7 +51,7 @@ def draft(data: bytes, path: Path, terms: Terms, dossiers: frozenset[str] = froz
     """
     if len(data) <= MAX_BYTES and is_record(data):
         record = draft_record(data, path)
-        if isinstance(record, Finding):
+        if isinstance(record, Diagnostic):
             return Draft(diagnostics=(record,))
         return _finished(record)
     document = read_bytes(data, path)
@@ -63,15 +63,15 @@ def draft(data: bytes, path: Path, terms: Terms, dossiers: frozenset[str] = froz
     return _finished(_first_form(Part(document.root), path, Words(terms), dossiers))
 
 
-def _refusal(root: Node, path: Path) -> Finding | None:
+def _refusal(root: Node, path: Path) -> Diagnostic | None:
     """Return why a YAML file is not a dossier of the first form; None when it is one."""
     place = root.child("format").place
     if root.child("format").value is not None:
         message = "this dossier states a format already; add it with `cartkg add`"
-        return Finding(path, place.line, place.column, "draft-format", message)
+        return Diagnostic(path, place.line, place.column, "draft-format", message)
     if not isinstance(root.value, dict) or not isinstance(root.child("publication").value, dict):
         message = "this is neither a dossier of the first form (`publication:` with title, kind ...) nor a record"
-        return Finding(path, 1, 1, "draft-form", f"{message} of PubMed (nbib) or RIS")
+        return Diagnostic(path, 1, 1, "draft-form", f"{message} of PubMed (nbib) or RIS")
     return None
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rispy import RisParser
 
-from cartkg.findings import Finding
+from cartkg.diagnostics import Diagnostic
 from cartkg.literature.heads import HEAD, READER, UNKNOWN_STATUS, UNREAD, formed
 from cartkg.literature.words import slug
 from cartkg.literature.writing import Row
@@ -92,7 +92,7 @@ def is_record(data: bytes) -> bool:
     return _START.match(data) is not None
 
 
-def draft_record(data: bytes, path: Path) -> Row | Finding:
+def draft_record(data: bytes, path: Path) -> Row | Diagnostic:
     """Return the dossier that the one record of a file proposes, or why there is none.
 
     Args:
@@ -103,12 +103,12 @@ def draft_record(data: bytes, path: Path) -> Row | Finding:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        return Finding(path, line, 1, "draft-unreadable", "the file is not UTF-8 at this line; save it as UTF-8")
+        return Diagnostic(path, line, 1, "draft-unreadable", "the file is not UTF-8 at this line; save it as UTF-8")
     pubmed = text.lstrip().startswith("PMID")
     records = _parsed(text, pubmed=pubmed)
     if len(records) != 1:
         message = f"the file holds {len(records)} whole records; give a file with one"
-        return Finding(path, 1, 1, "draft-records", message)
+        return Diagnostic(path, 1, 1, "draft-records", message)
     fields = {tag: list(filter(None, map(str.strip, values))) for tag, values in records[0].items()}
     return _dossier(_Head.of_pubmed(fields) if pubmed else _Head.of_ris(fields))
 

@@ -12,9 +12,9 @@ from cartkg import files
 from cartkg.compile.context import Context
 from cartkg.compile.places import relocate
 from cartkg.compile.sentences import Sentence, sentences_of
+from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.errors import ConfigError, UnusableFile
-from cartkg.findings import Finding, Severity
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.curation import Curated, compile_project, dossier_files, neighbours, version_of
 from cartkg.pipeline.options import CheckOptions, Kind
@@ -44,7 +44,7 @@ class Added:
     keys: list[str] = field(default_factory=list)
     written: list[Path] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
-    diagnostics: list[Finding] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
 
     @property
     def refused(self) -> bool:
@@ -102,14 +102,14 @@ class _Given:
     origins: dict[str, Path] = field(default_factory=dict)
     lists: dict[Path, bytes] = field(default_factory=dict)
     entries: list[str] = field(default_factory=list)
-    diagnostics: list[Finding] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def take(self, path: Path) -> None:
         """Take one file in, once its key is known to be safe and free."""
         try:
             data = files.read_bytes(path, MAX_BYTES)
         except UnusableFile as error:
-            self.diagnostics.append(Finding.unusable(error))
+            self.diagnostics.append(Diagnostic.unusable(error))
             return
         document = read_bytes(data, path)
         self.diagnostics += document.diagnostics
@@ -126,7 +126,7 @@ class _Given:
         problem = self._problem(key, path, data)
         if problem is not None:
             rule, message = problem
-            self.diagnostics.append(Finding(path, place.line, place.column, rule, message))
+            self.diagnostics.append(Diagnostic(path, place.line, place.column, rule, message))
             return
         self.contents[key], self.origins[key] = data, path
 
@@ -150,12 +150,12 @@ class _Given:
         return "dossier-key-taken", message
 
 
-def _at(found: Finding, named: Mapping[Path, Path]) -> Finding:
+def _at(found: Diagnostic, named: Mapping[Path, Path]) -> Diagnostic:
     """Return a problem at the file that was given, not at the place it would be written to."""
     return replace(found, file=named[found.file]) if found.file is not None and found.file in named else found
 
 
-def _breaches(project: Project, curated: Curated, contents: Mapping[str, bytes]) -> list[Finding]:
+def _breaches(project: Project, curated: Curated, contents: Mapping[str, bytes]) -> list[Diagnostic]:
     """Check the compiled files in a copy of the project; return what is wrong, at the lines of the dossiers."""
     with tempfile.TemporaryDirectory(prefix="cartkg-") as folder:
         trial = project.copy(Path(folder))
@@ -164,7 +164,7 @@ def _breaches(project: Project, curated: Curated, contents: Mapping[str, bytes])
             replace_file(root / path.relative_to(project.root), data)
         changed = tuple(root / path.relative_to(project.root) for path in curated.files)
         wanted = CheckOptions(paths=changed, skip=frozenset({Kind.ONTOLOGY, Kind.STYLE, Kind.QUERIES}))
-        found = check(trial, wanted, root).findings
+        found = check(trial, wanted, root).diagnostics
     placed = [replace(each, file=project.root / each.file.relative_to(root)) if each.file else each for each in found]
     return [relocate(each, curated.compiled) for each in placed]
 
@@ -226,7 +226,7 @@ def remove(key: str, project: Project) -> Added:
         for number, line in enumerate(files.read_text(path).splitlines(), start=1):
             if names.search(line):
                 message = f"this line names `{key}`; change it before the dossier is removed"
-                result.diagnostics.append(Finding(path, number, 1, "dossier-still-named", message))
+                result.diagnostics.append(Diagnostic(path, number, 1, "dossier-still-named", message))
     if not result.refused:
         result.written += [known[key], project.data / f"{key}.ttl"]
         remove_files(result.written)
@@ -234,7 +234,7 @@ def remove(key: str, project: Project) -> Added:
 
 
 def rename(old: str, new: str, project: Project) -> Added:
-    """Give a dossier another key, in its own file and wherever another dossier names it.
+    """Return a dossier another key, in its own file and wherever another dossier names it.
 
     Raises:
         ConfigError: the dossier does not exist, or the new key is taken or not a key.

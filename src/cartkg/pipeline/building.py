@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg import __version__
+from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ConfigError
 from cartkg.files import read_bytes
-from cartkg.findings import Finding, Severity
 from cartkg.graph import KnowledgeGraph, Reading, data_version, read
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.checking import check
@@ -52,14 +52,14 @@ class Built:
         quads: number of quads in named graphs.
         graphs: number of named graphs.
         data_version: date of the data, from the head of the ontology.
-        findings: errors that stopped the build; nothing was written then.
+        diagnostics: errors that stopped the build; nothing was written then.
     """
 
     folder: Path
     quads: int
     graphs: int
     data_version: str
-    findings: list[Finding] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -87,7 +87,7 @@ def build(
     Args:
         project: what to build.
         out: folder to write; made when missing.
-        checked: whether findings are looked for and stop the build.
+        checked: whether diagnostics are looked for and stop the build.
         progress: told of each step when it is done.
 
     Raises:
@@ -101,14 +101,14 @@ def build(
     reading = read(sources(project), project)
     graph, version = reading.graph, data_version(reading.graph)
     clock.done("read", f"{len(graph)} triples of {len(reading.documents)} files")
-    if unread := [*map(Finding.unusable, project.refused_files()), *reading.findings]:
+    if unread := [*map(Diagnostic.unusable, project.refused_files()), *reading.diagnostics]:
         return Built(out, len(graph), len(graph.graphs()), version, unread)
     _reason(project, reading, clock)
     with ThreadPoolExecutor(1) as beside:
         made = beside.submit(_document, project, graph)  # mostly waits for pyLODE, while the checks run
-        findings = _check(project, clock) if checked else []
-    if findings:
-        return Built(out, len(graph), len(graph.graphs()), version, findings)
+        diagnostics = _check(project, clock) if checked else []
+    if diagnostics:
+        return Built(out, len(graph), len(graph.graphs()), version, diagnostics)
     pages = made.result()
     clock.done("document", f"{len(pages[PAGE])} bytes on the ontology, by pyLODE")
     _describe(project, graph, version, clock)
@@ -125,11 +125,11 @@ def _reason(project: Project, reading: Reading, clock: _Clock) -> None:
     clock.done("reason", f"{len(inference.triples)} inferred triples{kept}")
 
 
-def _check(project: Project, clock: _Clock) -> list[Finding]:
-    """Give the errors that forbid to publish."""
+def _check(project: Project, clock: _Clock) -> list[Diagnostic]:
+    """Return the errors that forbid to publish."""
     report = check(project, CheckOptions(), project.root)
-    errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
-    clock.done("check", f"{len(report.findings)} findings, {len(report.rules)} rules")
+    errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity is Severity.ERROR]
+    clock.done("check", f"{len(report.diagnostics)} diagnostics, {len(report.rules)} rules")
     return errors
 
 

@@ -54,7 +54,7 @@ def since(revision: str, sources: Sources) -> Changes:
 
     Raises:
         ConfigError: git is missing, the folder is in no repository, there is no such revision, or a file whose
-            findings are reported lies outside the repository.
+            diagnostics are reported lies outside the repository.
     """
     top = sources.root.joinpath(_git(sources.root, "rev-parse", "--show-toplevel").removesuffix("\n")).resolve()
     for file in sorted(sources.reported):
@@ -86,13 +86,13 @@ def _name(file: Path, top: Path) -> str:
 
 
 def _modes(top: Path, base: str) -> dict[str, str]:
-    """Give every path that a revision held, with its mode in git's six digits."""
+    """Return every path that a revision held, with its mode in git's six digits."""
     entries = (entry.partition("\t") for entry in _git(top, "ls-tree", "-rz", "--full-tree", base).split("\0") if entry)
     return {name: said[:6] for said, _, name in entries}
 
 
 def _was_compared(file: Path, sources: Sources) -> bool:
-    """Tell whether a file that is gone was of the graph."""
+    """Return whether a file that is gone was of the graph."""
     is_gone = file.suffix in FORMATS and not file.exists()
     return is_gone and any(file.is_relative_to(place) for place in sources.places)
 

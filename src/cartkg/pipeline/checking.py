@@ -1,4 +1,4 @@
-"""Project and options -> Report: every stage of the check in order, its findings sorted by place."""
+"""Project and options -> Report: every stage of the check in order, its diagnostics sorted by place."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Self
 import pyoxigraph
 
 from cartkg import __version__, turtle, validation
+from cartkg.diagnostics import Diagnostic, Report, Rule
 from cartkg.errors import ShapesError
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.files import read_bytes, read_text
-from cartkg.findings import Finding, Report, Rule
 from cartkg.namespaces import read_prefixes
 from cartkg.pipeline import changes as changing
 from cartkg.pipeline import dependents, stored
 from cartkg.pipeline.dossiers import DossierStage
-from cartkg.pipeline.identifiers import identifier_findings
+from cartkg.pipeline.identifiers import identifier_diagnostics
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.pipeline.remembering import Memory
 from cartkg.pipeline.rules import NOT_CHECKED, OWN_RULES
@@ -81,14 +81,14 @@ class _Beside:
         self.thread.shutdown(cancel_futures=True)
         self.parser.close()
 
-    def read_checks(self, folder: Path) -> Future[tuple[list[Check], list[Finding]]]:
+    def read_checks(self, folder: Path) -> Future[tuple[list[Check], list[Diagnostic]]]:
         return self.thread.submit(stored.read_sound, folder, self.parser)
 
-    def read_questions(self, files: list[Path]) -> Future[tuple[list[Path], list[Finding]]]:
+    def read_questions(self, files: list[Path]) -> Future[tuple[list[Path], list[Diagnostic]]]:
         return self.thread.submit(stored.read_questions, files, self.parser)
 
-    def read_rules(self, files: list[Path]) -> Future[list[Finding]]:
-        return self.thread.submit(stored.rule_findings, files, self.parser)
+    def read_rules(self, files: list[Path]) -> Future[list[Diagnostic]]:
+        return self.thread.submit(stored.rule_diagnostics, files, self.parser)
 
     def ask(self, checks: list[Check], evaluator: Evaluator) -> Future[stored.Asked]:
         self.asked = evaluator
@@ -108,8 +108,8 @@ class _Run:
     changes: changing.Changes | None = None
     subjects: frozenset[Term] | None = None
     answers: Answers | None = None
-    questions: Future[tuple[list[Path], list[Finding]]] | None = None
-    broken_rules: Future[list[Finding]] | None = None
+    questions: Future[tuple[list[Path], list[Diagnostic]]] | None = None
+    broken_rules: Future[list[Diagnostic]] | None = None
 
     @cached_property
     def dossiers(self) -> DossierStage:
@@ -118,13 +118,13 @@ class _Run:
     def report(self) -> Report:
         reading = self.beside.read_checks(self.project.queries / "checks") if self._wants(Kind.CHECKS) else None
         facts = validation.read(self.sources.graph)
-        facts.broken.extend(map(Finding.unusable, self.sources.refused))
+        facts.broken.extend(map(Diagnostic.unusable, self.sources.refused))
         shapes = validation.read_shapes(self.sources.shapes, self.options.bounds)
         locator = Locator(facts)
         self._compare(facts, shapes)
         checks = self._ask_checks(locator, *reading.result()) if reading else list
         self._read_queries()
-        stages: tuple[tuple[Kind, Callable[[Locator], Iterable[Finding]]], ...] = (
+        stages: tuple[tuple[Kind, Callable[[Locator], Iterable[Diagnostic]]], ...] = (
             (Kind.SHAPES, lambda places: self._shapes(places, shapes)),
             (Kind.DOSSIERS, lambda _: self._dossiers()),
             (Kind.SYNTAX, lambda places: places.facts.broken),
@@ -134,14 +134,14 @@ class _Run:
             (Kind.ONTOLOGY, self._ontology),
             (Kind.CHECKS, lambda _: checks()),
         )
-        found: set[Finding] = set()
+        found: set[Diagnostic] = set()
         for kind, stage in stages:
             if self._wants(kind):
                 self.rules |= {rule.id: rule for rule in OWN_RULES if rule.kind == kind.value}
                 found.update(each for each in stage(locator) if self._is_reported(each, facts))
         placed = found if self.sources.foreign else self.dossiers.at_dossiers(found)
         return Report(
-            findings=tuple(sorted(set(placed), key=lambda finding: finding.sort_key)),
+            diagnostics=tuple(sorted(set(placed), key=lambda diagnostic: diagnostic.sort_key)),
             rules=self.rules,
             files=tuple(sorted(file for file in self.sources.reported if self._is_changed(file))),
             root=self.sources.root,
@@ -167,50 +167,50 @@ class _Run:
             self.subjects |= dependents.orphaned(self.subjects, facts)
 
     def _wants(self, kind: Kind) -> bool:
-        """Tell whether a stage runs; the reasoner looks at everything or nothing, so a restricted run spares it."""
+        """Return whether a stage runs; the reasoner looks at everything or nothing, so a restricted run spares it."""
         spared = kind is Kind.ONTOLOGY and self.changes is not None and not self.options.only
         return self.options.wants(kind) and not spared
 
     def _is_changed(self, file: Path) -> bool:
         return self.changes is None or file in self.changes.files
 
-    def _is_reported(self, finding: Finding, facts: Facts) -> bool:
-        """Tell whether a finding lies in the files asked for and, of a restricted run, at what was touched.
+    def _is_reported(self, diagnostic: Diagnostic, facts: Facts) -> bool:
+        """Return whether a diagnostic lies in the files asked for and, of a restricted run, at what was touched.
 
         What has not been checked is always told.
         """
         if (
-            finding.rule in NOT_CHECKED
-            and finding.file
-            and any(finding.file.is_relative_to(rule) for rule in self.sources.rules)
+            diagnostic.rule in NOT_CHECKED
+            and diagnostic.file
+            and any(diagnostic.file.is_relative_to(rule) for rule in self.sources.rules)
         ):
             return True
-        if self.options.paths and finding.file is not None and finding.file not in self.sources.reported:
+        if self.options.paths and diagnostic.file is not None and diagnostic.file not in self.sources.reported:
             return False
-        if self.sources.foreign and finding.file is not None and finding.file not in self.sources.reported:
+        if self.sources.foreign and diagnostic.file is not None and diagnostic.file not in self.sources.reported:
             return False
         if self.subjects is None:
             return True
-        if finding.subject:
-            return facts.named(finding.subject) in self.subjects
-        return finding.file is not None and self._is_changed(finding.file)
+        if diagnostic.subject:
+            return facts.named(diagnostic.subject) in self.subjects
+        return diagnostic.file is not None and self._is_changed(diagnostic.file)
 
-    def _dossiers(self) -> list[Finding]:
+    def _dossiers(self) -> list[Diagnostic]:
         """Return what is wrong with dossiers and lists, and with compiled files that are not theirs."""
-        found = self.dossiers.findings()
+        found = self.dossiers.diagnostics()
         self.rules |= {each.rule: Rule(each.rule, "dossiers", each.rule.replace("-", " ")) for each in found}
         return found
 
-    def _shapes(self, locator: Locator, shapes: Shapes) -> list[Finding]:
+    def _shapes(self, locator: Locator, shapes: Shapes) -> list[Diagnostic]:
         self.rules |= validation.shape_rules(shapes)
         found = validation.validate(locator.facts, shapes, self.subjects, self.options.engine, locator)
         self._unevaluated([each for each in found if each.rule in NOT_CHECKED])
         return found
 
     def _ask_checks(
-        self, locator: Locator, checks: list[Check], broken: list[Finding]
-    ) -> Callable[[], Iterable[Finding]]:
-        """Have the checks answered beside what follows, and return what waits for their findings.
+        self, locator: Locator, checks: list[Check], broken: list[Diagnostic]
+    ) -> Callable[[], Iterable[Diagnostic]]:
+        """Have the checks answered beside what follows, and return what waits for their diagnostics.
 
         What they find of changes bears on which records the other stages look at, so that these wait.
         """
@@ -220,15 +220,15 @@ class _Run:
             bounds = replace(bounds, children=max(1, bounds.at_once() - 1))
         asking = self.beside.ask(checks, self._answers(locator).evaluator(bounds))
 
-        def wait() -> list[Finding]:
+        def wait() -> list[Diagnostic]:
             asked = asking.result()
             rows = asked.rows if self.changes is None else self._newly_broken(checks, asked.rows, locator)
-            return [*self._unevaluated(broken + asked.findings), *stored.row_findings(rows, locator)]
+            return [*self._unevaluated(broken + asked.diagnostics), *stored.row_diagnostics(rows, locator)]
 
         return wait if self.changes is None else wait().copy
 
     def _newly_broken(self, checks: list[Check], rows: list[stored.Row], locator: Locator) -> list[stored.Row]:
-        """Give the rows about records that were touched, or that broke a check by a change; these count as touched."""
+        """Return the rows about records that were touched or that a change made break a check; these count as touched."""
         if not rows or self.changes is None or self.subjects is None:
             return rows
         names = {row.check.name for row in rows}
@@ -238,32 +238,32 @@ class _Run:
         self.subjects |= {stored.own_subject(row, locator.facts) for row in rows if row not in old}
         return [row for row in rows if stored.own_subject(row, locator.facts) in self.subjects]
 
-    def _unevaluated(self, found: list[Finding]) -> list[Finding]:
-        """Make known the rules of findings about what should have been evaluated; their own stage may not run."""
-        ids = {finding.rule for finding in found}
+    def _unevaluated(self, found: list[Diagnostic]) -> list[Diagnostic]:
+        """Make known the rules of diagnostics about what should have been evaluated; their own stage may not run."""
+        ids = {diagnostic.rule for diagnostic in found}
         self.rules |= {rule.id: rule for rule in OWN_RULES if rule.id in ids}
         return found
 
-    def _style(self, locator: Locator) -> list[Finding]:
+    def _style(self, locator: Locator) -> list[Diagnostic]:
         prefixes = self.project.ontology / "prefixes.ttl"
         memory = Memory(self.project.cache, self.project.root, read_text(prefixes))
         declared = read_prefixes(prefixes)
-        broken = {finding.file for finding in locator.facts.broken}
-        found: list[Finding] = []
+        broken = {diagnostic.file for diagnostic in locator.facts.broken}
+        found: list[Diagnostic] = []
         for file in sorted(self.sources.reported):
             if file.suffix != ".ttl" or file in broken or not self._is_changed(file):
                 continue
             data = read_bytes(file)
             known = memory.recall(file, data)
             if known is None:
-                known = turtle.style_findings(turtle.parse_bytes(data, file), declared)
+                known = turtle.style_diagnostics(turtle.parse_bytes(data, file), declared)
                 memory.keep(data, known)
             found += known
         memory.save()
         return found
 
-    def _identifiers(self, locator: Locator) -> list[Finding]:
-        return identifier_findings(locator, self.subjects)
+    def _identifiers(self, locator: Locator) -> list[Diagnostic]:
+        return identifier_diagnostics(locator, self.subjects)
 
     def _read_queries(self) -> None:
         """Have questions and rules parsed beside what follows."""
@@ -276,13 +276,13 @@ class _Run:
     def _query_files(self) -> list[Path]:
         return [file for file in self.project.query_files() if self._is_changed(file)]
 
-    def _queries(self, locator: Locator) -> list[Finding]:
+    def _queries(self, locator: Locator) -> list[Diagnostic]:
         sound, broken = self.questions.result() if self.questions else ([], [])
         rules = self.broken_rules.result() if self.broken_rules else []
         checks = [file for file in self._query_files() if "checks" in file.parts]
-        return [*broken, *rules, *stored.term_findings([*sound, *checks], locator.facts)]
+        return [*broken, *rules, *stored.term_diagnostics([*sound, *checks], locator.facts)]
 
-    def _ontology(self, locator: Locator) -> list[Finding]:
+    def _ontology(self, locator: Locator) -> list[Diagnostic]:
         stage = import_module("cartkg.pipeline.consistency")
         broken = self.broken_rules.result() if self.broken_rules else []
         if broken:

@@ -6,19 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cartkg import graph
-from cartkg.reasoning import grounded_clashes, infer, ontology_findings
+from cartkg.reasoning import grounded_clashes, infer, ontology_diagnostics
 from cartkg.validation.locating import Triple
 from cartkg.validation.terms import iri
 
 if TYPE_CHECKING:
+    from cartkg.diagnostics import Diagnostic
     from cartkg.evaluation.children import Bounds
-    from cartkg.findings import Finding
     from cartkg.pipeline.sources import Answers
     from cartkg.project import Project
     from cartkg.validation.locating import Locator
 
 
-def contradictions(project: Project, answers: Answers, locator: Locator, bounds: Bounds) -> list[Finding]:
+def contradictions(project: Project, answers: Answers, locator: Locator, bounds: Bounds) -> list[Diagnostic]:
     """Let the reasoner look for contradictions, in the ontology first, then in what the data says of its things.
 
     A result for the same files is taken from the cache.
@@ -28,19 +28,19 @@ def contradictions(project: Project, answers: Answers, locator: Locator, bounds:
         OntologyError: the OWL API cannot read the axioms at all.
         ShapesError: a stored rule cannot be evaluated.
     """
-    found = ontology_findings(graph.read(project.ontology_files(), project), project)
+    found = ontology_diagnostics(graph.read(project.ontology_files(), project), project)
     if found:
         return found
     everything = graph.KnowledgeGraph(answers.prefixes, answers.store)
-    if not infer(everything, project, bounds).findings:
+    if not infer(everything, project, bounds).diagnostics:
         return []
     reading = graph.read(locator.facts.files, project)
-    return [_placed(finding, locator) for finding in grounded_clashes(everything, reading, project)]
+    return [_placed(diagnostic, locator) for diagnostic in grounded_clashes(everything, reading, project)]
 
 
-def _placed(finding: Finding, locator: Locator) -> Finding:
-    """Give a finding that knows only its subject the place of that subject."""
-    spot = locator.locate(Triple(iri(finding.subject)))
+def _placed(diagnostic: Diagnostic, locator: Locator) -> Diagnostic:
+    """Return a diagnostic that knows only its subject the place of that subject."""
+    spot = locator.locate(Triple(iri(diagnostic.subject)))
     if spot is None:
-        return finding
-    return replace(finding, file=spot.document.path, line=spot.position.line, column=spot.position.column)
+        return diagnostic
+    return replace(diagnostic, file=spot.document.path, line=spot.position.line, column=spot.position.column)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from cartkg.compile.compiling import Compiled, Reader, compile_dossiers, turtle_of
 from cartkg.compile.lists import compile_lists, read_list_files
+from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.reading import MAX_BYTES
 from cartkg.files import read_bytes
-from cartkg.findings import Finding, Severity
 from cartkg.namespaces import read_prefixes
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Curated:
     compiled: Compiled
     terms: Terms
     files: Mapping[Path, bytes]
-    diagnostics: tuple[Finding, ...] = field(default=())
+    diagnostics: tuple[Diagnostic, ...] = field(default=())
 
     @property
     def refused(self) -> bool:

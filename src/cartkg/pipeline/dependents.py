@@ -28,7 +28,7 @@ _SUBCLASS = iri(f"{RDFS}subClassOf")
 
 
 def affected(changes: Changes, facts: Facts, shapes: Shapes) -> frozenset[Term] | None:
-    """Give the touched records and those that shapes of SHACL core hold against them; None when that is everything.
+    """Return the touched records and those that shapes of SHACL core hold against them; None when that is everything.
 
     Everything depends on the class hierarchy. Every blank node of a file that differs counts as touched.
     """
@@ -67,7 +67,7 @@ def _reading(shapes: Shapes) -> _Reading:
 
 
 def _depth(shapes: Shapes) -> float:
-    """Give how many links away a shape reads at most; infinite when it repeats a path or comes back to itself."""
+    """Return how many links away a shape reads at most; infinite when it repeats a path or comes back to itself."""
     nodes = shapes.all_shapes()
     own = {node: 0.0 if (path := shapes.path(node)) is None else _length(path) for node in nodes}
     below = {node: (shapes.references(node) | shapes.siblings(node)) & nodes for node in nodes}
@@ -93,7 +93,7 @@ def _length(path: Path) -> float:
 
 
 def _readers(edge: set[Term], facts: Facts, reading: _Reading) -> set[Term]:
-    """Give the records whose shapes look at one of the given ones."""
+    """Return the records whose shapes look at one of the given ones."""
     found: set[Term] = set()
     for predicate in reading.forward:
         turned = facts.inverse(predicate)
@@ -107,7 +107,7 @@ def _readers(edge: set[Term], facts: Facts, reading: _Reading) -> set[Term]:
 
 
 def asked(changes: Changes, facts: Facts, shapes: Shapes, engine: EngineName) -> set[Term]:
-    """Give the records at which a shape with SPARQL finds now what it did not find before.
+    """Return the records at which a shape with SPARQL finds now what it did not find before.
 
     Raises:
         ShapesError: a shape cannot be evaluated; with file and line.
@@ -130,12 +130,12 @@ def _violations_before(changes: Changes, facts: Facts, shapes: Shapes, engine: E
 
 
 def _has_moved(value: Term | None, changes: Changes, facts: Facts) -> bool:
-    """Tell whether a value is a blank node of a file that differs: it cannot be told from the earlier one."""
+    """Return whether a value is a blank node of a file that differs: it cannot be told from the earlier one."""
     return value is not None and is_blank(value) and facts.files[file_of(value)] in changes.files
 
 
 def orphaned(touched: Iterable[Term], facts: Facts) -> set[Term]:
-    """Give the records that name a touched term which no file describes any more."""
+    """Return the records that name a touched term which no file describes any more."""
     gone = {term for term in touched if term not in facts.homes}
     if not gone:
         return set()

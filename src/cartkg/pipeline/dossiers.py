@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cartkg.caches import content_key
+from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.reading import MAX_BYTES
 from cartkg.dossier.terms import list_paths
 from cartkg.errors import UnusableFile
 from cartkg.files import is_file, read_bytes
-from cartkg.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,7 +36,7 @@ class DossierStage:
     project: Project
     _curated: Curated | None = field(default=None, repr=False)
 
-    def findings(self) -> list[Finding]:
+    def diagnostics(self) -> list[Diagnostic]:
         """Return what is wrong with dossiers and lists, and with compiled files that differ from theirs.
 
         The result is kept by the bytes of all of them, so that a check of unchanged dossiers costs only their reading.
@@ -50,7 +50,7 @@ class DossierStage:
             self.project.cache.write(name, json.dumps(outcome).encode())
         return [*self._told(outcome["problems"]), *self._differing(outcome["digests"])]
 
-    def at_dossiers(self, found: Iterable[Finding]) -> list[Finding]:
+    def at_dossiers(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Return problems in compiled files at the lines of the dossiers that state their subjects."""
         problems = list(found)
         if not any(each.subject and each.file and each.file.is_relative_to(self.project.data) for each in problems):
@@ -86,13 +86,13 @@ class DossierStage:
         digests = {self._name(path): hashlib.sha256(data).hexdigest() for path, data in curated.files.items()}
         return {"problems": problems, "digests": digests}
 
-    def _told(self, problems: Iterable[list[object]]) -> Iterable[Finding]:
+    def _told(self, problems: Iterable[list[object]]) -> Iterable[Diagnostic]:
         files = {self._name(path): path for path in _inputs(self.project)}
         for file, line, column, rule, message, severity in problems:
             place = (int(str(line)), int(str(column)))
-            yield Finding(files.get(str(file)), *place, str(rule), str(message), Severity(str(severity)))
+            yield Diagnostic(files.get(str(file)), *place, str(rule), str(message), Severity(str(severity)))
 
-    def _differing(self, digests: Mapping[str, str]) -> Iterable[Finding]:
+    def _differing(self, digests: Mapping[str, str]) -> Iterable[Diagnostic]:
         """Find compiled files that are missing, changed by hand, or left over from a dossier that is gone."""
         known = {self._name(path): path for path in self.project.data_files()}
         for path, digest in digests.items():
@@ -110,8 +110,8 @@ class DossierStage:
         return "" if path is None else path.relative_to(self.project.root).as_posix()
 
     @staticmethod
-    def _not_compiled(path: Path, what: str) -> Finding:
-        return Finding(path, 1, 1, NOT_COMPILED, f"{what}; edit the source in data/ and run: cartkg add --all")
+    def _not_compiled(path: Path, what: str) -> Diagnostic:
+        return Diagnostic(path, 1, 1, NOT_COMPILED, f"{what}; edit the source in data/ and run: cartkg add --all")
 
 
 def _inputs(project: Project) -> list[Path]:

@@ -6,10 +6,10 @@ import os.path
 from typing import TYPE_CHECKING
 
 from cartkg import files
+from cartkg.diagnostics import Diagnostic
 from cartkg.dossier.reading import MAX_BYTES
 from cartkg.dossier.terms import Terms
 from cartkg.errors import ConfigError, UnusableFile
-from cartkg.findings import Finding
 from cartkg.literature.drafting import Draft, draft
 from cartkg.project import replace_file
 
@@ -24,7 +24,7 @@ def draft_file(path: Path, project: Project) -> Draft:
     try:
         data = files.read_bytes(path, MAX_BYTES)
     except UnusableFile as error:
-        return Draft(diagnostics=(Finding.unusable(error),))
+        return Draft(diagnostics=(Diagnostic.unusable(error),))
     return draft(data, path, Terms.read(project), frozenset(each.stem for each in project.dossier_files()))
 
 

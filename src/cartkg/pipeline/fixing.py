@@ -1,4 +1,4 @@
-"""Findings whose fix is certain -> files fixed there, and left byte for byte everywhere else."""
+"""Diagnostics whose fix is certain -> files fixed there, and left byte for byte everywhere else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from cartkg.findings import Finding
+    from cartkg.diagnostics import Diagnostic
 
 _BOM = "\ufeff"
 
@@ -48,18 +48,18 @@ class FixedFile:
         replace_file(self.file, self.data)
 
 
-def fixed_files(findings: Iterable[Finding]) -> list[FixedFile]:
-    """Work out the fixes that findings bring with them, without writing; sorted by file.
+def fixed_files(diagnostics: Iterable[Diagnostic]) -> list[FixedFile]:
+    """Work out the fixes that diagnostics bring with them, without writing; sorted by file.
 
-    Where two findings want different fixes for one place, neither is certain and both are left.
+    Where two diagnostics want different fixes for one place, neither is certain and both are left.
 
     Raises:
         SourceError: a file cannot be read, or has changed since it was checked.
     """
     wanted: defaultdict[Path, dict[tuple[int, int], set[str]]] = defaultdict(lambda: defaultdict(set))
-    for finding in findings:
-        if finding.file is not None and finding.fix is not None and finding.line and finding.column:
-            wanted[finding.file][finding.line, finding.column].add(finding.fix)
+    for diagnostic in diagnostics:
+        if diagnostic.file is not None and diagnostic.fix is not None and diagnostic.line and diagnostic.column:
+            wanted[diagnostic.file][diagnostic.line, diagnostic.column].add(diagnostic.fix)
     fixed = [_fixed_file(file, places) for file, places in sorted(wanted.items())]
     return [each for each in fixed if each.fixes]
 

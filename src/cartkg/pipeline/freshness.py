@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def sources(project: Project) -> list[Path]:
-    """Give the Turtle files of a build: ontology, then data.
+    """Return the Turtle files of a build: ontology, then data.
 
     Raises:
         ConfigError: the data are missing.
@@ -50,7 +50,7 @@ def sources_digest(project: Project) -> str:
 
 
 def is_fresh(project: Project) -> bool:
-    """Tell whether the project's build was made by this user, with this code, from the files as they are now.
+    """Return whether the project's build was made by this user, with this code, from the files as they are now.
 
     Raises:
         ConfigError: the data are missing, or another user may have written to the folder that remembers builds.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cartkg.findings import Finding
+from cartkg.diagnostics import Diagnostic
 from cartkg.namespaces import TERM
 from cartkg.pipeline.rules import IDENTIFIER_FORM, IDENTIFIER_UNKNOWN
 from cartkg.validation.locating import Locator, Triple
@@ -36,14 +36,14 @@ _PATTERNS = {namespace: re.compile(rf"{form}\Z") for namespace, form in _FORMS.i
 _NAMESPACE = re.compile("|".join(re.escape(namespace) for namespace in _FORMS))
 
 
-def identifier_findings(locator: Locator, only: AbstractSet[Term] | None = None) -> list[Finding]:
+def identifier_diagnostics(locator: Locator, only: AbstractSet[Term] | None = None) -> list[Diagnostic]:
     """Look at every identifier that a statement names.
 
     Args:
         locator: the facts and their places.
         only: the subjects to look at; all of them when left out.
     """
-    return [_finding(locator, triple, rule) for triple, rule in _breaches(locator.facts, only)]
+    return [_diagnostic(locator, triple, rule) for triple, rule in _breaches(locator.facts, only)]
 
 
 def _breaches(facts: Facts, only: AbstractSet[Term] | None) -> Iterator[tuple[Triple, str]]:
@@ -67,14 +67,14 @@ def _broken(facts: Facts, term: Term, *, ours: bool) -> str:
     return IDENTIFIER_UNKNOWN if ours and not imported else ""
 
 
-def _finding(locator: Locator, triple: Triple, rule: str) -> Finding:
+def _diagnostic(locator: Locator, triple: Triple, rule: str) -> Diagnostic:
     spot = locator.locate(triple)
     name = bare(triple.object or "")
     said = {
         IDENTIFIER_FORM: f"{name} has not the form of its vocabulary; copy the identifier again from its source",
         IDENTIFIER_UNKNOWN: f"{name} is described nowhere; correct the identifier, or import the term",
     }
-    return Finding(
+    return Diagnostic(
         file=spot.document.path if spot else None,
         line=spot.position.line if spot else 0,
         column=spot.position.column if spot else 0,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path  # noqa: TC003  # a field's type
 
+from cartkg.diagnostics import Severity
 from cartkg.evaluation.children import BOUNDS, Bounds
-from cartkg.findings import Severity
 from cartkg.validation import EngineName
 
 
@@ -35,7 +35,7 @@ class CheckOptions:
         only: the stages to run; all that apply when empty.
         skip: stages not to run.
         changed: a git revision; only what was touched since then, and what depends on it, is reported.
-        known: fingerprints of findings that are known, from a baseline.
+        known: fingerprints of diagnostics that are known, from a baseline.
         fail_on: the mildest severity that makes the check fail.
         engine: who evaluates the shapes.
         bounds: what one check, rule or shape with SPARQL may use; one that needs more is reported and the rest goes on.
@@ -53,7 +53,7 @@ class CheckOptions:
     bounds: Bounds = BOUNDS
 
     def wants(self, kind: Kind) -> bool:
-        """Tell whether a stage is to run: of someone else's data, syntax and shapes only."""
+        """Return whether a stage is to run: of someone else's data, syntax and shapes only."""
         if self.only or kind in self.skip:
             return kind in self.only - self.skip
         return not self.shapes or kind in {Kind.SYNTAX, Kind.SHAPES}

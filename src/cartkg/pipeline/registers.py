@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from cartkg import files
 from cartkg.compile.lists import compile_lists, read_list_files
+from cartkg.diagnostics import Diagnostic
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.dossier.schema import validator
 from cartkg.dossier.terms import LISTS
 from cartkg.errors import ConfigError
-from cartkg.findings import Finding
 from cartkg.namespaces import read_prefixes
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Update:
 
     ids: tuple[str, ...]
     contents: Mapping[Path, bytes]
-    diagnostics: tuple[Finding, ...]
+    diagnostics: tuple[Diagnostic, ...]
 
 
 def is_register(root: Node) -> bool:
@@ -114,7 +114,7 @@ def _split(text: str, key: str) -> tuple[str, dict[str, str]]:
     return head, {name.group(1).strip("'\""): block for block in blocks if (name := _ID.match(block))}
 
 
-def _at_entry(found: Finding, path: Path, given: Node, merged: Node, key: str) -> Finding:
+def _at_entry(found: Diagnostic, path: Path, given: Node, merged: Node, key: str) -> Diagnostic:
     """Return a problem of the merged list at the entry of the given file, where that is what it is about."""
     lines = {entry.text("id"): entry.place.line for entry in given.children(key)}
     owner = max(
@@ -123,4 +123,4 @@ def _at_entry(found: Finding, path: Path, given: Node, merged: Node, key: str) -
         default=None,
     )
     line = lines.get(owner.text("id")) if owner else None
-    return found if line is None else Finding(path, line, 1, found.rule, found.message, found.severity)
+    return found if line is None else Diagnostic(path, line, 1, found.rule, found.message, found.severity)

@@ -1,4 +1,4 @@
-"""Findings kept by the hash of what they came from, so that what has not changed is not looked at again."""
+"""Diagnostics kept by the hash of what they came from, so that what has not changed is not looked at again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.caches import content_key
-from cartkg.findings import Finding, Severity
+from cartkg.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Memory:
-    """What one stage found in single files, by hash of content; only findings without traces are kept.
+    """What one stage found in single files, by hash of content; only diagnostics without traces are kept.
 
     Attributes:
         cache: where it is kept.
         root: the project's folder; each project has an entry of its own.
-        salt: what else the findings depend on, for instance the prefixes.
+        salt: what else the diagnostics depend on, for instance the prefixes.
     """
 
     cache: Cache
@@ -33,8 +33,8 @@ class Memory:
     _old: dict[str, list[list[object]]] | None = None
     _new: dict[str, list[list[object]]] | None = None
 
-    def recall(self, path: Path, data: bytes) -> list[Finding] | None:
-        """Give what was found in a file of this content; None when it was never looked at."""
+    def recall(self, path: Path, data: bytes) -> list[Diagnostic] | None:
+        """Return what was found in a file of this content; None when it was never looked at."""
         if self._old is None:
             self._old = _read(self.cache.read(self._name))
             self._new = {}
@@ -43,11 +43,11 @@ class Memory:
             return None
         self._new[self._key(data)] = kept
         return [
-            Finding(path, int(str(line)), int(str(column)), str(rule), str(message), Severity(severity))
+            Diagnostic(path, int(str(line)), int(str(column)), str(rule), str(message), Severity(severity))
             for line, column, rule, message, severity in kept
         ]
 
-    def keep(self, data: bytes, found: list[Finding]) -> None:
+    def keep(self, data: bytes, found: list[Diagnostic]) -> None:
         """Keep what was found in a file of this content."""
         if self._new is not None:
             self._new[self._key(data)] = [

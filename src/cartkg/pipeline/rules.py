@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cartkg.diagnostics import Rule
 from cartkg.files import KIND, NAME, OUTSIDE, SIZE, UNREADABLE
-from cartkg.findings import Rule
 from cartkg.turtle import ENCODING, HOUSE_STYLE, SYNTAX
 from cartkg.validation.conformance import STOPPED
 

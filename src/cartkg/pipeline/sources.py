@@ -39,7 +39,7 @@ class Sources:
     Attributes:
         graph: every file whose statements make up the graph.
         refused: what would be such a file, or another of the project, and may not be read.
-        reported: those of them whose findings are reported.
+        reported: those of them whose diagnostics are reported.
         shapes: the shapes files, and where their prefixes are declared.
         places: files and folders that the graph was found in.
         rules: files and folders that say what is right: ontology, shapes, checks.
@@ -186,14 +186,14 @@ def load_store(project: Project, facts: Facts, before: Mapping[Path, bytes | Non
     Args:
         project: whose prefixes queries may use, and whose files share named graphs.
         facts: their files, and which of them have blank nodes: these get labels that are the same in every run,
-            so that results can be kept by content, and findings about them have a place.
+            so that results can be kept by content, and diagnostics about them have a place.
         before: what some files held when the store is to be as it was; None for those that were not there yet.
     """
     made = Answers(pyoxigraph.Store(), read_prefixes(project.ontology / "prefixes.ttl"))
     for file, data in sorted(before.items()):
         with suppress(SyntaxError):  # with a file that was broken nothing is compared
             _load(made.store, file, data or b"", _graph_of(file, project))
-    passed_over = {finding.file for finding in facts.broken} | before.keys()
+    passed_over = {diagnostic.file for diagnostic in facts.broken} | before.keys()
     for file, quads in _with_blanks(facts):
         if file not in passed_over and quads is not None:
             _add(made.store, quads, _graph_of(file, project))
@@ -225,5 +225,5 @@ def _add(store: pyoxigraph.Store, quads: Iterable[pyoxigraph.Quad], graph: pyoxi
 
 
 def _graph_of(file: Path, project: Project) -> pyoxigraph.NamedNode:
-    """Give the named graph of a file as `cartkg.graph` does, which would bring rdflib along."""
+    """Return the named graph of a file as `cartkg.graph` does, which would bring rdflib along."""
     return pyoxigraph.NamedNode(GRAPH_ONTOLOGY if file.is_relative_to(project.ontology) else graph_iri(file.stem))

@@ -1,4 +1,4 @@
-"""Stored checks and questions -> findings: each row of a check, each question that does not parse or uses no term."""
+"""Stored checks and questions -> diagnostics: rows of a check, questions that do not parse or use no term."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph
 
+from cartkg.diagnostics import Diagnostic, Rule, Severity
 from cartkg.errors import ShapesError
 from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.files import read_bytes, read_text
-from cartkg.findings import Finding, Rule, Severity
 from cartkg.namespaces import TERM
 from cartkg.pipeline.rules import QUERY_STOPPED, QUERY_SYNTAX, QUERY_TERM
 from cartkg.queries import query_files, try_checks, try_questions
@@ -52,13 +52,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What checks gave: their rows, and a finding for each check that could not give any."""
+    """What checks gave: their rows, and a diagnostic for each check that could not give any."""
 
     rows: list[Row]
-    findings: list[Finding]
+    diagnostics: list[Diagnostic]
 
 
-def read_sound(folder: Path, parser: Evaluator) -> tuple[list[Check], list[Finding]]:
+def read_sound(folder: Path, parser: Evaluator) -> tuple[list[Check], list[Diagnostic]]:
     """Read the checks of a folder, and say which are malformed.
 
     Raises:
@@ -69,9 +69,9 @@ def read_sound(folder: Path, parser: Evaluator) -> tuple[list[Check], list[Findi
     return [each for each in found if not isinstance(each, ShapesError)], broken
 
 
-def malformed(error: ShapesError) -> Finding:
-    """Return a finding about a stored query that cannot be read or evaluated."""
-    return Finding(error.file, error.line or 1, 1, QUERY_STOPPED if error.stopped else QUERY_SYNTAX, error.message)
+def malformed(error: ShapesError) -> Diagnostic:
+    """Return a diagnostic about a stored query that cannot be read or evaluated."""
+    return Diagnostic(error.file, error.line or 1, 1, QUERY_STOPPED if error.stopped else QUERY_SYNTAX, error.message)
 
 
 def ask(checks: Sequence[Check], evaluator: Evaluator) -> Asked:
@@ -83,7 +83,7 @@ def ask(checks: Sequence[Check], evaluator: Evaluator) -> Asked:
         try:
             asked.rows.extend([_row(check, solution) for solution in _solutions(check, answer)])
         except ShapesError as error:
-            asked.findings.append(malformed(error))
+            asked.diagnostics.append(malformed(error))
     return asked
 
 
@@ -117,26 +117,26 @@ def _row(check: Check, solution: dict[str, str]) -> Row:
     )
 
 
-def row_findings(found: Iterable[Row], locator: Locator) -> list[Finding]:
-    """Give each row its place in a file; none for what a broken file describes, or may describe."""
+def row_diagnostics(found: Iterable[Row], locator: Locator) -> list[Diagnostic]:
+    """Return each row its place in a file; none for what a broken file describes, or may describe."""
     facts = locator.facts
     own = (replace(row, subject=own_subject(row, facts)) for row in found)
     sure = (row for row in own if not facts.uncertain(row.subject) and not facts.uncertain(row.object or '""'))
-    return [_row_finding(row, locator) for row in sure]
+    return [_row_diagnostic(row, locator) for row in sure]
 
 
 def own_subject(row: Row, facts: Facts) -> Term:
-    """Give a row's subject as the facts have it; a blank node has another label in the store."""
+    """Return a row's subject as the facts have it; a blank node has another label in the store."""
     return facts.named(row.subject) if is_blank(row.subject) else row.subject
 
 
-def _row_finding(row: Row, locator: Locator) -> Finding:
+def _row_diagnostic(row: Row, locator: Locator) -> Diagnostic:
     predicate = row.predicate if row.predicate.startswith("<") else None
     declared = predicate is None or not predicate.startswith(f"<{TERM}") or predicate in locator.facts.homes
     spot = locator.locate(Triple(row.subject, predicate, row.object if row.object and declared else None))
     prefixes = (spot.document.prefixes or {}) if spot else {}
     term = (predicate or "") if not declared else row.object
-    return Finding(
+    return Diagnostic(
         file=spot.document.path if spot else None,
         line=spot.position.line if spot else 0,
         column=spot.position.column if spot else 0,
@@ -149,7 +149,7 @@ def _row_finding(row: Row, locator: Locator) -> Finding:
 
 
 def check_rules(checks: Iterable[Check]) -> dict[str, Rule]:
-    """Give a rule for each stored check."""
+    """Return a rule for each stored check."""
     return {
         check.name: Rule(
             id=check.name,
@@ -164,20 +164,20 @@ def check_rules(checks: Iterable[Check]) -> dict[str, Rule]:
     }
 
 
-def read_questions(files: Sequence[Path], parser: Evaluator) -> tuple[list[Path], list[Finding]]:
+def read_questions(files: Sequence[Path], parser: Evaluator) -> tuple[list[Path], list[Diagnostic]]:
     """Read questions: which of them parse and have whole headers, and what is wrong with the others."""
     found = list(zip(files, try_questions(files, parser), strict=True))
     broken = [malformed(each) for _, each in found if isinstance(each, ShapesError)]
     return [file for file, each in found if not isinstance(each, ShapesError)], broken
 
 
-def term_findings(files: Iterable[Path], facts: Facts) -> list[Finding]:
+def term_diagnostics(files: Iterable[Path], facts: Facts) -> list[Diagnostic]:
     """Look at stored queries: they use declared terms only."""
     declared = {term[len(TERM) + 1 : -1] for term in facts.homes if term.startswith(f"<{TERM}")}
-    return [finding for file in sorted(files) for finding in _unknown_terms(file, declared)]
+    return [diagnostic for file in sorted(files) for diagnostic in _unknown_terms(file, declared)]
 
 
-def rule_findings(rules: Sequence[Path], parser: Evaluator) -> list[Finding]:
+def rule_diagnostics(rules: Sequence[Path], parser: Evaluator) -> list[Diagnostic]:
     """Look at stored rules: they parse, and read the project's own graph alone."""
     texts = [read_bytes(rule).decode("utf-8", "replace") for rule in rules]
     outlines = parser.outlines(texts, prefixed=True)
@@ -188,7 +188,7 @@ def rule_findings(rules: Sequence[Path], parser: Evaluator) -> list[Finding]:
     ]
 
 
-def _unknown_terms(file: Path, declared: set[str]) -> Iterator[Finding]:
+def _unknown_terms(file: Path, declared: set[str]) -> Iterator[Diagnostic]:
     text = read_text(file)
     hushed = _QUERY.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     for match in _TERMS.finditer(hushed):
@@ -199,4 +199,4 @@ def _unknown_terms(file: Path, declared: set[str]) -> Iterator[Finding]:
             line = text.count("\n", 0, match.start()) + 1
             column = match.start() - text.rfind("\n", 0, match.start())
             message = f"the ontology declares no cartkg:{name}; {hint}"
-            yield Finding(file, line, column, QUERY_TERM, message)
+            yield Diagnostic(file, line, column, QUERY_TERM, message)

@@ -32,7 +32,7 @@ _CONSTRUCT = ("SPARQLConstructExecutable", "construct")
 
 
 def question_iri(question: Question) -> str:
-    """Give the IRI of a stored question."""
+    """Return the IRI of a stored question."""
     return data_iri("question", question.name)
 
 

@@ -73,7 +73,7 @@ class Share:
 
     @property
     def percent(self) -> float:
-        """Give the share in per cent; 0 where nothing could have it."""
+        """Return the share in per cent; 0 where nothing could have it."""
         return 100 * self.count / self.total if self.total else 0.0
 
 

@@ -49,20 +49,20 @@ class Header:
             self._entries.setdefault(match["key"], []).append(Entry(number, match["value"]))
 
     def lines(self, key: str) -> list[Entry]:
-        """Give the lines of a key, in order; none when the key is absent."""
+        """Return the lines of a key, in order; none when the key is absent."""
         return self._entries.get(key, [])
 
     def line(self, key: str) -> int:
-        """Give the line where a key first stands, else 1."""
+        """Return the line where a key first stands, else 1."""
         entries = self.lines(key)
         return entries[0].line if entries else 1
 
     def optional(self, key: str, default: str = "") -> str:
-        """Give a key's lines as one text, or the default."""
+        """Return a key's lines as one text, or the default."""
         return " ".join(entry.value for entry in self.lines(key)) or default
 
     def required(self, key: str) -> str:
-        """Give a key's lines as one text.
+        """Return a key's lines as one text.
 
         Raises:
             ShapesError: the key is absent or empty.
@@ -73,7 +73,7 @@ class Header:
         return value
 
     def words(self, key: str) -> tuple[str, ...]:
-        """Give the comma-separated words of a key that must be there."""
+        """Return the comma-separated words of a key that must be there."""
         return tuple(word for part in self.required(key).split(",") if (word := part.strip()))
 
     def error(self, key: str, message: str) -> ShapesError:

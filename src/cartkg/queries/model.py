@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cartkg.findings import Severity
+    from cartkg.diagnostics import Severity
 
 #: Who may ask; `asked-by` takes these names, separated by commas.
 PERSONAS = (
@@ -32,7 +32,7 @@ class Column:
 
     @property
     def heading(self) -> str:
-        """Give the name with its unit, as a table prints it."""
+        """Return the name with its unit, as a table prints it."""
         return f"{self.name} ({self.unit})" if self.unit else self.name
 
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pyoxigraph import Store
 
+from cartkg.diagnostics import Severity
 from cartkg.errors import QueryError, ShapesError
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.files import list_files
-from cartkg.findings import Severity
 from cartkg.queries.header import Header, unknown
 from cartkg.queries.model import PERSONAS, Check, Column, Question
 

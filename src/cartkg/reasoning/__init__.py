@@ -3,7 +3,7 @@
 from cartkg.reasoning.grounds import grounded_clashes
 from cartkg.reasoning.hermit import Classification, Subsumption, classify
 from cartkg.reasoning.inference import Inference, classified, infer, materialise
-from cartkg.reasoning.soundness import check_ontology, ontology_findings
+from cartkg.reasoning.soundness import check_ontology, ontology_diagnostics
 
 __all__ = [
     "Classification",
@@ -15,5 +15,5 @@ __all__ = [
     "grounded_clashes",
     "infer",
     "materialise",
-    "ontology_findings",
+    "ontology_diagnostics",
 ]

@@ -51,7 +51,7 @@ class Rule:
     path: Path
 
     def premises(self, conclusion: ox.Triple, evaluator: Evaluator, prefixes: Prefixes) -> Statements:
-        """Give the facts that one conclusion rests on; empty when the rule does not conclude it.
+        """Return the facts that one conclusion rests on; empty when the rule does not conclude it.
 
         Raises:
             ShapesError: the rule's header or query does not have the form that is asked for.
@@ -91,12 +91,12 @@ def _triples(rule: Rule, answer: Answer | Failure) -> Statements:
 
 
 def _patterns(head: str) -> list[list[str]]:
-    """Give the triple patterns of a CONSTRUCT head, each as its three parts; `;` and `,` are not used in rules."""
+    """Return the triple patterns of a CONSTRUCT head, each as its three parts; `;` and `,` are not used in rules."""
     return [parts for part in head.split(" .") if len(parts := part.split()) == len(("s", "p", "o"))]
 
 
 def _bound(pattern: list[str], conclusion: ox.Triple, prefixes: Prefixes) -> str | None:
-    """Give the condition that makes a pattern this conclusion, or None when it cannot be."""
+    """Return the condition that makes a pattern this conclusion, or None when it cannot be."""
     conditions = []
     terms = (conclusion.subject, conclusion.predicate, conclusion.object)
     for part, term in zip(pattern, terms, strict=True):

@@ -48,7 +48,7 @@ class Terms:
     _numbers: dict[Term, int] = field(default_factory=dict)
 
     def number(self, term: Term | ox.Triple) -> int:
-        """Give the number of a term, a new one for a new term; a quoted triple counts as a term without a name."""
+        """Return the number of a term, a new one for a new term; a quoted triple counts as a term without a name."""
         if isinstance(term, ox.Triple):
             return self.number(ox.BlankNode(f"quoted-{abs(hash(term))}"))
         known = self._numbers.get(term)
@@ -64,7 +64,7 @@ class Terms:
         return known
 
     def iri(self, iri: str) -> int:
-        """Give the number of an IRI."""
+        """Return the number of an IRI."""
         return self.number(ox.NamedNode(iri))
 
 
@@ -140,7 +140,7 @@ class Rules:
     limited: set[int] = field(default_factory=set)
 
     def watched(self, prop: int) -> bool:
-        """Say whether any rule or limit asks for a property; facts of others need no second look."""
+        """Return whether any rule or limit asks for a property; facts of others need no second look."""
         return any(
             prop in filed
             for filed in (
@@ -176,7 +176,7 @@ class Compiler:
                 held.setdefault(triple.predicate.value, []).append(triple.object)
 
     def compile(self) -> Rules:
-        """Give the rules of all axioms."""
+        """Return the rules of all axioms."""
         for subject, held in self._held.items():
             if isinstance(subject, ox.NamedNode):
                 for predicate, objects in held.items():
@@ -227,7 +227,7 @@ class Compiler:
             first = made
 
     def _class(self, expression: Term, axiom: Axiom) -> int:
-        """Give the number of a class; for an expression in blank nodes, file what makes and follows membership."""
+        """Return the number of a class; for an expression in blank nodes, file what makes and follows membership."""
         number = self._terms.number(expression)
         if isinstance(expression, ox.BlankNode):
             held = self._held.get(expression, {})

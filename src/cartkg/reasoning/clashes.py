@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from cartkg.findings import Finding, Severity
+from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.namespaces import BASE, OWL, RDF, RDFS, TERM, XSD
 from cartkg.reasoning.closure import Fact
 from cartkg.reasoning.ranges import fits
@@ -48,21 +48,21 @@ class Clash:
     facts: tuple[Fact, ...]
     apart: tuple[int, ...] = ()
 
-    def finding(self, grounds: str = "") -> Finding:
-        """Give the clash as a finding without a file: who read the files knows where the subject stands."""
+    def diagnostic(self, grounds: str = "") -> Diagnostic:
+        """Return the clash as a diagnostic without a file: who read the files knows where the subject stands."""
         message = f"{_short_iri(self.subject)} {self.message}{grounds}"
-        return Finding(None, 0, 0, self.rule, message, Severity.ERROR, self.subject)
+        return Diagnostic(None, 0, 0, self.rule, message, Severity.ERROR, self.subject)
 
 
 def clashes(closure: Closure, ontology: Iterable[Statement], stated: Iterable[Statement]) -> list[Clash]:
-    """Give every clash, sorted.
+    """Return every clash, sorted.
 
     Args:
         closure: what follows from the stated facts.
         ontology: the axioms.
         stated: all facts, those that no rule of the closure asks for included.
     """
-    return sorted(_Search(closure, list(ontology)).all(stated), key=lambda clash: clash.finding().sort_key)
+    return sorted(_Search(closure, list(ontology)).all(stated), key=lambda clash: clash.diagnostic().sort_key)
 
 
 class _Search:
@@ -95,7 +95,7 @@ class _Search:
         return _short_iri(_value(self._terms.by_number[number]))
 
     def _excluding(self) -> Iterator[tuple[int, int]]:
-        """Give the pairs of classes that share no member."""
+        """Return the pairs of classes that share no member."""
         number = self._terms.number
         for triple in self._ontology:
             if triple.predicate.value in {f"{OWL}disjointWith", f"{OWL}complementOf"}:
@@ -189,7 +189,7 @@ class _Search:
         return Fact(number(triple.subject), number(triple.predicate), number(triple.object))
 
     def _datatypes(self) -> dict[ox.NamedNode, str]:
-        """Give each property whose values have a datatype of XML Schema."""
+        """Return each property whose values have a datatype of XML Schema."""
         return {
             triple.subject: triple.object.value
             for triple in self._ontology

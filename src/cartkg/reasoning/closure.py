@@ -85,16 +85,16 @@ class Closure:
                 self._follow_property(fact)
 
     def holds(self, fact: Fact) -> bool:
-        """Say whether a fact was given or derived."""
+        """Return whether a fact was given or derived."""
         objects = self._forward[fact.predicate].get(fact.subject)
         return objects is not None and fact.obj in objects
 
     def members(self, of_class: int) -> set[int]:
-        """Give the members of a class."""
+        """Return the members of a class."""
         return self._backward[self._type].get(of_class, set())
 
     def pairs(self, prop: int) -> Iterator[tuple[int, set[int]]]:
-        """Give each subject of a property with its objects."""
+        """Return each subject of a property with its objects."""
         yield from self._forward[prop].items()
 
     def _put(self, fact: Fact) -> bool:

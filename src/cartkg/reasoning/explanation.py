@@ -52,7 +52,7 @@ class Reason:
 
     @property
     def stated(self) -> bool:
-        """Say whether the triple stands in a file."""
+        """Return whether the triple stands in a file."""
         return self.axiom is None and self.rule is None and not self.axioms
 
 
@@ -78,7 +78,7 @@ class Explainer:
         self._evaluator = Evaluator(self._everything, prefixes)
 
     def explain(self, triple: ox.Triple) -> Reason:
-        """Give why a triple holds.
+        """Return why a triple holds.
 
         Raises:
             QueryError: it neither is stated nor follows.
@@ -90,19 +90,19 @@ class Explainer:
         return reason
 
     def clashes(self) -> list[Clash]:
-        """Give the facts that the ontology does not allow together, sorted."""
+        """Return the facts that the ontology does not allow together, sorted."""
         stated = self._graph.store.quads_for_pattern(None, None, None, _DEFAULT)
         return clashes(self._closure, self._graph.quads(GRAPH_ONTOLOGY), stated)
 
     def apart(self, clash: Clash) -> list[ox.Triple]:
-        """Give as triples that the things which a clash takes for two are two: each name of cartkg is one thing."""
+        """Return as triples that the things which a clash takes for two are two: each name of cartkg is one thing."""
         things = [self._terms.by_number[number] for number in clash.apart]
         named = [thing for thing in things if isinstance(thing, ox.NamedNode)]
         different = ox.NamedNode(f"{OWL}differentFrom")
         return [ox.Triple(one, different, other) for one, other in combinations(named, 2)]
 
     def grounds(self, fact: Fact) -> set[ox.Triple]:
-        """Give the triples that a fact of a clash rests on: those that files state and those that rules conclude."""
+        """Return the triples that a fact of a clash rests on: those that files state and those that rules conclude."""
         grounds: set[ox.Triple] = set()
         waiting, seen = [fact], {fact}
         while waiting:
@@ -116,7 +116,7 @@ class Explainer:
         return grounds
 
     def _as_stated(self, fact: Fact) -> Iterator[ox.Triple]:
-        """Give a fact in the words of its file: 3 of two integer types is one fact."""
+        """Return a fact in the words of its file: 3 of two integer types is one fact."""
         by_number = self._terms.by_number
         subject, predicate = by_number[fact.subject], by_number[fact.predicate]
         if isinstance(subject, ox.NamedNode) and isinstance(predicate, ox.NamedNode):
@@ -145,7 +145,7 @@ class Explainer:
         return Reason(triple, axiom=derivation.axiom, premises=tuple(premises.values()))
 
     def _named_premises(self, premises: tuple[Fact, ...]) -> list[ox.Triple]:
-        """Give premises as triples; those about class expressions without a name give way to their own premises."""
+        """Return premises as triples; those about class expressions without a name give way to their own premises."""
         named = []
         for fact in premises:
             triple = triple_of(fact, self._terms.by_number)

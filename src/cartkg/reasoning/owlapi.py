@@ -88,7 +88,7 @@ def _subject(axiom: Any) -> str:
 
 
 def profile(path: str) -> list[Told]:
-    """Give what keeps an ontology out of OWL 2 DL."""
+    """Return what keeps an ontology out of OWL 2 DL."""
     violations = _java("OWL2DLProfile")().checkOntology(_load(path)).getViolations()
     told = []
     for violation in violations:
@@ -99,7 +99,7 @@ def profile(path: str) -> list[Told]:
 
 
 def justify(path: str, named: list[str], thing: str = "") -> list[Told]:
-    """Give a smallest set of axioms that makes a class empty, or puts it below a second one.
+    """Return a smallest set of axioms that makes a class empty, or puts it below a second one.
 
     Without a class: that makes the ontology inconsistent, looked for from a thing outwards when one is named.
 
@@ -131,7 +131,7 @@ def justify(path: str, named: list[str], thing: str = "") -> list[Told]:
 
 
 def _near(axioms: list[Any], wanted: set[str], clashes: Callable[[Sequence[Any]], bool]) -> list[Any]:
-    """Give axioms that clash, as few as a search from the class outwards needs; empty when none do."""
+    """Return axioms that clash, as few as a search from the class outwards needs; empty when none do."""
     if not wanted:
         return axioms if clashes(axioms) else []
     signatures = [(axiom, {str(entity.toStringID()) for entity in axiom.getSignature()}) for axiom in axioms]

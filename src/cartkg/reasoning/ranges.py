@@ -27,7 +27,7 @@ _FORMS = {
 
 
 def fits(literal: ox.Literal, datatype: str) -> bool:
-    """Say whether a literal is a value of a datatype; True where that is not known here."""
+    """Return whether a literal is a value of a datatype; True where that is not known here."""
     wanted, given = datatype.removeprefix(XSD), literal.datatype.value.removeprefix(XSD)
     if wanted not in _FORMS.keys() | _LEAST.keys():
         return True

@@ -1,6 +1,6 @@
-"""What was read -> findings about the ontology itself: contradictions, empty classes, and what is not OWL 2 DL.
+"""What was read -> diagnostics about the ontology itself: contradictions, empty classes, and what is not OWL 2 DL.
 
-Each finding names the axioms at fault, each with file and line; the finding itself stands at the first of them.
+Each diagnostic names the axioms at fault, each with file and line; the diagnostic itself stands at the first of them.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartkg.caches import content_key
+from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import OntologyError
-from cartkg.findings import Finding, Severity
 from cartkg.graph import read
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, RDFS, SH, TERM
 from cartkg.processes import environment, own_module
@@ -71,7 +71,7 @@ class Named:
     entities: tuple[str, ...]
 
 
-def check_ontology(project: Project) -> list[Finding]:
+def check_ontology(project: Project) -> list[Diagnostic]:
     """Read a project's ontology and give what is wrong with it; a file with broken syntax is passed over here.
 
     Raises:
@@ -79,11 +79,11 @@ def check_ontology(project: Project) -> list[Finding]:
         OntologyError: the OWL API cannot read the axioms at all.
         SourceError: a file cannot be read.
     """
-    return ontology_findings(read(project.ontology_files(), project), project)
+    return ontology_diagnostics(read(project.ontology_files(), project), project)
 
 
-def ontology_findings(reading: Reading, project: Project) -> list[Finding]:
-    """Give what is wrong with the ontology that was read; empty when it is consistent OWL 2 DL without empty class.
+def ontology_diagnostics(reading: Reading, project: Project) -> list[Diagnostic]:
+    """Return what is wrong with the ontology that was read; empty when it is consistent OWL 2 DL without empty class.
 
     Raises:
         ConfigError: a Java runtime is missing.
@@ -93,15 +93,15 @@ def ontology_findings(reading: Reading, project: Project) -> list[Finding]:
     violations = profile_violations(triples, project.cache)
     if violations:  # HermiT refuses what is not OWL 2 DL
         found = {
-            _finding(reading, PROFILE, f"the ontology leaves OWL 2 DL, {_words(each.kind)}", [each], triples)
+            _diagnostic(reading, PROFILE, f"the ontology leaves OWL 2 DL, {_words(each.kind)}", [each], triples)
             for each in violations
         }
-        return sorted(found, key=lambda finding: finding.sort_key)
+        return sorted(found, key=lambda diagnostic: diagnostic.sort_key)
     return _contradictions(reading, project, triples)
 
 
 def profile_violations(triples: Sequence[Statement], cache: Cache) -> list[Named]:
-    """Give what keeps an ontology out of OWL 2 DL, by the profile checker of the OWL API; empty when it is in.
+    """Return what keeps an ontology out of OWL 2 DL, by the profile checker of the OWL API; empty when it is in.
 
     Raises:
         ConfigError: a Java runtime is missing.
@@ -111,17 +111,17 @@ def profile_violations(triples: Sequence[Statement], cache: Cache) -> list[Named
 
 
 def _is_aside(quad: ox.Quad) -> bool:
-    """Say whether a triple is none of the ontology's: an import (all are read already) or a declared prefix."""
+    """Return whether a triple is none of the ontology's: an import (all are read already) or a declared prefix."""
     return quad.predicate.value == _IMPORTS or _PREFIX in str(quad.subject) or quad.predicate.value.startswith(SH)
 
 
-def _contradictions(reading: Reading, project: Project, triples: Sequence[Statement]) -> list[Finding]:
+def _contradictions(reading: Reading, project: Project, triples: Sequence[Statement]) -> list[Diagnostic]:
     found = classified(triples, project.cache)
     if not found.consistent:
         axioms = justification(triples, project.cache)
-        return [_finding(reading, INCONSISTENT, "the ontology contradicts itself; change one of", axioms, triples)]
+        return [_diagnostic(reading, INCONSISTENT, "the ontology contradicts itself; change one of", axioms, triples)]
     return [
-        _finding(
+        _diagnostic(
             reading,
             UNSATISFIABLE,
             f"{_short(name)} can have no member; change one of",
@@ -133,7 +133,7 @@ def _contradictions(reading: Reading, project: Project, triples: Sequence[Statem
 
 
 def justification(triples: Sequence[Statement], cache: Cache, *classes: str) -> list[Named]:
-    """Give a smallest set of axioms that makes a class empty, or puts it below a second one.
+    """Return a smallest set of axioms that makes a class empty, or puts it below a second one.
 
     Without a class: that makes the ontology inconsistent. An empty list means that nothing of the kind holds.
 
@@ -145,7 +145,7 @@ def justification(triples: Sequence[Statement], cache: Cache, *classes: str) -> 
 
 
 def fact_justification(triples: Sequence[Statement], cache: Cache, thing: str) -> list[Named]:
-    """Give a smallest set of axioms and facts that cannot hold together, looked for from one thing outwards.
+    """Return a smallest set of axioms and facts that cannot hold together, looked for from one thing outwards.
 
     Empty when HermiT finds that they can.
 
@@ -187,15 +187,17 @@ def _worker(folder: Path, arguments: list[str]) -> bytes:
     return done.stdout
 
 
-def _finding(reading: Reading, rule: str, message: str, axioms: list[Named], triples: Sequence[Statement]) -> Finding:
-    """Give a finding at the first axiom that has a place."""
+def _diagnostic(
+    reading: Reading, rule: str, message: str, axioms: list[Named], triples: Sequence[Statement]
+) -> Diagnostic:
+    """Return a diagnostic at the first axiom that has a place."""
     subject = next((axiom.entities[0] for axiom in axioms if axiom.entities), "")
     text = f"{message}: {listed(reading, axioms, triples)}"
     places = (_place(reading, axiom, triples) for axiom in axioms)
     first = next((place for place in places if place is not None), None)
     if first is None:
-        return Finding(None, 0, 0, rule, text, Severity.ERROR, subject)
-    return Finding(first.file, first.line, first.column, rule, text, Severity.ERROR, subject)
+        return Diagnostic(None, 0, 0, rule, text, Severity.ERROR, subject)
+    return Diagnostic(first.file, first.line, first.column, rule, text, Severity.ERROR, subject)
 
 
 def listed(reading: Reading, axioms: Sequence[Named], triples: Sequence[Statement]) -> str:
@@ -238,7 +240,7 @@ def _place(reading: Reading, axiom: Named, triples: Sequence[Statement]) -> Loca
 
 
 def _list_owner(wanted: set[str], triples: Sequence[Statement]) -> str | None:
-    """Give the blank node whose owl:members are exactly these, as `_:label`."""
+    """Return the blank node whose owl:members are exactly these, as `_:label`."""
     first: dict[str, str] = {}
     rest: dict[str, str] = {}
     for triple in triples:

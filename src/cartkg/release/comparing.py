@@ -95,7 +95,7 @@ class _View:
     snapshot: Snapshot
 
     def told(self, thing: str) -> dict[str, frozenset[str]]:
-        """Give the facts that count; those of what a claim asserts count as its own."""
+        """Return the facts that count; those of what a claim asserts count as its own."""
         facts = self.snapshot.facts[thing]
         told = {key: values for key, values in facts.items() if key not in _UNTOLD}
         for target in facts.get(_ASSERTS, ()):
@@ -104,12 +104,12 @@ class _View:
         return told
 
     def label(self, thing: str) -> str:
-        """Give the label of a thing; of a claim, that of what it asserts."""
+        """Return the label of a thing; of a claim, that of what it asserts."""
         labels = sorted(self.snapshot.facts[self._asserted(thing) or thing].get(_LABEL, ()))
         return labels[0][1 : labels[0].rindex('"')] if labels else ""
 
     def signature(self, thing: str) -> tuple[object, ...] | None:
-        """Give what a claim or finding is about; None for a thing that is known by its IRI alone."""
+        """Return what a claim or finding is about; None for a thing that is known by its IRI alone."""
         asserted = self._asserted(thing)
         about = self.snapshot.facts[asserted or thing]
         if f"{TERM}measure" not in about:
@@ -119,7 +119,7 @@ class _View:
         return (asserted is not None, said, *(about.get(key) for key in _SUBJECT_OF_FINDING))
 
     def _asserted(self, thing: str) -> str | None:
-        """Give the first thing that a claim asserts and that the snapshot describes."""
+        """Return the first thing that a claim asserts and that the snapshot describes."""
         targets = sorted(target[1:-1] for target in self.snapshot.facts[thing].get(_ASSERTS, ()))
         return next((target for target in targets if target in self.snapshot.facts), None)
 

@@ -135,7 +135,7 @@ def dcat_description(version: str, files: Iterable[File] = ()) -> Iterator[ox.Tr
 
 
 def describe(graph: KnowledgeGraph, version: str) -> list[ox.Triple]:
-    """Give what goes into `graph/release`: VoID and DCAT without the release's files, whose checksums come later."""
+    """Return what goes into `graph/release`: VoID and DCAT without the release's files, whose checksums come later."""
     return [*void_description(graph, version), *dcat_description(version)]
 
 
@@ -191,14 +191,14 @@ def _graphs(graph: KnowledgeGraph) -> Iterator[ox.Triple]:
 
 
 def _vocabularies(graph: KnowledgeGraph) -> list[str]:
-    """Give the namespaces of the properties and classes in use, sorted."""
+    """Return the namespaces of the properties and classes in use, sorted."""
     rows = graph.select("SELECT DISTINCT ?t WHERE { { ?s ?t ?o } UNION { ?s a ?t } FILTER(ISIRI(?t)) }")
     terms = (row["t"] for row in rows)
     return sorted({term[: max(term.rfind("#"), term.rfind("/")) + 1] for term in terms})
 
 
 def _examples(graph: KnowledgeGraph) -> Iterator[str]:
-    """Give one thing of each main class, the first by name."""
+    """Return one thing of each main class, the first by name."""
     for name in _EXAMPLES:
         pattern = f"?s a ?c . ?c <{RDFS}subClassOf>* <{TERM}{name}>"
         for row in graph.select(f"SELECT (MIN(STR(?s)) AS ?first) WHERE {{ {pattern} FILTER(ISIRI(?s)) }}"):

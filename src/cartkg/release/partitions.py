@@ -48,7 +48,7 @@ def totals(graph: KnowledgeGraph) -> dict[str, int]:
 
 
 def partitions(graph: KnowledgeGraph) -> Iterator[ox.Triple]:
-    """Give the class and property partitions of the union of all graphs but the inferred one."""
+    """Return the class and property partitions of the union of all graphs but the inferred one."""
     yield from _properties(graph)
     yield from _classes(graph)
     yield from _uses(graph)
@@ -96,7 +96,7 @@ def _link(whole: str, name: str, part: str) -> ox.Triple:
 
 
 def _rows(graph: KnowledgeGraph, query: str) -> list[_Count]:
-    """Give the rows of a count, sorted; rows about blank nodes are left out, since nobody could ask for them."""
+    """Return the rows of a count, sorted; rows about blank nodes are left out, since nobody could ask for them."""
     result = graph.query(query)
     assert isinstance(result, ox.QuerySolutions)  # noqa: S101  # all queries here are SELECT
     found = []

@@ -153,7 +153,7 @@ def _materials(version: str) -> bytes:
 
 
 def _ontology(graph: KnowledgeGraph, project: Project, version: str) -> Iterator[_Part]:
-    """Give the ontology's documentation and its products, below the path of its version address."""
+    """Return the ontology's documentation and its products, below the path of its version address."""
     ontology = [quad.triple for quad in sorted(graph.quads(GRAPH_ONTOLOGY), key=str)]
     inferred = [quad.triple for quad in graph.quads(GRAPH_INFERRED) if quad.predicate.value == f"{RDFS}subClassOf"]
     for name, (written, title) in _PAGES.items():

@@ -76,7 +76,7 @@ def open_snapshot(name: str, project: Project) -> Snapshot:
 
 
 def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Give the files of a release (its dump and mappings), of a project, or of a folder of Turtle files."""
+    """Return the files of a release (its dump and mappings), of a project, or of a folder of Turtle files."""
     dump = folder / "cartkg.nq"
     data = folder / _DATA
     if is_file(dump) and data.is_dir():
@@ -101,8 +101,8 @@ def _quads(place: str, data: bytes) -> Iterable[ox.Quad]:
     if path.suffix not in {".ttl", ".trig"}:
         return ()
     document = parse_bytes(data, path)
-    for finding in document.findings:
-        raise SourceError(finding.message, path, finding.line, finding.column)
+    for diagnostic in document.diagnostics:
+        raise SourceError(diagnostic.message, path, diagnostic.line, diagnostic.column)
     return document.quads
 
 
@@ -120,7 +120,7 @@ def _facts(quads: Iterable[ox.Quad]) -> dict[str, dict[str, frozenset[str]]]:
 
 
 def _mapped(quads: Iterable[ox.Quad]) -> Iterator[Row]:
-    """Give the mappings that a dump states in `graph/mappings`."""
+    """Return the mappings that a dump states in `graph/mappings`."""
     for quad in quads:
         if str(quad.graph_name) == f"<{GRAPH_MAPPINGS}>" and _IS_MAPPING.match(quad.predicate.value):
             yield term_text(quad.subject), quad.predicate.value, term_text(quad.object)

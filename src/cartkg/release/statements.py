@@ -28,22 +28,22 @@ Value = ox.NamedNode | ox.Literal
 
 
 def thing(iri: str) -> ox.NamedNode:
-    """Give an IRI as a value."""
+    """Return an IRI as a value."""
     return ox.NamedNode(iri)
 
 
 def text(value: str) -> ox.Literal:
-    """Give an English text as a value."""
+    """Return an English text as a value."""
     return ox.Literal(value, language="en")
 
 
 def plain(value: str, kind: str = "string") -> ox.Literal:
-    """Give a value of an XSD datatype."""
+    """Return a value of an XSD datatype."""
     return ox.Literal(value, datatype=ox.NamedNode(XSD + kind))
 
 
 def count(value: int) -> ox.Literal:
-    """Give a number of things as a value."""
+    """Return a number of things as a value."""
     return plain(str(value), "integer")
 
 

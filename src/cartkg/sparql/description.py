@@ -58,7 +58,7 @@ def serialise(facts: Facts, style: Format) -> bytes:
 
 
 def statements(facts: Facts) -> Iterator[ox.Triple]:
-    """Give the triples of the description."""
+    """Return the triples of the description."""
     service, dataset = ox.NamedNode(facts.address), ox.NamedNode(f"{facts.address}#dataset")
     default = ox.NamedNode(f"{facts.address}#default-graph")
 

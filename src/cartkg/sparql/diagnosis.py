@@ -135,7 +135,7 @@ class Doctor:
         return None
 
     def _alternatives(self, part: Part) -> Iterator[tuple[str, str]]:
-        """Give other ways to write a part, each with what to say if it has matches."""
+        """Return other ways to write a part, each with what to say if it has matches."""
         inferred = f"it holds in <{GRAPH_INFERRED}> only, which the default graph does not hold: write GRAPH"
         if part.kind == "group":
             _, _, body = part.text.partition("{")
@@ -174,7 +174,7 @@ class Doctor:
         return Diagnosis("true negative", "there are matches, and this FILTER turns all of them away", part)
 
     def _retyped(self, part: Part) -> Iterator[tuple[str, tuple[Absent, ...]]]:
-        """Give a filter with a string in other letters, as a number or an IRI, and with IRIs read as strings."""
+        """Return a filter with a string in other letters, as a number or an IRI, and with IRIs read as strings."""
         for token in tokens(part.text):
             if token.kind != "string":
                 continue
@@ -233,13 +233,13 @@ def _undescribed(found: Outline, probes: Probes) -> Diagnosis:
 
 
 def _counts_zero(body: bytes) -> bool:
-    """Tell whether a table is one row of zeros, as COUNT over nothing gives."""
+    """Return whether a table is one row of zeros, as COUNT over nothing gives."""
     rows = body.count(b'"value":')
     return rows > 0 and body.count(b'"value":"0"') == rows and b"},{" not in body
 
 
 def _constants(part: Part) -> Iterator[tuple[str, str]]:
-    """Give the IRIs and literals of a triple and of the triples within another part, each with its place."""
+    """Return the IRIs and literals of a triple and of the triples within another part, each with its place."""
     if part.kind in {"bind", "filter", "values"} and "EXISTS" not in part.text.upper():
         yield from ((one, "object") for one in _named(part.text))
         return
@@ -260,7 +260,7 @@ def _constants(part: Part) -> Iterator[tuple[str, str]]:
 
 
 def _named(text: str) -> Iterator[str]:
-    """Give the IRIs in an expression that are not names of functions or types."""
+    """Return the IRIs in an expression that are not names of functions or types."""
     found = [*tokens(text)]
     for before, token, after in zip((None, *found), found, (*found[1:], None), strict=False):
         is_called = after is not None and after.text == "("
@@ -274,12 +274,12 @@ def _variables(part: Part) -> list[str]:
 
 
 def _denies(part: Part) -> bool:
-    """Tell whether an expression says no to something: then another text would match for the wrong reason."""
+    """Return whether an expression says no to something: then another text would match for the wrong reason."""
     return any(one.text in {"!", "!="} or one.text.upper() == "NOT" for one in tokens(part.text))
 
 
 def _is_simple(predicate: str) -> bool:
-    """Tell whether a predicate is one IRI, no path and no variable."""
+    """Return whether a predicate is one IRI, no path and no variable."""
     found = list(tokens(predicate))
     return len(found) == 1 and (found[0].kind in {"iri", "name"} or predicate == "a")
 
@@ -289,5 +289,5 @@ def _plain(predicate: str) -> str:
 
 
 def is_constant(term: str) -> bool:
-    """Tell whether a term as written is an IRI or a literal."""
+    """Return whether a term as written is an IRI or a literal."""
     return bool(term) and not term.startswith(("?", "$", "_:", "[", "("))

@@ -80,7 +80,7 @@ class Answer:
 
     @property
     def complete(self) -> bool:
-        """Tell whether nothing was cut."""
+        """Return whether nothing was cut."""
         return self.cut_by is None
 
 
@@ -97,10 +97,10 @@ class Engine(Protocol):
         """
 
     def state(self) -> dict[str, float]:
-        """Give numbers for monitoring: workers alive, idle, killed, queries waiting."""
+        """Return numbers for monitoring: workers alive, idle, killed, queries waiting."""
 
     def ready(self) -> bool:
-        """Tell whether queries would be answered now."""
+        """Return whether queries would be answered now."""
 
     def close(self) -> None:
         """End the engine and its processes."""
@@ -147,11 +147,11 @@ class LocalEngine:
         )
 
     def state(self) -> dict[str, float]:
-        """Give the numbers of the pool."""
+        """Return the numbers of the pool."""
         return self._pool.state()
 
     def ready(self) -> bool:
-        """Tell whether the pool works."""
+        """Return whether the pool works."""
         return self._pool.ready()
 
     def reload(self, source: Source) -> Loaded:
@@ -174,7 +174,7 @@ class LocalEngine:
                 self._runaways.popitem(last=False)
 
     def _job(self, operation: Operation) -> dict[str, Any]:
-        """Give the fields of a `jobs.Job`."""
+        """Return the fields of a `jobs.Job`."""
         return {
             "query": operation.query,
             "format": operation.format.name,

@@ -249,7 +249,7 @@ def checked(parts: SplitResult, found: list[str]) -> str:
 
 
 def is_public(address: Address) -> bool:
-    """Tell whether an address is one of the public network; one that holds an IPv4 address is judged by that one.
+    """Return whether an address is one of the public network; one that holds an IPv4 address is judged by that one.
 
     Example:
         >>> [is_public(ipaddress.ip_address(one)) for one in ("9.9.9.9", "224.0.0.1", "64:ff9b::7f00:1")]

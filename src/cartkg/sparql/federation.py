@@ -92,11 +92,11 @@ class FederatedEngine:
         return self._inner.answer(replace(operation, query=query, timeout=left))
 
     def state(self) -> dict[str, float]:
-        """Give the numbers of the other engine."""
+        """Return the numbers of the other engine."""
         return self._inner.state()
 
     def ready(self) -> bool:
-        """Tell whether the other engine works."""
+        """Return whether the other engine works."""
         return self._inner.ready()
 
     def close(self) -> None:

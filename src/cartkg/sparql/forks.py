@@ -81,7 +81,7 @@ class Worker:
         return reply
 
     def spent(self) -> float:
-        """Give the seconds of processor time that the process has used; 0 when it is dead.
+        """Return the seconds of processor time that the process has used; 0 when it is dead.
 
         Source: clock_getcpuclockid(3) of Linux, whose clock of a process is made from its number in this way.
         """
@@ -165,7 +165,7 @@ class Keeper:
         return Worker(int(json.loads(said)["pid"]), sock, handles[1], self)
 
     def status(self, worker: Worker) -> int:
-        """Give the wait status of a worker that has ended, or is about to; 0 when it is not known."""
+        """Return the wait status of a worker that has ended, or is about to; 0 when it is not known."""
         try:
             with self._lock:
                 self._control.send(f"status {worker.pid}".encode())
@@ -174,7 +174,7 @@ class Keeper:
             return 0
 
     def alive(self) -> bool:
-        """Tell whether the process runs."""
+        """Return whether the process runs."""
         return self._process.poll() is None
 
     def close(self) -> None:

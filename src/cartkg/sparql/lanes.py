@@ -91,7 +91,7 @@ class Lanes:
 
     @property
     def waiting(self) -> int:
-        """Give how many queries wait."""
+        """Return how many queries wait."""
         return len(self._queue)
 
     def enter(self, ticket: Ticket) -> None:
@@ -121,7 +121,7 @@ class Lanes:
             return True
 
     def pressed(self, ticket: Ticket, enough: float) -> bool:
-        """Tell whether a query in the short lane must make room for one that waits and is not costlier.
+        """Return whether a query in the short lane must make room for one that waits and is not costlier.
 
         It must when it had `enough` of the processor (seconds), or is the costliest there, with the most of it.
         """

@@ -44,7 +44,7 @@ class Choice:
 
     @property
     def content_type(self) -> str:
-        """Give the value for Content-Type; text types state their character set."""
+        """Return the value for Content-Type; text types state their character set."""
         return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
 
 
@@ -108,7 +108,7 @@ class _Range:
     quality: float
 
     def matches(self, media_type: str) -> int:
-        """Give how exactly the range names the type: 3 by name, 2 by `type/*`, 1 by `*/*`, 0 not at all.
+        """Return how exactly the range names the type: 3 by name, 2 by `type/*`, 1 by `*/*`, 0 not at all.
 
         A type with a parameter must be named with it.
         """
@@ -123,7 +123,7 @@ class _Range:
 
 
 def offers(kind: Kind) -> tuple[Format, ...]:
-    """Give the formats that can hold this kind of result, preferred first."""
+    """Return the formats that can hold this kind of result, preferred first."""
     return tuple(one for one in FORMATS if kind in one.kinds)
 
 
@@ -189,14 +189,14 @@ def parse_accept(accept: str) -> list[_Range]:
 
 
 def score_of(media_type: str, ranges: Sequence[_Range]) -> tuple[float, int]:
-    """Give quality and exactness of the most exact range that fits a media type; (0, 0) when none does."""
+    """Return quality and exactness of the most exact range that fits a media type; (0, 0) when none does."""
     exact = max(ranges, key=lambda one: (one.matches(media_type), one.quality), default=None)
     matched = exact.matches(media_type) if exact else 0
     return (exact.quality, matched) if exact and matched else (0.0, 0)
 
 
 def prefers_html(accept: str | None) -> bool:
-    """Tell whether a browser asks: HTML is named itself and nothing else that we serve is liked better."""
+    """Return whether a browser asks: HTML is named itself and nothing else that we serve is liked better."""
     if not accept:
         return False
     ranges = parse_accept(accept)

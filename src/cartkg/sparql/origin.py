@@ -41,7 +41,7 @@ class Origin:
 
     @property
     def manifest(self) -> Path | None:
-        """Give the manifest of the build; None when something else is served."""
+        """Return the manifest of the build; None when something else is served."""
         return None if self.data or self.store else self.project.build / "manifest.json"
 
     def find(self) -> Source:

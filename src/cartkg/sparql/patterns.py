@@ -132,7 +132,7 @@ def outline(query: str) -> Outline | None:
 
 
 def inner(part: Part) -> tuple[Part, ...]:
-    """Give the parts of the blocks within a part, one level down; their places are counted from its start."""
+    """Return the parts of the blocks within a part, one level down; their places are counted from its start."""
     reader = _Reader(part.text, list(tokens(part.text)))
     found: list[Part] = []
     while reader.now is not None:
@@ -151,7 +151,7 @@ def inner(part: Part) -> tuple[Part, ...]:
 
 
 def _where(reader: _Reader, form: int) -> bool:
-    """Tell whether the cursor is at the group of WHERE, not at the template of CONSTRUCT."""
+    """Return whether the cursor is at the group of WHERE, not at the template of CONSTRUCT."""
     if not reader.is_mark("{"):
         return False
     is_template = reader.found[form].text.upper() == "CONSTRUCT" and reader.at == form + 1

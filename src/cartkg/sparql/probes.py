@@ -49,16 +49,16 @@ class Probes:
 
     @property
     def bounded(self) -> bool:
-        """Tell whether the query or the request names the graphs to ask."""
+        """Return whether the query or the request names the graphs to ask."""
         return bool(self._found.dataset or self._dataset)
 
     @property
     def graphs(self) -> tuple[str, ...]:
-        """Give the graphs that the request names, as SPARQL writes them."""
+        """Return the graphs that the request names, as SPARQL writes them."""
         return tuple(f"<{iri}>" for iri in (*self._dataset.default_graphs, *self._dataset.named_graphs))
 
     def holds(self, body: str, *, anywhere: bool = False) -> bool:
-        """Tell whether a group of patterns has a solution; `anywhere` leaves FROM out. A malformed one has none.
+        """Return whether a group of patterns has a solution; `anywhere` leaves FROM out. A malformed one has none.
 
         Raises:
             LimitExceeded: too many questions were asked, or this one met a limit.
@@ -73,12 +73,12 @@ class Probes:
         return b"true" in answer
 
     def parts(self, chosen: Iterable[Part]) -> bool:
-        """Tell whether some parts of the query have a solution together, in the order in which they stand there."""
+        """Return whether some parts of the query have a solution together, in the order in which they stand there."""
         wanted = set(map(id, chosen))
         return self.holds("\n".join(part.text for part in self._found.parts if id(part) in wanted))
 
     def occurs(self, term: str) -> bool:
-        """Tell whether a term occurs at all in the graphs asked."""
+        """Return whether a term occurs at all in the graphs asked."""
         return self.holds(anywhere_of(term))
 
     def elsewhere(self, term: str) -> str:
@@ -88,7 +88,7 @@ class Probes:
         return ""
 
     def near(self, term: str, place: str) -> tuple[str, ...]:
-        """Give what a term may have been meant for, likeliest first: IRIs in full, literals as SPARQL writes them."""
+        """Return what a term may have been meant for, likeliest first: IRIs in full, literals as SPARQL writes them."""
         if is_literal(term):
             return self.near_literals(term, "?p")
         whole = next(iter(self._column(f"SELECT (STR({term}) AS ?x) {{}}")), "")
@@ -103,7 +103,7 @@ class Probes:
         return _closest(whole, local, names)
 
     def near_literals(self, term: str, predicate: str) -> tuple[str, ...]:
-        """Give literals like one: the same text with another tag, type or case, a text in it, a similar text."""
+        """Return literals like one: the same text with another tag, type or case, a text in it, a similar text."""
         bare = f"LCASE(STR({next((one.text for one in tokens(term) if one.text not in {'+', '-'}), term)}))"
         where = f"?s {predicate} ?x . FILTER(isLiteral(?x) && "
         same = self._terms(f"{where}LCASE(STR(?x)) = {bare})", _NEAR)
@@ -123,7 +123,7 @@ class Probes:
         return [row[0] for row in csv.reader(io.StringIO(body, newline="")) if row][1:]
 
     def _terms(self, where: str, most: int, first: str = "") -> tuple[str, ...]:
-        """Give terms as SPARQL writes them, which is how TSV does; those with the least of `first` come first."""
+        """Return terms as SPARQL writes them, which is how TSV does; those with the least of `first` come first."""
         order = f"ORDER BY {first}" if first else ""
         query = f"{self._found.prologue} SELECT DISTINCT ?x {{ {where} }} {order} LIMIT {most}"
         return tuple(line for line in self._answer(query, TSV, Dataset()).decode().split("\n")[1:] if line)
@@ -141,25 +141,25 @@ def _in_common(one: str, other: str) -> int:
 
 
 def triples_of(term: str) -> str:
-    """Give the pattern of all triples that hold a term."""
+    """Return the pattern of all triples that hold a term."""
     if is_literal(term):
         return f"{{ ?s ?p {term} }}"
     return f"{{ ?s ?p {term} }} UNION {{ {term} ?p ?o }} UNION {{ ?s {term} ?o }}"
 
 
 def anywhere_of(term: str) -> str:
-    """Give the pattern that holds when a term occurs as part of a triple or as the name of a graph."""
+    """Return the pattern that holds when a term occurs as part of a triple or as the name of a graph."""
     return triples_of(term) + ("" if is_literal(term) else f" UNION {{ GRAPH {term} {{ }} }}")
 
 
 def is_literal(term: str) -> bool:
-    """Tell whether a term as written is a literal."""
+    """Return whether a term as written is a literal."""
     first = next(tokens(term), None)
     return first is not None and (first.kind in {"string", "number", "word"} or first.text in {"+", "-"})
 
 
 def local_name(iri: str) -> str:
-    """Give the last part of an IRI."""
+    """Return the last part of an IRI."""
     return iri.rstrip("/#").replace("#", "/").rpartition("/")[2]
 
 

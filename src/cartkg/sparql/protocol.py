@@ -157,7 +157,7 @@ def _body_fields(incoming: Incoming) -> list[tuple[str, str]]:
 
 
 def _single(fields: Sequence[tuple[str, str]], name: str) -> str | None:
-    """Give the one value of a parameter.
+    """Return the one value of a parameter.
 
     Raises:
         QueryError: it is given more than once.
@@ -169,7 +169,7 @@ def _single(fields: Sequence[tuple[str, str]], name: str) -> str | None:
 
 
 def _first(fields: Sequence[tuple[str, str]], name: str) -> str | None:
-    """Give the first value of a parameter that is not the protocol's; SPARQLWrapper sends it twice, shortest first."""
+    """Return the first value of a parameter outside the protocol; SPARQLWrapper sends it twice, shortest first."""
     return next((value for key, value in fields if key == name), None)
 
 
@@ -184,7 +184,7 @@ def _graphs(fields: Sequence[tuple[str, str]], name: str) -> tuple[str, ...]:
 
 
 def absolute(iri: str) -> bool:
-    """Tell whether a text is an absolute IRI without the characters that SPARQL forbids in one."""
+    """Return whether a text is an absolute IRI without the characters that SPARQL forbids in one."""
     if any(char <= " " or char in '<>"{}|^`\\' for char in iri):
         return False
     try:

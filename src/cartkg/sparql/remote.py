@@ -70,7 +70,7 @@ class RemoteEngine:
         return Answer(body, rows, None, monotonic() - started, "remote")
 
     def state(self) -> dict[str, float]:
-        """Give the number of failed calls."""
+        """Return the number of failed calls."""
         return {"backend_failures_total": float(self._failed)}
 
     def ready(self) -> bool:

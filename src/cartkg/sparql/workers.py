@@ -112,7 +112,7 @@ class Pool:
             self._lanes.leave(ticket)
 
     def state(self) -> dict[str, float]:
-        """Give numbers for monitoring."""
+        """Return numbers for monitoring."""
         ended = {f"workers_ended_{name}_total": float(count) for name, count in self.ended.items()}
         numbers = {
             "workers_idle": len(self._idle),
@@ -122,7 +122,7 @@ class Pool:
         return {**{name: float(value) for name, value in numbers.items()}, **ended}
 
     def ready(self) -> bool:
-        """Tell whether queries can be answered: the keeper lives, or lives again."""
+        """Return whether queries can be answered: the keeper lives, or lives again."""
         keeper = self._keeper
         if not keeper.alive():
             with suppress(CartkgError):
@@ -223,7 +223,7 @@ class Pool:
         return LimitExceeded("the query ended its worker; it is too deep or too large", limit="engine", retry_after=60)
 
     def _hand_over(self, job: Frame, ticket: Ticket) -> Worker:
-        """Give the job to an idle worker or a new one; an idle one that died meanwhile is passed over."""
+        """Return the job to an idle worker or a new one; an idle one that died meanwhile is passed over."""
         for _ in range(_SPARE + self._limits.quick + self._limits.long):
             worker = self._lease()
             if ticket.cost >= _COSTLY:

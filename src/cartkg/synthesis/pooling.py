@@ -85,7 +85,7 @@ class Pooled:
 
 
 def exact_interval(events: int, total: int, level: float = 0.95) -> Interval:
-    """Give a proportion with its Clopper-Pearson limits.
+    """Return a proportion with its Clopper-Pearson limits.
 
     Raises:
         ValueError: total is below 1, or events are not within 0 and total.

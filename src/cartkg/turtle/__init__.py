@@ -8,12 +8,12 @@ from cartkg.turtle.documents import (
     blank_label,
     parse,
     parse_bytes,
-    syntax_finding,
+    syntax_diagnostic,
     term_text,
     too_deep,
 )
 from cartkg.turtle.expansion import SYNTAX, too_large
-from cartkg.turtle.style import HOUSE_STYLE, format_blocks, format_document, format_text, style_findings
+from cartkg.turtle.style import HOUSE_STYLE, format_blocks, format_document, format_text, style_diagnostics
 from cartkg.turtle.tokens import Position
 
 __all__ = [
@@ -31,8 +31,8 @@ __all__ = [
     "format_text",
     "parse",
     "parse_bytes",
-    "style_findings",
-    "syntax_finding",
+    "style_diagnostics",
+    "syntax_diagnostic",
     "term_text",
     "too_deep",
     "too_large",

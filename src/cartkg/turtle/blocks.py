@@ -78,7 +78,7 @@ def arrange(document: Document) -> Blocks:
 
 
 def _blank_nodes(term: Term) -> Iterator[Term]:
-    """Give a blank node once; those inside a triple term twice, since they need a label."""
+    """Return a blank node once; those inside a triple term twice, since they need a label."""
     if isinstance(term, ox.BlankNode):
         yield term
     elif isinstance(term, ox.Triple):
@@ -107,7 +107,7 @@ def _list_cells(facts: Facts, uses: Counter[Term]) -> set[Term]:
 
 
 def _owners(facts: Facts, ordered: list[Term], uses: Counter[Term], lists: set[Term]) -> dict[Term, Term]:
-    """Give the block that each node is written in: its own, or the one that alone leads to it."""
+    """Return the block that each node is written in: its own, or the one that alone leads to it."""
     roots = [node for node in ordered if not (isinstance(node, ox.BlankNode) and uses[node] == 1)]
     owner: dict[Term, Term] = {}
     too_deep: list[Term] = []

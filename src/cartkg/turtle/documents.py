@@ -1,4 +1,4 @@
-"""A Turtle or TriG file -> its triples with line and column, or findings that say where its syntax breaks."""
+"""A Turtle or TriG file -> its triples with line and column, or diagnostics that say where its syntax breaks."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from zlib import crc32
 
 import pyoxigraph as ox
 
+from cartkg.diagnostics import Diagnostic
 from cartkg.errors import SourceError
 from cartkg.files import read_bytes
-from cartkg.findings import Finding
 from cartkg.namespaces import RDF, XSD
 from cartkg.turtle.expansion import SYNTAX, too_large
 from cartkg.turtle.offsets import Places
@@ -63,7 +63,7 @@ class Statement:
 
 
 def term_text(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | ox.DefaultGraph) -> str:
-    """Give a term as `Document.locate` takes it: an IRI bare, a blank node as `_:label`, the rest as in N-Triples."""
+    """Return a term as `Document.locate` takes it: an IRI bare, a blank node as `_:label`, the rest as in N-Triples."""
     return term.value if isinstance(term, ox.NamedNode) else str(term)
 
 
@@ -72,7 +72,7 @@ def _is_spelled(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, give
 
 
 def _is_stored(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, given: str) -> bool:
-    """Say whether a text is how the store writes a literal back: it keeps values (1.5), not spellings (1.50)."""
+    """Return whether a text is how the store writes a literal back: it keeps values (1.5), not spellings (1.50)."""
     if not isinstance(term, ox.Literal) or term.datatype.value in _SPELLED:
         return False
     store = ox.Store()
@@ -96,24 +96,24 @@ class Document:
         path: the file.
         text: its text, without a byte-order mark.
         quads: its triples, in the order of `places`; empty when the syntax is broken.
-        findings: what is wrong with its syntax; empty when nothing is.
+        diagnostics: what is wrong with its syntax; empty when nothing is.
         known: its outline, when reading needed one; else it is made when first asked for.
     """
 
     path: Path
     text: str
     quads: Sequence[ox.Quad] = ()
-    findings: tuple[Finding, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
     known: Outline | None = None
 
     @property
     def places(self) -> Places:
-        """Give the offsets of each triple's parts."""
+        """Return the offsets of each triple's parts."""
         return self._outline.places
 
     @property
     def prefixes(self) -> Mapping[str, str]:
-        """Give the prefixes it declares; of one declared twice, the last."""
+        """Return the prefixes it declares; of one declared twice, the last."""
         return self._outline.prefixes
 
     @property
@@ -124,7 +124,7 @@ class Document:
             yield Statement(quad, position(place.subject), position(place.predicate), position(place.object))
 
     def holds(self, subject: str, predicate: str, obj: str | None = None) -> bool:
-        """Say whether a triple, or any triple with this subject and predicate, stands here; terms as for `locate`."""
+        """Return whether this triple, or any with this subject and predicate, stands here; terms as for `locate`."""
         rows = self._rows_with(subject, predicate)
         return bool(rows) and (obj is None or self._row_of(rows, obj) is not None)
 
@@ -173,7 +173,7 @@ class Document:
 
     @cached_property
     def _outline(self) -> Outline:
-        if self.findings:
+        if self.diagnostics:
             return Outline()
         if self.known is not None:
             return self.known
@@ -202,7 +202,7 @@ def parse(path: Path, base: str | None = None, name: str | None = None) -> Docum
         name: what sets the file's blank nodes apart from those of other files; its path when left out.
 
     Returns:
-        The document; broken syntax is a finding in it, not an exception.
+        The document; broken syntax is a diagnostic in it, not an exception.
 
     Raises:
         UnusableFile: the file may not be read.
@@ -218,15 +218,15 @@ def parse_bytes(data: bytes, path: Path, base: str | None = None, name: str | No
         before = data[: error.start].decode("utf-8").removeprefix(_BOM)
         place = Lines.of(before).position(len(before))
         message = f"byte 0x{data[error.start]:02X} is not UTF-8; save the file as UTF-8"
-        return Document(path, before, findings=(Finding(path, place.line, place.column, ENCODING, message),))
+        return Document(path, before, diagnostics=(Diagnostic(path, place.line, place.column, ENCODING, message),))
     form = ox.RdfFormat.TRIG if path.suffix == ".trig" else ox.RdfFormat.TURTLE
     refused = too_deep(data, path) or too_large(data, path)
     if refused is not None:
-        return Document(path, text, findings=(refused,))
+        return Document(path, text, diagnostics=(refused,))
     try:
         quads = list(ox.parse(text, form, base_iri=base))
     except SyntaxError as error:
-        return Document(path, text, findings=(syntax_finding(error, path),))
+        return Document(path, text, diagnostics=(syntax_diagnostic(error, path),))
     if not any(map(_is_sugared, quads)):
         return Document(path, text, quads)
     walker = Walker(tokenise(text), blank_label(path) if name is None else blank_label(name))
@@ -237,7 +237,7 @@ def parse_bytes(data: bytes, path: Path, base: str | None = None, name: str | No
     return Document(path, text, rewritten, known=_outline(walker, rewritten, path))
 
 
-def too_deep(data: bytes, path: Path) -> Finding | None:
+def too_deep(data: bytes, path: Path) -> Diagnostic | None:
     """Refuse triple terms nested deeper than `DEEPEST_TRIPLE`: far above that, the parser itself ends the process."""
     if data.count(b"<<(") <= DEEPEST_TRIPLE:
         return None
@@ -247,16 +247,16 @@ def too_deep(data: bytes, path: Path) -> Finding | None:
     first = next(index for index in range(len(tokens.kinds)) if tokens.word(index) == "<<(")
     place = Lines.of(tokens.text).position(tokens.starts[first])
     message = f"triple terms are nested deeper than {DEEPEST_TRIPLE}; give the inner ones names"
-    return Finding(path, place.line, place.column, SYNTAX, message)
+    return Diagnostic(path, place.line, place.column, SYNTAX, message)
 
 
 def blank_label(name: Path | str) -> str:
-    """Give what the labels of a file's blank nodes start with; a hyphen and more follow."""
+    """Return what the labels of a file's blank nodes start with; a hyphen and more follow."""
     return f"b{crc32(os.fsencode(name if isinstance(name, str) else name.as_posix())):08x}"
 
 
 def _is_sugared(quad: ox.Quad) -> bool:
-    """Say whether a triple may be written with brackets, parentheses or labels; most files have none that is."""
+    """Return whether a triple may be written with brackets, parentheses or labels; most files have none that is."""
     value = quad.object
     return (
         isinstance(value, ox.BlankNode | ox.Triple)
@@ -272,8 +272,8 @@ def _outline(walker: Walker, quads: Sequence[ox.Quad], path: Path) -> Outline:
     return Outline(walker.places, walker.prefixes)
 
 
-def syntax_finding(error: SyntaxError, path: Path) -> Finding:
+def syntax_diagnostic(error: SyntaxError, path: Path) -> Diagnostic:
     """Say where and how a file's syntax is broken, and what to do about it."""
     message = _WHERE.sub("", error.msg)
     hint = next((hint for part, hint in _HINTS if part in message), "")
-    return Finding(path, error.lineno or 1, error.offset or 1, SYNTAX, f"{message}; {hint}" if hint else message)
+    return Diagnostic(path, error.lineno or 1, error.offset or 1, SYNTAX, f"{message}; {hint}" if hint else message)

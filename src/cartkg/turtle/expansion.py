@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cartkg.findings import Finding
+from cartkg.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ _DECLARATION = re.compile(
 _GROWTH, _FREE = 64, 16 * 1024**2
 
 
-def too_large(data: bytes, path: Path) -> Finding | None:
+def too_large(data: bytes, path: Path) -> Diagnostic | None:
     """Refuse a file whose longest prefix or base, written out wherever it may be used, makes it grow beyond measure."""
     found = [(match[1].lower(), len(match[2]), match.start()) for match in _DECLARATION.finditer(data)]
     if not found:
@@ -32,4 +32,4 @@ def too_large(data: bytes, path: Path) -> Finding | None:
         return None
     _, length, start = max(found, key=lambda each: each[1])
     message = f"a prefix or base of {length} characters makes the file too large to be read; shorten it"
-    return Finding(path, data.count(b"\n", 0, start) + 1, 1, SYNTAX, message)
+    return Diagnostic(path, data.count(b"\n", 0, start) + 1, 1, SYNTAX, message)

@@ -113,7 +113,7 @@ _LAST = 1_000
 
 
 def predicate_order(predicate: str, written: str, *, links: bool) -> tuple[int, int, str]:
-    """Give a predicate's sort key.
+    """Return a predicate's sort key.
 
     Args:
         predicate: its IRI.

@@ -160,7 +160,7 @@ class Walker:
         return index
 
     def _is_keyword(self, index: int) -> bool:
-        """Say whether a name is PREFIX, BASE, VERSION or GRAPH; most names are told apart by their first letter."""
+        """Return whether a name is PREFIX, BASE, VERSION or GRAPH; most names are told apart by their first letter."""
         return self.tokens.text[self.tokens.starts[index]] in _KEYWORD_LETTERS and ":" not in self.tokens.word(index)
 
     def _after_suffix(self, index: int) -> int:

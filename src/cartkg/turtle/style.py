@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
+from cartkg.diagnostics import Diagnostic
 from cartkg.errors import SourceError
-from cartkg.findings import Finding
 from cartkg.namespaces import RDF, XSD, Prefixes
 from cartkg.turtle.blocks import FIRST, NIL, REST, arrange
 from cartkg.turtle.documents import Document, parse_bytes
@@ -54,13 +54,13 @@ def format_text(text: str, prefixes: Prefixes, path: Path | None = None) -> str:
         SourceError: the syntax is broken; with line and column.
     """
     document = parse_bytes(text.encode(), path or Path("-"))
-    for finding in document.findings:
-        raise SourceError(finding.message, path, finding.line, finding.column)
+    for diagnostic in document.diagnostics:
+        raise SourceError(diagnostic.message, path, diagnostic.line, diagnostic.column)
     return format_document(document, prefixes)
 
 
 def format_document(document: Document, prefixes: Prefixes) -> str:
-    """Write a document that has no findings in house style; see `format_text`."""
+    """Write a document that has no diagnostics in house style; see `format_text`."""
     return format_blocks(arrange(document), _both(prefixes, document.prefixes))
 
 
@@ -85,9 +85,9 @@ def format_blocks(blocks: Blocks, prefixes: Prefixes) -> str:
     return f"{written}\n" if written else ""
 
 
-def style_findings(document: Document, prefixes: Prefixes) -> list[Finding]:
-    """Give one finding at the first line that differs from house style; none for a document with broken syntax."""
-    if document.findings:
+def style_diagnostics(document: Document, prefixes: Prefixes) -> list[Diagnostic]:
+    """Return one diagnostic at the first line that differs from house style; none for a document with broken syntax."""
+    if document.diagnostics:
         return []
     written = document.text.split("\n")
     wanted = format_document(document, prefixes).split("\n")
@@ -96,7 +96,7 @@ def style_findings(document: Document, prefixes: Prefixes) -> list[Finding]:
     pairs = enumerate(zip(written, wanted, strict=False), 1)
     line = next((number for number, (is_now, to_be) in pairs if is_now != to_be), min(len(written), len(wanted)))
     message = f"not in house style; run: cartkg fmt {document.path}"
-    return [Finding(document.path, line, 1, HOUSE_STYLE, message)]
+    return [Diagnostic(document.path, line, 1, HOUSE_STYLE, message)]
 
 
 def _both(prefixes: Prefixes, own: Mapping[str, str]) -> Prefixes:
@@ -133,7 +133,7 @@ class _Writer:
         return [self._line(verb, values, indent) for verb, values in self._facts(subject)]
 
     def _facts(self, subject: Term) -> list[_Fact]:
-        """Give predicates and objects of a subject in the order of house style."""
+        """Return predicates and objects of a subject in the order of house style."""
         found = self.blocks.facts.get(subject, {})
         keyed = []
         for predicate, values in found.items():

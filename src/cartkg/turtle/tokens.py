@@ -76,11 +76,11 @@ class Tokens:
     comments: dict[int, str]
 
     def word(self, index: int) -> str:
-        """Give the text of a token."""
+        """Return the text of a token."""
         return self.text[self.starts[index] : self.ends[index]]
 
     def depth(self, *, triples_only: bool = False) -> int:
-        """Give how many brackets stand inside one another at most; of all kinds, or of triple terms only."""
+        """Return how many brackets stand inside one another at most; of all kinds, or of triple terms only."""
         depth = deepest = 0
         opening, closing = ({"<<("}, {")>>"}) if triples_only else (_OPENING, _CLOSING)
         for index, kind in enumerate(self.kinds):
@@ -135,6 +135,6 @@ class Lines:
         return cls((0, *(match.end() for match in re.finditer(r"\r\n?|\n", text))))
 
     def position(self, offset: int) -> Position:
-        """Give line and column of an offset."""
+        """Return line and column of an offset."""
         line = bisect_right(self.starts, offset)
         return Position(line, offset - self.starts[line - 1] + 1)

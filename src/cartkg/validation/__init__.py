@@ -1,4 +1,4 @@
-"""Facts and shapes in, findings at their place in a file out (SHACL)."""
+"""Facts and shapes in, diagnostics at their place in a file out (SHACL)."""
 
 from cartkg.validation.conformance import EngineName, Validation, read_shapes, validate, validate_files, violations
 from cartkg.validation.engine import sparql_shapes

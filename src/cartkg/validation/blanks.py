@@ -15,7 +15,7 @@ Row: TypeAlias = tuple[Term, Term, Term]
 
 
 def has_blanks(rows: Iterable[Row]) -> bool:
-    """Tell whether a statement has a blank node."""
+    """Return whether a statement has a blank node."""
     return any(subject[0] == "_" or value[0] == "_" for subject, _, value in rows)
 
 
@@ -33,12 +33,12 @@ def in_order(rows: Iterable[Row], file: int) -> list[Row]:
 
 
 def file_of(term: Term) -> int:
-    """Give the number of the file that a blank node belongs to."""
+    """Return the number of the file that a blank node belongs to."""
     return int(term[3:].partition("b")[0])
 
 
 def match(ours: Sequence[Row], theirs: Sequence[Row]) -> dict[Term, Term]:
-    """Give for each blank node of one reading the same node of another reading of the same file.
+    """Return for each blank node of one reading the same node of another reading of the same file.
 
     First come the nodes that one link leads to, or comes from, at a known node; then those told apart by what is said
     of them, near and less near; of nodes that nothing tells apart, the first is taken for the first.

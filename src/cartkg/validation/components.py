@@ -41,7 +41,7 @@ _ONCE |= {"minExclusive", "minInclusive", "maxExclusive", "maxInclusive"}
 
 
 def compile_shape(shapes: Shapes, node: Term) -> Shape:
-    """Give a shape ready to run, compiled once.
+    """Return a shape ready to run, compiled once.
 
     Raises:
         ShapesError: it is malformed, or says what cartkg cannot evaluate.

@@ -1,4 +1,4 @@
-"""The way in: files and shapes -> findings, by cartkg's own engine or by pySHACL."""
+"""The way in: files and shapes -> diagnostics, by cartkg's own engine or by pySHACL."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
+from cartkg.diagnostics import Diagnostic
 from cartkg.errors import ShapesError
 from cartkg.evaluation.children import BOUNDS, Bounds
-from cartkg.findings import Finding
 from cartkg.validation.engine import Engine
 from cartkg.validation.facts import read
-from cartkg.validation.locating import Locator, findings
+from cartkg.validation.locating import Locator, diagnostics
 from cartkg.validation.rules import shape_rules
 from cartkg.validation.shapes import Shapes
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from cartkg.findings import Rule
+    from cartkg.diagnostics import Rule
     from cartkg.validation.facts import Facts
     from cartkg.validation.results import Violation
     from cartkg.validation.terms import Term
@@ -39,9 +39,9 @@ class EngineName(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """Findings, and the rules that were applied by id."""
+    """Diagnostics, and the rules that were applied by id."""
 
-    findings: Sequence[Finding]
+    diagnostics: Sequence[Diagnostic]
     rules: Mapping[str, Rule]
 
 
@@ -54,7 +54,7 @@ def validate_files(data: Iterable[Path], shapes: Sequence[Path]) -> Validation:
     """
     facts = read(data)
     library = read_shapes(shapes)
-    found = sorted((*facts.broken, *validate(facts, library)), key=lambda finding: finding.sort_key)
+    found = sorted((*facts.broken, *validate(facts, library)), key=lambda diagnostic: diagnostic.sort_key)
     return Validation(found, shape_rules(library))
 
 
@@ -66,8 +66,8 @@ def read_shapes(files: Sequence[Path], bounds: Bounds = BOUNDS) -> Shapes:
         SourceError: a file cannot be read.
     """
     facts = read(files)
-    for finding in facts.broken:
-        raise ShapesError(finding.message, finding.file, finding.line)
+    for diagnostic in facts.broken:
+        raise ShapesError(diagnostic.message, diagnostic.file, diagnostic.line)
     shapes = Shapes(facts, bounds)
     if not shapes.all_shapes():
         raise ShapesError("holds no shape; nothing would be checked", files[0] if files else None)
@@ -80,10 +80,10 @@ def validate(
     only: Collection[Term] | None = None,
     engine: EngineName = EngineName.CARTKG,
     locator: Locator | None = None,
-) -> list[Finding]:
-    """Give the findings of all shapes, sorted by place; none about what a broken file describes, or may describe.
+) -> list[Diagnostic]:
+    """Return the diagnostics of all shapes, sorted by place; none about what a broken file describes, or may describe.
 
-    A query or pattern that had to be stopped is a finding at its shape.
+    A query or pattern that had to be stopped is a diagnostic at its shape.
 
     Args:
         facts: the data graph.
@@ -96,8 +96,8 @@ def validate(
         ShapesError: a shape cannot be evaluated; with file and line.
     """
     found, stopped = _evaluated(facts, shapes, engine, only)
-    undone = [Finding(each.file, each.line or 1, 1, STOPPED, each.message) for each in stopped]
-    return [*undone, *findings(found, locator or Locator(facts))]
+    undone = [Diagnostic(each.file, each.line or 1, 1, STOPPED, each.message) for each in stopped]
+    return [*undone, *diagnostics(found, locator or Locator(facts))]
 
 
 def violations(
@@ -107,7 +107,7 @@ def violations(
     only: Collection[Term] | None = None,
     among: Collection[Term] | None = None,
 ) -> list[Violation]:
-    """Give the violations that are certain: none about what a broken file describes, or may describe.
+    """Return the violations that are certain: none about what a broken file describes, or may describe.
 
     Args:
         facts: the data graph.
@@ -129,7 +129,7 @@ def _evaluated(
     only: Collection[Term] | None,
     among: Collection[Term] | None = None,
 ) -> tuple[list[Violation], list[ShapesError]]:
-    """Give the certain violations, and what had to be stopped."""
+    """Return the certain violations, and what had to be stopped."""
     stopped: list[ShapesError] = []
     if engine is EngineName.PYSHACL:
         reference = import_module("cartkg.validation.reference")  # 0.4 s of imports that the other engine spares

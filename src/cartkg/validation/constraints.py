@@ -50,22 +50,22 @@ class Context(Protocol):
 
     @property
     def facts(self) -> Facts:
-        """Give the data graph."""
+        """Return the data graph."""
         ...
 
     def failing(self, shape: Term, nodes: Iterable[Term]) -> dict[Term, list[Violation]]:
-        """Give the results of a shape for each of the nodes that do not conform to it."""
+        """Return the results of a shape for each of the nodes that do not conform to it."""
         ...
 
     def select(self, asked: Asked) -> list[list[Solution]]:
-        """Give for each binding the solutions of a SELECT; an ASK gives one empty solution for true.
+        """Return for each binding the solutions of a SELECT; an ASK gives one empty solution for true.
 
         There are none where the query had to be stopped, which the engine reports itself.
         """
         ...
 
     def matching(self, node: Term, pattern: Pattern, values: Sequence[str]) -> set[str]:
-        """Give the values in which a shape's pattern is found; all when it had to be stopped, which is reported."""
+        """Return the values in which a shape's pattern is found; all when it had to be stopped, which is reported."""
         ...
 
 
@@ -84,7 +84,7 @@ class Groups:
     _distinct: set[Term] | None = None
 
     def filled(self) -> list[tuple[Term, Sequence[Term]]]:
-        """Give the focus nodes that have values, with these."""
+        """Return the focus nodes that have values, with these."""
         if self._filled is None:
             nodes, values = self.nodes, self.values
             if len(nodes) < len(values):
@@ -94,17 +94,17 @@ class Groups:
         return self._filled
 
     def empty(self) -> AbstractSet[Term]:
-        """Give the focus nodes that have no values."""
+        """Return the focus nodes that have no values."""
         return self.nodes - self.values.keys()
 
     def distinct(self) -> set[Term]:
-        """Give every value node once."""
+        """Return every value node once."""
         if self._distinct is None:
             self._distinct = set().union(*(values for _, values in self.filled()))
         return self._distinct
 
     def breaches(self, bad: set[Term]) -> Iterator[Breach]:
-        """Give a breach for each occurrence of a bad value."""
+        """Return a breach for each occurrence of a bad value."""
         if bad:
             for focus, values in self.filled():
                 for value in values:
@@ -117,7 +117,7 @@ class Constraint(Protocol):
 
     @property
     def component(self) -> str:
-        """Give the local name of the constraint component, without `ConstraintComponent`."""
+        """Return the local name of the constraint component, without `ConstraintComponent`."""
         ...
 
     def check(self, context: Context, groups: Groups) -> Iterator[Breach]:

@@ -71,7 +71,7 @@ Value: TypeAlias = Decimal | float | str | bool | date | datetime | time
 
 
 def well_formed(parts: Literal) -> bool:
-    """Tell whether a literal's text belongs to its datatype; texts of unknown datatypes are taken as they are."""
+    """Return whether a literal's text belongs to its datatype; texts of unknown datatypes are taken as they are."""
     if parts.datatype in _BOUNDS:
         low, high = _BOUNDS[parts.datatype]
         if not _INTEGER.match(parts.lexical):

@@ -99,7 +99,7 @@ class Engine:
         return found
 
     def targets(self, shape: Term) -> set[Term]:
-        """Give the focus nodes of a shape."""
+        """Return the focus nodes of a shape."""
         found = set(self.shapes.objects(shape, "targetNode"))
         for each in self.shapes.objects(shape, "targetClass"):
             found |= self.facts.instances(each)
@@ -112,7 +112,7 @@ class Engine:
         return found
 
     def failing(self, shape: Term, nodes: Iterable[Term]) -> dict[Term, list[Violation]]:
-        """Give the results of a shape for each of the nodes that do not conform to it.
+        """Return the results of a shape for each of the nodes that do not conform to it.
 
         Raises:
             ShapesError: the shape comes back to a node while it is being looked at.
@@ -133,7 +133,7 @@ class Engine:
         return found
 
     def select(self, asked: Asked) -> list[list[Solution]]:
-        """Give for each binding the solutions of a SELECT; an ASK gives one empty solution for true.
+        """Return for each binding the solutions of a SELECT; an ASK gives one empty solution for true.
 
         Raises:
             ShapesError: the query cannot be evaluated.
@@ -156,7 +156,7 @@ class Engine:
         return solutions
 
     def matching(self, node: Term, pattern: Pattern, values: Sequence[str]) -> set[str]:
-        """Give the values in which a shape's pattern is found; all of them when it had to be stopped."""
+        """Return the values in which a shape's pattern is found; all of them when it had to be stopped."""
         if node in self._exhausted:
             return set(values)
         started = monotonic()
@@ -215,7 +215,7 @@ def _solutions(answer: Answer) -> list[Solution]:
 
 
 def sparql_shapes(shapes: Shapes) -> frozenset[Term]:
-    """Give the shapes with targets that ask SPARQL, themselves or by way of shapes they refer to.
+    """Return the shapes with targets that ask SPARQL, themselves or by way of shapes they refer to.
 
     Raises:
         ShapesError: a shape is malformed, or says what cannot be evaluated.

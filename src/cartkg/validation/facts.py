@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import pyoxigraph
 
 from cartkg import turtle
+from cartkg.diagnostics import Diagnostic
 from cartkg.errors import SourceError, UnusableFile
 from cartkg.files import read_bytes
-from cartkg.findings import Finding
 from cartkg.namespaces import RDF, RDFS
 from cartkg.validation.blanks import Row, file_of, has_blanks, in_order, match
 from cartkg.validation.terms import Term, iri, is_blank, is_literal
@@ -48,13 +48,13 @@ class Facts:
         columns: predicate -> subject -> objects.
         homes: subject -> numbers of the files that describe it.
         files: the files, numbered by their place.
-        broken: findings about files that do not parse; what stands before the error is kept.
+        broken: diagnostics about files that do not parse; what stands before the error is kept.
     """
 
     columns: dict[Term, Column] = field(default_factory=dict)
     homes: dict[Term, list[int]] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
-    broken: list[Finding] = field(default_factory=list)
+    broken: list[Diagnostic] = field(default_factory=list)
     _documents: dict[int, Document] = field(default_factory=dict)
     _labels: dict[int, dict[Term, Term]] = field(default_factory=dict)
     _reverse: dict[int, dict[str, Term]] = field(default_factory=dict)
@@ -63,21 +63,21 @@ class Facts:
     _instances: dict[Term, frozenset[Term]] = field(default_factory=dict)
 
     def objects(self, subject: Term, predicate: Term) -> Sequence[Term]:
-        """Give the objects of a subject and predicate; none is an empty sequence."""
+        """Return the objects of a subject and predicate; none is an empty sequence."""
         column = self.columns.get(predicate)
         return column.get(subject, ()) if column else ()
 
     def object(self, subject: Term, predicate: Term) -> Term | None:
-        """Give the first object of a subject and predicate, or None."""
+        """Return the first object of a subject and predicate, or None."""
         found = self.objects(subject, predicate)
         return found[0] if found else None
 
     def column(self, predicate: Term) -> Column:
-        """Give all statements of a predicate by subject."""
+        """Return all statements of a predicate by subject."""
         return self.columns.get(predicate, {})
 
     def inverse(self, predicate: Term) -> Column:
-        """Give all statements of a predicate by object; made once."""
+        """Return all statements of a predicate by object; made once."""
         if predicate not in self._inverse:
             turned: Column = defaultdict(list)
             for subject, objects in self.column(predicate).items():
@@ -87,7 +87,7 @@ class Facts:
         return self._inverse[predicate]
 
     def instances(self, of: Term) -> frozenset[Term]:
-        """Give the SHACL instances of a class: rdf:type, then any number of rdfs:subClassOf."""
+        """Return the SHACL instances of a class: rdf:type, then any number of rdfs:subClassOf."""
         if of not in self._instances:
             typed = self.inverse(_TYPE)
             members = (typed.get(each, ()) for each in self.closure(of, self.inverse(_SUBCLASS)))
@@ -95,7 +95,7 @@ class Facts:
         return self._instances[of]
 
     def closure(self, start: Term, column: Column) -> set[Term]:
-        """Give a node and all that can be reached from it along a column."""
+        """Return a node and all that can be reached from it along a column."""
         reached, waiting = {start}, [start]
         while waiting:
             for each in column.get(waiting.pop(), ()):
@@ -105,20 +105,20 @@ class Facts:
         return reached
 
     def document(self, number: int) -> Document:
-        """Give a file with the places of its statements; taken apart once."""
+        """Return a file with the places of its statements; taken apart once."""
         if number not in self._documents:
             file = self.files[number]
-            broken = tuple(finding for finding in self.broken if finding.file == file)
-            made = turtle.Document(file, "", findings=broken) if broken else None
+            broken = tuple(diagnostic for diagnostic in self.broken if diagnostic.file == file)
+            made = turtle.Document(file, "", diagnostics=broken) if broken else None
             self._documents[number] = made or turtle.parse(file, file.absolute().as_uri())
         return self._documents[number]
 
     def in_file(self, term: Term) -> Term:
-        """Give a blank node's label as `document` has it; any other term, and a node of a broken file, as it is."""
+        """Return a blank node's label as `document` has it; any other term, and a node of a broken file, as it is."""
         if not is_blank(term):
             return term
         number = file_of(term)
-        if self.document(number).findings:
+        if self.document(number).diagnostics:
             return term
         if number not in self._labels:
             file = self.files[number]
@@ -129,7 +129,7 @@ class Facts:
         return self._labels[number].get(term, term)
 
     def named(self, written: str) -> Term:
-        """Give the term that a finding or document names: the reverse of `in_file`, its IRIs bare."""
+        """Return the term that a diagnostic or document names: the reverse of `in_file`, its IRIs bare."""
         if not is_blank(written):
             return written if is_literal(written) else iri(written)
         if not self._owners:
@@ -143,16 +143,16 @@ class Facts:
         return self._reverse[number].get(written, written)
 
     def uncertain(self, term: Term) -> bool:
-        """Tell whether a broken file may say more about a node than was read: nothing can be held against it then."""
+        """Return whether a broken file may say more about a node than was read: nothing can be held against it then."""
         if not self.broken or is_literal(term):
             return False
-        broken = {finding.file for finding in self.broken}
+        broken = {diagnostic.file for diagnostic in self.broken}
         if is_blank(term):
             return self.files[file_of(term)] in broken
         return all(self.files[number] in broken for number in self.homes.get(term, ()))
 
     def list_items(self, head: Term) -> list[Term] | None:
-        """Give the items of an RDF list, or None when it is malformed (RDF Schema, section 5.2)."""
+        """Return the items of an RDF list, or None when it is malformed (RDF Schema, section 5.2)."""
         items: list[Term] = []
         seen: set[Term] = set()
         while head != iri(f"{RDF}nil"):
@@ -206,7 +206,7 @@ def _read_one(file: Path, facts: Facts, given: bytes | None) -> None:
     try:
         data = read_bytes(file) if given is None else given
     except UnusableFile as error:
-        facts.broken.append(Finding.unusable(error))
+        facts.broken.append(Diagnostic.unusable(error))
         return
     refused = turtle.too_deep(data, file) or turtle.too_large(data, file)
     if refused is not None:
@@ -216,9 +216,9 @@ def _read_one(file: Path, facts: Facts, given: bytes | None) -> None:
     try:
         rows.extend(_rows(file, data))
     except SyntaxError as error:
-        # what a stricter format than Turtle refuses is not a finding of a document, for instance a prefix in N-Triples
-        said = turtle.parse_bytes(data, file, file.absolute().as_uri()).findings
-        facts.broken.extend(said or (turtle.syntax_finding(error, file),))
+        # what a stricter format than Turtle refuses is no diagnostic of a document, such as a prefix in N-Triples
+        said = turtle.parse_bytes(data, file, file.absolute().as_uri()).diagnostics
+        facts.broken.extend(said or (turtle.syntax_diagnostic(error, file),))
     _fill(facts, number, in_order(rows, number) if has_blanks(rows) else rows)
 
 

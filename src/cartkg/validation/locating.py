@@ -1,11 +1,11 @@
-"""Violations -> findings at the line and column of the triple at fault."""
+"""Violations -> diagnostics at the line and column of the triple at fault."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cartkg.findings import Finding, Severity, Trace
+from cartkg.diagnostics import Diagnostic, Severity, Trace
 from cartkg.validation.paths import Alternative, Chain, Path, Repeated, Step, walk, write
 from cartkg.validation.results import Violation, severity_name
 from cartkg.validation.suggestions import suggest
@@ -45,7 +45,7 @@ class Locator:
     facts: Facts
 
     def locate(self, triple: Triple) -> Spot | None:
-        """Give the place of a triple, else of its predicate, else of its subject, else of a mention of the subject."""
+        """Return the place of a triple, else of its predicate, its subject, or a mention of the subject."""
         found: Spot | None = None
         best = -1
         subject = written(self.facts, triple.subject)
@@ -70,25 +70,25 @@ class Locator:
         return None
 
 
-def findings(violations: Iterable[Violation], locator: Locator) -> list[Finding]:
-    """Turn violations into findings, sorted by place; a value that breaks one shape in several ways is one finding."""
-    found: dict[tuple[str | int, ...], Finding] = {}
+def diagnostics(violations: Iterable[Violation], locator: Locator) -> list[Diagnostic]:
+    """Return one diagnostic for each shape and value, sorted by place, however many ways the value breaks the shape."""
+    found: dict[tuple[str | int, ...], Diagnostic] = {}
     for violation in violations:
-        finding = _finding(violation, locator)
-        known = found.get(finding.sort_key)
+        diagnostic = _diagnostic(violation, locator)
+        known = found.get(diagnostic.sort_key)
         if known is None:
-            found[finding.sort_key] = finding
-        elif finding.traces[0] not in known.traces:
-            found[finding.sort_key] = replace(known, traces=(*known.traces, *finding.traces))
-    return sorted(found.values(), key=lambda finding: finding.sort_key)
+            found[diagnostic.sort_key] = diagnostic
+        elif diagnostic.traces[0] not in known.traces:
+            found[diagnostic.sort_key] = replace(known, traces=(*known.traces, *diagnostic.traces))
+    return sorted(found.values(), key=lambda diagnostic: diagnostic.sort_key)
 
 
-def _finding(violation: Violation, locator: Locator) -> Finding:
+def _diagnostic(violation: Violation, locator: Locator) -> Diagnostic:
     triple = at_fault(locator.facts, violation)
     spot = locator.locate(triple)
     source = violation.source
     fix = suggest(violation, locator.facts, spot.document.prefixes or {}) if spot else None
-    return Finding(
+    return Diagnostic(
         file=spot.document.path if spot else _first_file(locator.facts),
         line=spot.position.line if spot else 0,
         column=spot.position.column if spot else 0,
@@ -114,12 +114,12 @@ def _trace(violation: Violation, facts: Facts) -> Trace:
 
 
 def _first_file(facts: Facts) -> FilePath | None:
-    """Give the only file there is: a target that no triple mentions has no other place."""
+    """Return the only file there is: a target that no triple mentions has no other place."""
     return facts.files[0] if len(facts.files) == 1 else None
 
 
 def at_fault(facts: Facts, violation: Violation) -> Triple:
-    """Give the triple that a violation is about: the one that led to its value, or the first step of its path."""
+    """Return the triple that a violation is about: the one that led to its value, or the first step of its path."""
     path, value = violation.path, violation.value
     if path is None:
         return Triple(violation.focus)
@@ -142,7 +142,7 @@ def _first(path: Path) -> Step | None:
 
 
 def _last_triple(facts: Facts, path: Path, start: Term, value: Term) -> Triple | None:
-    """Give the triple by which a path from a node came to a value."""
+    """Return the triple by which a path from a node came to a value."""
     match path:
         case Step():
             forward = Triple(start, path.predicate, value)
@@ -170,5 +170,5 @@ def _fit(document: Document, subject: str, predicate: str | None, value: str | N
 
 
 def written(facts: Facts, term: Term) -> str:
-    """Give a term as findings name it: an IRI bare, a blank node by the label its document has."""
+    """Return a term as diagnostics name it: an IRI bare, a blank node by the label its document has."""
     return term if is_literal(term) else bare(facts.in_file(term))

@@ -99,13 +99,13 @@ def _call(value: str, pattern: Pattern) -> str:
 
 
 def _is_small(pattern: Pattern) -> bool:
-    """Tell whether a pattern stays small when the engine writes its repetitions out."""
+    """Return whether a pattern stays small when the engine writes its repetitions out."""
     return len(pattern.text) <= _SHORT_PATTERN and "){" not in pattern.text and not _LARGE_COUNT.search(pattern.text)
 
 
 @cache
 def _is_linear(pattern: Pattern) -> bool:
-    """Tell whether SPARQL's engine takes a pattern."""
+    """Return whether SPARQL's engine takes a pattern."""
     call = _call('""', pattern)
     answer = ox.Store().query(f"SELECT ?is {{ BIND({call} AS ?is) }}")
     return any(row["is"] is not None for row in answer)  # type: ignore[union-attr]  # a SELECT gives rows

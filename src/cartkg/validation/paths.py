@@ -34,7 +34,7 @@ class Step:
     backward: bool = False
 
     def column(self, facts: Facts) -> Column:
-        """Give the statements of the predicate, turned round when walked backward."""
+        """Return the statements of the predicate, turned round when walked backward."""
         return facts.inverse(self.predicate) if self.backward else facts.column(self.predicate)
 
 
@@ -130,7 +130,7 @@ def _inverted(path: Path) -> Path:
 
 
 def walk(facts: Facts, path: Path, node: Term) -> Sequence[Term]:
-    """Give the nodes that a path leads to, each once."""
+    """Return the nodes that a path leads to, each once."""
     match path:
         case Step():
             return path.column(facts).get(node, ())
@@ -160,7 +160,7 @@ def _walk_repeated(facts: Facts, path: Repeated, node: Term) -> list[Term]:
 
 
 def steps(path: Path) -> Iterator[Step]:
-    """Give every single step of a path."""
+    """Return every single step of a path."""
     match path:
         case Step():
             yield path

@@ -65,12 +65,12 @@ def template(query: str, names: frozenset[str]) -> Template:
 
 
 def skolem(term: Term) -> Term:
-    """Give a blank node a name that SPARQL text can hold; any other term as it is."""
+    """Return a blank node a name that SPARQL text can hold; any other term as it is."""
     return f"<{_BLANK}{term[2:]}>" if is_blank(term) else term
 
 
 def unskolem(term: Term) -> Term:
-    """Give the blank node of such a name back."""
+    """Return the blank node of such a name back."""
     return f"_:{term[len(_BLANK) + 1 : -1]}" if term.startswith(f"<{_BLANK}") else term
 
 

@@ -33,7 +33,7 @@ class Source:
 
     @property
     def rule(self) -> str:
-        """Give the rule's id: the shape's local name, or the component's for a shape without a name."""
+        """Return the rule's id: the shape's local name, or the component's for a shape without a name."""
         return local_name(self.shape) if is_iri(self.shape) else local_name(self.component)
 
 
@@ -48,7 +48,7 @@ class Violation:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Give what makes two results the same, whatever engine made them, their messages aside."""
+        """Return what makes two results the same, whatever engine made them, their messages aside."""
         source = self.source
         shape = source.shape if is_iri(source.shape) else "_"
         return (self.focus, str(self.path or ""), self.value or "", source.component, shape, source.severity)
@@ -66,5 +66,5 @@ class Breach:
 
 
 def severity_name(severity: Term) -> str:
-    """Give the local name of a severity, for instance Violation."""
+    """Return the local name of a severity, for instance Violation."""
     return local_name(bare(severity))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.findings import Rule, Severity
+from cartkg.diagnostics import Rule, Severity
 from cartkg.namespaces import BASE
 from cartkg.validation.results import severity_name
 from cartkg.validation.shapes import Shapes, sh
@@ -17,7 +17,7 @@ _SEVERITIES = {"Violation": Severity.ERROR, "Warning": Severity.WARNING, "Info":
 
 
 def shape_rules(shapes: Shapes) -> dict[str, Rule]:
-    """Give a rule for each shape that has a name of its own and asks for anything, by id."""
+    """Return a rule for each shape that has a name of its own and asks for anything, by id."""
     return {rule.id: rule for rule in _rules(shapes)}
 
 
@@ -43,5 +43,5 @@ def _first(shapes: Shapes, node: Term, name: str) -> str:
 
 
 def rule_link(rule: str) -> str:
-    """Give the address of the page of one of our own rules."""
+    """Return the address of the page of one of our own rules."""
     return f"{BASE}rules/{rule}"

@@ -63,11 +63,11 @@ class Shapes:
     _said: dict[Term, list[Term]] | None = None
 
     def objects(self, node: Term, name: str) -> list[Term]:
-        """Give the values of a SHACL parameter at a shape."""
+        """Return the values of a SHACL parameter at a shape."""
         return list(self.facts.objects(node, sh(name)))
 
     def single(self, node: Term, name: str) -> Term | None:
-        """Give the value of a parameter that may have one at most.
+        """Return the value of a parameter that may have one at most.
 
         Raises:
             ShapesError: it has several.
@@ -78,7 +78,7 @@ class Shapes:
         return found[0] if found else None
 
     def flag(self, node: Term, name: str) -> bool:
-        """Give a boolean parameter, false when it is left out.
+        """Return a boolean parameter, false when it is left out.
 
         Raises:
             ShapesError: it is not a boolean.
@@ -89,7 +89,7 @@ class Shapes:
         return parts.lexical in {"true", "1"}
 
     def items(self, node: Term, name: str, head: Term) -> tuple[Term, ...]:
-        """Give the items of a list-valued parameter.
+        """Return the items of a list-valued parameter.
 
         Raises:
             ShapesError: the list is malformed.
@@ -100,7 +100,7 @@ class Shapes:
         return tuple(found)
 
     def path(self, node: Term) -> Path | None:
-        """Give a property shape's path, or None for a node shape.
+        """Return a property shape's path, or None for a node shape.
 
         Raises:
             ShapesError: the path is malformed.
@@ -149,20 +149,20 @@ class Shapes:
                 yield file, place.line
 
     def targeted(self) -> list[Term]:
-        """Give every shape that has a target, sorted."""
+        """Return every shape that has a target, sorted."""
         found = {node for name in _TARGETS for node in self.facts.column(sh(name))}
         found |= {node for node in self.all_shapes() if self.is_class(node)}
         return sorted(found)
 
     def is_class(self, node: Term) -> bool:
-        """Tell whether a shape is also a class, and so targets its instances (SHACL, section 2.1.3.3)."""
+        """Return whether a shape is also a class, and so targets its instances (SHACL, section 2.1.3.3)."""
         types = self.facts.objects(node, _TYPE)
         subclass = self.facts.column(iri(f"{RDFS}subClassOf"))
         classes = {iri(f"{RDFS}Class"), iri(f"{OWL}Class")}
         return any(not classes.isdisjoint(self.facts.closure(each, subclass)) for each in types)
 
     def parameters(self, node: Term) -> list[Term]:
-        """Give the predicates of a shape, sorted."""
+        """Return the predicates of a shape, sorted."""
         if self._said is None:
             self._said = {}
             for predicate, column in sorted(self.facts.columns.items()):
@@ -171,7 +171,7 @@ class Shapes:
         return self._said.get(node, [])
 
     def all_shapes(self) -> frozenset[Term]:
-        """Give every node that is a shape: by type, by target, or because a shape refers to it."""
+        """Return every node that is a shape: by type, by target, or because a shape refers to it."""
         if self._all is None:
             self._all = frozenset(self._find_shapes())
         return self._all
@@ -192,7 +192,7 @@ class Shapes:
         return found
 
     def references(self, node: Term) -> set[Term]:
-        """Give the shapes that a shape refers to directly."""
+        """Return the shapes that a shape refers to directly."""
         found = {each for name in _SHAPE_VALUED for each in self.objects(node, name)}
         for name in _SHAPE_LISTS:
             for head in self.objects(node, name):
@@ -200,7 +200,7 @@ class Shapes:
         return found
 
     def siblings(self, node: Term) -> set[Term]:
-        """Give the shapes that no value counted by a shape's sh:qualifiedValueShape may conform to (section 4.7.3)."""
+        """Return the shapes that a value counted by a shape's sh:qualifiedValueShape must not conform to (section 4.7.3)."""
         found: set[Term] = set()
         if self.flag(node, "qualifiedValueShapesDisjoint"):
             for parent in self.facts.inverse(sh("property")).get(node, ()):
@@ -210,7 +210,7 @@ class Shapes:
         return found
 
     def is_recursive(self, node: Term) -> bool:
-        """Tell whether a shape refers to itself, directly or by way of others."""
+        """Return whether a shape refers to itself, directly or by way of others."""
         seen: set[Term] = set()
         waiting = [node]
         while waiting:
@@ -223,7 +223,7 @@ class Shapes:
         return False
 
     def messages(self, node: Term) -> tuple[str, ...]:
-        """Give a node's messages: English first, then those without a language, then others."""
+        """Return a node's messages: English first, then those without a language, then others."""
         given = self.objects(node, "message")
         found = [parts for term in given if (parts := literal(term))]
         if len(found) < len(given):
@@ -232,7 +232,7 @@ class Shapes:
         return tuple(parts.lexical for parts in found)
 
     def severity(self, node: Term) -> Term:
-        """Give a shape's severity; sh:Violation when it states none."""
+        """Return a shape's severity; sh:Violation when it states none."""
         found = self.single(node, "severity") or _VIOLATION
         if not is_iri(found):
             self.fail(node, "sh:severity must be an IRI", "severity")
@@ -240,5 +240,5 @@ class Shapes:
 
 
 def sh(name: str) -> Term:
-    """Give the term of a name in the SHACL namespace."""
+    """Return the term of a name in the SHACL namespace."""
     return iri(SH + name)

@@ -103,7 +103,7 @@ def _shown(term: Term | None, otherwise: str) -> str:
 
 
 def sparql_constraints(shapes: Shapes, node: Term) -> Iterator[Sparql]:
-    """Give the sh:sparql constraints of a shape.
+    """Return the sh:sparql constraints of a shape.
 
     Raises:
         ShapesError: one has no single sh:select, or uses what pre-binding does not allow.
@@ -126,7 +126,7 @@ def sparql_constraints(shapes: Shapes, node: Term) -> Iterator[Sparql]:
 
 
 def custom_constraints(shapes: Shapes, node: Term) -> Iterator[Sparql]:
-    """Give a shape's constraints by components that the shapes graph defines (SHACL, section 6)."""
+    """Return a shape's constraints by components that the shapes graph defines (SHACL, section 6)."""
     for component in sorted(shapes.facts.instances(sh("ConstraintComponent"))):
         if component.startswith(f"<{SH}"):
             continue

@@ -33,7 +33,7 @@ _NEAR = 0.86
 
 
 def suggest(violation: Violation, facts: Facts, prefixes: Mapping[str, str]) -> str | None:
-    """Give the Turtle to write in the place at fault, or None when no fix is certain."""
+    """Return the Turtle to write in the place at fault, or None when no fix is certain."""
     component = violation.source.component
     if component.endswith("#ClosedConstraintComponent>") and isinstance(violation.path, Step):
         return near_term(violation.path.predicate, facts, prefixes)
@@ -46,7 +46,7 @@ def suggest(violation: Violation, facts: Facts, prefixes: Mapping[str, str]) -> 
 
 
 def near_term(term: Term, facts: Facts, prefixes: Mapping[str, str]) -> str | None:
-    """Give the declared term of our ontology that a misspelt one must mean, as a file with these prefixes writes it."""
+    """Return the declared term of our ontology that a misspelt one must mean, written with these prefixes."""
     name = bare(term)
     if not name.startswith(TERM) or term in facts.homes:
         return None

@@ -26,32 +26,32 @@ class Literal:
 
 
 def iri(text: str) -> Term:
-    """Give the term of an IRI."""
+    """Return the term of an IRI."""
     return f"<{text}>"
 
 
 def is_iri(term: Term) -> bool:
-    """Tell whether a term is an IRI."""
+    """Return whether a term is an IRI."""
     return term[0] == "<"
 
 
 def is_blank(term: Term) -> bool:
-    """Tell whether a term is a blank node."""
+    """Return whether a term is a blank node."""
     return term[0] == "_"
 
 
 def is_literal(term: Term) -> bool:
-    """Tell whether a term is a literal."""
+    """Return whether a term is a literal."""
     return term[0] == '"'
 
 
 def bare(term: Term) -> str:
-    """Give an IRI without its brackets; any other term as it is."""
+    """Return an IRI without its brackets; any other term as it is."""
     return term[1:-1] if term[0] == "<" else term
 
 
 def local_name(term: Term) -> str:
-    """Give what follows the last `#` or `/` of an IRI.
+    """Return what follows the last `#` or `/` of an IRI.
 
     Example:
         >>> local_name("<https://w3id.org/cartkg/ontology#Finding>")
@@ -75,7 +75,7 @@ def literal(term: Term) -> Literal | None:
 
 
 def text(term: Term) -> str:
-    """Give what SPARQL's STR() gives: the lexical form of a literal, an IRI's text, nothing for a blank node."""
+    """Return what SPARQL's STR() gives: the lexical form of a literal, an IRI's text, nothing for a blank node."""
     parts = literal(term)
     if parts is not None:
         return parts.lexical

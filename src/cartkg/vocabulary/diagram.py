@@ -78,17 +78,17 @@ class Arrow:
 
     @property
     def middle(self) -> tuple[float, float]:
-        """Give the place of the label."""
+        """Return the place of the label."""
         return ((self.x1 + self.x2) / 2, (self.y1 + self.y2) / 2)
 
     @property
     def lift(self) -> int:
-        """Give how far below the middle the label's line of letters stands: above a level arrow, else upon it."""
+        """Return how far below the middle the label's line of letters stands: above a level arrow, else upon it."""
         return -6 if self.y1 == self.y2 else 4
 
     @property
     def patch(self) -> tuple[float, float, float, float]:
-        """Give left, top, width and height of what keeps the line from being seen between the words of the label."""
+        """Return left, top, width and height of what keeps the line from being seen between the words of the label."""
         width = _LETTER * len(self.label)
         across, down = self.middle
         return (across - width / 2, down + self.lift - 12, width, 16)
@@ -105,12 +105,12 @@ class Diagram:
 
     @property
     def width(self) -> int:
-        """Give the width of the picture."""
+        """Return the width of the picture."""
         return round(max(box.x for box in self.boxes) + _WIDTH + _MARGIN)
 
     @property
     def height(self) -> int:
-        """Give the height of the picture."""
+        """Return the height of the picture."""
         return round(max(box.y for box in self.boxes) + _HEIGHT + _MARGIN)
 
 
@@ -163,7 +163,7 @@ def _arrow(start: Box, label: str, name: str, end: Box) -> Arrow:
 
 
 def _edge(box: Box, other: Box) -> tuple[float, float]:
-    """Give the point where the line between two boxes' centres leaves the first box."""
+    """Return the point where the line between two boxes' centres leaves the first box."""
     centre_x, centre_y = box.x + _WIDTH / 2, box.y + _HEIGHT / 2
     across, down = other.x - box.x, other.y - box.y
     reach = min(_WIDTH / 2 / abs(across) if across else 1.0, _HEIGHT / 2 / abs(down) if down else 1.0)

@@ -68,7 +68,7 @@ _QUESTIONS = 3
 
 
 def document(ontology: Iterable[ox.Triple], graph: KnowledgeGraph, questions: Iterable[Asked]) -> bytes:
-    """Give pyLODE what the page is made of: our own terms (the base product), each with its use, as N-Triples.
+    """Return pyLODE what the page is made of: our own terms (the base product), each with its use, as N-Triples.
 
     The foreign terms that axioms use have their labels, which the base product leaves to their own ontologies, and each
     definition stands once.

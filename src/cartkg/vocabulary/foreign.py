@@ -74,7 +74,7 @@ OURS = {
 
 
 def expand(curie: str) -> str:
-    """Give the IRI of a CURIE with a prefix of ours or of another vocabulary.
+    """Return the IRI of a CURIE with a prefix of ours or of another vocabulary.
 
     Raises:
         SourceError: the prefix is unknown.

@@ -22,7 +22,7 @@ PACKAGE = "cellxgene_ontology_guide"
 
 
 def find_guide(name: str) -> Path | None:
-    """Give a file of the package's `data` folder, or None when the package is not installed."""
+    """Return a file of the package's `data` folder, or None when the package is not installed."""
     found = importlib.util.find_spec(PACKAGE)
     places = list(found.submodule_search_locations or ()) if found else []
     return Path(places[0]) / "data" / name if places else None
@@ -43,5 +43,5 @@ def read_guide(path: Path) -> Mapping[str, Any]:
 
 
 def parents(term: Mapping[str, Any]) -> list[str]:
-    """Give the CURIEs of what is one step above a term, sorted."""
+    """Return the CURIEs of what is one step above a term, sorted."""
     return sorted(curie for curie, steps in term["ancestors"].items() if steps == 1)

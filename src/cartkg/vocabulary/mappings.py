@@ -212,7 +212,7 @@ def _write(name: str, mappings: list[Mapping]) -> str:
 
 
 def triples(folder: Path) -> list[ox.Triple]:
-    """Give the open mapping sets as triples: subject, SKOS predicate, object, and the object's label where it has one.
+    """Return the open mapping sets as triples: subject, SKOS predicate, object, and the label of the object if any.
 
     Raises:
         SourceError: a row has an unknown prefix or no object.
@@ -240,7 +240,7 @@ def _row_triples(row: dict[str, str], path: Path) -> Iterable[ox.Triple]:
 
 
 def read_labels(files: Iterable[Path]) -> dict[str, str]:
-    """Give the label of each thing that Turtle files describe."""
+    """Return the label of each thing that Turtle files describe."""
     return {
         quad.subject.value: quad.object.value
         for file in files

@@ -152,7 +152,7 @@ def _faults(term: Named, seen: list[Verified], terms: Path) -> list[str]:
 
 
 def _file(source: str) -> str:
-    """Give the package or the repository of the first witness, with its version, of what the list says of a row."""
+    """Return the package or the repository of the first witness, with its version, of what the list says of a row."""
     first = source.split(" || ", maxsplit=1)[0].split(" ; ", maxsplit=1)[0].split(" (", maxsplit=1)[0]
     if first.startswith("github:"):
         return first.rpartition(":")[0]
@@ -160,7 +160,7 @@ def _file(source: str) -> str:
 
 
 def _release(source: str) -> str:
-    """Give the version of a package, or the commit of a repository."""
+    """Return the version of a package, or the commit of a repository."""
     return source.rpartition("@" if source.startswith(("github:", "npm ")) else "==")[2]
 
 

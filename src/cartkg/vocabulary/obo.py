@@ -27,7 +27,7 @@ _WORDS = {f"{SKOS}definition": f"{OBO}IAO_0000115", f"{SKOS}altLabel": f"{OBO_IN
 
 
 def obo_files(simple: Iterable[ox.Triple]) -> dict[str, bytes]:
-    """Give the ontology in each form: ending of the file -> its bytes.
+    """Return the ontology in each form: ending of the file -> its bytes.
 
     Args:
         simple: the simple product; what it says of things that are not classes or properties is left out by OBO.

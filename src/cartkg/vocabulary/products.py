@@ -41,12 +41,12 @@ class Product(Enum):
 
     @property
     def stem(self) -> str:
-        """Give the name of its files, without ending."""
+        """Return the name of its files, without ending."""
         return f"cartkg-{self.value}"
 
 
 def product(kind: Product, ontology: Iterable[ox.Triple], inferred: Iterable[ox.Triple]) -> list[ox.Triple]:
-    """Give the triples of one product, without duplicates, in the order given.
+    """Return the triples of one product, without duplicates, in the order given.
 
     Args:
         kind: which product.
@@ -66,7 +66,7 @@ def product(kind: Product, ontology: Iterable[ox.Triple], inferred: Iterable[ox.
 
 
 def _addressed(triple: ox.Triple, kind: Product) -> ox.Triple:
-    """Give the head's version address the name of the product; full keeps the ontology's own."""
+    """Return the head's version address the name of the product; full keeps the ontology's own."""
     if triple.predicate != _VERSION or kind is Product.FULL or not isinstance(triple.object, ox.NamedNode):
         return triple
     return ox.Triple(triple.subject, _VERSION, ox.NamedNode(f"{triple.object.value}/{kind.stem}"))
@@ -100,7 +100,7 @@ def _is_anonymous(triple: ox.Triple) -> bool:
 
 
 def _is_prefix(triple: ox.Triple) -> bool:
-    """Say whether a triple declares a prefix, which is not part of the ontology."""
+    """Return whether a triple declares a prefix, which is not part of the ontology."""
     subject = triple.subject.value if isinstance(triple.subject, ox.NamedNode) else ""
     return (
         triple.predicate.value.startswith(SH)

@@ -141,20 +141,20 @@ class Extract:
             waiting += above
 
     def values(self, subject: str, *predicates: str) -> list[str]:
-        """Give what a subject has by any of the predicates, sorted, each once."""
+        """Return what a subject has by any of the predicates, sorted, each once."""
         held = self._values.get(subject, {})
         return sorted({value for predicate in predicates for value in held.get(predicate, [])})
 
     def label(self, iri: str) -> str | None:
-        """Give the label of a term, or None when the extract has no such term."""
+        """Return the label of a term, or None when the extract has no such term."""
         return next(iter(self.values(iri, f"{RDFS}label")), None)
 
     def with_label(self, label: str) -> list[str]:
-        """Give the terms with this label, sorted by IRI."""
+        """Return the terms with this label, sorted by IRI."""
         return sorted(iri for iri, held in self._values.items() if label in held.get(f"{RDFS}label", []))
 
     def with_ancestors(self, iris: Iterable[str]) -> list[str]:
-        """Give the terms and everything above them, sorted by IRI."""
+        """Return the terms and everything above them, sorted by IRI."""
         found: set[str] = set()
         waiting = list(iris)
         while waiting:

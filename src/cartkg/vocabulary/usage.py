@@ -69,17 +69,17 @@ class Asked(Protocol):
 
     @property
     def name(self) -> str:
-        """Give its name, the last part of its IRI."""
+        """Return its name, the last part of its IRI."""
         ...
 
     @property
     def title(self) -> str:
-        """Give the question in plain words."""
+        """Return the question in plain words."""
         ...
 
     @property
     def text(self) -> str:
-        """Give its SPARQL."""
+        """Return its SPARQL."""
         ...
 
 
@@ -87,7 +87,7 @@ _Question = TypeVar("_Question", bound=Asked)
 
 
 def asked_in(questions: Iterable[_Question]) -> dict[str, list[_Question]]:
-    """Give the stored questions that name each term: IRI of the term -> questions, in the order given."""
+    """Return the stored questions that name each term: IRI of the term -> questions, in the order given."""
     found: dict[str, list[_Question]] = {}
     for question in questions:
         for local in sorted(set(_NAMED.findall(question.text))):

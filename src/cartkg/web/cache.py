@@ -40,7 +40,7 @@ class ResultCache:
         self.size = 0
 
     def get(self, key: Key) -> Answer | None:
-        """Give the answer kept for a key, or None."""
+        """Return the answer kept for a key, or None."""
         with self._lock:
             answer = self._kept.get(key)
             if answer is not None:
@@ -69,5 +69,5 @@ class ResultCache:
 
 
 def _cost(key: Key, answer: Answer) -> int:
-    """Give the bytes that an entry takes, roughly: texts and a fixed part for the objects."""
+    """Return the bytes that an entry takes, roughly: texts and a fixed part for the objects."""
     return len(key.query) + len(answer.body) + _OVERHEAD

@@ -47,13 +47,13 @@ class Chart:
 
 
 def charts(parts: Iterable[Part]) -> tuple[Chart, ...]:
-    """Give a chart for each part of a page that holds counts."""
+    """Return a chart for each part of a page that holds counts."""
     drawn = (Chart(part.title, tuple(bars(part.evidence))) for part in parts)
     return tuple(chart for chart in drawn if chart.bars)
 
 
 def bars(evidence: Iterable[Evidence]) -> list[Bar]:
-    """Give a bar for each finding with numerator and denominator; nothing is added up over findings."""
+    """Return a bar for each finding with numerator and denominator; nothing is added up over findings."""
     return [
         Bar(item, item.share, exact_interval(item.share), when(item.finding), _narrowed(item))
         for item in evidence
@@ -68,7 +68,7 @@ def _narrowed(item: Evidence) -> str:
 
 @lru_cache(maxsize=4096)
 def exact_interval(counted: Share, level: float = _LEVEL) -> Interval:
-    """Give the exact interval of a share in percent, by the binomial tails (Clopper and Pearson 1934).
+    """Return the exact interval of a share in percent, by the binomial tails (Clopper and Pearson 1934).
 
     Args:
         counted: numerator and denominator, 0 <= numerator <= denominator, denominator at least 1.

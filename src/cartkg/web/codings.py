@@ -99,13 +99,13 @@ _remembered = lru_cache(maxsize=128)(_choose)
 
 
 def refusal(*offered: Coding) -> NotAcceptable:
-    """Give the error of a client that takes none of the codings offered."""
+    """Return the error of a client that takes none of the codings offered."""
     names = tuple(one.name for one in offered)
     return NotAcceptable("none of the codings in Accept-Encoding can be served", offers=names)
 
 
 def parse(accept: str) -> dict[str, float]:
-    """Give the quality of each coding that an Accept-Encoding header names; a malformed part says nothing."""
+    """Return the quality of each coding that an Accept-Encoding header names; a malformed part says nothing."""
     found: dict[str, float] = {}
     for part in accept.split(",", _MOST_PARTS)[:_MOST_PARTS]:
         name, _, parameter = (piece.strip().lower() for piece in part.partition(";"))

@@ -27,7 +27,7 @@ def register(app: Flask) -> None:
 
 
 def held(tag: str) -> str:
-    """Give the entity tag, of the plain or a coded form, that the client of this request holds; empty when none.
+    """Return the entity tag, of the plain or a coded form, that the client of this request holds; empty when none.
 
     `*` does not count here: it holds for any answer there is, and whether there is one is not known yet
     (RFC 9110 section 13.2.1).

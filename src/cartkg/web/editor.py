@@ -67,7 +67,7 @@ def query() -> AnyResponse:
 
 @blueprint.get("/query/examples.json")
 def examples() -> Response:
-    """Give the stored questions to the richer editor."""
+    """Return the stored questions to the richer editor."""
     listed = [_example(question) for question in site().questions.values()]
     return Response(json.dumps(listed, ensure_ascii=False), mimetype="application/json")
 
@@ -104,7 +104,7 @@ def _why(text: str, result: Shown) -> str:
 
 
 def _place(text: str, error: CartkgError) -> str:
-    """Give the line at fault with a mark under the column; empty when the error names no line."""
+    """Return the line at fault with a mark under the column; empty when the error names no line."""
     if not isinstance(error, QueryError) or not error.line:
         return ""
     faulty = "".join(text.splitlines()[error.line - 1 : error.line])

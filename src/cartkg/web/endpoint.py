@@ -69,7 +69,7 @@ def outcome_of(error: CartkgError) -> str:
 
 
 def incoming() -> Incoming:
-    """Give the parts of the current request that the protocol reads."""
+    """Return the parts of the current request that the protocol reads."""
     parameters = request.query_string.decode("latin-1")
     if request.method != "POST":
         return Incoming(request.method, parameters)
@@ -111,7 +111,7 @@ def _answer(state: Serving, asked: Asked, query: str) -> tuple[Response, str]:
 
 
 def _gone() -> Callable[[], bool]:
-    """Give the server's way to tell that the client hung up, or one that never tells when it has none."""
+    """Return the server's way to tell that the client hung up, or one that never tells when it has none."""
     probe: Callable[[], bool] | None = request.environ.get(GONE)
     return probe or (lambda: False)
 
@@ -152,7 +152,7 @@ def linked(body: bytes, form: Format, link: str) -> bytes:
 
 
 def permalink(state: Serving, asked: Asked, query: str) -> str:
-    """Give the address that asks the same again by GET."""
+    """Return the address that asks the same again by GET."""
     if request.method in {"GET", "HEAD"}:
         return f"{state.base_url()}sparql?{quote(request.query_string, safe=_QUERY)}"
     pairs = [("query", query)]
@@ -173,7 +173,7 @@ def _finish(response: Response, tag: str) -> Response:
 
 
 def _describe(state: Serving, asked: Asked) -> AnyResponse:
-    """Give the service description, or send a browser to the query editor."""
+    """Return the service description, or send a browser to the query editor."""
     if state.settings.editor and not asked.format and negotiation.prefers_html(request.headers.get("Accept")):
         return redirect(f"{state.settings.base_url or '/'}query", 303)
     choice = negotiation.choose(request.headers.get("Accept"), asked.format, syntax.Kind.GRAPH)

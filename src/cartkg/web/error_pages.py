@@ -44,7 +44,7 @@ def dress(response: Response) -> Response:
 
 
 def _near(path: str) -> list[str]:
-    """Give paths of things that there are and that look like the one asked for."""
+    """Return paths of things that there are and that look like the one asked for."""
     _, kind, *rest = path.split("/")
     slug = "/".join(rest)
     if kind == "questions":
@@ -57,7 +57,7 @@ def _near(path: str) -> list[str]:
 
 
 def _slugs(kind: str) -> list[str]:
-    """Give the slugs of up to 500 things of a kind; none when the graph cannot be asked now."""
+    """Return the slugs of up to 500 things of a kind; none when the graph cannot be asked now."""
     start = f"{BASE}{kind}/"
     if not is_iri(start):
         return []

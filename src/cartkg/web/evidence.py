@@ -57,17 +57,17 @@ class Evidence:
 
     @property
     def diseases(self) -> tuple[Node, ...]:
-        """Give the diseases of the cohort."""
+        """Return the diseases of the cohort."""
         return self.cohort.all("hasDisease") if self.cohort else ()
 
     @property
     def share(self) -> Share | None:
-        """Give numerator and denominator where both are stated."""
+        """Return numerator and denominator where both are stated."""
         return share(self.finding)
 
     @property
     def is_own_anywhere(self) -> bool:
-        """Tell whether any publication states it as its own result."""
+        """Return whether any publication states it as its own result."""
         return any(said.is_own for said in self.said)
 
 
@@ -80,7 +80,7 @@ class Part:
 
 
 def gather(facts: Facts, selection: str) -> list[Evidence]:
-    """Give the evidence of the findings that a pattern selects, sorted by measure, cohort and time.
+    """Return the evidence of the findings that a pattern selects, sorted by measure, cohort and time.
 
     Args:
         facts: what answers.
@@ -110,7 +110,7 @@ def gather(facts: Facts, selection: str) -> list[Evidence]:
 
 
 def _about(facts: Facts, things: Sequence[Record], pattern: str) -> list[Record]:
-    """Give the records ?s that a pattern ties to any of the things ?it, asked for in parts of bounded length."""
+    """Return the records ?s that a pattern ties to any of the things ?it, asked for in parts of bounded length."""
     found: dict[str, Record] = {}
     for start in range(0, len(things), _AT_ONCE):
         values = iri_tokens(thing.iri for thing in things[start : start + _AT_ONCE])
@@ -119,14 +119,14 @@ def _about(facts: Facts, things: Sequence[Record], pattern: str) -> list[Record]
 
 
 def _named_in(facts: Facts, records: Sequence[Record], name: str) -> dict[str, Record]:
-    """Give the records that a predicate of others names, by IRI."""
+    """Return the records that a predicate of others names, by IRI."""
     iris = sorted({node.value for record in records for node in record.all(name)})
     asked = [Record(iri, {}) for iri in iris if is_iri(iri)]
     return {record.iri: record for record in _about(facts, asked, "BIND(?it AS ?s) ?s ?any ?thing .")}
 
 
 def _conflicts(facts: Facts, findings: Sequence[Record], claims: Sequence[Record]) -> dict[str, list[Record]]:
-    """Give the conflicts by the finding that they involve, itself or through a claim."""
+    """Return the conflicts by the finding that they involve, itself or through a claim."""
     asserted = {claim.iri: [node.value for node in claim.all("asserts")] for claim in claims}
     found: dict[str, list[Record]] = {}
     for conflict in _about(facts, [*findings, *claims], "?s cartkg:involves ?it ."):
@@ -137,7 +137,7 @@ def _conflicts(facts: Facts, findings: Sequence[Record], claims: Sequence[Record
 
 
 def _overlaps(facts: Facts, cohorts: Sequence[Record]) -> dict[str, list[Record]]:
-    """Give by cohort the overlaps that it or its study takes part in, less those that were excluded."""
+    """Return by cohort the overlaps that it or its study takes part in, less those that were excluded."""
     studies = [Record(node.value, {}) for cohort in cohorts for node in cohort.all("ofStudy")]
     stated = _about(facts, [*cohorts, *studies], "?s cartkg:overlapBetween ?it .")
     between = grouped([one for one in stated if not one.names("overlapDegree") & _APART], "overlapBetween")

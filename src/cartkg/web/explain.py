@@ -37,7 +37,7 @@ def explain() -> Response:
 
 
 def document(found: Diagnosis) -> dict[str, object]:
-    """Give a diagnosis as JSON members; what is not known is left out."""
+    """Return a diagnosis as JSON members; what is not known is left out."""
     members: dict[str, object] = {"verdict": found.verdict, "reason": found.reason}
     if found.pattern is not None:
         members |= {"pattern": found.pattern.text, "line": found.pattern.line, "column": found.pattern.column}

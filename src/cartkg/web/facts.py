@@ -69,7 +69,7 @@ class Node:
 
     @property
     def local(self) -> str:
-        """Give the part of an IRI after the last # or /; of a literal, its text."""
+        """Return the part of an IRI after the last # or /; of a literal, its text."""
         return re.split(r"[#/]", self.value.rstrip("/#"))[-1] if self.is_iri else self.value
 
 
@@ -81,31 +81,31 @@ class Record:
     values: Mapping[str, tuple[Node, ...]]
 
     def all(self, name: str) -> tuple[Node, ...]:
-        """Give all values of a predicate; empty when the graph states none."""
+        """Return all values of a predicate; empty when the graph states none."""
         return self.values.get(name, ())
 
     def first(self, name: str) -> Node | None:
-        """Give one value of a predicate, or None."""
+        """Return one value of a predicate, or None."""
         found = self.values.get(name)
         return found[0] if found else None
 
     def text(self, name: str) -> str:
-        """Give the label or text of the first value; empty when there is none."""
+        """Return the label or text of the first value; empty when there is none."""
         node = self.first(name)
         return (node.label or node.local) if node else ""
 
     @property
     def label(self) -> str:
-        """Give the record's own name: its label, else the end of its IRI in words."""
+        """Return the record's own name: its label, else the end of its IRI in words."""
         return self.text("rdfs:label") or self.text("skos:prefLabel") or words_of(self.iri)
 
     def names(self, name: str) -> frozenset[str]:
-        """Give the local names of the values of a predicate."""
+        """Return the local names of the values of a predicate."""
         return frozenset(node.local for node in self.all(name))
 
     @property
     def types(self) -> frozenset[str]:
-        """Give the local names of the classes that are stated for it."""
+        """Return the local names of the classes that are stated for it."""
         return self.names("rdf:type")
 
 
@@ -167,7 +167,7 @@ class Facts:
         return Table(columns, rows)
 
     def records(self, selection: str, variable: str = "s") -> list[Record]:
-        """Give everything stated of the things that a graph pattern selects, sorted by IRI.
+        """Return everything stated of the things that a graph pattern selects, sorted by IRI.
 
         Args:
             selection: the inside of a WHERE that binds the variable; it may use the prefixes of `PREFIXES`.
@@ -189,7 +189,7 @@ class Facts:
         ]
 
     def record(self, iri: str) -> Record | None:
-        """Give everything stated of one thing; None when the graph says nothing of it."""
+        """Return everything stated of one thing; None when the graph says nothing of it."""
         found = self.records(f"VALUES ?s {{ {iri_token(iri)} }} ?s ?any ?thing")
         return found[0] if found else None
 
@@ -219,7 +219,7 @@ PREFIX dcterms: <{DCTERMS}>
 
 @lru_cache(maxsize=2048)
 def short(iri: str) -> str:
-    """Give the short name of a predicate: our own by local name, a few by prefix, the rest whole.
+    """Return the short name of a predicate: our own by local name, a few by prefix, the rest whole.
 
     Example:
         >>> short("http://www.w3.org/2000/01/rdf-schema#label")
@@ -232,7 +232,7 @@ def short(iri: str) -> str:
 
 
 def is_iri(text: str) -> bool:
-    """Tell whether a text can stand between < and > in SPARQL without leaving them."""
+    """Return whether a text can stand between < and > in SPARQL without leaving them."""
     return bool(_IRI.match(text))
 
 
@@ -264,7 +264,7 @@ def iri_tokens(iris: Iterable[str]) -> str:
 
 
 def words_of(iri: str) -> str:
-    """Give the end of an IRI as words, for things without a label."""
+    """Return the end of an IRI as words, for things without a label."""
     tail = re.split(r"[#/]", iri.rstrip("/#"))[-1]
     return re.sub(r"(?<=[a-z])(?=[A-Z])|[-_]+", " ", tail).strip() or iri
 

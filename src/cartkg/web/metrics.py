@@ -71,7 +71,7 @@ class Metrics:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Give the numbers for Prometheus."""
+    """Return the numbers for Prometheus."""
     state = serving()
     gauges = {**state.engine.state(), "cache_bytes": float(state.cache.size)}
     text = state.metrics.text(gauges)

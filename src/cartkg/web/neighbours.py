@@ -21,7 +21,7 @@ class Link:
 
 
 def links_to(iri: str) -> list[Link]:
-    """Give the statements in which a thing is the object, at most 61, by predicate."""
+    """Return the statements in which a thing is the object, at most 61, by predicate."""
     query = (
         f"{PREFIXES}SELECT ?s ?p (SAMPLE(?l) AS ?label) (SAMPLE(?pl) AS ?name) WHERE {{ ?s ?p {iri_token(iri)} "
         "OPTIONAL { ?s rdfs:label ?l } OPTIONAL { ?p rdfs:label ?pl } } "
@@ -35,7 +35,7 @@ def links_to(iri: str) -> list[Link]:
 
 
 def inferred(iri: str) -> list[Link]:
-    """Give what the reasoner added about a thing; such statements are not part of the default graph."""
+    """Return what the reasoner added about a thing; such statements are not part of the default graph."""
     query = (
         f"{PREFIXES}SELECT ?p ?o (SAMPLE(?l) AS ?label) (SAMPLE(?pl) AS ?name) WHERE {{ "
         f"GRAPH <{GRAPH_INFERRED}> {{ {iri_token(iri)} ?p ?o }} "
@@ -50,11 +50,11 @@ def inferred(iri: str) -> list[Link]:
 
 
 def graphs_of(iri: str) -> list[str]:
-    """Give the named graphs that describe a thing."""
+    """Return the named graphs that describe a thing."""
     query = f"SELECT DISTINCT ?g WHERE {{ GRAPH ?g {{ {iri_token(iri)} ?p ?o }} }} ORDER BY ?g"
     return [row[0].value for row in facts().table(query).rows if row[0]]
 
 
 def labelled(node: Node, label: Node | None) -> Node:
-    """Give a term together with its label."""
+    """Return a term together with its label."""
     return Node(node.value, node.kind, node.datatype, label.value if label else "")

@@ -54,7 +54,7 @@ class Term:
 
     @property
     def local(self) -> str:
-        """Give the term's local name, its anchor on the page."""
+        """Return the term's local name, its anchor on the page."""
         return self.record.iri.removeprefix(TERM)
 
 
@@ -98,7 +98,7 @@ def model() -> Response:
 
 
 def _built(name: str) -> bytes | None:
-    """Give a file of the build; None when the server has no build, or one without it."""
+    """Return a file of the build; None when the server has no build, or one without it."""
     folder = serving().settings.build
     path = folder / name if folder else None
     return read_bytes(path) if path and is_file(path) else None

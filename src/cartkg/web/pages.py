@@ -106,13 +106,13 @@ def overlaps() -> Response:
 
 
 def _headline() -> Question | None:
-    """Give the question that opens the site, else the first; None in a project without questions."""
+    """Return the question that opens the site, else the first; None in a project without questions."""
     questions = site().questions
     return questions.get(_HEADLINE) or next(iter(questions.values()), None)
 
 
 def _bounds() -> Bounds | None:
-    """Give how many different patients stand behind the headline; None in a project that does not ask it."""
+    """Return how many different patients stand behind the headline; None in a project that does not ask it."""
     asked = site().questions.get(_DISTINCT)
     table = facts().table(asked.text) if asked else None
     if table is None or not table.rows:
@@ -134,7 +134,7 @@ def _counts() -> dict[str, int]:
 
 
 def _hits(words: list[str]) -> list[Node]:
-    """Give the things whose names hold all the words, shorter names first."""
+    """Return the things whose names hold all the words, shorter names first."""
     tests = " && ".join(f"CONTAINS(?text, {string_token(word)})" for word in words)
     query = (
         f"{PREFIXES}SELECT ?s (MIN(STR(?l)) AS ?label) WHERE {{ ?s rdfs:label|skos:altLabel|skos:prefLabel ?l . "

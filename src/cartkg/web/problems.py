@@ -64,7 +64,7 @@ def problem(status: int, title: str, detail: str, **extra: Any) -> Response:
 
 
 def status_of(error: CartkgError) -> tuple[int, str]:
-    """Give HTTP status and title of an error from the table."""
+    """Return HTTP status and title of an error from the table."""
     return next((status, title) for kind, status, title in STATUS if isinstance(error, kind))
 
 

@@ -39,7 +39,7 @@ class Listing:
 
     @property
     def last(self) -> int:
-        """Give the number of the last page, from 1."""
+        """Return the number of the last page, from 1."""
         return max(1, -(-self.total // _PER_PAGE))
 
 

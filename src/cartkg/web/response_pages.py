@@ -34,7 +34,7 @@ class Choice:
 
     @property
     def label(self) -> str:
-        """Give the name of what was chosen; empty for all."""
+        """Return the name of what was chosen; empty for all."""
         return next((node.label for node in self.options if node.value == self.chosen), "")
 
 

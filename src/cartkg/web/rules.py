@@ -40,7 +40,7 @@ class Rule:
         group: the file of shapes that holds it, `checks`, or `files` for rules that are built in.
         title: the rule in words.
         why: why the rule is there.
-        message: what a finding tells people to do; empty for checks, whose rows carry their own.
+        message: what a diagnostic tells people to do; empty for checks, whose rows carry their own.
         severity: error, warning or info.
         target: IRI of the class whose members it looks at; empty for checks.
         path: IRI of the predicate it looks at; empty when there is no single one.
@@ -114,7 +114,7 @@ def _severity(iri: str) -> str:
 
 
 def _block(text: str, name: str) -> str:
-    """Give the block of a subject: house style gives each its own, apart by blank lines."""
+    """Return the block of a subject: house style gives each its own, apart by blank lines."""
     for block in re.split(r"\n\s*\n", text):
         subject = block.strip().split(maxsplit=1)[0] if block.strip() else ""
         if re.split(r"[#/:]", subject.strip("<>"))[-1] == name:
@@ -123,7 +123,7 @@ def _block(text: str, name: str) -> str:
 
 
 def examples_of(project: Project, name: str) -> dict[str, str]:
-    """Give Turtle that breaks a rule and that keeps it, by heading; empty outside a source checkout."""
+    """Return Turtle that breaks a rule and that keeps it, by heading; empty outside a source checkout."""
     examples = {}
     for folder in ("shapes", "checks"):
         for stem, heading in (("fail", "Breaks the rule"), ("pass", "Keeps the rule")):

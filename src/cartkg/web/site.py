@@ -49,22 +49,22 @@ class Site:
 
     @property
     def data_version(self) -> str:
-        """Give the date of the data served now."""
+        """Return the date of the data served now."""
         return serving().release.data_version
 
     @property
     def code_version(self) -> str:
-        """Give the version of the program."""
+        """Return the version of the program."""
         return serving().release.code_version
 
     @property
     def base_url(self) -> str:
-        """Give the address of the site, ending with a slash."""
+        """Return the address of the site, ending with a slash."""
         return serving().base_url()
 
     @property
     def release(self) -> Path | None:
-        """Give the folder of the dumps: the release when one of these data was made, else the build, else None."""
+        """Return the folder of the dumps: the release when one of these data was made, else the build, else None."""
         made = self.project.release / "manifest.json"
         if _version(made) == self.data_version and _is_own(self.project, made.stat().st_mtime_ns):
             return made.parent
@@ -101,12 +101,12 @@ def install(app: Flask) -> None:
 
 
 def site() -> Site:
-    """Give the site of the application that handles this request."""
+    """Return the site of the application that handles this request."""
     return cast("Site", current_app.extensions[_KEY])
 
 
 def path_of(iri: str) -> str:
-    """Give the path of this server at which an IRI is described.
+    """Return the path of this server at which an IRI is described.
 
     Example:
         >>> path_of("https://w3id.org/cartkg/study/mueller-2024-nejm")
@@ -122,13 +122,13 @@ def path_of(iri: str) -> str:
 
 
 def name_of(node: Node) -> str:
-    """Give what people read for a term: its label, its short name, or its text."""
+    """Return what people read for a term: its label, its short name, or its text."""
     if not node.is_iri:
         return node.value
     return node.label or site().prefixes.compact(node.value) or node.value.removeprefix(BASE)
 
 
 def facts() -> Facts:
-    """Give what asks the graph that this request is answered from."""
+    """Return what asks the graph that this request is answered from."""
     state = serving()
     return Facts(state.engine, state.cache, state.release.digest)

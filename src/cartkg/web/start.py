@@ -45,7 +45,7 @@ class Wish:
     services: tuple[str, ...] = ()
 
     def settings(self, release: Release) -> Settings:
-        """Give the settings of an app that serves a release."""
+        """Return the settings of an app that serves a release."""
         project = self.origin.project
         build = project.build if self.origin.manifest else None
         return Settings(release, project, build, self.base_url, self.limits, frozenset(self.services))

@@ -42,10 +42,10 @@ class Serving:
     draining: bool = False
 
     def base_url(self) -> str:
-        """Give the address of the site, ending with "/": the setting, else that of the current request."""
+        """Return the address of the site, ending with "/": the setting, else that of the current request."""
         return self.settings.base_url or request.host_url
 
 
 def serving() -> Serving:
-    """Give the state of the app that handles the current request."""
+    """Return the state of the app that handles the current request."""
     return cast("Serving", current_app.extensions[EXTENSION])

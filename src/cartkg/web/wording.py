@@ -40,12 +40,12 @@ class Share:
 
     @property
     def percent(self) -> float:
-        """Give the share in percent; 0 when nobody was assessed."""
+        """Return the share in percent; 0 when nobody was assessed."""
         return _PERCENT * self.numerator / self.denominator if self.denominator else 0.0
 
     @property
     def rounded(self) -> int:
-        """Give the share in whole percent, a half rounded up."""
+        """Return the share in whole percent, a half rounded up."""
         return int(self.percent + 0.5)
 
 
@@ -69,7 +69,7 @@ def number(text: str) -> str:
 
 
 def share(finding: Record) -> Share | None:
-    """Give numerator and denominator where both are stated."""
+    """Return numerator and denominator where both are stated."""
     numerator, denominator = finding.first("numerator"), finding.first("denominator")
     if numerator is None or denominator is None:
         return None
@@ -126,7 +126,7 @@ def _graded(text: str, finding: Record) -> str:
 
 
 def counted_unit(value: str, unit: str) -> str:
-    """Give a unit as people write it after a number: two months, 6 years; units that do not count stay as they are.
+    """Return a unit as people write it after a number: two months, 6 years; units that do not count stay as they are.
 
     Example:
         >>> counted_unit("6.0", "month")

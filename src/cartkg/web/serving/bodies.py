@@ -86,7 +86,7 @@ class Bodies:
 
 
 def _is_small(stated: str, limit: int) -> bool:
-    """Tell whether a body's stated length is one that is read at once."""
+    """Return whether a body's stated length is one that is read at once."""
     return len(stated) <= _DIGITS and stated.isascii() and stated.isdecimal() and int(stated) <= min(limit, _SMALL)
 
 

@@ -66,7 +66,7 @@ class Line:
         self.lost = True
 
     def gone(self) -> bool:
-        """Tell whether the client left."""
+        """Return whether the client left."""
         return self.lost
 
 

@@ -55,7 +55,7 @@ class Outflow:
         self._pipes: set[_Pipe] = set()
 
     def admits(self, size: int) -> bool:
-        """Tell whether an answer of so many bytes may be sent; when it is tight, the one that stalls longest is cut.
+        """Return whether an answer of so many bytes may be sent; when it is tight, the one that stalls longest is cut.
 
         The one that is cut still holds its bytes for a moment, so up to twice the room may be taken.
         """

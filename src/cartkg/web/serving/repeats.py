@@ -81,7 +81,7 @@ class Repeats:
 
 
 def _may_be_kept(scope: Scope, fields: Mapping[str, str]) -> bool:
-    """Tell whether a request asks a query by GET of a named host; without a name, links hold the address reached."""
+    """Return whether a request asks a query by GET of a named host; without a name, links hold the address reached."""
     return scope.method == "GET" and scope.path == "/sparql" and "host" in fields
 
 

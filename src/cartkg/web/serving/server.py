@@ -71,7 +71,7 @@ class Server:
 
     @property
     def address(self) -> str:
-        """Give the address to open in a browser."""
+        """Return the address to open in a browser."""
         return f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{self._port}/"
 
     def run(self, ready: Callable[[], None], reload: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""Findings as GitHub workflow commands: each becomes an annotation on its line of a pull request.
+"""Diagnostics as GitHub workflow commands: each becomes an annotation on its line of a pull request.
 
 Source: GitHub's documentation of workflow commands, `::error file={name},line={line},col={col},title={title}::`.
 """
@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.findings.model import Finding, Severity
+from cartkg.diagnostics.model import Diagnostic, Severity
 
 if TYPE_CHECKING:
-    from cartkg.findings.report import Report
+    from cartkg.diagnostics.report import Report
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
 def render(report: Report) -> str:
-    """Write one workflow command a finding; nothing when there is none."""
+    """Write one workflow command a diagnostic; nothing when there is none."""
     return "".join(_command(report, found) + "\n" for found in report.fresh())
 
 
-def _command(report: Report, found: Finding) -> str:
+def _command(report: Report, found: Diagnostic) -> str:
     properties: dict[str, str] = {}
     if found.file is not None:
         properties["file"] = report.place(found.file)

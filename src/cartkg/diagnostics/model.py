@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Severity(Enum):
-    """How bad a finding is; the order is that of SHACL (sh:Violation, sh:Warning, sh:Info)."""
+    """How bad a diagnostic is; the order is that of SHACL (sh:Violation, sh:Warning, sh:Info)."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -20,7 +20,7 @@ class Severity(Enum):
 
     @property
     def rank(self) -> int:
-        """Give 0 for the worst, rising."""
+        """Return 0 for the worst, rising."""
         return list(Severity).index(self)
 
 
@@ -46,7 +46,7 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnostic:
     """One problem at one place.
 
     Attributes:
@@ -59,7 +59,7 @@ class Finding:
         subject: IRI of the thing at fault; empty when there is none.
         fix: replacement text for the token at (line, column) when the fix is certain; otherwise None.
         traces: what the SHACL results behind it say beyond their focus node: one for each constraint of the shape
-            that the same value breaks; none for any other finding.
+            that the same value breaks; none for any other diagnostic.
     """
 
     file: Path | None
@@ -73,8 +73,8 @@ class Finding:
     traces: tuple[Trace, ...] = ()
 
     @classmethod
-    def unusable(cls, error: UnusableFile) -> Finding:
-        """Return the finding about a file that may not be read; it has no line, since the file was not opened."""
+    def unusable(cls, error: UnusableFile) -> Diagnostic:
+        """Return the diagnostic about a file that may not be read; it has no line, since the file was not opened."""
         return cls(error.file, 0, 0, error.rule, error.message)
 
     @property
@@ -84,5 +84,5 @@ class Finding:
 
     @property
     def value(self) -> str:
-        """Give the value node at fault, or nothing."""
+        """Return the value node at fault, or nothing."""
         return self.traces[0].value if self.traces else ""

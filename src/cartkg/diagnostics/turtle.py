@@ -1,25 +1,25 @@
-"""Findings as a W3C validation report in Turtle (SHACL, section 3.6), places as `prov:atLocation`."""
+"""Diagnostics as a W3C validation report in Turtle (SHACL, section 3.6), places as `prov:atLocation`."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
-from cartkg.findings.model import Finding, Severity, Trace
+from cartkg.diagnostics.model import Diagnostic, Severity, Trace
 from cartkg.namespaces import BASE, SH
 
 if TYPE_CHECKING:
-    from cartkg.findings.report import Report
+    from cartkg.diagnostics.report import Report
 
 _HEAD = f"@prefix prov: <http://www.w3.org/ns/prov#> .\n@prefix sh: <{SH}> .\n\n"
 _SEVERITIES = {Severity.ERROR: "sh:Violation", Severity.WARNING: "sh:Warning", Severity.INFO: "sh:Info"}
 
 
 def render(report: Report) -> str:
-    """Write one sh:ValidationReport; findings that no shape made name their rule as the constraint component."""
-    findings = report.fresh()
-    lines = ["[] a sh:ValidationReport ;", f"    sh:conforms {str(not findings).lower()}"]
-    for found in findings:
+    """Write one sh:ValidationReport; diagnostics that no shape made name their rule as the constraint component."""
+    diagnostics = report.fresh()
+    lines = ["[] a sh:ValidationReport ;", f"    sh:conforms {str(not diagnostics).lower()}"]
+    for found in diagnostics:
         for trace in found.traces or (Trace(component=f"<{BASE}rules/{found.rule}>"),):
             lines[-1] += " ;"
             lines.append("    sh:result [")
@@ -28,7 +28,7 @@ def render(report: Report) -> str:
     return _HEAD + "\n".join(lines) + " .\n"
 
 
-def _statements(report: Report, found: Finding, trace: Trace) -> list[str]:
+def _statements(report: Report, found: Diagnostic, trace: Trace) -> list[str]:
     pairs = (
         ("a", "sh:ValidationResult"),
         ("sh:focusNode", _focus(report, found)),
@@ -44,13 +44,13 @@ def _statements(report: Report, found: Finding, trace: Trace) -> list[str]:
     return [f"{name} {value}" for name, value in pairs if value]
 
 
-def _focus(report: Report, found: Finding) -> str:
+def _focus(report: Report, found: Diagnostic) -> str:
     if not found.subject:
         return json.dumps(report.place(found.file), ensure_ascii=False)
     return found.subject if found.subject[0] in '_"<' else f"<{found.subject}>"
 
 
-def _location(report: Report, found: Finding) -> str:
+def _location(report: Report, found: Diagnostic) -> str:
     if found.file is None:
         return ""
     return json.dumps(f"{report.place(found.file)}:{found.line}:{found.column}", ensure_ascii=False)

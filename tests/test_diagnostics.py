@@ -13,7 +13,7 @@ import pyoxigraph
 import pytest
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif
 
-from cartkg.findings import FORMATS, Finding, Report, Rule, Severity, Trace, render
+from cartkg.diagnostics import FORMATS, Diagnostic, Report, Rule, Severity, Trace, render
 
 ROOT = Path("/project")
 RULES = {
@@ -22,12 +22,14 @@ RULES = {
     ),
     "b-rule": Rule("b-rule", "checks", "B rule", severity=Severity.WARNING),
 }
-FIRST = Finding(ROOT / "data/a b.ttl", 7, 5, "a-rule", 'Say "this", 100 %:\nnot that', subject="https://example.org/x")
-SECOND = Finding(ROOT / "data/c.ttl", 9, 1, "b-rule", "mild", Severity.WARNING, fix='"10.1/x"')
+FIRST = Diagnostic(
+    ROOT / "data/a b.ttl", 7, 5, "a-rule", 'Say "this", 100 %:\nnot that', subject="https://example.org/x"
+)
+SECOND = Diagnostic(ROOT / "data/c.ttl", 9, 1, "b-rule", "mild", Severity.WARNING, fix='"10.1/x"')
 
 
-def report(*findings: Finding, **settings: object) -> Report:
-    ordered = tuple(sorted(findings, key=lambda finding: finding.sort_key))
+def report(*diagnostics: Diagnostic, **settings: object) -> Report:
+    ordered = tuple(sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key))
     files = (FIRST.file, SECOND.file)
     made = Report(ordered, RULES, tuple(file for file in files if file), ROOT, "0.1.0")
     return replace(made, **settings)  # type: ignore[arg-type]  # the names are checked by replace itself
@@ -43,11 +45,11 @@ def test_text_gives_place_rule_message_fix_and_link() -> None:
     assert 'data/a b.ttl:7:5: error a-rule: Say "this", 100 %:\\nnot that\n' in written
     assert 'fix: "10.1/x" (cartkg fix)' in written
     assert "a-rule: https://w3id.org/cartkg/rules/a-rule" in written
-    assert written.endswith("2 findings (1 error, 1 warning): 2 files, 2 rules\n")
+    assert written.endswith("2 diagnostics (1 error, 1 warning): 2 files, 2 rules\n")
 
 
 def test_text_says_that_nothing_was_found() -> None:
-    assert render(report(), "text") == "no findings: 2 files, 2 rules\n"
+    assert render(report(), "text") == "no diagnostics: 2 files, 2 rules\n"
 
 
 def test_github_escapes_what_its_commands_reserve() -> None:
@@ -79,7 +81,7 @@ def test_sarif_points_to_rule_level_and_region() -> None:
 def test_fingerprints_survive_moved_lines_and_moved_checkouts() -> None:
     moved = report(replace(FIRST, line=70), replace(SECOND, line=90))
     elsewhere = Report(
-        tuple(replace(each, file=Path("/other") / str(each.file)[len("/project/") :]) for each in moved.findings),
+        tuple(replace(each, file=Path("/other") / str(each.file)[len("/project/") :]) for each in moved.diagnostics),
         RULES,
         (),
         Path("/other"),
@@ -172,7 +174,7 @@ def test_turtle_is_a_validation_report() -> None:
 
 def test_json_lists_findings_with_fingerprints() -> None:
     told = json.loads(render(report(FIRST, SECOND), "json"))
-    assert [finding["fingerprint"] for finding in told["findings"]] == list(report(FIRST, SECOND).fingerprints())
+    assert [each["fingerprint"] for each in told["diagnostics"]] == list(report(FIRST, SECOND).fingerprints())
     assert told["failed"] is True
 
 
@@ -188,7 +190,7 @@ def test_hostile_names_and_messages_break_no_format(form: str) -> None:
     match form:
         case "text":
             assert len(written.splitlines()) == 5, (
-                "a line for each finding, one for a fix, its rule's page, and the count"
+                "a line for each diagnostic, one for a fix, its rule's page, and the count"
             )
             assert "\x1b" not in written
         case "github":
@@ -201,7 +203,7 @@ def test_hostile_names_and_messages_break_no_format(form: str) -> None:
             uris = [place["artifactLocation"]["uri"] for place in places]
             assert os.fsencode(name) + b".ttl" in [unquote_to_bytes(uri) for uri in uris]
         case "json":
-            assert json.loads(written)["findings"][0]["message"] == odd.message
+            assert json.loads(written)["diagnostics"][0]["message"] == odd.message
         case "turtle":
             messages = {
                 quad.object.value

@@ -1,4 +1,4 @@
-"""Findings as JUnit XML: a test suite for each file, a test case for each rule that was applied to it."""
+"""Diagnostics as JUnit XML: a test suite for each file, a test case for each rule that was applied to it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
-    from cartkg.findings.model import Finding
-    from cartkg.findings.report import Report
+    from cartkg.diagnostics.model import Diagnostic
+    from cartkg.diagnostics.report import Report
 
 #: Characters that XML 1.0 cannot hold, not even escaped (section 2.2).
 _NOT_XML = re.compile(r"[^\t\n\r -\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
 def render(report: Report) -> str:
-    """Write every file and rule as a case; what is as bad as `fail_on` fails it, milder findings are its output."""
-    broken: dict[str, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
+    """Write every file and rule as a case; what is as bad as `fail_on` fails it, milder diagnostics are its output."""
+    broken: dict[str, dict[str, list[Diagnostic]]] = defaultdict(lambda: defaultdict(list))
     for found in report.fresh():
         broken[_clean(report.place(found.file)) or "project"][found.rule].append(found)
     places = sorted({_clean(report.place(file)) for file in report.files} | set(broken))
@@ -31,7 +31,7 @@ def render(report: Report) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(top, encoding="unicode") + "\n"
 
 
-def _suite(top: ET.Element, report: Report, place: str, rules: list[str], broken: dict[str, list[Finding]]) -> int:
+def _suite(top: ET.Element, report: Report, place: str, rules: list[str], broken: dict[str, list[Diagnostic]]) -> int:
     suite = ET.SubElement(top, "testsuite", name=place, tests=str(len(rules)), errors="0", skipped="0", time="0")
     failures = 0
     for rule in rules:
@@ -49,7 +49,7 @@ def _suite(top: ET.Element, report: Report, place: str, rules: list[str], broken
     return failures
 
 
-def _line(place: str, found: Finding) -> str:
+def _line(place: str, found: Diagnostic) -> str:
     return _clean(f"{place}:{found.line}:{found.column}: {found.severity.value}: {found.message}")
 
 

@@ -1,53 +1,53 @@
-"""Findings for people: `file:line:column: severity rule: message`, then one line that counts them."""
+"""Diagnostics for people: `file:line:column: severity rule: message`, then one line that counts them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from cartkg.diagnostics.model import Diagnostic, Severity
 from cartkg.escaping import one_line
-from cartkg.findings.model import Finding, Severity
 
 if TYPE_CHECKING:
-    from cartkg.findings.report import Report, Rule
+    from cartkg.diagnostics.report import Report, Rule
 
 
 def render(report: Report) -> str:
-    """Write one line a finding, the page of its rule under it, and the count last."""
-    findings = report.fresh()
+    """Write one line a diagnostic, the page of its rule under it, and the count last."""
+    diagnostics = report.fresh()
     lines: list[str] = []
-    for found in findings:
+    for found in diagnostics:
         lines.append(f"{_place(report, found)}{found.severity.value} {found.rule}: {found.message}")
         if found.fix is not None:
             lines.append(f"    fix: {found.fix} (cartkg fix)")
-    lines.extend(f"    {rule.id}: {rule.link}" for rule in _linked(report, findings))
-    lines.append(_summary(report, findings))
+    lines.extend(f"    {rule.id}: {rule.link}" for rule in _linked(report, diagnostics))
+    lines.append(_summary(report, diagnostics))
     return "".join(f"{one_line(line)}\n" for line in lines)
 
 
-def _place(report: Report, found: Finding) -> str:
+def _place(report: Report, found: Diagnostic) -> str:
     if found.file is None:
         return ""
     numbers = [str(number) for number in (found.line, found.column) if number]
     return ":".join((report.place(found.file), *numbers)) + ": "
 
 
-def _linked(report: Report, findings: tuple[Finding, ...]) -> list[Rule]:
-    broken = {found.rule for found in findings}
+def _linked(report: Report, diagnostics: tuple[Diagnostic, ...]) -> list[Rule]:
+    broken = {found.rule for found in diagnostics}
     return [rule for rule in report.rules_by_id() if rule.id in broken and rule.link]
 
 
-def _summary(report: Report, findings: tuple[Finding, ...]) -> str:
+def _summary(report: Report, diagnostics: tuple[Diagnostic, ...]) -> str:
     looked = f"{_count(len(report.files), 'file')}, {_count(len(report.rules), 'rule')}"
     if report.subjects is not None:
         looked += f", {_count(len(report.subjects), 'touched or dependent subject')}"
-    known = len(report.findings) - len(findings)
+    known = len(report.diagnostics) - len(diagnostics)
     baseline = f" ({known} known from the baseline)" if known else ""
-    if not findings:
-        return f"no findings{baseline}: {looked}"
-    counts = Counter(found.severity for found in findings)
+    if not diagnostics:
+        return f"no diagnostics{baseline}: {looked}"
+    counts = Counter(found.severity for found in diagnostics)
     parts = ", ".join(_count(counts[level], level.value) for level in Severity if counts[level])
-    return f"{_count(len(findings), 'finding')} ({parts}){baseline}: {looked}"
+    return f"{_count(len(diagnostics), 'diagnostic')} ({parts}){baseline}: {looked}"
 
 
 def _count(number: int, noun: str) -> str:

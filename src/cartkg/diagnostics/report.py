@@ -1,4 +1,4 @@
-"""Report: all findings of a run with the rules and files it looked at; one text in any of six formats."""
+"""Report: all diagnostics of a run with the rules and files it looked at; one text in any of six formats."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cartkg.findings.model import Finding, Severity
+from cartkg.diagnostics.model import Diagnostic, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 #: Names of the formats; each is a module of this package with a function `render(report) -> str`.
 FORMATS = ("text", "github", "sarif", "junit", "turtle", "json")
-_MODULES = {name: f"cartkg.findings.{name}" for name in FORMATS} | {"json": "cartkg.findings.plain_json"}
+_MODULES = {name: f"cartkg.diagnostics.{name}" for name in FORMATS} | {"json": "cartkg.diagnostics.plain_json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,12 @@ class Rule:
     """One rule that can be broken.
 
     Attributes:
-        id: what findings call it.
+        id: what diagnostics call it.
         kind: the stage of the check that applies it, for instance shapes or style.
         title: a few words.
         why: the reason for it; empty when its author gave none.
-        message: what the reader of a finding is asked to do.
-        severity: of its findings.
+        message: what the reader of a diagnostic is asked to do.
+        severity: of its diagnostics.
         link: web address of its page, or of the shape; empty when there is none.
     """
 
@@ -48,17 +48,17 @@ class Report:
     """The outcome of a check.
 
     Attributes:
-        findings: sorted by place.
+        diagnostics: sorted by place.
         rules: every rule that was applied, by id, whether broken or not.
         files: every file that was looked at.
         root: folder that paths are written relative to.
         version: version of cartkg.
         fail_on: the mildest severity that makes the check fail.
         subjects: what a restricted run (`--changed`) looked at; None when it looked at everything.
-        known: fingerprints of findings that a baseline lists; they are shown by no format but SARIF.
+        known: fingerprints of diagnostics that a baseline lists; they are shown by no format but SARIF.
     """
 
-    findings: tuple[Finding, ...]
+    diagnostics: tuple[Diagnostic, ...]
     rules: Mapping[str, Rule]
     files: tuple[Path, ...]
     root: Path
@@ -67,13 +67,13 @@ class Report:
     subjects: frozenset[str] | None = None
     known: frozenset[str] = field(default_factory=frozenset)
 
-    def fresh(self) -> tuple[Finding, ...]:
-        """Give the findings that the baseline does not list, in order."""
+    def fresh(self) -> tuple[Diagnostic, ...]:
+        """Return the diagnostics that the baseline does not list, in order."""
         marks = self.fingerprints()
-        return tuple(found for found, mark in zip(self.findings, marks, strict=True) if mark not in self.known)
+        return tuple(found for found, mark in zip(self.diagnostics, marks, strict=True) if mark not in self.known)
 
     def failed(self) -> bool:
-        """Tell whether a finding the baseline does not list is as bad as `fail_on` or worse."""
+        """Return whether a diagnostic the baseline does not list is as bad as `fail_on` or worse."""
         return any(found.severity.rank <= self.fail_on.rank for found in self.fresh())
 
     def place(self, file: Path | None) -> str:
@@ -84,21 +84,21 @@ class Report:
         return self.place_bytes(file).decode("utf-8", "backslashreplace")
 
     def place_bytes(self, file: Path | None) -> bytes:
-        """Give the same with the bytes that the name has in the file system."""
+        """Return the same with the bytes that the name has in the file system."""
         if file is None:
             return b""
         place = Path(os.path.realpath(file.parent)) / file.name  # a link is named, not what it leads to
         return os.fsencode(Path(os.path.relpath(place, os.path.realpath(self.root))).as_posix())
 
     def fingerprints(self) -> tuple[str, ...]:
-        """Give each finding's mark, the same after lines above it came or went.
+        """Return each diagnostic's mark, the same after lines above it came or went.
 
         It is made of rule, file, subject, message and value, never of the line, nor of a blank node's label, which
         depends on what stands above it; equal ones are counted.
         """
         seen: Counter[str] = Counter()
         marks: list[str] = []
-        for found in self.findings:
+        for found in self.diagnostics:
             parts = (found.rule, self.place(found.file), _name(found.subject), found.message, _name(found.value))
             mark = hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
             seen[mark] += 1
@@ -106,8 +106,8 @@ class Report:
         return tuple(marks)
 
     def rules_by_id(self) -> Sequence[Rule]:
-        """Give the rules in order of id, with a bare entry for a finding whose rule nobody described."""
-        bare = {found.rule: Rule(found.rule, "other", found.rule) for found in self.findings}
+        """Return the rules in order of id, with a bare entry for a diagnostic whose rule nobody described."""
+        bare = {found.rule: Rule(found.rule, "other", found.rule) for found in self.diagnostics}
         return sorted({**bare, **self.rules}.values(), key=lambda rule: rule.id)
 
 

@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0, the format by which code hosts tell new, fixed and still open findings apart.
+"""Diagnostics as SARIF 2.1.0, the format by which code hosts tell new, fixed and still open diagnostics apart.
 
 Source: OASIS, Static Analysis Results Interchange Format (SARIF) version 2.1.0.
 """
@@ -9,11 +9,11 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from cartkg.findings.model import Finding, Severity
+from cartkg.diagnostics.model import Diagnostic, Severity
 from cartkg.namespaces import BASE
 
 if TYPE_CHECKING:
-    from cartkg.findings.report import Report, Rule
+    from cartkg.diagnostics.report import Report, Rule
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -21,10 +21,10 @@ _ROOT = "SRCROOT"
 
 
 def render(report: Report) -> str:
-    """Write one run with its rules and results; findings of the baseline are marked `unchanged`, others `new`."""
+    """Write one run with its rules and results; diagnostics of the baseline are marked `unchanged`, others `new`."""
     rules = report.rules_by_id()
     index = {rule.id: number for number, rule in enumerate(rules)}
-    marked = zip(report.findings, report.fingerprints(), strict=True)
+    marked = zip(report.diagnostics, report.fingerprints(), strict=True)
     run = {
         "tool": {
             "driver": {
@@ -58,7 +58,7 @@ def _rule(rule: Rule) -> dict[str, object]:
     return described
 
 
-def _result(report: Report, found: Finding, mark: str, number: int) -> dict[str, object]:
+def _result(report: Report, found: Diagnostic, mark: str, number: int) -> dict[str, object]:
     result: dict[str, object] = {
         "ruleId": found.rule,
         "ruleIndex": number,
@@ -72,7 +72,7 @@ def _result(report: Report, found: Finding, mark: str, number: int) -> dict[str,
     return result
 
 
-def _location(report: Report, found: Finding) -> dict[str, object]:
+def _location(report: Report, found: Diagnostic) -> dict[str, object]:
     location: dict[str, object] = {}
     if found.file is not None:
         artifact = {"uri": quote(report.place_bytes(found.file)), "uriBaseId": _ROOT}
