@@ -228,7 +228,7 @@ class _Run:
         return wait if self.changes is None else wait().copy
 
     def _newly_broken(self, checks: list[Check], rows: list[stored.Row], locator: Locator) -> list[stored.Row]:
-        """Return the rows about records that were touched or that a change made break a check; these count as touched."""
+        """Return the rows about records that were touched, or that a change made break a check."""
         if not rows or self.changes is None or self.subjects is None:
             return rows
         names = {row.check.name for row in rows}
