@@ -13,7 +13,7 @@ from cartkg.errors import ConfigError
 from cartkg.graph import KnowledgeGraph
 from cartkg.namespaces import GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.building import Stage, build
-from cartkg.pipeline.freshness import is_fresh, sources_digest
+from cartkg.pipeline.manifest import is_fresh, sources_digest
 from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from cartkg.sparql.engines import Answer
-from cartkg.sparql.protocol import Dataset
-from cartkg.web.cache import Key, ResultCache
-from cartkg.web.metrics import Metrics
-from cartkg.web.serving.bridge import Reply
-from cartkg.web.serving.fields import NEGOTIATED
-from cartkg.web.serving.repeats import Repeats
-from cartkg.web.settings import Release
+from cartkg.sparql.engines.engine import Answer
+from cartkg.sparql.protocol.requests import Dataset
+from cartkg.web.http.metrics import Metrics
+from cartkg.web.http.result_cache import Key, ResultCache
+from cartkg.web.http.settings import Release
+from cartkg.web.serving.header_fields import NEGOTIATED
+from cartkg.web.serving.reply import Reply
+from cartkg.web.serving.response_cache import ResponseCache
 
 NAMES = {"host": "h", "accept": "text/csv"}
 
@@ -77,10 +77,10 @@ class Kept:
     """Repeats with the fields of one request, as the tests ask them."""
 
     state: State
-    repeats: Repeats = field(init=False)
+    repeats: ResponseCache = field(init=False)
 
     def __post_init__(self) -> None:
-        self.repeats = Repeats(self.state)  # type: ignore[arg-type]  # the part of the state that they read
+        self.repeats = ResponseCache(self.state)  # type: ignore[arg-type]  # the part of the state that they read
 
     def find(self, request: Request | None = None, **fields: str) -> tuple[int, bytes, dict[str, str]] | None:
         read = {**NAMES, **{name.replace("_", "-"): value for name, value in fields.items()}}

@@ -19,7 +19,7 @@ from cartkg.cli import cli
 from cartkg.errors import ConfigError
 from cartkg.pipeline.building import build
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.freshness import is_fresh, sources_digest
+from cartkg.pipeline.manifest import is_fresh, sources_digest
 from cartkg.pipeline.workplace import refuse_tracked
 from cartkg.project import DUMP, MANIFEST, Project, find
 

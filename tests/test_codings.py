@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.live import serving
 
 from cartkg.errors import NotAcceptable
-from cartkg.web import codings
+from cartkg.web.http import content_coding
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -51,31 +51,31 @@ def test_the_coding_is_the_one_in_the_table(row: list[str]) -> None:
     header = None if accept == "-" else accept
     if expected == "406":
         with pytest.raises(NotAcceptable) as caught:
-            codings.choose(header)
+            content_coding.choose(header)
         assert caught.value.offers == ("zstd", "br", "gzip", "identity")
     else:
-        wish = codings.choose(header)
+        wish = content_coding.choose(header)
         assert (wish.coding.name, wish.plain) == (expected, plain == "yes")
 
 
 @given(st.text(max_size=300) | st.from_regex(r"(gzip|br|zstd|identity|\*)(;q=[01](\.\d{0,3})?)?(, ?(gzip|\*))*"))
 def test_any_header_gives_a_coding_that_it_takes_or_a_refusal(accept: str) -> None:
     try:
-        wish = codings.choose(accept)
+        wish = content_coding.choose(accept)
     except NotAcceptable:
         assert "0" in accept
     else:
-        qualities = codings.parse(accept)
-        assert qualities.get(wish.coding.name, qualities.get("*", 0)) > 0 or wish.coding is codings.IDENTITY
+        qualities = content_coding.parse(accept)
+        assert qualities.get(wish.coding.name, qualities.get("*", 0)) > 0 or wish.coding is content_coding.IDENTITY
 
 
-@given(st.binary(max_size=4000), st.sampled_from(codings.OFFERED))
-def test_what_is_packed_unpacks_to_the_same(body: bytes, coding: codings.Coding) -> None:
+@given(st.binary(max_size=4000), st.sampled_from(content_coding.OFFERED))
+def test_what_is_packed_unpacks_to_the_same(body: bytes, coding: content_coding.Coding) -> None:
     assert UNPACK[coding.name](coding.pack(body)) == body
 
 
 def test_each_coding_has_a_tag_of_its_own() -> None:
-    assert len({one.suffix for one in (*codings.OFFERED, codings.IDENTITY)}) == 4
+    assert len({one.suffix for one in (*content_coding.OFFERED, content_coding.IDENTITY)}) == 4
 
 
 @pytest.fixture(scope="module")

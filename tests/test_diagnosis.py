@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from tests.live import serving
 
 from cartkg.errors import QueryError
-from cartkg.sparql import patterns
-from cartkg.sparql.diagnosis import diagnose
-from cartkg.sparql.engines import Answer, Operation
-from cartkg.sparql.jobs import Job, Source
-from cartkg.sparql.loading import load
-from cartkg.sparql.protocol import Cut, Dataset
-from cartkg.sparql.worker import answer
+from cartkg.sparql.empty_answers import patterns
+from cartkg.sparql.empty_answers.diagnosis import diagnose
+from cartkg.sparql.engines.engine import Answer, Operation
+from cartkg.sparql.pool.jobs import Job, Source
+from cartkg.sparql.pool.loading import load
+from cartkg.sparql.pool.worker import answer
+from cartkg.sparql.protocol.requests import Cut, Dataset
 
 if TYPE_CHECKING:
     import pyoxigraph as ox

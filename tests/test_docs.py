@@ -13,7 +13,7 @@ import pytest
 
 import cartkg
 from cartkg.cli import LateGroup
-from cartkg.sparql.jobs import Limits
+from cartkg.sparql.pool.jobs import Limits
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

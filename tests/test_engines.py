@@ -20,17 +20,18 @@ from tests.live import serving
 from cartkg.errors import BackendError, ConfigError, LimitExceeded, QueryError, TooLarge
 from cartkg.evaluation.syntax import Kind
 from cartkg.namespaces import GRAPH_INFERRED, graph_iri
-from cartkg.sparql import cutting, negotiation
-from cartkg.sparql.engines import LocalEngine, Operation
-from cartkg.sparql.jobs import Limits, Source
-from cartkg.sparql.protocol import Cut, Dataset
-from cartkg.sparql.remote import RemoteEngine
-from cartkg.sparql.workers import Pool
+from cartkg.sparql.engines.engine import LocalEngine, Operation
+from cartkg.sparql.engines.remote import RemoteEngine
+from cartkg.sparql.pool import truncation
+from cartkg.sparql.pool.jobs import Limits, Source
+from cartkg.sparql.pool.workers import Pool
+from cartkg.sparql.protocol import negotiation
+from cartkg.sparql.protocol.requests import Cut, Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cartkg.sparql.engines import Engine
+    from cartkg.sparql.engines.engine import Engine
 
 DATA = Path(__file__).parent / "cases" / "endpoint" / "data.trig"
 LIMITS = Limits(seconds=5.0, result=256 * 1024)
@@ -241,12 +242,12 @@ def test_rows_are_counted_and_cut_right_whatever_the_values(rows: list[tuple[obj
     assert isinstance(result, ox.QuerySolutions)
     body = result.serialize(format=formats[style])
     assert body is not None
-    assert cutting.count_rows(body, style) == len(rows)
-    head = cutting.close_table(body, style) if not rows else body
-    assert cutting.count_rows(head, style) == len(rows)
+    assert truncation.count_rows(body, style) == len(rows)
+    head = truncation.close_table(body, style) if not rows else body
+    assert truncation.count_rows(head, style) == len(rows)
     for end in range(len(body) - 1, max(len(body) - 40, _head(body, style)), -1):
-        cut = cutting.close_table(body[:end], style)
-        assert cutting.count_rows(cut, style) <= len(rows)
+        cut = truncation.close_table(body[:end], style)
+        assert truncation.count_rows(cut, style) <= len(rows)
 
 
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=6), st.integers(0, 80))
@@ -255,11 +256,11 @@ def test_a_table_for_a_spreadsheet_holds_whole_rows_and_no_formula(rows: list[tu
     result = ox.Store().query(f"SELECT ?a ?b {{ VALUES (?a ?b) {{ {values} }} }}")
     assert isinstance(result, ox.QuerySolutions)
     plain = result.serialize(format=ox.QueryResultsFormat.CSV) or b""
-    body, fits = cutting.spreadsheet(plain, 10**6)
+    body, fits = truncation.spreadsheet(plain, 10**6)
     table = list(csv.reader(io.StringIO(body.decode(), newline="")))
-    assert (fits, cutting.count_rows(body, "csv"), len(table)) == (True, len(rows), len(rows) + 1)
+    assert (fits, truncation.count_rows(body, "csv"), len(table)) == (True, len(rows), len(rows) + 1)
     assert not [cell for row in table for cell in row if cell[:1] in {"=", "+", "-", "@", "\t"} and cell[1:] != "1"]
-    part, fits = cutting.spreadsheet(plain, most)
+    part, fits = truncation.spreadsheet(plain, most)
     assert (body.startswith(part), len(part) <= most, fits) == (True, True, part == body)
     assert not part or part.endswith(b"\r\n")
 

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 import pytest
 
-from cartkg.evaluation import walls
-from cartkg.evaluation.calls import filter_program
+from cartkg.evaluation import sandbox
 from cartkg.evaluation.children import Bounds, Children
 from cartkg.evaluation.deadline import DeadlinePassedError, deadline
 from cartkg.evaluation.evaluator import Evaluator, Outline
-from cartkg.evaluation.frames import Frame
 from cartkg.evaluation.guarding import Failure, Fault, breach
+from cartkg.evaluation.messages import Frame
+from cartkg.evaluation.system_calls import filter_program
 from cartkg.graph import read
 from cartkg.project import shipped
 
@@ -166,12 +166,12 @@ def test_the_filter_is_made_for_both_machines(monkeypatch: pytest.MonkeyPatch, m
 def test_what_a_kernel_does_not_offer_is_told_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(walls.Walls, "_version", lambda _: -1)
-    walls.warn_of_missing_walls.cache_clear()
-    walls.warn_of_missing_walls()
-    walls.warn_of_missing_walls()
+    monkeypatch.setattr(sandbox.Walls, "_version", lambda _: -1)
+    sandbox.warn_of_missing_walls.cache_clear()
+    sandbox.warn_of_missing_walls()
+    sandbox.warn_of_missing_walls()
     assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["this kernel offers no Landlock"]
-    walls.warn_of_missing_walls.cache_clear()
+    sandbox.warn_of_missing_walls.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,14 @@ from tests.test_diagnosis import Direct
 from tests.test_questions import shipped_graph
 
 from cartkg.namespaces import read_prefixes
-from cartkg.sparql.diagnosis import diagnose
-from cartkg.sparql.jobs import Source
-from cartkg.sparql.loading import load
-from cartkg.sparql.protocol import Dataset
-from cartkg.web.explain import text
+from cartkg.sparql.empty_answers.diagnosis import diagnose
+from cartkg.sparql.pool.jobs import Source
+from cartkg.sparql.pool.loading import load
+from cartkg.sparql.protocol.requests import Dataset
+from cartkg.web.views.explain import text
 
 if TYPE_CHECKING:
-    from cartkg.sparql.diagnosis import Diagnosis
+    from cartkg.sparql.empty_answers.diagnosis import Diagnosis
 
 HERE = Path(__file__).parent
 MISTAKES: dict[str, dict[str, Any]] = tomllib.loads((HERE / "cases" / "mistakes.toml").read_text("utf-8"))

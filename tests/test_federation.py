@@ -17,7 +17,7 @@ from tests.live import Live, serving
 
 from cartkg.errors import BackendError, ConfigError, Refused
 from cartkg.evaluation.syntax import tokens
-from cartkg.sparql import exchange, federation, foreign
+from cartkg.sparql.engines import exchange, federation, foreign_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,13 +142,13 @@ def test_a_service_and_a_backend_need_an_http_address(url: str) -> None:
 
 def test_too_many_rows_are_not_taken() -> None:
     with pytest.raises(BackendError, match="rows"):
-        foreign.values(json.dumps({"head": {"vars": []}, "results": {"bindings": [{}] * 10_001}}).encode())
+        foreign_answers.values(json.dumps({"head": {"vars": []}, "results": {"bindings": [{}] * 10_001}}).encode())
 
 
 def test_blank_nodes_that_differ_stay_different() -> None:
     names = ["a-b", "ab", "a_b", "ä"]
     cells = [{"x": {"type": "bnode", "value": name}} for name in names]
-    block = foreign.values(json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": cells}}).encode())
+    block = foreign_answers.values(json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": cells}}).encode())
     found = ox.Store().query(f"SELECT DISTINCT ?x {{ {block} }}")
     assert isinstance(found, ox.QuerySolutions)
     assert len(list(found)) == len(names)
@@ -158,7 +158,7 @@ def test_blank_nodes_that_differ_stay_different() -> None:
 def test_any_text_comes_through_unchanged(texts: list[str]) -> None:
     texts = [text.encode("utf-8", "ignore").decode() for text in texts]
     cells = [{"x": {"type": "literal", "value": text}} for text in texts]
-    block = foreign.values(json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": cells}}).encode())
+    block = foreign_answers.values(json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": cells}}).encode())
     found = ox.Store().query(f"SELECT ?x {{ {block} }}")
     assert isinstance(found, ox.QuerySolutions)
     assert [row["x"].value for row in found] == texts
@@ -186,7 +186,7 @@ def test_variables_are_taken_that_the_engine_takes(names: list[str]) -> None:
         return " " not in name
 
     if all(parses(name) for name in names):
-        assert foreign.values(answer)
+        assert foreign_answers.values(answer)
     else:
         with pytest.raises(BackendError):
-            foreign.values(answer)
+            foreign_answers.values(answer)

@@ -183,14 +183,14 @@ _OWN_FILES = {
     "cli/__init__.py",  # the null device
     "dossier/schema.py",  # the package's own schemas
     "reasoning/owlapi.py",  # the Java runtime and archives of packages
-    "reasoning/soundness.py",  # a temporary folder
+    "reasoning/ontology_checks.py",  # a temporary folder
     "release/materials.py",  # what packages say of themselves
     "release/publishing.py",  # a folder just made
     "release/snapshots.py",  # what git gave, in memory
     "project.py",  # writes what it has just made
-    "sparql/keeper.py",  # the null device
-    "evaluation/walls.py",  # the kernel's files
-    "sparql/loading.py",  # streams of any size, named by the operator and listed by origin.py
+    "sparql/pool/fork_server.py",  # the null device
+    "evaluation/sandbox.py",  # the kernel's files
+    "sparql/pool/loading.py",  # streams of any size, named by the operator and listed by origin.py
     "web/serving/connections.py",  # the kernel's list of open files
 }
 

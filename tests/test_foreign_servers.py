@@ -12,7 +12,8 @@ from tests.attack.backends import BODIES, ENDLESS, LINES, Hostile, hostile
 from tests.live import Live, in_front_of, serving
 
 from cartkg.errors import BackendError
-from cartkg.sparql import foreign, negotiation
+from cartkg.sparql.engines import foreign_answers
+from cartkg.sparql.protocol import negotiation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +112,7 @@ TABLES_AND_GRAPHS = [one for one in negotiation.FORMATS if one not in {negotiati
 @pytest.mark.parametrize("body", [b"\xff", b"<html>", b"[" * 100_000, b"<a>" * 100_000, b'"', b"{"])
 def test_an_answer_in_another_form_is_none(form: negotiation.Format, body: bytes) -> None:
     with pytest.raises(BackendError, match="something other"):
-        foreign.count(body, form, float("inf"))
+        foreign_answers.count(body, form, float("inf"))
 
 
 CSV_ROWS = {b"": 0, b"x\r\n": 0, b'x\r\n"a\r\n"",b"\r\n': 1, b"x\na\nb": 2, b"x\n" + b"a" * 10**6: 1}
@@ -119,12 +120,12 @@ CSV_ROWS = {b"": 0, b"x\r\n": 0, b'x\r\n"a\r\n"",b"\r\n': 1, b"x\na\nb": 2, b"x\
 
 @pytest.mark.parametrize(("body", "rows"), CSV_ROWS.items(), ids=range(len(CSV_ROWS)))
 def test_rows_of_foreign_csv_are_counted(body: bytes, rows: int) -> None:
-    assert foreign.count(body, negotiation.CSV, float("inf")) == rows
+    assert foreign_answers.count(body, negotiation.CSV, float("inf")) == rows
 
 
 def test_csv_must_be_text() -> None:
     with pytest.raises(BackendError, match="something other"):
-        foreign.count(b"\xff", negotiation.CSV, float("inf"))
+        foreign_answers.count(b"\xff", negotiation.CSV, float("inf"))
 
 
 KEYS = st.sampled_from(["head", "vars", "results", "bindings", "x", "type", "value", "uri", "literal"])
@@ -134,7 +135,7 @@ LEAVES = st.none() | st.booleans() | st.integers() | st.text() | KEYS
 @given(st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner)))
 def test_no_json_of_a_service_does_more_than_fail(answer: object) -> None:
     try:
-        block = foreign.values(json.dumps(answer).encode())
+        block = foreign_answers.values(json.dumps(answer).encode())
     except BackendError:
         return
     assert block.startswith("{ VALUES (")
@@ -143,4 +144,4 @@ def test_no_json_of_a_service_does_more_than_fail(answer: object) -> None:
 @pytest.mark.parametrize("name", BODIES)
 def test_no_body_is_taken_for_rows(name: str) -> None:
     with pytest.raises(BackendError):
-        foreign.values(BODIES[name])
+        foreign_answers.values(BODIES[name])

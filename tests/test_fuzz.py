@@ -15,14 +15,14 @@ from tests.live import DATA, Live, serving
 
 from cartkg.namespaces import read_prefixes
 from cartkg.project import shipped
-from cartkg.sparql.engines import LocalEngine
-from cartkg.sparql.jobs import Limits, Source
-from cartkg.sparql.workers import Pool
+from cartkg.sparql.engines.engine import LocalEngine
+from cartkg.sparql.pool.jobs import Limits, Source
+from cartkg.sparql.pool.workers import Pool
 from cartkg.web import create_app
-from cartkg.web.pages import BLUEPRINTS
+from cartkg.web.http.settings import Release, Settings
 from cartkg.web.serving.bridge import environment
-from cartkg.web.serving.fields import read
-from cartkg.web.settings import Release, Settings
+from cartkg.web.serving.header_fields import read
+from cartkg.web.views.home import BLUEPRINTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

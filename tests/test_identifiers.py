@@ -18,8 +18,8 @@ import pytest
 from cartkg.errors import SourceError
 from cartkg.graph import KnowledgeGraph
 from cartkg.namespaces import GRAPH_MAPPINGS, RDFS, SKOS, TERM
-from cartkg.vocabulary import guide, mappings, slices
-from cartkg.vocabulary.foreign import OPEN, RESTRICTED, expand
+from cartkg.vocabulary import cellxgene, mappings, slices
+from cartkg.vocabulary.external_vocabularies import OPEN, RESTRICTED, expand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,10 +65,12 @@ def verified() -> dict[str, set[str]]:
 @pytest.fixture(scope="module")
 def packaged() -> dict[str, set[str]]:
     """IRI -> label of every disease in the pinned package; empty when it is not installed."""
-    path = guide.find_guide(next(part.guide for part in slices.SLICES if part.name == "mondo"))
+    path = cellxgene.find_guide(next(part.guide for part in slices.SLICES if part.name == "mondo"))
     if path is None or importlib.util.find_spec("zstandard") is None:
         return {}
-    return {expand(curie): {term["label"]} for curie, term in guide.read_guide(path).items() if not term["deprecated"]}
+    return {
+        expand(curie): {term["label"]} for curie, term in cellxgene.read_guide(path).items() if not term["deprecated"]
+    }
 
 
 def _foreign(path: Path) -> Iterator[str]:
@@ -140,14 +142,14 @@ def test_each_imported_term_was_seen_under_its_label(
 
 def test_parents_in_the_package_are_those_of_the_extract(packaged: dict[str, set[str]]) -> None:
     extract = IDS / "extracts" / "mondo_subset.ttl"
-    path = guide.find_guide(next(part.guide for part in slices.SLICES if part.name == "mondo"))
+    path = cellxgene.find_guide(next(part.guide for part in slices.SLICES if part.name == "mondo"))
     if not packaged or path is None or not extract.is_file():
         pytest.skip("the pinned package or the extract is not here")
-    told, held = guide.read_guide(path), slices.Extract(extract)
+    told, held = cellxgene.read_guide(path), slices.Extract(extract)
     diseases = [curie for curie in told if held.label(expand(curie))]
     assert len(diseases) > 200
     for curie in diseases:
-        above = {expand(parent) for parent in guide.parents(told[curie])}
+        above = {expand(parent) for parent in cellxgene.parents(told[curie])}
         assert above == set(held.values(expand(curie), f"{RDFS}subClassOf")), curie
 
 

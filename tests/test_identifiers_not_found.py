@@ -11,12 +11,12 @@ import pytest
 
 from cartkg.errors import SourceError
 from cartkg.namespaces import TERM
-from cartkg.vocabulary import unfound
+from cartkg.vocabulary import missing_identifiers
 
 ROOT = Path(__file__).resolve().parents[1]
 IDS = ROOT.parent / "shared" / "ids"
 LISTS = (IDS / "unverified.tsv", IDS / "verified_ids.tsv")
-SHIPPED = ROOT / unfound.FILE
+SHIPPED = ROOT / missing_identifiers.FILE
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +50,10 @@ def test_made_again_from_the_lists_nothing_changes(tmp_path: Path) -> None:
         pytest.skip("the lists in ../shared/ids are not here")
     for part in ("ontology", "data/ttl/shared"):
         shutil.copytree(ROOT / part, tmp_path / part)
-    assert unfound.make_file(*LISTS, tmp_path) is None
-    (tmp_path / unfound.FILE).unlink()
-    assert unfound.make_file(*LISTS, tmp_path) == tmp_path / unfound.FILE
-    assert (tmp_path / unfound.FILE).read_bytes() == SHIPPED.read_bytes()
+    assert missing_identifiers.make_file(*LISTS, tmp_path) is None
+    (tmp_path / missing_identifiers.FILE).unlink()
+    assert missing_identifiers.make_file(*LISTS, tmp_path) == tmp_path / missing_identifiers.FILE
+    assert (tmp_path / missing_identifiers.FILE).read_bytes() == SHIPPED.read_bytes()
 
 
 def test_each_says_what_where_when_and_who(graph: ox.Store) -> None:
@@ -80,21 +80,27 @@ def test_each_says_what_where_when_and_who(graph: ox.Store) -> None:
     ],
 )
 def test_vocabularies_are_read_from_the_words(wanted: str, vocabularies: list[str]) -> None:
-    assert unfound.Unfound("x", "y", wanted).vocabularies == vocabularies
+    assert missing_identifiers.Unfound("x", "y", wanted).vocabularies == vocabularies
 
 
 def test_absence_is_about_the_thing_of_that_name_only() -> None:
-    rows = [unfound.Unfound("QMG", "measure / outcome", "NCIT concept"), unfound.Unfound("QM", "drug", "NCIT concept")]
+    rows = [
+        missing_identifiers.Unfound("QMG", "measure / outcome", "NCIT concept"),
+        missing_identifiers.Unfound("QM", "drug", "NCIT concept"),
+    ]
     labels = {"https://w3id.org/cartkg/criterion/qmg": "QMG", "https://w3id.org/cartkg/drug/qm": "QM"}
-    text = unfound.make(rows, {"ncit": "package 1, file"}, labels)
+    text = missing_identifiers.make(rows, {"ncit": "package 1, file"}, labels)
     assert text.count("cartkg:aboutMeasure <https://w3id.org/cartkg/criterion/qmg>") == 1
     assert text.count("cartkg:about") == 1
     assert '"searched in: NCIT (package 1, file)"' in text
 
 
 def test_same_vocabulary_missed_twice_is_one_absence_in_both_wordings() -> None:
-    rows = [unfound.Unfound("x", "drug", "NCIT concept"), unfound.Unfound("x", "drug", "no verified id in: NCIT")]
-    text = unfound.make(rows, {}, {})
+    rows = [
+        missing_identifiers.Unfound("x", "drug", "NCIT concept"),
+        missing_identifiers.Unfound("x", "drug", "no verified id in: NCIT"),
+    ]
+    text = missing_identifiers.make(rows, {}, {})
     assert len({quad.subject for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)}) == 1
     assert '"x (drug): NCIT concept; no verified id in: NCIT"' in text
 
@@ -103,6 +109,6 @@ def test_list_without_its_columns_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "list.tsv"
     path.write_text("entity\tother\nx\ty\n", "utf-8")
     with pytest.raises(SourceError, match="lacks a column"):
-        unfound.read_unfound(path)
+        missing_identifiers.read_unfound(path)
     with pytest.raises(SourceError, match="cannot be read"):
-        unfound.read_unfound(tmp_path / "none.tsv")
+        missing_identifiers.read_unfound(tmp_path / "none.tsv")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartkg.sparql import mistakes
+from cartkg.sparql.protocol import syntax_errors
 
 KNOWN = {"rdfs": "http://www.w3.org/2000/01/rdf-schema#"}
 
@@ -38,11 +38,11 @@ def complaint(query: str) -> str:
     ],
 )
 def test_the_cause_is_named_with_its_place(query: str, words: str, place: tuple[int, int]) -> None:
-    error = mistakes.explain(query, complaint(query), KNOWN)
+    error = syntax_errors.explain(query, complaint(query), KNOWN)
     assert words in error.message
     assert (error.line, error.column) == place
 
 
 @given(st.text(alphabet="SELCT*{}()<>?:abx \n\"'.", max_size=60), st.text(max_size=40))
 def test_any_query_and_complaint_give_an_error_of_ours(query: str, said: str) -> None:
-    assert mistakes.explain(query, said, KNOWN).message
+    assert syntax_errors.explain(query, said, KNOWN).message

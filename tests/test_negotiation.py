@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cartkg.errors import NotAcceptable, QueryError
 from cartkg.evaluation.syntax import Kind
-from cartkg.sparql import negotiation
+from cartkg.sparql.protocol import negotiation
 
 TABLE = Path(__file__).parent / "cases" / "accept.tsv"
 

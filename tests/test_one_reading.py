@@ -16,14 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.live import DATA, ROOT, Live, serving
 
-from cartkg.sparql.engines import LocalEngine
-from cartkg.sparql.jobs import Limits, Source
-from cartkg.sparql.workers import Pool
+from cartkg.sparql.engines.engine import LocalEngine
+from cartkg.sparql.pool.jobs import Limits, Source
+from cartkg.sparql.pool.workers import Pool
 from cartkg.web import create_app
+from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.state import EXTENSION
 from cartkg.web.serving.bridge import Bridge
-from cartkg.web.serving.fields import NEGOTIATED, OF_THE_CONNECTION
-from cartkg.web.settings import Release, Settings
-from cartkg.web.state import EXTENSION
+from cartkg.web.serving.header_fields import NEGOTIATED, OF_THE_CONNECTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -251,7 +251,7 @@ def test_the_app_reads_no_field_that_the_key_of_a_kept_answer_leaves_out(
 def test_header_fields_are_read_in_one_place() -> None:
     folder = ROOT / "src" / "cartkg" / "web" / "serving"
     readers = {path.name for path in folder.glob("*.py") if re.search(r"scope\.headers", path.read_text("utf-8"))}
-    assert readers == {"fields.py"}
+    assert readers == {"header_fields.py"}
 
 
 @pytest.fixture(scope="module")

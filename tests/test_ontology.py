@@ -16,8 +16,8 @@ from cartkg.errors import OntologyError, SourceError
 from cartkg.graph import Reading, read
 from cartkg.namespaces import GRAPH_ONTOLOGY, ONTOLOGY, OWL, RDF, RDFS, SKOS, TERM, read_prefixes
 from cartkg.queries import Check, read_checks
-from cartkg.vocabulary import mappings, names, slices
-from cartkg.vocabulary.foreign import expand
+from cartkg.vocabulary import mappings, name_slices, slices
+from cartkg.vocabulary.external_vocabularies import expand
 
 if TYPE_CHECKING:
     from cartkg.project import Project
@@ -207,9 +207,9 @@ VERIFIED = ROOT.parent / "shared" / "ids" / "verified_ids.tsv"
 
 
 def test_making_the_slices_of_names_again_changes_nothing(copied: Project) -> None:
-    for path in names.make_all(VERIFIED, copied.ontology / "imports"):
+    for path in name_slices.make_all(VERIFIED, copied.ontology / "imports"):
         assert path.read_text("utf-8") == (ROOT / "ontology" / "imports" / path.name).read_text("utf-8"), (
-            "run python -m cartkg.vocabulary.names ../shared/ids/verified_ids.tsv"
+            "run python -m cartkg.vocabulary.name_slices ../shared/ids/verified_ids.tsv"
         )
 
 
@@ -229,9 +229,9 @@ def _used_by_mappings() -> set[str]:
     return {triple.object.value for triple in triples if isinstance(triple.object, ox.NamedNode)}
 
 
-@pytest.mark.parametrize("part", names.NAMES, ids=lambda part: part.name)
-def test_a_slice_of_names_holds_the_terms_in_use_and_no_others(part: names.Names) -> None:
-    listed = names.read_names(ROOT / "ontology" / "imports" / f"{part.name}_terms.txt")
+@pytest.mark.parametrize("part", name_slices.NAMES, ids=lambda part: part.name)
+def test_a_slice_of_names_holds_the_terms_in_use_and_no_others(part: name_slices.Names) -> None:
+    listed = name_slices.read_names(ROOT / "ontology" / "imports" / f"{part.name}_terms.txt")
     start = expand(f"{part.prefix}:")
     above = {iri for iri in _used_by_axioms() if iri.startswith(start)}
     used = above | {iri for iri in _used_by_mappings() if iri.startswith(start)}
@@ -258,9 +258,9 @@ def test_a_name_that_is_gone_is_told_with_line_and_successor(line: str, told: st
     )
     terms = tmp_path / "obi_terms.txt"
     terms.write_text(f"# wanted\n{line}\n")
-    part = next(part for part in names.NAMES if part.name == "obi")
+    part = next(part for part in name_slices.NAMES if part.name == "obi")
     with pytest.raises(OntologyError) as raised:
-        names.make(part, mappings.read_verified(ids), terms, read_prefixes(ROOT / "ontology" / "prefixes.ttl"))
+        name_slices.make(part, mappings.read_verified(ids), terms, read_prefixes(ROOT / "ontology" / "prefixes.ttl"))
     assert raised.value.axioms == (told,)
 
 
@@ -269,4 +269,4 @@ def test_a_malformed_list_of_names_is_told_with_its_line(line: str, tmp_path: Pa
     terms = tmp_path / "obi_terms.txt"
     terms.write_text(f"# wanted\n{line}\n")
     with pytest.raises(SourceError, match=r"obi_terms\.txt:2"):
-        names.read_names(terms)
+        name_slices.read_names(terms)

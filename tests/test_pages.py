@@ -30,11 +30,11 @@ from pyoxigraph import (
 from cartkg.errors import LimitExceeded, QueryError
 from cartkg.namespaces import GRAPH_ONTOLOGY, ONTOLOGY, TERM, graph_iri
 from cartkg.project import Project, find
-from cartkg.sparql.engines import Answer, Operation
+from cartkg.sparql.engines.engine import Answer, Operation
 from cartkg.web import create_app
-from cartkg.web.facts import string_token
-from cartkg.web.pages import BLUEPRINTS
-from cartkg.web.settings import Release, Settings
+from cartkg.web.http.settings import Release, Settings
+from cartkg.web.present.records import string_token
+from cartkg.web.views.home import BLUEPRINTS
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient

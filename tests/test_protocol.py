@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartkg.errors import CartkgError, QueryError, Refused, TooLarge
-from cartkg.sparql import protocol
-from cartkg.sparql.protocol import Asked, Cut, Incoming, MethodNotAllowed, UnsupportedMediaType
+from cartkg.sparql.protocol import requests
+from cartkg.sparql.protocol.requests import Cut, Incoming, MethodNotAllowed, ProtocolRequest, UnsupportedMediaType
 
 LONGEST = 200
 ERRORS: dict[str, type[CartkgError]] = {
@@ -27,8 +27,8 @@ CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "cases" / "
 ]
 
 
-def ask(parameters: str) -> Asked:
-    return protocol.read(Incoming("GET", parameters), LONGEST)
+def ask(parameters: str) -> ProtocolRequest:
+    return requests.read(Incoming("GET", parameters), LONGEST)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["name"]))
@@ -38,10 +38,10 @@ def test_the_request_is_read_as_the_table_says(case: dict[str, Any]) -> None:
     )
     if case["expect"] in ERRORS:
         with pytest.raises(ERRORS[case["expect"]]) as caught:
-            protocol.read(incoming, LONGEST)
+            requests.read(incoming, LONGEST)
         assert type(caught.value) is ERRORS[case["expect"]]
         return
-    asked = protocol.read(incoming, LONGEST)
+    asked = requests.read(incoming, LONGEST)
     assert asked.query == (case["query"] if case["expect"] == "query" else None)
     assert list(asked.dataset.default_graphs) == case.get("default_graphs", [])
     assert list(asked.dataset.named_graphs) == case.get("named_graphs", [])
@@ -49,7 +49,7 @@ def test_the_request_is_read_as_the_table_says(case: dict[str, Any]) -> None:
 
 def test_a_body_that_is_no_utf8_is_malformed() -> None:
     with pytest.raises(QueryError, match="UTF-8"):
-        protocol.read(Incoming("POST", "", protocol.QUERY_TYPE, "ASK {?s ?p 'ö'}".encode("latin-1")), LONGEST)
+        requests.read(Incoming("POST", "", requests.QUERY_TYPE, "ASK {?s ?p 'ö'}".encode("latin-1")), LONGEST)
 
 
 def test_the_format_may_be_called_output() -> None:
@@ -72,14 +72,14 @@ def test_too_many_parameters_are_refused() -> None:
 @given(
     st.sampled_from(["GET", "POST", "HEAD", "PATCH", ""]),
     st.text(max_size=200),
-    st.none() | st.text(max_size=60) | st.sampled_from([protocol.FORM_TYPE, protocol.QUERY_TYPE]),
+    st.none() | st.text(max_size=60) | st.sampled_from([requests.FORM_TYPE, requests.QUERY_TYPE]),
     st.binary(max_size=300),
 )
 def test_no_bytes_give_anything_but_a_reading_or_a_refusal(
     method: str, parameters: str, content_type: str | None, body: bytes
 ) -> None:
     try:
-        asked = protocol.read(Incoming(method, parameters, content_type, body), LONGEST)
+        asked = requests.read(Incoming(method, parameters, content_type, body), LONGEST)
     except QueryError:
         return
     assert asked.query is None or len(asked.query.encode()) <= LONGEST

@@ -20,10 +20,10 @@ from cartkg.graph import KnowledgeGraph, Reading, read
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, TERM
 from cartkg.project import Project
 from cartkg.reasoning import classified, classify, infer, materialise, ontology_diagnostics
-from cartkg.reasoning.arithmetic import read_rules
 from cartkg.reasoning.explanation import Explainer
 from cartkg.reasoning.hermit import java, logical
-from cartkg.reasoning.soundness import justification
+from cartkg.reasoning.ontology_checks import justification
+from cartkg.reasoning.stored_rules import read_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -23,12 +23,12 @@ from cartkg.cli.release import command as release_command
 from cartkg.errors import ConfigError, OntologyError, ShapesError, SourceError
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_RELEASE, Prefixes
-from cartkg.pipeline.freshness import is_fresh, sources_digest
+from cartkg.pipeline.manifest import is_fresh, sources_digest
 from cartkg.project import DUMP, MANIFEST, Project
 from cartkg.release import describe, publish
-from cartkg.release.comparing import Change, Kind, compare
+from cartkg.release.diff_report import as_json, as_text, as_turtle
+from cartkg.release.differences import Change, Kind, compare
 from cartkg.release.snapshots import Snapshot, open_snapshot
-from cartkg.release.telling import as_json, as_text, as_turtle
 from cartkg.turtle import format_text
 from cartkg.vocabulary.products import Product
 

@@ -17,7 +17,7 @@ from cartkg.errors import ConfigError
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, ONTOLOGY, OWL, RDF, RDFS, SKOS, TERM, read_prefixes
 from cartkg.queries import read_questions
-from cartkg.reasoning.soundness import profile_violations
+from cartkg.reasoning.ontology_checks import profile_violations
 from cartkg.vocabulary import documentation
 from cartkg.vocabulary.obo import obo_files
 from cartkg.vocabulary.products import Product, product

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from cartkg.synthesis.pooling import exact_interval as reference_interval
-from cartkg.web.charts import exact_interval
-from cartkg.web.facts import Node, Record
-from cartkg.web.prose import linked
-from cartkg.web.wording import Share, amount, number, when
+from cartkg.web.present.charts import exact_interval
+from cartkg.web.present.inline_markup import linked
+from cartkg.web.present.phrases import Share, amount, number, when
+from cartkg.web.present.records import Node, Record
 
 
 @pytest.mark.parametrize(("events", "total"), [(0, 1), (1, 1), (7, 8), (0, 30), (15, 15), (40, 97), (199, 400)])

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cartkg.errors import BackendError, ConfigError, LimitExceeded
-from cartkg.evaluation.frames import Frame
-from cartkg.sparql import loading
-from cartkg.sparql.forks import Worker
-from cartkg.sparql.jobs import Limits, Source
-from cartkg.sparql.lanes import Hangup, Lane, Lanes, Outbid, Ticket
-from cartkg.sparql.workers import Call, Pool
+from cartkg.evaluation.messages import Frame
+from cartkg.sparql.pool import loading
+from cartkg.sparql.pool.fork_client import Worker
+from cartkg.sparql.pool.jobs import Limits, Source
+from cartkg.sparql.pool.scheduler import Hangup, Lane, Outbid, Scheduler, Ticket
+from cartkg.sparql.pool.workers import Call, Pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,13 +115,13 @@ def test_a_query_that_others_keep_from_the_processor_is_not_taken_for_a_long_one
     pool: Pool, monkeypatch: pytest.MonkeyPatch, *, starved: bool
 ) -> None:
     moved: list[Ticket] = []
-    promote = Lanes.promote
+    promote = Scheduler.promote
 
-    def noted(lanes: Lanes, ticket: Ticket) -> bool:
+    def noted(lanes: Scheduler, ticket: Ticket) -> bool:
         moved.append(ticket)
         return promote(lanes, ticket)
 
-    monkeypatch.setattr(Lanes, "promote", noted)
+    monkeypatch.setattr(Scheduler, "promote", noted)
     if starved:
         monkeypatch.setattr(Worker, "spent", lambda _: 0.0)
     with pytest.raises(LimitExceeded):
@@ -233,7 +233,7 @@ def ticket(cost: int = 1, client: str = "me", seconds: float = 0.0) -> Ticket:
 
 
 def test_a_full_queue_turns_the_next_one_away() -> None:
-    lanes = Lanes(quick=1, long=1, waiting=0)
+    lanes = Scheduler(quick=1, long=1, waiting=0)
     lanes.enter(ticket())
     with pytest.raises(LimitExceeded, match="too many") as caught:
         lanes.enter(ticket(seconds=5))
@@ -241,7 +241,7 @@ def test_a_full_queue_turns_the_next_one_away() -> None:
 
 
 def test_a_cheaper_query_takes_the_place_of_the_costliest_that_waits() -> None:
-    lanes = Lanes(quick=1, long=1, waiting=1)
+    lanes = Scheduler(quick=1, long=1, waiting=1)
     first, costly, cheap = ticket(), ticket(cost=3, seconds=20), ticket(cost=0, seconds=20)
     lanes.enter(first)
     lost: list[LimitExceeded] = []
@@ -266,7 +266,7 @@ def test_a_cheaper_query_takes_the_place_of_the_costliest_that_waits() -> None:
 
 
 def test_a_place_that_becomes_free_goes_to_the_cheapest_then_the_earliest() -> None:
-    lanes = Lanes(quick=1, long=1, waiting=9)
+    lanes = Scheduler(quick=1, long=1, waiting=9)
     first = ticket()
     lanes.enter(first)
     order: list[int] = []
@@ -289,7 +289,7 @@ def test_a_place_that_becomes_free_goes_to_the_cheapest_then_the_earliest() -> N
 
 
 def test_a_long_query_moves_over_only_when_there_is_room() -> None:
-    lanes = Lanes(quick=2, long=1, waiting=0)
+    lanes = Scheduler(quick=2, long=1, waiting=0)
     one, two = ticket(), ticket()
     lanes.enter(one)
     lanes.enter(two)
@@ -300,7 +300,7 @@ def test_a_long_query_moves_over_only_when_there_is_room() -> None:
 
 
 def test_a_client_with_many_queries_waits_behind_one_with_few() -> None:
-    lanes = Lanes(quick=6, long=1, waiting=0)
+    lanes = Scheduler(quick=6, long=1, waiting=0)
     greedy = [ticket(client="greedy") for _ in range(5)]
     for one in greedy:
         lanes.enter(one)
@@ -309,7 +309,7 @@ def test_a_client_with_many_queries_waits_behind_one_with_few() -> None:
     assert modest.order < greedy[-1].order
 
 
-def waiting(lanes: Lanes, one: Ticket, lane: Lane, number: int = 1) -> threading.Thread:
+def waiting(lanes: Scheduler, one: Ticket, lane: Lane, number: int = 1) -> threading.Thread:
     """Let a ticket wait for a place in a lane, in a thread of its own."""
 
     def wait() -> None:
@@ -324,7 +324,7 @@ def waiting(lanes: Lanes, one: Ticket, lane: Lane, number: int = 1) -> threading
 
 
 def test_who_has_held_a_long_place_makes_room_for_one_that_is_not_costlier() -> None:
-    lanes = Lanes(quick=3, long=1, waiting=4, hold=0.1)
+    lanes = Scheduler(quick=3, long=1, waiting=4, hold=0.1)
     holder, costlier, equal = ticket(cost=2), ticket(cost=3, seconds=20), ticket(cost=2, seconds=20)
     lanes.enter(holder)
     assert lanes.promote(holder)
@@ -346,7 +346,7 @@ def test_who_has_held_a_long_place_makes_room_for_one_that_is_not_costlier() -> 
 
 
 def test_nobody_makes_room_before_the_time_is_over() -> None:
-    lanes = Lanes(quick=1, long=1, waiting=4, hold=30)
+    lanes = Scheduler(quick=1, long=1, waiting=4, hold=30)
     holder, other = ticket(), ticket(seconds=0.3)
     lanes.enter(holder)
     lanes.promote(holder)
@@ -361,7 +361,7 @@ def test_nobody_makes_room_before_the_time_is_over() -> None:
     ("cost", "used", "leaves"), [(1, 0.05, False), (1, 0.2, True), (3, 0.05, True), (3, 0.01, False), (0, 0.2, False)]
 )
 def test_the_costliest_or_who_had_enough_makes_room_in_the_short_lane(cost: int, used: float, *, leaves: bool) -> None:
-    lanes = Lanes(quick=3, long=1, waiting=4)
+    lanes = Scheduler(quick=3, long=1, waiting=4)
     here, cheap, costly = ticket(cost), ticket(0), ticket(3)
     here.used, cheap.used, costly.used = used, 0.3, 0.02
     for one in (here, cheap, costly):
@@ -373,7 +373,7 @@ def test_the_costliest_or_who_had_enough_makes_room_in_the_short_lane(cost: int,
 
 
 def test_queries_that_wait_for_a_long_place_take_no_room_from_those_that_wait_for_a_short_one() -> None:
-    lanes = Lanes(quick=2, long=0, waiting=1)
+    lanes = Scheduler(quick=2, long=0, waiting=1)
     moved, holder, newcomer, last = ticket(seconds=0.4), ticket(), ticket(), ticket(seconds=0.2)
     lanes.enter(moved)
     lanes.enter(holder)
@@ -479,10 +479,10 @@ def test_a_keeper_is_not_started_again_over_data_that_changed(tmp_path: Path) ->
 HIDDEN = """
 import ctypes, socket
 import pyoxigraph as ox
-from cartkg.sparql.keeper import Keeper
+from cartkg.sparql.pool.fork_server import ForkServer
 dumpable = lambda: ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)  # PR_GET_DUMPABLE
 before = dumpable()
-Keeper(socket.socketpair()[0], ox.Store(), 1)
+ForkServer(socket.socketpair()[0], ox.Store(), 1)
 print(before, dumpable())
 """
 

@@ -14,7 +14,7 @@ from tests.attack.everything import ALL
 from tests.attack.lines import crowd
 from tests.live import Live, in_front_of, serving
 
-from cartkg.sparql.jobs import Limits
+from cartkg.sparql.pool.jobs import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

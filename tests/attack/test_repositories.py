@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.attack.attacks import listening
 
-from cartkg.sparql.origin import Origin
+from cartkg.sparql.engines.data_source import DataSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -380,7 +380,7 @@ def test_xml_with_a_document_type_is_refused_before_it_is_read(project: Path, na
 
 def test_xml_without_a_document_type_is_served(tmp_path: Path, empty: Project) -> None:
     (tmp_path / "x.rdf").write_text(f"<?xml version='1.0'?><!-- x -->{RDFXML.format(THING.format('1'))}", "utf-8")
-    assert Origin(empty, (tmp_path / "x.rdf",)).find().paths == (tmp_path / "x.rdf",)
+    assert DataSource(empty, (tmp_path / "x.rdf",)).find().paths == (tmp_path / "x.rdf",)
 
 
 def test_nothing_that_data_names_is_fetched(project: Path) -> None:

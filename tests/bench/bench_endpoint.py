@@ -31,8 +31,8 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from cartkg.queries import read_questions
-from cartkg.sparql.jobs import Source
-from cartkg.sparql.loading import load
+from cartkg.sparql.pool.jobs import Source
+from cartkg.sparql.pool.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

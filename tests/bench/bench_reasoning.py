@@ -27,7 +27,7 @@ from cartkg import project as projects
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, TERM
 from cartkg.reasoning import infer, materialise
-from cartkg.reasoning.arithmetic import read_rules
+from cartkg.reasoning.stored_rules import read_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 LINEAR = 1.2

@@ -33,7 +33,7 @@ from concurrent.futures import ThreadPoolExecutor
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 from cartkg.web.serving.bridge import Bridge
-from cartkg.web.settings import Release, Settings
+from cartkg.web.http.settings import Release, Settings
 from small import app
 
 class State:

@@ -7,9 +7,9 @@ import click
 from cartkg.cli.printing import say_document, say_text
 from cartkg.namespaces import read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
-from cartkg.release.comparing import compare
+from cartkg.release.diff_report import as_json, as_text, as_turtle
+from cartkg.release.differences import compare
 from cartkg.release.snapshots import open_snapshot
-from cartkg.release.telling import as_json, as_text, as_turtle
 
 
 @click.command("diff")

@@ -13,7 +13,7 @@ from cartkg.graph import Reading, read
 from cartkg.namespaces import BASE, RDF, TERM, Prefixes, read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.reasoning.explanation import Explainer, Reason
-from cartkg.vocabulary.foreign import expand
+from cartkg.vocabulary.external_vocabularies import expand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,11 +16,11 @@ import click
 from cartkg.cli.printing import Quiet, say
 from cartkg.errors import ConfigError
 from cartkg.files import is_file
-from cartkg.pipeline.freshness import is_fresh
-from cartkg.sparql.jobs import Limits
-from cartkg.sparql.origin import Origin
-from cartkg.sparql.protocol import absolute
-from cartkg.sparql.workers import Pool
+from cartkg.pipeline.manifest import is_fresh
+from cartkg.sparql.engines.data_source import DataSource
+from cartkg.sparql.pool.jobs import Limits
+from cartkg.sparql.pool.workers import Pool
+from cartkg.sparql.protocol.requests import absolute
 
 if TYPE_CHECKING:
     from cartkg.project import Project
@@ -66,14 +66,14 @@ def command(project: Project, /, **options: Any) -> None:
     shown.setFormatter(Quiet("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[shown])
     logging.getLogger("cartkg.access").setLevel(logging.INFO if options["access_log"] else logging.WARNING)
-    origin = Origin(project, options["data"], options["store"])
+    origin = DataSource(project, options["data"], options["store"])
     limits = limits_of(options["timeout"], options["memory"])
     place = {name: options[name] for name in ("host", "port", "services")}
     place["base_url"] = base_url_of(options["base_url"])
     told = partial(announce, options["host"], place["base_url"])
     if options["backend"]:
         start = import_module("cartkg.web.start")
-        start.serve_backend(options["backend"], start.Wish(origin, limits, **place), told)
+        start.serve_backend(options["backend"], start.ServeOptions(origin, limits, **place), told)
         return
     if origin.manifest is not None and is_file(origin.manifest) and not is_fresh(project):
         say("the sources have changed since the last build; building again", err=True)
@@ -82,7 +82,7 @@ def command(project: Project, /, **options: Any) -> None:
     pool = Pool(source, limits)
     try:
         start = import_module("cartkg.web.start")  # the web framework loads while the pool's keeper loads the graph
-        start.serve_pool(pool, start.Wish(origin, limits, **place), source, told)
+        start.serve_pool(pool, start.ServeOptions(origin, limits, **place), source, told)
     finally:
         pool.close()
 

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from cartkg.evaluation import frames
+from cartkg.evaluation import messages
 from cartkg.evaluation.interruption import held_signals
-from cartkg.evaluation.walls import Walls, warn_of_missing_walls
+from cartkg.evaluation.sandbox import Walls, warn_of_missing_walls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cartkg.evaluation.frames import Frame
+    from cartkg.evaluation.messages import Frame
 
     Work = Callable[[Frame], Frame]
 
@@ -77,7 +77,7 @@ class _Child:
             OSError: the child is dead.
         """
         self.job, self.deadline, self.held = number, monotonic() + seconds, bytearray()
-        frames.send(self.sock, frame)
+        messages.send(self.sock, frame)
 
     def __del__(self) -> None:
         """Close the socket of a child that a deadline left between two lists; without it the child ends itself."""
@@ -200,7 +200,7 @@ class Children:
             child.end()
             return Stopped(f"was stopped because its answer is larger than {self._bounds.reply // _MIB} MiB")
         try:
-            reply = frames.unpack(child.held)
+            reply = messages.unpack(child.held)
         except (ValueError, TypeError):
             child.end()
             return Stopped("gave an answer that cannot be read")
@@ -225,8 +225,8 @@ def _live(work: Work, sock: socket.socket, shut: Callable[[], None]) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         gc.disable()
         shut()
-        while (job := frames.receive(sock)) is not None:
-            frames.send(sock, work(job))
+        while (job := messages.receive(sock)) is not None:
+            messages.send(sock, work(job))
         code = 0
     except MemoryError:
         os.abort()

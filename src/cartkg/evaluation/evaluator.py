@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Self, TypeVar
 import pyoxigraph as ox
 
 from cartkg.evaluation.children import BOUNDS, Bounds, Children, Stopped
-from cartkg.evaluation.frames import Frame
 from cartkg.evaluation.guarding import Failure, Fault, breach
+from cartkg.evaluation.messages import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

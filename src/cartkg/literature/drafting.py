@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from cartkg.diagnostics import Diagnostic
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
-from cartkg.literature.desk import Desk
+from cartkg.literature.draft_context import DraftContext
 from cartkg.literature.findings import draft_event, draft_outcome
-from cartkg.literature.firstform import Part
+from cartkg.literature.first_form import Part
 from cartkg.literature.heads import HEAD, READER, UNREAD, draft_publication, draft_sources, draft_study
 from cartkg.literature.patients import draft_arm, draft_cohorts, draft_therapy
 from cartkg.literature.records import draft_record, is_record
@@ -76,7 +76,7 @@ def _refusal(root: Node, path: Path) -> Diagnostic | None:
 
 
 def _first_form(root: Part, path: Path, words: Words, dossiers: frozenset[str]) -> Row:
-    desk = Desk(slug(root.text("key") or path.stem, "draft"), words, dossiers)
+    desk = DraftContext(slug(root.text("key") or path.stem, "draft"), words, dossiers)
     publication = draft_publication(root)
     sources = draft_sources(desk, root)
     given = [*filter(None, [root.part("therapy")]), *root.parts("therapy_more")]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cartkg.dossier.nearest import fold
-from cartkg.literature.desk import hints
+from cartkg.literature.draft_context import hints
 from cartkg.literature.suggestions import (
     DESCRIBED,
     Suggestion,
@@ -17,8 +17,8 @@ from cartkg.literature.suggestions import (
 from cartkg.literature.writing import Row
 
 if TYPE_CHECKING:
-    from cartkg.literature.desk import Desk
-    from cartkg.literature.firstform import Part
+    from cartkg.literature.draft_context import DraftContext
+    from cartkg.literature.first_form import Part
     from cartkg.literature.words import Proposed
     from cartkg.literature.writing import Value
 
@@ -27,7 +27,7 @@ _SHARES = frozenset({"%", "percent"})
 _NOT_REPORTED = "not-reported"
 
 
-def draft_outcome(desk: Desk, part: Part) -> Row:
+def draft_outcome(desk: DraftContext, part: Part) -> Row:
     """Return the row that an outcome may become."""
     said = part.words()
     criterion = part.text("criterion") or "unnamed"
@@ -75,7 +75,7 @@ def _result(text: str | None, kind: str, known: frozenset[str], measure: Propose
     return found
 
 
-def _amount(desk: Desk, part: Part, kind: str, result: Suggestion) -> tuple[dict[str, Value], dict[str, str]]:
+def _amount(desk: DraftContext, part: Part, kind: str, result: Suggestion) -> tuple[dict[str, Value], dict[str, str]]:
     """Return the fields that say how much, and remarks beside them."""
     count, of = part.count("n_achieved"), part.count("n_assessed")
     unit = part.node.text("unit") or ""
@@ -110,7 +110,7 @@ def _of_share(result: Suggestion, number: Value) -> str:
     return DESCRIBED if result.denied and number == 0 else result.result
 
 
-def draft_event(desk: Desk, part: Part) -> Row:
+def draft_event(desk: DraftContext, part: Part) -> Row:
     """Return the row that an adverse event may become."""
     said, term = part.words(), part.text("term") or "unnamed"
     event, cohort = desk.words.propose("event", term), desk.cohort(part)

@@ -17,8 +17,8 @@ from cartkg.literature.words import slug
 from cartkg.literature.writing import Row
 
 if TYPE_CHECKING:
-    from cartkg.literature.desk import Desk
-    from cartkg.literature.firstform import Part
+    from cartkg.literature.draft_context import DraftContext
+    from cartkg.literature.first_form import Part
     from cartkg.literature.writing import Value
 
 #: What stands at the top of every draft.
@@ -103,7 +103,7 @@ def draft_study(publication: Row) -> Row:
     return Row({"unconfirmed": True, "design": [_DESIGNS.get(str(kind), "not-stated")]})
 
 
-def draft_sources(desk: Desk, root: Part) -> list[Row]:
+def draft_sources(desk: DraftContext, root: Part) -> list[Row]:
     """Return the pages that were read, and note on the desk whose they are."""
     rows = []
     for part in root.parts("sources"):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cartkg.dossier.nearest import fold
-from cartkg.literature.desk import hints
+from cartkg.literature.draft_context import hints
 from cartkg.literature.page_suggestions import suggest_therapy
 from cartkg.literature.suggestions import is_denied, suggest_days, suggest_dose
 from cartkg.literature.writing import Row
@@ -14,8 +14,8 @@ from cartkg.literature.writing import Row
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cartkg.literature.desk import Desk
-    from cartkg.literature.firstform import Part
+    from cartkg.literature.draft_context import DraftContext
+    from cartkg.literature.first_form import Part
     from cartkg.literature.writing import Value
 
 _NOT_REPORTED = "not-reported"
@@ -30,7 +30,7 @@ _MOST_DIGITS = 30
 _VALUES = ("age", "disease_duration", "follow_up", "prior_therapies")
 
 
-def draft_therapy(desk: Desk, part: Part) -> Row:
+def draft_therapy(desk: DraftContext, part: Part) -> Row:
     """Return the therapy that all arms may have received."""
     product = part.text("product")
     found = desk.words.propose("product", product) if product else None
@@ -59,7 +59,7 @@ def draft_therapy(desk: Desk, part: Part) -> Row:
     return Row(fields, (f"from: {said}", *left), hints(product=found or "", targets=unknown))
 
 
-def draft_arm(desk: Desk, root: Part, therapies: list[Row]) -> Row:
+def draft_arm(desk: DraftContext, root: Part, therapies: list[Row]) -> Row:
     """Return the one arm that the first form knows: all patients received what the study gave."""
     regimen = root.part("regimen")
     drugs: list[Row] = []
@@ -87,7 +87,7 @@ def draft_arm(desk: Desk, root: Part, therapies: list[Row]) -> Row:
     return Row(fields, left)
 
 
-def _drug(desk: Desk, part: Part, role: str) -> Row:
+def _drug(desk: DraftContext, part: Part, role: str) -> Row:
     said, name = part.words(), part.text("drug")
     drug = desk.words.propose("drug", name) if name else None
     text, schedule = part.text("text"), part.text("schedule") or part.text("start")
@@ -114,7 +114,7 @@ def _days(days: tuple[int, ...]) -> dict[str, Value]:
     return {"list": list(days)}
 
 
-def _dose(desk: Desk, part: Part) -> tuple[dict[str, Value] | None, str, str]:
+def _dose(desk: DraftContext, part: Part) -> tuple[dict[str, Value] | None, str, str]:
     """Return the dose of a drug, a hint on its unit, and what else its words say."""
     number, unit, rest = part.number("dose"), part.text("unit"), ""
     if number is None and (text := part.text("dose")) is not None:
@@ -130,7 +130,7 @@ def _dose(desk: Desk, part: Part) -> tuple[dict[str, Value] | None, str, str]:
     return {"number": number, "unit": code}, hint, rest
 
 
-def _cells(desk: Desk, part: Part) -> list[Row]:
+def _cells(desk: DraftContext, part: Part) -> list[Row]:
     """Return the doses of cells: one a level, or one with its span."""
     said, unit, text = part.words(), part.text("unit"), part.text("text") or part.text("schedule")
     code, hint = desk.words.unit(unit) if unit else ("{cells}", "the unit was not stated")
@@ -159,7 +159,7 @@ def _number(value: object) -> Decimal | None:
     return Decimal(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None
 
 
-def draft_cohorts(desk: Desk, parts: list[Part]) -> tuple[list[Row], list[Row]]:
+def draft_cohorts(desk: DraftContext, parts: list[Part]) -> tuple[list[Row], list[Row]]:
     """Return the cohorts, and the rows of what their patients were like."""
     named = []
     for part in parts:
@@ -176,7 +176,7 @@ def draft_cohorts(desk: Desk, parts: list[Part]) -> tuple[list[Row], list[Row]]:
     return cohorts, characteristics
 
 
-def _cohort(desk: Desk, name: str, part: Part) -> tuple[dict[str, Value | None], dict[str, str]]:
+def _cohort(desk: DraftContext, name: str, part: Part) -> tuple[dict[str, Value | None], dict[str, str]]:
     disease, n = part.text("disease"), part.count("n")
     found = desk.words.propose("disease", disease) if disease else None
     country = part.text("country")
@@ -196,7 +196,7 @@ def _cohort(desk: Desk, name: str, part: Part) -> tuple[dict[str, Value | None],
     return fields, more | ({"arm": f"country: {country}"} if country and not code else {})
 
 
-def _characteristics(desk: Desk, cohort: str, part: Part) -> list[Row]:
+def _characteristics(desk: DraftContext, cohort: str, part: Part) -> list[Row]:
     lead, claims = cohort if len(desk.cohorts) > 1 else "", desk.claims(part)
 
     def row(name: str, measure: str, remarks: Sequence[str], hint: Mapping[str, str], **said: Value) -> Row:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cartkg.literature.writing import Row
 
 if TYPE_CHECKING:
-    from cartkg.literature.desk import Desk
-    from cartkg.literature.firstform import Part
+    from cartkg.literature.draft_context import DraftContext
+    from cartkg.literature.first_form import Part
     from cartkg.literature.writing import Value
 
 #: Sections of free remarks, and the kind of statement that each proposes.
@@ -26,7 +26,7 @@ _STATEMENTS = {
 }
 
 
-def draft_statements(desk: Desk, root: Part) -> list[Row]:
+def draft_statements(desk: DraftContext, root: Part) -> list[Row]:
     """Return what the publication says that is not a result of patients."""
     rows = []
     for section, kind in _STATEMENTS.items():
@@ -46,7 +46,7 @@ def draft_statements(desk: Desk, root: Part) -> list[Row]:
     return rows
 
 
-def draft_conflicts(desk: Desk, root: Part) -> list[Row]:
+def draft_conflicts(desk: DraftContext, root: Part) -> list[Row]:
     """Return the disagreements, each with both sides in words; a person names the rows that hold them."""
     rows = []
     for part in root.parts("conflicts"):
@@ -71,7 +71,7 @@ def draft_conflicts(desk: Desk, root: Part) -> list[Row]:
     return rows
 
 
-def draft_overlaps(desk: Desk, root: Part) -> list[Row]:
+def draft_overlaps(desk: DraftContext, root: Part) -> list[Row]:
     """Return the pairs of cohorts that may share patients; whether they do is left to a person."""
     rows = []
     for section in ("overlap", "unconfirmed_links"):

@@ -16,7 +16,7 @@ from cartkg.files import read_bytes
 from cartkg.graph import KnowledgeGraph, Reading, data_version, read
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.freshness import sources, sources_digest
+from cartkg.pipeline.manifest import sources, sources_digest
 from cartkg.pipeline.options import CheckOptions
 from cartkg.pipeline.workplace import refuse_tracked
 from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE, replace_file

@@ -17,12 +17,12 @@ from cartkg.errors import ShapesError
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.files import read_bytes, read_text
 from cartkg.namespaces import read_prefixes
-from cartkg.pipeline import changes as changing
-from cartkg.pipeline import dependents, stored
+from cartkg.pipeline import git_changes as changing
+from cartkg.pipeline import impact, query_checks
+from cartkg.pipeline.diagnostic_cache import Memory
 from cartkg.pipeline.dossiers import DossierStage
 from cartkg.pipeline.identifiers import identifier_diagnostics
 from cartkg.pipeline.options import CheckOptions, Kind
-from cartkg.pipeline.remembering import Memory
 from cartkg.pipeline.rules import NOT_CHECKED, OWN_RULES
 from cartkg.pipeline.sources import Answers, Sources, find_sources, load_store
 from cartkg.pipeline.workplace import refuse_tracked
@@ -82,18 +82,18 @@ class _Beside:
         self.parser.close()
 
     def read_checks(self, folder: Path) -> Future[tuple[list[Check], list[Diagnostic]]]:
-        return self.thread.submit(stored.read_sound, folder, self.parser)
+        return self.thread.submit(query_checks.read_sound, folder, self.parser)
 
     def read_questions(self, files: list[Path]) -> Future[tuple[list[Path], list[Diagnostic]]]:
-        return self.thread.submit(stored.read_questions, files, self.parser)
+        return self.thread.submit(query_checks.read_questions, files, self.parser)
 
     def read_rules(self, files: list[Path]) -> Future[list[Diagnostic]]:
-        return self.thread.submit(stored.rule_diagnostics, files, self.parser)
+        return self.thread.submit(query_checks.rule_diagnostics, files, self.parser)
 
-    def ask(self, checks: list[Check], evaluator: Evaluator) -> Future[stored.Asked]:
+    def ask(self, checks: list[Check], evaluator: Evaluator) -> Future[query_checks.Asked]:
         self.asked = evaluator
         evaluator.prepare(len(checks))  # here, since children that a thread forks end with the thread
-        return self.thread.submit(stored.ask, checks, evaluator)
+        return self.thread.submit(query_checks.ask, checks, evaluator)
 
 
 @dataclass
@@ -157,14 +157,14 @@ class _Run:
         found = changing.since(self.options.changed, self.sources)
         if any(file.is_relative_to(rule) for file in found.files for rule in self.sources.rules):
             return
-        self.subjects = dependents.affected(found, facts, shapes)
+        self.subjects = impact.affected(found, facts, shapes)
         self.changes = found if self.subjects is not None else None
         if self.subjects is None:
             return
         if self._wants(Kind.SHAPES):
-            self.subjects |= dependents.asked(found, facts, shapes, self.options.engine)
+            self.subjects |= impact.asked(found, facts, shapes, self.options.engine)
         if self._wants(Kind.IDENTIFIERS):
-            self.subjects |= dependents.orphaned(self.subjects, facts)
+            self.subjects |= impact.orphaned(self.subjects, facts)
 
     def _wants(self, kind: Kind) -> bool:
         """Return whether a stage runs; the reasoner looks at everything or nothing, so a restricted run spares it."""
@@ -214,7 +214,7 @@ class _Run:
 
         What they find of changes bears on which records the other stages look at, so that these wait.
         """
-        self.rules |= stored.check_rules(checks)
+        self.rules |= query_checks.check_rules(checks)
         bounds = self.options.bounds
         if self.changes is None:  # this process needs a processor too, and each child costs the memory that it copies
             bounds = replace(bounds, children=max(1, bounds.at_once() - 1))
@@ -223,20 +223,22 @@ class _Run:
         def wait() -> list[Diagnostic]:
             asked = asking.result()
             rows = asked.rows if self.changes is None else self._newly_broken(checks, asked.rows, locator)
-            return [*self._unevaluated(broken + asked.diagnostics), *stored.row_diagnostics(rows, locator)]
+            return [*self._unevaluated(broken + asked.diagnostics), *query_checks.row_diagnostics(rows, locator)]
 
         return wait if self.changes is None else wait().copy
 
-    def _newly_broken(self, checks: list[Check], rows: list[stored.Row], locator: Locator) -> list[stored.Row]:
+    def _newly_broken(
+        self, checks: list[Check], rows: list[query_checks.Row], locator: Locator
+    ) -> list[query_checks.Row]:
         """Return the rows about records that were touched, or that a change made break a check."""
         if not rows or self.changes is None or self.subjects is None:
             return rows
         names = {row.check.name for row in rows}
         again = [each for each in checks if each.name in names]
         before = load_store(self.project, locator.facts, self.changes.before).evaluator(self.options.bounds)
-        old = set(stored.ask(again, before).rows)
-        self.subjects |= {stored.own_subject(row, locator.facts) for row in rows if row not in old}
-        return [row for row in rows if stored.own_subject(row, locator.facts) in self.subjects]
+        old = set(query_checks.ask(again, before).rows)
+        self.subjects |= {query_checks.own_subject(row, locator.facts) for row in rows if row not in old}
+        return [row for row in rows if query_checks.own_subject(row, locator.facts) in self.subjects]
 
     def _unevaluated(self, found: list[Diagnostic]) -> list[Diagnostic]:
         """Make known the rules of diagnostics about what should have been evaluated; their own stage may not run."""
@@ -280,7 +282,7 @@ class _Run:
         sound, broken = self.questions.result() if self.questions else ([], [])
         rules = self.broken_rules.result() if self.broken_rules else []
         checks = [file for file in self._query_files() if "checks" in file.parts]
-        return [*broken, *rules, *stored.term_diagnostics([*sound, *checks], locator.facts)]
+        return [*broken, *rules, *query_checks.term_diagnostics([*sound, *checks], locator.facts)]
 
     def _ontology(self, locator: Locator) -> list[Diagnostic]:
         stage = import_module("cartkg.pipeline.consistency")
@@ -290,7 +292,7 @@ class _Run:
         try:
             return list(stage.contradictions(self.project, self._answers(locator), locator, self.options.bounds))
         except ShapesError as error:
-            return self._unevaluated([stored.malformed(error)])
+            return self._unevaluated([query_checks.malformed(error)])
 
     def _answers(self, locator: Locator) -> Answers:
         if self.answers is None:

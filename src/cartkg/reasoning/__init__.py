@@ -1,9 +1,9 @@
 """Ontology and data -> what follows, and why: HermiT for classes, OWL 2 RL and stored rules for things."""
 
-from cartkg.reasoning.grounds import grounded_clashes
 from cartkg.reasoning.hermit import Classification, Subsumption, classify
 from cartkg.reasoning.inference import Inference, classified, infer, materialise
-from cartkg.reasoning.soundness import check_ontology, ontology_diagnostics
+from cartkg.reasoning.justifications import grounded_clashes
+from cartkg.reasoning.ontology_checks import check_ontology, ontology_diagnostics
 
 __all__ = [
     "Classification",

@@ -3,7 +3,7 @@
 Of the tables in section 4.3 of the OWL 2 Profiles recommendation these are compiled: domain and range,
 sub-properties, chains, inverse, symmetric and transitive properties, sub- and equivalent classes, intersections,
 unions, someValuesFrom, allValuesFrom and hasValue. What makes data inconsistent is the business of
-`cartkg.reasoning.clashes`. Equality is not inferred: things of cartkg have one name each.
+`cartkg.reasoning.inconsistencies`. Equality is not inferred: things of cartkg have one name each.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _INTEGERS = frozenset(
 _TYPE = ox.NamedNode(f"{RDF}type")
 _LIMITS = frozenset(
     ox.NamedNode(f"{OWL}{name}Property") for name in ("Functional", "Irreflexive", "Asymmetric")
-)  # what these properties rule out, `cartkg.reasoning.clashes` looks for
+)  # what these properties rule out, `cartkg.reasoning.inconsistencies` looks for
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,22 +11,22 @@ import pyoxigraph as ox
 from cartkg.errors import QueryError
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.namespaces import GRAPH_ONTOLOGY, OWL, RDFS
-from cartkg.reasoning.arithmetic import read_rules
 from cartkg.reasoning.axioms import Terms, compile_rules
-from cartkg.reasoning.clashes import clashes
 from cartkg.reasoning.closure import Closure, Fact
+from cartkg.reasoning.inconsistencies import clashes
 from cartkg.reasoning.inference import apply_rules, triple_of
-from cartkg.reasoning.soundness import justification
+from cartkg.reasoning.ontology_checks import justification
+from cartkg.reasoning.stored_rules import read_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cartkg.graph import KnowledgeGraph
     from cartkg.project import Project
-    from cartkg.reasoning.arithmetic import Rule
     from cartkg.reasoning.axioms import Axiom
-    from cartkg.reasoning.clashes import Clash
-    from cartkg.reasoning.soundness import Named
+    from cartkg.reasoning.inconsistencies import Clash
+    from cartkg.reasoning.ontology_checks import Named
+    from cartkg.reasoning.stored_rules import Rule
 
 _DEFAULT = ox.DefaultGraph()
 _SUBCLASS = ox.NamedNode(f"{RDFS}subClassOf")

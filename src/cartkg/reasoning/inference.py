@@ -19,11 +19,11 @@ from cartkg.errors import OntologyError, ShapesError
 from cartkg.evaluation.children import BOUNDS
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, RDFS
-from cartkg.reasoning.arithmetic import conclude, read_rules
 from cartkg.reasoning.axioms import Terms, compile_rules
-from cartkg.reasoning.clashes import clashes
 from cartkg.reasoning.closure import Closure, Fact
 from cartkg.reasoning.hermit import Classification, Subsumption, classify, logical
+from cartkg.reasoning.inconsistencies import clashes
+from cartkg.reasoning.stored_rules import conclude, read_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from cartkg.evaluation.children import Bounds
     from cartkg.graph import KnowledgeGraph
     from cartkg.project import Project
-    from cartkg.reasoning.arithmetic import Rule
     from cartkg.reasoning.axioms import Statement
+    from cartkg.reasoning.stored_rules import Rule
 
 _MONDO = "http://purl.obolibrary.org/obo/MONDO_"
 _DEFAULT = ox.DefaultGraph()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cartkg.evaluation.children import Children, Stopped
-from cartkg.evaluation.frames import Frame
+from cartkg.evaluation.messages import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,8 +17,8 @@ from rdflib import Literal as RdflibLiteral
 
 from cartkg.errors import BackendError, ShapesError
 from cartkg.evaluation.children import Children, Stopped
-from cartkg.evaluation.frames import Frame
 from cartkg.evaluation.guarding import breach
+from cartkg.evaluation.messages import Frame
 from cartkg.namespaces import RDF, SH
 from cartkg.validation.facts import Facts
 from cartkg.validation.paths import read_path

@@ -25,7 +25,7 @@ from cartkg.namespaces import BASE, ONTOLOGY, RDF, RDFS, SKOS, TERM, XSD
 from cartkg.processes import environment, own_module
 from cartkg.vocabulary.cleaning import clean
 from cartkg.vocabulary.diagram import draw, svg
-from cartkg.vocabulary.foreign import OPEN
+from cartkg.vocabulary.external_vocabularies import OPEN
 from cartkg.vocabulary.products import OBO_DEFINITION, Product, product
 from cartkg.vocabulary.usage import Asked, Use, asked_in, uses
 

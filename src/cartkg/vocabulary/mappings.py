@@ -30,7 +30,7 @@ from cartkg.escaping import one_line
 from cartkg.files import is_file, list_files, read_bytes, read_text
 from cartkg.namespaces import RDFS, SKOS
 from cartkg.project import replace_file
-from cartkg.vocabulary.foreign import OPEN, RESTRICTED, expand
+from cartkg.vocabulary.external_vocabularies import OPEN, RESTRICTED, expand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

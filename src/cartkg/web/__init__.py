@@ -1,7 +1,7 @@
 """The web app: an engine and settings in, a Flask app out.
 
-Views reach engine, settings, release, metrics and cache through `cartkg.web.state.serving()`.
-They raise CartkgError; `cartkg.web.problems` turns it into a response.
+Views reach engine, settings, release, metrics and cache through `cartkg.web.http.state.serving()`.
+They raise CartkgError; `cartkg.web.http.problems` turns it into a response.
 """
 
 from __future__ import annotations
@@ -10,23 +10,24 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from cartkg.web import compression, endpoint, explain, metrics, problems
-from cartkg.web.cache import ResultCache
-from cartkg.web.headers import Sealed
-from cartkg.web.state import EXTENSION, Serving
+from cartkg.web.http import compression, metrics, problems
+from cartkg.web.http.headers import SecurityHeaders
+from cartkg.web.http.result_cache import ResultCache
+from cartkg.web.http.state import EXTENSION, Serving
+from cartkg.web.views import explain, health, sparql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flask import Blueprint
 
-    from cartkg.sparql.engines import Engine
-    from cartkg.web.settings import Settings
+    from cartkg.sparql.engines.engine import Engine
+    from cartkg.web.http.settings import Settings
 
 __all__ = ["BLUEPRINTS", "create_app"]
 
 #: What every app serves: /sparql and its explanations, /health, /metrics.
-BLUEPRINTS: tuple[Blueprint, ...] = (endpoint.blueprint, explain.blueprint, metrics.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (sparql.blueprint, explain.blueprint, health.blueprint)
 
 
 def create_app(engine: Engine, settings: Settings, pages: Sequence[Blueprint] = ()) -> Flask:
@@ -35,7 +36,7 @@ def create_app(engine: Engine, settings: Settings, pages: Sequence[Blueprint] = 
     Args:
         engine: answers the queries.
         settings: release, folders, limits.
-        pages: further blueprints, for people; `cartkg serve` passes those of `cartkg.web.pages`.
+        pages: further blueprints, for people; `cartkg serve` passes those of `cartkg.web.views.home`.
     """
     app = Flask(__name__)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default provider
@@ -45,5 +46,5 @@ def create_app(engine: Engine, settings: Settings, pages: Sequence[Blueprint] = 
         app.register_blueprint(blueprint)
     problems.register(app)
     compression.register(app)
-    app.wsgi_app = Sealed(app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way to add a layer
+    app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way to add a layer
     return app

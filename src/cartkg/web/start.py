@@ -6,26 +6,26 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cartkg.namespaces import read_prefixes
-from cartkg.sparql.engines import LocalEngine
-from cartkg.sparql.federation import FederatedEngine
-from cartkg.sparql.remote import RemoteEngine
+from cartkg.sparql.engines.engine import LocalEngine
+from cartkg.sparql.engines.federation import FederatedEngine
+from cartkg.sparql.engines.remote import RemoteEngine
 from cartkg.web import create_app
-from cartkg.web.pages import BLUEPRINTS
+from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.state import EXTENSION
 from cartkg.web.serving import Server
-from cartkg.web.settings import Release, Settings
-from cartkg.web.state import EXTENSION
+from cartkg.web.views.home import BLUEPRINTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cartkg.sparql.jobs import Limits, Source
-    from cartkg.sparql.origin import Origin
-    from cartkg.sparql.workers import Pool
-    from cartkg.web.state import Serving
+    from cartkg.sparql.engines.data_source import DataSource
+    from cartkg.sparql.pool.jobs import Limits, Source
+    from cartkg.sparql.pool.workers import Pool
+    from cartkg.web.http.state import Serving
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ServeOptions:
     """What the operator asked for.
 
     Attributes:
@@ -37,7 +37,7 @@ class Wish:
         services: addresses of the services that a query may call.
     """
 
-    origin: Origin
+    origin: DataSource
     limits: Limits
     host: str = "127.0.0.1"
     port: int = 8000
@@ -51,7 +51,7 @@ class Wish:
         return Settings(release, project, build, self.base_url, self.limits, frozenset(self.services))
 
 
-def serve_pool(pool: Pool, wish: Wish, source: Source, say: Callable[[str], None]) -> None:
+def serve_pool(pool: Pool, wish: ServeOptions, source: Source, say: Callable[[str], None]) -> None:
     """Serve from a pool that was created over `source`, until told to stop; the pool is closed by the caller.
 
     Raises:
@@ -75,7 +75,7 @@ def serve_pool(pool: Pool, wish: Wish, source: Source, say: Callable[[str], None
     server.run(lambda: say(f"Serving {what} at {server.address}"), reload)
 
 
-def serve_backend(url: str, wish: Wish, say: Callable[[str], None]) -> None:
+def serve_backend(url: str, wish: ServeOptions, say: Callable[[str], None]) -> None:
     """Serve what another endpoint answers, until told to stop.
 
     Raises:
@@ -86,7 +86,7 @@ def serve_backend(url: str, wish: Wish, say: Callable[[str], None]) -> None:
     server.run(lambda: say(f"Serving {url} at {server.address}"), lambda: None)
 
 
-def release_of(origin: Origin, source: Source) -> Release:
+def release_of(origin: DataSource, source: Source) -> Release:
     """Tell what a source is: the release that the build's manifest names, or an unreleased edition."""
     if origin.manifest:
         return Release.from_manifest(origin.manifest)

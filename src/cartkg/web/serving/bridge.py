@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 from granian.rsgi import ProtocolClosed
 
-from cartkg.web.serving import fields as reading
-from cartkg.web.serving.bodies import Bodies, BodiesTooMany, BodyBroken, BodyTooLarge
+from cartkg.web.http.state import GONE, KEEP
+from cartkg.web.serving import header_fields as reading
 from cartkg.web.serving.connections import Talk
-from cartkg.web.serving.outflow import Outflow
-from cartkg.web.serving.repeats import Repeats
-from cartkg.web.state import GONE, KEEP
+from cartkg.web.serving.large_responses import LargeResponse
+from cartkg.web.serving.reply import Reply, plain
+from cartkg.web.serving.request_bodies import Bodies, BodiesTooMany, BodyBroken, BodyTooLarge
+from cartkg.web.serving.response_cache import ResponseCache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
     from granian.rsgi import HTTPProtocol, Scope
 
-    from cartkg.web.serving.repeats import Kept
-    from cartkg.web.state import Serving
+    from cartkg.web.http.state import Serving
+    from cartkg.web.serving.response_cache import Kept
 
 _LOG = logging.getLogger(__name__)
 _ACCESS = logging.getLogger("cartkg.access")
@@ -70,15 +71,6 @@ class Line:
         return self.lost
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A response in parts; header names in any case."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
-
-
 class Bridge:
     """The application as Granian sees it."""
 
@@ -91,8 +83,8 @@ class Bridge:
         self._state = state
         self._threads = threads
         self._most = most
-        self._repeats = Repeats(state)
-        self._outflow = Outflow(_IN_FLIGHT)
+        self._repeats = ResponseCache(state)
+        self._outflow = LargeResponse(_IN_FLIGHT)
         self._bodies = Bodies(state.settings.limits.body)
         self._working = 0
         self.active = 0
@@ -226,10 +218,3 @@ def environment(scope: Scope, fields: Mapping[str, str], body: bytes) -> dict[st
     environ.pop("HTTP_TRANSFER_ENCODING", None)  # the chunks are put together here, and their length is known
     environ["CONTENT_LENGTH"] = str(len(body))
     return environ
-
-
-def plain(status: int, title: str, detail: str, *headers: tuple[str, str]) -> Reply:
-    """Make a problem document (RFC 9457) where the app is not asked."""
-    fields = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    common = [("Content-Type", "application/problem+json"), ("Access-Control-Allow-Origin", "*")]
-    return Reply(status, [*common, *headers], json.dumps(fields).encode() + b"\n")

@@ -19,16 +19,16 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server as Embedded
 
 from cartkg.errors import CartkgError, ConfigError
+from cartkg.web.http.state import EXTENSION
 from cartkg.web.serving.bridge import Bridge
 from cartkg.web.serving.connections import Shedder
-from cartkg.web.state import EXTENSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask import Flask
 
-    from cartkg.web.state import Serving
+    from cartkg.web.http.state import Serving
 
 _LOG = logging.getLogger(__name__)
 _CONNECTIONS = 2000

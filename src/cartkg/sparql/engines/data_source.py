@@ -1,0 +1,115 @@
+"""What the operator names in, the source of the quads out: files, a store's folder, or the project's build."""
+
+from __future__ import annotations
+
+import json
+import subprocess  # starts this package's own build command
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from cartkg.errors import ConfigError, UnusableFile
+from cartkg.files import chunks, is_file, list_files, read_text, refusal
+from cartkg.graph.prologs import refuse_doctype
+from cartkg.processes import environment, own_module
+from cartkg.sparql.pool.jobs import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cartkg.project import Project
+
+_RDF = frozenset({".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".xml", ".jsonld"})
+#: Endings of RDF/XML.
+_XML = frozenset({".rdf", ".owl", ".xml"})
+_UNRELEASED = "unreleased"
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """Where to look.
+
+    Attributes:
+        project: whose build is served when nothing else is named.
+        data: files or folders of RDF.
+        store: folder of an on-disk store.
+    """
+
+    project: Project
+    data: tuple[Path, ...] = ()
+    store: Path | None = None
+
+    @property
+    def manifest(self) -> Path | None:
+        """Return the manifest of the build; None when something else is served."""
+        return None if self.data or self.store else self.project.build / "manifest.json"
+
+    def find(self) -> Source:
+        """Find the quads; a project that was never built is built first.
+
+        Raises:
+            ConfigError: a path does not exist, holds no RDF, or the build failed.
+            UnusableFile: a file may not be read.
+        """
+        if self.store is not None:
+            if not self.store.is_dir():
+                raise ConfigError("no such folder", str(self.store))
+            return Source((self.store,), version=_UNRELEASED)
+        if self.data:
+            files = _files(self.data)
+            return Source(files, version=_UNRELEASED, edition=_digest(files))
+        return self._built()
+
+    def _built(self) -> Source:
+        dump, manifest = self.project.build / "cartkg.nq", self.project.build / "manifest.json"
+        if not (is_file(dump) and is_file(manifest)):
+            self.build()
+        try:
+            found = json.loads(read_text(manifest))
+            return Source((dump,), version=str(found["data_version"]), edition=str(found["sha256"]))
+        except UnusableFile as error:
+            raise ConfigError(f"{error.message}; run cartkg build", str(manifest)) from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise ConfigError("is not a manifest of a build; run cartkg build again", str(manifest)) from error
+
+    def build(self) -> None:
+        """Build the project in a process of its own, so that the server does not keep what a reasoner loads.
+
+        Raises:
+            ConfigError: the build failed; it has said why.
+        """
+        command = own_module("cartkg", "--project", str(self.project.root), "build")
+        done = subprocess.run(command, check=False, env=environment())  # noqa: S603  # our own command
+        if done.returncode != 0:
+            raise ConfigError("there is no build to serve and none could be made", str(self.project.build))
+
+
+def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = list_files(path, *_RDF, deep=True)
+            for refused in inside.refused:
+                raise refused
+            found += inside.files
+        elif not path.exists():
+            raise ConfigError("no such file or folder", str(path))
+        elif (error := refusal(path)) is not None:
+            raise error
+        else:
+            found.append(path)
+    if not found:
+        raise ConfigError("holds no RDF file", str(paths[0]))
+    for path in found:
+        if path.suffix in _XML:
+            refuse_doctype(path)
+    return tuple(found)
+
+
+def _digest(files: tuple[Path, ...]) -> str:
+    digest = sha256()
+    for path in files:
+        digest.update(path.name.encode("utf-8", "surrogateescape"))
+        for part in chunks(path):
+            digest.update(part)
+    return digest.hexdigest()

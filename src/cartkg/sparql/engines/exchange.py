@@ -1,0 +1,266 @@
+"""One HTTP exchange with a foreign server, held to one deadline from the look-up of its name to the last byte.
+
+The timeout of a socket starts again with each piece that arrives, so a server that sends a byte a second holds us for
+as long as it likes. Here each wait gets what is left until the deadline.
+
+Source: RFC 9112 (HTTP/1.1); RFC 6890, RFC 6052 and RFC 3056 (addresses that are not public, or hold another one).
+"""
+
+from __future__ import annotations
+
+import io
+import ipaddress
+import queue
+import socket
+import ssl
+import threading
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from time import monotonic
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from cartkg.errors import BackendError, ConfigError, Refused
+from cartkg.sparql.protocol.requests import absolute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from urllib.parse import SplitResult
+
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+    Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_PORTS = {"https": 443, "http": 80}
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request by POST.
+
+    Attributes:
+        url: where it goes.
+        body: its content.
+        headers: its header fields.
+        largest: bytes of the answer's body that are read, and one more, which shows that it is larger.
+        until: the deadline, by `time.monotonic`.
+        listed: whether a name must resolve to a public address.
+    """
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+    largest: int
+    until: float
+    listed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """The answer; `media_type` is in small letters and empty when none was stated."""
+
+    status: int
+    media_type: str
+    body: bytes = field(repr=False)
+
+
+def http_address(url: str, setting: str) -> SplitResult:
+    """Take the address of a foreign server apart.
+
+    Raises:
+        ConfigError: it is not an HTTP address; `setting` says who named it.
+    """
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in _PORTS and parts.hostname and absolute(url) and parts.port != 0:
+            return parts
+    except ValueError as error:
+        raise ConfigError("not an HTTP address", setting) from error
+    raise ConfigError("not an HTTP address", setting)
+
+
+def send(call: Call) -> HttpAnswer:
+    """Send one request and read its answer; redirects are not followed.
+
+    Raises:
+        TimeoutError: the deadline passed.
+        BackendError: the server cannot be reached or does not speak HTTP.
+        Refused: the call's name must resolve to a public address and does not.
+    """
+    parts = urlsplit(call.url)
+    connection = _Pinned(parts, call)
+    target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+    headers = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "cartkg", **call.headers}
+    try:
+        connection.request("POST", target, call.body, headers)
+        response = connection.getresponse()
+        media_type = response.headers.get_content_type() if "Content-Type" in response.headers else ""
+        return HttpAnswer(response.status, media_type.lower(), response.read(call.largest + 1))
+    except TimeoutError:
+        raise
+    except (OSError, HTTPException, ValueError) as error:  # a length that is not a number is a ValueError
+        raise BackendError("cannot be reached", call.url) from error
+    finally:
+        connection.end()
+
+
+class _Pinned(HTTPConnection):
+    """A connection to one address that was checked, whatever the name says by now."""
+
+    def __init__(self, parts: SplitResult, call: Call) -> None:
+        self._secure = parts.scheme == "https"
+        super().__init__(str(parts.hostname), parts.port or _PORTS[parts.scheme])
+        self._parts = parts
+        self._call = call
+        self._line: _Line | None = None
+
+    def connect(self) -> None:
+        """Look the name up, check, connect; the certificate must be that of the name."""
+        until = self._call.until
+        found = resolve(self._parts, until)
+        addresses = [checked(self._parts, found)] if self._call.listed else found
+        sock = _connect(addresses, self.port, until)
+        if self._secure:
+            sock.settimeout(_left(until))
+            # closes the socket itself when the handshake fails
+            sock = ssl.create_default_context().wrap_socket(sock, server_hostname=self.host)
+        self._line = _Line(sock, until)
+        self.sock = self._line  # the part of a socket that http.client uses
+
+    def end(self) -> None:
+        """Close the connection and its socket."""
+        self.close()
+        if self._line is not None:
+            self._line.end()
+
+
+class _Line:
+    """A socket as `http.client` uses it, each of whose waits ends at the deadline."""
+
+    def __init__(self, sock: socket.socket, until: float) -> None:
+        self._sock = sock
+        self._until = until
+
+    def sendall(self, data: ReadableBuffer) -> None:
+        """Send all of the data."""
+        left = memoryview(data)
+        while left:
+            self._sock.settimeout(_left(self._until))
+            left = left[self._sock.send(left) :]
+
+    def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002  # http.client reads bytes
+        """Return what an answer is read from."""
+        return io.BufferedReader(_Incoming(self._sock, self._until), 64 * 1024)
+
+    def close(self) -> None:
+        """Leave the socket open: http.client closes the connection before the answer is read; `end` closes it."""
+
+    def end(self) -> None:
+        """Close the socket."""
+        self._sock.close()
+
+
+class _Incoming(io.RawIOBase):
+    """What arrives on a socket, until the deadline."""
+
+    def __init__(self, sock: socket.socket, until: float) -> None:
+        super().__init__()
+        self._sock = sock
+        self._until = until
+
+    def readable(self) -> bool:
+        """Say that it can be read from."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        """Read the next piece."""
+        self._sock.settimeout(_left(self._until))
+        return self._sock.recv_into(buffer)
+
+
+def _left(until: float) -> float:
+    """Return the seconds until the deadline.
+
+    Raises:
+        TimeoutError: it has passed.
+    """
+    left = until - monotonic()
+    if left <= 0:
+        raise TimeoutError("the deadline has passed")
+    return left
+
+
+def _connect(addresses: list[str], port: int, until: float) -> socket.socket:
+    """Connect to the first address that answers."""
+    trouble: OSError = ConnectionError("the name has no address")
+    for address in addresses:
+        try:
+            return socket.create_connection((address, port), _left(until))
+        except OSError as error:
+            trouble = error
+    raise trouble
+
+
+def resolve(parts: SplitResult, until: float) -> list[str]:
+    """Look up the addresses of a name; the system's own look-up knows no deadline, so a thread waits for it.
+
+    Raises:
+        BackendError: the name does not resolve.
+        TimeoutError: the deadline passed.
+    """
+    answer: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+    look_up = _looking_up(str(parts.hostname), parts.port or _PORTS[parts.scheme], answer)
+    threading.Thread(target=look_up, name="name", daemon=True).start()
+    try:
+        found = answer.get(timeout=_left(until))
+    except queue.Empty:
+        raise TimeoutError("the name was not looked up in time") from None
+    if isinstance(found, OSError):
+        raise BackendError("its name does not resolve", parts.geturl()) from found
+    return found
+
+
+def _looking_up(host: str, port: int, answer: queue.SimpleQueue[list[str] | OSError]) -> Callable[[], None]:
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            answer.put(error if isinstance(error, OSError) else OSError(str(error)))
+        else:
+            answer.put([str(one[4][0]) for one in found])
+
+    return look_up
+
+
+def checked(parts: SplitResult, found: list[str]) -> str:
+    """Return the first of the addresses found for a listed service, if it may be connected to.
+
+    An address that is not public is allowed only where the operator has written it as such, or as localhost.
+
+    Raises:
+        Refused: the name resolves to an address that is not public.
+    """
+    host, address = str(parts.hostname), found[0]
+    if host not in {"localhost", address} and not is_public(ipaddress.ip_address(address.partition("%")[0])):
+        raise Refused("the service's name resolves to an address that is not public")
+    return address
+
+
+def is_public(address: Address) -> bool:
+    """Return whether an address is one of the public network; one that holds an IPv4 address is judged by that one.
+
+    Example:
+        >>> [is_public(ipaddress.ip_address(one)) for one in ("9.9.9.9", "224.0.0.1", "64:ff9b::7f00:1")]
+        [True, False, False]
+    """
+    if isinstance(address, ipaddress.IPv6Address):
+        held = address.ipv4_mapped or address.sixtofour
+        if address in _TRANSLATED:
+            held = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if held is not None:
+            return is_public(held)
+        if address not in _GLOBAL_UNICAST:
+            return False
+    return address.is_global and not address.is_multicast and not address.is_reserved

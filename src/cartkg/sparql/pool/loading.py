@@ -1,0 +1,91 @@
+"""Files -> the store of a keeper, within limits of memory that a hostile file meets and an honest one does not."""
+
+from __future__ import annotations
+
+import re
+import resource
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from cartkg.evaluation.sandbox import virtual_size
+from cartkg.namespaces import graph_iri
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cartkg.sparql.pool.jobs import Source
+
+_UNION = """
+INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } FILTER(?g NOT IN (%s)) }
+"""
+#: Bytes of memory for each byte of the files, and for what is there in any case. Quads take about ten times their text.
+_GROWTH, _FREE = 64, 2 * 1024**3
+#: Where the declarations of an XML file must end.
+_HEAD = 1024**2
+_ENTITY = re.compile(rb"""<!ENTITY\s+(?:%\s+)?\S+\s+("[^"]*"|'[^']*')""")
+_REFERENCE = re.compile(rb"&(?!#|(?:amp|lt|gt|quot|apos);)|%\w")
+
+
+def load(source: Source) -> ox.Store:
+    """Read the quads into memory.
+
+    Raises:
+        OSError: a file cannot be read.
+        ValueError: a file is not well-formed RDF, with line and column, or is an XML file that grows without measure.
+    """
+    store = ox.Store()
+    with _bounded(sum(map(_size, source.paths))):
+        for path in source.paths:
+            if path.is_dir():
+                store.bulk_extend(ox.Store.read_only(str(path)))
+            else:
+                _load_file(store, path)
+        if source.union:
+            store.update(_UNION % ", ".join(f"<{iri}>" for iri in source.left_out))
+    return store
+
+
+@contextmanager
+def _bounded(size: int) -> Iterator[None]:
+    """Bound the memory of this process while it reads files of so many bytes; the engine ends it at the bound."""
+    before, hard = resource.getrlimit(resource.RLIMIT_AS)
+    bound = virtual_size() + _FREE + _GROWTH * size
+    known = [limit for limit in (before, hard) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min([bound, *known]), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, hard))
+
+
+def _size(path: Path) -> int:
+    if path.is_dir():
+        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _load_file(store: ox.Store, path: Path) -> None:
+    kind = ox.RdfFormat.from_extension(path.suffix.lstrip("."))
+    if kind is None:
+        raise ValueError(f"{path.name}: not a file of RDF by its ending")
+    if kind == ox.RdfFormat.RDF_XML:
+        _refuse_nested_entities(path)
+    graph = None if kind.supports_datasets else ox.NamedNode(graph_iri(path.stem))
+    try:
+        store.bulk_load(path=str(path), format=kind, to_graph=graph)
+    except SyntaxError as error:
+        raise ValueError(f"{path.name}:{error.lineno}:{error.offset}: {error.msg}") from error
+
+
+def _refuse_nested_entities(path: Path) -> None:
+    """Refuse entities made of entities: ten lines of them fill any memory."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    entities = [match[1] for match in _ENTITY.finditer(head)]
+    if any(_REFERENCE.search(value) for value in entities):
+        raise ValueError(f"{path.name}: an XML entity refers to another one; write both out")
+    if len(head) == _HEAD and entities and not re.search(rb"<rdf:RDF\b|<\w*:?RDF\b", head):
+        raise ValueError(f"{path.name}: the declarations of the XML file take more than a megabyte; write them out")

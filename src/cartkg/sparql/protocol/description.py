@@ -1,0 +1,106 @@
+"""What this endpoint is, as a SPARQL 1.1 Service Description; and the tag that names one answer of one release.
+
+Source: SPARQL 1.1 Service Description sections 3.2 to 3.5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from cartkg.namespaces import RDF, XSD
+from cartkg.sparql.protocol.negotiation import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cartkg.sparql.protocol.negotiation import Format
+
+SD = "http://www.w3.org/ns/sparql-service-description#"
+VOID = "http://rdfs.org/ns/void#"
+_ENTAILMENT = "http://www.w3.org/ns/entailment/Simple"
+
+RDF_FORMATS = {
+    "turtle": ox.RdfFormat.TURTLE,
+    "ntriples": ox.RdfFormat.N_TRIPLES,
+    "rdfxml": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+}
+_PREFIXES = {"sd": SD, "void": VOID, "formats": "http://www.w3.org/ns/formats/", "xsd": XSD}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is true of an endpoint.
+
+    Attributes:
+        address: IRI at which it answers.
+        graphs: name of each named graph -> number of its triples.
+        left_out: named graphs that the default graph does not hold; it is the union of all others.
+        federated: whether SERVICE may be used, for listed services.
+    """
+
+    address: str
+    graphs: Mapping[str, int] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+    federated: bool = False
+
+
+def serialise(facts: Facts, style: Format) -> bytes:
+    """Write the description of an endpoint in one of the graph formats."""
+    sink = BytesIO()
+    ox.serialize(statements(facts), sink, format=RDF_FORMATS[style.name], prefixes=_PREFIXES)
+    return sink.getvalue()
+
+
+def statements(facts: Facts) -> Iterator[ox.Triple]:
+    """Return the triples of the description."""
+    service, dataset = ox.NamedNode(facts.address), ox.NamedNode(f"{facts.address}#dataset")
+    default = ox.NamedNode(f"{facts.address}#default-graph")
+
+    def say(subject: ox.NamedNode, name: str, value: ox.NamedNode | ox.Literal) -> ox.Triple:
+        return ox.Triple(subject, ox.NamedNode(SD + name), value)
+
+    def kind(subject: ox.NamedNode, name: str) -> ox.Triple:
+        return ox.Triple(subject, ox.NamedNode(f"{RDF}type"), ox.NamedNode(SD + name))
+
+    yield kind(service, "Service")
+    yield say(service, "endpoint", service)
+    yield say(service, "supportedLanguage", ox.NamedNode(f"{SD}SPARQL11Query"))
+    for iri in dict.fromkeys(one.iri for one in FORMATS):
+        yield say(service, "resultFormat", ox.NamedNode(iri))
+    yield say(service, "defaultEntailmentRegime", ox.NamedNode(_ENTAILMENT))
+    yield say(service, "defaultDataset", dataset)
+    if facts.federated:
+        yield say(service, "feature", ox.NamedNode(f"{SD}BasicFederatedQuery"))
+    yield kind(dataset, "Dataset")
+    yield say(dataset, "defaultGraph", default)
+    yield kind(default, "Graph")
+    for name, size in sorted(facts.graphs.items()):
+        yield from _graph(ox.NamedNode(name), dataset, default if name not in facts.left_out else None, size)
+
+
+def _graph(name: ox.NamedNode, dataset: ox.NamedNode, union: ox.NamedNode | None, size: int) -> Iterator[ox.Triple]:
+    """Describe one named graph; `union` is the default graph that holds it, if it does."""
+    entry = ox.NamedNode(f"{dataset.value}/{name.value.rsplit('/', 1)[-1]}")
+    graph = ox.NamedNode(f"{entry.value}-graph")
+    is_a = ox.NamedNode(f"{RDF}type")
+    yield ox.Triple(dataset, ox.NamedNode(f"{SD}namedGraph"), entry)
+    yield ox.Triple(entry, is_a, ox.NamedNode(f"{SD}NamedGraph"))
+    yield ox.Triple(entry, ox.NamedNode(f"{SD}name"), name)
+    yield ox.Triple(entry, ox.NamedNode(f"{SD}graph"), graph)
+    yield ox.Triple(graph, is_a, ox.NamedNode(f"{SD}Graph"))
+    yield ox.Triple(
+        graph, ox.NamedNode(f"{VOID}triples"), ox.Literal(str(size), datatype=ox.NamedNode(f"{XSD}integer"))
+    )
+    if union is not None:
+        yield ox.Triple(union, ox.NamedNode(f"{VOID}subset"), graph)
+
+
+def tag(*parts: str) -> str:
+    """Name an answer by everything that it depends on: release, query, dataset, format, the links in it."""
+    return sha256("\0".join(parts).encode()).hexdigest()[:32]

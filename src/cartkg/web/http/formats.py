@@ -1,0 +1,69 @@
+"""An Accept header or a file ending in, the form a page is sent in out (RFC 9110, section 12.5.1)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyoxigraph import RdfFormat, parse, serialize
+
+from cartkg.sparql.protocol.negotiation import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, rank
+
+if TYPE_CHECKING:
+    from cartkg.namespaces import Prefixes
+
+HTML = Format("html", ("text/html", "application/xhtml+xml"), frozenset(), (), "")
+
+#: Ending of a path -> the form that it asks for, in the order that pages offer them.
+RDF_FORMS = {".ttl": TURTLE, ".jsonld": JSON_LD, ".nt": N_TRIPLES, ".rdf": RDF_XML}
+#: Names of the forms as people write them.
+FORM_NAMES = {".ttl": "Turtle", ".jsonld": "JSON-LD", ".nt": "N-Triples", ".rdf": "RDF/XML"}
+
+_WRITERS = {
+    TURTLE.name: RdfFormat.TURTLE,
+    JSON_LD.name: RdfFormat.JSON_LD,
+    N_TRIPLES.name: RdfFormat.N_TRIPLES,
+    RDF_XML.name: RdfFormat.RDF_XML,
+}
+_IRI = re.compile(rb"<([^>]*[#/])[^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedForm:
+    """What a request asks for: the path of the thing, and the form; None stands for the page for people."""
+
+    path: str
+    form: Format | None
+
+
+def wanted(path: str, accept: str | None) -> RequestedForm:
+    """Say which form a request asks for: by the ending of its path, else by its Accept header, else HTML.
+
+    Raises:
+        NotAcceptable: every form has quality 0; it names the offers.
+    """
+    for ending, form in (*RDF_FORMS.items(), (".owl", RDF_XML)):
+        if path.endswith(ending):
+            return RequestedForm(path.removesuffix(ending), form)
+    form = rank(accept, (HTML, *RDF_FORMS.values())).format
+    return RequestedForm(path, None if form is HTML else form)
+
+
+def written(n_triples: bytes, form: Format, prefixes: Prefixes) -> bytes:
+    """Write triples in a form, sorted, with the prefixes that they use."""
+    lines = sorted(n_triples.splitlines(keepends=True))
+    if form is N_TRIPLES:
+        return b"".join(lines)
+    used = {namespace.decode() for line in lines for namespace in _IRI.findall(line)}
+    known = {prefix: namespace for prefix, namespace in prefixes.namespaces.items() if namespace in used}
+    triples = (quad.triple for quad in parse(b"".join(lines), format=RdfFormat.N_TRIPLES))
+    body = serialize(triples, format=_WRITERS[form.name], prefixes=known) or b""
+    return _sorted_head(body) if form is TURTLE else body
+
+
+def _sorted_head(turtle: bytes) -> bytes:
+    """Sort the prefix lines, which come in no order, so that equal graphs give equal Turtle."""
+    lines = turtle.splitlines(keepends=True)
+    head = sorted(line for line in lines if line.startswith(b"@prefix"))
+    return b"".join((*head, b"\n" if head else b"", *lines[len(head) :]))

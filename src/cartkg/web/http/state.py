@@ -1,0 +1,51 @@
+"""What every view of one app shares: the engine, the settings, the numbers counted and the answers kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app, request
+
+if TYPE_CHECKING:
+    from cartkg.sparql.engines.engine import Engine
+    from cartkg.web.http.metrics import Metrics
+    from cartkg.web.http.result_cache import ResultCache
+    from cartkg.web.http.settings import Release, Settings
+
+EXTENSION = "cartkg"
+
+#: Key of the WSGI environment: a function of the server that tells whether the client hung up.
+GONE = "cartkg.client_gone"
+#: Key of the WSGI environment: the release of a response that the server may keep.
+KEEP = "cartkg.keep"
+
+
+@dataclass(slots=True)
+class Serving:
+    """The one mutable object of an app; `release` changes when a new build is loaded.
+
+    Attributes:
+        engine: answers queries.
+        settings: as given to create_app.
+        release: the release served now.
+        metrics: counters and histograms.
+        cache: answers of this release.
+        draining: True once the server was told to stop; /health then says not ready.
+    """
+
+    engine: Engine
+    settings: Settings
+    release: Release
+    metrics: Metrics
+    cache: ResultCache
+    draining: bool = False
+
+    def base_url(self) -> str:
+        """Return the address of the site, ending with "/": the setting, else that of the current request."""
+        return self.settings.base_url or request.host_url
+
+
+def serving() -> Serving:
+    """Return the state of the app that handles the current request."""
+    return cast("Serving", current_app.extensions[EXTENSION])

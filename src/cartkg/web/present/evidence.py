@@ -1,0 +1,176 @@
+"""A graph pattern that selects findings in; findings with cohort, claims and conflicts side by side out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cartkg.web.present.phrases import citation, share
+from cartkg.web.present.records import Record, grouped, iri_tokens, is_iri
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cartkg.web.present.phrases import Share
+    from cartkg.web.present.records import Facts, Node
+
+#: Degrees of overlap that rule shared patients out.
+_APART = frozenset({"excludedOverlap"})
+#: Things named in one query: well below the length that a query may have.
+_AT_ONCE = 500
+#: Parts of a page, by the class that a finding is stated to have, in the order a paper is read.
+PARTS = (
+    ("CharacteristicFinding", "Patients and treatment before infusion"),
+    ("OutcomeFinding", "Outcomes"),
+    ("SafetyFinding", "Safety"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """One claim: who says a finding, where, as whose result, and how much of the text was read."""
+
+    claim: Record
+    publication: Record | None
+
+    @property
+    def citation(self) -> str:
+        """Cite the publication that makes the claim."""
+        return citation(self.publication) if self.publication else self.claim.text("claimedBy") or "nobody named"
+
+    @property
+    def is_own(self) -> bool:
+        """Tell an own result from a restatement of another's."""
+        node = self.claim.first("originality")
+        return node is not None and node.local == "ownResult"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One finding with all that a reader needs to judge it."""
+
+    finding: Record
+    cohort: Record | None
+    said: tuple[Attribution, ...]
+    conflicts: tuple[Record, ...]
+    overlaps: tuple[Record, ...]
+
+    @property
+    def diseases(self) -> tuple[Node, ...]:
+        """Return the diseases of the cohort."""
+        return self.cohort.all("hasDisease") if self.cohort else ()
+
+    @property
+    def share(self) -> Share | None:
+        """Return numerator and denominator where both are stated."""
+        return share(self.finding)
+
+    @property
+    def is_own_anywhere(self) -> bool:
+        """Return whether any publication states it as its own result."""
+        return any(said.is_own for said in self.said)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A heading and the evidence under it."""
+
+    title: str
+    evidence: tuple[Evidence, ...]
+
+
+def gather(facts: Facts, selection: str) -> list[Evidence]:
+    """Return the evidence of the findings that a pattern selects, sorted by measure, cohort and time.
+
+    Args:
+        facts: what answers.
+        selection: the inside of a WHERE that binds ?finding.
+    """
+    findings = facts.records(f"{selection} ?finding cartkg:measure ?anyMeasure .", "finding")
+    if not findings:
+        return []
+    claims = _about(facts, findings, "?s cartkg:asserts ?it .")
+    cohorts = _named_in(facts, findings, "ofCohort")
+    publications = _named_in(facts, claims, "claimedBy")
+    by_finding, conflicts = grouped(claims, "asserts"), _conflicts(facts, findings, claims)
+    overlaps = _overlaps(facts, list(cohorts.values()))
+    gathered = [
+        Evidence(
+            finding,
+            _named(cohorts, finding.first("ofCohort")),
+            tuple(
+                Attribution(claim, _named(publications, claim.first("claimedBy")))
+                for claim in by_finding.get(finding.iri, ())
+            ),
+            tuple(conflicts.get(finding.iri, ())),
+            tuple(overlaps.get(cohort.value, ())) if (cohort := finding.first("ofCohort")) else (),
+        )
+        for finding in findings
+    ]
+    return sorted(gathered, key=_order)
+
+
+def _about(facts: Facts, things: Sequence[Record], pattern: str) -> list[Record]:
+    """Return the records ?s that a pattern ties to any of the things ?it, asked for in parts of bounded length."""
+    found: dict[str, Record] = {}
+    for start in range(0, len(things), _AT_ONCE):
+        values = iri_tokens(thing.iri for thing in things[start : start + _AT_ONCE])
+        found.update((record.iri, record) for record in facts.records(f"VALUES ?it {{ {values} }} {pattern}"))
+    return list(found.values())
+
+
+def _named_in(facts: Facts, records: Sequence[Record], name: str) -> dict[str, Record]:
+    """Return the records that a predicate of others names, by IRI."""
+    iris = sorted({node.value for record in records for node in record.all(name)})
+    asked = [Record(iri, {}) for iri in iris if is_iri(iri)]
+    return {record.iri: record for record in _about(facts, asked, "BIND(?it AS ?s) ?s ?any ?thing .")}
+
+
+def _conflicts(facts: Facts, findings: Sequence[Record], claims: Sequence[Record]) -> dict[str, list[Record]]:
+    """Return the conflicts by the finding that they involve, itself or through a claim."""
+    asserted = {claim.iri: [node.value for node in claim.all("asserts")] for claim in claims}
+    found: dict[str, list[Record]] = {}
+    for conflict in _about(facts, [*findings, *claims], "?s cartkg:involves ?it ."):
+        involved = [node.value for node in conflict.all("involves")]
+        for iri in dict.fromkeys(finding for one in involved for finding in asserted.get(one, [one])):
+            found.setdefault(iri, []).append(conflict)
+    return found
+
+
+def _overlaps(facts: Facts, cohorts: Sequence[Record]) -> dict[str, list[Record]]:
+    """Return by cohort the overlaps that it or its study takes part in, less those that were excluded."""
+    studies = [Record(node.value, {}) for cohort in cohorts for node in cohort.all("ofStudy")]
+    stated = _about(facts, [*cohorts, *studies], "?s cartkg:overlapBetween ?it .")
+    between = grouped([one for one in stated if not one.names("overlapDegree") & _APART], "overlapBetween")
+    return {
+        cohort.iri: [
+            overlap
+            for iri in (cohort.iri, *(node.value for node in cohort.all("ofStudy")))
+            for overlap in between.get(iri, ())
+        ]
+        for cohort in cohorts
+    }
+
+
+def parts(evidence: list[Evidence]) -> list[Part]:
+    """Divide evidence into characteristics, outcomes and safety; what is of no stated part comes last."""
+    divided = []
+    rest = list(evidence)
+    for name, title in PARTS:
+        fitting = [item for item in rest if name in item.finding.types]
+        rest = [item for item in rest if name not in item.finding.types]
+        if fitting:
+            divided.append(Part(title, tuple(fitting)))
+    if rest:
+        divided.append(Part("Other findings" if divided else "Findings", tuple(rest)))
+    return divided
+
+
+def _named(records: dict[str, Record], node: Node | None) -> Record | None:
+    return records.get(node.value) if node else None
+
+
+def _order(item: Evidence) -> tuple[str, str, float, str]:
+    value = item.finding.first("timeValue")
+    time = float(value.value) if value else -1.0
+    return (item.finding.text("measure").lower(), item.cohort.label if item.cohort else "", time, item.finding.iri)

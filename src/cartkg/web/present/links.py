@@ -1,0 +1,60 @@
+"""An IRI in, what stands around it in the graph out: things that point to it, what was inferred, its graphs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cartkg.namespaces import GRAPH_INFERRED
+from cartkg.web.present.records import PREFIXES, Node, iri_token
+from cartkg.web.present.site import facts
+
+#: How many links a page shows; one more is asked for, to tell whether there are more.
+MOST_LINKS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A predicate, and what stands at its other end."""
+
+    other: Node
+    predicate: Node
+
+
+def links_to(iri: str) -> list[Link]:
+    """Return the statements in which a thing is the object, at most 61, by predicate."""
+    query = (
+        f"{PREFIXES}SELECT ?s ?p (SAMPLE(?l) AS ?label) (SAMPLE(?pl) AS ?name) WHERE {{ ?s ?p {iri_token(iri)} "
+        "OPTIONAL { ?s rdfs:label ?l } OPTIONAL { ?p rdfs:label ?pl } } "
+        f"GROUP BY ?s ?p ORDER BY ?p ?s LIMIT {MOST_LINKS + 1}"
+    )
+    return [
+        Link(labelled(subject, label), labelled(predicate, name))
+        for subject, predicate, label, name in facts().table(query).rows
+        if subject and predicate
+    ]
+
+
+def inferred(iri: str) -> list[Link]:
+    """Return what the reasoner added about a thing; such statements are not part of the default graph."""
+    query = (
+        f"{PREFIXES}SELECT ?p ?o (SAMPLE(?l) AS ?label) (SAMPLE(?pl) AS ?name) WHERE {{ "
+        f"GRAPH <{GRAPH_INFERRED}> {{ {iri_token(iri)} ?p ?o }} "
+        "OPTIONAL { ?o rdfs:label ?l } OPTIONAL { ?p rdfs:label ?pl } } "
+        f"GROUP BY ?p ?o ORDER BY ?p ?o LIMIT {MOST_LINKS}"
+    )
+    return [
+        Link(labelled(value, label), labelled(predicate, name))
+        for predicate, value, label, name in facts().table(query).rows
+        if predicate and value
+    ]
+
+
+def graphs_of(iri: str) -> list[str]:
+    """Return the named graphs that describe a thing."""
+    query = f"SELECT DISTINCT ?g WHERE {{ GRAPH ?g {{ {iri_token(iri)} ?p ?o }} }} ORDER BY ?g"
+    return [row[0].value for row in facts().table(query).rows if row[0]]
+
+
+def labelled(node: Node, label: Node | None) -> Node:
+    """Return a term together with its label."""
+    return Node(node.value, node.kind, node.datatype, label.value if label else "")

@@ -1,0 +1,66 @@
+"""A template or bytes in, a response with validators and caching headers out."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from flask import Response, render_template, request
+
+from cartkg.web.http.formats import written
+from cartkg.web.http.headers import POLICY
+from cartkg.web.present.site import facts, site
+
+if TYPE_CHECKING:
+    from cartkg.sparql.protocol.negotiation import Format
+
+_MINUTES = 60
+_STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
+
+
+def page(template: str, status: int = 200, /, **context: object) -> Response:
+    """Send a template as HTML; its entity tag is that of its bytes (RFC 9110, section 8.8.3)."""
+    return _finished(Response(render_template(template, **context), status, mimetype="text/html"))
+
+
+def markup(html: bytes) -> Response:
+    """Send a page that another tool wrote; of its style elements those that it has now are allowed, by their hashes."""
+    hashes = "".join(f" 'sha256-{b64encode(sha256(style).digest()).decode()}'" for style in _STYLE.findall(html))
+    response = Response(html, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = POLICY.replace("style-src 'self'", f"style-src 'self'{hashes}")
+    return _finished(response)
+
+
+def rdf(query: str, form: Format, name: str) -> Response:
+    """Send the triples of a CONSTRUCT; `name` is what a browser saves the file as."""
+    body = written(facts().rdf(query), form, site().prefixes)
+    response = Response(body, content_type=_content_type(form))
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return _finished(response)
+
+
+def svg(text: str) -> Response:
+    """Send a picture."""
+    return _finished(Response(text, mimetype="image/svg+xml"))
+
+
+def triples(n_triples: bytes, form: Format) -> Response:
+    """Send triples that are not in the graph."""
+    return _finished(Response(written(n_triples, form, site().prefixes), content_type=_content_type(form)))
+
+
+def _content_type(form: Format) -> str:
+    media_type = form.media_types[0]
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+def _finished(response: Response) -> Response:
+    response.vary.add("Accept")
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.cache_control.public = True
+    response.cache_control.max_age = _MINUTES
+    response.set_etag(sha256(response.get_data()).hexdigest()[:32])
+    response.make_conditional(request)
+    return response

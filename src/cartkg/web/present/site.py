@@ -1,0 +1,134 @@
+"""What every page needs beside the graph, read once when the pages join an application."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote
+
+from flask import current_app
+
+from cartkg.files import is_file, read_text
+from cartkg.namespaces import BASE, TERM, read_prefixes
+from cartkg.project import shipped
+from cartkg.queries import read_checks, read_questions
+from cartkg.web.http.state import EXTENSION, serving
+from cartkg.web.present.records import Facts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask import Flask
+
+    from cartkg.namespaces import Prefixes
+    from cartkg.project import Project
+    from cartkg.queries import Check, Question
+    from cartkg.web.http.state import Serving
+    from cartkg.web.present.records import Node
+
+_KEY = "cartkg.site"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The pages' surroundings.
+
+    Attributes:
+        project: where ontology, shapes and queries are.
+        prefixes: how IRIs are shortened.
+        questions: the stored questions, by name.
+        checks: the stored rules across records, by name.
+    """
+
+    project: Project
+    prefixes: Prefixes
+    questions: dict[str, Question]
+    checks: dict[str, Check]
+
+    @property
+    def data_version(self) -> str:
+        """Return the date of the data served now."""
+        return serving().release.data_version
+
+    @property
+    def code_version(self) -> str:
+        """Return the version of the program."""
+        return serving().release.code_version
+
+    @property
+    def base_url(self) -> str:
+        """Return the address of the site, ending with a slash."""
+        return serving().base_url()
+
+    @property
+    def release(self) -> Path | None:
+        """Return the folder of the dumps: the release when one of these data was made, else the build, else None."""
+        made = self.project.release / "manifest.json"
+        if _version(made) == self.data_version and _is_own(self.project, made.stat().st_mtime_ns):
+            return made.parent
+        folder = serving().settings.build
+        return folder if folder and folder.is_dir() else None
+
+
+@lru_cache(maxsize=1)
+def _is_own(project: Project, written: int) -> bool:  # noqa: ARG001  # the time tells one release from the next
+    """Tell whether this user made a project's release; what came with a checkout may hold anything."""
+    return project.cache.remembers(project.release_files())
+
+
+def _version(manifest: Path) -> str:
+    return str(json.loads(read_text(manifest)).get("data_version")) if is_file(manifest) else ""
+
+
+def install(app: Flask) -> None:
+    """Read what the pages need from the application's project.
+
+    Raises:
+        ShapesError: a question or check is malformed.
+        SourceError: the prefixes cannot be read.
+        ConfigError: no project is set and none is shipped.
+    """
+    state = cast("Serving", app.extensions[EXTENSION])
+    project = state.settings.project or shipped()
+    app.extensions[_KEY] = Site(
+        project,
+        read_prefixes(project.ontology / "prefixes.ttl"),
+        {question.name: question for question in read_questions(project.queries)},
+        {check.name: check for check in read_checks(project.queries / "checks")},
+    )
+
+
+def site() -> Site:
+    """Return the site of the application that handles this request."""
+    return cast("Site", current_app.extensions[_KEY])
+
+
+def path_of(iri: str) -> str:
+    """Return the path of this server at which an IRI is described.
+
+    Example:
+        >>> path_of("https://w3id.org/cartkg/study/mueller-2024-nejm")
+        '/study/mueller-2024-nejm'
+    """
+    if iri.startswith(TERM):
+        return f"/ontology#{quote(iri[len(TERM) :])}"
+    if iri.startswith(BASE):
+        path = quote(iri[len(BASE) :], safe="/~+,;:@!$&'()*=")
+        # a second slash at the start would make the rest the name of another server
+        return f"/%2F{path[1:]}" if path.startswith("/") else f"/{path}"
+    return f"/about?iri={quote(iri, safe='')}"
+
+
+def name_of(node: Node) -> str:
+    """Return what people read for a term: its label, its short name, or its text."""
+    if not node.is_iri:
+        return node.value
+    return node.label or site().prefixes.compact(node.value) or node.value.removeprefix(BASE)
+
+
+def facts() -> Facts:
+    """Return what asks the graph that this request is answered from."""
+    state = serving()
+    return Facts(state.engine, state.cache, state.release.digest)

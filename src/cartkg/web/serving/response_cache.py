@@ -1,0 +1,93 @@
+"""Whole responses kept for requests that are the same to the byte, answered without waking the app.
+
+The key holds every value of every field that the app reads (`fields.NEGOTIATED`), as the app gets them.
+An entry belongs to the Release object it was made under; after a reload that object is another one, so no old answer
+is given for a new release.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cartkg.web.serving.header_fields import NEGOTIATED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from granian.rsgi import Scope
+
+    from cartkg.web.http.settings import Release
+    from cartkg.web.http.state import Serving
+    from cartkg.web.serving.reply import Reply
+
+_LIMIT = 8 * 1024**2
+_LARGEST = 64 * 1024
+_OVERHEAD = 2048
+_KEPT = frozenset({200, 304})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One response and the release it tells of."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+    release: Release
+
+
+class ResponseCache:
+    """A bounded map from request to response; used by the event loop's thread only."""
+
+    def __init__(self, state: Serving) -> None:
+        """Start empty."""
+        self._state = state
+        self._kept: OrderedDict[tuple[str | None, ...], Kept] = OrderedDict()
+        self._size = 0
+
+    def find(self, scope: Scope, fields: Mapping[str, str]) -> Kept | None:
+        """Return the response to a request seen before; None when the app must be asked."""
+        if not self._kept or not _may_be_kept(scope, fields):
+            return None
+        kept = self._kept.get(_key(scope, fields))
+        if kept is None or kept.release is not self._state.release:
+            return None
+        self._state.metrics.cache("repeat")
+        self._state.metrics.query("cached", 0.0)
+        return kept
+
+    def keep(self, scope: Scope, fields: Mapping[str, str], reply: Reply, release: Release) -> None:
+        """Keep a whole answer, or a 304, and the release that it tells of; one without an entity tag is not kept."""
+        if not _may_be_kept(scope, fields) or reply.status not in _KEPT or len(reply.body) > _LARGEST:
+            return
+        if not any(name.lower() == "etag" for name, _ in reply.headers):
+            return
+        key = _key(scope, fields)
+        headers = [
+            (name, "0.0000" if name == "Cartkg-Seconds" else value) for name, value in reply.headers if name != "Date"
+        ]
+        self._forget(key)
+        self._kept[key] = Kept(reply.status, headers, reply.body, release)
+        self._size += _cost(key, reply.body)
+        while self._size > _LIMIT:
+            self._forget(next(iter(self._kept)))
+
+    def _forget(self, key: tuple[str | None, ...]) -> None:
+        old = self._kept.pop(key, None)
+        if old is not None:
+            self._size -= _cost(key, old.body)
+
+
+def _may_be_kept(scope: Scope, fields: Mapping[str, str]) -> bool:
+    """Return whether a request asks a query by GET of a named host; without a name, links hold the address reached."""
+    return scope.method == "GET" and scope.path == "/sparql" and "host" in fields
+
+
+def _key(scope: Scope, fields: Mapping[str, str]) -> tuple[str | None, ...]:
+    return (scope.query_string, *map(fields.get, NEGOTIATED))
+
+
+def _cost(key: tuple[str | None, ...], body: bytes) -> int:
+    return sum(len(part or "") for part in key) + len(body) + _OVERHEAD

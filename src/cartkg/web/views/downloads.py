@@ -1,0 +1,67 @@
+"""`/.well-known/void` and `/release/...`: what the graph holds as RDF, and its dumps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, redirect, request, send_from_directory
+from werkzeug.exceptions import NotFound
+
+from cartkg.files import is_file, list_files
+from cartkg.namespaces import GRAPH_RELEASE
+from cartkg.queries.examples import describe
+from cartkg.sparql.protocol.negotiation import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, rank
+from cartkg.web.present.responses import page, rdf, triples
+from cartkg.web.present.site import site
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from werkzeug.wrappers import Response
+
+blueprint = Blueprint("catalog", __name__)
+
+
+@blueprint.get("/.well-known/void")
+def void() -> Response:
+    """Send the description of the data set (VoID, section 7.2); it is the graph `graph/release`."""
+    form = rank(request.headers.get("Accept"), (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)).format
+    return rdf(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{GRAPH_RELEASE}> {{ ?s ?p ?o }} }}", form, "void.ttl")
+
+
+@blueprint.get("/.well-known/sparql-examples")
+def examples() -> Response:
+    """Send the stored questions as executables of SHACL, as SPARQL editors look for them."""
+    form = rank(request.headers.get("Accept"), (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)).format
+    described = describe(site().questions.values(), f"{site().base_url}sparql")
+    return triples("".join(f"{triple} .\n" for triple in described).encode(), form)
+
+
+@blueprint.get("/question/<name>")
+def question(name: str) -> Response:
+    """Lead from the IRI of a stored question to its page."""
+    if name not in site().questions:
+        raise NotFound
+    return redirect(f"/questions/{name}", 303)
+
+
+@blueprint.get("/release")
+@blueprint.get("/release/")
+def releases() -> Response:
+    """List the dumps that were made."""
+    folder = site().release
+    names = sorted(path.relative_to(folder).as_posix() for path in _dumps(folder)) if folder else []
+    return page("releases.html", files=[(name, (folder / name).stat().st_size) for name in names] if folder else [])
+
+
+def _dumps(folder: Path) -> tuple[Path, ...]:
+    return list_files(folder, "", deep=True).files
+
+
+@blueprint.get("/release/<path:name>")
+def dump(name: str) -> Response:
+    """Send one dump."""
+    folder = site().release
+    if folder is None or not is_file(folder / name):
+        raise NotFound
+    return send_from_directory(folder, name)

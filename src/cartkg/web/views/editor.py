@@ -1,0 +1,115 @@
+"""`/query`: a typed question in, its answer as a table out; with the richer editor where it was fetched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, render_template, request
+
+from cartkg.errors import BackendError, QueryError, TooLarge
+from cartkg.evaluation.syntax import Kind, analyse
+from cartkg.sparql.empty_answers.diagnosis import diagnose
+from cartkg.sparql.protocol.requests import Dataset
+from cartkg.web.http.headers import POLICY
+from cartkg.web.http.problems import status_of
+from cartkg.web.http.state import serving
+from cartkg.web.present.responses import page
+from cartkg.web.present.site import facts, site
+from cartkg.web.views import explain
+from cartkg.web.views.questions import DOWNLOADS, shown
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as AnyResponse
+
+    from cartkg.errors import CartkgError
+    from cartkg.queries import Question
+    from cartkg.web.views.questions import Shown
+
+blueprint = Blueprint("editor", __name__)
+
+_RICH = Path(__file__).parents[1] / "static" / "vendor" / "yasgui" / "yasgui.min.js"
+#: The richer editor sets style attributes and style elements from its script; nothing else is opened for it.
+_RICH_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+_STARTER = """PREFIX cartkg: <https://w3id.org/cartkg/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+
+SELECT ?publication ?title ?year WHERE {
+  ?publication cartkg:year ?year ;
+    rdfs:label ?title .
+}
+ORDER BY ?year ?publication
+LIMIT 20
+"""
+
+
+@blueprint.get("/query")
+def query() -> AnyResponse:
+    """Show the editor; run `?query=` and show its answer. `?question=` or `?edit=` fill it without running."""
+    text = request.args.get("query", "").strip()
+    if not text:
+        return _editor()
+    form = request.args.get("format", "html")
+    if form != "html":
+        return _elsewhere(text, form)
+    try:
+        if len(text.encode()) > serving().settings.limits.query:
+            raise TooLarge("the query is longer than this server takes")
+        if analyse(text, serving().settings.limits.depth).kind is Kind.GRAPH:
+            return _elsewhere(text, "turtle")
+        result = shown(facts().table(text))
+        return page("query.html", text=text, result=result, why=_why(text, result), downloads=DOWNLOADS)
+    except (QueryError, BackendError) as error:
+        return _failed(text, error)
+
+
+@blueprint.get("/query/examples.json")
+def examples() -> Response:
+    """Return the stored questions to the richer editor."""
+    listed = [_example(question) for question in site().questions.values()]
+    return Response(json.dumps(listed, ensure_ascii=False), mimetype="application/json")
+
+
+def _editor() -> Response:
+    asked = site().questions.get(request.args.get("question", ""))
+    typed = request.args.get("edit", "")
+    text, name = (asked.text, asked.name) if asked else (typed or _STARTER, "query" if typed else "")
+    rich = _RICH.is_file() and request.args.get("plain") is None
+    response = page("editor.html", text=text, name=name, rich=rich, questions=site().questions, downloads=DOWNLOADS)
+    if rich:
+        response.headers["Content-Security-Policy"] = _RICH_POLICY
+    return response
+
+
+def _elsewhere(text: str, form: str) -> AnyResponse:
+    return redirect("/sparql?" + urlencode({"query": text, "format": form}), 303)
+
+
+def _failed(text: str, error: CartkgError) -> Response:
+    status, title = status_of(error)
+    shown_again = {"text": text, "problem": error, "title": title, "place": _place(text, error)}
+    response = Response(render_template("query.html", result=None, downloads=DOWNLOADS, **shown_again), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _why(text: str, result: Shown) -> str:
+    """Say why an answer is empty or counts nothing, as /sparql/explain does; empty when there is something."""
+    cells = [node for row in result.rows for node in row]
+    if cells and not (len(result.rows) == 1 and all(node and node.value == "0" for node in cells)):
+        return ""
+    return explain.text(diagnose(serving().engine, text, Dataset()))
+
+
+def _place(text: str, error: CartkgError) -> str:
+    """Return the line at fault with a mark under the column; empty when the error names no line."""
+    if not isinstance(error, QueryError) or not error.line:
+        return ""
+    faulty = "".join(text.splitlines()[error.line - 1 : error.line])
+    return f"{faulty}\n{' ' * (error.column - 1)}^" if error.column else faulty
+
+
+def _example(question: Question) -> dict[str, str]:
+    return {"name": question.name, "title": question.title, "query": question.text}

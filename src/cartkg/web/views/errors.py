@@ -1,0 +1,69 @@
+"""A refusal meant for a browser in, the same refusal as a page with ways on out."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from flask import render_template, request
+
+from cartkg.errors import BackendError
+from cartkg.namespaces import BASE
+from cartkg.sparql.protocol.negotiation import prefers_html
+from cartkg.web.present.records import is_iri
+from cartkg.web.present.site import facts, site
+
+if TYPE_CHECKING:
+    from flask import Response
+
+_FIRST_ERROR = 400
+_NOT_FOUND = 404
+_PLAIN = "text/plain"
+#: How many names of a kind an address is compared with.
+_MOST_NAMES = 500
+
+
+def render_error_page(response: Response) -> Response:
+    """Turn the plain text of an error into a page when a browser asked; status and headers stay.
+
+    The text comes from the one table of errors and is escaped by the template; the address is never shown.
+    """
+    if response.status_code < _FIRST_ERROR or response.mimetype != _PLAIN or request.path.startswith("/sparql"):
+        return response
+    if request.method not in {"GET", "HEAD"} or not prefers_html(request.headers.get("Accept")):
+        return response
+    title, _, detail = response.get_data(as_text=True).partition("\n")
+    missing = response.status_code == _NOT_FOUND
+    words = request.path.replace("/", " ").replace("-", " ").strip()[:80]
+    near = _near(request.path) if missing else []
+    response.set_data(
+        render_template("error.html", missing=missing, title=title, detail=detail.strip(), words=words, near=near)
+    )
+    response.content_type = "text/html; charset=utf-8"
+    return response
+
+
+def _near(path: str) -> list[str]:
+    """Return paths of things that there are and that look like the one asked for."""
+    _, kind, *rest = path.split("/")
+    slug = "/".join(rest)
+    if kind == "questions":
+        known = list(site().questions)
+    elif kind == "rules":
+        known = list(site().checks)
+    else:
+        known = _slugs(kind)
+    return [f"/{kind}/{name}" for name in get_close_matches(slug[:200], known, n=3, cutoff=0.6)]
+
+
+def _slugs(kind: str) -> list[str]:
+    """Return the slugs of up to 500 things of a kind; none when the graph cannot be asked now."""
+    start = f"{BASE}{kind}/"
+    if not is_iri(start):
+        return []
+    query = f'SELECT DISTINCT ?s WHERE {{ ?s a ?class FILTER(STRSTARTS(STR(?s), "{start}")) }} LIMIT {_MOST_NAMES}'
+    try:
+        rows = facts().table(query).rows
+    except BackendError:
+        return []
+    return [row[0].value.removeprefix(start) for row in rows if row[0]]

@@ -1,0 +1,151 @@
+"""Home, search, conflicts and overlaps; and `BLUEPRINTS`, all pages for `create_app(pages=...)`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from flask import Blueprint, request
+
+from cartkg.errors import BackendError
+from cartkg.namespaces import BASE
+from cartkg.web.present.inline_markup import linked
+from cartkg.web.present.phrases import amount, citation, number, when
+from cartkg.web.present.records import PREFIXES, Node, string_token
+from cartkg.web.present.responses import page
+from cartkg.web.present.site import facts, install, name_of, path_of, site
+from cartkg.web.views import downloads, editor, ontology, questions, resources, responses, rules
+from cartkg.web.views.errors import render_error_page
+from cartkg.web.views.questions import shown
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+    from flask.sansio.blueprints import BlueprintSetupState
+
+    from cartkg.queries import Question
+    from cartkg.web.present.records import Record
+
+blueprint = Blueprint("pages", __name__)
+
+#: All pages; the first one prepares the application for the others, the last one holds the widest addresses.
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    blueprint,
+    ontology.blueprint,
+    rules.blueprint,
+    questions.blueprint,
+    responses.blueprint,
+    editor.blueprint,
+    downloads.blueprint,
+    resources.blueprint,
+)
+
+_HEADLINE = "sle-doris-remission"
+_DISTINCT = "sle-doris-distinct"
+_HEADLINE_ROWS = 12
+_MOST_HITS = 50
+#: First parts of IRIs under our base that name no kind of data; the empty one is that of the ontology's terms.
+_NO_KINDS = frozenset({"", "ontology", "graph", "prefix", "dataset", "release", "sparql", ".well-known"})
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Fewest and most different patients, as a stored question gives them."""
+
+    question: str
+    low: str
+    high: str
+
+
+@blueprint.record_once
+def _join(state: BlueprintSetupState) -> None:
+    """Read what the pages need and teach the templates their words, when the pages join an application."""
+    app = cast("Flask", state.app)
+    install(app)
+    app.jinja_env.filters.update(path=path_of, name=name_of, amount=amount, when=when, citation=citation, number=number)
+    app.jinja_env.filters["prose"] = lambda text: linked(text, site().questions)
+    app.jinja_env.globals.update(site=site)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+@blueprint.after_app_request
+def _dress(response: Response) -> Response:
+    return render_error_page(response)
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """Say what this is, answer the headline question live, and lead on."""
+    asked = _headline()
+    answer, bounds, problem = None, None, ""
+    try:
+        answer = shown(facts().table(asked.text), asked.answers, _HEADLINE_ROWS) if asked else None
+        bounds = _bounds()
+    except BackendError as error:
+        problem = error.message
+    return page("home.html", question=asked, result=answer, bounds=bounds, problem=problem, counts=_counts())
+
+
+@blueprint.get("/search")
+def search() -> Response:
+    """Find things by words of their names; an empty search finds nothing."""
+    words = request.args.get("q", "").lower().split()[:8]
+    hits = _hits(words) if words else []
+    return page("search.html", text=" ".join(words), hits=hits[:_MOST_HITS], more=len(hits) > _MOST_HITS)
+
+
+@blueprint.get("/conflicts")
+def conflicts() -> Response:
+    """List where sources disagree, by kind, with both sides."""
+    return page("conflicts.html", groups=_by_kind("?s rdf:type cartkg:Conflict", "conflictKind"))
+
+
+@blueprint.get("/overlaps")
+def overlaps() -> Response:
+    """List which cohorts share patients, by degree, with who says so."""
+    return page("overlaps.html", groups=_by_kind("?s rdf:type cartkg:Overlap", "overlapDegree"))
+
+
+def _headline() -> Question | None:
+    """Return the question that opens the site, else the first; None in a project without questions."""
+    questions = site().questions
+    return questions.get(_HEADLINE) or next(iter(questions.values()), None)
+
+
+def _bounds() -> Bounds | None:
+    """Return how many different patients stand behind the headline; None in a project that does not ask it."""
+    asked = site().questions.get(_DISTINCT)
+    table = facts().table(asked.text) if asked else None
+    if table is None or not table.rows:
+        return None
+    row = dict(zip(table.columns, table.rows[0], strict=True))
+    low, high = row.get("low"), row.get("high")
+    return Bounds(_DISTINCT, low.value, high.value) if low and high else None
+
+
+def _counts() -> dict[str, int]:
+    """Count things by the kind in their IRIs."""
+    query = (
+        f"SELECT ?kind (COUNT(DISTINCT ?s) AS ?n) WHERE {{ ?s a ?class . "
+        f'FILTER(STRSTARTS(STR(?s), "{BASE}")) BIND(STRBEFORE(STRAFTER(STR(?s), "{BASE}"), "/") AS ?kind) }} '
+        "GROUP BY ?kind ORDER BY ?kind"
+    )
+    rows = facts().table(query).rows
+    return {kind.value: int(count.value) for kind, count in rows if kind and count and kind.value not in _NO_KINDS}
+
+
+def _hits(words: list[str]) -> list[Node]:
+    """Return the things whose names hold all the words, shorter names first."""
+    tests = " && ".join(f"CONTAINS(?text, {string_token(word)})" for word in words)
+    query = (
+        f"{PREFIXES}SELECT ?s (MIN(STR(?l)) AS ?label) WHERE {{ ?s rdfs:label|skos:altLabel|skos:prefLabel ?l . "
+        f"BIND(LCASE(STR(?l)) AS ?text) FILTER(ISIRI(?s) && {tests}) }} "
+        f"GROUP BY ?s ORDER BY STRLEN(?label) ?label ?s LIMIT {_MOST_HITS + 1}"
+    )
+    return [Node(s.value, s.kind, "", label.value if label else "") for s, label in facts().table(query).rows if s]
+
+
+def _by_kind(pattern: str, name: str) -> dict[str, list[Record]]:
+    groups: dict[str, list[Record]] = {}
+    for record in facts().records(pattern):
+        groups.setdefault(record.text(name) or "not stated", []).append(record)
+    return dict(sorted(groups.items()))

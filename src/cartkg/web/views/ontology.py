@@ -1,0 +1,146 @@
+"""`/ontology`: every term with label, definition, place and use in the data; as pages, and as RDF of each product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, request
+from pyoxigraph import RdfFormat, parse
+from werkzeug.exceptions import NotFound
+
+from cartkg.files import is_file, read_bytes
+from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_ONTOLOGY, ONTOLOGY, RDFS, TERM
+from cartkg.vocabulary.diagram import draw
+from cartkg.vocabulary.products import Product, product
+from cartkg.vocabulary.usage import QUERIES, Use, added, asked_in
+from cartkg.web.http.formats import FORM_NAMES, wanted
+from cartkg.web.http.state import serving
+from cartkg.web.present.responses import markup, page, svg, triples
+from cartkg.web.present.site import facts, site
+from cartkg.web.views.resources import thing
+
+if TYPE_CHECKING:
+    from flask import Response
+    from pyoxigraph import Triple
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from cartkg.queries import Question
+    from cartkg.sparql.protocol.negotiation import Format
+    from cartkg.web.present.records import Record
+
+blueprint = Blueprint("ontology", __name__)
+
+#: Class of a term -> heading of its part of the page, in the order of the page.
+SECTIONS = {
+    "Class": "Classes",
+    "ObjectProperty": "Links between things",
+    "DatatypeProperty": "Values",
+    "AnnotationProperty": "Annotations",
+    "NamedIndividual": "Named values",
+}
+#: Path below the version address -> what it is the address of.
+_ADDRESSES = {"": Product.FULL, **{f"/{kind.stem}": kind for kind in Product}}
+_OURS = f'FILTER(STRSTARTS(STR(?s), "{TERM}"))'
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of the ontology with how the data uses it and the stored questions that name it."""
+
+    record: Record
+    use: Use
+    questions: tuple[Question, ...]
+
+    @property
+    def local(self) -> str:
+        """Return the term's local name, its anchor on the page."""
+        return self.record.iri.removeprefix(TERM)
+
+
+@blueprint.get("/ontology", defaults={"ending": ""})
+@blueprint.get("/ontology<ending>")
+def ontology(ending: str) -> Response:
+    """Show the terms, or send the whole ontology when the path's ending or the Accept header asks for RDF."""
+    asked = wanted(f"ontology{ending}", request.headers.get("Accept"))
+    if asked.path != "ontology":
+        raise NotFound
+    return _product(Product.FULL, asked.form) if asked.form else _page()
+
+
+@blueprint.get("/ontology/<path:name>")
+def version(name: str) -> WerkzeugResponse:
+    """Answer at the version addresses of the ontology and its products; anything else below it is a thing."""
+    asked = wanted(f"ontology/{name}", request.headers.get("Accept"))
+    kind = _ADDRESSES.get(asked.path.removeprefix(f"ontology/{site().data_version}"))
+    if kind is None or not asked.path.startswith(f"ontology/{site().data_version}"):
+        return thing("ontology", name)
+    return _product(kind, asked.form) if asked.form else _page()
+
+
+@blueprint.get("/ontology/reference")
+def reference() -> Response:
+    """Show the page by pyLODE that the build holds, its links to things of ours on this server."""
+    made = _built("ontology.html")
+    if made is None:
+        title, detail = "No reference here", "This server has no page by pyLODE on the ontology; cartkg build makes it."
+        return page("error.html", 404, title=title, detail=detail, missing=True, near=["/ontology"])
+    return markup(made.replace(f'href="{BASE}'.encode(), b'href="/'))
+
+
+@blueprint.get("/ontology/model.svg")
+def model() -> Response:
+    """Send the picture beside that page."""
+    made = _built("model.svg")
+    if made is None:
+        raise NotFound
+    return svg(made.decode())
+
+
+def _built(name: str) -> bytes | None:
+    """Return a file of the build; None when the server has no build, or one without it."""
+    folder = serving().settings.build
+    path = folder / name if folder else None
+    return read_bytes(path) if path and is_file(path) else None
+
+
+def _page() -> Response:
+    terms = _terms()
+    sections = {title: [term for term in terms if _section(term.record) == kind] for kind, title in SECTIONS.items()}
+    head = facts().record(ONTOLOGY)
+    diagram = draw({term.local: term.record.label for term in terms})
+    return page("ontology.html", head=head, sections=sections, total=len(terms), forms=FORM_NAMES, diagram=diagram)
+
+
+def _product(kind: Product, form: Format) -> Response:
+    stated = facts().rdf(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{GRAPH_ONTOLOGY}> {{ ?s ?p ?o }} }}")
+    below = f"?s <{RDFS}subClassOf> ?o"
+    inferred = facts().rdf(f"CONSTRUCT {{ {below} }} WHERE {{ GRAPH <{GRAPH_INFERRED}> {{ {below} }} }}")
+    made = product(kind, _parsed(stated), _parsed(inferred))
+    return triples("".join(f"{triple} .\n" for triple in made).encode(), form)
+
+
+def _parsed(n_triples: bytes) -> list[Triple]:
+    return [quad.triple for quad in parse(n_triples, format=RdfFormat.N_TRIPLES)]
+
+
+def _section(record: Record) -> str:
+    return next((kind for kind in SECTIONS if kind in record.types), "NamedIndividual")
+
+
+def _terms() -> list[Term]:
+    used = _uses()
+    asked = asked_in(site().questions.values())
+    records = facts().records(f"?s rdf:type ?class . {_OURS}")
+    terms = [Term(record, used.get(record.iri, Use()), tuple(asked.get(record.iri, ()))) for record in records]
+    return sorted(terms, key=lambda term: (term.record.label.lower(), term.local))
+
+
+def _uses() -> dict[str, Use]:
+    """Count the statements of the data that use each term, those of the reasoner too."""
+    return added(
+        (term.value, Use(int(count.value), example.value if example and example.is_iri else ""))
+        for query in QUERIES
+        for term, count, example in facts().table(query).rows
+        if term and count
+    )

@@ -1,0 +1,136 @@
+"""`/<kind>/<slug>`: each thing of the graph as a page for people and as RDF, under the path of its own IRI."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, redirect, request
+from werkzeug.exceptions import BadRequest, NotFound
+
+from cartkg.namespaces import BASE, GRAPH
+from cartkg.web.http.formats import FORM_NAMES, wanted
+from cartkg.web.present.links import MOST_LINKS, graphs_of, inferred, labelled, links_to
+from cartkg.web.present.page_kinds import view_of
+from cartkg.web.present.records import PREFIXES, Record, iri_token, is_iri
+from cartkg.web.present.responses import page, rdf
+from cartkg.web.present.site import facts, path_of
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from cartkg.sparql.protocol.negotiation import Format
+    from cartkg.web.present.records import Node
+
+blueprint = Blueprint("resources", __name__)
+
+_PER_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of the things of a kind; `total` counts all of them."""
+
+    kind: str
+    members: tuple[Node, ...]
+    total: int
+    number: int
+
+    @property
+    def last(self) -> int:
+        """Return the number of the last page, from 1."""
+        return max(1, -(-self.total // _PER_PAGE))
+
+
+@blueprint.get("/<kind>/<path:slug>")
+def thing(kind: str, slug: str) -> Response:
+    """Show a thing, or send its RDF when the path's ending or the Accept header asks for it."""
+    asked = wanted(f"{kind}/{slug}", request.headers.get("Accept"))
+    iri = BASE + asked.path
+    if not is_iri(iri):
+        raise NotFound
+    if kind == "graph":
+        return _graph(iri, asked.form)
+    return _rdf(iri, asked.form) if asked.form else _page(iri, f"/{asked.path}")
+
+
+@blueprint.get("/about")
+def about() -> Response:
+    """Show what the graph says of any IRI, for instance of a MONDO disease."""
+    iri = request.args.get("iri", "")
+    if not is_iri(iri):
+        raise BadRequest("Give the IRI of a thing, as in /about?iri=http://purl.obolibrary.org/obo/MONDO_0007915")
+    if iri.startswith(BASE):
+        return redirect(path_of(iri), 303)
+    form = wanted("", request.headers.get("Accept")).form
+    return _rdf(iri, form) if form else _page(iri, "")
+
+
+@blueprint.get("/<kind>")
+@blueprint.get("/<kind>/")
+def listing(kind: str) -> Response:
+    """List the things of a kind, 100 a page."""
+    start = f"{BASE}{kind}/"
+    if not is_iri(start):
+        raise NotFound
+    number = max(1, request.args.get("page", 1, int))
+    where = f'?s rdf:type ?class . FILTER(STRSTARTS(STR(?s), "{start}"))'
+    total = facts().number(f"SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE {{ {where} }}")
+    if not total:
+        raise NotFound
+    query = (
+        f"{PREFIXES}SELECT ?s (SAMPLE(?l) AS ?label) WHERE {{ {where} OPTIONAL {{ ?s rdfs:label ?l }} }} "
+        f"GROUP BY ?s ORDER BY LCASE(STR(?label)) ?s LIMIT {_PER_PAGE} OFFSET {(number - 1) * _PER_PAGE}"
+    )
+    members = tuple(labelled(node, label) for node, label in facts().table(query).rows if node)
+    return page("listing.html", listing=Listing(kind, members, total, number))
+
+
+def _page(iri: str, path: str) -> Response:
+    record, links = facts().record(iri), links_to(iri)
+    if record is None and not links:
+        raise NotFound
+    record = record or Record(iri, {})
+    view = view_of(facts(), record)
+    return page(
+        view.template, record=record, view=view, links=links, inferred=inferred(iri), most=MOST_LINKS,
+        graphs=graphs_of(iri), path=path, forms=FORM_NAMES,
+    )  # fmt: skip
+
+
+def _rdf(iri: str, form: Format) -> Response:
+    token = iri_token(iri)
+    both = f"{{ {token} ?p ?o }} UNION {{ ?s ?q {token} }}"
+    if not facts().truth(f"ASK {{ {both} }}"):
+        raise NotFound
+    return rdf(f"CONSTRUCT {{ {token} ?p ?o . ?s ?q {token} }} WHERE {{ {both} }}", form, _file_name(iri, form))
+
+
+def _graph(iri: str, form: Format | None) -> Response:
+    """Show what a named graph describes, or send its statements."""
+    token = iri_token(iri)
+    count = facts().number(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH {token} {{ ?s ?p ?o }} }}")
+    if not count:
+        raise NotFound
+    if form:
+        return rdf(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {token} {{ ?s ?p ?o }} }}", form, _file_name(iri, form))
+    query = (
+        f"{PREFIXES}SELECT ?s (SAMPLE(?l) AS ?label) (SAMPLE(?c) AS ?class) (SAMPLE(?cl) AS ?classLabel) WHERE {{ "
+        f"GRAPH {token} {{ ?s rdf:type ?c OPTIONAL {{ ?s rdfs:label ?l }} }} OPTIONAL {{ ?c rdfs:label ?cl }} }} "
+        "GROUP BY ?s ORDER BY ?class ?s LIMIT 500"
+    )
+    members = [
+        (labelled(node, label), labelled(class_, class_label))
+        for node, label, class_, class_label in facts().table(query).rows
+        if node and class_
+    ]
+    return page(
+        "graph.html", iri=iri, stem=iri.removeprefix(GRAPH), count=count, members=members, forms=FORM_NAMES,
+        path=path_of(iri),
+    )  # fmt: skip
+
+
+def _file_name(iri: str, form: Format) -> str:
+    stem = re.sub(r"[^A-Za-z0-9.-]+", "-", iri.removeprefix(BASE)).strip("-") or "thing"
+    return f"{stem}.{form.names[0] if form.names else form.name}"

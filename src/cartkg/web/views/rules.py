@@ -1,0 +1,38 @@
+"""`/rules` and `/rules/<id>`: what each shape and check asks, why, and examples that fail and pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+from werkzeug.exceptions import NotFound
+
+from cartkg.web.present.responses import page
+from cartkg.web.present.rule_entries import examples_of, read_rules
+from cartkg.web.present.site import site
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from cartkg.web.present.rule_entries import Rule
+
+blueprint = Blueprint("rules", __name__)
+
+
+@blueprint.get("/rules")
+@blueprint.get("/rules/")
+def rules() -> Response:
+    """List all rules by the file they stand in."""
+    groups: dict[str, list[Rule]] = {}
+    for rule in read_rules(site().project, tuple(site().checks.values())).values():
+        groups.setdefault(rule.group, []).append(rule)
+    return page("rules.html", groups=groups)
+
+
+@blueprint.get("/rules/<name>")
+def rule(name: str) -> Response:
+    """Show one rule with its source and its examples."""
+    found = read_rules(site().project, tuple(site().checks.values())).get(name)
+    if found is None:
+        raise NotFound
+    return page("rule.html", rule=found, examples=examples_of(site().project, name))

@@ -1,0 +1,187 @@
+"""/sparql: request -> protocol -> engine -> response; nothing is decided here that the protocol can decide."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from flask import Blueprint, Response, redirect, request
+
+from cartkg.errors import CartkgError, LimitExceeded, QueryError, Refused
+from cartkg.evaluation import syntax
+from cartkg.sparql.engines.engine import Answer, Operation
+from cartkg.sparql.protocol import description, negotiation, requests
+from cartkg.sparql.protocol.requests import Cut, Incoming, ProtocolRequest
+from cartkg.web.http import compression
+from cartkg.web.http.result_cache import Key
+from cartkg.web.http.state import GONE, KEEP, Serving, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from werkzeug.wrappers import Response as AnyResponse
+
+    from cartkg.sparql.protocol.negotiation import Choice, Format
+
+blueprint = Blueprint("endpoint", __name__)
+
+ALL_METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"]
+_VARY = "Accept, Accept-Encoding"
+_IRI = ":/?#[]@!$&'()*+,;=-._~%"
+#: Clients and proxies take 8 to 16 KiB of headers, in which two links must find room; a longer one stands in the body.
+_LONGEST_HEADER = 6000
+#: Longer addresses are not taken by the server, so they would lead nowhere.
+_LONGEST_ADDRESS = 65_000
+_QUERY = ":/?@!$&'()*+,;=-._~%"
+
+
+@blueprint.route("/sparql", methods=ALL_METHODS, provide_automatic_options=False)
+@blueprint.route("/sparql/", methods=ALL_METHODS, provide_automatic_options=False)
+def sparql() -> AnyResponse:
+    """Answer the SPARQL protocol; without a query give the service description, to a browser the query editor.
+
+    Both spellings of the path are registered: the protocol's own test suite uses the one with a slash.
+    """
+    state = serving()
+    if request.method == "OPTIONS":
+        return Response(status=204, headers={"Allow": ", ".join(requests.METHODS)})
+    started = perf_counter()
+    try:
+        asked = requests.read(incoming(), state.settings.limits.query)
+        if asked.query is None:
+            return _describe(state, asked)
+        response, outcome = _answer(state, asked, asked.query)
+    except CartkgError as error:
+        state.metrics.query(outcome_of(error), perf_counter() - started)
+        raise
+    state.metrics.query(outcome, perf_counter() - started)
+    return response
+
+
+def outcome_of(error: CartkgError) -> str:
+    """Name an error for the metrics."""
+    if isinstance(error, LimitExceeded):
+        return error.limit
+    if isinstance(error, Refused):
+        return "refused"
+    return "malformed" if isinstance(error, QueryError) else "failed"
+
+
+def incoming() -> Incoming:
+    """Return the parts of the current request that the protocol reads."""
+    parameters = request.query_string.decode("latin-1")
+    if request.method != "POST":
+        return Incoming(request.method, parameters)
+    headers = request.headers
+    kind, coding = headers.get("Content-Type"), headers.get("Content-Encoding")
+    return Incoming(request.method, parameters, kind, request.get_data(cache=False), coding)
+
+
+def _answer(state: Serving, asked: ProtocolRequest, query: str) -> tuple[Response, str]:
+    """Answer a query and name the outcome for the metrics."""
+    analysis = syntax.analyse(query, state.settings.limits.depth)
+    syntax.guard(analysis, state.settings.services)
+    choice = negotiation.choose(request.headers.get("Accept"), asked.format, analysis.kind)
+    release = state.release
+    key = Key(release.digest, query, asked.dataset, choice.format.name)
+    keep = bool(key.release) and not analysis.volatile and not analysis.services
+    link = permalink(state, asked, query)
+    tag = description.tag(key.release, query, repr(asked.dataset), choice.media_type, link) if keep else ""
+    if tag and (held := compression.held(tag)):
+        state.metrics.cache("fresh")
+        request.environ[KEEP] = release
+        return _finish(Response(status=304), held), "fresh"
+    answer = state.cache.get(key) if keep else None
+    state.metrics.cache("hit" if answer else "miss")
+    outcome = "cached"
+    if answer is None:
+        client = request.remote_addr or ""
+        answer = state.engine.answer(
+            Operation(query, choice.format, asked.dataset, asked.timeout, asked.cut, analysis.cost, client, _gone())
+        )
+        outcome = "complete" if answer.complete else "cut"
+        keep = keep and answer.edition == key.release
+        if keep:
+            state.cache.put(key, answer)
+    tag = tag if keep and answer.complete else ""
+    if tag:
+        request.environ[KEEP] = release
+    return _finish(_respond(link, choice, answer), tag), outcome
+
+
+def _gone() -> Callable[[], bool]:
+    """Return the server's way to tell that the client hung up, or one that never tells when it has none."""
+    probe: Callable[[], bool] | None = request.environ.get(GONE)
+    return probe or (lambda: False)
+
+
+def _respond(link: str, choice: Choice, answer: Answer) -> Response:
+    headers = [
+        ("Cartkg-Release", answer.release),
+        ("Cartkg-Complete", "true" if answer.complete else "false"),
+        ("Cartkg-Rows", str(answer.rows)),
+        ("Cartkg-Seconds", f"{answer.seconds:.4f}"),
+    ]
+    if len(link) <= _LONGEST_HEADER:
+        headers.append(("Link", f'<{link}>; rel="canonical"'))
+    if answer.cut_by:
+        headers.append(("Cartkg-Cut-By", answer.cut_by))
+    if answer.unknown:
+        headers.append(("Cartkg-Unknown-Functions", ", ".join(f"<{quote(iri, safe=_IRI)}>" for iri in answer.unknown)))
+    if answer.rows == 0 and len(link) <= _LONGEST_HEADER:
+        why = link.replace("/sparql?", "/sparql/explain?", 1)
+        headers.append(("Link", f'<{why}>; rel="help"; title="why it is empty"'))
+    body = linked(answer.body, choice.format, link) if len(link) <= _LONGEST_ADDRESS else answer.body
+    return Response(body, headers=headers, content_type=choice.content_type)
+
+
+def linked(body: bytes, form: Format, link: str) -> bytes:
+    """Put the permanent link into the head of an answer, in the two formats that have a place for it.
+
+    Source: SPARQL 1.1 Query Results JSON Format section 3.1.2, XML Format section 2.3.
+    """
+    if form is negotiation.JSON:
+        start = b'{"head":{'
+        comma = b"" if body.startswith(start + b"}") else b","
+        return body.replace(start, start + b'"link":["' + link.encode() + b'"]' + comma, 1)
+    if form is negotiation.XML:
+        href = link.replace("&", "&amp;").replace("'", "&apos;").replace('"', "&quot;").encode()
+        return body.replace(b"</head>", b'<link href="' + href + b'"/></head>', 1)
+    return body
+
+
+def permalink(state: Serving, asked: ProtocolRequest, query: str) -> str:
+    """Return the address that asks the same again by GET."""
+    if request.method in {"GET", "HEAD"}:
+        return f"{state.base_url()}sparql?{quote(request.query_string, safe=_QUERY)}"
+    pairs = [("query", query)]
+    pairs += [("default-graph-uri", iri) for iri in asked.dataset.default_graphs]
+    pairs += [("named-graph-uri", iri) for iri in asked.dataset.named_graphs]
+    pairs += [("format", asked.format)] if asked.format else []
+    pairs += [("cut", asked.cut.value)] if asked.cut is not Cut.REFUSE else []
+    return f"{state.base_url()}sparql?{urlencode(pairs)}"
+
+
+def _finish(response: Response, tag: str) -> Response:
+    """Add what caches need: validator, freshness, what the answer depends on."""
+    response.headers["Vary"] = _VARY
+    response.headers["Cache-Control"] = "public, max-age=0, must-revalidate" if tag else "no-store"
+    if tag:
+        response.set_etag(tag)
+    return response
+
+
+def _describe(state: Serving, asked: ProtocolRequest) -> AnyResponse:
+    """Return the service description, or send a browser to the query editor."""
+    if state.settings.editor and not asked.format and negotiation.prefers_html(request.headers.get("Accept")):
+        return redirect(f"{state.settings.base_url or '/'}query", 303)
+    choice = negotiation.choose(request.headers.get("Accept"), asked.format, syntax.Kind.GRAPH)
+    facts = description.Facts(
+        f"{state.base_url()}sparql",
+        state.release.graphs,
+        state.release.left_out,
+        federated=bool(state.settings.services),
+    )
+    response = Response(description.serialise(facts, choice.format), content_type=choice.content_type)
+    return _finish(response, "")
