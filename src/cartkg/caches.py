@@ -12,7 +12,6 @@ import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +43,8 @@ def user_folder() -> Path:
 @cache
 def code() -> bytes:
     """Return the SHA-256 of what makes results: this package's code and schemas, and the versions it works with."""
+    from importlib import metadata  # noqa: PLC0415  # a fifth of the start of a command that keeps nothing
+
     digest = hashlib.sha256()
     package = Path(__file__).resolve().parent
     parts = (part for part in package.iterdir() if part.name not in _NOT_CODE)

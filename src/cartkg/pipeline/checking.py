@@ -20,7 +20,6 @@ from cartkg.namespaces import read_prefixes
 from cartkg.pipeline import git_changes as changing
 from cartkg.pipeline import impact, query_checks
 from cartkg.pipeline.diagnostic_cache import Memory
-from cartkg.pipeline.dossiers import DossierStage
 from cartkg.pipeline.identifiers import identifier_diagnostics
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.pipeline.rules import NOT_CHECKED, OWN_RULES
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from concurrent.futures import Future
 
+    from cartkg.pipeline.dossiers import DossierStage
     from cartkg.project import Project
     from cartkg.queries import Check
     from cartkg.validation import Facts, Shapes
@@ -113,6 +113,8 @@ class _Run:
 
     @cached_property
     def dossiers(self) -> DossierStage:
+        from cartkg.pipeline.dossiers import DossierStage  # noqa: PLC0415  # brings YAML along; not all have dossiers
+
         return DossierStage(self.project)
 
     def report(self) -> Report:
@@ -139,7 +141,7 @@ class _Run:
             if self._wants(kind):
                 self.rules |= {rule.id: rule for rule in OWN_RULES if rule.kind == kind.value}
                 found.update(each for each in stage(locator) if self._is_reported(each, facts))
-        placed = found if self.sources.foreign else self.dossiers.at_dossiers(found)
+        placed = found if self.sources.foreign or not found else self.dossiers.at_dossiers(found)
         return Report(
             diagnostics=tuple(sorted(set(placed), key=lambda diagnostic: diagnostic.sort_key)),
             rules=self.rules,
@@ -197,6 +199,8 @@ class _Run:
 
     def _dossiers(self) -> list[Diagnostic]:
         """Return what is wrong with dossiers and lists, and with compiled files that are not theirs."""
+        if not self.project.dossier_files():
+            return []
         found = self.dossiers.diagnostics()
         self.rules |= {each.rule: Rule(each.rule, "dossiers", each.rule.replace("-", " ")) for each in found}
         return found

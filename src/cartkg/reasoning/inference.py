@@ -213,7 +213,7 @@ def _axioms(triples: Iterable[Statement]) -> bytes:
 def _named_facts(graph: KnowledgeGraph) -> bytes:
     """Return the facts without blank nodes as sorted text; blank nodes stand in the ontology alone."""
     lines = (graph.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=_DEFAULT) or b"").splitlines()
-    return b"\n".join(sorted(line for line in lines if not _BLANK.search(line)))
+    return b"\n".join(sorted(line for line in lines if b"_:" not in line or not _BLANK.search(line)))
 
 
 def _keep(cache: Cache, key: str, inference: Inference) -> None:

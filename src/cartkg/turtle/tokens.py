@@ -34,8 +34,7 @@ _LOCAL = rf"(?:{_CHAR}|:|\\.|\.+(?=[\\:A-Za-z0-9_\-%\u0080-\U0010FFFF]))"
 #: Most names are plain; the second form takes the others, at several times the price.
 _PLAIN_NAME = r"[A-Za-z][A-Za-z0-9_\-]*:[A-Za-z0-9_\-]+(?![A-Za-z0-9_\-:.%\\\u0080-\U0010FFFF])"
 
-_TOKEN = re.compile(
-    rf"""[ \t\r\n]*(?:
+_TOKEN = rf"""[ \t\r\n]*(?:
       (;)
     | (,)
     | (\.(?![0-9]))
@@ -48,9 +47,7 @@ _TOKEN = re.compile(
     | (_:{_LOCAL}+)
     | (\#[^\r\n]*)
     | (<<\(|\)>>|<<|>>|\{{\||\|\}}|\^\^|[\[\](){{}}~])
-    )""",
-    re.VERBOSE | re.DOTALL,
-)
+    )"""
 
 
 _OPENING = frozenset(("[", "(", "<<(", "<<", "{|"))
@@ -99,7 +96,7 @@ def tokenise(text: str) -> Tokens:
     comments: dict[int, str] = {}
     add_kind, add_start, add_end = kinds.append, starts.append, ends.append
     comment = Kind.COMMENT.value
-    for match in _TOKEN.finditer(text):
+    for match in re.finditer(_TOKEN, text, re.VERBOSE | re.DOTALL):  # compiled when first needed
         kind = match.lastindex or 0
         if kind == comment:
             comments[match.start(kind)] = match[kind]
