@@ -126,7 +126,7 @@ def test_the_constraints_hold_versions_only_and_every_dependency() -> None:
 
 def test_the_page_on_the_endpoint_tells_the_limits_that_hold() -> None:
     limits, mebi = Limits(), 1024**2
-    text = (ROOT / "src/cartkg/web/docs/endpoint.md").read_text("utf-8").replace("\n", " ")
+    text = (ROOT / "docs/reference/endpoint.md").read_text("utf-8").replace("\n", " ")
     for words in (
         f"{limits.seconds:.0f} s (`--timeout`)",
         f"{limits.memory // mebi} MiB (`--memory`)",
