@@ -53,9 +53,10 @@ def main() -> int:
     LOCKED.mkdir(exist_ok=True)
     found: dict[str, dict[str, str]] = {}
     for name, what in LOCKS.items():
-        held = {package for base in _BASES.get(name, found) for package in found[base]}
+        # a package that an earlier file has for other systems alone is named again, with its wider marker
+        held = {part for base in _BASES.get(name, found) for part in found[base].values()}
         found[name] = blocks(what)
-        lines = "".join(part for package, part in sorted(found[name].items()) if package not in held)
+        lines = "".join(part for _, part in sorted(found[name].items()) if part not in held)
         (LOCKED / f"{name}.txt").write_text(lines, "utf-8")
     return 0
 
