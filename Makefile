@@ -42,7 +42,7 @@ schema: $(VENV)/dev.stamp ## generate the JSON Schemas of dossiers and lists, an
 
 docs: $(VENV)/docs.stamp ## write the pages made from the code and build the documentation that the server shows at /docs
 	$(BIN)/python -P .ci/reference.py
-	$(BIN)/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 bench: $(VENV)/dev.stamp ## measure against peers; prints ratios of medians
 	for file in tests/bench/bench_*.py; do $(BIN)/python $$file || exit 1; done

@@ -9,7 +9,7 @@ from flask import Blueprint, request
 
 from cartkg.errors import BackendError
 from cartkg.namespaces import BASE
-from cartkg.web import catalog, editor, ontology_pages, question_pages, resources, response_pages, rule_pages
+from cartkg.web import catalog, documentation, editor, ontology_pages, question_pages, resources, response_pages, rule_pages
 from cartkg.web.answers import page
 from cartkg.web.error_pages import dress
 from cartkg.web.facts import PREFIXES, Node, string_token
@@ -36,6 +36,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     response_pages.blueprint,
     editor.blueprint,
     catalog.blueprint,
+    documentation.blueprint,
     resources.blueprint,
 )
 
