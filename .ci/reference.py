@@ -206,8 +206,9 @@ def addresses() -> str:
     }
     views = {address: what for address, what in views.items() if address == "/docs/" or address[:-1] not in views}
     lines = [
-        "All addresses take GET and HEAD; `/sparql` takes POST too. A thing of the graph is sent as HTML, Turtle, JSON-LD,",
-        "N-Triples or RDF/XML, as the `Accept` header or the ending of the address (`.ttl`, `.jsonld`, `.nt`, `.rdf`) asks.",
+        "All addresses take GET and HEAD; `/sparql` takes POST too. A thing of the graph is sent as HTML, Turtle,",
+        "JSON-LD, N-Triples or RDF/XML, as the `Accept` header or the ending of the address (`.ttl`, `.jsonld`, `.nt`,",
+        "`.rdf`) asks.",
         "",
         *table("address", "what it does"),
         *(row(f"`{address}`", views[address]) for address in sorted(views)),

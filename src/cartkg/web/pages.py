@@ -9,7 +9,16 @@ from flask import Blueprint, request
 
 from cartkg.errors import BackendError
 from cartkg.namespaces import BASE
-from cartkg.web import catalog, documentation, editor, ontology_pages, question_pages, resources, response_pages, rule_pages
+from cartkg.web import (
+    catalog,
+    documentation,
+    editor,
+    ontology_pages,
+    question_pages,
+    resources,
+    response_pages,
+    rule_pages,
+)
 from cartkg.web.answers import page
 from cartkg.web.error_pages import dress
 from cartkg.web.facts import PREFIXES, Node, string_token
