@@ -148,8 +148,8 @@ def configuration() -> str:
     options = [each for each in serve.params if isinstance(each, click.Option)]
     limits = dict(_described(Limits))
     lines = [
-        "cartkg has no configuration file. The server is configured by the options of `cartkg serve`; nothing is read",
-        "from the environment but the folder of the user's cache (`XDG_CACHE_HOME`).",
+        "cartkg has no configuration file. The server is configured by the options of `cartkg serve`. No variable of",
+        "the environment changes what it answers; `XDG_CACHE_HOME` says where results are kept.",
         "",
         "## Options of `cartkg serve`",
         "",

@@ -188,10 +188,14 @@ def test_every_link_of_the_site_leads_somewhere_and_nothing_is_inline(built: Pat
 
 @pytest.mark.whole
 @pytest.mark.parametrize(
-    "name", ["../secret.html", "%2e%2e/secret.html", "guides/../../secret.html", "link.html", "nowhere/", "assets/"]
+    "name",
+    [
+        *("../secret.html", "%2e%2e/secret.html", "guides/../../secret.html", "link.html", "link.html%00.html"),
+        *("nowhere/", "assets/", "%00", "x" * 5000, "/etc/passwd", "C:/secret.html"),
+    ],
 )
 def test_what_is_no_page_of_the_site_is_not_sent(built: Path, name: str) -> None:
-    response = client_of(built).get(f"/docs/{name}")
+    response = client_of(built).get(f"/docs/{name}", follow_redirects=True)
     assert response.status_code == 404
     assert "secret" not in response.text.replace("secret.html", "")
 

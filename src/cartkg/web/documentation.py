@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, redirect
@@ -13,8 +14,6 @@ from cartkg.web.answers import document, page
 from cartkg.web.site import site
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from werkzeug.wrappers import Response
 
 blueprint = Blueprint("documentation", __name__)
@@ -47,22 +46,18 @@ def documentation(name: str) -> Response:
         return page("error.html", 404, title="No documentation here", detail=_NOT_BUILT, missing=True, near=[])
     if not name or name.endswith("/"):
         name += "index.html"
-    elif is_file(_place(folder, f"{name}/index.html")):
+    path = _file(folder, name)
+    if path is None and _file(folder, f"{name}/index.html"):
         return redirect(f"/docs/{name}/", 308)
-    path = _place(folder, name)
-    if path.suffix not in MEDIA_TYPES or not is_file(path):
+    if path is None:
         raise NotFound
     return document(read_bytes(path), MEDIA_TYPES[path.suffix])
 
 
-def _place(folder: Path, name: str) -> Path:
-    """Return the path of a name below a folder.
-
-    Raises:
-        NotFound: it leads out of the folder.
-    """
+def _file(folder: Path, name: str) -> Path | None:
+    """Return the file of a name below a folder; None when there is none, or its real place is elsewhere."""
     joined = safe_join(str(folder), name)
-    path = folder / joined if joined else None
-    if path is None or not path.resolve().is_relative_to(folder.resolve()):
-        raise NotFound
-    return path
+    path = Path(joined) if joined else folder
+    if path.suffix not in MEDIA_TYPES or not is_file(path):
+        return None
+    return path if path.resolve().is_relative_to(folder.resolve()) else None
