@@ -94,7 +94,8 @@ def test_a_decision_says_context_decision_and_consequences(path: Path) -> None:
 
 def test_the_default_graph_is_as_the_decision_says() -> None:
     assert Release("").left_out == (GRAPH_INFERRED,)
-    assert f"except `{GRAPH_INFERRED}`" in (DOCS / "decisions" / "default-graph.md").read_text("utf-8")
+    text = (DOCS / "decisions" / "default-graph.md").read_text("utf-8")
+    assert f"except `{GRAPH_INFERRED}`" in " ".join(text.split())
 
 
 def test_the_row_that_the_guide_shows_is_in_the_dossier_that_it_names() -> None:
