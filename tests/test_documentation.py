@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
+import click
 import pytest
 from pyoxigraph import Store
 from ruamel.yaml import YAML
 from tests.test_pages import BROWSER, StoreEngine
 from tests.test_questions import shipped_graph
 
+from cartkg.cli import LateGroup, cli
 from cartkg.namespaces import GRAPH_INFERRED
 from cartkg.project import find
 from cartkg.web import create_app
@@ -82,6 +84,25 @@ def test_a_path_that_a_page_names_is_there(path: Path) -> None:
     text = path.read_text("utf-8")
     for name in re.findall(r"`((?:src|data|tests|shapes|queries|ontology|docs|\.github)/[\w./-]+)`", text):
         assert (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(DOCS)))
+def test_a_command_that_a_page_names_has_the_options_that_it_is_given(path: Path) -> None:
+    text = path.read_text("utf-8")
+    for line in re.findall(r"(?:^ *|`|\$ |- )(cartkg [a-z][^`\n#]*)", text, re.MULTILINE):
+        name, *words = line.split()[1:]
+        if name not in LateGroup.modules:
+            assert not line.split("--")[1:], line  # prose: "cartkg is ..."
+            continue
+        command = cli.get_command(click.Context(cli), name)
+        assert command
+        commands = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
+        known = {option for each in commands for parameter in each.params for option in parameter.opts} | {"--help"}
+        given = {word.partition("=")[0] for word in words if word.startswith("--")}
+        assert given <= known, line
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target in re.findall(r"(?:^|`)make ([a-z][a-z-]*)", text, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
