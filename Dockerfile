@@ -1,5 +1,5 @@
 # Serves the shipped graph; the endpoint is read-only and needs no volume.
-# A public server needs a proxy with limits for each client in front: src/cartkg/web/docs/haproxy.cfg.
+# A public server needs a proxy with limits for each client in front: docs/guides/haproxy.cfg.
 # The base must be named by digest, so that the image is the same each time and from nobody else:
 #   docker build --build-arg BASE=python:3.11-slim@sha256:... .
 ARG BASE

@@ -11,7 +11,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint bench build check schema vendor clients wheel lock clean system
+.PHONY: help serve test test-all lint bench build check schema docs vendor clients wheel lock clean system
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,7 +22,7 @@ serve: $(VENV)/serve.stamp vendor ## set up and serve the graph; HOST and PORT m
 test: $(VENV)/test.stamp ## set up and run the tests (under 5 minutes)
 	$(BIN)/python -m pytest -v -n auto -m "not whole"
 
-test-all: $(VENV)/dev.stamp system clients ## whole W3C suites, attacks, mutations, browser (under 25 minutes)
+test-all: $(VENV)/dev.stamp $(VENV)/docs.stamp system clients ## whole W3C suites, attacks, mutations, browser (under 25 minutes)
 	$(BIN)/python -m pytest -v -n 2 -m whole
 
 lint: $(VENV)/dev.stamp ## ruff, mypy and the import contract
@@ -40,6 +40,10 @@ check: $(VENV)/serve.stamp ## all diagnostics in ontology, shapes, data and quer
 schema: $(VENV)/dev.stamp ## generate the JSON Schemas of dossiers and lists, and the page on their fields
 	$(BIN)/python .ci/schema.py
 
+docs: $(VENV)/docs.stamp ## write the pages made from the code and build the documentation that the server shows at /docs
+	$(BIN)/python -P .ci/reference.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
 bench: $(VENV)/dev.stamp ## measure against peers; prints ratios of medians
 	for file in tests/bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
 
@@ -51,7 +55,7 @@ clients: $(VENV)/serve.stamp ## fetch from npm what the whole tests ask, where N
 	@if command -v npm >/dev/null 2>&1; then $(BIN)/python -P .ci/vendor.py --clients; \
 	else echo "no Node: the tests of its clients skip and say so"; fi
 
-wheel: vendor $(VENV)/dev.stamp ## build the wheel that carries data, shapes, queries and editor
+wheel: vendor docs $(VENV)/dev.stamp ## build the wheel that carries data, shapes, queries, editor and documentation
 	$(BIN)/python -P -m build --no-isolation --wheel
 
 lock: $(VENV)/pip.stamp ## write the lock files, with hashes, for the versions in .ci/constraints.txt
@@ -85,4 +89,8 @@ $(VENV)/test.stamp: $(VENV)/serve.stamp $(LOCKED)/test.txt
 
 $(VENV)/dev.stamp: $(VENV)/test.stamp $(LOCKED)/dev.txt $(LOCKED)/identifiers.txt
 	$(INSTALL) --require-hashes -r $(LOCKED)/dev.txt -r $(LOCKED)/identifiers.txt
+	touch $@
+
+$(VENV)/docs.stamp: $(VENV)/serve.stamp $(LOCKED)/docs.txt
+	$(INSTALL) --require-hashes -r $(LOCKED)/docs.txt
 	touch $@

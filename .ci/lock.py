@@ -3,6 +3,7 @@
 
 Run by `make lock` after a dependency has changed. Versions are those of `constraints.txt`; one lock serves all systems
 and every supported Python, by markers. Each file holds what those before it lack, so pip installs it with `--no-deps`.
+That of the documentation comes after `serve`, so that nobody has to install the other tools for it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ LOCKS = {
     "dev": ("pyproject.toml", "--group", "dev"),
     "identifiers": ("--no-deps", "--group", "identifiers"),
     "lock": ("--group", "lock"),
+    "docs": ("pyproject.toml", "--group", "docs"),
 }
+#: A file that stands on fewer than all those before it -> those it stands on.
+_BASES = {"docs": ("install", "serve")}
 _UV = (
     *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
     *("--generate-hashes", "--no-annotate", "--no-header", "--no-emit-index-url", "--no-emit-find-links"),
@@ -47,11 +51,12 @@ def blocks(what: tuple[str, ...]) -> dict[str, str]:
 def main() -> int:
     """Write every lock file."""
     LOCKED.mkdir(exist_ok=True)
-    held: set[str] = set()
+    found: dict[str, dict[str, str]] = {}
     for name, what in LOCKS.items():
-        found = blocks(what)
-        lines = "".join(part for package, part in sorted(found.items()) if package not in held)
-        held |= found.keys()
+        # a package that an earlier file has for other systems alone is named again, with its wider marker
+        held = {part for base in _BASES.get(name, found) for part in found[base].values()}
+        found[name] = blocks(what)
+        lines = "".join(part for _, part in sorted(found[name].items()) if part not in held)
         (LOCKED / f"{name}.txt").write_text(lines, "utf-8")
     return 0
 

@@ -13,9 +13,9 @@ from linkml.generators.jsonschemagen import JsonSchemaGenerator
 
 from cartkg.dossier.reference import reference
 
-PACKAGE = Path(__file__).resolve().parent.parent / "src" / "cartkg"
-FOLDER = PACKAGE / "dossier"
-PAGE = PACKAGE / "web" / "docs" / "dossier.md"
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "src" / "cartkg" / "dossier"
+PAGE = ROOT / "docs" / "reference" / "dossier.md"
 SOURCE, RESULT = ".linkml.yaml", ".schema.json"
 
 

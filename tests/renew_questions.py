@@ -1,9 +1,9 @@
-"""Write the expected answers of stored questions again, and the sessions that the read-me shows.
+"""Write the expected answers of stored questions again, and the sessions that the read-me and the documentation show.
 
 Usage: python tests/renew_questions.py [NAME ...]
 
 Read the difference before it is committed: does each answer answer its title, and is every cell filled that the graph
-could fill? With names, only these answers are written and the read-me stays as it is.
+could fill? With names, only these answers are written and the pages stay as they are.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.test_questions import EXPECTED, QUESTIONS, ROOT, shipped_graph, table
 
-README = ROOT / "README.md"
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 _SESSION = re.compile(r"^\$ (.+)\n((?:(?!\$ |```).*\n)*)", re.MULTILINE)
 _BLOCK = re.compile(r"```console\n.*?```", re.DOTALL)
 _CUT = "..."
 
 
 def main(names: list[str]) -> None:
-    """Renew the answers named, or all and the read-me; an answer whose question is gone is removed."""
+    """Renew the answers named, or all and the pages; an answer whose question is gone is removed."""
     graph = shipped_graph()
     EXPECTED.mkdir(parents=True, exist_ok=True)
     for question in QUESTIONS:
@@ -36,13 +36,13 @@ def main(names: list[str]) -> None:
     for path in EXPECTED.glob("*.csv"):
         if path.stem not in {question.name for question in QUESTIONS}:
             path.unlink()
-    if not names:
-        text = README.read_text("utf-8")
-        README.write_text(_BLOCK.sub(lambda block: _SESSION.sub(_session, block[0]), text), "utf-8")
+    for page in () if names else PAGES:
+        text = page.read_text("utf-8")
+        page.write_text(_BLOCK.sub(lambda block: _SESSION.sub(_session, block[0]), text), "utf-8")
 
 
 def _session(session: re.Match[str]) -> str:
-    """Run a command of the read-me; where its output is cut, keep as many lines before and after the cut."""
+    """Run a command of a page; where its output is cut, keep as many lines before and after the cut."""
     _, *words = shlex.split(session[1])
     command = [sys.executable, "-m", "cartkg", *words]
     given = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)

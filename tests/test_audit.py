@@ -1,4 +1,4 @@
-"""What readers found: each row was read, its sentence is that of the graph, README has the figures."""
+"""What readers found: each row was read, its sentence is that of the graph, the documentation has the figures."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_each_row_stands_once_and_the_rows_of_a_dossier_stand_together() -> None
     assert len(blocks) == len(set(blocks))
 
 
-def test_the_readme_has_the_figures_of_the_list() -> None:
+def test_the_page_on_trust_has_the_figures_of_the_list() -> None:
     rows, dossiers = len(readings()), len({each["row"].partition("#")[0] for each in readings()})
     first, second = (sum(each[reading].startswith("wrong") for each in readings()) for reading in ("first", "second"))
     third, unclear = (sum(each["third"].startswith(verdict) for each in readings()) for verdict in ("wrong", "unclear"))
@@ -81,4 +81,4 @@ def test_the_readme_has_the_figures_of_the_list() -> None:
         f"a third, of the {again} rows whose sentence had changed since, found {third} wrong and {unclear} "
         "undecided by the source"
     )
-    assert wanted in " ".join((ROOT / "README.md").read_text("utf-8").split())
+    assert wanted in " ".join((ROOT / "docs" / "explanation" / "trust.md").read_text("utf-8").split())

@@ -24,7 +24,7 @@ from tests.test_processes import importable
 
 ROOT = Path(__file__).resolve().parents[1]
 ACTION = ROOT / ".github" / "actions" / "check"
-DOCUMENT = ROOT / "src" / "cartkg" / "web" / "docs" / "checking.md"
+DOCUMENT = ROOT / "docs" / "guides" / "validate.md"
 _EXAMPLE = re.compile(r"^([A-Za-z][\w -]*?)(?:,[^\n]*| \([^\n]*)?:\n\n```\w+\n(.*?)```", re.MULTILINE | re.DOTALL)
 EXAMPLES = dict(_EXAMPLE.findall(DOCUMENT.read_text("utf-8")))
 

@@ -1,4 +1,4 @@
-"""Every command of the contributor's guide and of the README's part on adding a study runs as it is written."""
+"""Every command of the contributor's guide and of the page on adding a study runs as it is written."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = (ROOT / ".github" / "CONTRIBUTING.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
+ADDING = (ROOT / "docs" / "guides" / "add-a-study.md").read_text("utf-8")
 EXAMPLE = ROOT / "tests" / "cases" / "dossiers" / "alpha-2025-lancet.yaml"
 #: Commands that take minutes on the whole project; the tests of the whole suite run them.
 SLOW = re.compile(r"cartkg (?:build|check)\b|make |cartkg query|cartkg add --all")
@@ -63,7 +64,7 @@ def filled_in(root: Path, key: str) -> None:
     ("text", "heading"),
     [
         pytest.param(GUIDE, "Add a study", id="guide: add a study"),
-        pytest.param(README, "I want to add a study", id="readme: add a study"),
+        pytest.param(ADDING, "Steps", id="page: add a study"),
         pytest.param(GUIDE, "Add a word", id="guide: add a word"),
     ],
 )
@@ -98,7 +99,7 @@ def test_the_guide_has_commands_for_each_of_its_tasks() -> None:
         assert commands(GUIDE, heading), heading
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(cartkg [a-z]+)", GUIDE + README))))
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(cartkg [a-z]+)", GUIDE + README + ADDING))))
 def test_every_command_that_is_named_exists(name: str) -> None:
     from cartkg.cli import LateGroup  # noqa: PLC0415  # loads the command line
 

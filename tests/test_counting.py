@@ -384,7 +384,7 @@ def test_erlangen_and_castle_are_apart_by_their_dates(relations: Relations) -> N
 
 def test_lupus_patients_are_at_least_about_160(graph: KnowledgeGraph, relations: Relations) -> None:
     found = count(Question(names.find_term(graph, "disease", LUPUS).iri), relations, graph)
-    assert 150 <= found.low <= 170  # 160 by the review; the working is in docs/counting.md
+    assert 150 <= found.low <= 170  # 160 by the review; the working is in docs/explanation/counting.md
     assert found.high is None
     assert any("breakfree1" in group.cohort for group in found.open)
     counted = {group.cohort.split("/")[-2] for group in found.used}

@@ -1,4 +1,4 @@
-"""What the read-me, the help texts and the metadata promise is so."""
+"""What the read-me, the pages of the documentation, the help texts and the metadata promise is so."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from cartkg.sparql.pool.jobs import Limits
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-CONSOLE = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
-SESSIONS = [
+PAGES = "\n".join([README, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").rglob("*.md")))])
+CONSOLE = re.findall(r"```console\n(.*?)```", PAGES, re.DOTALL)
+SESSIONS = dict.fromkeys(
     (command, output)
     for block in CONSOLE
     for command, output in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
-]
-PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+)
+PYTHON = re.findall(r"```python\n(.*?)```", PAGES, re.DOTALL)
+LONGEST_README = 120
 
 
 def run(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -32,7 +34,7 @@ def run(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(("command", "expected"), SESSIONS, ids=[command for command, _ in SESSIONS])
-def test_a_command_of_the_read_me_prints_what_the_read_me_shows(command: str, expected: str) -> None:
+def test_a_command_prints_what_the_page_shows(command: str, expected: str) -> None:
     program, *words = shlex.split(command)
     assert program == "cartkg"
     given = run(*words)
@@ -47,12 +49,17 @@ def test_a_command_of_the_read_me_prints_what_the_read_me_shows(command: str, ex
         assert shown == wanted
 
 
-def test_the_read_me_shows_sessions() -> None:
-    assert SESSIONS
+def test_the_read_me_shows_an_answer_and_is_short() -> None:
+    assert "```console\n$ cartkg query" in README
+    assert len(README.splitlines()) <= LONGEST_README
+
+
+def test_the_pages_show_scripts() -> None:
+    assert PYTHON
 
 
 @pytest.mark.parametrize("script", PYTHON, ids=[f"script {number}" for number, _ in enumerate(PYTHON, 1)])
-def test_a_script_of_the_read_me_runs_and_prints_something(script: str) -> None:
+def test_a_script_of_a_page_runs_and_prints_something(script: str) -> None:
     given = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", script],
         capture_output=True,
@@ -126,7 +133,7 @@ def test_the_constraints_hold_versions_only_and_every_dependency() -> None:
 
 def test_the_page_on_the_endpoint_tells_the_limits_that_hold() -> None:
     limits, mebi = Limits(), 1024**2
-    text = (ROOT / "src/cartkg/web/docs/endpoint.md").read_text("utf-8").replace("\n", " ")
+    text = (ROOT / "docs" / "reference" / "endpoint.md").read_text("utf-8").replace("\n", " ")
     for words in (
         f"{limits.seconds:.0f} s (`--timeout`)",
         f"{limits.memory // mebi} MiB (`--memory`)",

@@ -19,7 +19,7 @@ from tests.live import Live, serving
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CONFIGURATION = Path(__file__).resolve().parents[1] / "src" / "cartkg" / "web" / "docs" / "haproxy.cfg"
+CONFIGURATION = Path(__file__).resolve().parents[1] / "docs" / "guides" / "haproxy.cfg"
 HAPROXY = shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 MANY = 2050
 MOST = 64

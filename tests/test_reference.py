@@ -10,7 +10,7 @@ from cartkg.dossier.reference import SCHEMAS, reference
 from cartkg.dossier.schema import source
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "src" / "cartkg" / "web" / "docs" / "dossier.md"
+PAGE = ROOT / "docs" / "reference" / "dossier.md"
 
 
 def test_the_committed_page_is_the_one_generated() -> None:

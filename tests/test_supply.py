@@ -32,6 +32,7 @@ AT_HAND = {
     "dev": ("install", "serve", "test", "dev"),
     "identifiers": ("install", "serve", "test", "dev", "identifiers"),
     "lock": ("install", "lock"),
+    "docs": ("install", "serve", "docs"),
 }
 
 

@@ -17,7 +17,7 @@ from cartkg.vocabulary import mappings
 from cartkg.vocabulary.products import Product, product
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "src" / "cartkg" / "web" / "docs" / "ontology.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "explanation" / "ontology.md").read_text("utf-8")
 DCTERMS = "http://purl.org/dc/terms/"
 _ROBOT = """
 annotation_whitespace deprecated_boolean_datatype deprecated_class_reference deprecated_property_reference

@@ -174,10 +174,10 @@ SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>"
 PAGES = """
 /search?q={x} /about?iri={x} /about?iri=http://a.example/{x} /query?query={x} /query?x={x} /{x} /cohort/{x}
 /cohort?page={x} /graph/{x} /questions/{x} /questions?tag={x} /rules/{x} /ontology?{x} /release/{x} /static/{x}
-/conflicts?{x} /responses?{x} /sparql/explain?query={x} /sparql?query={x} /sparql?query=ASK%7B%7D&format={x}
+/docs/{x} /conflicts?{x} /responses?{x} /sparql/explain?query={x} /sparql?query={x} /sparql?query=ASK%7B%7D&format={x}
 /sparql/explain?query=ASK%20%7B%20%3Chttp%3A%2F%2Fa.example%2F%3E%20%3Fp%20%27{x}%27%20%7D
 """.split()  # noqa: SIM905  # a list of addresses reads as lines
-FOLDERS = ("", "static/", "static/vendor/", "release/", "questions/", "cohort/", "rules/", ".well-known/")
+FOLDERS = ("", "static/", "static/vendor/", "release/", "questions/", "cohort/", "rules/", "docs/", ".well-known/")
 UPWARDS = (
     "../" * 12,
     "..%2f" * 12,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SUITE = ROOT.parent / "shared" / "conformance" / "w3c-shacl" / "tests"
-TABLE = ROOT / "src" / "cartkg" / "web" / "docs" / "shacl-conformance.md"
+TABLE = ROOT / "docs" / "reference" / "shacl-conformance.md"
 MF = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
 SHT = "http://www.w3.org/ns/shacl-test#"
 

@@ -21,7 +21,7 @@ from tests.w3c.sparql_suite import ROOT, SUITE, Case, Expected, Table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PAGE = ROOT / "src" / "cartkg" / "web" / "docs" / "sparql-conformance.md"
+PAGE = ROOT / "docs" / "reference" / "sparql-conformance.md"
 NOWHERE = "https://w3c.example/nothing"
 SYNTAX = {"PositiveSyntaxTest", "PositiveSyntaxTest11", "NegativeSyntaxTest", "NegativeSyntaxTest11"}
 EVALUATION = {"QueryEvaluationTest", "CSVResultFormatTest"}

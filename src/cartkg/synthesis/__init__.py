@@ -4,7 +4,7 @@ A *cohort* is a group of patients that a study reports; its *arm* is what they r
 another. A *report* may give the patients of an earlier one again, and an *overlap* states how far two cohorts are the
 same people. `relations` finds what follows from these and from the traits of the patients, each step with its facts;
 `bounds` turns it into the fewest and the most people that a set of cohorts can be; `count` asks a question and answers
-with both bounds, what they rest on, and what was left out. The model is described in docs/counting.md.
+with both bounds, what they rest on, and what was left out. The model is described in docs/explanation/counting.md.
 """
 
 from cartkg.synthesis.cohorts import Cells, Cohort, Contradiction, Degree, Fact, Overlap, Span, Traits

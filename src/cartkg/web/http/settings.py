@@ -72,6 +72,7 @@ class Settings:
         limits: what one query may use.
         services: addresses of the services that a query may call.
         editor: whether pages for people are served beside the endpoint.
+        docs: folder of the built documentation; None takes the one that the package carries, if any.
     """
 
     release: Release
@@ -81,3 +82,4 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     services: frozenset[str] = frozenset()
     editor: bool = True
+    docs: Path | None = None

@@ -33,6 +33,11 @@ def markup(html: bytes) -> Response:
     return _finished(response)
 
 
+def document(body: bytes, media_type: str) -> Response:
+    """Send a file that lies ready."""
+    return _finished(Response(body, mimetype=media_type))
+
+
 def rdf(query: str, form: Format, name: str) -> Response:
     """Send the triples of a CONSTRUCT; `name` is what a browser saves the file as."""
     body = written(facts().rdf(query), form, site().prefixes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
@@ -18,8 +19,6 @@ from cartkg.web.http.state import EXTENSION, serving
 from cartkg.web.present.records import Facts
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from flask import Flask
 
     from cartkg.namespaces import Prefixes
@@ -70,6 +69,12 @@ class Site:
             return made.parent
         folder = serving().settings.build
         return folder if folder and folder.is_dir() else None
+
+    @property
+    def documentation(self) -> Path | None:
+        """Return the folder of the built documentation; None when there is none."""
+        folder = serving().settings.docs or Path(current_app.root_path) / "docs"
+        return folder if is_file(folder / "index.html") else None
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ from cartkg.web.present.phrases import amount, citation, number, when
 from cartkg.web.present.records import PREFIXES, Node, string_token
 from cartkg.web.present.responses import page
 from cartkg.web.present.site import facts, install, name_of, path_of, site
-from cartkg.web.views import downloads, editor, ontology, questions, resources, responses, rules
+from cartkg.web.views import documentation, downloads, editor, ontology, questions, resources, responses, rules
 from cartkg.web.views.errors import render_error_page
 from cartkg.web.views.questions import shown
 
@@ -36,6 +36,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     responses.blueprint,
     editor.blueprint,
     downloads.blueprint,
+    documentation.blueprint,
     resources.blueprint,
 )
 

@@ -1,0 +1,46 @@
+# ruff: noqa: INP001  # a script of the build, no package
+"""Hooks of MkDocs: pages without inline script, and a site without what nobody reads.
+
+The server forbids inline script (Content-Security-Policy), so each one that the theme writes becomes a file.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+_INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_SCRIPTS = "assets/inline"
+#: Maps of the theme's sources, search in languages without spaces, a page and lists that the server has no use for.
+_UNREAD = ("**/*.map", "assets/javascripts/lunr", "404.html", "sitemap.xml", "sitemap.xml.gz")
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """Put each inline script of a page into a file named by its content."""
+    up = "../" * (page.url.count("/") if page.url not in {"", "./", "."} else 0)
+
+    def moved(match: re.Match[str]) -> str:
+        # the theme finds the root of the site from the address of the page, which a file of its own sees too
+        name = f"{_SCRIPTS}/{sha256(match[1].encode()).hexdigest()[:16]}.js"
+        path = Path(config["site_dir"]) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(match[1], "utf-8")
+        return f'<script src="{up}{name}"></script>'
+
+    return _INLINE.sub(moved, output)
+
+
+def on_post_build(config: Any) -> None:
+    """Remove what nobody reads; fail when a page would fetch something from another host."""
+    site = Path(config["site_dir"])
+    for pattern in _UNREAD:
+        for path in sorted(site.glob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in sorted(site.rglob("*.html")):
+        for address in re.findall(r'(?:src|<link[^>]* href)="([^"]*)"', path.read_text("utf-8")):
+            if urlsplit(address).netloc:
+                raise SystemExit(f"{path}: would fetch {address}")
