@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
 
+from cartkg import files
 from cartkg.errors import ConfigError
 from cartkg.graph import KnowledgeGraph
 from cartkg.namespaces import GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
@@ -17,14 +19,40 @@ from cartkg.pipeline.manifest import is_fresh, sources_digest
 from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cartkg.project import Project
 
+LATE = "http://example.org/late"
 
-def test_a_build_holds_every_graph_and_keeps_what_is_inferred_apart(tmp_project: Project) -> None:
+
+@pytest.fixture
+def opened(tmp_project: Project, monkeypatch: pytest.MonkeyPatch) -> Counter[Path]:
+    """How often each file of the project is opened; after its first reading one study is changed on disk."""
+    counts: Counter[Path] = Counter()
+    read = files._read_now
+
+    def counted(path: Path, most: int) -> bytes:
+        data = read(path, most)
+        if path.is_relative_to(tmp_project.root):
+            counts[path] += 1
+            if path == tmp_project.data_files()[0]:
+                path.write_bytes(data + f"<{LATE}> a <http://example.org/Unchecked> .\n".encode())
+        return data
+
+    monkeypatch.setattr(files, "_read_now", counted)
+    return counts
+
+
+def test_a_build_holds_every_graph_as_it_was_checked_and_keeps_what_is_inferred_apart(
+    tmp_project: Project, opened: Counter[Path]
+) -> None:
     told: list[Stage] = []
-    built = build(tmp_project, tmp_project.build, checked=False, progress=told.append)
-    assert [stage.name for stage in told] == ["read", "reason", "document", "describe", "write"]
+    built = build(tmp_project, tmp_project.build, progress=told.append)
+    assert [stage.name for stage in told] == ["read", "reason", "check", "document", "describe", "write"]
     assert built.diagnostics == []
+    assert set(opened) >= {*tmp_project.data_files(), *tmp_project.ontology_files(), *tmp_project.query_files()}
+    assert set(opened.values()) == {1}, "each file is opened once"
     assert 'id="Finding"' in (tmp_project.build / PAGE).read_text("utf-8")
     assert (tmp_project.build / PICTURE).read_text("utf-8").startswith("<svg ")
     graph = KnowledgeGraph.from_dump(tmp_project.build / DUMP)
@@ -33,6 +61,7 @@ def test_a_build_holds_every_graph_and_keeps_what_is_inferred_apart(tmp_project:
     manifest = json.loads((tmp_project.build / MANIFEST).read_text("utf-8"))
     assert manifest["quads"] == len(graph) == sum(manifest["graphs"].values())
     assert manifest["data_version"] == built.data_version
+    assert not any(graph.store.quads_for_pattern(ox.NamedNode(LATE), None, None)), "what is published was checked"
     inferred = next(iter(graph.quads(GRAPH_INFERRED)))
     stated = list(graph.store.quads_for_pattern(inferred.subject, inferred.predicate, inferred.object))
     assert {quad.graph_name for quad in stated} == {ox.NamedNode(GRAPH_INFERRED)}

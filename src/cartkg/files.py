@@ -13,6 +13,7 @@ import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from cartkg.errors import UnusableFile
@@ -154,6 +155,57 @@ def read_bytes(path: Path, most: int = MOST) -> bytes:
     Raises:
         UnusableFile: it cannot be opened, is not a regular file, leads out, or is too large.
     """
+    held = _HELD
+    if held is None:
+        return _read_now(path, most)
+    with held.lock:
+        name = os.path.abspath(path)  # noqa: PTH100
+        if name not in held.contents:
+            held.contents[name] = _read_now(path, most)
+        data = held.contents[name]
+    if len(data) > most:
+        raise _too_large(path, most)
+    return data
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Open each file at most once in this block: whoever reads it again gets the bytes of the first reading.
+
+    So what is published is what was checked, byte for byte, whatever happens to the files meanwhile. It holds for all
+    threads of this process, and a block within a block shares its readings.
+    """
+    global _HELD  # noqa: PLW0603  # the readers are many and far below; a parameter would pass through all of them
+    if _HELD is not None:
+        yield
+        return
+    _HELD = _Held({}, Lock())
+    try:
+        yield
+    finally:
+        _HELD = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What was read in a block of `read_once`: bytes by absolute path."""
+
+    contents: dict[str, bytes]
+    lock: Lock
+
+
+_HELD: _Held | None = None
+
+
+def forget(path: Path) -> None:
+    """Have a file that was written be opened by its next reader."""
+    held = _HELD
+    if held is not None:
+        with held.lock:
+            held.contents.pop(os.path.abspath(path), None)  # noqa: PTH100
+
+
+def _read_now(path: Path, most: int) -> bytes:
     with _opened(path) as descriptor:
         return _read(descriptor, os.fstat(descriptor).st_size, most, path)
 
@@ -294,6 +346,10 @@ def _read(descriptor: int, size: int, most: int, path: Path) -> bytes:
         if held > most:
             break
     if max(size, held) > most:
-        limit = f"{most // _MIB} MiB" if most >= _MIB else f"{most} bytes"
-        raise UnusableFile(f"is larger than {limit}; split it", path, rule=SIZE)
+        raise _too_large(path, most)
     return b"".join(parts)
+
+
+def _too_large(path: Path, most: int) -> UnusableFile:
+    limit = f"{most // _MIB} MiB" if most >= _MIB else f"{most} bytes"
+    return UnusableFile(f"is larger than {limit}; split it", path, rule=SIZE)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.caches import Cache, user_folder
 from cartkg.errors import ConfigError, UnusableFile
-from cartkg.files import MARKER, Listing, list_files, place_to_write, read_bytes
+from cartkg.files import MARKER, Listing, forget, list_files, place_to_write, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -235,6 +235,7 @@ def replace_file(path: Path, data: bytes) -> None:
             file.write(data)
         beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
         beside.replace(path)
+        forget(path)
     except OSError as error:
         raise ConfigError(f"cannot write: {error.strerror}", setting=str(path)) from error
     finally:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cartkg import __version__
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ConfigError
-from cartkg.files import read_bytes
+from cartkg.files import read_bytes, read_once
 from cartkg.graph import KnowledgeGraph, Reading, data_version, read
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.checking import check
@@ -75,6 +75,7 @@ class _Clock:
         self.since = now
 
 
+@read_once()
 def build(
     project: Project,
     out: Path,

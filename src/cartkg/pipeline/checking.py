@@ -15,7 +15,7 @@ from cartkg import __version__, turtle, validation
 from cartkg.diagnostics import Diagnostic, Report, Rule
 from cartkg.errors import ShapesError
 from cartkg.evaluation.evaluator import Evaluator
-from cartkg.files import read_bytes, read_text
+from cartkg.files import read_bytes, read_once, read_text
 from cartkg.namespaces import read_prefixes
 from cartkg.pipeline import git_changes as changing
 from cartkg.pipeline import impact, query_checks
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from cartkg.validation.terms import Term
 
 
+@read_once()
 def check(project: Project, options: CheckOptions | None = None, here: Path | None = None) -> Report:
     """Look for every problem that the options ask for.
 
