@@ -10,6 +10,7 @@ import pytest
 
 from cartkg.diagnostics import Severity
 from cartkg.errors import ShapesError
+from cartkg.evaluation.children import Bounds
 from cartkg.project import shipped
 from cartkg.validation import Shapes, read, read_shapes, reference, validate, validate_files
 from cartkg.validation.engine import Engine
@@ -390,3 +391,17 @@ def test_literals_are_taken_apart(term: str, lexical: str, language: str) -> Non
 
 def test_local_name_of_an_iri_that_ends_in_a_slash() -> None:
     assert local_name("<http://example.org/shapes/Person/>") == "Person"
+
+
+def test_a_shape_that_takes_too_long_is_stopped_and_the_others_are_applied(tmp_path: Path) -> None:
+    chain = "".join(f"ex:n{number} ex:next ex:n{number + 1} .\n" for number in range(2_500))
+    data = write(tmp_path, "data.ttl", f"{PREFIXES}{chain}ex:a a ex:Person .")
+    endless = f"{PREFIXES}ex:Endless a sh:NodeShape ; sh:targetSubjectsOf ex:next ; sh:property ex:Far .\n"
+    endless += "ex:Far sh:path [ sh:oneOrMorePath ex:next ] ; sh:maxCount 5000 .\n"
+    shapes = [write(tmp_path, "endless.ttl", endless), write(tmp_path, "person.ttl", PERSON)]
+    facts = read([data])
+    found = validate(facts, read_shapes(shapes, Bounds(seconds=0.02)))
+    (stopped,) = [each for each in found if "stopped after 0.2 s" in each.message]
+    assert (stopped.file, stopped.line, stopped.severity) == (shapes[0], 4, Severity.ERROR)
+    assert "PersonShape-name" in {each.rule for each in found}
+    assert validate(facts, read_shapes(shapes[:1])) == [], "with time enough it is evaluated"
