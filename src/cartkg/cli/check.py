@@ -34,6 +34,7 @@ class _Chosen(TypedDict):
     fail_on: str
     engine: str
     timeout: float
+    trust_queries: bool
 
 
 @click.command("check")
@@ -68,6 +69,11 @@ class _Chosen(TypedDict):
     show_default=True,
     help="The longest that one check, rule, or query or pattern of a shape may take.",
 )
+@click.option(
+    "--trust-queries",
+    is_flag=True,
+    help="Where there is no Linux: run the project's queries without a limit of memory.",
+)
 @click.pass_obj
 def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unpack[_Chosen]) -> None:
     """Find every problem: syntax, house style, shapes, rules across records, identifiers, queries, ontology.
@@ -89,7 +95,7 @@ def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unp
         known=_known(baseline),
         fail_on=Severity(chosen["fail_on"]),
         engine=EngineName(chosen["engine"]),
-        bounds=replace(BOUNDS, seconds=chosen["timeout"]),
+        bounds=replace(BOUNDS, seconds=chosen["timeout"], walled=not chosen["trust_queries"]),
     )
     copies = [_copy(each) for each in chosen["outputs"]]
     report = check(project, options)

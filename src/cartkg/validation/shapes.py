@@ -200,7 +200,7 @@ class Shapes:
         return found
 
     def siblings(self, node: Term) -> set[Term]:
-        """Return the shapes that a value counted by a shape's sh:qualifiedValueShape must not conform to (section 4.7.3)."""
+        """Return the shapes that a value of a shape's sh:qualifiedValueShape must not conform to (section 4.7.3)."""
         found: set[Term] = set()
         if self.flag(node, "qualifiedValueShapesDisjoint"):
             for parent in self.facts.inverse(sh("property")).get(node, ()):
