@@ -11,10 +11,12 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint bench build check schema vendor clients wheel lock clean system
+.PHONY: help setup serve test test-all lint coverage bench build check schema vendor clients wheel release-check lock clean system
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/dev.stamp ## install everything that work on cartkg needs
 
 serve: $(VENV)/serve.stamp vendor ## set up and serve the graph; HOST and PORT may be set
 	$(BIN)/cartkg serve --host $(HOST) --port $(PORT)
