@@ -33,6 +33,13 @@ lint: $(VENV)/dev.stamp ## ruff, mypy and the import contract
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+coverage: $(VENV)/dev.stamp ## run the tests and print which lines they miss; the pages are in build/coverage
+	$(BIN)/python -P -m coverage erase
+	-$(BIN)/python -P -m coverage run -m pytest -q -n auto -m "not whole"
+	$(BIN)/python -P -m coverage combine --quiet
+	$(BIN)/python -P -m coverage html --quiet
+	$(BIN)/python -P -m coverage report
+
 build: $(VENV)/serve.stamp ## read, reason, check and write the graph
 	$(BIN)/cartkg build
 
@@ -55,6 +62,9 @@ clients: $(VENV)/serve.stamp ## fetch from npm what the whole tests ask, where N
 
 wheel: vendor $(VENV)/dev.stamp ## build the wheel that carries data, shapes, queries and editor
 	$(BIN)/python -P -m build --no-isolation --wheel
+
+release-check: vendor $(VENV)/dev.stamp ## rehearse a release: build, install elsewhere, check, query, serve
+	$(BIN)/python -P .ci/release_check.py
 
 lock: $(VENV)/pip.stamp ## write the lock files, with hashes, for the versions in .ci/constraints.txt
 	$(INSTALL) --require-hashes -r $(LOCKED)/lock.txt

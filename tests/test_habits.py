@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import site
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -99,3 +102,30 @@ def test_a_page_for_contributors_leads_to_the_next(file: str, links: list[str]) 
     for link in links:
         assert f"]({link})" in text
         assert (path.parent / link).is_file()
+
+
+@pytest.mark.whole
+def test_a_release_can_be_rehearsed(tmp_path: Path) -> None:
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    for folder in filter(None, map(Path, site.getsitepackages() + sys.path)):
+        for entry in folder.iterdir() if folder.name == "site-packages" and folder.is_dir() else ():
+            if not re.match(r"_?cartkg\b|_editable|.*\.pth$", entry.name) and not (packages / entry.name).exists():
+                (packages / entry.name).symlink_to(entry.resolve())
+    command = [sys.executable, "-P", str(ROOT / ".ci" / "release_check.py"), "--packages", str(packages)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("the release can be installed, checks, answers and serves\n")
+
+
+def test_the_process_of_a_release_is_written_down() -> None:
+    text = (GITHUB / "CONTRIBUTING.md").read_text("utf-8").partition("## Release\n")[2].partition("\n## ")[0]
+    for step in (
+        "make release-check",
+        "make wheel",
+        "docker build",
+        "cartkg release --out",
+        "git tag",
+        "CHANGELOG.md",
+    ):
+        assert step in text
