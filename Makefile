@@ -27,11 +27,12 @@ test: $(VENV)/test.stamp ## set up and run the tests (under 5 minutes)
 test-all: $(VENV)/dev.stamp system clients ## whole W3C suites, attacks, mutations, browser (under 25 minutes)
 	$(BIN)/python -m pytest -v -n 2 -m whole
 
-lint: $(VENV)/dev.stamp ## ruff, mypy and the import contract
+lint: $(VENV)/dev.stamp ## ruff, mypy, the import contract, spelling and style of all texts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -P .ci/wording.py
 
 coverage: $(VENV)/dev.stamp ## run the tests and print which lines they miss; the pages are in build/coverage
 	$(BIN)/python -P -m coverage erase

@@ -565,7 +565,7 @@ def test_page_says_so_when_its_answer_could_not_be_made(store: Store, project: P
     app = create_app(BusyEngine(store), Settings(Release("2026-11-22"), project), BLUEPRINTS)
     response = browse(app.test_client(), path)
     assert response.status_code == 200
-    assert "could not be made now" in response.text
+    assert "is not available at the moment" in response.text
     assert "the query took longer than 10 s" in response.text
 
 

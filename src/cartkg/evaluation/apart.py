@@ -28,7 +28,7 @@ _LOADING = 120.0
 
 
 class Apart:
-    """Children started anew, to be used as `Children` is."""
+    """Children started from scratch, to be used as `Children` is."""
 
     def __init__(self, given: Callable[[], Frame], bounds: Bounds) -> None:
         """Prepare; `given` returns what each child gets before its first job, and is called once."""

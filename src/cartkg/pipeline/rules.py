@@ -40,7 +40,7 @@ OWN_RULES = (
     Rule(
         QUERY_SYNTAX,
         "queries",
-        "A stored query parses, has a whole header and reads the project's own graph alone",
+        "A stored query parses, has a complete header and reads the project's own graph alone",
         why="What cannot be asked answers nothing, and a query that asks others sends requests from where it is run.",
         message="Correct the query at this line.",
     ),

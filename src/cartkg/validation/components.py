@@ -68,7 +68,7 @@ def _constraints(shapes: Shapes, node: Term) -> Iterator[core.Constraint]:
             continue
         build = _BUILDERS.get(name)
         if build is None:
-            shapes.fail(node, f"sh:{name} is nothing that SHACL core or SHACL-SPARQL knows; correct or remove it", name)
+            shapes.fail(node, f"sh:{name} is not a SHACL Core or SHACL-SPARQL parameter; correct or remove it", name)
         if name in _ONCE:
             shapes.single(node, name)
         if name in _ONLY_PROPERTY and not is_property:
