@@ -28,7 +28,13 @@ def test_the_code_is_formatted() -> None:
     assert formatted.returncode == 0, f"{formatted.stdout}\nfix with: ruff format ."
 
 
-@pytest.mark.parametrize("fault", ["import os\n", "def open_door(name):\n    return name\n"])
+#: A function with 13 branches: the limit is 12.
+TANGLED = '"""Tangled."""\n\n\ndef tangled(number: int) -> int:\n    """Return a number."""\n' + "".join(
+    f"    if number > {each}:\n        number += {each}\n" for each in range(13)
+) + "    return number\n"  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", ["import os\n", "def open_door(name):\n    return name\n", TANGLED])
 def test_the_linter_bites(fault: str, tmp_path: Path) -> None:
     spoiled = tmp_path / "spoiled.py"
     spoiled.write_text(fault, "utf-8")
