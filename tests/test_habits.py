@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import site
 import subprocess
 import sys
 import tomllib
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
+from tests.test_ci import link_packages
 
 ROOT = Path(__file__).resolve().parents[1]
 GITHUB = ROOT / ".github"
@@ -108,10 +108,7 @@ def test_a_page_for_contributors_leads_to_the_next(file: str, links: list[str]) 
 def test_a_release_can_be_rehearsed(tmp_path: Path) -> None:
     packages = tmp_path / "packages"
     packages.mkdir()
-    for folder in filter(None, map(Path, site.getsitepackages() + sys.path)):
-        for entry in folder.iterdir() if folder.name == "site-packages" and folder.is_dir() else ():
-            if not re.match(r"_?cartkg\b|_editable|.*\.pth$", entry.name) and not (packages / entry.name).exists():
-                (packages / entry.name).symlink_to(entry.resolve())
+    link_packages(packages)
     command = [sys.executable, "-P", str(ROOT / ".ci" / "release_check.py"), "--packages", str(packages)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600)
     assert (done.returncode, done.stderr) == (0, "")
