@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from tests.test_add import copied
 
 from cartkg.systems import EXTRAS
 
@@ -131,6 +132,25 @@ def test_what_is_missing_is_one_sentence(hidden: str, words: str, sentence: str)
     assert (asked.returncode, asked.stdout) == (3, "")
     assert asked.stderr.startswith(f"cartkg: {sentence}")
     assert asked.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["stats", "fmt --check", "fix --dry-run", "add --words remission", "count --help", "term add --help-kinds"],
+)
+def test_other_commands_run_without_linux(words: str) -> None:
+    asked = elsewhere(*words.split())
+    assert asked.returncode == 0, asked.stderr
+    assert "Traceback" not in asked.stderr
+
+
+def test_a_dossier_is_added_without_linux(tmp_path: Path) -> None:
+    root = copied(tmp_path)
+    dossier = ROOT / "tests" / "cases" / "dossiers" / "alpha-2025-lancet.yaml"
+    asked = elsewhere("--project", str(root), "add", str(dossier))
+    assert asked.returncode == 0, asked.stdout + asked.stderr
+    assert "warning not-evaluated: checks were not looked at: that needs Linux" in asked.stdout
+    assert (root / "data" / "ttl" / dossier.with_suffix(".ttl").name).is_file()
 
 
 def test_a_check_without_the_reasoner_names_what_it_leaves_out() -> None:

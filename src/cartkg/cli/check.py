@@ -15,7 +15,7 @@ from cartkg.diagnostics import FORMATS, Severity, render
 from cartkg.errors import EXIT_DIAGNOSTICS, ConfigError, UnusableFile
 from cartkg.evaluation.children import BOUNDS
 from cartkg.files import read_text
-from cartkg.pipeline.checking import check
+from cartkg.pipeline.checking import check, gaps_of
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.project import Project, replace_file
 from cartkg.validation import EngineName
@@ -97,6 +97,9 @@ def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unp
         engine=EngineName(chosen["engine"]),
         bounds=replace(BOUNDS, seconds=chosen["timeout"], walled=not chosen["trust_queries"]),
     )
+    for kind, reason in gaps_of(options).items():
+        if kind in options.only:
+            raise ConfigError(reason, setting=f"--only {kind.value}")
     copies = [_copy(each) for each in chosen["outputs"]]
     report = check(project, options)
     for copy in copies:

@@ -13,7 +13,7 @@ import pyoxigraph
 
 from cartkg import __version__, turtle, validation
 from cartkg.diagnostics import Diagnostic, Report, Rule, Severity
-from cartkg.errors import ConfigError, ShapesError
+from cartkg.errors import ShapesError
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.files import read_bytes, read_text
 from cartkg.namespaces import read_prefixes
@@ -64,20 +64,13 @@ def check(project: Project, options: CheckOptions | None = None, here: Path | No
 
 
 def gaps_of(options: CheckOptions) -> dict[Kind, str]:
-    """Return the stages that are asked for and cannot run whole in this installation, with the reason.
-
-    Raises:
-        ConfigError: such a stage was asked for by name.
-    """
+    """Return the stages that are asked for and cannot run whole in this installation, with the reason."""
     gaps: dict[Kind, str] = {}
     if not has_extra("reason"):
         gaps[Kind.ONTOLOGY] = "needs the reasoner, which is not installed: pip install 'cartkg[reason]'"
     if options.bounds.walled and not is_linux():
         gaps |= dict.fromkeys((Kind.CHECKS, Kind.QUERIES, Kind.ONTOLOGY), NEEDS_LINUX)
-    gaps = {kind: reason for kind, reason in gaps.items() if options.wants(kind)}
-    for kind in gaps.keys() & options.only:
-        raise ConfigError(gaps[kind], setting=f"--only {kind.value}")
-    return gaps
+    return {kind: reason for kind, reason in gaps.items() if options.wants(kind)}
 
 
 def _gap(kind: Kind, reason: str) -> Diagnostic:
