@@ -73,6 +73,20 @@ PHRASES = {
     r"reports? of before": "earlier report",
     r"could not be made now": "is not available at the moment",
     r"which way is better": "direction of benefit",
+    r"(every|each|a) class can have (a|no) member": "is satisfiable, is unsatisfiable",
+    r"classes that share no members": "disjoint classes",
+    r"that can only mean one": "with a single possible correction",
+    r"without a content coding": "without Content-Encoding",
+    r"needs refuse or mark": "must be 'refuse' or 'mark'",
+    r"no worker takes": "no worker is available",
+    r"which is not there": "which is missing, which is not defined",
+    r"conflicts it takes part in": "conflicts involving it",
+    r"smallest changes that matter": "minimal clinically important differences (MCID)",
+    r"more (special|general) diseases": "narrower, broader diseases",
+    r"to the first page": "back to the home page",
+    r"certainty of the reading": "reader's confidence",
+    r"is asked of the graph when": "runs when",
+    r"were not read to the end": "were only partly read",
 }
 _PHRASE = re.compile(
     "|".join(rf"(?P<p{number}>\b{each}\b)" for number, each in enumerate(PHRASES)).replace(" ", r"\s+"), re.IGNORECASE

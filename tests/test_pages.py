@@ -451,7 +451,7 @@ def test_a_server_without_the_reference_says_who_makes_it(client: FlaskClient, t
     (tmp_path / "ontology.html").unlink()
     response = browse(client, "/ontology/reference")
     assert response.status_code == 404
-    assert "cartkg build makes it" in response.text
+    assert "run cartkg build" in response.text
 
 
 def test_the_reference_of_the_build_is_shown_with_its_style_and_no_script(client: FlaskClient, tmp_path: Path) -> None:

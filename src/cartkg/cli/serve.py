@@ -83,7 +83,7 @@ def command(project: Project, /, **options: Any) -> None:
         start.serve_backend(options["backend"], start.Wish(origin, limits, **place), told)
         return
     if origin.manifest is not None and is_file(origin.manifest) and not is_fresh(project):
-        say("the sources have changed since the last build; building again", err=True)
+        say("the sources have changed since the last build; rebuilding", err=True)
         origin.build()
     source = origin.find()
     pool = Pool(source, limits)

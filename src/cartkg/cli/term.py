@@ -128,7 +128,7 @@ def add(
     for problem in addition.problems:
         say(f"error: {problem}", err=True)
     if addition.problems:
-        say("nothing was written; correct the errors above and run it again", err=True)
+        say("nothing written: fix the errors above and run again", err=True)
         raise SystemExit(EXIT_DIAGNOSTICS)
     if not dry_run:
         addition.write()

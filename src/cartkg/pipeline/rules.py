@@ -33,10 +33,10 @@ OWN_RULES = (
     Rule(HOUSE_STYLE, "style", "The file is in house style", message="Run cartkg fmt."),
     Rule("ontology-profile", "ontology", "The ontology stays in OWL 2 DL"),
     Rule("ontology-inconsistent", "ontology", "The ontology does not contradict itself"),
-    Rule("ontology-unsatisfiable", "ontology", "Every class can have a member"),
-    Rule("ontology-disjoint", "ontology", "No thing is in two classes that share no members"),
+    Rule("ontology-unsatisfiable", "ontology", "Every class is satisfiable"),
+    Rule("ontology-disjoint", "ontology", "No individual is in two disjoint classes"),
     Rule("ontology-functional", "ontology", "A functional property has one value"),
-    Rule("ontology-nothing", "ontology", "No thing is in a class that can have no member"),
+    Rule("ontology-nothing", "ontology", "No individual is in an unsatisfiable class"),
     Rule(
         QUERY_SYNTAX,
         "queries",

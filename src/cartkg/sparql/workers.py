@@ -236,7 +236,7 @@ class Pool:
                 self._drop(worker, "idle")
             else:
                 return worker
-        raise BackendError("no worker takes a query")
+        raise BackendError("no worker is available")
 
     def _lease(self) -> Worker:
         with self._lock:

@@ -101,7 +101,7 @@ def _described(shapes: Shapes, node: Term, *parts: Term) -> tuple[Term, ...]:
     """Refuse a reference to a shape that nobody describes: it would be kept by everything."""
     for part in parts:
         if part not in shapes.facts.homes:
-            shapes.fail(node, f"refers to the shape {part}, which is not there")
+            shapes.fail(node, f"refers to shape {part}, which is not defined")
     return parts
 
 
