@@ -11,10 +11,12 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint bench build check schema docs vendor clients wheel lock clean system
+.PHONY: help setup serve test test-all lint coverage bench build check schema docs vendor clients wheel release-check lock clean system
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/dev.stamp ## install everything that work on cartkg needs
 
 serve: $(VENV)/serve.stamp vendor ## set up and serve the graph; HOST and PORT may be set
 	$(BIN)/cartkg serve --host $(HOST) --port $(PORT)
@@ -25,11 +27,19 @@ test: $(VENV)/test.stamp ## set up and run the tests (under 5 minutes)
 test-all: $(VENV)/dev.stamp $(VENV)/docs.stamp system clients ## whole W3C suites, attacks, mutations, browser (under 25 minutes)
 	$(BIN)/python -m pytest -v -n 2 -m whole
 
-lint: $(VENV)/dev.stamp ## ruff, mypy and the import contract
+lint: $(VENV)/dev.stamp ## ruff, mypy, the import contract, spelling and style of all texts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -P .ci/wording.py
+
+coverage: $(VENV)/dev.stamp ## run the tests and print which lines they miss; the pages are in build/coverage
+	$(BIN)/python -P -m coverage erase
+	-$(BIN)/python -P -m coverage run -m pytest -q -n auto -m "not whole"
+	$(BIN)/python -P -m coverage combine --quiet
+	$(BIN)/python -P -m coverage html --quiet
+	$(BIN)/python -P -m coverage report
 
 build: $(VENV)/serve.stamp ## read, reason, check and write the graph
 	$(BIN)/cartkg build
@@ -57,6 +67,9 @@ clients: $(VENV)/serve.stamp ## fetch from npm what the whole tests ask, where N
 
 wheel: vendor docs $(VENV)/dev.stamp ## build the wheel that carries data, shapes, queries, editor and documentation
 	$(BIN)/python -P -m build --no-isolation --wheel
+
+release-check: vendor $(VENV)/dev.stamp ## rehearse a release: build, install elsewhere, check, query, serve
+	$(BIN)/python -P .ci/release_check.py
 
 lock: $(VENV)/pip.stamp ## write the lock files, with hashes, for the versions in .ci/constraints.txt
 	$(INSTALL) --require-hashes -r $(LOCKED)/lock.txt

@@ -20,9 +20,9 @@ CONSTRAINTS = ROOT / ".ci" / "constraints.txt"
 #: Name of the file -> what it holds besides what those before it hold.
 LOCKS = {
     "install": ("--group", "install"),
-    "serve": ("pyproject.toml",),
-    "test": ("pyproject.toml", "--group", "test"),
-    "dev": ("pyproject.toml", "--group", "dev"),
+    "serve": ("pyproject.toml", "--all-extras"),
+    "test": ("pyproject.toml", "--all-extras", "--group", "test"),
+    "dev": ("pyproject.toml", "--all-extras", "--group", "dev"),
     "identifiers": ("--no-deps", "--group", "identifiers"),
     "lock": ("--group", "lock"),
     "docs": ("pyproject.toml", "--group", "docs"),

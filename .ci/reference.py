@@ -59,6 +59,7 @@ PARTS = {
     "caches": "kept results",
     "processes": "other programs",
     "files": "reading files safely",
+    "systems": "Linux and extras",
     "errors": "the tree of errors",
     "escaping": "safe text",
 }

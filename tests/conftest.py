@@ -27,6 +27,7 @@ settings.load_profile("project")
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost", "", None}
 _KEPT = {
+    "COVERAGE_PROCESS_CONFIG",  # set by `make coverage` alone
     "HOME",
     "LANG",
     "LC_ALL",

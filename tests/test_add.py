@@ -462,3 +462,20 @@ def test_one_trial_more_in_the_list_changes_nothing_else(project: Path) -> None:
     assert {iri: facts.values for iri, facts in before.items()} == {
         iri: facts.values for iri, facts in after.items() if iri in before
     }
+
+
+@pytest.mark.parametrize("form", ["text", "github", "json"])
+def test_add_reports_as_check_does(project: Path, form: str) -> None:
+    folder = project / "data" / "dossiers"
+    folder.mkdir()
+    path = written(folder, FAULTY, f"{KEY}.yaml")
+    added = run(project, "add", "--format", form, path)
+    checked = run(project, "check", "--only", "dossiers", "--format", form)
+    assert added.exit_code == checked.exit_code == 1
+    assert problems(added.stdout, form) == problems(checked.stdout, form) != []
+
+
+def problems(text: str, form: str) -> list[object]:
+    """Return what a report says of the dossier; the files that were looked at differ, and none is compiled yet."""
+    found = json.loads(text)["diagnostics"] if form == "json" else text.splitlines()
+    return [each for each in found if f"data/dossiers/{KEY}.yaml" in str(each)]

@@ -225,7 +225,7 @@ def test_a_thousand_files_and_one_of_fifty_megabytes(folder: Path) -> None:
     ("arguments", "code", "said"),
     [
         (("no-such.ttl",), 3, "no-such.ttl: no such file or folder"),
-        (("shapes.txt",), 3, "is of no known format"),
+        (("shapes.txt",), 3, "is of an unknown format"),
         (("empty",), 3, "is empty"),
         ((), 3, "name the files or folders"),
         (("data", "--only", "nonsense"), 2, "--only"),

@@ -38,16 +38,23 @@ BAD = GOOD + "\nex:b\n    a ex:Person .\n"
 pytestmark = pytest.mark.whole
 
 
+def link_packages(folder: Path) -> Path:
+    """Link all that is installed here, save cartkg itself, into a folder, and return the folder."""
+    places = [Path(sysconfig.get_path("purelib")), *map(Path, sys.path)]
+    for place in (each for each in dict.fromkeys(places) if each.name == "site-packages" and each.is_dir()):
+        for entry in place.iterdir():
+            if not re.match(r"_?cartkg\b|_editable|.*\.pth$", entry.name) and not (folder / entry.name).exists():
+                (folder / entry.name).symlink_to(entry)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def offline(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Give an environment in which pip asks no index: what cartkg needs stands in the tests' own environment.
 
     cartkg itself does not: it is to be installed.
     """
-    packages = tmp_path_factory.mktemp("packages")
-    for entry in Path(sysconfig.get_path("purelib")).iterdir():
-        if not re.match(r"_?cartkg\b|_editable|.*\.pth$", entry.name):
-            (packages / entry.name).symlink_to(entry)
+    packages = link_packages(tmp_path_factory.mktemp("packages"))
     return {
         **os.environ,
         "PIP_NO_INDEX": "1",

@@ -294,6 +294,7 @@ def test_python_code_that_takes_too_long_is_stopped() -> None:
 
 def test_nothing_is_left_of_the_children(evaluator: Evaluator) -> None:
     ask(evaluator, "ASK {}")
+    assert isinstance(evaluator._children, Children)
     pids = [child.pid for child in evaluator._children._idle]
     evaluator.close()
     assert pids

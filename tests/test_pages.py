@@ -451,7 +451,7 @@ def test_a_server_without_the_reference_says_who_makes_it(client: FlaskClient, t
     (tmp_path / "ontology.html").unlink()
     response = browse(client, "/ontology/reference")
     assert response.status_code == 404
-    assert "cartkg build makes it" in response.text
+    assert "run cartkg build" in response.text
 
 
 def test_the_reference_of_the_build_is_shown_with_its_style_and_no_script(client: FlaskClient, tmp_path: Path) -> None:
@@ -565,7 +565,7 @@ def test_page_says_so_when_its_answer_could_not_be_made(store: Store, project: P
     app = create_app(BusyEngine(store), Settings(Release("2026-11-22"), project), BLUEPRINTS)
     response = browse(app.test_client(), path)
     assert response.status_code == 200
-    assert "could not be made now" in response.text
+    assert "is not available at the moment" in response.text
     assert "the query took longer than 10 s" in response.text
 
 

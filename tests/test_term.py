@@ -84,7 +84,7 @@ def test_a_word_that_is_wrong_is_refused_with_all_its_faults(
     done = run(project, *words)
     assert done.exit_code == 1
     assert [message for message in messages if message not in done.stderr] == []
-    assert "nothing was written" in done.stderr
+    assert "nothing written" in done.stderr
     assert state(project) == before
 
 

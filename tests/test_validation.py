@@ -230,7 +230,7 @@ BAD_SHAPES = {
     "a count on a node shape": ("ex:S sh:targetNode ex:a ;\n sh:minCount 1 .", 5, "property shapes only"),
     "a pattern that is none": ("ex:S sh:targetNode ex:a ;\n sh:pattern '(' .", 5, "is not a regular expression"),
     "a list that is none": ("ex:S sh:targetNode ex:a ;\n sh:in ex:x .", 5, "list"),
-    "a shape that is not there": ("ex:S sh:targetNode ex:a ;\n sh:node ex:T .", 4, "not there"),
+    "a shape that is not there": ("ex:S sh:targetNode ex:a ;\n sh:node ex:T .", 4, "not defined"),
     "a property shape without a path": (
         "ex:S sh:targetNode ex:a ; sh:property ex:P .\nex:P sh:minCount 1 .",
         5,

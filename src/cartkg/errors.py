@@ -62,13 +62,15 @@ class OntologyError(CartkgError):
 class ShapesError(CartkgError):
     """A shape, check or question cannot be evaluated; its author must correct it.
 
-    `stopped` tells that it is well-formed, but met a limit or the engine gave up.
+    `stopped` tells that it is well-formed, but met a limit or the engine gave up; `system`, that this system cannot
+    evaluate it within limits.
     """
 
     message: str
     file: Path | None = None
     line: int | None = None
     stopped: bool = False
+    system: bool = False
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line) if part is not None)

@@ -31,7 +31,9 @@ UNREADABLE, OUTSIDE, KIND, NAME, SIZE = "unreadable", "file-outside", "file-kind
 
 _SHIPPED = Path(__file__).resolve().parent / "shipped"
 _REPOSITORY = ".git"
-_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+_FLAGS = os.O_RDONLY
+for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):  # Windows lacks all but the last
+    _FLAGS |= getattr(os, _flag, 0)
 _CHUNK = 1 << 22
 _MIB = 1024**2
 #: Bytes of a name: enough room is left for what `replace_file` adds while it writes.

@@ -10,14 +10,15 @@ import signal
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 import click
 
 from cartkg import __version__, project
 from cartkg.cli.interruption import INTERRUPTED, interruptible
 from cartkg.cli.printing import say, say_error
-from cartkg.errors import EXIT_CLEAN, EXIT_COULD_NOT_RUN, EXIT_USAGE, CartkgError, exit_code
+from cartkg.errors import EXIT_CLEAN, EXIT_COULD_NOT_RUN, EXIT_USAGE, CartkgError, ConfigError, exit_code
+from cartkg.systems import explain_missing
 
 
 class LateGroup(click.Group):
@@ -47,12 +48,28 @@ class LateGroup(click.Group):
         return sorted(self.modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import the command's module and give its command, or None for an unknown name."""
+        """Import the command's module and return its command, or None for an unknown name."""
         if cmd_name not in self.modules:
             return None
-        command = import_module(f"cartkg.cli.{cmd_name}").command
+        try:
+            command = import_module(f"cartkg.cli.{cmd_name}").command
+        except ImportError as error:
+            problem = explain_missing(f"cartkg {cmd_name}", error)
+            if problem is None:
+                raise
+            return _unavailable(cmd_name, problem)
         assert isinstance(command, click.Command)  # noqa: S101  # each module promises one
         return command
+
+
+def _unavailable(name: str, problem: ConfigError) -> click.Command:
+    """Return a command that only says what it needs."""
+
+    def refuse() -> NoReturn:
+        raise problem
+
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+    return click.Command(name, callback=refuse, context_settings=anything, help=f"Not available: {problem}.")
 
 
 @click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -86,6 +103,12 @@ def main() -> None:
     except CartkgError as error:
         say_error(error)
         sys.exit(exit_code(error))
+    except ImportError as error:
+        problem = explain_missing("this command", error)
+        if problem is None:
+            raise
+        say_error(problem)
+        sys.exit(EXIT_COULD_NOT_RUN)
     except click.ClickException as error:
         say_error(error)
         sys.exit(EXIT_USAGE)

@@ -15,7 +15,7 @@ from cartkg.diagnostics import FORMATS, Severity, render
 from cartkg.errors import EXIT_DIAGNOSTICS, ConfigError, UnusableFile
 from cartkg.evaluation.children import BOUNDS
 from cartkg.files import read_text
-from cartkg.pipeline.checking import check
+from cartkg.pipeline.checking import check, gaps_of
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.project import Project, replace_file
 from cartkg.validation import EngineName
@@ -34,6 +34,7 @@ class _Chosen(TypedDict):
     fail_on: str
     engine: str
     timeout: float
+    trust_queries: bool
 
 
 @click.command("check")
@@ -58,7 +59,7 @@ class _Chosen(TypedDict):
     type=click.Choice([name.value for name in EngineName]),
     default=EngineName.CARTKG.value,
     show_default=True,
-    help="Who evaluates the shapes.",
+    help="SHACL engine.",
 )
 @click.option(
     "--timeout",
@@ -68,12 +69,17 @@ class _Chosen(TypedDict):
     show_default=True,
     help="The longest that one check, rule, or query or pattern of a shape may take.",
 )
+@click.option(
+    "--trust-queries",
+    is_flag=True,
+    help="Where there is no Linux: run the project's queries without a limit of memory.",
+)
 @click.pass_obj
 def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unpack[_Chosen]) -> None:
     """Find every problem: syntax, house style, shapes, rules across records, identifiers, queries, ontology.
 
     PATHS are files and folders to report on, the whole project when there is none.
-    Ends with 0 when clean, 1 when there are diagnostics, 2 when called wrongly, 3 when it could not run.
+    Ends with 0 when clean, 1 when there are diagnostics, 2 on a usage error, 3 when it could not run.
 
     Example: cartkg check --changed origin/main --format github
 
@@ -89,8 +95,11 @@ def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unp
         known=_known(baseline),
         fail_on=Severity(chosen["fail_on"]),
         engine=EngineName(chosen["engine"]),
-        bounds=replace(BOUNDS, seconds=chosen["timeout"]),
+        bounds=replace(BOUNDS, seconds=chosen["timeout"], walled=not chosen["trust_queries"]),
     )
+    for kind, reason in gaps_of(options).items():
+        if kind in options.only:
+            raise ConfigError(reason, setting=f"--only {kind.value}")
     copies = [_copy(each) for each in chosen["outputs"]]
     report = check(project, options)
     for copy in copies:

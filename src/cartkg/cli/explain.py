@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.argument("object", metavar="OBJECT")
 @click.pass_obj
 def command(project: Project, subject: str, predicate: str, object: str) -> None:  # noqa: A002  # SPO as users know it
-    """Name the axioms, rules and facts that a triple rests on, each with file and line.
+    """Explain a triple: the axioms, rules and facts it follows from, with file and line.
 
     Names are written with a prefix (`cohort:castle-2026-natmed/sle`, `MONDO:0007179`), as answers print them
     (`cohort/castle-2026-natmed/sle`), as <IRI>, or, for a value, as in Turtle ("x", 3, true); `a` stands for the type.

@@ -18,9 +18,9 @@ from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one ov
 @click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
 @click.pass_obj
 def command(project: Project, paths: tuple[Path, ...], *, dry_run: bool) -> None:
-    """Apply the fixes that `cartkg check` is certain of; every other byte stays as it is.
+    """Apply the safe fixes of `cartkg check`; leave everything else unchanged.
 
-    Misspelt terms that can only mean one, DOIs with a resolver before them, UCUM codes written out.
+    Misspellings with a single possible correction, DOIs written as URLs, UCUM codes written out.
     PATHS are files and folders, the whole project when there is none.
 
     Example: cartkg fix --dry-run data/ttl

@@ -33,6 +33,9 @@ def interruptible() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    if os.name != "posix":  # elsewhere no pipe can wake a thread: Python's own interrupt has to do
+        yield
+        return
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     earlier = {number: signal.signal(number, _interrupt) for number in _SIGNALS}

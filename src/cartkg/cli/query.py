@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
+from pyoxigraph import Store
 
 from cartkg.cli.loading import stored_graph
 from cartkg.cli.printing import say_document, say_lines, say_text
 from cartkg.errors import QueryError, UnusableFile
-from cartkg.evaluation.children import Bounds
+from cartkg.evaluation.children import BOUNDS, Bounds
+from cartkg.evaluation.evaluator import Evaluator
 from cartkg.files import read_text
 from cartkg.namespaces import BASE, read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Bytes that a query may take beside the graph, and bytes of its answer.
 _MEMORY, _ANSWER = 4 * 1024**3, 1024**3
+#: Whoever calls the command chose the query: where there is no Linux it is answered without a limit of memory.
+_UNWALLED = replace(BOUNDS, walled=False)
 
 #: Columns that say what is counted; rows that differ in one count no single outcome.
 _OUTCOME = ("criterion", "measure", "event", "grade", "disease", "source")
@@ -68,22 +73,28 @@ def command(project: Project, /, name_or_file: str | None, form: str | None, **c
     """Ask a stored question by name, or the query in a file (`-` reads standard input).
 
     Asks the last build when there is one, else the sources. Nothing leaves this machine: SERVICE is refused.
+    Limits of memory need Linux; the limit of time holds on every system.
 
     Example: cartkg query sle-doris-remission --count-once
     """
     if chosen["spreadsheet"] and form != "csv":
         raise click.UsageError("--spreadsheet goes together with --format csv")
+    parser = Evaluator(Store(), bounds=_UNWALLED)
     if chosen["listed"]:
-        for question in read_questions(project.queries):
-            say_lines((question.name, f"    {question.title}"))
+        with parser:
+            for question in read_questions(project.queries, parser):
+                say_lines((question.name, f"    {question.title}"))
         return
     if name_or_file is None:
         raise QueryError("name a question or a file; `cartkg query --list` shows the questions")
-    stored = None if _is_file(name_or_file) else find_question(project.queries, name_or_file)
+    with parser:
+        stored = None if _is_file(name_or_file) else find_question(project.queries, name_or_file, parser)
     text = stored.text if stored else _read(name_or_file)
     graph = stored_graph(project)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
-    answers = ask_within(text, graph, 1 + chosen["count_once"], Bounds(chosen["timeout"], _MEMORY, _ANSWER))
+    answers = ask_within(
+        text, graph, 1 + chosen["count_once"], Bounds(chosen["timeout"], _MEMORY, _ANSWER, walled=False)
+    )
     if chosen["spreadsheet"]:
         say_document(write_spreadsheet(hold(answers[0])), "csv")
     else:

@@ -21,6 +21,7 @@ from cartkg.sparql.engines.data_source import DataSource
 from cartkg.sparql.pool.jobs import Limits
 from cartkg.sparql.pool.workers import Pool
 from cartkg.sparql.protocol.requests import absolute
+from cartkg.systems import require_extra, require_linux
 
 if TYPE_CHECKING:
     from cartkg.project import Project
@@ -35,7 +36,11 @@ _NO_BASE_URL = (
 @click.command(name="serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 picks a free one.",
 )
 @click.option(
     "--data",
@@ -62,6 +67,8 @@ def command(project: Project, /, **options: Any) -> None:
 
     Example: cartkg serve --port 8000
     """
+    require_linux("cartkg serve")
+    require_extra("serve", "cartkg serve")
     shown = logging.StreamHandler()
     shown.setFormatter(Quiet("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[shown])
@@ -76,7 +83,7 @@ def command(project: Project, /, **options: Any) -> None:
         start.serve_backend(options["backend"], start.ServeOptions(origin, limits, **place), told)
         return
     if origin.manifest is not None and is_file(origin.manifest) and not is_fresh(project):
-        say("the sources have changed since the last build; building again", err=True)
+        say("the sources have changed since the last build; rebuilding", err=True)
         origin.build()
     source = origin.find()
     pool = Pool(source, limits)

@@ -51,7 +51,7 @@ class _Option:
 
 _OPTIONS = (
     _Option("--kind", "kind", "What sort it is: score, laboratory, infection ...; --help-kinds lists the words."),
-    _Option("--better", "better", "Which way is better for the patient: higher, lower or neither."),
+    _Option("--better", "better", "Direction of benefit for the patient: higher, lower or neither."),
     _Option("--synonym", "synonyms", "Another name that means exactly the same.", many=True),
     _Option("--broader", "broader", "Id of a wider word.", many=True),
     _Option("--disease", "diseases", "Disease that a measure was made for.", many=True),
@@ -116,7 +116,7 @@ def add(
 ) -> None:
     """Add a word with the id ID to the list of KIND.
 
-    All that is wrong is named in one run; then nothing is written and the exit code is 1. Look first whether the word
+    All problems are reported in one run; then nothing is written and the exit code is 1. Look first whether the word
     is there: the lists are data/vocabulary/*.yaml.
     """
     fields: dict[str, Value] = {"id": word, **_DEFAULTS.get(kind_of_word, {})}
@@ -128,7 +128,7 @@ def add(
     for problem in addition.problems:
         say(f"error: {problem}", err=True)
     if addition.problems:
-        say("nothing was written; correct the errors above and run it again", err=True)
+        say("nothing written: fix the errors above and run again", err=True)
         raise SystemExit(EXIT_DIAGNOSTICS)
     if not dry_run:
         addition.write()

@@ -10,17 +10,19 @@ import socket
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from cartkg.evaluation import messages
 from cartkg.evaluation.interruption import held_signals
-from cartkg.evaluation.sandbox import Walls, warn_of_missing_walls
+from cartkg.systems import NEEDS_LINUX, is_linux
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cartkg.evaluation.messages import Frame
+    from cartkg.evaluation.sandbox import Walls
 
     Work = Callable[[Frame], Frame]
 
@@ -38,12 +40,14 @@ class Bounds:
         memory: bytes above what the child shares with its parent.
         reply: bytes of the reply.
         children: how many jobs may run at once; as many as there are processors when left out.
+        walled: whether a job may run only where it can be shut off and its memory be limited, which is on Linux.
     """
 
     seconds: float = 30.0
     memory: int = 1024 * _MIB
     reply: int = 256 * _MIB
     children: int | None = None
+    walled: bool = True
 
     def at_once(self) -> int:
         """Return how many jobs may run at once."""
@@ -55,9 +59,17 @@ BOUNDS = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """A job has no reply; `reason` completes a sentence that starts with its name."""
+    """A job has no reply; `reason` completes a sentence that starts with its name.
+
+    `system` tells that it was not started, because this system cannot keep it within its bounds.
+    """
 
     reason: str
+    system: bool = False
+
+
+#: The reply to every job where children cannot be shut off.
+NOT_HERE = Stopped(NEEDS_LINUX, system=True)
 
 
 @dataclass(slots=True, eq=False)
@@ -107,19 +119,20 @@ class Children:
         """Prepare; `work` runs in the children, and what it raises ends them."""
         self._work = work
         self._bounds = bounds
-        self._walls = Walls()
+        self._walls = _walls() if is_linux() else None
         self._idle: list[_Child] = []
         self._busy: list[_Child] = []
         self._aborted = False
 
     def prepare(self, jobs: int) -> None:
         """Fork children for so many jobs now; afterwards another thread may run them."""
-        while len(self._idle) < min(jobs, self._bounds.at_once()):
+        while self._walls and len(self._idle) < min(jobs, self._bounds.at_once()):
             self._idle.append(self._fork())
 
     def run(self, jobs: Sequence[Frame]) -> list[Frame | Stopped]:
         """Run jobs side by side and return the reply of each, or why it has none."""
-        warn_of_missing_walls()
+        if self._walls is None:
+            return [NOT_HERE] * len(jobs)
         replies: list[Frame | Stopped] = [Stopped("was not run")] * len(jobs)
         waiting = deque(range(len(jobs)))
         busy = self._busy
@@ -164,12 +177,14 @@ class Children:
         return child
 
     def _fork(self) -> _Child:
+        walls = self._walls
+        assert walls is not None  # noqa: S101  # elsewhere nothing is started
         ours, theirs = socket.socketpair()
         parent = os.getpid()
         with held_signals():
             pid = os.fork()
         if pid == 0:
-            _live(self._work, theirs, lambda: self._walls.shut(self._bounds.memory, parent, theirs.fileno()))
+            _live(self._work, theirs, lambda: walls.shut(self._bounds.memory, parent, theirs.fileno()))
         theirs.close()
         return _Child(pid, ours)
 
@@ -215,6 +230,14 @@ class Children:
         if number:
             return f"ended its process ({signal.Signals(number).name}): it is nested too deeply or is too large"
         return "ended its process"
+
+
+def _walls() -> Walls:
+    """Return what shuts a child off, which only Linux has, and say what this kernel lacks."""
+    walls = import_module("cartkg.evaluation.sandbox")
+    walls.warn_of_missing_walls()
+    made: Walls = walls.Walls()
+    return made
 
 
 def _live(work: Work, sock: socket.socket, shut: Callable[[], None]) -> None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 import pyoxigraph as ox
 
+from cartkg.evaluation.apart import Apart
 from cartkg.evaluation.children import BOUNDS, Bounds, Children, Stopped
 from cartkg.evaluation.guarding import Failure, Fault, breach
 from cartkg.evaluation.messages import Frame
+from cartkg.systems import is_linux
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,6 +51,9 @@ class Outline:
 class Evaluator:
     """Asks one store: every text is guarded here, then parsed and evaluated in children behind walls.
 
+    Where there is no Linux, bounds that do not insist on walls have the texts evaluated by a child of another kind,
+    bounded in time and reply alone; otherwise every text fails and says why.
+
     The store must not change between the first question and `close`. To be used from one thread at a time.
     """
 
@@ -56,7 +61,7 @@ class Evaluator:
         """Prepare; nothing is forked before the first question."""
         self._store = store
         self._prefixes = dict(prefixes or {})
-        self._children = Children(self._work, bounds)
+        self._children = Children(self._work, bounds) if bounds.walled or is_linux() else Apart(self._brought, bounds)
 
     def __enter__(self) -> Self:
         return self
@@ -111,21 +116,32 @@ class Evaluator:
         return found
 
     def _work(self, job: Frame) -> Frame:
-        """Do a job, in a child."""
-        prefixes = self._prefixes if job.head["what"] == "outline prefixed" else {}
-        ask = job.head["what"] == "ask"
-        done = [self._answer(text) if ask else _parsed(text, prefixes) for text in job.head["texts"]]
-        heads = [[part.kind, part.said, len(part.data)] for part in done]
-        return Frame({"parts": heads}, b"".join(part.data for part in done))
+        """Do a job, in a child that shares this process's memory."""
+        return answer(job, self._store, self._prefixes)
 
-    def _answer(self, text: str) -> _Part:
-        try:
-            result = self._store.query(text, prefixes=self._prefixes)
-            if isinstance(result, ox.QueryTriples):
-                return _Part(_TRIPLES, [], ox.serialize(result, format=ox.RdfFormat.N_TRIPLES) or b"")
-            return _Part(_ROWS, [], result.serialize(format=ox.QueryResultsFormat.JSON) or b"")
-        except (SyntaxError, OSError, ValueError, RuntimeError) as error:
-            return _failed(error)
+    def _brought(self) -> Frame:
+        """Return the store and the prefixes for a child that shares nothing."""
+        dump = self._store.dump(format=ox.RdfFormat.N_QUADS) or b""
+        return Frame({"what": "store", "prefixes": self._prefixes}, dump)
+
+
+def answer(job: Frame, store: ox.Store, prefixes: dict[str, str]) -> Frame:
+    """Do a job: parse or evaluate its texts; what is wrong with one is part of the reply."""
+    declared = prefixes if job.head["what"] == "outline prefixed" else {}
+    ask = job.head["what"] == "ask"
+    done = [_asked(text, store, prefixes) if ask else _parsed(text, declared) for text in job.head["texts"]]
+    heads = [[part.kind, part.said, len(part.data)] for part in done]
+    return Frame({"parts": heads}, b"".join(part.data for part in done))
+
+
+def _asked(text: str, store: ox.Store, prefixes: dict[str, str]) -> _Part:
+    try:
+        result = store.query(text, prefixes=prefixes)
+        if isinstance(result, ox.QueryTriples):
+            return _Part(_TRIPLES, [], ox.serialize(result, format=ox.RdfFormat.N_TRIPLES) or b"")
+        return _Part(_ROWS, [], result.serialize(format=ox.QueryResultsFormat.JSON) or b"")
+    except (SyntaxError, OSError, ValueError, RuntimeError) as error:
+        return _failed(error)
 
 
 def _parsed(text: str, prefixes: dict[str, str]) -> _Part:
@@ -154,7 +170,7 @@ def _failed(error: Exception) -> _Part:
 def _results(reply: Frame | Stopped, count: int, read: Callable[[_Part], T]) -> list[T | Failure]:
     """Take a reply apart; a child that a query took over may have written anything."""
     if isinstance(reply, Stopped):
-        return [Failure(Fault.STOPPED, reply.reason)] * count
+        return [Failure(Fault.SYSTEM if reply.system else Fault.STOPPED, reply.reason)] * count
     try:
         return [read(part) if part.kind in _KINDS else _failure(part) for part in _parts(reply, count)]
     except (ValueError, LookupError, TypeError, SyntaxError):

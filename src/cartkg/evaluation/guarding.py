@@ -26,12 +26,13 @@ _TELLING = ("SERVICE", "FROM", "LOAD", "INSERT", "DELETE")
 
 
 class Fault(Enum):
-    """Why a query has no answer: it is not allowed, is not SPARQL, was stopped, or the engine cannot evaluate it."""
+    """Why a query has no answer: refused, not SPARQL, stopped, not possible on this system, or the engine failed."""
 
     REFUSED = "refused"
     SYNTAX = "syntax"
     STOPPED = "stopped"
     ENGINE = "engine"
+    SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Failure:
         """Return why there is no answer as a sentence about what has this name ("the rule share")."""
         if self.fault is Fault.STOPPED:
             return f"{name} {self.message}; ask for less at once, or split it"
+        if self.fault is Fault.SYSTEM:
+            return f"{name} {self.message}"
         if self.fault is Fault.SYNTAX:
             return f"not a SPARQL query: {self.message}"
         return f"{name} cannot be evaluated: {self.message}" if self.fault is Fault.ENGINE else self.message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import socket
@@ -56,6 +56,21 @@ def receive(sock: socket.socket) -> Frame | None:
     start = _LENGTHS.size + head_size
     held = _more(sock, held, start + body_size)
     return Frame(json.loads(held[_LENGTHS.size : start]), bytes(held[start:])) if held else None
+
+
+def pack(frame: Frame) -> bytes:
+    """Return the bytes of a message."""
+    head = json.dumps(frame.head).encode()
+    return _LENGTHS.pack(len(head), len(frame.body)) + head + frame.body
+
+
+def read(pipe: IO[bytes]) -> Frame | None:
+    """Read a message from a pipe; None when the other side closed."""
+    lengths = pipe.read(_LENGTHS.size)
+    if len(lengths) < _LENGTHS.size:
+        return None
+    head_size, body_size = _LENGTHS.unpack(lengths)
+    return Frame(json.loads(pipe.read(head_size)), pipe.read(body_size))
 
 
 def unpack(held: bytes | bytearray) -> Frame | None:

@@ -52,8 +52,9 @@ _RESULTS = (
 _BY_WORD = {word: (plain, denied) for words, plain, denied in _RESULTS for word in words.split()}
 #: Words that turn a result round, or leave open whether it holds.
 _NEGATIONS = _set(
-    "no not never none nobody neither nor without cannot cant didnt doesnt wasnt werent hasnt hadnt isnt arent dont "
-    "wont fail failed fails failing failure lack lacked lacking lacks unable absence non hardly barely scarcely "
+    "no not never none nobody neither nor without cannot "
+    "cant didnt doesnt wasnt werent hasnt hadnt isnt arent dont wont "  # codespell:ignore
+    "fail failed fails failing failure lack lacked lacking lacks unable absence non hardly barely scarcely "
     "loss loses losing lose ceased"
 )
 #: Words that tell nothing of the result.

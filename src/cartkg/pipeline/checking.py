@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 import pyoxigraph
 
 from cartkg import __version__, turtle, validation
-from cartkg.diagnostics import Diagnostic, Report, Rule
+from cartkg.diagnostics import Diagnostic, Report, Rule, Severity
 from cartkg.errors import ShapesError
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.files import read_bytes, read_once, read_text
@@ -25,6 +25,8 @@ from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.pipeline.rules import NOT_CHECKED, OWN_RULES
 from cartkg.pipeline.sources import Answers, Sources, find_sources, load_store
 from cartkg.pipeline.workplace import refuse_tracked
+from cartkg.systems import NEEDS_LINUX, has_extra, is_linux
+from cartkg.validation.conformance import NOT_EVALUATED
 from cartkg.validation.locating import Locator, written
 
 if TYPE_CHECKING:
@@ -57,8 +59,25 @@ def check(project: Project, options: CheckOptions | None = None, here: Path | No
     if not sources.foreign:
         refuse_tracked(project)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
+    gaps = gaps_of(wanted)
     with _Beside(Evaluator(pyoxigraph.Store(), prefixes.namespaces, wanted.bounds)) as beside:
-        return _Run(project, wanted, sources, beside).report()
+        return _Run(project, wanted, sources, beside, gaps).report()
+
+
+def gaps_of(options: CheckOptions) -> dict[Kind, str]:
+    """Return the stages that are asked for and cannot run whole in this installation, with the reason."""
+    gaps: dict[Kind, str] = {}
+    if not has_extra("reason"):
+        gaps[Kind.ONTOLOGY] = "needs the reasoner, which is not installed: pip install 'cartkg[reason]'"
+    if options.bounds.walled and not is_linux():
+        gaps |= dict.fromkeys((Kind.CHECKS, Kind.QUERIES, Kind.ONTOLOGY), NEEDS_LINUX)
+    return {kind: reason for kind, reason in gaps.items() if options.wants(kind)}
+
+
+def _gap(kind: Kind, reason: str) -> Diagnostic:
+    what = "contradictions" if kind is Kind.ONTOLOGY else kind.value
+    message = f"{what} were not looked at: that {reason}"
+    return Diagnostic(None, 0, 0, NOT_EVALUATED, message, Severity.WARNING)
 
 
 @dataclass(slots=True)
@@ -105,6 +124,7 @@ class _Run:
     options: CheckOptions
     sources: Sources
     beside: _Beside
+    gaps: dict[Kind, str]
     rules: dict[str, Rule] = field(default_factory=dict)
     changes: changing.Changes | None = None
     subjects: frozenset[Term] | None = None
@@ -142,6 +162,7 @@ class _Run:
             if self._wants(kind):
                 self.rules |= {rule.id: rule for rule in OWN_RULES if rule.kind == kind.value}
                 found.update(each for each in stage(locator) if self._is_reported(each, facts))
+        found.update(self._unevaluated([_gap(kind, reason) for kind, reason in self.gaps.items() if self._may(kind)]))
         placed = found if self.sources.foreign or not found else self.dossiers.at_dossiers(found)
         return Report(
             diagnostics=tuple(sorted(set(placed), key=lambda diagnostic: diagnostic.sort_key)),
@@ -170,7 +191,11 @@ class _Run:
             self.subjects |= impact.orphaned(self.subjects, facts)
 
     def _wants(self, kind: Kind) -> bool:
-        """Return whether a stage runs; the reasoner looks at everything or nothing, so a restricted run spares it."""
+        """Return whether a stage runs."""
+        return self._may(kind) and (kind not in self.gaps or kind is Kind.QUERIES)
+
+    def _may(self, kind: Kind) -> bool:
+        """Return whether a stage is wanted; the reasoner looks at all or nothing, so a restricted run spares it."""
         spared = kind is Kind.ONTOLOGY and self.changes is not None and not self.options.only
         return self.options.wants(kind) and not spared
 
@@ -274,6 +299,8 @@ class _Run:
 
     def _read_queries(self) -> None:
         """Have questions and rules parsed beside what follows."""
+        if Kind.QUERIES in self.gaps:
+            return
         if self._wants(Kind.QUERIES):
             files = [file for file in self._query_files() if "checks" not in file.parts]
             self.questions = self.beside.read_questions(files)
@@ -284,9 +311,10 @@ class _Run:
         return [file for file in self.project.query_files() if self._is_changed(file)]
 
     def _queries(self, locator: Locator) -> list[Diagnostic]:
-        sound, broken = self.questions.result() if self.questions else ([], [])
         rules = self.broken_rules.result() if self.broken_rules else []
         checks = [file for file in self._query_files() if "checks" in file.parts]
+        unread = [file for file in self._query_files() if file not in checks]
+        sound, broken = self.questions.result() if self.questions else (unread, [])
         return [*broken, *rules, *query_checks.term_diagnostics([*sound, *checks], locator.facts)]
 
     def _ontology(self, locator: Locator) -> list[Diagnostic]:

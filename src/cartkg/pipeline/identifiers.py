@@ -71,7 +71,7 @@ def _diagnostic(locator: Locator, triple: Triple, rule: str) -> Diagnostic:
     spot = locator.locate(triple)
     name = bare(triple.object or "")
     said = {
-        IDENTIFIER_FORM: f"{name} has not the form of its vocabulary; copy the identifier again from its source",
+        IDENTIFIER_FORM: f"{name} is not a valid identifier of its vocabulary; copy it again from its source",
         IDENTIFIER_UNKNOWN: f"{name} is described nowhere; correct the identifier, or import the term",
     }
     return Diagnostic(

@@ -37,7 +37,7 @@ class CheckOptions:
         changed: a git revision; only what was touched since then, and what depends on it, is reported.
         known: fingerprints of diagnostics that are known, from a baseline.
         fail_on: the mildest severity that makes the check fail.
-        engine: who evaluates the shapes.
+        engine: the SHACL engine.
         bounds: what one check, rule or shape with SPARQL may use; one that needs more is reported and the rest goes on.
     """
 

@@ -165,7 +165,7 @@ def check_rules(checks: Iterable[Check]) -> dict[str, Rule]:
 
 
 def read_questions(files: Sequence[Path], parser: Evaluator) -> tuple[list[Path], list[Diagnostic]]:
-    """Read questions: which of them parse and have whole headers, and what is wrong with the others."""
+    """Read questions: which of them parse and have complete headers, and what is wrong with the others."""
     found = list(zip(files, try_questions(files, parser), strict=True))
     broken = [malformed(each) for _, each in found if isinstance(each, ShapesError)]
     return [file for file, each in found if not isinstance(each, ShapesError)], broken

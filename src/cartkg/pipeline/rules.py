@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cartkg.diagnostics import Rule
+from cartkg.diagnostics import Rule, Severity
 from cartkg.files import KIND, NAME, OUTSIDE, SIZE, UNREADABLE
 from cartkg.turtle import ENCODING, HOUSE_STYLE, SYNTAX
-from cartkg.validation.conformance import STOPPED
+from cartkg.validation.conformance import NOT_EVALUATED, STOPPED
 
 QUERY_SYNTAX = "query-syntax"
 QUERY_STOPPED = STOPPED
@@ -14,7 +14,7 @@ IDENTIFIER_FORM = "identifier-malformed"
 IDENTIFIER_UNKNOWN = "identifier-not-imported"
 
 #: What it is about has not been checked, so that no restriction to files or changes may hide it.
-NOT_CHECKED = frozenset({QUERY_SYNTAX, QUERY_STOPPED})
+NOT_CHECKED = frozenset({QUERY_SYNTAX, QUERY_STOPPED, NOT_EVALUATED})
 
 OWN_RULES = (
     Rule(SYNTAX, "syntax", "The file is well-formed Turtle", message="Correct the syntax at this place."),
@@ -33,14 +33,14 @@ OWN_RULES = (
     Rule(HOUSE_STYLE, "style", "The file is in house style", message="Run cartkg fmt."),
     Rule("ontology-profile", "ontology", "The ontology stays in OWL 2 DL"),
     Rule("ontology-inconsistent", "ontology", "The ontology does not contradict itself"),
-    Rule("ontology-unsatisfiable", "ontology", "Every class can have a member"),
-    Rule("ontology-disjoint", "ontology", "No thing is in two classes that share no members"),
+    Rule("ontology-unsatisfiable", "ontology", "Every class is satisfiable"),
+    Rule("ontology-disjoint", "ontology", "No individual is in two disjoint classes"),
     Rule("ontology-functional", "ontology", "A functional property has one value"),
-    Rule("ontology-nothing", "ontology", "No thing is in a class that can have no member"),
+    Rule("ontology-nothing", "ontology", "No individual is in an unsatisfiable class"),
     Rule(
         QUERY_SYNTAX,
         "queries",
-        "A stored query parses, has a whole header and reads the project's own graph alone",
+        "A stored query parses, has a complete header and reads the project's own graph alone",
         why="What cannot be asked answers nothing, and a query that asks others sends requests from where it is run.",
         message="Correct the query at this line.",
     ),
@@ -50,6 +50,15 @@ OWN_RULES = (
         "A stored query or shape is evaluated within its limits of time and memory",
         why="What was stopped has not been checked.",
         message="Ask for less at once, or split the query.",
+    ),
+    Rule(
+        NOT_EVALUATED,
+        "queries",
+        "Every stage of the check can run here",
+        why="Queries of a project are evaluated where their time, memory and system calls are limited, which needs "
+        "Linux; the reasoner comes with an extra of the package.",
+        message="Check on Linux too, or install what is missing.",
+        severity=Severity.WARNING,
     ),
     Rule(QUERY_TERM, "queries", "A stored query uses declared terms only"),
     Rule(

@@ -132,7 +132,7 @@ def rdf_files(paths: Iterable[Path]) -> Listing:
     """Return the RDF files that paths name, absolute; folders are searched through, hidden ones left out.
 
     Raises:
-        ConfigError: a path does not exist, is of no known format, or is a folder that holds no RDF file.
+        ConfigError: a path does not exist, is of an unknown format, or is a folder that holds no RDF file.
     """
     files: list[Path] = []
     refused: list[UnusableFile] = []
@@ -146,7 +146,7 @@ def rdf_files(paths: Iterable[Path]) -> Listing:
         elif not os.path.lexists(path):
             raise ConfigError("no such file or folder", setting=str(path))
         elif path.suffix not in FORMATS:
-            raise ConfigError(f"is of no known format; known: {', '.join(FORMATS)}", setting=str(path))
+            raise ConfigError(f"is of an unknown format; known: {', '.join(FORMATS)}", setting=str(path))
         elif (error := refusal(path)) is not None:
             refused.append(error)
         else:

@@ -20,7 +20,7 @@ from pyoxigraph import (
     serialize,
 )
 
-from cartkg.errors import LimitExceeded, NotAcceptable, QueryError, Refused
+from cartkg.errors import ConfigError, LimitExceeded, NotAcceptable, QueryError, Refused
 from cartkg.escaping import spreadsheet_lines
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.guarding import Failure, Fault
@@ -146,6 +146,8 @@ def _sound(answer: Answer | Failure) -> Answer:
             raise QueryError(message, answer.line, answer.column)
         case Fault.STOPPED:
             raise LimitExceeded(message)
+        case Fault.SYSTEM:
+            raise ConfigError(message)
         case _:
             raise QueryError(message)
 

@@ -74,14 +74,14 @@ def _min_rows(header: Header) -> int:
     return int(value)
 
 
-def read_question(path: Path) -> Question:
+def read_question(path: Path, parser: Evaluator | None = None) -> Question:
     """Read one question file.
 
     Raises:
         ShapesError: the header lacks a key or has an unknown one, the title does not end with a question mark,
             `answers` and SELECT disagree, or the text is not SPARQL that may run here; with file and line.
     """
-    return _sound(try_questions([path])[0])
+    return _sound(try_questions([path], parser)[0])
 
 
 def read_check(path: Path) -> Check:
@@ -114,13 +114,17 @@ def try_checks(paths: Sequence[Path], parser: Evaluator | None = None) -> list[C
     return _read(_headers(paths, _CHECK_KEYS), _check, parser)
 
 
-def read_questions(folder: Path) -> list[Question]:
+def read_questions(folder: Path, parser: Evaluator | None = None) -> list[Question]:
     """Read all questions of a folder, sorted by name; an empty list when it holds none.
+
+    Args:
+        folder: the folder.
+        parser: what parses queries; its own when left out.
 
     Raises:
         ShapesError: the folder is missing or a file is malformed.
     """
-    return [_sound(each) for each in try_questions(query_files(folder))]
+    return [_sound(each) for each in try_questions(query_files(folder), parser)]
 
 
 def read_checks(folder: Path) -> list[Check]:
@@ -220,8 +224,13 @@ def query_files(folder: Path) -> list[Path]:
     return list(list_files(folder, ".rq").files)
 
 
-def find_question(folder: Path, name: str) -> Question:
+def find_question(folder: Path, name: str, parser: Evaluator | None = None) -> Question:
     """Read the question with this name out of a folder.
+
+    Args:
+        folder: the folder.
+        name: its name.
+        parser: what parses queries; its own when left out.
 
     Raises:
         QueryError: there is none; it names those that look alike.
@@ -230,4 +239,4 @@ def find_question(folder: Path, name: str) -> Question:
     names = [path.stem for path in query_files(folder)]
     if name not in names:
         raise QueryError(unknown("question", name, names))
-    return read_question(folder / f"{name}.rq")
+    return read_question(folder / f"{name}.rq", parser)

@@ -83,7 +83,7 @@ def conclude(rules: Sequence[Rule], evaluator: Evaluator) -> Iterator[ox.Triple]
 
 def _triples(rule: Rule, answer: Answer | Failure) -> Statements:
     if isinstance(answer, Failure):
-        stopped = answer.fault in {Fault.STOPPED, Fault.ENGINE}
+        stopped = answer.fault in {Fault.STOPPED, Fault.ENGINE, Fault.SYSTEM}
         raise ShapesError(answer.tell(f"the rule {rule.name}"), rule.path, answer.line, stopped)
     if not isinstance(answer, tuple):
         raise ShapesError("a rule is a CONSTRUCT query", rule.path, 1)

@@ -24,6 +24,7 @@ from packaging.utils import canonicalize_name
 
 from cartkg import __version__
 from cartkg.namespaces import BASE
+from cartkg.systems import EXTRAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,7 +44,7 @@ def bill_of_materials(data_version: str) -> bytes:
         data_version: date of the data that the release holds, as YYYY-MM-DD.
     """
     found = _Found()
-    found.add(_PROGRAM, frozenset())
+    found.add(_PROGRAM, frozenset(EXTRAS))
     bom = Bom(components=(found.components[name] for name in found.components if name != _PROGRAM))
     program = found.components[_PROGRAM]
     program.type = ComponentType.APPLICATION

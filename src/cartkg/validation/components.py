@@ -68,7 +68,7 @@ def _constraints(shapes: Shapes, node: Term) -> Iterator[core.Constraint]:
             continue
         build = _BUILDERS.get(name)
         if build is None:
-            shapes.fail(node, f"sh:{name} is nothing that SHACL core or SHACL-SPARQL knows; correct or remove it", name)
+            shapes.fail(node, f"sh:{name} is not a SHACL Core or SHACL-SPARQL parameter; correct or remove it", name)
         if name in _ONCE:
             shapes.single(node, name)
         if name in _ONLY_PROPERTY and not is_property:
@@ -101,7 +101,7 @@ def _described(shapes: Shapes, node: Term, *parts: Term) -> tuple[Term, ...]:
     """Refuse a reference to a shape that nobody describes: it would be kept by everything."""
     for part in parts:
         if part not in shapes.facts.homes:
-            shapes.fail(node, f"refers to the shape {part}, which is not there")
+            shapes.fail(node, f"refers to shape {part}, which is not defined")
     return parts
 
 

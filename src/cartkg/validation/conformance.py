@@ -7,7 +7,7 @@ from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from cartkg.diagnostics import Diagnostic
+from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ShapesError
 from cartkg.evaluation.children import BOUNDS, Bounds
 from cartkg.validation.engine import Engine
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: The rule of what was not evaluated within its bounds.
 STOPPED = "query-stopped"
+#: The rule of what cannot be evaluated on this system or in this installation.
+NOT_EVALUATED = "not-evaluated"
 
 
 class EngineName(Enum):
@@ -96,8 +98,12 @@ def validate(
         ShapesError: a shape cannot be evaluated; with file and line.
     """
     found, stopped = _evaluated(facts, shapes, engine, only)
-    undone = [Diagnostic(each.file, each.line or 1, 1, STOPPED, each.message) for each in stopped]
-    return [*undone, *diagnostics(found, locator or Locator(facts))]
+    return [*map(_undone, stopped), *diagnostics(found, locator or Locator(facts))]
+
+
+def _undone(error: ShapesError) -> Diagnostic:
+    rule, severity = (NOT_EVALUATED, Severity.WARNING) if error.system else (STOPPED, Severity.ERROR)
+    return Diagnostic(error.file, error.line or 1, 1, rule, error.message, severity)
 
 
 def violations(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -146,8 +146,9 @@ class Engine:
         answers = self._evaluator.ask_together([asked.query.fill(bound) for bound in asked.bindings])
         solutions: list[list[Solution]] = []
         for answer in answers:
-            if isinstance(answer, Failure) and answer.fault is Fault.STOPPED:
-                self._stop(asked.node, asked.form, f"its SPARQL {answer.message}")
+            if isinstance(answer, Failure) and answer.fault in {Fault.STOPPED, Fault.SYSTEM}:
+                missed = answer.fault is Fault.SYSTEM
+                self._stop(asked.node, asked.form, f"its SPARQL {answer.message}", system=missed)
                 return []
             if isinstance(answer, Failure):  # for instance a function that the engine does not know
                 self.shapes.fail(asked.node, f"its SPARQL cannot be evaluated: {answer.message}", asked.form)
@@ -162,7 +163,7 @@ class Engine:
         started = monotonic()
         found = self._matcher.matching(pattern, values)
         if isinstance(found, Stopped):
-            self._stop(node, "pattern", f"its sh:pattern {found.reason}")
+            self._stop(node, "pattern", f"its sh:pattern {found.reason}", system=found.system)
             return set(values)
         self._spend(node, "pattern", monotonic() - started)
         return found
@@ -179,9 +180,10 @@ class Engine:
         if self._spent[node] > self.shapes.bounds.seconds:
             self._stop(node, name, f"it was stopped after {self._spent[node]:.0f} s")
 
-    def _stop(self, node: Term, name: str, message: str) -> None:
+    def _stop(self, node: Term, name: str, message: str, *, system: bool = False) -> None:
         self._exhausted.add(node)
-        self.stopped.append(self.shapes.error(node, f"{message}, so what it asks for has not been checked", name))
+        error = self.shapes.error(node, f"{message}, so what it asks for has not been checked", name)
+        self.stopped.append(replace(error, stopped=True, system=system))
 
     def _check_patterns(self, nodes: Iterable[Term]) -> None:
         found = [
@@ -192,7 +194,7 @@ class Engine:
         ]
         for constraint, fault in zip(found, self._matcher.faults([each.pattern for each in found]), strict=True):
             if isinstance(fault, Stopped):
-                self._stop(constraint.node, "pattern", f"its sh:pattern {fault.reason}")
+                self._stop(constraint.node, "pattern", f"its sh:pattern {fault.reason}", system=fault.system)
             elif fault is not None:
                 message = f'sh:pattern "{constraint.pattern.text}" is not a regular expression: {fault}'
                 self.shapes.fail(constraint.node, message, "pattern")

@@ -173,7 +173,7 @@ def read(files: Iterable[Path], instead: Mapping[Path, bytes | None] = MappingPr
         instead: bytes to take for those of some files; None for a file that is to be taken for empty.
 
     Raises:
-        SourceError: a file's ending is of no known format.
+        SourceError: a file's ending is of an unknown format.
     """
     facts = Facts()
     with uncollected():

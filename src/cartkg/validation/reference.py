@@ -15,11 +15,12 @@ from pyshacl.errors import ConstraintLoadError, ReportableRuntimeError, ShapeLoa
 from rdflib import BNode, Graph, URIRef
 from rdflib import Literal as RdflibLiteral
 
-from cartkg.errors import BackendError, ShapesError
+from cartkg.errors import BackendError, ConfigError, ShapesError
 from cartkg.evaluation.children import Children, Stopped
 from cartkg.evaluation.guarding import breach
 from cartkg.evaluation.messages import Frame
 from cartkg.namespaces import RDF, SH
+from cartkg.systems import NEEDS_LINUX, is_linux
 from cartkg.validation.facts import Facts
 from cartkg.validation.paths import read_path
 from cartkg.validation.results import Source, Violation
@@ -46,8 +47,11 @@ def run(facts: Facts, shapes: Shapes) -> list[Violation]:
 
     Raises:
         ShapesError: pySHACL cannot load or evaluate a shape, or a shape asks what it must not; with file and line.
+        ConfigError: this is not Linux.
         BackendError: pySHACL was stopped, or ended in another way.
     """
+    if not is_linux():
+        raise ConfigError(f"pySHACL {NEEDS_LINUX}; leave out --engine")
     _guard(shapes)
     pyshacl.validate(_small(), shacl_graph=_small(), inplace=True)  # loads all code, which the child cannot
     bounds = replace(shapes.bounds, seconds=_SHAPES * shapes.bounds.seconds, memory=_SHAPES * shapes.bounds.memory)

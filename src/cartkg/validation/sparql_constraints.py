@@ -192,6 +192,8 @@ def _template(shapes: Shapes, shape: Term, constraint: Term, query: str, bound: 
         # as it is written, so that a place is one in its text; then with values in the place of its variables
         tried = evaluator.outlines([made.fill({}), made.fill(dict.fromkeys(bound, iri(SH)))])
     for each in tried:
+        if isinstance(each, Failure) and each.fault is Fault.SYSTEM:
+            return made  # the engine says that it is not evaluated
         if isinstance(each, Failure):
             shapes.fail(constraint, _said(each, prefixes), form)
     outline = tried[-1]

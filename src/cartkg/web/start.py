@@ -32,7 +32,7 @@ class ServeOptions:
         origin: where the quads come from.
         limits: what a query may use.
         host: address to listen on.
-        port: port; 0 takes a free one.
+        port: port to listen on; 0 picks a free one.
         base_url: address of the site as its users see it; empty takes it from each request.
         services: addresses of the services that a query may call.
     """

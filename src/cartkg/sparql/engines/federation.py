@@ -128,7 +128,7 @@ class FederatedEngine:
 
         Raises:
             LimitExceeded: it did not answer in time.
-            BackendError: it cannot be reached or answers with something else than rows.
+            BackendError: it cannot be reached or returns something other than rows.
             Refused: its name resolves to a private address.
         """
         body = urlencode({"query": f"{prologue} SELECT * WHERE {clause.group}"}).encode()

@@ -43,7 +43,7 @@ class RemoteEngine:
         """Send one operation on.
 
         Raises:
-            QueryError: the endpoint calls the query malformed or refuses it.
+            QueryError: the endpoint rejected the query.
             TooLarge: its answer is above our size limit.
             LimitExceeded: it did not answer in time, or is busy.
             BackendError: it cannot be reached or answers with nonsense.
@@ -125,5 +125,5 @@ class RemoteEngine:
         if status in _BUSY:
             return LimitExceeded("the store behind this endpoint is busy", self._url, limit="busy", retry_after=10)
         if status in {_BAD, _REFUSED}:
-            return QueryError("the store behind this endpoint calls the query malformed or refuses it")
+            return QueryError("the backend rejected the query")
         return BackendError(f"answered with status {status}", self._url)

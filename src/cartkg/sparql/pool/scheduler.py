@@ -142,7 +142,7 @@ class Scheduler:
         with self._lock:
             waits = any(one.wants is Lane.LONG and one.cost <= ticket.cost for one in self._queue)
             if waits and self._running[Lane.LONG][0] is ticket:
-                raise Outbid("the query ran for long while others waited; it made room", limit="busy", retry_after=10)
+                raise Outbid("the query was stopped to let waiting queries run", limit="busy", retry_after=10)
 
     def wait_long(self, ticket: Ticket) -> None:
         """Give the short place back and wait for a long one.
@@ -202,7 +202,7 @@ class Scheduler:
     def _check(self, ticket: Ticket) -> None:
         """Give up on a ticket whose time is over or whose client left; a place handed over meanwhile goes back."""
         if monotonic() >= ticket.deadline:
-            raise LimitExceeded("too many long queries are running; no place became free", limit="busy", retry_after=10)
+            raise LimitExceeded("the server is busy: no slot became free in time", limit="busy", retry_after=10)
         if ticket.gone():
             raise Hangup("the client hung up", limit="hangup")
 

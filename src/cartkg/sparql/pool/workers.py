@@ -220,7 +220,9 @@ class Pool:
             self._drop(worker, "memory")
             return LimitExceeded("the query needs more memory than it may have", limit="memory", retry_after=60)
         self._drop(worker, "engine")
-        return LimitExceeded("the query ended its worker; it is too deep or too large", limit="engine", retry_after=60)
+        return LimitExceeded(
+            "the query crashed its worker: too deeply nested or too large", limit="engine", retry_after=60
+        )
 
     def _hand_over(self, job: Frame, ticket: Ticket) -> Worker:
         """Return the job to an idle worker or a new one; an idle one that died meanwhile is passed over."""
@@ -234,7 +236,7 @@ class Pool:
                 self._drop(worker, "idle")
             else:
                 return worker
-        raise BackendError("no worker takes a query")
+        raise BackendError("no worker is available")
 
     def _lease(self) -> Worker:
         with self._lock:

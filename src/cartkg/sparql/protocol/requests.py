@@ -139,7 +139,7 @@ def _fields(raw: str) -> list[tuple[str, str]]:
 
 def _body_fields(incoming: Incoming) -> list[tuple[str, str]]:
     if (incoming.coding or "identity").strip().lower() not in {"", "identity"}:
-        raise UnsupportedCoding("send the body as it is, without a content coding")
+        raise UnsupportedCoding("send the body without Content-Encoding")
     media_type, _, parameters = (incoming.content_type or "").partition(";")
     kind = media_type.strip().lower()
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')
@@ -211,7 +211,7 @@ def _cut(value: str | None) -> Cut:
     try:
         return Cut(value)
     except ValueError as error:
-        raise QueryError("cut needs refuse or mark") from error
+        raise QueryError("cut must be 'refuse' or 'mark'") from error
 
 
 __all__ = [

@@ -98,7 +98,7 @@ def _http(error: HTTPException) -> Response:
     if error.response is not None or (error.code or 500) < 400:  # noqa: PLR2004  # redirects pass through
         return Response(error.get_response().response, error.code, error.get_response().headers)
     code = error.code or 500
-    details = {404: "there is nothing at this address", 405: "this address does not know the method"}
+    details = {404: "page not found", 405: "this address does not know the method"}
     response = problem(code, error.name, details.get(code, "the request cannot be served"))
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:

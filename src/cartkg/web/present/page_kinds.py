@@ -58,7 +58,7 @@ _KINDS: dict[str, _Kind] = {
         {
             "Studies it reports": "{it} cartkg:reportsStudy ?s",
             "Cohorts": "{it} cartkg:reportsStudy ?study . ?s cartkg:ofStudy ?study",
-            "Conflicts it takes part in": _CONFLICTS_SAID,
+            "Conflicts involving it": _CONFLICTS_SAID,
             "Publications that restate its results": "?claim cartkg:restates {it} ; cartkg:claimedBy ?s",
             "Remarks": "?s a cartkg:Remark ; cartkg:claimedBy|cartkg:aboutPublication {it}",
             "Pages that were read": "{it} cartkg:hasSource ?s",
@@ -122,7 +122,7 @@ _KINDS: dict[str, _Kind] = {
         {
             "Thresholds": "{it} cartkg:hasThreshold ?s",
             "Range": "{it} cartkg:hasScoreRange ?s",
-            "Smallest changes that matter": "{it} cartkg:hasImportantDifference ?s",
+            "Minimal clinically important differences (MCID)": "{it} cartkg:hasImportantDifference ?s",
             "Components": "{it} cartkg:hasComponent ?s",
             "Events that decide the result": "{it} cartkg:hasOverridingCondition ?s",
             "How it is scored": "{it} cartkg:hasScoringRule ?s",
@@ -138,8 +138,8 @@ _KINDS: dict[str, _Kind] = {
         "?cohort cartkg:hasDisease/(rdfs:subClassOf|cartkg:broaderDisease)* {it} . " + _COUNTED,
         {
             "Cohorts": "?s cartkg:hasDisease/(rdfs:subClassOf|cartkg:broaderDisease)* {it}",
-            "More special diseases": "?s rdfs:subClassOf|cartkg:broaderDisease {it}",
-            "More general diseases": "{it} rdfs:subClassOf|cartkg:broaderDisease ?s . FILTER(ISIRI(?s))",
+            "Narrower diseases": "?s rdfs:subClassOf|cartkg:broaderDisease {it}",
+            "Broader diseases": "{it} rdfs:subClassOf|cartkg:broaderDisease ?s . FILTER(ISIRI(?s))",
         },
         chart=True,
     ),

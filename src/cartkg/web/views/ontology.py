@@ -83,7 +83,7 @@ def reference() -> Response:
     """Show the page by pyLODE that the build holds, its links to things of ours on this server."""
     made = _built("ontology.html")
     if made is None:
-        title, detail = "No reference here", "This server has no page by pyLODE on the ontology; cartkg build makes it."
+        title, detail = "No reference here", "No pyLODE reference has been built; run cartkg build."
         return page("error.html", 404, title=title, detail=detail, missing=True, near=["/ontology"])
     return markup(made.replace(f'href="{BASE}'.encode(), b'href="/'))
 

