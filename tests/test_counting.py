@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from itertools import product
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cartkg.cli import cli
+from cartkg.errors import QueryError
 from cartkg.synthesis import (
     Cells,
     Cohort,
@@ -44,11 +46,10 @@ from tests.patients import world  # noqa: E402  # the tests are no package
 from tests.test_questions import shipped_graph  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cartkg.graph import KnowledgeGraph
     from cartkg.synthesis import Count
 
+COUNTING = (ROOT / "src" / "cartkg" / "web" / "docs" / "counting.md").read_text("utf-8")
 LUPUS, DORIS = "MONDO:0007915", "doris-remission"
 
 
@@ -66,15 +67,15 @@ def _contained(seeds: range) -> tuple[int, int]:
 
 
 def test_the_bounds_hold_in_random_worlds() -> None:
-    tight, worlds = _contained(range(500))
-    assert tight > worlds / 10
+    tight, worlds = _contained(range(200))
+    assert tight > worlds / 4
 
 
 @pytest.mark.whole
-def test_the_bounds_hold_in_ten_thousand_worlds(record_property: Callable[[str, object], None]) -> None:
+def test_the_bounds_hold_in_ten_thousand_worlds() -> None:
     tight, worlds = _contained(range(1_000_000, 1_010_000))
-    record_property("share of worlds with exact bounds", tight / worlds)
-    assert tight > worlds / 10
+    print(f"the two bounds meet in {tight} of {worlds} worlds")
+    assert round(100 * tight / worlds) == int(re.findall(r"(\d+) of 100 the two bounds met", COUNTING)[0])
 
 
 @st.composite
@@ -139,7 +140,7 @@ def _reachable(drawn: tuple[Setting, list[int]]) -> bool:
     return sum(_possible(place, setting) for place in range(1, 1 << len(setting))) <= 5  # 4 ** 5 worlds
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(drawn=small_settings().filter(_reachable))
 def test_the_bounds_are_those_of_all_worlds(drawn: tuple[Setting, list[int]]) -> None:
     setting, chosen = drawn
@@ -414,4 +415,5 @@ def test_the_command_answers_and_offers_the_nearest_names() -> None:
     wrong = run.invoke(cli, ["count", "--disease", LUPUS, "--measure", "dorsi-remission"])
     assert wrong.exit_code == 2  # usage
     assert "did you mean doris-remission" in wrong.stderr
-    assert run.invoke(cli, ["count", "--disease", LUPUS, "--measure", DORIS, "--at", "soon"]).exit_code == 2
+    with pytest.raises(QueryError, match="`soon` is not a time"):
+        names.read_moment("soon")

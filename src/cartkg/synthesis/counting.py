@@ -10,6 +10,7 @@ import numpy as np
 
 from cartkg.synthesis.bounds import bound
 from cartkg.synthesis.cohorts import Contradiction
+from cartkg.synthesis.lookup import Lookup
 from cartkg.synthesis.questions import Answers, Group, LeftOut, Question
 from cartkg.synthesis.setting import Setting
 from cartkg.synthesis.standing import Standing
@@ -88,7 +89,7 @@ class Count:
 
 def count(question: Question, relations: Relations, graph: KnowledgeGraph) -> Count:
     """Count the patients that answer a question, each once."""
-    answers = Answers(question, relations, graph)
+    answers = Answers(question, relations, Lookup(graph))
     return count_once(relations, answers.groups, answers.left_out)
 
 

@@ -13,12 +13,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cartkg.namespaces import TERM
-from cartkg.synthesis.rows import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cartkg.graph import KnowledgeGraph
+    from cartkg.synthesis.lookup import Lookup, Said
     from cartkg.synthesis.relations import Relations
     from cartkg.synthesis.rows import Row
 
@@ -47,7 +46,6 @@ _FAVOURABLE = frozenset(
     }
 )
 _HAD = frozenset({"present", "resolved", "notResolved", "recovered", "notRecovered"})
-_PRESS = frozenset({f"{TERM}NewsItem", f"{TERM}PressRelease", f"{TERM}WebPage"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,52 +118,6 @@ class LeftOut:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Who states a cohort or a finding."""
-
-    citation: str
-    own: bool
-    press: bool
-
-
-_CLAIMS = """
-SELECT ?thing ?publication ?name ?class ?originality WHERE {
-  %s
-  ?claim cartkg:asserts ?thing ; cartkg:claimedBy ?publication ; cartkg:originality ?originality .
-  ?publication a ?class . OPTIONAL { ?publication cartkg:citationName ?name }
-}
-"""
-_FINDINGS = """
-SELECT ?finding ?measure ?cohort ?row ?label ?statistic ?value ?n ?of ?result ?kind ?time ?low ?high ?unit ?counted
-  ?comparator ?doubtful ?qualifier WHERE {
-  VALUES ?measure { %s }
-  ?finding cartkg:measure ?measure ; cartkg:ofCohort ?cohort .
-  MINUS { ?finding a cartkg:CharacteristicFinding }
-  OPTIONAL { ?finding cartkg:dossierRow ?row }
-  OPTIONAL { ?finding rdfs:label ?label }
-  OPTIONAL { ?finding cartkg:statistic ?statistic }
-  OPTIONAL { ?finding cartkg:value ?value }
-  OPTIONAL { ?finding cartkg:numerator ?n }
-  OPTIONAL { ?finding cartkg:denominator ?of }
-  OPTIONAL { ?finding cartkg:resultKind ?result }
-  OPTIONAL { ?finding cartkg:timeKind ?kind }
-  OPTIONAL { ?finding cartkg:timeValue ?time }
-  OPTIONAL { ?finding cartkg:timeLow ?low }
-  OPTIONAL { ?finding cartkg:timeHigh ?high }
-  OPTIONAL { ?finding cartkg:timeUnit ?unit }
-  OPTIONAL { ?finding cartkg:countedAs ?counted }
-  OPTIONAL { ?finding cartkg:comparator ?comparator }
-  OPTIONAL { ?finding cartkg:doubtful ?doubtful }
-  OPTIONAL { ?finding cartkg:qualifierText ?qualifier }
-}
-"""
-_WIDER = "SELECT ?kind { <%s> (rdfs:subClassOf|cartkg:broaderDisease)+ ?kind }"
-_NARROWER = "SELECT ?kind { ?kind (rdfs:subClassOf|cartkg:broaderDisease)+ <%s> }"
-_TARGETED = "SELECT DISTINCT ?cohort { ?cohort cartkg:receivedTherapy/cartkg:ofProduct?/cartkg:targets <%s> }"
-_OF_PRODUCT = "SELECT DISTINCT ?cohort { ?cohort cartkg:receivedTherapy/cartkg:ofProduct <%s> }"
-
-
 _MIXED = {
     "some": "the cohort holds other diseases too",
     "unknown": "which patients of the cohort have the disease is not stated",
@@ -175,15 +127,15 @@ _MIXED = {
 class Answers:
     """The groups that answer a question, and what was left out."""
 
-    def __init__(self, question: Question, relations: Relations, graph: KnowledgeGraph) -> None:
+    def __init__(self, question: Question, relations: Relations, lookup: Lookup) -> None:
         self._question = question
         self._relations = relations
-        self._graph = graph
+        self._lookup = lookup
         self.groups: list[Group] = []
         self.left_out: list[LeftOut] = []
-        self._kinds = self._diseases()
-        wider = rows(graph, _WIDER % question.disease) if question.disease else ()
-        self._wider = frozenset(row["kind"] for row in wider)
+        disease = question.disease
+        self._kinds = lookup.narrower(disease) | {disease} if disease else frozenset()
+        self._wider = lookup.wider(disease) if disease else frozenset()
         self._shares = {iri: self._has_disease(iri) for iri in relations.cohorts}
         self._others = frozenset(iri for iri, share in self._shares.items() if share == "none")
         self._received = self._treated_so()
@@ -192,19 +144,13 @@ class Answers:
         else:
             self._read_cohorts()
 
-    def _diseases(self) -> frozenset[str]:
-        wanted = self._question.disease
-        if not wanted:
-            return frozenset()
-        return frozenset({wanted, *(row["kind"] for row in rows(self._graph, _NARROWER % wanted))})
-
     def _treated_so(self) -> frozenset[str] | None:
         """Return the cohorts that received the target or product asked for; None when none is asked for."""
-        found: frozenset[str] | None = None
-        for wanted, text in ((self._question.target, _TARGETED), (self._question.product, _OF_PRODUCT)):
-            if wanted:
-                these = frozenset(row["cohort"] for row in rows(self._graph, text % wanted))
-                found = these if found is None else found & these
+        asked = self._question
+        found = self._lookup.targeted(asked.target) if asked.target else None
+        if asked.product:
+            given = self._lookup.of_product(asked.product)
+            found = given if found is None else found & given
         return found
 
     def _has_disease(self, iri: str) -> str:
@@ -244,7 +190,7 @@ class Answers:
         return True
 
     def _read_cohorts(self) -> None:
-        said = _claims(self._graph, "?thing a cartkg:Cohort .")
+        said = self._lookup.claims_on_cohorts()
         for iri, cohort in self._relations.cohorts.items():
             share = self._shares[iri]
             if share == "none":
@@ -264,9 +210,8 @@ class Answers:
         return 1 if self._relations.cohorts[iri].traits.diseases & self._kinds else 0
 
     def _read_findings(self) -> None:
-        names = " ".join(f"<{measure}>" for measure in self._question.measures)
-        said = _claims(self._graph, f"VALUES ?measure {{ {names} }} ?thing cartkg:measure ?measure .")
-        found = list({row["finding"]: row for row in rows(self._graph, _FINDINGS % names)}.values())
+        said = self._lookup.claims_on_findings(self._question.measures)
+        found = self._lookup.findings(self._question.measures)
         wanted = _wanted(found, event=self._question.event)
         candidates: list[tuple[Group, Row]] = []
         for row in sorted(found, key=lambda each: each["finding"]):
@@ -333,18 +278,6 @@ def _with_sources(group: Group, said: Iterable[Said]) -> Group:
     claims = list(said)
     names = tuple(sorted({claim.citation for claim in claims}))
     return replace(group, sources=names, press_only=bool(claims) and all(claim.press for claim in claims))
-
-
-def _claims(graph: KnowledgeGraph, pattern: str) -> dict[str, list[Said]]:
-    classes: dict[tuple[str, str, str, str], set[str]] = {}
-    for row in rows(graph, _CLAIMS % pattern):
-        key = (row["thing"], row["publication"], row.get("name", row["publication"]), row["originality"])
-        classes.setdefault(key, set()).add(row["class"])
-    found: dict[str, list[Said]] = {}
-    for (thing, _, name, originality), kinds in classes.items():
-        own = originality == f"{TERM}ownResult"
-        found.setdefault(thing, []).append(Said(name, own, bool(kinds & _PRESS)))
-    return found
 
 
 def _wanted(found: Iterable[Row], *, event: bool) -> frozenset[str]:
