@@ -11,7 +11,7 @@ import pytest
 
 from cartkg.errors import ConfigError
 from cartkg.graph import KnowledgeGraph
-from cartkg.namespaces import GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
+from cartkg.namespaces import GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.building import Stage, build
 from cartkg.pipeline.freshness import is_fresh, sources_digest
 from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 def test_a_build_holds_every_graph_and_keeps_what_is_inferred_apart(tmp_project: Project) -> None:
     told: list[Stage] = []
     built = build(tmp_project, tmp_project.build, checked=False, progress=told.append)
-    assert [stage.name for stage in told] == ["read", "reason", "document", "describe", "write"]
+    assert [stage.name for stage in told] == ["read", "reason", "document", "count", "describe", "write"]
     assert built.diagnostics == []
     assert 'id="Finding"' in (tmp_project.build / PAGE).read_text("utf-8")
     assert (tmp_project.build / PICTURE).read_text("utf-8").startswith("<svg ")
     graph = KnowledgeGraph.from_dump(tmp_project.build / DUMP)
-    wanted = {GRAPH_ONTOLOGY, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_RELEASE}
+    wanted = {GRAPH_ONTOLOGY, GRAPH_INFERRED, GRAPH_COUNTS, GRAPH_MAPPINGS, GRAPH_RELEASE}
     assert wanted <= set(graph.graphs())
     manifest = json.loads((tmp_project.build / MANIFEST).read_text("utf-8"))
     assert manifest["quads"] == len(graph) == sum(manifest["graphs"].values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
@@ -13,7 +14,7 @@ from cartkg.cli.printing import say_document, say_lines, say_text
 from cartkg.errors import QueryError, UnusableFile
 from cartkg.evaluation.children import Bounds
 from cartkg.files import read_text
-from cartkg.namespaces import BASE, read_prefixes
+from cartkg.namespaces import BASE, GRAPH, read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.queries import Format, Rows, ask_within, find_question, hold, read_questions, write, write_spreadsheet
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 #: Bytes that a query may take beside the graph, and bytes of its answer.
 _MEMORY, _ANSWER = 4 * 1024**3, 1024**3
+
+#: The name of the graph of counts, in full or with a prefix.
+_COUNTS = re.compile(rf"{re.escape(GRAPH)}counts\b|\bgraph:counts\b")
 
 #: Columns that say what is counted; rows that differ in one count no single outcome.
 _OUTCOME = ("criterion", "measure", "event", "grade", "disease", "source")
@@ -81,7 +85,7 @@ def command(project: Project, /, name_or_file: str | None, form: str | None, **c
         raise QueryError("name a question or a file; `cartkg query --list` shows the questions")
     stored = None if _is_file(name_or_file) else find_question(project.queries, name_or_file)
     text = stored.text if stored else _read(name_or_file)
-    graph = stored_graph(project)
+    graph = stored_graph(project, counts=_COUNTS.search(text) is not None)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     answers = ask_within(text, graph, 1 + chosen["count_once"], Bounds(chosen["timeout"], _MEMORY, _ANSWER))
     if chosen["spreadsheet"]:

@@ -1,4 +1,4 @@
-"""Project -> build: read, reason, check, document, then write the dump, manifest and pages that are served."""
+"""Project -> build: read, reason, check, document, count, then write the dump, manifest and pages that are served."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ConfigError
 from cartkg.files import read_bytes
 from cartkg.graph import KnowledgeGraph, Reading, data_version, read
-from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
+from cartkg.namespaces import BASE, GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.freshness import sources, sources_digest
 from cartkg.pipeline.options import CheckOptions
@@ -25,6 +25,7 @@ from cartkg.queries.examples import GRAPH_QUESTIONS
 from cartkg.queries.examples import describe as describe_questions
 from cartkg.reasoning import infer
 from cartkg.release.description import describe
+from cartkg.synthesis.tables import triples as counts
 from cartkg.vocabulary import documentation, mappings
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def build(
         return Built(out, len(graph), len(graph.graphs()), version, diagnostics)
     pages = made.result()
     clock.done("document", f"{len(pages[PAGE])} bytes on the ontology, by pyLODE")
+    _count(graph, clock)
     _describe(project, graph, version, clock)
     _write(project, graph, out, pages)
     clock.done("write", str(out))
@@ -131,6 +133,13 @@ def _check(project: Project, clock: _Clock) -> list[Diagnostic]:
     errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity is Severity.ERROR]
     clock.done("check", f"{len(report.diagnostics)} diagnostics, {len(report.rules)} rules")
     return errors
+
+
+def _count(graph: KnowledgeGraph, clock: _Clock) -> None:
+    """Add the counts of patients that are asked most."""
+    found = list(counts(graph))
+    graph.add(GRAPH_COUNTS, found)
+    clock.done("count", f"{len({triple.subject for triple in found})} counts of patients, each patient once")
 
 
 def _describe(project: Project, graph: KnowledgeGraph, version: str, clock: _Clock) -> None:

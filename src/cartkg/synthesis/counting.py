@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -101,23 +101,31 @@ def count_once(relations: Relations, groups: Iterable[Group], left_out: Iterable
         groups: what is counted together.
         left_out: what is only carried into the result.
     """
-    used = sorted(set(groups), key=lambda group: (group.cohort, group.row, group.low))
+    found = count_groups(relations, groups, left_out)
+    if found.exact or found.contradictions:
+        return found
+    return replace(found, gaps=tuple(_gaps(relations, *_with_groups(relations, found.used), found.used)))
+
+
+def count_groups(relations: Relations, groups: Iterable[Group], left_out: Iterable[LeftOut] = ()) -> Count:
+    """Count as `count_once` does, without looking for the reasons why the bounds differ."""
+    used = tuple(sorted(set(groups), key=lambda group: (group.cohort, group.row, group.low)))
+    refused = Count(0, None, 0, used, (), tuple(left_out), (), ())
     clashes = _clashes(relations, used)
     if clashes:
-        return Count(0, None, 0, tuple(used), (), tuple(left_out), (), (), clashes)
+        return replace(refused, contradictions=clashes)
     setting, places = _with_groups(relations, used)
     try:
         found = bound(setting, sorted(set(places)))
     except ValueError:
         rows = tuple(dict.fromkeys(row for group in used for row in (relations.cohorts[group.cohort].row, group.row)))
-        clash = Contradiction("no patients can be as these rows state together", rows)
-        return Count(0, None, 0, tuple(used), (), tuple(left_out), (), (), (clash,))
+        return replace(
+            refused, contradictions=(Contradiction("no patients can be as these rows state together", rows),)
+        )
     standing = dict(reversed(list(zip(places, used, strict=True))))
     apart = tuple(standing[place] for place in sorted(set(found.apart) & standing.keys()))
     opened = tuple(group for group in used if group.high is None) if found.high is None else ()
-    gaps = () if found.low == found.high else tuple(_gaps(relations, setting, used, places))
-    total = sum(group.low for group in used)
-    return Count(found.low, found.high, total, tuple(used), apart, tuple(left_out), gaps, opened)
+    return Count(found.low, found.high, sum(group.low for group in used), used, apart, tuple(left_out), (), opened)
 
 
 def _clashes(relations: Relations, used: Sequence[Group]) -> tuple[Contradiction, ...]:
@@ -192,7 +200,7 @@ def _partners(setting: Setting, kept: Sequence[int]) -> list[int]:
     return sorted(near | {up for number in near for up in setting.above[number]})
 
 
-def _gaps(relations: Relations, setting: Setting, groups: Sequence[Group], places: Sequence[int]) -> list[Gap]:
+def _gaps(relations: Relations, setting: Setting, places: Sequence[int], groups: Sequence[Group]) -> list[Gap]:
     """Return the pairs of groups that may share patients, the stated ones first, then by how many they may share."""
     outer: dict[str, int] = {}
     for group, place in zip(groups, places, strict=True):

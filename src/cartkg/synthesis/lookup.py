@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cartkg.graph import KnowledgeGraph
+    from cartkg.synthesis.cohorts import Cohort
     from cartkg.synthesis.rows import Row
 
 _PRESS = frozenset({f"{TERM}NewsItem", f"{TERM}PressRelease", f"{TERM}WebPage"})
@@ -73,6 +74,8 @@ class Lookup:
     def __init__(self, graph: KnowledgeGraph, *, many: bool = False) -> None:
         self._graph = graph
         self._sets: dict[str, frozenset[str]] = {}
+        self._shares: dict[str, dict[str, str]] = {}
+        self._others: dict[str, frozenset[str]] = {}
         self._on_cohorts: dict[str, list[Said]] | None = None
         self._on_findings = _claims(graph, "?thing cartkg:measure ?measure .") if many else None
         self._findings = _by_measure(rows(graph, _FINDINGS % "")) if many else None
@@ -84,6 +87,23 @@ class Lookup:
     def narrower(self, disease: str) -> frozenset[str]:
         """Return the kinds of a disease."""
         return self._set(_NARROWER % disease, "kind")
+
+    def shares(self, disease: str, cohorts: Mapping[str, Cohort]) -> Mapping[str, str]:
+        """Return which patients of each cohort have a disease: `all`, `some`, `none` or `unknown`; `all` for none."""
+        if disease not in self._shares:
+            kinds = self.narrower(disease) | {disease} if disease else frozenset()
+            wider = self.wider(disease) if disease else frozenset()
+            self._shares[disease] = {
+                iri: _share(cohort, kinds, wider) if disease else "all" for iri, cohort in cohorts.items()
+            }
+        return self._shares[disease]
+
+    def others(self, disease: str, cohorts: Mapping[str, Cohort]) -> frozenset[str]:
+        """Return the cohorts in which nobody has a disease."""
+        if disease not in self._others:
+            shares = self.shares(disease, cohorts)
+            self._others[disease] = frozenset(iri for iri, share in shares.items() if share == "none")
+        return self._others[disease]
 
     def targeted(self, target: str) -> frozenset[str]:
         """Return the cohorts that received cells with a target."""
@@ -116,6 +136,14 @@ class Lookup:
         if text not in self._sets:
             self._sets[text] = frozenset(row[name] for row in rows(self._graph, text))
         return self._sets[text]
+
+
+def _share(cohort: Cohort, kinds: frozenset[str], wider: frozenset[str]) -> str:
+    stated = cohort.traits.diseases
+    mine = stated & kinds
+    if mine:
+        return "all" if cohort.high == 1 or mine == stated else "some"
+    return "none" if stated and not stated & wider else "unknown"
 
 
 def _values(measures: Iterable[str]) -> str:

@@ -95,6 +95,7 @@ class Group:
         press_only: whether only news, press releases and web pages say so.
         whole: whether it is the whole cohort.
         besides: IRIs of cohorts in which none of the group can be, for they have other diseases.
+        finding: IRI of the finding that counts them; empty for a cohort.
     """
 
     cohort: str
@@ -107,6 +108,7 @@ class Group:
     press_only: bool = False
     whole: bool = False
     besides: frozenset[str] = frozenset()
+    finding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +135,9 @@ class Answers:
         self._lookup = lookup
         self.groups: list[Group] = []
         self.left_out: list[LeftOut] = []
-        disease = question.disease
-        self._kinds = lookup.narrower(disease) | {disease} if disease else frozenset()
-        self._wider = lookup.wider(disease) if disease else frozenset()
-        self._shares = {iri: self._has_disease(iri) for iri in relations.cohorts}
-        self._others = frozenset(iri for iri, share in self._shares.items() if share == "none")
+        self._kinds = lookup.narrower(question.disease) | {question.disease} if question.disease else frozenset()
+        self._shares = lookup.shares(question.disease, relations.cohorts)
+        self._others = lookup.others(question.disease, relations.cohorts)
         self._received = self._treated_so()
         if question.measures:
             self._read_findings()
@@ -152,19 +152,6 @@ class Answers:
             given = self._lookup.of_product(asked.product)
             found = given if found is None else found & given
         return found
-
-    def _has_disease(self, iri: str) -> str:
-        """Return `all`, `some`, `none` or `unknown`: which of a cohort's patients have the disease."""
-        cohort = self._relations.cohorts[iri]
-        stated = cohort.traits.diseases
-        if not self._question.disease:
-            return "all"
-        mine = stated & self._kinds
-        if mine and (cohort.high == 1 or mine == stated):
-            return "all"
-        if mine:
-            return "some"
-        return "none" if stated and not stated & self._wider else "unknown"
 
     def _excluded(self, iri: str, label: str) -> bool:
         """Leave a cohort out whose patients do not count as treated ones, or were treated otherwise."""
@@ -257,7 +244,7 @@ class Answers:
             derived = "; ".join(filter(None, (derived, _MIXED[share])))
         besides = frozenset() if share == "all" else self._others
         made = Group(row["cohort"], low, high, row.get("label", ""), (), row.get("row", ""), derived, besides=besides)
-        return _with_sources(made, said)
+        return _with_sources(replace(made, finding=row["finding"]), said)
 
     def _at_best(self, candidates: list[tuple[Group, Row]]) -> list[Group]:
         """Keep, of each cohort, the finding that counts most patients."""
