@@ -383,6 +383,38 @@ def test_erlangen_and_castle_are_apart_by_their_dates(relations: Relations) -> N
     assert "until 2023-06-30; from 2023-07-01" in relation.facts[0].text
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        (
+            "schett-2023-acr-0607/sle",
+            "castle-2026-natmed/sle",
+            "they share nobody\n  treated until 2023-06-30; from 2023-07-01 on",
+        ),
+        (
+            "mueller-2024-nejm/sle",
+            "taubmann-op0027-longterm/sle",
+            "the same patients\n  all 8 of mueller-2024-nejm#sle",
+        ),
+        ("schett-2023-acr-0607/sle", "mueller-2024-nejm/sle", "they may share patients\n  likely overlap: Eight lupus"),
+    ],
+)
+def test_explain_names_what_ties_or_separates_two_cohorts(first: str, second: str, told: str) -> None:
+    run = CliRunner().invoke(cli, ["--project", str(ROOT), "explain", f"cohort:{first}", f"cohort:{second}"])
+    assert run.exit_code == 0, run.output
+    assert told in run.stdout
+    line = next(line for line in run.stdout.splitlines() if line.startswith(f"cohort:{first} "))
+    name, _, number = line.rpartition("[")[2].removesuffix("]").rpartition(":")
+    assert f"id: {first.partition('/')[2]}" in (ROOT / name).read_text("utf-8").splitlines()[int(number) - 1]
+
+
+def test_explain_wants_two_cohorts() -> None:
+    run = CliRunner().invoke(
+        cli, ["--project", str(ROOT), "explain", "study:castle-2026-natmed", "cohort:castle-2026-natmed/sle"]
+    )
+    assert "is not a cohort; write a triple, or two cohorts" in str(run.exception)
+
+
 def test_lupus_patients_are_at_least_about_160(graph: KnowledgeGraph, relations: Relations) -> None:
     found = count(Question(names.find_term(graph, "disease", LUPUS).iri), relations, graph)
     assert 150 <= found.low <= 170  # 160 by the review; the working is in docs/counting.md

@@ -112,7 +112,6 @@ def build(
         return Built(out, len(graph), len(graph.graphs()), version, diagnostics)
     pages = made.result()
     clock.done("document", f"{len(pages[PAGE])} bytes on the ontology, by pyLODE")
-    _count(graph, clock)
     _describe(project, graph, version, clock)
     _write(project, graph, out, pages)
     clock.done("write", str(out))
@@ -143,7 +142,8 @@ def _count(graph: KnowledgeGraph, clock: _Clock) -> None:
 
 
 def _describe(project: Project, graph: KnowledgeGraph, version: str, clock: _Clock) -> None:
-    """Add the mappings and what the graph says of itself."""
+    """Add the counts, the mappings and what the graph says of itself."""
+    _count(graph, clock)
     graph.add(GRAPH_MAPPINGS, mappings.triples(project.ontology / "mappings"))
     graph.add(GRAPH_QUESTIONS, describe_questions(read_questions(project.queries), f"{BASE}sparql"))
     graph.add(GRAPH_RELEASE, describe(graph, version))
