@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cartkg.synthesis import Relations
 
 _NODES = f"""SELECT ?node ?disease ?measure ?target ?product ?low ?high ?without ?sum WHERE {{ GRAPH <{GRAPH_COUNTS}> {{
-  ?node a cartkg:PatientCount ; cartkg:fewestPatients ?low ; cartkg:fewestPatientsWithoutPress ?without ;
+  ?node a cartkg:DistinctPatientCount ; cartkg:fewestPatients ?low ; cartkg:fewestPatientsWithoutPress ?without ;
     cartkg:bareSumOfPatients ?sum .
   OPTIONAL {{ ?node cartkg:countsDisease ?disease }} OPTIONAL {{ ?node cartkg:countsMeasure ?measure }}
   OPTIONAL {{ ?node cartkg:countsTarget ?target }} OPTIONAL {{ ?node cartkg:countsProduct ?product }}
@@ -96,7 +96,7 @@ def test_there_is_a_count_for_every_kind_of_pair(nodes: list[dict[str, str]]) ->
 
 
 def test_the_counts_stay_out_of_the_default_graph(graph: KnowledgeGraph) -> None:
-    assert not list(graph.select("SELECT ?node { ?node a cartkg:PatientCount }"))
+    assert not list(graph.select("SELECT ?node { ?node a cartkg:DistinctPatientCount }"))
 
 
 def test_the_counts_break_no_shape(graph: KnowledgeGraph, tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def _statements(
         "countsProduct": question.product,
     }
     named = ", ".join(labels.get(iri, iri) for iri in asked.values() if iri)
-    yield f"{RDF}type", ox.NamedNode(f"{TERM}PatientCount")
+    yield f"{RDF}type", ox.NamedNode(f"{TERM}DistinctPatientCount")
     yield f"{RDFS}label", ox.Literal(f"patients counted once: {named}", language="en")
     yield from ((name, ox.NamedNode(iri)) for name, iri in asked.items() if iri)
     numbers = {
