@@ -18,10 +18,14 @@ from cartkg.synthesis.standing import Standing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from cartkg.graph import KnowledgeGraph
     from cartkg.synthesis.relations import Relations
     from cartkg.synthesis.setting import Apart
     from cartkg.synthesis.standing import Relation
+
+    Set = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,16 +170,18 @@ def _set_apart(relations: Relations, groups: Sequence[Group], places: Sequence[i
     homes = np.array([*range(len(relations.setting)), *(0 for _ in range(len(apart) - len(relations.setting)))])
     for group, place in zip(groups, places, strict=True):
         homes[place] = relations.index(group.cohort)
+    known: dict[frozenset[str], Set] = {}
     for group, place in zip(groups, places, strict=True):
-        if group.besides:
-            others = {relations.index(iri) for iri in group.besides}
-            others = {
-                number
-                for number in others
-                if number != homes[place] and not relations.setting.above[homes[place]] & {number}
-            }
-            there = np.isin(homes, sorted(others))
-            apart[place, there] = apart[there, place] = True
+        if not group.besides:
+            continue
+        if group.besides not in known:
+            others = np.zeros(len(relations.setting), dtype=bool)
+            others[[relations.index(iri) for iri in group.besides]] = True
+            known[group.besides] = others
+        there = known[group.besides].copy()
+        home = homes[place]
+        there[[home, *relations.setting.above[home]]] = False
+        apart[place, there[homes]] = apart[there[homes], place] = True
 
 
 def _with_parts(
