@@ -438,6 +438,19 @@ def test_no_comparator_plan_or_centre_counts_as_treated(graph: KnowledgeGraph, r
         assert f"https://w3id.org/cartkg/cohort/{name}" in {each.iri for each in found.left_out}
 
 
+def test_one_grade_of_an_event_bounds_the_patients_from_below_alone(
+    graph: KnowledgeGraph, relations: Relations
+) -> None:
+    """No CRS of grade 2 or more in 18 patients says nothing of grade 1; nine of any grade are nine."""
+    event = names.find_term(graph, "event", "cytokine-release-syndrome").iri
+    found = count(Question(measures=names.with_narrower(graph, event), event=True), relations, graph)
+    bounds = {group.finding.partition("/finding/")[2]: (group.low, group.high) for group in found.used}
+    assert bounds["ccar-acr-compound/crs-2-plus"] == (0, 18)
+    assert bounds["cta311-2025-acr-2452/crs-any"] == (9, 9)
+    assert "cta311-2025-acr-2452/crs-2" not in bounds
+    assert any(out.iri.endswith("cta311-2025-acr-2452/crs-2") for out in found.left_out)
+
+
 def test_the_command_answers_and_offers_the_nearest_names() -> None:
     run = CliRunner()
     asked = ["count", "--disease", LUPUS, "--measure", DORIS, "--format", "json"]

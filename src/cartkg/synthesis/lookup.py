@@ -26,7 +26,7 @@ SELECT ?thing ?publication ?name ?class ?originality WHERE {
 """
 _FINDINGS = """
 SELECT ?finding ?measure ?cohort ?row ?label ?statistic ?value ?n ?of ?result ?kind ?time ?low ?high ?unit ?counted
-  ?comparator ?doubtful ?qualifier WHERE {
+  ?comparator ?doubtful ?qualifier ?grade ?lowest ?highest ?severity ?serious WHERE {
   %s
   ?finding cartkg:measure ?measure ; cartkg:ofCohort ?cohort .
   MINUS { ?finding a cartkg:CharacteristicFinding }
@@ -46,6 +46,11 @@ SELECT ?finding ?measure ?cohort ?row ?label ?statistic ?value ?n ?of ?result ?k
   OPTIONAL { ?finding cartkg:comparator ?comparator }
   OPTIONAL { ?finding cartkg:doubtful ?doubtful }
   OPTIONAL { ?finding cartkg:qualifierText ?qualifier }
+  OPTIONAL { ?finding cartkg:gradeText ?grade }
+  OPTIONAL { ?finding cartkg:gradeLow ?lowest }
+  OPTIONAL { ?finding cartkg:gradeHigh ?highest }
+  OPTIONAL { ?finding cartkg:severityWord ?severity }
+  OPTIONAL { ?finding cartkg:seriousEvent ?serious }
 }
 """
 _WIDER = "SELECT ?kind { <%s> (rdfs:subClassOf|cartkg:broaderDisease)+ ?kind }"

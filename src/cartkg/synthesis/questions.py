@@ -45,6 +45,7 @@ _FAVOURABLE = frozenset(
         "valueReached",
     }
 )
+_ANY_GRADE = "any grade"
 _HAD = frozenset({"present", "resolved", "notResolved", "recovered", "notRecovered"})
 
 
@@ -96,6 +97,7 @@ class Group:
         whole: whether it is the whole cohort.
         besides: IRIs of cohorts in which none of the group can be, for they have other diseases.
         finding: IRI of the finding that counts them; empty for a cohort.
+        of: patients assessed; None where no number is printed or follows.
     """
 
     cohort: str
@@ -109,6 +111,7 @@ class Group:
     whole: bool = False
     besides: frozenset[str] = frozenset()
     finding: str = ""
+    of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +218,32 @@ class Answers:
             if not self._counts(said.get(iri, ()), iri, label):
                 continue
             candidates.append((self._of_finding(row, share, said.get(iri, ())), row))
+        if self._question.event:
+            candidates = self._without_parts(candidates)
         self.groups += self._at_best(candidates) if self._question.moment.name == "best" else [g for g, _ in candidates]
+
+    def _without_parts(self, candidates: list[tuple[Group, Row]]) -> list[tuple[Group, Row]]:
+        """Let a finding on one grade or kind of an event bound the patients from below alone.
+
+        Others of the cohort may have had it in another grade; where a finding counts it in full, the part is left out.
+        """
+        full = {group.cohort for group, row in candidates if not self._is_part(row) and group.low == group.high}
+        kept: list[tuple[Group, Row]] = []
+        for group, row in candidates:
+            if not self._is_part(row):
+                kept.append((group, row))
+            elif group.cohort in full:
+                reason = "one grade or kind of what another finding on the cohort counts in full"
+                self.left_out.append(LeftOut(group.finding, group.says, reason))
+            else:
+                derived = "; ".join(filter(None, (group.derived, "one grade or kind; others may have had another")))
+                most = self._relations.cohorts[group.cohort].high
+                kept.append((replace(group, high=most, of=None, derived=derived), row))
+        return kept
+
+    def _is_part(self, row: Row) -> bool:
+        """Whether a finding is about a narrower event than the one asked for, or about one grade or sort of it."""
+        return row["measure"] != self._question.measures[0] or _is_part(row)
 
     def _unfit(self, row: Row, wanted: frozenset[str]) -> str:
         """Return why a finding does not answer the question; empty when it does."""
@@ -244,7 +272,8 @@ class Answers:
             derived = "; ".join(filter(None, (derived, _MIXED[share])))
         besides = frozenset() if share == "all" else self._others
         made = Group(row["cohort"], low, high, row.get("label", ""), (), row.get("row", ""), derived, besides=besides)
-        return _with_sources(replace(made, finding=row["finding"]), said)
+        of = int(row["of"]) if "of" in row else cohort.high if low == high and share == "all" else None
+        return _with_sources(replace(made, finding=row["finding"], of=of), said)
 
     def _at_best(self, candidates: list[tuple[Group, Row]]) -> list[Group]:
         """Keep, of each cohort, the finding that counts most patients."""
@@ -273,6 +302,15 @@ def _wanted(found: Iterable[Row], *, event: bool) -> frozenset[str]:
         return _HAD
     stated = {row.get("result", "").removeprefix(TERM) for row in found}
     return _REACHED if stated & _REACHED else _FAVOURABLE
+
+
+def _is_part(row: Row) -> bool:
+    """Whether a finding on an event is about one grade, severity or sort of it."""
+    if row.get("serious") == "true" or "severity" in row or "qualifier" in row:
+        return True
+    if row.get("grade", _ANY_GRADE) != _ANY_GRADE:
+        return True
+    return "lowest" in row and (row["lowest"] != "1" or "highest" in row)
 
 
 def _at(row: Row, days: float) -> bool:
