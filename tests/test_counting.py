@@ -383,29 +383,34 @@ def test_erlangen_and_castle_are_apart_by_their_dates(relations: Relations) -> N
     assert "until 2023-06-30; from 2023-07-01" in relation.facts[0].text
 
 
+def test_explain_names_what_separates_two_cohorts_with_the_lines_of_their_dossiers() -> None:
+    words = ("explain", "cohort:schett-2023-acr-0607/sle", "cohort/castle-2026-natmed/sle")
+    run = CliRunner().invoke(cli, ["--project", str(ROOT), *words])
+    assert run.exit_code == 0, run.output
+    assert "they share nobody\n  treated until 2023-06-30; from 2023-07-01 on" in run.stdout
+    first = run.stdout.splitlines()[0]
+    name, _, number = first.rpartition("[")[2].removesuffix("]").rpartition(":")
+    assert "id: sle" in (ROOT / name).read_text("utf-8").splitlines()[int(number) - 1]
+
+
 @pytest.mark.parametrize(
-    ("first", "second", "told"),
+    ("first", "second", "standing", "text"),
     [
-        (
-            "schett-2023-acr-0607/sle",
-            "castle-2026-natmed/sle",
-            "they share nobody\n  treated until 2023-06-30; from 2023-07-01 on",
-        ),
-        (
-            "mueller-2024-nejm/sle",
-            "taubmann-op0027-longterm/sle",
-            "the same patients\n  all 8 of mueller-2024-nejm#sle",
-        ),
-        ("schett-2023-acr-0607/sle", "mueller-2024-nejm/sle", "they may share patients\n  likely overlap: Eight lupus"),
+        ("mueller-2024-nejm/sle", "taubmann-op0027-longterm/sle", Standing.SAME, "all 8 of mueller-2024-nejm#sle"),
+        ("castle-2025-acr-0641/sle", "castle-2025-ash/sle", Standing.SAME, "all 10 of castle-2025-acr-0641#sle"),
+        ("schett-2023-acr-0607/sle", "mueller-2024-nejm/sle", Standing.OPEN, "likely overlap: Eight lupus patients"),
+        ("hagen-2025-lancet-rheumatol-licats/sle", "qol-costs-sle-2025/c1", Standing.OPEN, "unknown overlap"),
+        ("mueller-2024-nejm/sle", "feng-2025-natmed/c1", Standing.APART, "different products"),
     ],
 )
-def test_explain_names_what_ties_or_separates_two_cohorts(first: str, second: str, told: str) -> None:
-    run = CliRunner().invoke(cli, ["--project", str(ROOT), "explain", f"cohort:{first}", f"cohort:{second}"])
-    assert run.exit_code == 0, run.output
-    assert told in run.stdout
-    line = next(line for line in run.stdout.splitlines() if line.startswith(f"cohort:{first} "))
-    name, _, number = line.rpartition("[")[2].removesuffix("]").rpartition(":")
-    assert f"id: {first.partition('/')[2]}" in (ROOT / name).read_text("utf-8").splitlines()[int(number) - 1]
+def test_the_pairs_of_the_review_stand_as_it_has_them(
+    relations: Relations, first: str, second: str, standing: Standing, text: str
+) -> None:
+    base = "https://w3id.org/cartkg/cohort/"
+    relation = relations.relation(base + first, base + second)
+    assert relation.standing is standing
+    assert text in str(relation)
+    assert relation.facts[0].rows
 
 
 def test_explain_wants_two_cohorts() -> None:
