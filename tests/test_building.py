@@ -38,6 +38,18 @@ def test_a_build_holds_every_graph_and_keeps_what_is_inferred_apart(tmp_project:
     assert {quad.graph_name for quad in stated} == {ox.NamedNode(GRAPH_INFERRED)}
 
 
+def test_malformed_data_that_is_not_checked_gets_no_counts(tmp_project: Project) -> None:
+    study = tmp_project.data / "mueller-2024-nejm.ttl"
+    number = 'cartkg:patientCount "15"^^xsd:nonNegativeInteger'
+    assert number in study.read_text("utf-8")
+    study.write_text(study.read_text("utf-8").replace(number, 'cartkg:patientCount "many"'), "utf-8")
+    told: list[Stage] = []
+    build(tmp_project, tmp_project.build, checked=False, progress=told.append)
+    assert next(stage.detail for stage in told if stage.name == "count").startswith("no counts: ")
+    graph = KnowledgeGraph.from_dump(tmp_project.build / DUMP)
+    assert GRAPH_COUNTS not in graph.graphs()
+
+
 def test_a_finding_stops_the_build_and_nothing_is_written(tmp_project: Project) -> None:
     study = tmp_project.data / "mueller-2024-nejm.ttl"
     study.write_text(study.read_text("utf-8").replace("cartkg:ofCohort", "cartkg:ofCohrt"), "utf-8")

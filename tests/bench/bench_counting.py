@@ -78,7 +78,7 @@ def seconds(work: Callable[[], object], times: int = 5) -> tuple[float, object]:
 
 
 def main() -> None:
-    """Print the processor seconds of each step: one count from the graph on, many cohorts, and all counts of a build."""
+    """Print the processor seconds of one count from the graph on, of many cohorts, and of all counts of a build."""
     graph = shipped_graph()
     lupus = names.find_term(graph, "disease", "MONDO:0007915").iri
     measures = names.with_narrower(graph, names.find_term(graph, "measure", "doris-remission").iri)

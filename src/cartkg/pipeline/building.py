@@ -135,8 +135,12 @@ def _check(project: Project, clock: _Clock) -> list[Diagnostic]:
 
 
 def _count(graph: KnowledgeGraph, clock: _Clock) -> None:
-    """Add the counts of patients that are asked most."""
-    found = list(counts(graph))
+    """Add the counts of patients that are asked most; none of data that nobody has checked and that is malformed."""
+    try:
+        found = list(counts(graph))
+    except ValueError as error:
+        clock.done("count", f"no counts: {error}; run cartkg check")
+        return
     graph.add(GRAPH_COUNTS, found)
     clock.done("count", f"{len({triple.subject for triple in found})} counts of patients, each patient once")
 
