@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.test_questions import EXPECTED, QUESTIONS, ROOT, shipped_graph, table
+from tests.test_questions import EXPECTED, QUESTIONS, ROOT, counted_graph, table
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 _SESSION = re.compile(r"^\$ (.+)\n((?:(?!\$ |```).*\n)*)", re.MULTILINE)
@@ -27,7 +27,7 @@ _CUT = "..."
 
 def main(names: list[str]) -> None:
     """Renew the answers named, or all and the pages; an answer whose question is gone is removed."""
-    graph = shipped_graph()
+    graph = counted_graph()
     EXPECTED.mkdir(parents=True, exist_ok=True)
     for question in QUESTIONS:
         if not names or question.name in names:

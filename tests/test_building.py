@@ -13,7 +13,7 @@ import pytest
 from cartkg import files
 from cartkg.errors import ConfigError
 from cartkg.graph import KnowledgeGraph
-from cartkg.namespaces import GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
+from cartkg.namespaces import GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.building import Stage, build
 from cartkg.pipeline.manifest import is_fresh, sources_digest
 from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE
@@ -49,14 +49,14 @@ def test_a_build_holds_every_graph_as_it_was_checked_and_keeps_what_is_inferred_
 ) -> None:
     told: list[Stage] = []
     built = build(tmp_project, tmp_project.build, progress=told.append)
-    assert [stage.name for stage in told] == ["read", "reason", "check", "document", "describe", "write"]
+    assert [stage.name for stage in told] == ["read", "reason", "check", "document", "count", "describe", "write"]
     assert built.diagnostics == []
     assert set(opened) >= {*tmp_project.data_files(), *tmp_project.ontology_files(), *tmp_project.query_files()}
     assert set(opened.values()) == {1}, "each file is opened once"
     assert 'id="Finding"' in (tmp_project.build / PAGE).read_text("utf-8")
     assert (tmp_project.build / PICTURE).read_text("utf-8").startswith("<svg ")
     graph = KnowledgeGraph.from_dump(tmp_project.build / DUMP)
-    wanted = {GRAPH_ONTOLOGY, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_RELEASE}
+    wanted = {GRAPH_ONTOLOGY, GRAPH_INFERRED, GRAPH_COUNTS, GRAPH_MAPPINGS, GRAPH_RELEASE}
     assert wanted <= set(graph.graphs())
     manifest = json.loads((tmp_project.build / MANIFEST).read_text("utf-8"))
     assert manifest["quads"] == len(graph) == sum(manifest["graphs"].values())
@@ -65,6 +65,18 @@ def test_a_build_holds_every_graph_as_it_was_checked_and_keeps_what_is_inferred_
     inferred = next(iter(graph.quads(GRAPH_INFERRED)))
     stated = list(graph.store.quads_for_pattern(inferred.subject, inferred.predicate, inferred.object))
     assert {quad.graph_name for quad in stated} == {ox.NamedNode(GRAPH_INFERRED)}
+
+
+def test_malformed_data_that_is_not_checked_gets_no_counts(tmp_project: Project) -> None:
+    study = tmp_project.data / "mueller-2024-nejm.ttl"
+    number = 'cartkg:patientCount "15"^^xsd:nonNegativeInteger'
+    assert number in study.read_text("utf-8")
+    study.write_text(study.read_text("utf-8").replace(number, 'cartkg:patientCount "many"'), "utf-8")
+    told: list[Stage] = []
+    build(tmp_project, tmp_project.build, checked=False, progress=told.append)
+    assert next(stage.detail for stage in told if stage.name == "count").startswith("no counts: ")
+    graph = KnowledgeGraph.from_dump(tmp_project.build / DUMP)
+    assert GRAPH_COUNTS not in graph.graphs()
 
 
 def test_a_finding_stops_the_build_and_nothing_is_written(tmp_project: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from itertools import product
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cartkg.cli import cli
+from cartkg.errors import QueryError
 from cartkg.synthesis import (
     Cells,
     Cohort,
@@ -44,11 +46,10 @@ from tests.patients import world  # noqa: E402  # the tests are no package
 from tests.test_questions import shipped_graph  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cartkg.graph import KnowledgeGraph
     from cartkg.synthesis import Count
 
+COUNTING = (ROOT / "src" / "cartkg" / "web" / "docs" / "counting.md").read_text("utf-8")
 LUPUS, DORIS = "MONDO:0007915", "doris-remission"
 
 
@@ -66,15 +67,15 @@ def _contained(seeds: range) -> tuple[int, int]:
 
 
 def test_the_bounds_hold_in_random_worlds() -> None:
-    tight, worlds = _contained(range(500))
-    assert tight > worlds / 10
+    tight, worlds = _contained(range(200))
+    assert tight > worlds / 4
 
 
 @pytest.mark.whole
-def test_the_bounds_hold_in_ten_thousand_worlds(record_property: Callable[[str, object], None]) -> None:
+def test_the_bounds_hold_in_ten_thousand_worlds() -> None:
     tight, worlds = _contained(range(1_000_000, 1_010_000))
-    record_property("share of worlds with exact bounds", tight / worlds)
-    assert tight > worlds / 10
+    print(f"the two bounds meet in {tight} of {worlds} worlds")
+    assert round(100 * tight / worlds) == int(re.findall(r"(\d+) of 100 the two bounds met", COUNTING)[0])
 
 
 @st.composite
@@ -139,7 +140,7 @@ def _reachable(drawn: tuple[Setting, list[int]]) -> bool:
     return sum(_possible(place, setting) for place in range(1, 1 << len(setting))) <= 5  # 4 ** 5 worlds
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(drawn=small_settings().filter(_reachable))
 def test_the_bounds_are_those_of_all_worlds(drawn: tuple[Setting, list[int]]) -> None:
     setting, chosen = drawn
@@ -382,6 +383,43 @@ def test_erlangen_and_castle_are_apart_by_their_dates(relations: Relations) -> N
     assert "until 2023-06-30; from 2023-07-01" in relation.facts[0].text
 
 
+def test_explain_names_what_separates_two_cohorts_with_the_lines_of_their_dossiers() -> None:
+    words = ("explain", "cohort:schett-2023-acr-0607/sle", "cohort/castle-2026-natmed/sle")
+    run = CliRunner().invoke(cli, ["--project", str(ROOT), *words])
+    assert run.exit_code == 0, run.output
+    assert "they share nobody\n  treated until 2023-06-30; from 2023-07-01 on" in run.stdout
+    first = run.stdout.splitlines()[0]
+    name, _, number = first.rpartition("[")[2].removesuffix("]").rpartition(":")
+    assert "id: sle" in (ROOT / name).read_text("utf-8").splitlines()[int(number) - 1]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "standing", "text"),
+    [
+        ("mueller-2024-nejm/sle", "taubmann-op0027-longterm/sle", Standing.SAME, "all 8 of mueller-2024-nejm#sle"),
+        ("castle-2025-acr-0641/sle", "castle-2025-ash/sle", Standing.SAME, "all 10 of castle-2025-acr-0641#sle"),
+        ("schett-2023-acr-0607/sle", "mueller-2024-nejm/sle", Standing.OPEN, "likely overlap: Eight lupus patients"),
+        ("hagen-2025-lancet-rheumatol-licats/sle", "qol-costs-sle-2025/c1", Standing.OPEN, "unknown overlap"),
+        ("mueller-2024-nejm/sle", "feng-2025-natmed/c1", Standing.APART, "different products"),
+    ],
+)
+def test_the_pairs_of_the_review_stand_as_it_has_them(
+    relations: Relations, first: str, second: str, standing: Standing, text: str
+) -> None:
+    base = "https://w3id.org/cartkg/cohort/"
+    relation = relations.relation(base + first, base + second)
+    assert relation.standing is standing
+    assert text in str(relation)
+    assert relation.facts[0].rows
+
+
+def test_explain_wants_two_cohorts() -> None:
+    run = CliRunner().invoke(
+        cli, ["--project", str(ROOT), "explain", "study:castle-2026-natmed", "cohort:castle-2026-natmed/sle"]
+    )
+    assert "is not a cohort; write a triple, or two cohorts" in str(run.exception)
+
+
 def test_lupus_patients_are_at_least_about_160(graph: KnowledgeGraph, relations: Relations) -> None:
     found = count(Question(names.find_term(graph, "disease", LUPUS).iri), relations, graph)
     assert 150 <= found.low <= 170  # 160 by the review; the working is in docs/explanation/counting.md
@@ -405,6 +443,19 @@ def test_no_comparator_plan_or_centre_counts_as_treated(graph: KnowledgeGraph, r
         assert f"https://w3id.org/cartkg/cohort/{name}" in {each.iri for each in found.left_out}
 
 
+def test_one_grade_of_an_event_bounds_the_patients_from_below_alone(
+    graph: KnowledgeGraph, relations: Relations
+) -> None:
+    """No CRS of grade 2 or more in 18 patients says nothing of grade 1; nine of any grade are nine."""
+    event = names.find_term(graph, "event", "cytokine-release-syndrome").iri
+    found = count(Question(measures=names.with_narrower(graph, event), event=True), relations, graph)
+    bounds = {group.finding.partition("/finding/")[2]: (group.low, group.high) for group in found.used}
+    assert bounds["ccar-acr-compound/crs-2-plus"] == (0, 18)
+    assert bounds["cta311-2025-acr-2452/crs-any"] == (9, 9)
+    assert "cta311-2025-acr-2452/crs-2" not in bounds
+    assert any(out.iri.endswith("cta311-2025-acr-2452/crs-2") for out in found.left_out)
+
+
 def test_the_command_answers_and_offers_the_nearest_names() -> None:
     run = CliRunner()
     asked = ["count", "--disease", LUPUS, "--measure", DORIS, "--format", "json"]
@@ -414,4 +465,5 @@ def test_the_command_answers_and_offers_the_nearest_names() -> None:
     wrong = run.invoke(cli, ["count", "--disease", LUPUS, "--measure", "dorsi-remission"])
     assert wrong.exit_code == 2  # usage
     assert "did you mean doris-remission" in wrong.stderr
-    assert run.invoke(cli, ["count", "--disease", LUPUS, "--measure", DORIS, "--at", "soon"]).exit_code == 2
+    with pytest.raises(QueryError, match="`soon` is not a time"):
+        names.read_moment("soon")

@@ -28,7 +28,7 @@ from pyoxigraph import (
 )
 
 from cartkg.errors import LimitExceeded, QueryError
-from cartkg.namespaces import GRAPH_ONTOLOGY, ONTOLOGY, TERM, graph_iri
+from cartkg.namespaces import GRAPH_COUNTS, GRAPH_ONTOLOGY, ONTOLOGY, TERM, graph_iri
 from cartkg.project import Project, find
 from cartkg.sparql.engines.engine import Answer, Operation
 from cartkg.web import create_app
@@ -251,6 +251,26 @@ def test_ending_of_the_path_gives_the_statements_about_and_to_a_thing(
     me = NamedNode(STUDY)
     assert any(subject == me for subject, _ in triples)
     assert any(value == me for _, value in triples)
+
+
+def test_a_count_that_the_default_graph_does_not_hold_has_a_page_and_rdf(client: FlaskClient, store: Store) -> None:
+    iri = "https://w3id.org/cartkg/count/disease/sample"
+    graph = NamedNode(GRAPH_COUNTS)
+    for line in (
+        f"<{iri}> a <https://w3id.org/cartkg/ontology#DistinctPatientCount> .",
+        f'<{iri}> <http://www.w3.org/2000/01/rdf-schema#label> "patients counted once: sample"@en .',
+        f"<{iri}> <https://w3id.org/cartkg/ontology#fewestPatients> 8 .",
+    ):
+        for quad in parse(line, format=RdfFormat.TURTLE):
+            store.add(Quad(quad.subject, quad.predicate, quad.object, graph))
+    page = browse(client, "/count/disease/sample")
+    assert page.status_code == 200
+    assert "patients counted once: sample" in page.text
+    assert ">8<" in page.text
+    sent = client.get("/count/disease/sample.nt")
+    assert len(list(parse(sent.data, format=RdfFormat.N_TRIPLES))) == 3
+    assert "patients counted once: sample" in browse(client, "/count").text
+    assert browse(client, "/count/disease/other").status_code == 404
 
 
 def test_form_that_nobody_offers_is_406(client: FlaskClient) -> None:

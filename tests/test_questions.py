@@ -12,10 +12,11 @@ from ruamel.yaml import YAML
 from statsmodels.stats.proportion import proportion_confint
 
 from cartkg.graph import KnowledgeGraph, read
-from cartkg.namespaces import BASE, GRAPH_INFERRED
+from cartkg.namespaces import BASE, GRAPH_COUNTS, GRAPH_INFERRED
 from cartkg.project import find
 from cartkg.queries import PERSONAS, Question, read_questions, run
 from cartkg.reasoning import infer
+from cartkg.synthesis.tables import triples as counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +37,16 @@ def shipped_graph() -> KnowledgeGraph:
     return graph
 
 
+def counted_graph() -> KnowledgeGraph:
+    """Return what a build holds, with the counts made beforehand."""
+    graph = shipped_graph()
+    graph.add(GRAPH_COUNTS, counts(graph))
+    return graph
+
+
 @pytest.fixture(scope="module")
 def shipped() -> KnowledgeGraph:
-    return shipped_graph()
+    return counted_graph()
 
 
 @pytest.fixture(scope="module")

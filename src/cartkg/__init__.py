@@ -22,7 +22,7 @@ def load(path: str | Path | None = None) -> Dataset:
             when left out. Of a project its last build is taken, and without one its sources are read.
 
     Returns:
-        A dataset whose default graph is the union of all named graphs but `graph/inferred`.
+        A dataset whose default graph is the union of all named graphs but `graph/inferred` and `graph/counts`.
 
     Raises:
         ConfigError: the file or folder does not exist.

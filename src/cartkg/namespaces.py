@@ -20,6 +20,9 @@ TERM = f"{ONTOLOGY}#"
 GRAPH = f"{BASE}graph/"
 GRAPH_ONTOLOGY = f"{GRAPH}ontology"
 GRAPH_INFERRED = f"{GRAPH}inferred"
+GRAPH_COUNTS = f"{GRAPH}counts"
+#: Graphs of what follows; the default graph, the union of all others, leaves them out.
+DERIVED_GRAPHS = (GRAPH_INFERRED, GRAPH_COUNTS)
 GRAPH_MAPPINGS = f"{GRAPH}mappings"
 GRAPH_RELEASE = f"{GRAPH}release"
 

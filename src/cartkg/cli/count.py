@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import click
 
+from cartkg.cli import summaries
 from cartkg.cli.loading import stored_graph
 from cartkg.cli.printing import say_document, say_text
 from cartkg.errors import EXIT_DIAGNOSTICS, QueryError
@@ -51,12 +52,14 @@ class _Asked(TypedDict):
 )
 @click.option("--own-only", is_flag=True, help="Only what publications say of their own patients.")
 @click.option("--no-press", is_flag=True, help="Without what only news, press releases and web pages say.")
+@click.option("--summary", is_flag=True, help="One row of a summary of findings: pooled share, sensitivity, certainty.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
-def command(project: Project, /, form: str, **asked: Unpack[_Asked]) -> None:
+def command(project: Project, /, form: str, *, summary: bool, **asked: Unpack[_Asked]) -> None:
     """Count distinct treated patients: at least and at most, with the reasons.
 
-    Without --measure and --event it counts all treated patients.
+    Without --measure and --event it counts all treated patients. With --summary it pools the share over cohorts that
+    share no patient (also without press, as if none shared any, and with each left out) and rates the certainty.
 
     Example: cartkg count --disease MONDO:0007915 --measure doris-remission --at 6mo
     """
@@ -64,11 +67,16 @@ def command(project: Project, /, form: str, **asked: Unpack[_Asked]) -> None:
 
     if asked["measure"] and asked["event"]:
         raise click.UsageError("ask for a measure or for an event, not both")
+    if summary and not (asked["measure"] or asked["event"]):
+        raise click.UsageError("--summary needs --measure or --event")
     graph = stored_graph(project)
     try:
         question, title = _question(graph, asked)
     except QueryError as error:
         raise click.UsageError(str(error)) from error
+    if summary:
+        summaries.say(question, title, graph, form)
+        return
     found = count(question, read_relations(graph), graph)
     if form == "json":
         say_document(json.dumps(_document(found, title), ensure_ascii=False, indent=2) + "\n", "json")

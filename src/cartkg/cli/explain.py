@@ -1,4 +1,4 @@
-"""`cartkg explain`: what an inferred triple rests on."""
+"""`cartkg explain`: what an inferred triple, or how two cohorts stand to each other, rests on."""
 
 from __future__ import annotations
 
@@ -11,29 +11,35 @@ from cartkg.cli.printing import say_lines
 from cartkg.errors import QueryError, SourceError
 from cartkg.graph import Reading, read
 from cartkg.namespaces import BASE, RDF, TERM, Prefixes, read_prefixes
+from cartkg.pipeline.rows import place_of
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.reasoning.explanation import Explainer, Reason
 from cartkg.vocabulary.external_vocabularies import expand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from cartkg.graph import Location
+    from cartkg.synthesis import Relation
 
 
 @click.command("explain")
 @click.argument("subject")
-@click.argument("predicate")
-@click.argument("object", metavar="OBJECT")
+@click.argument("predicate", metavar="PREDICATE|COHORT")
+@click.argument("object", metavar="[OBJECT]", required=False)
 @click.pass_obj
-def command(project: Project, subject: str, predicate: str, object: str) -> None:  # noqa: A002  # SPO as users know it
+def command(project: Project, subject: str, predicate: str, object: str | None) -> None:  # noqa: A002  # SPO as users know it
     """Explain a triple: the axioms, rules and facts it follows from, with file and line.
+
+    With two cohorts alone: whether they are the same patients, and which rows of the dossiers tie or separate them.
 
     Names are written with a prefix (`cohort:castle-2026-natmed/sle`, `MONDO:0007179`), as answers print them
     (`cohort/castle-2026-natmed/sle`), as <IRI>, or, for a value, as in Turtle ("x", 3, true); `a` stands for the type.
 
     Example: cartkg explain product:gc012f a cartkg:DualTargetTherapy
+
+    Example: cartkg explain cohort:mueller-2024-nejm/sle cohort:castle-2026-natmed/sle
     """
     for refused in project.refused_files():
         raise refused
@@ -42,6 +48,10 @@ def command(project: Project, subject: str, predicate: str, object: str) -> None
         raise SourceError(diagnostic.message, diagnostic.file, diagnostic.line, diagnostic.column)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     subject_term, predicate_term = _name(subject, prefixes), _name(predicate, prefixes)
+    if object is None:
+        writer = _Writer(reading, prefixes, project.root)
+        say_lines(_relation(reading, (subject_term.value, predicate_term.value), project, writer))
+        return
     triple = ox.Triple(subject_term, predicate_term, _term(object, prefixes))
     reason = Explainer(reading.graph, project).explain(triple)
     say_lines(_lines(reason, _Writer(reading, prefixes, project.root)))
@@ -83,6 +93,46 @@ class _Writer:
         if isinstance(term, ox.NamedNode):
             return "a" if term.value == f"{RDF}type" else self.iri(term.value)
         return str(term)
+
+
+def _relation(reading: Reading, pair: tuple[str, str], project: Project, writer: _Writer) -> Iterator[str]:
+    """Say how two cohorts stand to each other.
+
+    Raises:
+        QueryError: one of the two is not a cohort.
+    """
+    from cartkg.synthesis import Standing, read_relations  # noqa: PLC0415  # SciPy takes its time to load
+
+    relations = read_relations(reading.graph)
+    for iri in pair:
+        if iri not in relations.cohorts:
+            raise QueryError(f"{writer.iri(iri)} is not a cohort; write a triple, or two cohorts")
+    first, second = pair
+    relation = relations.relation(first, second)
+    for iri in pair:
+        cohort = relations.cohorts[iri]
+        yield f"{writer.iri(iri)} ({cohort.size}){_rows((cohort.row,), project)}"
+    yield f"{relation.standing.value}{_shared(relation)}"
+    yield from (f"  {fact.text}{_rows(fact.rows, project)}" for fact in relation.facts)
+    common = [fact for fact in relations.in_common(first, second) if fact not in relation.facts]
+    if common:
+        yield "in common, which decides nothing alone"
+        yield from (f"  {fact.text}{_rows(fact.rows, project)}" for fact in common)
+    if relation.standing in (Standing.OPEN, Standing.SOME):
+        yield f"would be settled by {relations.closing(first, second)}"
+
+
+def _shared(relation: Relation) -> str:
+    if relation.most is not None:
+        return f", {relation.least} to {relation.most}" if relation.most else ""
+    return f", at least {relation.least}" if relation.least else ""
+
+
+def _rows(rows: Iterable[str], project: Project) -> str:
+    """Write the rows of dossiers as file and line."""
+    places = [place_of(project, row) for row in dict.fromkeys(rows) if row]
+    told = [f"{file.relative_to(project.root)}:{line}" for file, line in filter(None, places)]
+    return f"  [{', '.join(told)}]" if told else ""
 
 
 def _lines(reason: Reason, writer: _Writer, depth: int = 0) -> Iterator[str]:

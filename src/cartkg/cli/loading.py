@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 from cartkg.cli.printing import say
 from cartkg.errors import SourceError
 from cartkg.graph import KnowledgeGraph, read
-from cartkg.namespaces import read_prefixes
+from cartkg.namespaces import GRAPH_COUNTS, read_prefixes
 
 if TYPE_CHECKING:
     from cartkg.project import Project
 
 
-def stored_graph(project: Project) -> KnowledgeGraph:
+def stored_graph(project: Project, *, counts: bool = False) -> KnowledgeGraph:
     """Take the last build, or read the sources; a missing or outdated build is said on standard error.
+
+    Args:
+        project: whose build or sources.
+        counts: whether the counts that a build holds are wanted when there is none.
 
     Raises:
         SourceError: a file cannot be read or its syntax is broken; with line and column.
@@ -28,6 +32,10 @@ def stored_graph(project: Project) -> KnowledgeGraph:
         for diagnostic in reading.diagnostics:
             raise SourceError(diagnostic.message, diagnostic.file, diagnostic.line, diagnostic.column)
         say("cartkg: no build made here: asking the sources, nothing inferred; run `cartkg build`", err=True)
+        if counts:
+            from cartkg.synthesis.tables import triples  # noqa: PLC0415  # SciPy takes its time to load
+
+            reading.graph.add(GRAPH_COUNTS, triples(reading.graph))
         return reading.graph
     if any(path.stat().st_mtime > dump.stat().st_mtime for path in sources):
         say("cartkg: sources have changed since the last build; run `cartkg build`", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from cartkg.errors import QueryError, UnusableFile
 from cartkg.evaluation.children import BOUNDS, Bounds
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.files import read_text
-from cartkg.namespaces import BASE, read_prefixes
+from cartkg.namespaces import BASE, GRAPH, read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.queries import Format, Rows, ask_within, find_question, hold, read_questions, write, write_spreadsheet
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 _MEMORY, _ANSWER = 4 * 1024**3, 1024**3
 #: Whoever calls the command chose the query: where there is no Linux it is answered without a limit of memory.
 _UNWALLED = replace(BOUNDS, walled=False)
+
+#: The name of the graph of counts, in full or with a prefix.
+_COUNTS = re.compile(rf"{re.escape(GRAPH)}counts\b|\bgraph:counts\b")
 
 #: Columns that say what is counted; rows that differ in one count no single outcome.
 _OUTCOME = ("criterion", "measure", "event", "grade", "disease", "source")
@@ -90,7 +94,7 @@ def command(project: Project, /, name_or_file: str | None, form: str | None, **c
     with parser:
         stored = None if _is_file(name_or_file) else find_question(project.queries, name_or_file, parser)
     text = stored.text if stored else _read(name_or_file)
-    graph = stored_graph(project)
+    graph = stored_graph(project, counts=_COUNTS.search(text) is not None)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     answers = ask_within(
         text, graph, 1 + chosen["count_once"], Bounds(chosen["timeout"], _MEMORY, _ANSWER, walled=False)

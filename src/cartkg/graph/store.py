@@ -1,7 +1,7 @@
 """Quads -> a store that answers SPARQL; dumps out, dumps in.
 
-The default graph holds a copy of every named graph but `graph/inferred`, so that a plain query runs over the union at
-native speed: pyoxigraph's own union switch looks into every named graph for every pattern.
+The default graph holds a copy of every named graph but `graph/inferred` and `graph/counts`, so that a plain query runs
+over the union at native speed: pyoxigraph's own union switch looks into every named graph for every pattern.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from cartkg.errors import QueryError, SourceError
 from cartkg.files import read_bytes
-from cartkg.namespaces import GRAPH_INFERRED, Prefixes
+from cartkg.namespaces import DERIVED_GRAPHS, Prefixes
 from cartkg.project import replace_file
 from cartkg.turtle import term_text
 
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from cartkg.graph.views import NativeDataset
 
 _DEFAULT = ox.DefaultGraph()
-_UNITE = f"INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(?g != <{GRAPH_INFERRED}>) }}"
+_DERIVED = frozenset(map(ox.NamedNode, DERIVED_GRAPHS))
+_LEFT_OUT = ", ".join(f"<{name}>" for name in DERIVED_GRAPHS)
+_UNITE = f"INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(?g NOT IN ({_LEFT_OUT})) }}"
 _WHERE = re.compile(r"error at (\d+):(\d+): ")
 
 
@@ -37,7 +39,7 @@ class KnowledgeGraph:
 
     Attributes:
         prefixes: prefixes that queries may use without declaring them.
-        store: pyoxigraph's store; named graphs, and their union without `graph/inferred` as default graph.
+        store: pyoxigraph's store; named graphs, and their union without `DERIVED_GRAPHS` as default graph.
     """
 
     prefixes: Prefixes = field(default_factory=lambda: Prefixes({}))
@@ -64,17 +66,16 @@ class KnowledgeGraph:
         return graph
 
     def add(self, graph: str, triples: Iterable[ox.Quad | ox.Triple]) -> None:
-        """Add triples to a named graph, and to the union unless it is `graph/inferred`."""
+        """Add triples to a named graph, and to the union unless it is one of `DERIVED_GRAPHS`."""
         name = ox.NamedNode(graph)
         self.add_quads(ox.Quad(triple.subject, triple.predicate, triple.object, name) for triple in triples)
 
     def add_quads(self, quads: Iterable[ox.Quad]) -> None:
-        """Add quads to their graphs, and to the union unless their graph is `graph/inferred`."""
-        inferred = ox.NamedNode(GRAPH_INFERRED)
+        """Add quads to their graphs, and to the union unless it is one of `DERIVED_GRAPHS`."""
         given = list(quads)
         self.store.extend(given)
         self.store.extend(
-            ox.Quad(quad.subject, quad.predicate, quad.object) for quad in given if quad.graph_name != inferred
+            ox.Quad(quad.subject, quad.predicate, quad.object) for quad in given if quad.graph_name not in _DERIVED
         )
 
     def drop(self, graph: str) -> None:
@@ -84,7 +85,7 @@ class KnowledgeGraph:
         self.store.remove_graph(name)
         for quad in gone:
             said = self.store.quads_for_pattern(quad.subject, quad.predicate, quad.object)
-            if all(other.graph_name in {_DEFAULT, ox.NamedNode(GRAPH_INFERRED)} for other in said):
+            if all(other.graph_name in {_DEFAULT, *_DERIVED} for other in said):
                 self.store.remove(ox.Quad(*quad.triple))
 
     def graphs(self) -> list[str]:

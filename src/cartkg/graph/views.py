@@ -48,7 +48,7 @@ class NativeStore(OxigraphStore):
 
 
 class NativeDataset(Dataset):
-    """An rdflib Dataset over pyoxigraph; its default graph is the union without `graph/inferred`."""
+    """An rdflib Dataset over pyoxigraph; its default graph is the union without `DERIVED_GRAPHS`."""
 
     @property  # type: ignore[misc]  # settable above, which nobody needs here
     def default_context(self) -> Graph:

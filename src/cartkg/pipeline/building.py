@@ -1,4 +1,4 @@
-"""Project -> build: read, reason, check, document, then write the dump, manifest and pages that are served."""
+"""Project -> build: read, reason, check, document, count, then write the dump, manifest and pages that are served."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ConfigError
 from cartkg.files import read_bytes, read_once
 from cartkg.graph import KnowledgeGraph, Reading, data_version, read
-from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
+from cartkg.namespaces import BASE, GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.manifest import sources, sources_digest
 from cartkg.pipeline.options import CheckOptions
@@ -25,6 +25,7 @@ from cartkg.queries.examples import GRAPH_QUESTIONS
 from cartkg.queries.examples import describe as describe_questions
 from cartkg.reasoning import infer
 from cartkg.release.description import describe
+from cartkg.synthesis.tables import triples as counts
 from cartkg.vocabulary import documentation, mappings
 
 if TYPE_CHECKING:
@@ -134,8 +135,20 @@ def _check(project: Project, clock: _Clock) -> list[Diagnostic]:
     return errors
 
 
+def _count(graph: KnowledgeGraph, clock: _Clock) -> None:
+    """Add the counts of patients that are asked most; none of data that nobody has checked and that is malformed."""
+    try:
+        found = list(counts(graph))
+    except ValueError as error:
+        clock.done("count", f"no counts: {error}; run cartkg check")
+        return
+    graph.add(GRAPH_COUNTS, found)
+    clock.done("count", f"{len({triple.subject for triple in found})} counts of patients, each patient once")
+
+
 def _describe(project: Project, graph: KnowledgeGraph, version: str, clock: _Clock) -> None:
-    """Add the mappings and what the graph says of itself."""
+    """Add the counts, the mappings and what the graph says of itself."""
+    _count(graph, clock)
     graph.add(GRAPH_MAPPINGS, mappings.triples(project.ontology / "mappings"))
     graph.add(GRAPH_QUESTIONS, describe_questions(read_questions(project.queries), f"{BASE}sparql"))
     graph.add(GRAPH_RELEASE, describe(graph, version))

@@ -16,7 +16,7 @@ from cartkg.diagnostics import Diagnostic, Report, Rule, Severity
 from cartkg.errors import ShapesError
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.files import read_bytes, read_once, read_text
-from cartkg.namespaces import read_prefixes
+from cartkg.namespaces import TERM, read_prefixes
 from cartkg.pipeline import git_changes as changing
 from cartkg.pipeline import impact, query_checks
 from cartkg.pipeline.diagnostic_cache import Memory
@@ -155,7 +155,7 @@ class _Run:
             (Kind.IDENTIFIERS, self._identifiers),
             (Kind.QUERIES, self._queries),
             (Kind.ONTOLOGY, self._ontology),
-            (Kind.CHECKS, lambda _: checks()),
+            (Kind.CHECKS, lambda places: self._counted(places, list(checks()))),
         )
         found: set[Diagnostic] = set()
         for kind, stage in stages:
@@ -256,6 +256,14 @@ class _Run:
             return [*self._unevaluated(broken + asked.diagnostics), *query_checks.row_diagnostics(rows, locator)]
 
         return wait if self.changes is None else wait().copy
+
+    def _counted(self, locator: Locator, found: list[Diagnostic]) -> list[Diagnostic]:
+        """Add the statements on shared patients that cannot all hold to what the checks found."""
+        if f"<{TERM}Overlap>" not in locator.facts.homes:
+            return found  # another ontology than ours
+        stage = import_module("cartkg.pipeline.patients")
+        told = {each.subject for each in found}
+        return [*found, *stage.contradictions(self._answers(locator), locator, told)]
 
     def _newly_broken(
         self, checks: list[Check], rows: list[query_checks.Row], locator: Locator

@@ -10,6 +10,7 @@ from cartkg.validation.conformance import NOT_EVALUATED, STOPPED
 QUERY_SYNTAX = "query-syntax"
 QUERY_STOPPED = STOPPED
 QUERY_TERM = "query-unknown-term"
+PATIENTS = "patients-contradictory"
 IDENTIFIER_FORM = "identifier-malformed"
 IDENTIFIER_UNKNOWN = "identifier-not-imported"
 
@@ -61,6 +62,13 @@ OWN_RULES = (
         severity=Severity.WARNING,
     ),
     Rule(QUERY_TERM, "queries", "A stored query uses declared terms only"),
+    Rule(
+        PATIENTS,
+        "checks",
+        "What is stated of the patients that cohorts share can all hold",
+        why="No count can be made of patients that are the same and are not, and `cartkg count` refuses to.",
+        message="Correct one of the rows that are named, or say which of two holds.",
+    ),
     Rule(
         IDENTIFIER_FORM,
         "identifiers",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_RELEASE, ONTOLOGY, OWL, RDFS, TERM
+from cartkg.namespaces import BASE, DERIVED_GRAPHS, GRAPH_RELEASE, ONTOLOGY, OWL, RDFS, TERM
 from cartkg.release.partitions import partitions, totals
 from cartkg.release.statements import (
     DATASET,
@@ -68,7 +68,7 @@ class File:
 def void_description(graph: KnowledgeGraph, version: str) -> Iterator[ox.Triple]:
     """Describe the graph in VoID: sizes, vocabularies, graphs, class and property partitions.
 
-    All numbers are of the default graph, the union without `graph/inferred`; `graph/release` itself is not counted,
+    All numbers are of the default graph, the union without `DERIVED_GRAPHS`; `graph/release` itself is not counted,
     so it must not be in the graph yet.
     """
     numbers = {f"{VOID}{name}": count(number) for name, number in totals(graph).items()}
@@ -180,13 +180,13 @@ def _distribution(file: File, version: str) -> Iterator[ox.Triple]:
 
 
 def _graphs(graph: KnowledgeGraph) -> Iterator[ox.Triple]:
-    """Say how large each named graph is; all but the inferred one are part of the data set's default graph."""
+    """Say how large each named graph is; all but the derived ones are part of the data set's default graph."""
     for name in graph.graphs():
         if name == GRAPH_RELEASE:
             continue
         size = count(sum(1 for _ in graph.quads(name)))
         yield from say(name, f"{SD}Graph", {f"{VOID}triples": size})
-        if name != GRAPH_INFERRED:
+        if name not in DERIVED_GRAPHS:
             yield from say(name, f"{VOID}Dataset", {f"{DCTERMS}isPartOf": thing(DATASET)})
 
 

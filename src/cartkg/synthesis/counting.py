@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from cartkg.synthesis.bounds import bound
 from cartkg.synthesis.cohorts import Contradiction
+from cartkg.synthesis.lookup import Lookup
 from cartkg.synthesis.questions import Answers, Group, LeftOut, Question
 from cartkg.synthesis.setting import Setting
 from cartkg.synthesis.standing import Standing
@@ -17,10 +18,14 @@ from cartkg.synthesis.standing import Standing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from cartkg.graph import KnowledgeGraph
     from cartkg.synthesis.relations import Relations
     from cartkg.synthesis.setting import Apart
     from cartkg.synthesis.standing import Relation
+
+    Set = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ class Count:
 
 def count(question: Question, relations: Relations, graph: KnowledgeGraph) -> Count:
     """Count the patients that answer a question, each once."""
-    answers = Answers(question, relations, graph)
+    answers = Answers(question, relations, Lookup(graph))
     return count_once(relations, answers.groups, answers.left_out)
 
 
@@ -100,23 +105,31 @@ def count_once(relations: Relations, groups: Iterable[Group], left_out: Iterable
         groups: what is counted together.
         left_out: what is only carried into the result.
     """
-    used = sorted(set(groups), key=lambda group: (group.cohort, group.row, group.low))
+    found = count_groups(relations, groups, left_out)
+    if found.exact or found.contradictions:
+        return found
+    return replace(found, gaps=tuple(_gaps(relations, *_with_groups(relations, found.used), found.used)))
+
+
+def count_groups(relations: Relations, groups: Iterable[Group], left_out: Iterable[LeftOut] = ()) -> Count:
+    """Count as `count_once` does, without looking for the reasons why the bounds differ."""
+    used = tuple(sorted(set(groups), key=lambda group: (group.cohort, group.row, group.low)))
+    refused = Count(0, None, 0, used, (), tuple(left_out), (), ())
     clashes = _clashes(relations, used)
     if clashes:
-        return Count(0, None, 0, tuple(used), (), tuple(left_out), (), (), clashes)
+        return replace(refused, contradictions=clashes)
     setting, places = _with_groups(relations, used)
     try:
         found = bound(setting, sorted(set(places)))
     except ValueError:
         rows = tuple(dict.fromkeys(row for group in used for row in (relations.cohorts[group.cohort].row, group.row)))
-        clash = Contradiction("no patients can be as these rows state together", rows)
-        return Count(0, None, 0, tuple(used), (), tuple(left_out), (), (), (clash,))
+        return replace(
+            refused, contradictions=(Contradiction("no patients can be as these rows state together", rows),)
+        )
     standing = dict(reversed(list(zip(places, used, strict=True))))
     apart = tuple(standing[place] for place in sorted(set(found.apart) & standing.keys()))
     opened = tuple(group for group in used if group.high is None) if found.high is None else ()
-    gaps = () if found.low == found.high else tuple(_gaps(relations, setting, used, places))
-    total = sum(group.low for group in used)
-    return Count(found.low, found.high, total, tuple(used), apart, tuple(left_out), gaps, opened)
+    return Count(found.low, found.high, sum(group.low for group in used), used, apart, tuple(left_out), (), opened)
 
 
 def _clashes(relations: Relations, used: Sequence[Group]) -> tuple[Contradiction, ...]:
@@ -157,16 +170,18 @@ def _set_apart(relations: Relations, groups: Sequence[Group], places: Sequence[i
     homes = np.array([*range(len(relations.setting)), *(0 for _ in range(len(apart) - len(relations.setting)))])
     for group, place in zip(groups, places, strict=True):
         homes[place] = relations.index(group.cohort)
+    known: dict[frozenset[str], Set] = {}
     for group, place in zip(groups, places, strict=True):
-        if group.besides:
-            others = {relations.index(iri) for iri in group.besides}
-            others = {
-                number
-                for number in others
-                if number != homes[place] and not relations.setting.above[homes[place]] & {number}
-            }
-            there = np.isin(homes, sorted(others))
-            apart[place, there] = apart[there, place] = True
+        if not group.besides:
+            continue
+        if group.besides not in known:
+            others = np.zeros(len(relations.setting), dtype=bool)
+            others[[relations.index(iri) for iri in group.besides]] = True
+            known[group.besides] = others
+        there = known[group.besides].copy()
+        home = homes[place]
+        there[[home, *relations.setting.above[home]]] = False
+        apart[place, there[homes]] = apart[there[homes], place] = True
 
 
 def _with_parts(
@@ -191,7 +206,7 @@ def _partners(setting: Setting, kept: Sequence[int]) -> list[int]:
     return sorted(near | {up for number in near for up in setting.above[number]})
 
 
-def _gaps(relations: Relations, setting: Setting, groups: Sequence[Group], places: Sequence[int]) -> list[Gap]:
+def _gaps(relations: Relations, setting: Setting, places: Sequence[int], groups: Sequence[Group]) -> list[Gap]:
     """Return the pairs of groups that may share patients, the stated ones first, then by how many they may share."""
     outer: dict[str, int] = {}
     for group, place in zip(groups, places, strict=True):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import binomtest
+from scipy.stats import binomtest, t
 from statsmodels.stats.meta_analysis import combine_effects
 
 from cartkg.synthesis.bounds import bound
@@ -21,6 +21,8 @@ from cartkg.synthesis.setting import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from cartkg.synthesis.relations import Relations
 
@@ -71,6 +73,8 @@ class Pooled:
         random: DerSimonian-Laird mean on the arcsine scale; None with a single cohort.
         tau_squared: variance between cohorts on the arcsine scale (square radians); None with a single cohort.
         i_squared: share of the variation beyond chance, 0 to 1; None with a single cohort.
+        prediction: where the share of a further cohort is expected (Higgins et al. 2009, J R Stat Soc A 172:137); None
+            with fewer than three cohorts.
     """
 
     used: tuple[Responders, ...]
@@ -82,6 +86,7 @@ class Pooled:
     random: Interval | None
     tau_squared: float | None
     i_squared: float | None
+    prediction: Interval | None = None
 
 
 def exact_interval(events: int, total: int, level: float = 0.95) -> Interval:
@@ -119,6 +124,22 @@ def pool(counts: Iterable[Responders], relations: Relations, level: float = 0.95
             left_out.append(LeftOut(count.finding, count.label, _tie(cohort, chosen, relations)))
     used = tuple(by_cohort[cohort] for cohort in chosen)
     return _pooled(used, tuple(left_out), level) if used else None
+
+
+def pool_all(counts: Iterable[Responders], level: float = 0.95) -> Pooled | None:
+    """Pool one count of each cohort as if no two cohorts shared a patient; only to be compared with `pool`."""
+    by_cohort: dict[str, Responders] = {}
+    for count in sorted(counts, key=_rank):
+        if count.total > 0:
+            by_cohort.setdefault(count.cohort, count)
+    return _pooled(tuple(by_cohort[cohort] for cohort in sorted(by_cohort)), (), level) if by_cohort else None
+
+
+def leave_one_out(pooled: Pooled, level: float = 0.95) -> tuple[tuple[Responders, Pooled], ...]:
+    """Return each cohort of a pool with the pool without it; empty with a single cohort."""
+    if len(pooled.used) < 2:  # noqa: PLR2004  # nothing would be left
+        return ()
+    return tuple((out, _pooled(tuple(each for each in pooled.used if each != out), (), level)) for out in pooled.used)
 
 
 def _rank(count: Responders) -> tuple[int, float, str]:
@@ -174,7 +195,19 @@ def _pooled(used: tuple[Responders, ...], left_out: tuple[LeftOut, ...], level: 
         random=_back(float(combined.mean_effect_re), random_limits) if varied else fixed,
         tau_squared=float(combined.tau2) if varied else 0.0,
         i_squared=float(combined.i2) if varied else 0.0,
+        prediction=_prediction(effects, 1 / variances, float(combined.tau2) if varied else 0.0, level),
     )
+
+
+def _prediction(
+    effects: NDArray[np.float64], weights: NDArray[np.float64], tau_squared: float, level: float
+) -> Interval | None:
+    if len(effects) < 3:  # noqa: PLR2004  # two degrees of freedom are used up
+        return None
+    wider = 1 / (1 / weights + tau_squared)
+    mean = float((wider * effects).sum() / wider.sum())
+    half = float(t.ppf((1 + level) / 2, len(effects) - 2)) * math.sqrt(tau_squared + 1 / float(wider.sum()))
+    return _back(mean, (mean - half, mean + half))
 
 
 def _back(mean: float, limits: tuple[float, float]) -> Interval:

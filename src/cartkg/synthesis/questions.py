@@ -13,12 +13,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cartkg.namespaces import TERM
-from cartkg.synthesis.rows import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cartkg.graph import KnowledgeGraph
+    from cartkg.synthesis.lookup import Lookup, Said
     from cartkg.synthesis.relations import Relations
     from cartkg.synthesis.rows import Row
 
@@ -46,8 +45,8 @@ _FAVOURABLE = frozenset(
         "valueReached",
     }
 )
+_ANY_GRADE = "any grade"
 _HAD = frozenset({"present", "resolved", "notResolved", "recovered", "notRecovered"})
-_PRESS = frozenset({f"{TERM}NewsItem", f"{TERM}PressRelease", f"{TERM}WebPage"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +96,8 @@ class Group:
         press_only: whether only news, press releases and web pages say so.
         whole: whether it is the whole cohort.
         besides: IRIs of cohorts in which none of the group can be, for they have other diseases.
+        finding: IRI of the finding that counts them; empty for a cohort.
+        of: patients assessed; None where no number is printed or follows.
     """
 
     cohort: str
@@ -109,6 +110,8 @@ class Group:
     press_only: bool = False
     whole: bool = False
     besides: frozenset[str] = frozenset()
+    finding: str = ""
+    of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,52 +123,6 @@ class LeftOut:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Who states a cohort or a finding."""
-
-    citation: str
-    own: bool
-    press: bool
-
-
-_CLAIMS = """
-SELECT ?thing ?publication ?name ?class ?originality WHERE {
-  %s
-  ?claim cartkg:asserts ?thing ; cartkg:claimedBy ?publication ; cartkg:originality ?originality .
-  ?publication a ?class . OPTIONAL { ?publication cartkg:citationName ?name }
-}
-"""
-_FINDINGS = """
-SELECT ?finding ?measure ?cohort ?row ?label ?statistic ?value ?n ?of ?result ?kind ?time ?low ?high ?unit ?counted
-  ?comparator ?doubtful ?qualifier WHERE {
-  VALUES ?measure { %s }
-  ?finding cartkg:measure ?measure ; cartkg:ofCohort ?cohort .
-  MINUS { ?finding a cartkg:CharacteristicFinding }
-  OPTIONAL { ?finding cartkg:dossierRow ?row }
-  OPTIONAL { ?finding rdfs:label ?label }
-  OPTIONAL { ?finding cartkg:statistic ?statistic }
-  OPTIONAL { ?finding cartkg:value ?value }
-  OPTIONAL { ?finding cartkg:numerator ?n }
-  OPTIONAL { ?finding cartkg:denominator ?of }
-  OPTIONAL { ?finding cartkg:resultKind ?result }
-  OPTIONAL { ?finding cartkg:timeKind ?kind }
-  OPTIONAL { ?finding cartkg:timeValue ?time }
-  OPTIONAL { ?finding cartkg:timeLow ?low }
-  OPTIONAL { ?finding cartkg:timeHigh ?high }
-  OPTIONAL { ?finding cartkg:timeUnit ?unit }
-  OPTIONAL { ?finding cartkg:countedAs ?counted }
-  OPTIONAL { ?finding cartkg:comparator ?comparator }
-  OPTIONAL { ?finding cartkg:doubtful ?doubtful }
-  OPTIONAL { ?finding cartkg:qualifierText ?qualifier }
-}
-"""
-_WIDER = "SELECT ?kind { <%s> (rdfs:subClassOf|cartkg:broaderDisease)+ ?kind }"
-_NARROWER = "SELECT ?kind { ?kind (rdfs:subClassOf|cartkg:broaderDisease)+ <%s> }"
-_TARGETED = "SELECT DISTINCT ?cohort { ?cohort cartkg:receivedTherapy/cartkg:ofProduct?/cartkg:targets <%s> }"
-_OF_PRODUCT = "SELECT DISTINCT ?cohort { ?cohort cartkg:receivedTherapy/cartkg:ofProduct <%s> }"
-
-
 _MIXED = {
     "some": "the cohort holds other diseases too",
     "unknown": "which patients of the cohort have the disease is not stated",
@@ -175,50 +132,29 @@ _MIXED = {
 class Answers:
     """The groups that answer a question, and what was left out."""
 
-    def __init__(self, question: Question, relations: Relations, graph: KnowledgeGraph) -> None:
+    def __init__(self, question: Question, relations: Relations, lookup: Lookup) -> None:
         self._question = question
         self._relations = relations
-        self._graph = graph
+        self._lookup = lookup
         self.groups: list[Group] = []
         self.left_out: list[LeftOut] = []
-        self._kinds = self._diseases()
-        wider = rows(graph, _WIDER % question.disease) if question.disease else ()
-        self._wider = frozenset(row["kind"] for row in wider)
-        self._shares = {iri: self._has_disease(iri) for iri in relations.cohorts}
-        self._others = frozenset(iri for iri, share in self._shares.items() if share == "none")
+        self._kinds = lookup.narrower(question.disease) | {question.disease} if question.disease else frozenset()
+        self._shares = lookup.shares(question.disease, relations.cohorts)
+        self._others = lookup.others(question.disease, relations.cohorts)
         self._received = self._treated_so()
         if question.measures:
             self._read_findings()
         else:
             self._read_cohorts()
 
-    def _diseases(self) -> frozenset[str]:
-        wanted = self._question.disease
-        if not wanted:
-            return frozenset()
-        return frozenset({wanted, *(row["kind"] for row in rows(self._graph, _NARROWER % wanted))})
-
     def _treated_so(self) -> frozenset[str] | None:
         """Return the cohorts that received the target or product asked for; None when none is asked for."""
-        found: frozenset[str] | None = None
-        for wanted, text in ((self._question.target, _TARGETED), (self._question.product, _OF_PRODUCT)):
-            if wanted:
-                these = frozenset(row["cohort"] for row in rows(self._graph, text % wanted))
-                found = these if found is None else found & these
+        asked = self._question
+        found = self._lookup.targeted(asked.target) if asked.target else None
+        if asked.product:
+            given = self._lookup.of_product(asked.product)
+            found = given if found is None else found & given
         return found
-
-    def _has_disease(self, iri: str) -> str:
-        """Return `all`, `some`, `none` or `unknown`: which of a cohort's patients have the disease."""
-        cohort = self._relations.cohorts[iri]
-        stated = cohort.traits.diseases
-        if not self._question.disease:
-            return "all"
-        mine = stated & self._kinds
-        if mine and (cohort.high == 1 or mine == stated):
-            return "all"
-        if mine:
-            return "some"
-        return "none" if stated and not stated & self._wider else "unknown"
 
     def _excluded(self, iri: str, label: str) -> bool:
         """Leave a cohort out whose patients do not count as treated ones, or were treated otherwise."""
@@ -244,7 +180,7 @@ class Answers:
         return True
 
     def _read_cohorts(self) -> None:
-        said = _claims(self._graph, "?thing a cartkg:Cohort .")
+        said = self._lookup.claims_on_cohorts()
         for iri, cohort in self._relations.cohorts.items():
             share = self._shares[iri]
             if share == "none":
@@ -264,9 +200,8 @@ class Answers:
         return 1 if self._relations.cohorts[iri].traits.diseases & self._kinds else 0
 
     def _read_findings(self) -> None:
-        names = " ".join(f"<{measure}>" for measure in self._question.measures)
-        said = _claims(self._graph, f"VALUES ?measure {{ {names} }} ?thing cartkg:measure ?measure .")
-        found = list({row["finding"]: row for row in rows(self._graph, _FINDINGS % names)}.values())
+        said = self._lookup.claims_on_findings(self._question.measures)
+        found = self._lookup.findings(self._question.measures)
         wanted = _wanted(found, event=self._question.event)
         candidates: list[tuple[Group, Row]] = []
         for row in sorted(found, key=lambda each: each["finding"]):
@@ -283,7 +218,32 @@ class Answers:
             if not self._counts(said.get(iri, ()), iri, label):
                 continue
             candidates.append((self._of_finding(row, share, said.get(iri, ())), row))
+        if self._question.event:
+            candidates = self._without_parts(candidates)
         self.groups += self._at_best(candidates) if self._question.moment.name == "best" else [g for g, _ in candidates]
+
+    def _without_parts(self, candidates: list[tuple[Group, Row]]) -> list[tuple[Group, Row]]:
+        """Let a finding on one grade or kind of an event bound the patients from below alone.
+
+        Others of the cohort may have had it in another grade; where a finding counts it in full, the part is left out.
+        """
+        full = {group.cohort for group, row in candidates if not self._is_part(row) and group.low == group.high}
+        kept: list[tuple[Group, Row]] = []
+        for group, row in candidates:
+            if not self._is_part(row):
+                kept.append((group, row))
+            elif group.cohort in full:
+                reason = "one grade or kind of what another finding on the cohort counts in full"
+                self.left_out.append(LeftOut(group.finding, group.says, reason))
+            else:
+                derived = "; ".join(filter(None, (group.derived, "one grade or kind; others may have had another")))
+                most = self._relations.cohorts[group.cohort].high
+                kept.append((replace(group, high=most, of=None, derived=derived), row))
+        return kept
+
+    def _is_part(self, row: Row) -> bool:
+        """Whether a finding is about a narrower event than the one asked for, or about one grade or sort of it."""
+        return row["measure"] != self._question.measures[0] or _is_part(row)
 
     def _unfit(self, row: Row, wanted: frozenset[str]) -> str:
         """Return why a finding does not answer the question; empty when it does."""
@@ -312,7 +272,8 @@ class Answers:
             derived = "; ".join(filter(None, (derived, _MIXED[share])))
         besides = frozenset() if share == "all" else self._others
         made = Group(row["cohort"], low, high, row.get("label", ""), (), row.get("row", ""), derived, besides=besides)
-        return _with_sources(made, said)
+        of = int(row["of"]) if "of" in row else cohort.high if low == high and share == "all" else None
+        return _with_sources(replace(made, finding=row["finding"], of=of), said)
 
     def _at_best(self, candidates: list[tuple[Group, Row]]) -> list[Group]:
         """Keep, of each cohort, the finding that counts most patients."""
@@ -335,24 +296,21 @@ def _with_sources(group: Group, said: Iterable[Said]) -> Group:
     return replace(group, sources=names, press_only=bool(claims) and all(claim.press for claim in claims))
 
 
-def _claims(graph: KnowledgeGraph, pattern: str) -> dict[str, list[Said]]:
-    classes: dict[tuple[str, str, str, str], set[str]] = {}
-    for row in rows(graph, _CLAIMS % pattern):
-        key = (row["thing"], row["publication"], row.get("name", row["publication"]), row["originality"])
-        classes.setdefault(key, set()).add(row["class"])
-    found: dict[str, list[Said]] = {}
-    for (thing, _, name, originality), kinds in classes.items():
-        own = originality == f"{TERM}ownResult"
-        found.setdefault(thing, []).append(Said(name, own, bool(kinds & _PRESS)))
-    return found
-
-
 def _wanted(found: Iterable[Row], *, event: bool) -> frozenset[str]:
     """Return the results that count: the event was there, or the criterion was met, or what is favourable."""
     if event:
         return _HAD
     stated = {row.get("result", "").removeprefix(TERM) for row in found}
     return _REACHED if stated & _REACHED else _FAVOURABLE
+
+
+def _is_part(row: Row) -> bool:
+    """Whether a finding on an event is about one grade, severity or sort of it."""
+    if row.get("serious") == "true" or "severity" in row or "qualifier" in row:
+        return True
+    if row.get("grade", _ANY_GRADE) != _ANY_GRADE:
+        return True
+    return "lowest" in row and (row["lowest"] != "1" or "highest" in row)
 
 
 def _at(row: Row, days: float) -> bool:

@@ -56,9 +56,12 @@ SELECT ?study ?trial ?issued ?author ?review ?outside WHERE {
 }
 """
 _DISEASES = """
-SELECT ?cohort ?disease ?kind WHERE {
-  ?cohort a cartkg:Cohort ; cartkg:hasDisease ?disease .
-  OPTIONAL { ?disease (rdfs:subClassOf|cartkg:broaderDisease)+ ?kind }
+SELECT ?cohort ?disease WHERE { ?cohort a cartkg:Cohort ; cartkg:hasDisease ?disease }
+"""
+_KINDS = """
+SELECT ?disease ?kind WHERE {
+  { SELECT DISTINCT ?disease WHERE { ?cohort a cartkg:Cohort ; cartkg:hasDisease ?disease } }
+  ?disease (rdfs:subClassOf|cartkg:broaderDisease)+ ?kind
 }
 """
 _WITHIN = """
@@ -264,10 +267,13 @@ def _places(graph: KnowledgeGraph) -> dict[str, _Gathered]:
 def _traits(graph: KnowledgeGraph) -> dict[str, Traits]:
     """Read diseases, cells, ages and sexes."""
     diseases: dict[str, set[str]] = defaultdict(set)
+    wider: dict[str, set[str]] = defaultdict(set)
+    for row in rows(graph, _KINDS):
+        wider[row["disease"]].add(row["kind"])
     kinds: dict[str, set[str]] = defaultdict(set)
     for row in rows(graph, _DISEASES):
         diseases[row["cohort"]].add(row["disease"])
-        kinds[row["cohort"]] |= {row["kind"]} if "kind" in row else set()
+        kinds[row["cohort"]] |= wider[row["disease"]]
     cells, developers = _cells(graph)
     ages, sexes = _features(graph)
     return {

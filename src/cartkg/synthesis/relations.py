@@ -362,9 +362,13 @@ class Relations:
             return Relation(Standing.APART, self._why_apart(one, other), 0, 0)
         both = pair(self._class[one], self._class[other])
         least = self.setting.least.get(both, 0)
-        facts = tuple(self._stated(one, other)) or tuple(self._ties(one, other))
+        facts = tuple(self._stated(one, other)) or tuple(self._common(one, other)) or (self._nothing(one, other),)
         standing = Standing.SOME if least else Standing.OPEN
         return Relation(standing, facts, least, self.setting.most.get(both))
+
+    def in_common(self, first: str, second: str) -> tuple[Fact, ...]:
+        """Return what two cohorts have in common that makes shared patients likely; it never decides a bound."""
+        return tuple(self._common(self._at[first], self._at[second]))
 
     def closing(self, first: str, second: str) -> str:
         """Return what one would have to know to close an open overlap."""
@@ -415,8 +419,11 @@ class Relations:
                     found.append(Fact(f"{degree} overlap: {overlap.basis}", (overlap.row,)))
         return found
 
-    def _ties(self, one: int, other: int) -> list[Fact]:
-        """Return what two cohorts have in common that makes shared patients likely."""
+    def _nothing(self, one: int, other: int) -> Fact:
+        rows = tuple(row for row in (self._list[one].row, self._list[other].row) if row)
+        return Fact("nothing separates them", rows)
+
+    def _common(self, one: int, other: int) -> list[Fact]:
         here, there = self._traits[one], self._traits[other]
         rows = tuple(row for row in (self._list[one].row, self._list[other].row) if row)
         common = (
@@ -426,7 +433,7 @@ class Relations:
             ("one product", bool(_named(here) & _named(there))),
             ("authors in common", bool(here.team & there.team)),
         )
-        return [Fact(name, rows) for name, holds in common if holds] or [Fact("nothing separates them", rows)]
+        return [Fact(name, rows) for name, holds in common if holds]
 
 
 def _named(traits: Traits) -> set[str]:

@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
+from cartkg.synthesis.setting import Setting
+
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
-    from cartkg.synthesis.setting import Setting
+    from cartkg.synthesis.setting import Pair
 
 #: More places than these are not tried: the programme would cost more than it tightens.
-PLACES = 1500
+PLACES = 400
 #: Seconds for one programme.
 _SECONDS = 1.0
 _INFEASIBLE, _UNBOUNDED = 2, 3
@@ -62,8 +65,11 @@ def fewest(setting: Setting, chosen: Collection[int]) -> int | None:
     Raises:
         Impossible: no world is as stated.
     """
-    programme = _programme(setting)
-    return None if programme is None else int(_solve(programme, chosen, 1))
+    nested = _nested(setting)
+    if nested is not None:
+        return max((nested[number] for number in chosen), default=0)
+    found = _answer(_frozen(setting), frozenset(chosen), 1)
+    return None if found is None else int(found)
 
 
 def most(setting: Setting, chosen: Collection[int]) -> float | None:
@@ -72,8 +78,69 @@ def most(setting: Setting, chosen: Collection[int]) -> float | None:
     Raises:
         Impossible: no world is as stated.
     """
-    programme = _programme(setting)
-    return None if programme is None else _solve(programme, chosen, -1)
+    if len(chosen) == 1:
+        (only,) = chosen
+        bound = setting.high[only]
+        if bound is not None and _nested(setting, {only: bound}) is not None:
+            return bound
+    return _answer(_frozen(setting), frozenset(chosen), -1)
+
+
+def _nested(setting: Setting, wanted: Mapping[int, int] | None = None) -> list[int] | None:
+    """Return the sizes in the world in which the larger set always holds the smaller; None where it is not allowed.
+
+    No world has fewer patients in all sets together. Sets may be wanted larger than they must be.
+    """
+    if setting.apart.any():
+        return None
+    sizes = [max(low, (wanted or {}).get(number, 0)) for number, low in enumerate(setting.low)]
+    for number, above in enumerate(setting.above):
+        own = max(setting.low[number], (wanted or {}).get(number, 0))
+        for up in above:
+            sizes[up] = max(sizes[up], own)
+    fits = all(high is None or size <= high for size, high in zip(sizes, setting.high, strict=True))
+    shared = all(min(sizes[i], sizes[j]) >= share for (i, j), share in setting.least.items())
+    kept = all(min(sizes[i], sizes[j]) <= share for (i, j), share in setting.most.items())
+    return sizes if fits and shared and kept else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Frozen:
+    """A setting whose answer can be kept: one graph asks the same of the same few sets again and again."""
+
+    low: tuple[int, ...]
+    high: tuple[int | None, ...]
+    above: tuple[frozenset[int], ...]
+    apart: bytes
+    least: frozenset[tuple[Pair, int]]
+    most: frozenset[tuple[Pair, int]]
+
+    def thaw(self) -> Setting:
+        size = len(self.low)
+        apart = np.frombuffer(self.apart, dtype=bool).reshape(size, size)
+        return Setting(self.low, self.high, self.above, apart, dict(self.least), dict(self.most))
+
+
+def _frozen(setting: Setting) -> _Frozen:
+    return _Frozen(
+        tuple(setting.low),
+        tuple(setting.high),
+        tuple(setting.above),
+        setting.apart.tobytes(),
+        frozenset(setting.least.items()),
+        frozenset(setting.most.items()),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _answer(frozen: _Frozen, chosen: frozenset[int], sign: int) -> int | float | None:
+    programme = _programme(frozen.thaw())
+    return None if programme is None else _solve(programme, chosen, sign)
+
+
+def forget() -> None:
+    """Forget the answers that are kept, so that the next one is computed, for instance to be timed."""
+    _answer.cache_clear()
 
 
 def _programme(setting: Setting) -> _Programme | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003  # a field's type, wanted when the dataclass is read by tools
 
-from cartkg.namespaces import GRAPH_INFERRED
+from cartkg.namespaces import DERIVED_GRAPHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Source:
 
     paths: tuple[Path, ...]
     union: bool = True
-    left_out: tuple[str, ...] = (GRAPH_INFERRED,)
+    left_out: tuple[str, ...] = DERIVED_GRAPHS
     version: str = ""
     edition: str = ""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cartkg import __version__
 from cartkg.errors import ConfigError, UnusableFile
 from cartkg.files import read_text
-from cartkg.namespaces import GRAPH_INFERRED
+from cartkg.namespaces import DERIVED_GRAPHS
 from cartkg.sparql.pool.jobs import Limits
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Release:
     digest: str = ""
     quads: int = 0
     graphs: dict[str, int] = field(default_factory=dict)
-    left_out: tuple[str, ...] = (GRAPH_INFERRED,)
+    left_out: tuple[str, ...] = DERIVED_GRAPHS
 
     @classmethod
     def from_manifest(cls, path: Path) -> Release:

@@ -166,18 +166,19 @@ class Facts:
         )
         return Table(columns, rows)
 
-    def records(self, selection: str, variable: str = "s") -> list[Record]:
+    def records(self, selection: str, variable: str = "s", graph: str = "") -> list[Record]:
         """Return everything stated of the things that a graph pattern selects, sorted by IRI.
 
         Args:
             selection: the inside of a WHERE that binds the variable; it may use the prefixes of `PREFIXES`.
             variable: name of the variable that stands for the things.
+            graph: IRI of the named graph that states it; the default graph when empty.
         """
         it = f"?{variable}"
-        query = (
-            f"{PREFIXES}SELECT {it} ?p ?o ?l WHERE {{ {{ SELECT DISTINCT {it} WHERE {{ {selection} }} }}\n"
-            f"{it} ?p ?o . OPTIONAL {{ ?o rdfs:label ?l }} }}"
-        )
+        stated = f"{{ SELECT DISTINCT {it} WHERE {{ {selection} }} }}\n{it} ?p ?o ."
+        if graph:
+            stated = f"GRAPH {iri_token(graph)} {{ {stated} }}"
+        query = f"{PREFIXES}SELECT {it} ?p ?o ?l WHERE {{ {stated} OPTIONAL {{ ?o rdfs:label ?l }} }}"
         gathered: dict[str, dict[str, dict[str, Node]]] = {}
         for binding in json.loads(self.answer(query, JSON))["results"]["bindings"]:
             node = _node(binding["o"], binding["l"]["value"] if "l" in binding else "")
@@ -188,9 +189,9 @@ class Facts:
             for iri, found in sorted(gathered.items())
         ]
 
-    def record(self, iri: str) -> Record | None:
-        """Return everything stated of one thing; None when the graph says nothing of it."""
-        found = self.records(f"VALUES ?s {{ {iri_token(iri)} }} ?s ?any ?thing")
+    def record(self, iri: str, graph: str = "") -> Record | None:
+        """Return everything stated of one thing, in a named graph or the default one; None when that is nothing."""
+        found = self.records(f"VALUES ?s {{ {iri_token(iri)} }} ?s ?any ?thing", graph=graph)
         return found[0] if found else None
 
     def number(self, query: str) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, redirect, request
 from werkzeug.exceptions import BadRequest, NotFound
 
-from cartkg.namespaces import BASE, GRAPH
+from cartkg.namespaces import BASE, GRAPH, GRAPH_COUNTS
 from cartkg.web.http.formats import FORM_NAMES, wanted
 from cartkg.web.present.links import MOST_LINKS, graphs_of, inferred, labelled, links_to
 from cartkg.web.present.page_kinds import view_of
@@ -75,20 +75,27 @@ def listing(kind: str) -> Response:
     if not is_iri(start):
         raise NotFound
     number = max(1, request.args.get("page", 1, int))
-    where = f'?s rdf:type ?class . FILTER(STRSTARTS(STR(?s), "{start}"))'
+    where = f'?s rdf:type ?class . FILTER(STRSTARTS(STR(?s), "{start}")) OPTIONAL {{ ?s rdfs:label ?l }}'
+    if _home(start):
+        where = f"GRAPH {iri_token(_home(start))} {{ {where} }}"
     total = facts().number(f"SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE {{ {where} }}")
     if not total:
         raise NotFound
     query = (
-        f"{PREFIXES}SELECT ?s (SAMPLE(?l) AS ?label) WHERE {{ {where} OPTIONAL {{ ?s rdfs:label ?l }} }} "
+        f"{PREFIXES}SELECT ?s (SAMPLE(?l) AS ?label) WHERE {{ {where} }} "
         f"GROUP BY ?s ORDER BY LCASE(STR(?label)) ?s LIMIT {_PER_PAGE} OFFSET {(number - 1) * _PER_PAGE}"
     )
     members = tuple(labelled(node, label) for node, label in facts().table(query).rows if node)
     return page("listing.html", listing=Listing(kind, members, total, number))
 
 
+def _home(iri: str) -> str:
+    """Return the graph that alone states a thing; empty where the default graph does."""
+    return GRAPH_COUNTS if iri.startswith(f"{BASE}count/") else ""
+
+
 def _page(iri: str, path: str) -> Response:
-    record, links = facts().record(iri), links_to(iri)
+    record, links = facts().record(iri, _home(iri)), links_to(iri)
     if record is None and not links:
         raise NotFound
     record = record or Record(iri, {})
@@ -102,6 +109,8 @@ def _page(iri: str, path: str) -> Response:
 def _rdf(iri: str, form: Format) -> Response:
     token = iri_token(iri)
     both = f"{{ {token} ?p ?o }} UNION {{ ?s ?q {token} }}"
+    if _home(iri):
+        both = f"GRAPH {iri_token(_home(iri))} {{ {both} }}"
     if not facts().truth(f"ASK {{ {both} }}"):
         raise NotFound
     return rdf(f"CONSTRUCT {{ {token} ?p ?o . ?s ?q {token} }} WHERE {{ {both} }}", form, _file_name(iri, form))
