@@ -67,6 +67,7 @@ def test_a_build_holds_every_graph_as_it_was_checked_and_keeps_what_is_inferred_
     assert {quad.graph_name for quad in stated} == {ox.NamedNode(GRAPH_INFERRED)}
 
 
+@pytest.mark.whole
 def test_malformed_data_that_is_not_checked_gets_no_counts(tmp_project: Project) -> None:
     study = tmp_project.data / "mueller-2024-nejm.ttl"
     number = 'cartkg:patientCount "15"^^xsd:nonNegativeInteger'

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
     from cartkg.synthesis import Count
 
-COUNTING = (ROOT / "src" / "cartkg" / "web" / "docs" / "counting.md").read_text("utf-8")
+COUNTING = (ROOT / "docs" / "explanation" / "counting.md").read_text("utf-8")
 LUPUS, DORIS = "MONDO:0007915", "doris-remission"
 
 

@@ -20,7 +20,7 @@ from tests.test_pages import BROWSER, StoreEngine
 from tests.test_questions import shipped_graph
 
 from cartkg.cli import LateGroup, cli
-from cartkg.namespaces import GRAPH_INFERRED
+from cartkg.namespaces import GRAPH_COUNTS, GRAPH_INFERRED
 from cartkg.project import find
 from cartkg.web import create_app
 from cartkg.web.http.headers import POLICY
@@ -114,9 +114,9 @@ def test_a_decision_says_context_decision_and_consequences(path: Path) -> None:
 
 
 def test_the_default_graph_is_as_the_decision_says() -> None:
-    assert Release("").left_out == (GRAPH_INFERRED,)
+    assert Release("").left_out == (GRAPH_INFERRED, GRAPH_COUNTS)
     text = (DOCS / "decisions" / "default-graph.md").read_text("utf-8")
-    assert f"except `{GRAPH_INFERRED}`" in " ".join(text.split())
+    assert f"except `{GRAPH_INFERRED}` and `{GRAPH_COUNTS}`" in " ".join(text.split())
 
 
 def test_the_row_that_the_guide_shows_is_in_the_dossier_that_it_names() -> None:

@@ -179,14 +179,14 @@ class Children:
     def _fork(self) -> _Child:
         walls = self._walls
         assert walls is not None  # noqa: S101  # elsewhere nothing is started
-        ours, theirs = socket.socketpair()
-        parent = os.getpid()
-        with held_signals():
+        with held_signals():  # an alarm in between would leave a socket that nobody closes
+            ours, theirs = socket.socketpair()
+            parent = os.getpid()
             pid = os.fork()
-        if pid == 0:
-            _live(self._work, theirs, lambda: walls.shut(self._bounds.memory, parent, theirs.fileno()))
-        theirs.close()
-        return _Child(pid, ours)
+            if pid == 0:
+                _live(self._work, theirs, lambda: walls.shut(self._bounds.memory, parent, theirs.fileno()))
+            theirs.close()
+            return _Child(pid, ours)
 
     def _wait(self, busy: list[_Child]) -> list[tuple[_Child, Frame | Stopped]]:
         """Wait a while for something to come of the jobs and return those that are over."""

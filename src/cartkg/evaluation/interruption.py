@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ENDING = (signal.SIGINT, signal.SIGTERM)
+#: What ends this process, and the alarm of a deadline; Windows has no alarm.
+_HELD = (signal.SIGINT, signal.SIGTERM, *([signal.SIGALRM] if hasattr(signal, "SIGALRM") else []))
 
 
 @contextmanager
 def held_signals() -> Iterator[None]:
-    """Keep what ends this process until the block is over, where it runs in the main thread.
+    """Keep what ends this process or a block of it until this block is over, where it runs in the main thread.
 
     Python runs code of the standard library around a fork, and passes over what a signal raises there.
     """
@@ -23,7 +24,7 @@ def held_signals() -> Iterator[None]:
         yield
         return
     came: list[int] = []
-    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in _ENDING}
+    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in _HELD}
     try:
         yield
     finally:
