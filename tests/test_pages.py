@@ -34,6 +34,7 @@ from cartkg.sparql.engines.engine import Answer, Operation
 from cartkg.web import create_app
 from cartkg.web.http.settings import Release, Settings
 from cartkg.web.present.records import string_token
+from cartkg.web.views import home
 from cartkg.web.views.home import BLUEPRINTS
 
 if TYPE_CHECKING:
@@ -606,3 +607,21 @@ def test_empty_answer_is_explained_with_a_near_name(client: FlaskClient, select:
     text = client.get("/query", query_string={"query": query}, headers={"Accept": BROWSER}).text
     assert "Why there is nothing" in text
     assert "cartkg:Cohort " in text or "ontology#Cohort" in text.split("Did you mean")[1]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        ("41", "59", "41 to 59 different patients"),
+        ("8", "8", ">8 different patients"),
+        ("7", "", "at least 7 different"),
+    ],
+)
+def test_home_tells_both_bounds_and_what_stands_without_press(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, low: str, high: str, shown: str
+) -> None:
+    bounds = home.Bounds("sle-doris-distinct", low, high, "5")
+    monkeypatch.setattr(home, "_bounds", lambda: bounds)
+    text = browse(client, "/").text
+    assert shown in text
+    assert "Without what only news and press releases say: at least 5." in text

@@ -50,11 +50,12 @@ _NO_KINDS = frozenset({"", "ontology", "graph", "prefix", "dataset", "release", 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Fewest and most different patients, as a stored question gives them."""
+    """Fewest and most different patients, as a stored question gives them; `high` is empty where nothing bounds it."""
 
     question: str
     low: str
     high: str
+    without_press: str
 
 
 @blueprint.record_once
@@ -119,8 +120,10 @@ def _bounds() -> Bounds | None:
     if table is None or not table.rows:
         return None
     row = dict(zip(table.columns, table.rows[0], strict=True))
-    low, high = row.get("low"), row.get("high")
-    return Bounds(_DISTINCT, low.value, high.value) if low and high else None
+    low, high, without_press = (
+        cell.value if (cell := row.get(name)) else "" for name in ("low", "high", "withoutPress")
+    )
+    return Bounds(_DISTINCT, low, high, without_press) if low else None
 
 
 def _counts() -> dict[str, int]:
