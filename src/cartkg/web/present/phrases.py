@@ -86,7 +86,7 @@ def amount(finding: Record) -> str:
     if finding.first("numerator"):
         number_of = finding.text("numerator")
         people = "patient" if number_of == "1" else "patients"
-        return _graded(_with_result(f"{comparator}{number_of} {people}, of how many is not reported", finding), finding)
+        return _graded(_with_result(f"{comparator}{number_of} {people} (denominator not reported)", finding), finding)
     if events := finding.text("eventCount"):
         return _graded(f"{comparator}{events} {finding.text('countedAs') or 'events'}", finding)
     return _measured(finding, comparator)
@@ -148,7 +148,7 @@ def spread(finding: Record) -> str:
             parts.append(f"{name} {' to '.join(ends)}")
     for name, kind in _WIDTHS:
         if width := finding.first(name):
-            parts.append(f"{kind} {number(width.value)} wide, ends not reported")
+            parts.append(f"{kind} width {number(width.value)}, limits not reported")
     for name, kind in _PLUS_MINUS:
         if deviation := finding.first(name):
             parts.append(f"{kind} {number(deviation.value)}")
