@@ -80,6 +80,7 @@ def test_malformed_data_that_is_not_checked_gets_no_counts(tmp_project: Project)
     assert GRAPH_COUNTS not in graph.graphs()
 
 
+@pytest.mark.whole
 def test_a_finding_stops_the_build_and_nothing_is_written(tmp_project: Project) -> None:
     study = tmp_project.data / "mueller-2024-nejm.ttl"
     study.write_text(study.read_text("utf-8").replace("cartkg:ofCohort", "cartkg:ofCohrt"), "utf-8")
