@@ -584,5 +584,5 @@ def test_misspelt_address_is_answered_with_the_one_that_was_meant(client: FlaskC
 def test_empty_answer_is_explained_with_a_near_name(client: FlaskClient, select: str) -> None:
     query = f"PREFIX cartkg: <https://w3id.org/cartkg/ontology#> {select} {{ ?s a cartkg:Cohorte }}"
     text = client.get("/query", query_string={"query": query}, headers={"Accept": BROWSER}).text
-    assert "Why there is nothing" in text
+    assert "Why there are no results" in text
     assert "cartkg:Cohort " in text or "ontology#Cohort" in text.split("Did you mean")[1]
