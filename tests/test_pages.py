@@ -605,16 +605,16 @@ def test_misspelt_address_is_answered_with_the_one_that_was_meant(client: FlaskC
 def test_empty_answer_is_explained_with_a_near_name(client: FlaskClient, select: str) -> None:
     query = f"PREFIX cartkg: <https://w3id.org/cartkg/ontology#> {select} {{ ?s a cartkg:Cohorte }}"
     text = client.get("/query", query_string={"query": query}, headers={"Accept": BROWSER}).text
-    assert "Why there is nothing" in text
+    assert "Why there are no results" in text
     assert "cartkg:Cohort " in text or "ontology#Cohort" in text.split("Did you mean")[1]
 
 
 @pytest.mark.parametrize(
     ("low", "high", "shown"),
     [
-        ("41", "59", "41 to 59 different patients"),
-        ("8", "8", ">8 different patients"),
-        ("7", "", "at least 7 different"),
+        ("41", "59", "41 to 59 distinct patients"),
+        ("8", "8", ">8 distinct patients"),
+        ("7", "", "at least 7 distinct"),
     ],
 )
 def test_home_tells_both_bounds_and_what_stands_without_press(
@@ -624,4 +624,4 @@ def test_home_tells_both_bounds_and_what_stands_without_press(
     monkeypatch.setattr(home, "_bounds", lambda: bounds)
     text = browse(client, "/").text
     assert shown in text
-    assert "Without what only news and press releases say: at least 5." in text
+    assert "Without claims made only in news and press releases: at least 5." in text

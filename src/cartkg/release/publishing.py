@@ -131,7 +131,7 @@ def _parts(graph: KnowledgeGraph, project: Project, void: list[ox.Triple], versi
     yield from _ontology(graph, project, version)
     questions = describe_questions(read_questions(project.queries), f"{BASE}sparql")
     yield _Part("questions.ttl", "The stored questions as SHACL executables", _turtle(graph, questions))
-    yield _Part("void.ttl", "What the graph holds, VoID", _turtle(graph, void))
+    yield _Part("void.ttl", "Contents of the graph (VoID)", _turtle(graph, void))
     yield _Part(MATERIALS, "What the release was made with, CycloneDX", _materials(version))
     copied = [("shapes", path, "Shapes") for path in project.shape_files()]
     copied += [("mappings", path, "Mappings, SSSOM") for path in project.mapping_files()]
