@@ -20,6 +20,8 @@ from cartkg.vocabulary import mappings, name_slices, slices
 from cartkg.vocabulary.external_vocabularies import expand
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cartkg.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,7 +32,33 @@ CHECKS = [check for check in read_checks(ROOT / "queries" / "checks") if check.n
 TAKEN_AWAY = {"head-incomplete": "http://purl.org/dc/terms/license"}
 #: The schemas of dossiers, lists and registers.
 FORMS = sorted((ROOT / "src" / "cartkg" / "dossier").glob("*.linkml.yaml"))
+_A = ox.NamedNode(f"{RDF}type")
 KINDS = ("Class", "ObjectProperty", "DatatypeProperty", "NamedIndividual")
+#: What a class without a class of ours above it may be called in its definition.
+GENERA = (
+    "value|specification|record|statement|assertion|document|data item|page|plan|plan specification|part|group|"
+    "planned investigation|treatment|molecule|intracellular domain|chemical or biological substance|type of disorder|"
+    "organised group|standard quantity"
+)
+#: What clinicians type, and the term that they mean: its IRI after https://w3id.org/cartkg/.
+SPOKEN = {
+    "MCID": "ontology#ImportantDifference",
+    "PRO": "ontology#PatientReportedMeasure",
+    "RCT": "ontology#RandomisedStudy",
+    "ITT": "ontology#enrolledPatients",
+    "CAR-T": "ontology#CARTCellTherapy",
+    "Flu/Cy": "ontology#FluCyRegimen",
+    "LD": "ontology#lymphodepletion",
+    "AE": "ontology#AdverseEventTerm",
+    "TEAE": "term/treatment-emergent-adverse-event",
+    "AESI": "term/adverse-event-of-special-interest",
+    "SAE": "term/serious-adverse-event",
+    "CRS": "term/cytokine-release-syndrome",
+    "ICANS": "term/icans",
+    "IEC-HS": "term/iec-hs",
+    "DORIS": "criterion/doris-remission",
+    "LLDAS": "criterion/lldas",
+}
 
 
 def _short(check: Check) -> str:
@@ -116,6 +144,51 @@ def test_each_term_has_english_label_definition_source_and_home(iri: str, shippe
         assert value.language == "en"
     assert held["http://purl.org/dc/terms/source"]
     assert held[f"{RDFS}isDefinedBy"] == [ox.NamedNode(ONTOLOGY)]
+
+
+def _above(shipped: Reading, iri: str) -> Iterator[str]:
+    """Yield the labels of the classes of ours above a class."""
+    for quad in shipped.graph.store.quads_for_pattern(ox.NamedNode(iri), ox.NamedNode(f"{RDFS}subClassOf"), None, None):
+        if isinstance(quad.object, ox.NamedNode) and quad.object.value.startswith(TERM):
+            for label in shipped.graph.store.quads_for_pattern(quad.object, ox.NamedNode(f"{RDFS}label"), None, None):
+                assert isinstance(label.object, ox.Literal)
+                yield label.object.value
+            yield from _above(shipped, quad.object.value)
+
+
+def test_the_definition_of_a_class_begins_with_a_wider_class(shipped: Reading) -> None:
+    strange = []
+    for quad in shipped.graph.store.quads_for_pattern(None, ox.NamedNode(f"{SKOS}definition"), None, None):
+        iri = quad.subject.value if isinstance(quad.subject, ox.NamedNode) else ""
+        kinds = {each.object for each in shipped.graph.store.quads_for_pattern(quad.subject, _A, None, None)}
+        if iri.startswith(TERM) and ox.NamedNode(f"{OWL}Class") in kinds:
+            assert isinstance(quad.object, ox.Literal)
+            genus = "|".join(re.escape(label) for label in _above(shipped, iri)) or GENERA
+            if not re.match(rf"An? ({genus})\b", quad.object.value):
+                strange.append(f"{iri}: {quad.object.value}")
+    assert strange == []
+
+
+@pytest.mark.parametrize(("spoken", "meant"), SPOKEN.items())
+def test_an_abbreviation_finds_its_term(spoken: str, meant: str, shipped: Reading) -> None:
+    found = {
+        quad.subject.value
+        for literal in (ox.Literal(spoken, language="en"), ox.Literal(spoken))
+        for quad in shipped.graph.store.quads_for_pattern(None, ox.NamedNode(f"{SKOS}altLabel"), literal, None)
+        if isinstance(quad.subject, ox.NamedNode)
+    }
+    assert f"https://w3id.org/cartkg/{meant}" in found
+
+
+def test_a_disease_has_the_label_that_mondo_gives_it(shipped: Reading) -> None:
+    label = ox.NamedNode(f"{RDFS}label")
+    names: dict[str, set[str]] = {}
+    for quad in shipped.graph.store.quads_for_pattern(None, label, None, None):
+        if isinstance(quad.subject, ox.NamedNode) and "/obo/MONDO_" in quad.subject.value:
+            assert isinstance(quad.object, ox.Literal)
+            names.setdefault(quad.subject.value, set()).add(quad.object.value)
+    assert names
+    assert {iri: labels for iri, labels in names.items() if len(labels) > 1} == {}
 
 
 @pytest.fixture

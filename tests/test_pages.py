@@ -331,6 +331,13 @@ def test_search_finds_things_by_words_of_their_names(client: FlaskClient) -> Non
     assert 'href="/cohort/sample-2024/ssc"' not in text
 
 
+@pytest.mark.parametrize(
+    ("words", "term"), [("mcid", "ImportantDifference"), ("flu/cy", "FluCyRegimen"), ("car-t", "CARTCellTherapy")]
+)
+def test_search_finds_a_class_by_its_abbreviation(words: str, term: str, client: FlaskClient) -> None:
+    assert f'ontology#{term}"' in browse(client, f"/search?q={words}").text
+
+
 def test_finding_page_shows_amount_time_source_and_conflict(client: FlaskClient) -> None:
     text = browse(client, FINDING).text
     assert "7 of 8 (88\u00a0%)" in text

@@ -283,7 +283,7 @@ def test_obo_graphs_json_names_every_class_with_label_and_definition(
     assert _classes(products[Product.SIMPLE]) <= set(nodes)
     finding = nodes[f"{TERM}Finding"]
     assert finding["lbl"] == "finding"
-    assert finding["meta"]["definition"]["val"].startswith("A statement of what is so")
+    assert finding["meta"]["definition"]["val"].startswith("A statement of one result")
 
 
 def test_obo_has_every_class_with_name_definition_and_parents(
