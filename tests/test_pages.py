@@ -19,7 +19,6 @@ from pyoxigraph import (
     NamedNode,
     Quad,
     QueryBoolean,
-    QueryResultsFormat,
     QuerySolutions,
     RdfFormat,
     Store,
@@ -28,6 +27,7 @@ from pyoxigraph import (
 )
 
 from cartkg.errors import LimitExceeded, QueryError
+from cartkg.formats import GRAPHS, RESULTS
 from cartkg.namespaces import GRAPH_ONTOLOGY, ONTOLOGY, TERM, graph_iri
 from cartkg.project import Project, find
 from cartkg.sparql.engines.engine import Answer, Operation
@@ -44,18 +44,6 @@ CASES = Path(__file__).parent / "cases" / "pages"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 STUDY = "https://w3id.org/cartkg/study/sample-2024"
 FINDING = "/finding/sample-2024/sle-doris-6mo"
-RESULT_FORMATS = {
-    "json": QueryResultsFormat.JSON,
-    "csv": QueryResultsFormat.CSV,
-    "tsv": QueryResultsFormat.TSV,
-    "xml": QueryResultsFormat.XML,
-}
-RDF_FORMATS = {
-    "turtle": RdfFormat.TURTLE,
-    "ntriples": RdfFormat.N_TRIPLES,
-    "jsonld": RdfFormat.JSON_LD,
-    "rdfxml": RdfFormat.RDF_XML,
-}
 
 
 @dataclass(frozen=True)
@@ -70,11 +58,11 @@ class StoreEngine:
         except SyntaxError as error:
             raise QueryError(str(error.msg), 1, 1) from error
         if isinstance(result, QuerySolutions | QueryBoolean):
-            body = result.serialize(format=RESULT_FORMATS[operation.format.name]) or b""
+            body = result.serialize(format=RESULTS[operation.format.name].engine) or b""
             again = self.store.query(operation.query)
             return Answer(body, len(list(again)) if isinstance(again, QuerySolutions) else 1)
         triples = list(result)
-        return Answer(serialize(triples, format=RDF_FORMATS[operation.format.name]) or b"", len(triples))
+        return Answer(serialize(triples, format=GRAPHS[operation.format.name].engine) or b"", len(triples))
 
     def state(self) -> dict[str, float]:
         return {}

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 from cartkg import __version__
 from cartkg.errors import ConfigError
 from cartkg.files import is_file, read_bytes
+from cartkg.formats import BY_ENDING, TSV
 from cartkg.graph import data_version
 from cartkg.namespaces import BASE, GRAPH, GRAPH_INFERRED, GRAPH_ONTOLOGY, GRAPH_RELEASE, RDFS
 from cartkg.project import passing_folder
@@ -38,11 +39,8 @@ DUMP = "cartkg.nq"
 MATERIALS = "materials.cdx.json"
 
 _MEDIA_TYPES = {
-    ".nq": "application/n-quads",
-    ".trig": "application/trig",
-    ".ttl": "text/turtle",
-    ".owl": "application/rdf+xml",
-    ".tsv": "text/tab-separated-values",
+    **{ending: one.media_types[0] for ending, one in BY_ENDING.items()},
+    ".tsv": TSV.media_types[0],
     ".md": "text/markdown",
     ".html": "text/html",
     ".svg": "image/svg+xml",

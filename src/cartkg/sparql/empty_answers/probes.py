@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from cartkg.errors import CartkgError, LimitExceeded
 from cartkg.evaluation.syntax import tokens
+from cartkg.formats import CSV, JSON, TSV
 from cartkg.namespaces import GRAPH_INFERRED
 from cartkg.sparql.engines.engine import Operation
-from cartkg.sparql.protocol.negotiation import CSV, JSON, TSV
 from cartkg.sparql.protocol.requests import Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cartkg.formats import Format
     from cartkg.sparql.empty_answers.patterns import Outline, Part
     from cartkg.sparql.engines.engine import Engine
-    from cartkg.sparql.protocol.negotiation import Format
 
 _SECONDS = 2.0
 _MOST = 80

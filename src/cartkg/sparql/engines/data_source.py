@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.errors import ConfigError, UnusableFile
 from cartkg.files import chunks, is_file, list_files, read_text, refusal
+from cartkg.formats import BY_ENDING, RDF_XML
 from cartkg.graph.prologs import refuse_doctype
 from cartkg.processes import environment, own_module
 from cartkg.sparql.pool.jobs import Source
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from cartkg.project import Project
 
-_RDF = frozenset({".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".xml", ".jsonld"})
-#: Endings of RDF/XML.
-_XML = frozenset({".rdf", ".owl", ".xml"})
 _UNRELEASED = "unreleased"
 
 
@@ -88,7 +86,7 @@ def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = list_files(path, *_RDF, deep=True)
+            inside = list_files(path, *BY_ENDING, deep=True)
             for refused in inside.refused:
                 raise refused
             found += inside.files
@@ -101,7 +99,7 @@ def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     if not found:
         raise ConfigError("holds no RDF file", str(paths[0]))
     for path in found:
-        if path.suffix in _XML:
+        if path.suffix in RDF_XML.endings:
             refuse_doctype(path)
     return tuple(found)
 

@@ -13,17 +13,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from cartkg.evaluation.syntax import analyse, guard
+from cartkg.formats import JSON, N_TRIPLES
 from cartkg.namespaces import OWL, RDF, RDFS, SKOS, TERM
 from cartkg.sparql.engines.engine import Operation
-from cartkg.sparql.protocol.negotiation import JSON, N_TRIPLES
 from cartkg.sparql.protocol.requests import Dataset
 from cartkg.web.http.result_cache import Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from cartkg.formats import Format
     from cartkg.sparql.engines.engine import Engine
-    from cartkg.sparql.protocol.negotiation import Format
     from cartkg.web.http.result_cache import ResultCache
 
 _DEPTH = 120
