@@ -60,6 +60,7 @@ PARTS = {
     "namespaces": "IRIs and prefixes",
     "caches": "kept results",
     "processes": "other programs",
+    "manifest": "what a build says of itself",
     "files": "reading files safely",
     "systems": "Linux and extras",
     "errors": "the tree of errors",

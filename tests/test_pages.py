@@ -26,8 +26,10 @@ from pyoxigraph import (
     serialize,
 )
 
+from cartkg import manifest
 from cartkg.errors import LimitExceeded, QueryError
 from cartkg.formats import GRAPHS, RESULTS
+from cartkg.manifest import Manifest
 from cartkg.namespaces import GRAPH_ONTOLOGY, ONTOLOGY, TERM, graph_iri
 from cartkg.project import Project, find
 from cartkg.sparql.engines.engine import Answer, Operation
@@ -470,7 +472,7 @@ def test_dump_is_sent_and_its_folder_is_not_left(client: FlaskClient) -> None:
 
 def test_a_release_that_came_with_a_checkout_is_not_handed_out(client: FlaskClient, project: Project) -> None:
     project.release.mkdir(parents=True)
-    (project.release / "manifest.json").write_text('{"data_version": "2026-11-22"}', "utf-8")
+    (project.release / "manifest.json").write_bytes(manifest.write(Manifest("2026-11-22", "0", "", 1)))
     (project.release / "cartkg.nq").write_text("<a:poisoned> <a:p> <a:o> .\n", "utf-8")
     assert client.get("/release/cartkg.nq", buffered=True).data == b"<a:s> <a:p> <a:o> .\n", "the build"
     project.cache.remember(project.release_files())
