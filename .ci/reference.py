@@ -66,6 +66,7 @@ PARTS = {
     "errors": "the tree of errors",
     "escaping": "safe text",
     "formats": "formats of RDF",
+    "nearest": "did you mean",
 }
 
 
