@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError, SyntaxError)
 
 _MOST_ROWS = 10_000
-_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _LITERALS = frozenset({"literal", "typed-literal"})
 _BATCH = 1000
@@ -114,10 +113,9 @@ def _term(cell: dict[str, str] | None) -> str:
         return _iri("urn:cartkg:blank:" + quote(cell["value"], safe=""))
     if cell["type"] not in _LITERALS:
         raise ValueError("a term is of a type that there is not")
-    text = '"' + cell["value"].translate(_ESCAPES) + '"'
     if "xml:lang" in cell:
-        language = ox.Literal("", language=cell["xml:lang"]).language
-        return f"{text}@{language}"
+        return str(ox.Literal(cell["value"], language=cell["xml:lang"]))
+    text = str(ox.Literal(cell["value"]))
     return f"{text}^^{_iri(cell['datatype'])}" if "datatype" in cell else text
 
 

@@ -247,17 +247,6 @@ def iri_token(iri: str) -> str:
     return f"<{iri}>"
 
 
-def string_token(text: str) -> str:
-    r"""Write a string literal for SPARQL; every sign that could end it is escaped.
-
-    Example:
-        >>> string_token('a "b"')
-        '"a \\"b\\""'
-    """
-    escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    return '"' + "".join(escapes.get(sign, sign) for sign in text if sign >= " " or sign in escapes) + '"'
-
-
 def iri_tokens(iris: Iterable[str]) -> str:
     """Write IRIs for a VALUES block, each once, sorted."""
     return " ".join(iri_token(iri) for iri in sorted(set(iris)))
