@@ -67,6 +67,7 @@ PARTS = {
     "escaping": "safe text",
     "formats": "formats of RDF",
     "nearest": "did you mean",
+    "intervals": "exact intervals",
 }
 
 
