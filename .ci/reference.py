@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from cartkg.cli import LateGroup, cli
+from cartkg.evaluation.syntax import Kind
 from cartkg.project import find
 from cartkg.queries import read_checks
 from cartkg.sparql.pool.jobs import Limits
-from cartkg.sparql.protocol.negotiation import FORMATS
+from cartkg.sparql.protocol.negotiation import FORMATS, offers
 from cartkg.web import BLUEPRINTS, create_app
 from cartkg.web.http import problems
 from cartkg.web.http.settings import Release, Settings
@@ -30,6 +31,7 @@ from cartkg.web.views import home as pages
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cartkg.formats import Format
     from cartkg.web.present.rule_entries import Rule
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,10 +60,14 @@ PARTS = {
     "namespaces": "IRIs and prefixes",
     "caches": "kept results",
     "processes": "other programs",
+    "manifest": "what a build says of itself",
     "files": "reading files safely",
     "systems": "Linux and extras",
     "errors": "the tree of errors",
     "escaping": "safe text",
+    "formats": "formats of RDF",
+    "nearest": "did you mean",
+    "intervals": "exact intervals",
 }
 
 
@@ -220,10 +226,7 @@ def addresses() -> str:
         "## Formats of answers",
         "",
         *table("`format=`", "media types", "for"),
-        *(
-            row(f"`{each.name}`", ", ".join(f"`{kind}`" for kind in each.media_types), _kinds(each.kinds))
-            for each in FORMATS
-        ),
+        *(row(f"`{each.name}`", ", ".join(f"`{kind}`" for kind in each.media_types), _kinds(each)) for each in FORMATS),
         "",
         "## Statuses of errors",
         "",
@@ -236,8 +239,8 @@ def addresses() -> str:
     return page("Addresses, formats and statuses", "the views in src/cartkg/web", *lines)
 
 
-def _kinds(kinds: frozenset[Any]) -> str:
-    return ", ".join(sorted(str(kind.name).lower() for kind in kinds))
+def _kinds(form: Format) -> str:
+    return ", ".join(sorted(kind.name.lower() for kind in Kind if form in offers(kind)))
 
 
 def layers() -> list[list[str]]:

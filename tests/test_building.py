@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
 
-from cartkg import files
+from cartkg import files, manifest
 from cartkg.errors import ConfigError
 from cartkg.graph import KnowledgeGraph
+from cartkg.manifest import Manifest
 from cartkg.namespaces import GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.building import Stage, build
-from cartkg.pipeline.manifest import is_fresh, sources_digest
+from cartkg.pipeline.freshness import is_fresh, sources_digest
 from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ def test_a_build_holds_every_graph_as_it_was_checked_and_keeps_what_is_inferred_
     graph = KnowledgeGraph.from_dump(tmp_project.build / DUMP)
     wanted = {GRAPH_ONTOLOGY, GRAPH_INFERRED, GRAPH_COUNTS, GRAPH_MAPPINGS, GRAPH_RELEASE}
     assert wanted <= set(graph.graphs())
-    manifest = json.loads((tmp_project.build / MANIFEST).read_text("utf-8"))
-    assert manifest["quads"] == len(graph) == sum(manifest["graphs"].values())
-    assert manifest["data_version"] == built.data_version
+    made = manifest.read(tmp_project.build / MANIFEST)
+    assert made.quads == len(graph) == sum(made.graphs.values())
+    assert made.data_version == built.data_version
     assert not any(graph.store.quads_for_pattern(ox.NamedNode(LATE), None, None)), "what is published was checked"
     inferred = next(iter(graph.quads(GRAPH_INFERRED)))
     stated = list(graph.store.quads_for_pattern(inferred.subject, inferred.predicate, inferred.object))
@@ -111,8 +111,8 @@ def test_a_changed_source_makes_a_build_old(tmp_project: Project) -> None:
     for name in (DUMP, PAGE, PICTURE):
         (tmp_project.build / name).touch()
     for changed in ("data/ttl/shared/units.ttl", "queries/overlaps.rq", "shapes/study.ttl"):
-        manifest = {"sources": sources_digest(tmp_project), "sha256": hashlib.sha256(b"").hexdigest()}
-        (tmp_project.build / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+        made = Manifest("2026-11-22", "0", hashlib.sha256(b"").hexdigest(), 0, sources=sources_digest(tmp_project))
+        (tmp_project.build / MANIFEST).write_bytes(manifest.write(made))
         assert not is_fresh(tmp_project), "anybody can write these files"
         tmp_project.cache.remember(tmp_project.build_files())
         assert is_fresh(tmp_project)

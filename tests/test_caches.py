@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import subprocess
 from pathlib import Path
@@ -13,13 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 import cartkg
-from cartkg import caches
+from cartkg import caches, manifest
 from cartkg.caches import Cache, content_key
 from cartkg.cli import cli
 from cartkg.errors import ConfigError
+from cartkg.manifest import Manifest
 from cartkg.pipeline.building import build
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.manifest import is_fresh, sources_digest
+from cartkg.pipeline.freshness import is_fresh, sources_digest
 from cartkg.pipeline.workplace import refuse_tracked
 from cartkg.project import DUMP, MANIFEST, Project, find
 
@@ -135,8 +135,8 @@ def poisoned(root: Path) -> Project:
     for file in project.build_files():
         file.write_text(POISON, "utf-8")
     digest = hashlib.sha256(POISON.encode()).hexdigest()
-    manifest = {"sources": sources_digest(project), "sha256": digest, "data_version": "2026-11-22"}
-    (project.build / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+    made = Manifest("2026-11-22", "0", digest, 0, sources=sources_digest(project))
+    (project.build / MANIFEST).write_bytes(manifest.write(made))
     return project
 
 

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.live import serving
 
+from cartkg import formats
 from cartkg.errors import BackendError, ConfigError, LimitExceeded, QueryError, TooLarge
 from cartkg.evaluation.syntax import Kind
 from cartkg.namespaces import GRAPH_INFERRED, graph_iri
@@ -90,14 +91,14 @@ def test_a_graph_is_the_same_in_all_formats(engine: Engine) -> None:
 
 
 def test_a_truth_value_is_one_row(engine: Engine) -> None:
-    answer = engine.answer(Operation("ASK {}", negotiation.JSON))
+    answer = engine.answer(Operation("ASK {}", formats.JSON))
     assert (json.loads(answer.body)["boolean"], answer.rows, answer.complete) == (True, 1, True)
 
 
 def test_the_default_graph_is_the_union_without_what_was_inferred(engine: Engine) -> None:
     def count(pattern: str, dataset: Dataset | None = None) -> int:
         query = f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}"
-        answer = engine.answer(Operation(query, negotiation.JSON, dataset or Dataset()))
+        answer = engine.answer(Operation(query, formats.JSON, dataset or Dataset()))
         return int(json.loads(answer.body)["results"]["bindings"][0]["n"]["value"])
 
     assert count("?s ?p ?o") == 11
@@ -111,18 +112,18 @@ def test_the_default_graph_is_the_union_without_what_was_inferred(engine: Engine
 
 def test_a_malformed_query_is_the_askers_to_mend(engine: Engine) -> None:
     with pytest.raises(QueryError):
-        engine.answer(Operation("SELECT * {\n ?s ?p }", negotiation.JSON))
+        engine.answer(Operation("SELECT * {\n ?s ?p }", formats.JSON))
 
 
 def test_a_malformed_query_is_told_with_line_and_column(local: LocalEngine) -> None:
     with pytest.raises(QueryError) as caught:
-        local.answer(Operation("SELECT * {\n ?s ?p }", negotiation.JSON))
+        local.answer(Operation("SELECT * {\n ?s ?p }", formats.JSON))
     assert (caught.value.line, caught.value.column) == (2, 8)
     assert "}" in caught.value.message
 
 
 @pytest.mark.parametrize("form", negotiation.offers(Kind.TABLE), ids=lambda one: one.name)
-def test_a_cell_may_be_long(local: LocalEngine, form: negotiation.Format) -> None:
+def test_a_cell_may_be_long(local: LocalEngine, form: formats.Format) -> None:
     """Python's reader of CSV takes no cell above 128 KiB unless it is told to."""
     doubled = " ".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(14))
     answer = local.answer(Operation(f"SELECT ?x14 {{ BIND('\"zzzzzzzzz' AS ?x0) {doubled} }}", form))
@@ -130,7 +131,7 @@ def test_a_cell_may_be_long(local: LocalEngine, form: negotiation.Format) -> Non
 
 
 @pytest.mark.parametrize("form", negotiation.offers(Kind.TABLE), ids=lambda one: one.name)
-def test_a_table_above_the_limit_is_refused_or_cut_at_a_row(local: LocalEngine, form: negotiation.Format) -> None:
+def test_a_table_above_the_limit_is_refused_or_cut_at_a_row(local: LocalEngine, form: formats.Format) -> None:
     with pytest.raises(TooLarge, match="cut=mark"):
         local.answer(Operation(CROSS, form))
     answer = local.answer(Operation(CROSS, form, cut=Cut.MARK))
@@ -146,7 +147,7 @@ def test_a_table_above_the_limit_is_refused_or_cut_at_a_row(local: LocalEngine, 
 
 
 @pytest.mark.parametrize("form", negotiation.offers(Kind.GRAPH), ids=lambda one: one.name)
-def test_a_graph_above_the_limit_is_refused_or_cut_at_a_triple(local: LocalEngine, form: negotiation.Format) -> None:
+def test_a_graph_above_the_limit_is_refused_or_cut_at_a_triple(local: LocalEngine, form: formats.Format) -> None:
     joined = "BIND(CONCAT(STR(?c), STR(?d), STR(?i), STR(?l)) AS ?x)"
     query = f"CONSTRUCT {{ ?a ?e ?x }} {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l {joined} }}"
     with pytest.raises(TooLarge):
@@ -161,12 +162,12 @@ def test_a_graph_above_the_limit_is_refused_or_cut_at_a_triple(local: LocalEngin
 def test_a_shorter_time_of_the_client_counts_and_a_longer_one_does_not(local: LocalEngine) -> None:
     endless = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?a{n} ?b{n} ?c{n} ." for n in range(12)) + " }"
     with pytest.raises(LimitExceeded) as caught:
-        local.answer(Operation(endless, negotiation.JSON, timeout=0.4))
+        local.answer(Operation(endless, formats.JSON, timeout=0.4))
     assert caught.value.limit == "time"
 
 
 def test_an_answer_tells_the_release_it_came_from(local: LocalEngine) -> None:
-    answer = local.answer(Operation("ASK {}", negotiation.JSON))
+    answer = local.answer(Operation("ASK {}", formats.JSON))
     assert (answer.release, answer.edition) == ("2026-11-22", "abc")
 
 
@@ -203,7 +204,7 @@ def test_a_backends_trouble_is_told_apart(status: int, body: bytes, error: type[
         thread.start()
         with pytest.raises(error):
             RemoteEngine(f"http://127.0.0.1:{server.server_port}/", LIMITS).answer(
-                Operation("SELECT * {}", negotiation.JSON)
+                Operation("SELECT * {}", formats.JSON)
             )
         server.shutdown()
         thread.join()
@@ -211,7 +212,7 @@ def test_a_backends_trouble_is_told_apart(status: int, body: bytes, error: type[
 
 def test_a_backend_that_is_not_there_is_told() -> None:
     with pytest.raises(BackendError, match="cannot be reached"):
-        RemoteEngine("http://127.0.0.1:9/", LIMITS).answer(Operation("ASK {}", negotiation.JSON))
+        RemoteEngine("http://127.0.0.1:9/", LIMITS).answer(Operation("ASK {}", formats.JSON))
 
 
 def test_a_backend_needs_an_http_address() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.attack.backends import BODIES, ENDLESS, LINES, Hostile, hostile
 from tests.live import Live, in_front_of, serving
 
+from cartkg import formats
 from cartkg.errors import BackendError
 from cartkg.sparql.engines import foreign_answers
 from cartkg.sparql.protocol import negotiation
@@ -105,12 +106,12 @@ def test_a_backend_is_not_waited_for_beyond_the_deadline(front: Live, foe: Hosti
     assert foe.held == 0
 
 
-TABLES_AND_GRAPHS = [one for one in negotiation.FORMATS if one not in {negotiation.CSV, negotiation.SPREADSHEET}]
+TABLES_AND_GRAPHS = [one for one in negotiation.FORMATS if one not in {formats.CSV, formats.SPREADSHEET}]
 
 
 @pytest.mark.parametrize("form", TABLES_AND_GRAPHS, ids=lambda one: one.name)
 @pytest.mark.parametrize("body", [b"\xff", b"<html>", b"[" * 100_000, b"<a>" * 100_000, b'"', b"{"])
-def test_an_answer_in_another_form_is_none(form: negotiation.Format, body: bytes) -> None:
+def test_an_answer_in_another_form_is_none(form: formats.Format, body: bytes) -> None:
     with pytest.raises(BackendError, match="something other"):
         foreign_answers.count(body, form, float("inf"))
 
@@ -120,12 +121,12 @@ CSV_ROWS = {b"": 0, b"x\r\n": 0, b'x\r\n"a\r\n"",b"\r\n': 1, b"x\na\nb": 2, b"x\
 
 @pytest.mark.parametrize(("body", "rows"), CSV_ROWS.items(), ids=range(len(CSV_ROWS)))
 def test_rows_of_foreign_csv_are_counted(body: bytes, rows: int) -> None:
-    assert foreign_answers.count(body, negotiation.CSV, float("inf")) == rows
+    assert foreign_answers.count(body, formats.CSV, float("inf")) == rows
 
 
 def test_csv_must_be_text() -> None:
     with pytest.raises(BackendError, match="something other"):
-        foreign_answers.count(b"\xff", negotiation.CSV, float("inf"))
+        foreign_answers.count(b"\xff", formats.CSV, float("inf"))
 
 
 KEYS = st.sampled_from(["head", "vars", "results", "bindings", "x", "type", "value", "uri", "literal"])

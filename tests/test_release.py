@@ -18,12 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rdflib import Graph
 
+from cartkg import manifest
 from cartkg.cli.diff import command as diff_command
 from cartkg.cli.release import command as release_command
 from cartkg.errors import ConfigError, OntologyError, ShapesError, SourceError
 from cartkg.graph import KnowledgeGraph, read
+from cartkg.manifest import Manifest
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_RELEASE, Prefixes
-from cartkg.pipeline.manifest import is_fresh, sources_digest
+from cartkg.pipeline.freshness import is_fresh, sources_digest
 from cartkg.project import DUMP, MANIFEST, Project
 from cartkg.release import describe, publish
 from cartkg.release.diff_report import as_json, as_text, as_turtle
@@ -163,10 +165,10 @@ def test_descriptions_hold_no_blank_node(project: Project) -> None:
 
 def test_a_release_lists_every_file_with_size_and_checksum(project: Project, tmp_path: Path) -> None:
     published = publish(graph_of(project), project, tmp_path / "out")
-    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    stated = json.loads((tmp_path / "out" / "manifest.json").read_text())
     there = {path.relative_to(published.folder).as_posix() for path in published.folder.rglob("*") if path.is_file()}
-    assert there == {file["name"] for file in manifest["files"]} | {"manifest.json", "SHA256SUMS"}
-    for file in manifest["files"]:
+    assert there == {file["name"] for file in stated["files"]} | {"manifest.json", "SHA256SUMS"}
+    for file in stated["files"]:
         data = (published.folder / file["name"]).read_bytes()
         assert (len(data), hashlib.sha256(data).hexdigest()) == (file["size"], file["sha256"])
     lines = (published.folder / "SHA256SUMS").read_text().splitlines()
@@ -477,7 +479,9 @@ def built(project: Project) -> Project:
     """Put a build of the project's sources where `cartkg build` puts it."""
     graph_of(project).write_dump(project.build / DUMP)
     digest = hashlib.sha256((project.build / DUMP).read_bytes()).hexdigest()
-    (project.build / MANIFEST).write_text(json.dumps({"sources": sources_digest(project), "sha256": digest}))
+    (project.build / MANIFEST).write_bytes(
+        manifest.write(Manifest("2026-11-22", "0", digest, 0, sources=sources_digest(project)))
+    )
     project.cache.remember(project.build_files())
     return project
 

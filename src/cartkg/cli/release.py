@@ -12,7 +12,7 @@ from cartkg.errors import EXIT_DIAGNOSTICS, ConfigError
 from cartkg.graph import KnowledgeGraph
 from cartkg.namespaces import read_prefixes
 from cartkg.pipeline.building import build
-from cartkg.pipeline.manifest import is_fresh
+from cartkg.pipeline.freshness import is_fresh
 from cartkg.project import DUMP, Project
 from cartkg.release import publish
 

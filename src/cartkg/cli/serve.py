@@ -16,7 +16,7 @@ import click
 from cartkg.cli.printing import Quiet, say
 from cartkg.errors import ConfigError
 from cartkg.files import is_file
-from cartkg.pipeline.manifest import is_fresh
+from cartkg.pipeline.freshness import is_fresh
 from cartkg.sparql.engines.data_source import DataSource
 from cartkg.sparql.pool.jobs import Limits
 from cartkg.sparql.pool.workers import Pool

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cartkg.compile.names import speaker_name
 from cartkg.compile.statements import LABEL, ROW, Facts, Subject, iri, plain, term, typed, words
 from cartkg.diagnostics import Diagnostic, Severity
-from cartkg.dossier.nearest import nearest, question
 from cartkg.dossier.schema import meanings
+from cartkg.nearest import question, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -127,11 +127,11 @@ class Context:
             return found
         key, mark, name = reference.partition("#")
         if mark and key not in self.corpus.dossiers:
-            hint = question(nearest(key, self.corpus.dossiers))
+            hint = question(suggest(key, self.corpus.dossiers))
             self.fault(node, "unknown-dossier", f"no dossier has the key `{key}`{hint}")
             return None
         ids = self.corpus.ids(key if mark else self.key, sections)
-        hint = question(nearest(name or reference, ids)) or (f"; known are {', '.join(ids)}" if ids else "")
+        hint = question(suggest(name or reference, ids)) or (f"; known are {', '.join(ids)}" if ids else "")
         self.fault(node, "unknown-row", f"`{reference}` is not the id of {what}{hint}")
         return None
 
@@ -143,7 +143,7 @@ class Context:
         found = next((each for each in self.root.children("sources") if each.text("id") == name), None)
         if found is None:
             known = [each.text("id") or "" for each in self.root.children("sources")]
-            hint = question(nearest(name, known)) or f"; declared are {', '.join(known)}"
+            hint = question(suggest(name, known)) or f"; declared are {', '.join(known)}"
             self.fault(node.child("source"), "unknown-source", f"source `{name}` is not declared{hint}")
             return None
         claimant = self._claimant_of(found, name)
@@ -233,7 +233,7 @@ class Context:
             return
         key = self.key if reference == "this" else reference.partition("#")[0]
         if key not in self.corpus.dossiers:
-            hint = question(nearest(key, self.corpus.dossiers))
+            hint = question(suggest(key, self.corpus.dossiers))
             self.fault(node.child("restates"), "unknown-dossier", f"no dossier has the key `{key}`{hint}")
         elif iri("publication", key) == publication:
             self.fault(

@@ -8,8 +8,8 @@ from cartkg.compile.corpus import FINDINGS, INSIDE_ARMS, INSIDE_DEFINITIONS, SEC
 from cartkg.compile.findings import statement_of
 from cartkg.compile.names import full_cohort_name, publication_name, shortened
 from cartkg.compile.statements import LABEL, ROW, count, iri, plain, term, typed, words
-from cartkg.dossier.nearest import nearest, question
 from cartkg.dossier.schema import meanings
+from cartkg.nearest import question, suggest
 
 if TYPE_CHECKING:
     from cartkg.compile.context import Context
@@ -69,7 +69,7 @@ def _about(context: Context, subject: Subject, node: Node) -> None:
     if "publication" in node:
         key = node.text("publication") or ""
         if key not in context.corpus.dossiers:
-            hint = question(nearest(key, context.corpus.dossiers))
+            hint = question(suggest(key, context.corpus.dossiers))
             context.fault(node.child("publication"), "unknown-dossier", f"no dossier has the key `{key}`{hint}")
         subject.add(term("aboutPublication"), iri("publication", key))
     if "cohort" in node and context.entry(node.child("cohort"), _COHORTS, "a cohort"):
@@ -120,7 +120,7 @@ def _side(context: Context, conflict: Subject, node: Node, rank: int) -> None:
             side.add(term("heldBy"), iri("publication", key))
             conflict.add(term("involves"), iri("publication", key))
         else:
-            hint = question(nearest(key, context.corpus.dossiers))
+            hint = question(suggest(key, context.corpus.dossiers))
             context.fault(node.child("publication"), "unknown-dossier", f"no dossier has the key `{key}`{hint}")
     if "source" in node and (claimant := context.claimant(node)):
         side.add(term("heldBy"), iri("publication", claimant.path))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cartkg.compile.statements import Facts, plain, term
 from cartkg.diagnostics import Diagnostic
-from cartkg.dossier.nearest import nearest, question
 from cartkg.dossier.schema import meanings
+from cartkg.nearest import question, suggest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,6 +94,6 @@ class Listing:
         name = str(node.value)
         if name in names:
             return name
-        hint = question(nearest(name, names)) or f"; known are {', '.join(names) or 'none'}"
+        hint = question(suggest(name, names)) or f"; known are {', '.join(names) or 'none'}"
         self.fault(node, "unknown-name", f"`{name}` is not the id of {what}{hint}")
         return None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cartkg.compile.context import partial_date
 from cartkg.compile.names import publication_name
 from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, iri, plain, term, typed, words
-from cartkg.dossier.nearest import nearest, question
 from cartkg.dossier.schema import meanings
+from cartkg.nearest import question, suggest
 
 if TYPE_CHECKING:
     from pyoxigraph import Literal
@@ -183,7 +183,7 @@ def _owner(context: Context, node: Node, name: str, page: str) -> str:
         return publication_name(context.dossier)
     other = context.corpus.dossiers.get(key)
     if other is None:
-        hint = question(nearest(key, context.corpus.dossiers))
+        hint = question(suggest(key, context.corpus.dossiers))
         context.fault(owner, "unknown-dossier", f"no dossier has the key `{key}`{hint}")
         return key
     context.facts.subject(page, context.key).add(term("pageOf"), iri("publication", key))
@@ -221,7 +221,7 @@ def _relations(context: Context, publication: Subject) -> None:
         key = node.text("publication") or ""
         predicate = context.word("RelationKind", node, "kind")
         if key not in context.corpus.dossiers:
-            hint = question(nearest(key, context.corpus.dossiers))
+            hint = question(suggest(key, context.corpus.dossiers))
             context.fault(node.child("publication"), "unknown-dossier", f"no dossier has the key `{key}`{hint}")
         elif predicate:
             publication.add(predicate, iri("publication", key))

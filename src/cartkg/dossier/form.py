@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 from cartkg.diagnostics import Diagnostic
-from cartkg.dossier.nearest import nearest, question
 from cartkg.dossier.node import Node
+from cartkg.nearest import question, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -87,7 +87,7 @@ def _unknown_fields(error: ValidationError, where: str) -> Iterator[tuple[str, s
                 message = f"a comma cut this text off ({name}); put the whole text in quotes"
                 yield (f"{where}.{name}" if where else name), "text-cut", message
                 continue
-            hint = question(nearest(name, known)) or f"; the fields here are {', '.join(known)}"
+            hint = question(suggest(name, known)) or f"; the fields here are {', '.join(known)}"
             yield (f"{where}.{name}" if where else name), "unknown-field", f"unknown field `{name}`{hint}"
 
 
@@ -129,7 +129,7 @@ def _wrong(error: ValidationError, where: str, schema: Any) -> str:
         quotes = "; put it in quotes" if asked == "string" and not isinstance(error.instance, (dict, list)) else ""
         return f"`{where}` must be {_TYPES.get(str(asked), asked)}, not {shown}{quotes}"
     if error.validator == "enum":
-        near = question(nearest(str(error.instance), [str(each) for each in asked]))
+        near = question(suggest(str(error.instance), [str(each) for each in asked]))
         return f"`{where}` cannot be {shown}{near or '; use one of: ' + ', '.join(map(str, asked))}"
     if error.validator == "pattern":
         described = error.schema.get("description") if isinstance(error.schema, dict) else None

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cartkg.dossier.nearest import fold
 from cartkg.dossier.reading import read_document
 from cartkg.namespaces import BASE
+from cartkg.nearest import fold, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +65,7 @@ LISTS: Mapping[str, WordList] = {
 #: Fields that hold further names of a thing.
 _NAMES = ("synonyms", "hidden", "names", "number", "other_numbers")
 #: Most words that are offered for one that is unknown, and how alike they must be (0 to 1).
-_MOST, _ALIKE = 4, 0.6
+_MOST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +131,7 @@ class Terms:
         asked = fold(text)
         near = [name for name in ids if f" {asked} " in f" {name} "]
         near = sorted(near, key=lambda name: (len(name), name))
-        near += get_close_matches(asked, ids, _MOST, _ALIKE)
+        near += suggest(asked, ids, _MOST)
         return list(dict.fromkeys(ids[name] for name in near))[:_MOST]
 
     @cached_property

@@ -98,6 +98,10 @@ class KnowledgeGraph:
             return self.store.quads_for_pattern(None, None, None, ox.NamedNode(graph))
         return (quad for quad in self.store if quad.graph_name != _DEFAULT)
 
+    def sizes(self) -> dict[str, int]:
+        """Count the triples of each named graph, in the order of their IRIs."""
+        return {name: sum(1 for _ in self.quads(name)) for name in self.graphs()}
+
     def __len__(self) -> int:
         """Count the quads in named graphs."""
         return sum(1 for _ in self.quads())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cartkg.dossier.nearest import fold
 from cartkg.literature.draft_context import hints
 from cartkg.literature.suggestions import (
     DESCRIBED,
@@ -15,6 +14,7 @@ from cartkg.literature.suggestions import (
     suggest_result,
 )
 from cartkg.literature.writing import Row
+from cartkg.nearest import fold
 
 if TYPE_CHECKING:
     from cartkg.literature.draft_context import DraftContext

@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cartkg.dossier.nearest import fold
 from cartkg.literature.draft_context import hints
 from cartkg.literature.page_suggestions import suggest_therapy
 from cartkg.literature.suggestions import is_denied, suggest_days, suggest_dose
 from cartkg.literature.writing import Row
+from cartkg.nearest import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

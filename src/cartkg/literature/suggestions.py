@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.dossier.nearest import fold
+from cartkg.nearest import fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

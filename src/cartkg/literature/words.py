@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cartkg.dossier.nearest import fold
+from cartkg.nearest import fold
 
 if TYPE_CHECKING:
     from cartkg.dossier.terms import Term, Terms

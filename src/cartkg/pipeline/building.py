@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cartkg import __version__
+from cartkg import __version__, manifest
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ConfigError
 from cartkg.files import read_bytes, read_once
 from cartkg.graph import KnowledgeGraph, Reading, data_version, read
+from cartkg.manifest import Manifest
 from cartkg.namespaces import BASE, GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.manifest import sources, sources_digest
+from cartkg.pipeline.freshness import sources, sources_digest
 from cartkg.pipeline.options import CheckOptions
 from cartkg.pipeline.workplace import refuse_tracked
 from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE, replace_file
@@ -168,15 +168,9 @@ def _write(project: Project, graph: KnowledgeGraph, out: Path, pages: dict[str, 
         graph.write_dump(out / DUMP)
         for name, page in pages.items():
             replace_file(out / name, page)
-        manifest = {
-            "data_version": data_version(graph),
-            "code_version": __version__,
-            "sha256": hashlib.sha256(read_bytes(out / DUMP)).hexdigest(),
-            "sources": sources_digest(project),
-            "quads": len(graph),
-            "graphs": {name: sum(1 for _ in graph.quads(name)) for name in graph.graphs()},
-        }
-        replace_file(out / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
+        digest = hashlib.sha256(read_bytes(out / DUMP)).hexdigest()
+        made = Manifest(data_version(graph), __version__, digest, len(graph), graph.sizes(), sources_digest(project))
+        replace_file(out / MANIFEST, manifest.write(made))
         if out.resolve() == project.build:
             project.cache.remember(project.build_files())
     except OSError as error:

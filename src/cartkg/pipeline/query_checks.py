@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from cartkg.errors import ShapesError
 from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.files import read_bytes, read_text
 from cartkg.namespaces import TERM
+from cartkg.nearest import suggest
 from cartkg.pipeline.rules import QUERY_STOPPED, QUERY_SYNTAX, QUERY_TERM
 from cartkg.queries import query_files, try_checks, try_questions
 from cartkg.validation import rule_link
@@ -194,7 +194,7 @@ def _unknown_terms(file: Path, declared: set[str]) -> Iterator[Diagnostic]:
     for match in _TERMS.finditer(hushed):
         name = match["name"]
         if name not in declared:
-            near = difflib.get_close_matches(name, sorted(declared), n=1)
+            near = suggest(name, declared, 1)
             hint = f"did you mean cartkg:{near[0]}?" if near else "correct the spelling or add the term"
             line = text.count("\n", 0, match.start()) + 1
             column = match.start() - text.rfind("\n", 0, match.start())

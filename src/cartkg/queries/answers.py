@@ -12,10 +12,8 @@ from pyoxigraph import (
     Literal,
     NamedNode,
     QueryBoolean,
-    QueryResultsFormat,
     QuerySolutions,
     QueryTriples,
-    RdfFormat,
     Triple,
     serialize,
 )
@@ -24,6 +22,7 @@ from cartkg.errors import ConfigError, LimitExceeded, NotAcceptable, QueryError,
 from cartkg.escaping import spreadsheet_lines
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.guarding import Failure, Fault
+from cartkg.formats import GRAPHS, RESULTS
 from cartkg.namespaces import BASE
 from cartkg.queries.table import Cell, Sheet, draw
 
@@ -91,19 +90,8 @@ class Format(Enum):
     JSONLD = "jsonld"
 
 
-_RESULTS = {
-    Format.CSV: QueryResultsFormat.CSV,
-    Format.TSV: QueryResultsFormat.TSV,
-    Format.JSON: QueryResultsFormat.JSON,
-    Format.XML: QueryResultsFormat.XML,
-}
-_RDF = {
-    Format.TURTLE: RdfFormat.TURTLE,
-    Format.NTRIPLES: RdfFormat.N_TRIPLES,
-    Format.RDFXML: RdfFormat.RDF_XML,
-    Format.JSONLD: RdfFormat.JSON_LD,
-}
-_TABULAR = (Format.TABLE, *_RESULTS)
+_GRAPHS = tuple(form for form in Format if form.value in GRAPHS)
+_TABULAR = tuple(form for form in Format if form not in _GRAPHS)
 _BOOLEAN = (Format.TABLE, Format.JSON, Format.XML)
 
 
@@ -190,7 +178,7 @@ def write(result: Result | Answer, form: Format | None, prefixes: Prefixes, ques
     if form is None:
         form = Format.TURTLE if isinstance(result, QueryTriples | tuple) else Format.TABLE
     if isinstance(result, QueryTriples | tuple):
-        _require(form, "statements", _RDF)
+        _require(form, "statements", _GRAPHS)
         return statements(result, form, prefixes)
     if isinstance(result, QueryBoolean):
         _require(form, "yes or no", _BOOLEAN)
@@ -211,7 +199,7 @@ def statements(triples: Iterable[Triple], form: Format, prefixes: Prefixes) -> s
     """Write triples, sorted and each once, with those prefixes that are used."""
     ordered = sorted(set(triples), key=str)
     named = _used(ordered, prefixes) if form in {Format.TURTLE, Format.RDFXML} else None
-    return _text(serialize(ordered, format=_RDF[form], prefixes=named))
+    return _text(serialize(ordered, format=GRAPHS[form.value].engine, prefixes=named))
 
 
 def _used(triples: Iterable[Triple], prefixes: Prefixes) -> dict[str, str]:
@@ -230,7 +218,7 @@ def _require(form: Format, kind: str, offers: Iterable[Format]) -> None:
 
 
 def _serialized(result: QuerySolutions | QueryBoolean, form: Format) -> str:
-    return _text(result.serialize(format=_RESULTS[form])).replace("\r\n", "\n")
+    return _text(result.serialize(format=RESULTS[form.value].engine)).replace("\r\n", "\n")
 
 
 def _text(serialized: bytes | None) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.errors import ShapesError, UnusableFile
 from cartkg.files import read_text
+from cartkg.nearest import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,6 +92,6 @@ def _read(path: Path) -> str:
 
 def unknown(what: str, name: str, known: Sequence[str]) -> str:
     """Say that a name is unknown and which known ones look alike, or all of them."""
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    near = suggest(name, known)
     hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}"
     return f"unknown {what} {name!r}; {hint}"

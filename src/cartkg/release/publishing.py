@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
@@ -13,12 +12,14 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from cartkg import __version__
+from cartkg import __version__, manifest
 from cartkg.errors import ConfigError
 from cartkg.files import is_file, read_bytes
+from cartkg.formats import BY_ENDING, TSV
 from cartkg.graph import data_version
+from cartkg.manifest import Manifest
 from cartkg.namespaces import BASE, GRAPH, GRAPH_INFERRED, GRAPH_ONTOLOGY, GRAPH_RELEASE, RDFS
-from cartkg.project import passing_folder
+from cartkg.project import DUMP, MANIFEST, passing_folder
 from cartkg.queries import read_questions
 from cartkg.queries.examples import describe as describe_questions
 from cartkg.release.description import File, dcat_description, describe, void_description
@@ -32,17 +33,12 @@ if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
     from cartkg.project import Project
 
-MANIFEST = "manifest.json"
 CHECKSUMS = "SHA256SUMS"
-DUMP = "cartkg.nq"
 MATERIALS = "materials.cdx.json"
 
 _MEDIA_TYPES = {
-    ".nq": "application/n-quads",
-    ".trig": "application/trig",
-    ".ttl": "text/turtle",
-    ".owl": "application/rdf+xml",
-    ".tsv": "text/tab-separated-values",
+    **{ending: one.media_types[0] for ending, one in BY_ENDING.items()},
+    ".tsv": TSV.media_types[0],
     ".md": "text/markdown",
     ".html": "text/html",
     ".svg": "image/svg+xml",
@@ -194,15 +190,9 @@ def _write(folder: Path, part: _Part) -> File:
 
 def _write_lists(folder: Path, graph: KnowledgeGraph, version: str, files: list[File]) -> None:
     """Write what a program reads first (the manifest) and what `sha256sum --check` reads."""
-    manifest = {
-        "data_version": version,
-        "code_version": __version__,
-        "sha256": next(file.sha256 for file in files if file.name == DUMP),
-        "quads": len(graph),
-        "graphs": {name: sum(1 for _ in graph.quads(name)) for name in graph.graphs()},
-        "files": [asdict(file) for file in files],
-    }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+    digest = next(file.sha256 for file in files if file.name == DUMP)
+    made = Manifest(version, __version__, digest, len(graph), graph.sizes(), files=[asdict(file) for file in files])
+    (folder / MANIFEST).write_bytes(manifest.write(made))
     sums = sorted((*((file.name, file.sha256) for file in files), (MANIFEST, _sha256(folder / MANIFEST))))
     (folder / CHECKSUMS).write_text("".join(f"{digest}  {name}\n" for name, digest in sums), "utf-8")
 

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.dossier.nearest import nearest
 from cartkg.errors import QueryError
 from cartkg.namespaces import BASE
+from cartkg.nearest import suggest
 from cartkg.synthesis.questions import Moment
 from cartkg.synthesis.rows import rows
 
@@ -63,7 +63,7 @@ def find_term(graph: KnowledgeGraph, kind: str, word: str) -> Term:
             names.setdefault(each.casefold(), iri)
     if found := names.get(word.casefold()):
         return Term(found, labels[found])
-    offered = [f"{short(names[name])} ({labels[names[name]]})" for name in nearest(word.casefold(), names)]
+    offered = [f"{short(names[name])} ({labels[names[name]]})" for name in suggest(word.casefold(), names)]
     hint = f"; did you mean {' or '.join(dict.fromkeys(offered))}?" if offered else ""
     raise QueryError(f"{kind} `{word}` is not in the graph{hint}")
 

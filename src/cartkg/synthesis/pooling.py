@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import binomtest, t
+from scipy.stats import t
 from statsmodels.stats.meta_analysis import combine_effects
 
+from cartkg.intervals import exact_limits
 from cartkg.synthesis.bounds import bound
 from cartkg.synthesis.questions import LeftOut
 from cartkg.synthesis.setting import Setting
@@ -95,10 +96,8 @@ def exact_interval(events: int, total: int, level: float = 0.95) -> Interval:
     Raises:
         ValueError: total is below 1, or events are not within 0 and total.
     """
-    if total < 1 or not 0 <= events <= total:
-        raise ValueError(f"{events} of {total} is not a proportion")
-    limits = binomtest(events, total).proportion_ci(confidence_level=level, method="exact")
-    return Interval(events / total, float(limits.low), float(limits.high))
+    low, high = exact_limits(events, total, level)
+    return Interval(events / total, low, high)
 
 
 def pool(counts: Iterable[Responders], relations: Relations, level: float = 0.95) -> Pooled | None:

@@ -37,8 +37,6 @@ _BARE = {
     f"{XSD}double": re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+\Z"),
     f"{XSD}boolean": re.compile(r"(?:true|false)\Z"),
 }
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
-_ESCAPED = re.compile(r'[\\"\x00-\x1f\x7f\ufffe\uffff]')
 _ESCAPED_LONG = re.compile(r'\\|"(?="")|"\Z|[\x00-\x09\x0b-\x1f\x7f\ufffe\uffff]')
 
 
@@ -205,7 +203,7 @@ class _Writer:
         if "\n" in literal.value:
             quoted = '"""' + _ESCAPED_LONG.sub(_escape, literal.value) + '"""'
         else:
-            quoted = '"' + _ESCAPED.sub(_escape, literal.value) + '"'
+            quoted = str(ox.Literal(literal.value))
         if literal.language:
             return f"{quoted}@{literal.language}" + (f"--{literal.direction}" if literal.direction else "")
         return quoted if datatype == f"{XSD}string" else f"{quoted}^^{self._name(datatype)}"
@@ -221,5 +219,4 @@ class _Writer:
 
 
 def _escape(match: re.Match[str]) -> str:
-    character = match.group()
-    return _ESCAPES.get(character) or f"\\u{ord(character):04X}"
+    return str(ox.Literal(match[0]))[1:-1]

@@ -15,6 +15,7 @@ from cartkg import turtle
 from cartkg.diagnostics import Diagnostic
 from cartkg.errors import SourceError, UnusableFile
 from cartkg.files import read_bytes
+from cartkg.formats import N_TRIPLES, TRIG, TURTLE
 from cartkg.namespaces import RDF, RDFS
 from cartkg.validation.blanks import Row, file_of, has_blanks, in_order, match
 from cartkg.validation.terms import Term, iri, is_blank, is_literal
@@ -26,11 +27,7 @@ if TYPE_CHECKING:
     from cartkg.turtle import Document
 
 #: Endings of the files that are read, with the format each holds.
-FORMATS = {
-    ".ttl": pyoxigraph.RdfFormat.TURTLE,
-    ".trig": pyoxigraph.RdfFormat.TRIG,
-    ".nt": pyoxigraph.RdfFormat.N_TRIPLES,
-}
+FORMATS = {ending: one.engine for one in (TURTLE, TRIG, N_TRIPLES) for ending in one.endings}
 #: The mark that some editors write before UTF-8; no parser wants it.
 BOM = b"\xef\xbb\xbf"
 _TYPE = iri(f"{RDF}type")

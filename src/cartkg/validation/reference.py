@@ -10,6 +10,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pyoxigraph as ox
 import pyshacl
 from pyshacl.errors import ConstraintLoadError, ReportableRuntimeError, ShapeLoadError
 from rdflib import BNode, Graph, URIRef
@@ -154,8 +155,6 @@ def _term(node: Node) -> Term:
     if isinstance(node, BNode):
         return f"_:{node}"
     assert isinstance(node, RdflibLiteral)  # noqa: S101  # the third kind of term
-    escaped = str(node).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
-    if node.language:
-        return f'"{escaped}"@{node.language}'
-    plain = node.datatype is None or str(node.datatype).endswith("XMLSchema#string")
-    return f'"{escaped}"' if plain else f'"{escaped}"^^<{node.datatype}>'
+    if node.language or node.datatype is None:
+        return str(ox.Literal(str(node), language=node.language))
+    return str(ox.Literal(str(node), datatype=ox.NamedNode(str(node.datatype))))

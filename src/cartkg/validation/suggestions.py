@@ -28,7 +28,8 @@ _UCUM = {
     **dict.fromkeys(("year", "years", "yr"), "a"),
     **dict.fromkeys(("percent", "per cent"), "%"),
 }
-#: A misspelling this near to one term and to no other is taken for that term (difflib's ratio, 0 to 1).
+#: A misspelling this near to one term and to no other is taken for that term (difflib's ratio, 0 to 1): a fix that is
+#: applied, so it needs more than `cartkg.nearest`, which offers words, and it minds case.
 _NEAR = 0.86
 
 

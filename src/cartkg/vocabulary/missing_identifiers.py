@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyoxigraph as ox
+
 from cartkg.errors import SourceError
 from cartkg.escaping import one_line
 from cartkg.files import is_file, list_files, read_bytes, read_text
@@ -165,8 +167,7 @@ def _slug(text: str) -> str:
 
 
 def _string(text: str) -> str:
-    escaped = " ".join(text.split()).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return str(ox.Literal(" ".join(text.split())))
 
 
 def make_file(unfound: Path, verified: Path, project: Path) -> Path | None:

@@ -222,11 +222,11 @@ def _block(iri: str, extract: Extract) -> str:
         _iri(iri),
         [
             ("a", ["owl:Class"]),
-            ("rdfs:label", [f"{_string(label or '')}@en"]),
+            ("rdfs:label", [str(ox.Literal(label or "", language="en"))]),
             ("rdfs:subClassOf", sorted(_iri(parent) for parent in extract.values(iri, f"{RDFS}subClassOf"))),
-            ("skos:altLabel", [f"{_string(text)}@en" for text in synonyms]),
+            ("skos:altLabel", [str(ox.Literal(text, language="en")) for text in synonyms]),
             ("skos:exactMatch", sorted(_iri(match) for match in matches)),
-            ("oboInOwl:id", [_string(text) for text in extract.values(iri, f"{OBO_IN_OWL}id")]),
+            ("oboInOwl:id", [str(ox.Literal(text)) for text in extract.values(iri, f"{OBO_IN_OWL}id")]),
         ],
     )
 
@@ -242,10 +242,6 @@ def _iri(iri: str) -> str:
         if local != iri and local.replace("_", "").isalnum():
             return f"{name}:{local}"
     return f"<{iri}>"
-
-
-def _string(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def make_all(extracts: Path, imports: Path) -> list[Path]:

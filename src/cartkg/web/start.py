@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cartkg import manifest
 from cartkg.namespaces import read_prefixes
 from cartkg.sparql.engines.engine import LocalEngine
 from cartkg.sparql.engines.federation import FederatedEngine
@@ -89,5 +90,5 @@ def serve_backend(url: str, wish: ServeOptions, say: Callable[[str], None]) -> N
 def release_of(origin: DataSource, source: Source) -> Release:
     """Tell what a source is: the release that the build's manifest names, or an unreleased edition."""
     if origin.manifest:
-        return Release.from_manifest(origin.manifest)
+        return Release.of(manifest.read(origin.manifest))
     return Release(source.version, digest=source.edition)

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from cartkg.errors import CartkgError, LimitExceeded
 from cartkg.evaluation.syntax import tokens
+from cartkg.formats import CSV, JSON, TSV
 from cartkg.namespaces import GRAPH_INFERRED
+from cartkg.nearest import suggest
 from cartkg.sparql.engines.engine import Operation
-from cartkg.sparql.protocol.negotiation import CSV, JSON, TSV
 from cartkg.sparql.protocol.requests import Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cartkg.formats import Format
     from cartkg.sparql.empty_answers.patterns import Outline, Part
     from cartkg.sparql.engines.engine import Engine
-    from cartkg.sparql.protocol.negotiation import Format
 
 _SECONDS = 2.0
 _MOST = 80
 _CANDIDATES = 400
 _NEAR = 3
-_ALIKE = 0.7
 _START = 3
 _WORD = 5
 _WHERE = {
@@ -116,7 +115,7 @@ class Probes:
         length = f"ABS(STRLEN(STR(?x)) - STRLEN({bare}))"  # of many that begin alike, a similar one is about as long
         alike = self._terms(f"{where}STRSTARTS(LCASE(STR(?x)), {start}))", _CANDIDATES, length)
         texts = {one.lower(): one for one in sorted(alike, key=lambda one: _in_common(one, term))}
-        return tuple(texts[one] for one in get_close_matches(term.lower(), list(texts), _NEAR, _ALIKE))
+        return tuple(texts[one] for one in suggest(term.lower(), texts, _NEAR))
 
     def _column(self, query: str) -> list[str]:
         body = self._answer(f"{self._found.prologue} {query}", CSV, Dataset()).decode()
@@ -172,7 +171,7 @@ def _closest(whole: str, local: str, names: Iterable[str]) -> tuple[str, ...]:
     by_local = {local_name(name).lower(): name for name in reversed(unique)}
     same = [name for name in unique if name.lower() == whole.lower()]
     same += [by_local[local.lower()]] if local.lower() in by_local else []
-    similar = get_close_matches(local.lower(), list(by_local), _NEAR, _ALIKE)
+    similar = suggest(local.lower(), by_local, _NEAR)
     return tuple(dict.fromkeys([*same, *(by_local[name] for name in similar)]))[:_NEAR]
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import subprocess  # starts this package's own build command
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from cartkg.errors import ConfigError, UnusableFile
-from cartkg.files import chunks, is_file, list_files, read_text, refusal
+from cartkg import manifest
+from cartkg.errors import ConfigError
+from cartkg.files import chunks, is_file, list_files, refusal
+from cartkg.formats import BY_ENDING, RDF_XML
 from cartkg.graph.prologs import refuse_doctype
 from cartkg.processes import environment, own_module
+from cartkg.project import DUMP, MANIFEST
 from cartkg.sparql.pool.jobs import Source
 
 if TYPE_CHECKING:
@@ -19,9 +21,6 @@ if TYPE_CHECKING:
 
     from cartkg.project import Project
 
-_RDF = frozenset({".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".xml", ".jsonld"})
-#: Endings of RDF/XML.
-_XML = frozenset({".rdf", ".owl", ".xml"})
 _UNRELEASED = "unreleased"
 
 
@@ -42,7 +41,7 @@ class DataSource:
     @property
     def manifest(self) -> Path | None:
         """Return the manifest of the build; None when something else is served."""
-        return None if self.data or self.store else self.project.build / "manifest.json"
+        return None if self.data or self.store else self.project.build / MANIFEST
 
     def find(self) -> Source:
         """Find the quads; a project that was never built is built first.
@@ -61,16 +60,11 @@ class DataSource:
         return self._built()
 
     def _built(self) -> Source:
-        dump, manifest = self.project.build / "cartkg.nq", self.project.build / "manifest.json"
-        if not (is_file(dump) and is_file(manifest)):
+        dump, path = self.project.build / DUMP, self.project.build / MANIFEST
+        if not (is_file(dump) and is_file(path)):
             self.build()
-        try:
-            found = json.loads(read_text(manifest))
-            return Source((dump,), version=str(found["data_version"]), edition=str(found["sha256"]))
-        except UnusableFile as error:
-            raise ConfigError(f"{error.message}; run cartkg build", str(manifest)) from error
-        except (KeyError, TypeError, ValueError) as error:
-            raise ConfigError("is not a manifest of a build; run cartkg build again", str(manifest)) from error
+        made = manifest.read(path)
+        return Source((dump,), version=made.data_version, edition=made.sha256)
 
     def build(self) -> None:
         """Build the project in a process of its own, so that the server does not keep what a reasoner loads.
@@ -88,7 +82,7 @@ def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = list_files(path, *_RDF, deep=True)
+            inside = list_files(path, *BY_ENDING, deep=True)
             for refused in inside.refused:
                 raise refused
             found += inside.files
@@ -101,7 +95,7 @@ def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     if not found:
         raise ConfigError("holds no RDF file", str(paths[0]))
     for path in found:
-        if path.suffix in _XML:
+        if path.suffix in RDF_XML.endings:
             refuse_doctype(path)
     return tuple(found)
 

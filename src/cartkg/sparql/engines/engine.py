@@ -16,8 +16,8 @@ from cartkg.sparql.protocol.requests import Cut, Dataset
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from cartkg.formats import Format
     from cartkg.sparql.pool.jobs import Limits, Loaded, Source
-    from cartkg.sparql.protocol.negotiation import Format
 
 
 _OWN_LIMITS = frozenset({"time", "memory", "engine"})

@@ -17,29 +17,21 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from cartkg.errors import BackendError
-from cartkg.sparql.protocol.negotiation import CSV, JSON, JSON_LD, N_TRIPLES, RDF_XML, TSV, TURTLE, XML
+from cartkg.formats import CSV, GRAPHS, JSON, JSON_LD, RESULTS
 from cartkg.sparql.protocol.requests import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cartkg.sparql.protocol.negotiation import Format
+    from cartkg.formats import Format
 
 #: What the readers of JSON and RDF raise over what is not well-formed, and our own code over what is of another shape.
 MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError, SyntaxError)
 
 _MOST_ROWS = 10_000
-_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _LITERALS = frozenset({"literal", "typed-literal"})
 _BATCH = 1000
-_READERS = {
-    TURTLE: ox.RdfFormat.TURTLE,
-    N_TRIPLES: ox.RdfFormat.N_TRIPLES,
-    RDF_XML: ox.RdfFormat.RDF_XML,
-    JSON_LD: ox.RdfFormat.JSON_LD,
-}
-_TABLES = {JSON: ox.QueryResultsFormat.JSON, XML: ox.QueryResultsFormat.XML, TSV: ox.QueryResultsFormat.TSV}
 
 
 def count(body: bytes, form: Format, until: float) -> int:
@@ -53,11 +45,11 @@ def count(body: bytes, form: Format, until: float) -> int:
         text = body.decode()
         if form in {JSON, JSON_LD} and _SURROGATE.search(body):
             json.dumps(json.loads(text), ensure_ascii=False).encode()  # fails where half of a pair stands alone
-        if form in _READERS:
-            return _counted(ox.parse(body, format=_READERS[form]), until)
+        if form.name in GRAPHS:
+            return _counted(ox.parse(body, format=GRAPHS[form.name].engine), until)
         if form == CSV:
             return max(_lines(text) - 1, 0)
-        table = ox.parse_query_results(body, format=_TABLES[form])
+        table = ox.parse_query_results(body, format=RESULTS[form.name].engine)
         return 1 if isinstance(table, ox.QueryBoolean) else _counted(table, until)
     except TimeoutError:
         raise
@@ -121,10 +113,9 @@ def _term(cell: dict[str, str] | None) -> str:
         return _iri("urn:cartkg:blank:" + quote(cell["value"], safe=""))
     if cell["type"] not in _LITERALS:
         raise ValueError("a term is of a type that there is not")
-    text = '"' + cell["value"].translate(_ESCAPES) + '"'
     if "xml:lang" in cell:
-        language = ox.Literal("", language=cell["xml:lang"]).language
-        return f"{text}@{language}"
+        return str(ox.Literal(cell["value"], language=cell["xml:lang"]))
+    text = str(ox.Literal(cell["value"]))
     return f"{text}^^{_iri(cell['datatype'])}" if "datatype" in cell else text
 
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from cartkg.errors import BackendError, LimitExceeded, QueryError, TooLarge
+from cartkg.formats import CSV, SPREADSHEET
 from cartkg.sparql.engines import exchange, foreign_answers
 from cartkg.sparql.engines.engine import Answer
 from cartkg.sparql.pool import truncation
-from cartkg.sparql.protocol.negotiation import CSV, SPREADSHEET
 
 if TYPE_CHECKING:
+    from cartkg.formats import Format
     from cartkg.sparql.engines.engine import Operation
     from cartkg.sparql.engines.exchange import HttpAnswer
     from cartkg.sparql.pool.jobs import Limits
-    from cartkg.sparql.protocol.negotiation import Format
 
 #: Queries that may wait for the backend at once: each holds a thread of the server, and `/health` needs one too.
 _AT_ONCE = 64

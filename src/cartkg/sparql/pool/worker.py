@@ -16,23 +16,14 @@ import pyoxigraph as ox
 
 from cartkg.evaluation import messages
 from cartkg.evaluation.messages import Frame
+from cartkg.formats import CSV, GRAPHS, RESULTS, SPREADSHEET
 from cartkg.namespaces import BASE
 from cartkg.sparql.pool import truncation
 from cartkg.sparql.pool.jobs import Job
-from cartkg.sparql.protocol.description import RDF_FORMATS
-from cartkg.sparql.protocol.negotiation import CSV, SPREADSHEET
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
-
-TABLE_FORMATS = {
-    "json": ox.QueryResultsFormat.JSON,
-    "xml": ox.QueryResultsFormat.XML,
-    "csv": ox.QueryResultsFormat.CSV,
-    "tsv": ox.QueryResultsFormat.TSV,
-    SPREADSHEET.name: ox.QueryResultsFormat.CSV,
-}
 
 #: A worker that grew by more than this many bytes ends after its answer, so that the memory is free again.
 _GROWTH = 96 * 1024**2
@@ -127,7 +118,7 @@ def _evaluate(store: ox.Store, job: Job, graphs: dict[str, Any]) -> Frame:
     if isinstance(result, ox.QueryTriples):
         return _graph(result, job, sink)
     try:
-        result.serialize(sink, format=TABLE_FORMATS[job.format])
+        result.serialize(sink, format=RESULTS[job.format].engine)
     except (Full, OSError):
         if not sink.full:
             raise
@@ -162,7 +153,7 @@ def _graph(result: ox.QueryTriples, job: Job, sink: Sink) -> Frame:
     """Serialise a graph; the number of triples is known only by counting them on their way."""
     counted = _Counted(result, job.limit if job.mark else None)
     try:
-        ox.serialize(counted, sink, format=RDF_FORMATS[job.format])
+        ox.serialize(counted, sink, format=GRAPHS[job.format].engine)
     except (Full, OSError):
         if not sink.full:
             raise

@@ -12,25 +12,22 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from cartkg.formats import GRAPHS
 from cartkg.namespaces import RDF, XSD
 from cartkg.sparql.protocol.negotiation import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cartkg.sparql.protocol.negotiation import Format
+    from cartkg.formats import Format
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
 VOID = "http://rdfs.org/ns/void#"
 _ENTAILMENT = "http://www.w3.org/ns/entailment/Simple"
 
-RDF_FORMATS = {
-    "turtle": ox.RdfFormat.TURTLE,
-    "ntriples": ox.RdfFormat.N_TRIPLES,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-    "jsonld": ox.RdfFormat.JSON_LD,
-}
-_PREFIXES = {"sd": SD, "void": VOID, "formats": "http://www.w3.org/ns/formats/", "xsd": XSD}
+#: The W3C's list of formats, http://www.w3.org/ns/formats/; pyoxigraph names JSON-LD by an IRI that is not in it.
+_FORMATS = "http://www.w3.org/ns/formats/"
+_PREFIXES = {"sd": SD, "void": VOID, "formats": _FORMATS, "xsd": XSD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ class Facts:
 def serialise(facts: Facts, style: Format) -> bytes:
     """Write the description of an endpoint in one of the graph formats."""
     sink = BytesIO()
-    ox.serialize(statements(facts), sink, format=RDF_FORMATS[style.name], prefixes=_PREFIXES)
+    ox.serialize(statements(facts), sink, format=GRAPHS[style.name].engine, prefixes=_PREFIXES)
     return sink.getvalue()
 
 
@@ -71,8 +68,8 @@ def statements(facts: Facts) -> Iterator[ox.Triple]:
     yield kind(service, "Service")
     yield say(service, "endpoint", service)
     yield say(service, "supportedLanguage", ox.NamedNode(f"{SD}SPARQL11Query"))
-    for iri in dict.fromkeys(one.iri for one in FORMATS):
-        yield say(service, "resultFormat", ox.NamedNode(iri))
+    for name in dict.fromkeys(one.engine.iri.rpartition("/")[2] for one in FORMATS):
+        yield say(service, "resultFormat", ox.NamedNode(_FORMATS + name))
     yield say(service, "defaultEntailmentRegime", ox.NamedNode(_ENTAILMENT))
     yield say(service, "defaultDataset", dataset)
     if facts.federated:

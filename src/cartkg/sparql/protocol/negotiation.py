@@ -11,28 +11,12 @@ from typing import TYPE_CHECKING
 
 from cartkg.errors import NotAcceptable, QueryError
 from cartkg.evaluation.syntax import Kind
+from cartkg.formats import GRAPHS, RESULTS, SPREADSHEET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """One serialisation.
-
-    Attributes:
-        name: short name, as in `?format=json`.
-        media_types: what it may be called in Accept and Content-Type; the registered name first.
-        kinds: the kinds of result it can hold.
-        names: further short names that clients use in `?format=`.
-        iri: its IRI in the W3C registry of formats, for service descriptions.
-    """
-
-    name: str
-    media_types: tuple[str, ...]
-    kinds: frozenset[Kind]
-    names: tuple[str, ...]
-    iri: str
+    from cartkg.formats import Format, GraphFormat, ResultFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,49 +32,8 @@ class Choice:
         return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
 
 
-_BINDINGS = frozenset({Kind.TABLE, Kind.BOOLEAN})
-_GRAPHS = frozenset({Kind.GRAPH})
-_W3C = "http://www.w3.org/ns/formats/"
-
-JSON = Format(
-    "json",
-    ("application/sparql-results+json", "application/json"),
-    _BINDINGS,
-    ("srj", "sparql-results+json", "sparql-json"),
-    f"{_W3C}SPARQL_Results_JSON",
-)
-XML = Format(
-    "xml",
-    ("application/sparql-results+xml", "application/xml", "text/xml"),
-    _BINDINGS,
-    ("srx", "sparql-results+xml", "sparql-xml"),
-    f"{_W3C}SPARQL_Results_XML",
-)
-CSV = Format("csv", ("text/csv",), _BINDINGS, (), f"{_W3C}SPARQL_Results_CSV")
-TSV = Format("tsv", ("text/tab-separated-values",), _BINDINGS, (), f"{_W3C}SPARQL_Results_TSV")
-#: CSV whose cells no spreadsheet takes for a formula; plain CSV stays as SPARQL wants it.
-SPREADSHEET = Format(
-    "spreadsheet",
-    ("text/csv; cells=text",),
-    frozenset({Kind.TABLE}),
-    ("text/csv;cells=text",),
-    f"{_W3C}SPARQL_Results_CSV",
-)
-TURTLE = Format("turtle", ("text/turtle", "application/x-turtle"), _GRAPHS, ("ttl", "n3"), f"{_W3C}Turtle")
-N_TRIPLES = Format("ntriples", ("application/n-triples",), _GRAPHS, ("nt", "n-triples"), f"{_W3C}N-Triples")
-RDF_XML = Format(
-    "rdfxml",
-    ("application/rdf+xml", "application/xml", "text/xml"),
-    _GRAPHS,
-    ("rdf", "rdf+xml", "xml"),
-    f"{_W3C}RDF_XML",
-)
-JSON_LD = Format(
-    "jsonld", ("application/ld+json", "application/json"), _GRAPHS, ("json-ld", "ld+json", "json"), f"{_W3C}JSON-LD"
-)
-
 #: All formats, in the order of the server's own preference.
-FORMATS: tuple[Format, ...] = (JSON, XML, CSV, TSV, SPREADSHEET, TURTLE, N_TRIPLES, RDF_XML, JSON_LD)
+FORMATS: tuple[ResultFormat | GraphFormat, ...] = (*RESULTS.values(), *GRAPHS.values())
 
 _MAX_RANGES = 200
 _BY_NAME = 3
@@ -124,7 +67,13 @@ class _Range:
 
 def offers(kind: Kind) -> tuple[Format, ...]:
     """Return the formats that can hold this kind of result, preferred first."""
-    return tuple(one for one in FORMATS if kind in one.kinds)
+    match kind:
+        case Kind.GRAPH:
+            return tuple(GRAPHS.values())
+        case Kind.TABLE:
+            return tuple(RESULTS.values())
+        case Kind.BOOLEAN:
+            return tuple(one for one in RESULTS.values() if one is not SPREADSHEET)
 
 
 def choose(accept: str | None, override: str | None, kind: Kind) -> Choice:

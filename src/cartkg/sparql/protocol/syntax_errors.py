@@ -7,11 +7,11 @@ The usual causes are looked for first: an undeclared prefix, a misspelt keyword,
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from cartkg.errors import QueryError
 from cartkg.evaluation.syntax import FORMS, decode, position, tokens
+from cartkg.nearest import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +54,7 @@ def _undeclared_prefix(text: str, found: Sequence[Token], prefixes: Mapping[str,
         if before is not None and before.text.upper() == "PREFIX":
             declared.add(prefix)
         elif prefix not in declared:
-            close = get_close_matches(prefix, sorted(declared), 1, 0.6)
+            close = suggest(prefix, declared, 1)
             hint = f"; did you mean {close[0]}:?" if close else "; declare it with PREFIX"
             if prefix in prefixes:
                 hint = f"; write PREFIX {prefix}: <{prefixes[prefix]}>"
@@ -68,7 +68,7 @@ def _wrong_start(text: str, found: Sequence[Token], _: Mapping[str, str]) -> Que
     first = found[0]
     if first.kind == "word" and first.text.upper() in _STARTS:
         return None
-    close = get_close_matches(first.text.upper(), _STARTS, 1, 0.6)
+    close = suggest(first.text, _STARTS, 1)
     hint = f"; did you mean {close[0]}?" if close else ", but with SELECT, ASK, CONSTRUCT or DESCRIBE"
     return QueryError(f"a query does not start with {_short(first.text)}{hint}", *position(text, first.offset))
 

@@ -8,24 +8,17 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import RdfFormat, parse, serialize
 
-from cartkg.sparql.protocol.negotiation import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, rank
+from cartkg.formats import GRAPHS, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format
+from cartkg.sparql.protocol.negotiation import rank
 
 if TYPE_CHECKING:
     from cartkg.namespaces import Prefixes
 
-HTML = Format("html", ("text/html", "application/xhtml+xml"), frozenset(), (), "")
+HTML = Format("html", "HTML", ("text/html", "application/xhtml+xml"))
 
 #: Ending of a path -> the form that it asks for, in the order that pages offer them.
-RDF_FORMS = {".ttl": TURTLE, ".jsonld": JSON_LD, ".nt": N_TRIPLES, ".rdf": RDF_XML}
-#: Names of the forms as people write them.
-FORM_NAMES = {".ttl": "Turtle", ".jsonld": "JSON-LD", ".nt": "N-Triples", ".rdf": "RDF/XML"}
+RDF_FORMS: dict[str, Format] = {one.endings[0]: one for one in (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)}
 
-_WRITERS = {
-    TURTLE.name: RdfFormat.TURTLE,
-    JSON_LD.name: RdfFormat.JSON_LD,
-    N_TRIPLES.name: RdfFormat.N_TRIPLES,
-    RDF_XML.name: RdfFormat.RDF_XML,
-}
 _IRI = re.compile(rb"<([^>]*[#/])[^>]*>")
 
 
@@ -58,7 +51,7 @@ def written(n_triples: bytes, form: Format, prefixes: Prefixes) -> bytes:
     used = {namespace.decode() for line in lines for namespace in _IRI.findall(line)}
     known = {prefix: namespace for prefix, namespace in prefixes.namespaces.items() if namespace in used}
     triples = (quad.triple for quad in parse(b"".join(lines), format=RdfFormat.N_TRIPLES))
-    body = serialize(triples, format=_WRITERS[form.name], prefixes=known) or b""
+    body = serialize(triples, format=GRAPHS[form.name].engine, prefixes=known) or b""
     return _sorted_head(body) if form is TURTLE else body
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cartkg import __version__
-from cartkg.errors import ConfigError, UnusableFile
-from cartkg.files import read_text
 from cartkg.namespaces import DERIVED_GRAPHS
 from cartkg.sparql.pool.jobs import Limits
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cartkg.manifest import Manifest
     from cartkg.project import Project
 
 
@@ -39,25 +37,9 @@ class Release:
     left_out: tuple[str, ...] = DERIVED_GRAPHS
 
     @classmethod
-    def from_manifest(cls, path: Path) -> Release:
-        """Read the manifest.json that `cartkg build` writes.
-
-        Raises:
-            ConfigError: it is missing or no such manifest.
-        """
-        try:
-            found: dict[str, Any] = json.loads(read_text(path))
-            return cls(
-                data_version=str(found["data_version"]),
-                code_version=str(found["code_version"]),
-                digest=str(found["sha256"]),
-                quads=int(found["quads"]),
-                graphs={str(name): int(size) for name, size in found.get("graphs", {}).items()},
-            )
-        except UnusableFile as error:
-            raise ConfigError(f"{error.message}; run cartkg build", str(path)) from error
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ConfigError("is not a manifest of a build; run cartkg build again", str(path)) from error
+    def of(cls, made: Manifest) -> Release:
+        """Take what a build says of itself."""
+        return cls(made.data_version, made.code_version, made.sha256, made.quads, dict(made.graphs))
 
 
 @dataclass(frozen=True, slots=True)

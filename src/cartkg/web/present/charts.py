@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import comb
 from typing import TYPE_CHECKING
 
+from cartkg.intervals import exact_limits
 from cartkg.web.present.phrases import grade, result, when
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from cartkg.web.present.evidence import Evidence, Part
     from cartkg.web.present.phrases import Share
-
-_LEVEL = 0.95
-_STEPS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +64,7 @@ def _narrowed(item: Evidence) -> str:
 
 
 @lru_cache(maxsize=4096)
-def exact_interval(counted: Share, level: float = _LEVEL) -> Interval:
-    """Return the exact interval of a share in percent, by the binomial tails (Clopper and Pearson 1934).
-
-    Args:
-        counted: numerator and denominator, 0 <= numerator <= denominator, denominator at least 1.
-        level: confidence, between 0 and 1.
-    """
-    events, total, tail = counted.numerator, counted.denominator, (1 - level) / 2
-    low = 0.0 if events == 0 else _root(lambda p: _at_least(events, total, p) < tail)
-    high = 1.0 if events == total else _root(lambda p: 1 - _at_least(events + 1, total, p) > tail)
+def exact_interval(counted: Share) -> Interval:
+    """Return the exact interval of a share in percent, at the level of 95 %."""
+    low, high = exact_limits(counted.numerator, counted.denominator)
     return Interval(100 * low, 100 * high)
-
-
-def _at_least(events: int, total: int, share: float) -> float:
-    return sum(comb(total, count) * share**count * (1 - share) ** (total - count) for count in range(events, total + 1))
-
-
-def _root(too_low: Callable[[float], bool]) -> float:
-    """Halve [0, 1] until the place where `too_low` turns false is known to 1e-12."""
-    low, high = 0.0, 1.0
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if too_low(middle) else (low, middle)
-    return (low + high) / 2

@@ -13,17 +13,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from cartkg.evaluation.syntax import analyse, guard
+from cartkg.formats import JSON, N_TRIPLES
 from cartkg.namespaces import OWL, RDF, RDFS, SKOS, TERM
 from cartkg.sparql.engines.engine import Operation
-from cartkg.sparql.protocol.negotiation import JSON, N_TRIPLES
 from cartkg.sparql.protocol.requests import Dataset
 from cartkg.web.http.result_cache import Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from cartkg.formats import Format
     from cartkg.sparql.engines.engine import Engine
-    from cartkg.sparql.protocol.negotiation import Format
     from cartkg.web.http.result_cache import ResultCache
 
 _DEPTH = 120
@@ -246,17 +246,6 @@ def iri_token(iri: str) -> str:
     if not is_iri(iri):
         raise ValueError(f"no IRI: {iri!r}")
     return f"<{iri}>"
-
-
-def string_token(text: str) -> str:
-    r"""Write a string literal for SPARQL; every sign that could end it is escaped.
-
-    Example:
-        >>> string_token('a "b"')
-        '"a \\"b\\""'
-    """
-    escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    return '"' + "".join(escapes.get(sign, sign) for sign in text if sign >= " " or sign in escapes) + '"'
 
 
 def iri_tokens(iris: Iterable[str]) -> str:

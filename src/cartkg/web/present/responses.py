@@ -14,7 +14,7 @@ from cartkg.web.http.headers import POLICY
 from cartkg.web.present.site import facts, site
 
 if TYPE_CHECKING:
-    from cartkg.sparql.protocol.negotiation import Format
+    from cartkg.formats import Format
 
 _MINUTES = 60
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,9 +10,11 @@ from urllib.parse import quote
 
 from flask import current_app
 
-from cartkg.files import is_file, read_text
+from cartkg import manifest
+from cartkg.errors import ConfigError
+from cartkg.files import is_file
 from cartkg.namespaces import BASE, TERM, read_prefixes
-from cartkg.project import shipped
+from cartkg.project import MANIFEST, shipped
 from cartkg.queries import read_checks, read_questions
 from cartkg.web.http.state import EXTENSION, serving
 from cartkg.web.present.records import Facts
@@ -64,7 +65,7 @@ class Site:
     @property
     def release(self) -> Path | None:
         """Return the folder of the dumps: the release when one of these data was made, else the build, else None."""
-        made = self.project.release / "manifest.json"
+        made = self.project.release / MANIFEST
         if _version(made) == self.data_version and _is_own(self.project, made.stat().st_mtime_ns):
             return made.parent
         folder = serving().settings.build
@@ -83,8 +84,12 @@ def _is_own(project: Project, written: int) -> bool:  # noqa: ARG001  # the time
     return project.cache.remembers(project.release_files())
 
 
-def _version(manifest: Path) -> str:
-    return str(json.loads(read_text(manifest)).get("data_version")) if is_file(manifest) else ""
+def _version(path: Path) -> str:
+    """Return the version that a manifest states; "" when there is none that can be read."""
+    try:
+        return manifest.read(path).data_version
+    except ConfigError:
+        return ""
 
 
 def install(app: Flask) -> None:

@@ -8,9 +8,10 @@ from flask import Blueprint, redirect, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from cartkg.files import is_file, list_files
+from cartkg.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE
 from cartkg.namespaces import GRAPH_RELEASE
 from cartkg.queries.examples import describe
-from cartkg.sparql.protocol.negotiation import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, rank
+from cartkg.sparql.protocol.negotiation import rank
 from cartkg.web.present.responses import page, rdf, triples
 from cartkg.web.present.site import site
 

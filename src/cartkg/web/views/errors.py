@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from flask import render_template, request
 
 from cartkg.errors import BackendError
 from cartkg.namespaces import BASE
+from cartkg.nearest import suggest
 from cartkg.sparql.protocol.negotiation import prefers_html
 from cartkg.web.present.records import is_iri
 from cartkg.web.present.site import facts, site
@@ -53,7 +53,7 @@ def _near(path: str) -> list[str]:
         known = list(site().checks)
     else:
         known = _slugs(kind)
-    return [f"/{kind}/{name}" for name in get_close_matches(slug[:200], known, n=3, cutoff=0.6)]
+    return [f"/{kind}/{name}" for name in suggest(slug[:200], known)]
 
 
 def _slugs(kind: str) -> list[str]:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from flask import Blueprint, request
+from pyoxigraph import Literal
 
 from cartkg.errors import BackendError
 from cartkg.namespaces import BASE
 from cartkg.web.present.inline_markup import linked
 from cartkg.web.present.phrases import amount, citation, number, when
-from cartkg.web.present.records import PREFIXES, Node, string_token
+from cartkg.web.present.records import PREFIXES, Node
 from cartkg.web.present.responses import page
 from cartkg.web.present.site import facts, install, name_of, path_of, site
 from cartkg.web.views import documentation, downloads, editor, ontology, questions, resources, responses, rules
@@ -139,7 +140,7 @@ def _counts() -> dict[str, int]:
 
 def _hits(words: list[str]) -> list[Node]:
     """Return the things whose names hold all the words, shorter names first."""
-    tests = " && ".join(f"CONTAINS(?text, {string_token(word)})" for word in words)
+    tests = " && ".join(f"CONTAINS(?text, {Literal(word)})" for word in words)
     query = (
         f"{PREFIXES}SELECT ?s (MIN(STR(?l)) AS ?label) WHERE {{ ?s rdfs:label|skos:altLabel|skos:prefLabel ?l . "
         f"BIND(LCASE(STR(?l)) AS ?text) FILTER(ISIRI(?s) && {tests}) }} "

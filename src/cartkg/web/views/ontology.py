@@ -14,7 +14,7 @@ from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_ONTOLOGY, ONTOLOGY, RD
 from cartkg.vocabulary.diagram import draw
 from cartkg.vocabulary.products import Product, product
 from cartkg.vocabulary.usage import QUERIES, Use, added, asked_in
-from cartkg.web.http.formats import FORM_NAMES, wanted
+from cartkg.web.http.formats import RDF_FORMS, wanted
 from cartkg.web.http.state import serving
 from cartkg.web.present.responses import markup, page, svg, triples
 from cartkg.web.present.site import facts, site
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pyoxigraph import Triple
     from werkzeug.wrappers import Response as WerkzeugResponse
 
+    from cartkg.formats import Format
     from cartkg.queries import Question
-    from cartkg.sparql.protocol.negotiation import Format
     from cartkg.web.present.records import Record
 
 blueprint = Blueprint("ontology", __name__)
@@ -109,7 +109,7 @@ def _page() -> Response:
     sections = {title: [term for term in terms if _section(term.record) == kind] for kind, title in SECTIONS.items()}
     head = facts().record(ONTOLOGY)
     diagram = draw({term.local: term.record.label for term in terms})
-    return page("ontology.html", head=head, sections=sections, total=len(terms), forms=FORM_NAMES, diagram=diagram)
+    return page("ontology.html", head=head, sections=sections, total=len(terms), forms=RDF_FORMS, diagram=diagram)
 
 
 def _product(kind: Product, form: Format) -> Response:

@@ -10,7 +10,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.exceptions import BadRequest, NotFound
 
 from cartkg.namespaces import BASE, GRAPH, GRAPH_COUNTS
-from cartkg.web.http.formats import FORM_NAMES, wanted
+from cartkg.web.http.formats import RDF_FORMS, wanted
 from cartkg.web.present.links import MOST_LINKS, graphs_of, inferred, labelled, links_to
 from cartkg.web.present.page_kinds import view_of
 from cartkg.web.present.records import PREFIXES, Record, iri_token, is_iri
@@ -20,7 +20,7 @@ from cartkg.web.present.site import facts, path_of
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from cartkg.sparql.protocol.negotiation import Format
+    from cartkg.formats import Format
     from cartkg.web.present.records import Node
 
 blueprint = Blueprint("resources", __name__)
@@ -102,7 +102,7 @@ def _page(iri: str, path: str) -> Response:
     view = view_of(facts(), record)
     return page(
         view.template, record=record, view=view, links=links, inferred=inferred(iri), most=MOST_LINKS,
-        graphs=graphs_of(iri), path=path, forms=FORM_NAMES,
+        graphs=graphs_of(iri), path=path, forms=RDF_FORMS,
     )  # fmt: skip
 
 
@@ -135,7 +135,7 @@ def _graph(iri: str, form: Format | None) -> Response:
         if node and class_
     ]
     return page(
-        "graph.html", iri=iri, stem=iri.removeprefix(GRAPH), count=count, members=members, forms=FORM_NAMES,
+        "graph.html", iri=iri, stem=iri.removeprefix(GRAPH), count=count, members=members, forms=RDF_FORMS,
         path=path_of(iri),
     )  # fmt: skip
 

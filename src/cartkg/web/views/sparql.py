@@ -10,6 +10,7 @@ from flask import Blueprint, Response, redirect, request
 
 from cartkg.errors import CartkgError, LimitExceeded, QueryError, Refused
 from cartkg.evaluation import syntax
+from cartkg.formats import JSON, XML
 from cartkg.sparql.engines.engine import Answer, Operation
 from cartkg.sparql.protocol import description, negotiation, requests
 from cartkg.sparql.protocol.requests import Cut, Incoming, ProtocolRequest
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response as AnyResponse
 
-    from cartkg.sparql.protocol.negotiation import Choice, Format
+    from cartkg.formats import Format
+    from cartkg.sparql.protocol.negotiation import Choice
 
 blueprint = Blueprint("endpoint", __name__)
 
@@ -141,11 +143,11 @@ def linked(body: bytes, form: Format, link: str) -> bytes:
 
     Source: SPARQL 1.1 Query Results JSON Format section 3.1.2, XML Format section 2.3.
     """
-    if form is negotiation.JSON:
+    if form is JSON:
         start = b'{"head":{'
         comma = b"" if body.startswith(start + b"}") else b","
         return body.replace(start, start + b'"link":["' + link.encode() + b'"]' + comma, 1)
-    if form is negotiation.XML:
+    if form is XML:
         href = link.replace("&", "&amp;").replace("'", "&apos;").replace('"', "&quot;").encode()
         return body.replace(b"</head>", b'<link href="' + href + b'"/></head>', 1)
     return body

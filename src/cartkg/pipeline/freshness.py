@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING
 
-from cartkg import caches
-from cartkg.errors import ConfigError, UnusableFile
-from cartkg.files import read_bytes, read_text
+from cartkg import caches, manifest
+from cartkg.errors import ConfigError
+from cartkg.files import read_bytes
 from cartkg.project import MANIFEST
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def is_fresh(project: Project) -> bool:
     if project.own_dump() is None:
         return False
     try:
-        manifest = json.loads(read_text(project.build / MANIFEST))
-    except (UnusableFile, ValueError):
+        made = manifest.read(project.build / MANIFEST)
+    except ConfigError:
         return False
-    return bool(manifest.get("sources") == sources_digest(project))
+    return made.sources == sources_digest(project)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: How alike two words must be, from 0 to 1, and how many are offered.
+#: How alike two words must be, from 0 (nothing in common) to 1 (the same), and how many are offered.
 _ALIKE = 0.62
 _SHOWN = 3
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Return a text in lower case, without accents, punctuation as spaces."""
     plain = unicodedata.normalize("NFKD", text.casefold())
@@ -21,28 +23,33 @@ def fold(text: str) -> str:
     return " ".join(kept.split())
 
 
-def nearest(word: str, known: Iterable[str], least: float = _ALIKE) -> list[str]:
-    """Return up to three known words most like one, best first; none when nothing is like it.
+def suggest(word: str, known: Iterable[str], most: int = _SHOWN) -> list[str]:
+    """Return the known words most like one, best first; none when nothing is like it.
+
+    Case, accents and punctuation count only between words that are equally like it otherwise.
 
     Args:
         word: what was written.
         known: what can be written.
-        least: how alike a word must be, from 0 (nothing in common) to 1 (the same).
+        most: how many are wanted.
 
     Example:
-        >>> nearest("sledai2k", ["sledai-2k", "qmg", "mgc"])
+        >>> suggest("sledai2k", ["sledai-2k", "qmg", "mgc"])
         ['sledai-2k']
+        >>> suggest("cohrt", ["Cohort", "cohort"])
+        ['cohort', 'Cohort']
     """
     mine = fold(word)
-    scored = sorted((-_likeness(mine, fold(each), least), each) for each in set(known))
-    return [each for score, each in scored[:_SHOWN] if -score >= least]
+    scored = ((_likeness(mine, fold(each)), each) for each in set(known))
+    near = [(-score, -SequenceMatcher(None, word, each).ratio(), each) for score, each in scored if score >= _ALIKE]
+    return [each for _, _, each in sorted(near)[:most]]
 
 
-def _likeness(mine: str, other: str, least: float) -> float:
+def _likeness(mine: str, other: str) -> float:
     if mine and set(mine.split()) <= set(other.split()):
-        return max(least, len(mine) / max(len(other), 1))
+        return max(_ALIKE, len(mine) / max(len(other), 1))
     matcher = SequenceMatcher(None, mine, other, autojunk=False)
-    if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
+    if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
         return 0.0
     return matcher.ratio()
 
