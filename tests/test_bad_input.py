@@ -15,8 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
-
-from cartkg.validation import validate_files
+from tests.validating import validate_files
 
 PREFIXES = """@prefix ex: <http://example.org/> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .

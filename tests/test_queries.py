@@ -20,7 +20,6 @@ from cartkg.queries import (
     Format,
     ask,
     find_question,
-    read_check,
     read_checks,
     read_question,
     read_questions,
@@ -137,13 +136,13 @@ def test_a_check_carries_its_severity(tmp_path: Path) -> None:
 
 def test_a_check_is_named_for_its_breach(tmp_path: Path) -> None:
     with pytest.raises(ShapesError, match="named for its breach"):
-        read_check(_file(tmp_path, CHECK, "too-old.rq"))
+        read_checks(_file(tmp_path, CHECK, "too-old.rq").parent)
 
 
 def test_a_check_without_a_message_is_an_error(tmp_path: Path) -> None:
     path = _file(tmp_path, CHECK.replace("?subject ?message WHERE", "?subject WHERE"), "too-old-violation.rq")
     with pytest.raises(ShapesError, match=r"selects \?message too"):
-        read_check(path)
+        read_checks(path.parent)
 
 
 def test_run_holds_the_rows_in_order(tmp_path: Path, people: Store) -> None:

@@ -7,12 +7,13 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.validating import validate_files
 
 from cartkg.diagnostics import Severity
 from cartkg.errors import ShapesError
 from cartkg.evaluation.children import Bounds
 from cartkg.project import shipped
-from cartkg.validation import Shapes, read, read_shapes, reference, validate, validate_files
+from cartkg.validation import Shapes, read, read_shapes, reference, validate
 from cartkg.validation.engine import Engine
 from cartkg.validation.terms import literal, local_name
 

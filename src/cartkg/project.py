@@ -119,10 +119,6 @@ class Project:
         """Return the dossiers, sorted by name."""
         return list(list_files(self.dossiers, ".yaml").files)
 
-    def shared_files(self) -> list[Path]:
-        """Return the data files that describe what several studies speak of, sorted by name."""
-        return list(list_files(self.data / "shared", ".ttl").files)
-
     def mapping_files(self) -> list[Path]:
         """Return the open mapping sets, sorted by name."""
         return list(list_files(self.ontology / "mappings", ".sssom.tsv").files)

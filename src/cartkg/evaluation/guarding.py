@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from cartkg.errors import Refused, TooLarge
-from cartkg.evaluation.syntax import UPDATES, analyse, decode, guard, position, tokens, written_offset
+from cartkg.evaluation.syntax import DEPTH, UPDATES, analyse, decode, guard, position, tokens, written_offset
 from cartkg.namespaces import BASE
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from cartkg.evaluation.syntax import Token
 
-#: Levels of brackets in a query: far above any written by hand, far below what ends the engine's parser.
-DEPTH = 200
 #: A query in which none of these occurs is read no further: the engine itself takes no other update for a query.
 #: (A line that starts with a number sign is a comment, unless it is part of a long string.)
 _COMMENTS = re.compile(r"^#.*$", re.MULTILINE)
@@ -75,7 +73,7 @@ def breach(text: str, prefixes: Mapping[str, str]) -> Failure | None:
         return None
     offset, message = -1, ""
     try:
-        guard(analyse(text, DEPTH))
+        guard(analyse(text))
     except TooLarge as error:
         return Failure(Fault.REFUSED, error.message, error.line or 1, error.column or 1)
     except Refused:

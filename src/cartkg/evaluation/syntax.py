@@ -32,6 +32,8 @@ class Kind(Enum):
 
 UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"})
 VOLATILE = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
+#: Levels of brackets in a query: far above any written by hand, far below what ends the engine's parser.
+DEPTH = 120
 FORMS = {"SELECT": Kind.TABLE, "ASK": Kind.BOOLEAN, "CONSTRUCT": Kind.GRAPH, "DESCRIBE": Kind.GRAPH}
 
 _COST_EDGES = (1, 12)
@@ -122,7 +124,7 @@ def tokens(text: str) -> Iterator[Token]:
             yield Token(match.lastgroup or "mark", match[0], match.start())
 
 
-def analyse(query: str, depth: int) -> Analysis:
+def analyse(query: str, depth: int = DEPTH) -> Analysis:
     """Read the outline of a query.
 
     Args:

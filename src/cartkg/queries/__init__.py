@@ -5,7 +5,6 @@ from cartkg.queries.model import PERSONAS, Check, Column, Question
 from cartkg.queries.stored import (
     find_question,
     query_files,
-    read_check,
     read_checks,
     read_question,
     read_questions,
@@ -27,7 +26,6 @@ __all__ = [
     "find_question",
     "hold",
     "query_files",
-    "read_check",
     "read_checks",
     "read_question",
     "read_questions",

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from cartkg.evaluation.guarding import DEPTH
 from cartkg.evaluation.syntax import analyse
 from cartkg.namespaces import RDF, RDFS, SH, data_iri, graph_iri
 
@@ -64,5 +63,5 @@ def _one(question: Question, endpoint: str) -> list[Triple]:
 
 def _form(text: str) -> tuple[str, str]:
     """Tell the form of a query that `read_question` accepted."""
-    form = analyse(text, DEPTH).form
+    form = analyse(text).form
     return {"SELECT": _SELECT, "ASK": _ASK}.get(form, _CONSTRUCT)

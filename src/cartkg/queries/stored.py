@@ -84,16 +84,6 @@ def read_question(path: Path, parser: Evaluator | None = None) -> Question:
     return _sound(try_questions([path], parser)[0])
 
 
-def read_check(path: Path) -> Check:
-    """Read one check file.
-
-    Raises:
-        ShapesError: the stem does not end with `-violation`, the header lacks title or description, the text is not
-            SPARQL that may run here, or it does not select ?subject and ?message; with file and line.
-    """
-    return _sound(try_checks([path])[0])
-
-
 def try_questions(paths: Sequence[Path], parser: Evaluator | None = None) -> list[Question | ShapesError]:
     """Read question files; each malformed one becomes what is wrong with it.
 

@@ -3,13 +3,12 @@
 from cartkg.reasoning.hermit import Classification, Subsumption, classify
 from cartkg.reasoning.inference import Inference, classified, infer, materialise
 from cartkg.reasoning.justifications import grounded_clashes
-from cartkg.reasoning.ontology_checks import check_ontology, ontology_diagnostics
+from cartkg.reasoning.ontology_checks import ontology_diagnostics
 
 __all__ = [
     "Classification",
     "Inference",
     "Subsumption",
-    "check_ontology",
     "classified",
     "classify",
     "grounded_clashes",

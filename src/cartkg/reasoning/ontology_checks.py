@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from cartkg.caches import content_key
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import OntologyError
-from cartkg.graph import read
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, RDFS, SH, TERM
 from cartkg.processes import environment, own_module
 from cartkg.reasoning.hermit import java, logical
@@ -69,17 +68,6 @@ class Named:
     kind: str
     text: str
     entities: tuple[str, ...]
-
-
-def check_ontology(project: Project) -> list[Diagnostic]:
-    """Read a project's ontology and give what is wrong with it; a file with broken syntax is passed over here.
-
-    Raises:
-        ConfigError: a Java runtime is missing.
-        OntologyError: the OWL API cannot read the axioms at all.
-        SourceError: a file cannot be read.
-    """
-    return ontology_diagnostics(read(project.ontology_files(), project), project)
 
 
 def ontology_diagnostics(reading: Reading, project: Project) -> list[Diagnostic]:

@@ -1,6 +1,6 @@
 """Facts and shapes in, diagnostics at their place in a file out (SHACL)."""
 
-from cartkg.validation.conformance import EngineName, Validation, read_shapes, validate, validate_files, violations
+from cartkg.validation.conformance import EngineName, read_shapes, validate, violations
 from cartkg.validation.engine import sparql_shapes
 from cartkg.validation.facts import FORMATS, Facts, read
 from cartkg.validation.rules import rule_link, shape_rules
@@ -11,13 +11,11 @@ __all__ = [
     "EngineName",
     "Facts",
     "Shapes",
-    "Validation",
     "read",
     "read_shapes",
     "rule_link",
     "shape_rules",
     "sparql_shapes",
     "validate",
-    "validate_files",
     "violations",
 ]

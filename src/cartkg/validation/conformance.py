@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
@@ -13,14 +12,12 @@ from cartkg.evaluation.children import BOUNDS, Bounds
 from cartkg.validation.engine import Engine
 from cartkg.validation.facts import read
 from cartkg.validation.locating import Locator, diagnostics
-from cartkg.validation.rules import shape_rules
 from cartkg.validation.shapes import Shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from cartkg.diagnostics import Rule
     from cartkg.validation.facts import Facts
     from cartkg.validation.results import Violation
     from cartkg.validation.terms import Term
@@ -37,27 +34,6 @@ class EngineName(Enum):
 
     CARTKG = "cartkg"
     PYSHACL = "pyshacl"
-
-
-@dataclass(frozen=True, slots=True)
-class Validation:
-    """Diagnostics, and the rules that were applied by id."""
-
-    diagnostics: Sequence[Diagnostic]
-    rules: Mapping[str, Rule]
-
-
-def validate_files(data: Iterable[Path], shapes: Sequence[Path]) -> Validation:
-    """Validate files, to which the ontology belongs when shapes rely on its classes.
-
-    Raises:
-        ShapesError: a shapes file is broken, or a shape cannot be evaluated; with file and line.
-        SourceError: a file cannot be read.
-    """
-    facts = read(data)
-    library = read_shapes(shapes)
-    found = sorted((*facts.broken, *validate(facts, library)), key=lambda diagnostic: diagnostic.sort_key)
-    return Validation(found, shape_rules(library))
 
 
 def read_shapes(files: Sequence[Path], bounds: Bounds = BOUNDS) -> Shapes:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from cartkg.sparql.engines.engine import Engine
     from cartkg.sparql.protocol.requests import Dataset
 
-_DEPTH = 1000
 _ORDER = {"values": 0, "triple": 0, "group": 0, "bind": 1, "optional": 2, "minus": 3, "filter": 4}
 _TYPE = frozenset({"a", "rdf:type", f"<{RDF}type>"})
 _SUBCLASSES = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>*"
@@ -208,7 +207,7 @@ def diagnose(engine: Engine, query: str, dataset: Dataset) -> Diagnosis:
         QueryError: the query is malformed; the engine's own error.
         LimitExceeded: the query itself met a limit.
     """
-    kind = analyse(query, _DEPTH).kind
+    kind = analyse(query).kind
     answer = engine.answer(Operation(query, offers(kind)[0], dataset, cut=Cut.MARK))
     nothing = b"false" in answer.body if kind is Kind.BOOLEAN else not answer.rows
     if not nothing and not (kind is Kind.TABLE and _counts_zero(answer.body)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003  # a field's type, wanted when the dataclass is read by tools
 
+from cartkg.evaluation.syntax import DEPTH
 from cartkg.namespaces import DERIVED_GRAPHS
 
 
@@ -75,7 +76,7 @@ class Limits:
     result: int = 16 * 1024**2
     query: int = 256 * 1024
     body: int = 1024**2
-    depth: int = 120
+    depth: int = DEPTH
     quick: int = 3
     long: int = 2
     slice: float = 0.5

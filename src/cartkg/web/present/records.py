@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from cartkg.sparql.engines.engine import Engine
     from cartkg.web.http.result_cache import ResultCache
 
-_DEPTH = 120
 DCTERMS = "http://purl.org/dc/terms/"
 
 _SHORT = {
@@ -141,7 +140,7 @@ class Facts:
         key = Key(self.release, query, Dataset(), form.name)
         known = self.cache.get(key)
         if known is None:
-            analysis = analyse(query, _DEPTH)
+            analysis = analyse(query)
             guard(analysis)
             known = self.engine.answer(Operation(query, form))
             if not analysis.volatile:
