@@ -177,6 +177,7 @@ def failures(
     return [promise for promise, kept in promises.items() if not kept]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", SHAPES)
 @settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(history=histories(), broken=BROKEN)

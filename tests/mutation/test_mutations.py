@@ -143,6 +143,7 @@ def verdicts_on(project: Project, faults: list[Fault]) -> list[Verdict]:
     return [verdict if verdict.found else next(judge(project, [verdict.fault])) for verdict in verdicts]
 
 
+@pytest.mark.whole
 def test_each_kind_of_fault_is_found_at_its_line(project: Project, corpus: Corpus) -> None:
     faults = make(corpus, len(KINDS))
     assert {fault.kind for fault in faults} == {kind.name for kind in KINDS}
