@@ -79,7 +79,7 @@ TWISTS: tuple[tuple[str, ...], ...] = (
     ('"x"^^<http://www.w3.org/2001/XMLSchema#integer>',),
     ('"-3"^^<http://www.w3.org/2001/XMLSchema#decimal>',),
     ('"2024-02-30"^^<http://www.w3.org/2001/XMLSchema#date>',),
-    ('"text"@de-CH',),
+    ('"text"@de-ch',),  # tags are read in small letters
 )
 
 
