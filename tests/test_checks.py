@@ -14,10 +14,10 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conflicts import Quantity, Stated, Window, find_conflicts
 
 from cartkg.namespaces import XSD
 from cartkg.queries import Check, read_checks
-from cartkg.synthesis import Quantity, Stated, Window, find_conflicts
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT / "tests" / "cases" / "checks"

@@ -13,23 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cartkg.synthesis import (
-    Cohort,
-    ConflictKind,
-    Degree,
-    Overlap,
-    Quantity,
-    Relations,
-    Stated,
-    Traits,
-    Window,
-    find_conflicts,
-)
+from cartkg.synthesis import Cohort, Degree, Overlap, Relations, Traits
 from cartkg.synthesis.pooling import Responders, exact_interval, pool
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from tests.conflicts import ConflictKind, Quantity, Stated, Window, find_conflicts  # noqa: E402  # the same
 from tests.patients import world  # noqa: E402  # the tests are no package
 
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pyoxigraph import NamedNode, QuerySolutions
+from tests.conflicts import find_conflicts
+from tests.stated import read_stated
 
 from cartkg.errors import QueryError
 from cartkg.namespaces import BASE, TERM
 from cartkg.queries import find_question, run
-from cartkg.synthesis import Group, Relations, Standing, count_once, find_conflicts, read_relations, read_stated
+from cartkg.synthesis import Group, Relations, Standing, count_once, read_relations
 from cartkg.synthesis.pooling import Responders
 from cartkg.synthesis.totals import tell, total
 

@@ -1,4 +1,4 @@
-"""Cohorts, findings and overlap statements in; patients counted once, pooled proportions and conflicts out.
+"""Cohorts, findings and overlap statements in; patients counted once and pooled proportions out.
 
 A *cohort* is a group of patients that a study reports; its *arm* is what they received. A *subgroup* is a cohort inside
 another. A *report* may give the patients of an earlier one again, and an *overlap* states how far two cohorts are the
@@ -8,9 +8,7 @@ with both bounds, what they rest on, and what was left out. The model is describ
 """
 
 from cartkg.synthesis.cohorts import Cells, Cohort, Contradiction, Degree, Fact, Overlap, Span, Traits
-from cartkg.synthesis.conflicts import ConflictKind, Proposal, Quantity, Stated, Window, find_conflicts
 from cartkg.synthesis.counting import Count, Gap, count, count_once
-from cartkg.synthesis.evidence import read_stated
 from cartkg.synthesis.questions import Group, LeftOut, Moment, Question, counts_of
 from cartkg.synthesis.reading import read_relations
 from cartkg.synthesis.relations import Relations
@@ -19,7 +17,6 @@ from cartkg.synthesis.standing import Relation, Standing
 __all__ = [
     "Cells",
     "Cohort",
-    "ConflictKind",
     "Contradiction",
     "Count",
     "Degree",
@@ -29,20 +26,14 @@ __all__ = [
     "LeftOut",
     "Moment",
     "Overlap",
-    "Proposal",
-    "Quantity",
     "Question",
     "Relation",
     "Relations",
     "Span",
     "Standing",
-    "Stated",
     "Traits",
-    "Window",
     "count",
     "count_once",
     "counts_of",
-    "find_conflicts",
     "read_relations",
-    "read_stated",
 ]

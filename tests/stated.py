@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tests.conflicts import Quantity, Stated, Window
+
 from cartkg.namespaces import TERM
-from cartkg.synthesis.conflicts import Quantity, Stated, Window
 from cartkg.synthesis.rows import rows, tail
 
 if TYPE_CHECKING:

@@ -1,4 +1,6 @@
-"""Findings in, proposals of conflicts out: numbers that cannot both hold, or that cannot hold at all.
+"""The rules on conflicts a second time, beside the check queries: findings in, proposals of conflicts out.
+
+Numbers that cannot both hold, or that cannot hold at all.
 
 A proposal is asserted in the data (cartkg:Conflict) by a curator, or by `cartkg add`, with an explanation. The rules
 look at numbers only; sides that differ in words, window or statistic are for people to set side by side.
