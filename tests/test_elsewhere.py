@@ -1,4 +1,4 @@
-"""Where there is no Linux, or an extra is not installed: what works, and what says in one sentence why it does not."""
+"""On systems other than Linux, or without an extra: what works, and what says in one sentence why it does not."""
 
 from __future__ import annotations
 

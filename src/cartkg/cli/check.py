@@ -72,7 +72,7 @@ class _Chosen(TypedDict):
 @click.option(
     "--trust-queries",
     is_flag=True,
-    help="Where there is no Linux: run the project's queries without a limit of memory.",
+    help="On systems other than Linux: run the project's queries without a limit of memory.",
 )
 @click.pass_obj
 def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unpack[_Chosen]) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: Bytes that a query may take beside the graph, and bytes of its answer.
 _MEMORY, _ANSWER = 4 * 1024**3, 1024**3
-#: Whoever calls the command chose the query: where there is no Linux it is answered without a limit of memory.
+#: Whoever calls the command chose the query: on systems other than Linux it is answered without a limit of memory.
 _UNWALLED = replace(BOUNDS, walled=False)
 
 #: The name of the graph of counts, in full or with a prefix.

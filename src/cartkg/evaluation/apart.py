@@ -1,6 +1,6 @@
 """Jobs in, replies out, on any system: one child of its own at a time, bounded in time and in its reply.
 
-For queries of the user's own choice where there is no Linux. A child starts without secrets and holds a copy of the
+For queries of the user's own choice on systems other than Linux. A child starts without secrets and holds a copy of the
 store, so a crash or an endless query costs its own answer alone. Its memory and its system calls have no limit.
 """
 

@@ -51,7 +51,7 @@ class Outline:
 class Evaluator:
     """Asks one store: every text is guarded here, then parsed and evaluated in children behind walls.
 
-    Where there is no Linux, bounds that do not insist on walls have the texts evaluated by a child of another kind,
+    On systems other than Linux, bounds that do not insist on walls have the texts evaluated by a child of another kind,
     bounded in time and reply alone; otherwise every text fails and says why.
 
     The store must not change between the first question and `close`. To be used from one thread at a time.

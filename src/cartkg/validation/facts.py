@@ -213,7 +213,7 @@ def _read_one(file: Path, facts: Facts, given: bytes | None) -> None:
     try:
         rows.extend(_rows(file, data))
     except SyntaxError as error:
-        # what a stricter format than Turtle refuses is no diagnostic of a document, such as a prefix in N-Triples
+        # what a stricter format than Turtle refuses is not a diagnostic of the document, such as a prefix in N-Triples
         said = turtle.parse_bytes(data, file, file.absolute().as_uri()).diagnostics
         facts.broken.extend(said or (turtle.syntax_diagnostic(error, file),))
     _fill(facts, number, in_order(rows, number) if has_blanks(rows) else rows)

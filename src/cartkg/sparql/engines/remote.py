@@ -75,11 +75,11 @@ class RemoteEngine:
         return {"backend_failures_total": float(self._failed)}
 
     def ready(self) -> bool:
-        """Tell that queries are sent on; whether they succeed is the backend's matter."""
+        """Return True: queries are sent on, and the backend decides whether they succeed."""
         return True
 
     def close(self) -> None:
-        """Hold nothing, so end nothing."""
+        """Do nothing: each operation opens and closes its own connection."""
 
     def _post(self, operation: Operation, form: Format, until: float) -> HttpAnswer:
         fields = [("query", operation.query)]

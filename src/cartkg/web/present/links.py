@@ -27,25 +27,26 @@ def links_to(iri: str) -> list[Link]:
         "OPTIONAL { ?s rdfs:label ?l } OPTIONAL { ?p rdfs:label ?pl } } "
         f"GROUP BY ?s ?p ORDER BY ?p ?s LIMIT {MOST_LINKS + 1}"
     )
-    return [
-        Link(labelled(subject, label), labelled(predicate, name))
-        for subject, predicate, label, name in facts().table(query).rows
-        if subject and predicate
-    ]
+    return _links(query)
 
 
 def inferred(iri: str) -> list[Link]:
     """Return what the reasoner added about a thing; such statements are not part of the default graph."""
     query = (
-        f"{PREFIXES}SELECT ?p ?o (SAMPLE(?l) AS ?label) (SAMPLE(?pl) AS ?name) WHERE {{ "
+        f"{PREFIXES}SELECT ?o ?p (SAMPLE(?l) AS ?label) (SAMPLE(?pl) AS ?name) WHERE {{ "
         f"GRAPH <{GRAPH_INFERRED}> {{ {iri_token(iri)} ?p ?o }} "
         "OPTIONAL { ?o rdfs:label ?l } OPTIONAL { ?p rdfs:label ?pl } } "
         f"GROUP BY ?p ?o ORDER BY ?p ?o LIMIT {MOST_LINKS}"
     )
+    return _links(query)
+
+
+def _links(query: str) -> list[Link]:
+    """Ask for things and predicates with a label of each."""
     return [
-        Link(labelled(value, label), labelled(predicate, name))
-        for predicate, value, label, name in facts().table(query).rows
-        if predicate and value
+        Link(labelled(thing, label), labelled(predicate, name))
+        for thing, predicate, label, name in facts().table(query).rows
+        if thing and predicate
     ]
 
 
