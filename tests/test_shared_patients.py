@@ -8,6 +8,7 @@ from cartkg.pipeline.checking import check
 from cartkg.pipeline.curation import compile_project
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.pipeline.rules import PATIENTS
+from cartkg.validation.conformance import NOT_EVALUATED
 
 if TYPE_CHECKING:
     from cartkg.project import Project
@@ -66,3 +67,19 @@ def test_statements_that_cannot_all_hold_are_named_at_their_line(tmp_project: Pr
     assert {stem for stem, rule in told if rule == PATIENTS} == {
         key for key, (_, rule, _) in APPENDED.items() if rule == PATIENTS
     }
+
+
+def test_data_that_cannot_be_counted_is_named_and_the_answer_is_kept(tmp_project: Project) -> None:
+    study = tmp_project.data / "mueller-2024-nejm.ttl"
+    written = study.read_text("utf-8")
+    assert 'cartkg:patientCount "8"' in written
+    study.write_text(written.replace('cartkg:patientCount "8"', 'cartkg:patientCount "eight"', 1), "utf-8")
+    options = CheckOptions(only=frozenset({Kind.CHECKS}))
+    first, second = (
+        [each.message for each in check(tmp_project, options).diagnostics if each.rule == NOT_EVALUATED] for _ in "12"
+    )
+    assert len(first) == 1
+    assert first[0].startswith("shared patients were not looked at: ")
+    assert second == first
+    study.write_text(written, "utf-8")
+    assert check(tmp_project, options).diagnostics == ()

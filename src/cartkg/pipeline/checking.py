@@ -18,7 +18,7 @@ from cartkg.evaluation.evaluator import Evaluator
 from cartkg.files import read_bytes, read_once, read_text
 from cartkg.namespaces import TERM, read_prefixes
 from cartkg.pipeline import git_changes as changing
-from cartkg.pipeline import impact, query_checks
+from cartkg.pipeline import impact, patients, query_checks
 from cartkg.pipeline.diagnostic_cache import Memory
 from cartkg.pipeline.identifiers import identifier_diagnostics
 from cartkg.pipeline.options import CheckOptions, Kind
@@ -261,9 +261,9 @@ class _Run:
         """Add the statements on shared patients that cannot all hold to what the checks found."""
         if f"<{TERM}Overlap>" not in locator.facts.homes:
             return found  # another ontology than ours
-        stage = import_module("cartkg.pipeline.patients")
         told = {each.subject for each in found}
-        return [*found, *stage.contradictions(self._answers(locator), locator, told)]
+        stated = patients.contradictions(self.project, locator, lambda: self._answers(locator), told)
+        return [*found, *self._unevaluated(list(stated))]
 
     def _newly_broken(
         self, checks: list[Check], rows: list[query_checks.Row], locator: Locator

@@ -1,24 +1,28 @@
 """What is stated of shared patients -> diagnostics on statements that cannot all hold.
 
-It is loaded only when it runs, since counting brings NumPy and SciPy along.
+The answer is kept by the bytes of all files: counting brings NumPy and SciPy along, and takes a third of a check.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
-from cartkg.diagnostics import Diagnostic
-from cartkg.graph import KnowledgeGraph
+from cartkg.caches import content_key
+from cartkg.diagnostics import Diagnostic, Severity
+from cartkg.errors import UnusableFile
+from cartkg.files import read_bytes
 from cartkg.pipeline.rules import PATIENTS
-from cartkg.synthesis import read_relations
+from cartkg.validation.conformance import NOT_EVALUATED
 from cartkg.validation.locating import Triple
 from cartkg.validation.terms import iri
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
+    from pathlib import Path
 
     from cartkg.pipeline.sources import Answers
-    from cartkg.synthesis import Contradiction
+    from cartkg.project import Project
     from cartkg.validation.locating import Locator
 
 _ROWS = """SELECT ?row ?subject {
@@ -26,30 +30,61 @@ _ROWS = """SELECT ?row ?subject {
 }"""
 
 
-def contradictions(answers: Answers, locator: Locator, told: Collection[str]) -> Iterator[Diagnostic]:
+def contradictions(
+    project: Project, locator: Locator, answers: Callable[[], Answers], told: Collection[str]
+) -> Iterator[Diagnostic]:
     """Yield the statements on shared patients that cannot all hold, each at the first row that takes part.
 
+    Data that cannot be counted, since a number, date or word in it is malformed, gives a warning that says so.
+
     Args:
-        answers: the store of all files.
-        locator: where subjects stand.
+        project: whose cache keeps the answer.
+        locator: where subjects stand, and in which files.
+        answers: gives the store of all files; asked only when the answer is not kept.
         told: IRIs of subjects that another rule has named; what they take part in is not named twice.
     """
+    name = f"patients-{_key(locator.facts.files)}.json"
+    kept = project.cache.read(name)
+    outcome: Any = json.loads(kept) if kept is not None else _outcome(answers())
+    if kept is None:
+        project.cache.write(name, json.dumps(outcome).encode())
+    if outcome["malformed"]:
+        message = f"shared patients were not looked at: {outcome['malformed']}"
+        yield Diagnostic(None, 0, 0, NOT_EVALUATED, message, Severity.WARNING)
+    for words, subjects in outcome["found"]:
+        if subjects and not set(subjects) & set(told):
+            yield _placed(words, subjects[0], locator)
+
+
+def _key(files: Iterable[Path]) -> str:
+    parts: list[bytes] = []
+    for file in files:
+        try:
+            parts += [file.name.encode(), read_bytes(file)]
+        except UnusableFile as error:
+            parts.append(str(error).encode())
+    return content_key(*parts)
+
+
+def _outcome(answers: Answers) -> dict[str, object]:
+    """Return what cannot all hold, in words and by the subjects that take part, or why that cannot be told."""
+    from cartkg.graph import KnowledgeGraph  # noqa: PLC0415  # as for the next
+    from cartkg.synthesis import read_relations  # noqa: PLC0415  # half a second, and seldom needed
+
     graph = KnowledgeGraph(answers.prefixes, answers.store)
     try:
         found = read_relations(graph).contradictions
-    except ValueError:
-        return  # a number, date or word is malformed: a shape names it
+    except ValueError as error:
+        return {"malformed": str(error) or "a value is malformed", "found": []}
     subjects: dict[str, list[str]] = {}
     for row in graph.select(_ROWS) if found else ():
         subjects.setdefault(row["row"], []).append(row["subject"])
-    for each in found:
-        taking_part = [subject for row in each.rows for subject in sorted(subjects.get(row, ()))]
-        if taking_part and not set(taking_part) & set(told):
-            yield _placed(each, taking_part[0], locator)
+    parts = [[subject for row in each.rows for subject in sorted(subjects.get(row, ()))] for each in found]
+    return {"malformed": "", "found": [[str(each), part] for each, part in zip(found, parts, strict=True)]}
 
 
-def _placed(contradiction: Contradiction, subject: str, locator: Locator) -> Diagnostic:
+def _placed(words: str, subject: str, locator: Locator) -> Diagnostic:
     spot = locator.locate(Triple(iri(subject)))
     place = (spot.position.line, spot.position.column) if spot else (0, 0)
-    message = f"{contradiction}; correct one of these rows, or say which holds with `overrules: true`"
+    message = f"{words}; correct one of these rows, or say which holds with `overrules: true`"
     return Diagnostic(spot.document.path if spot else None, *place, PATIENTS, message, subject=subject)
