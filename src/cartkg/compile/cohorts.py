@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartkg.compile.context import partial_date, unique
-from cartkg.compile.names import cohort_name, full_cohort_name
-from cartkg.compile.statements import LABEL, ROW, count, iri, plain, term, typed, words
+from cartkg.compile.names import cohort_name, full_cohort_name, therapy_name
+from cartkg.compile.statements import LABEL, ROW, count, iri, listed, plain, term, typed, words
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def _diseases(context: Context, cohort: Subject, node: Node) -> None:
     for disease in found:
         if disease:
             cohort.add(term("hasDisease"), disease.iri)
+    cohort.add(term("diseaseNames"), listed(disease.label for disease in found if disease))
     if not node.texts("diseases") and "label" not in node:
         context.fault(
             node, "missing-field", "a cohort without `diseases` needs a `label` that says who the patients are"
@@ -96,10 +97,10 @@ def _arm(context: Context, cohort: Subject, node: Node) -> None:
         return
     if node.text("n_is") == "planned":
         return
-    for therapy in arm.children("therapies"):
-        found = context.corpus.find(str(therapy.value), context.key)
-        if found is not None:
-            cohort.add(term("receivedTherapy"), found.iri)
+    therapies = [context.corpus.find(str(therapy.value), context.key) for therapy in arm.children("therapies")]
+    for found in filter(None, therapies):
+        cohort.add(term("receivedTherapy"), found.iri)
+    cohort.add(term("therapyNames"), listed(therapy_name(found.node, context.terms) for found in therapies if found))
     regimen = iri("regimen", context.key, entry.id)
     if regimen in context.facts.subjects:
         cohort.add(term("receivedRegimen"), regimen)

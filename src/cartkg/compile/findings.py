@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cartkg.compile import phrases
@@ -12,10 +13,9 @@ from cartkg.compile.restated import check_restated
 from cartkg.compile.statements import LABEL, ROW, decimal, integer, plain, term, typed, words
 from cartkg.compile.times import write_time
 from cartkg.dossier.schema import meanings
+from cartkg.intervals import exact_limits
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from cartkg.compile.context import Context
     from cartkg.compile.statements import Subject
     from cartkg.dossier.node import Node
@@ -124,6 +124,9 @@ def _finding(context: Context, section: str, node: Node, finding: Subject, measu
     if cohort is not None:
         finding.add(term("ofCohort"), cohort.iri)
         finding.add(LABEL, words(_label(context, section, node, measure)))
+    finding.add(term("resultSummary"), plain(result_of(context, node)))
+    finding.add(term("timeSummary"), plain(phrases.time_text(node.child("time"), context.terms)))
+    _limits(finding, node.child("count"))
     write_time(context, finding, node.child("time"))
     write_count(context, finding, node)
     write_percent(context, finding, node)
@@ -136,6 +139,15 @@ def _finding(context: Context, section: str, node: Node, finding: Subject, measu
         finding.add(term("doubtful"), typed("true", "boolean"))
     for field, predicate in (("says", "resultText"), ("note", "note"), ("qualifier", "qualifierText")):
         context.text(finding, predicate, node, field)
+
+
+def _limits(finding: Subject, share: Node) -> None:
+    """State the exact 95 % limits of a proportion of patients, in per cent with one decimal."""
+    number, of = share.count("n"), share.count("of")
+    if number is None or not of or number > of or (share.text("unit") or "patients") != "patients":
+        return
+    for predicate, limit in zip(("exactLow", "exactHigh"), exact_limits(number, of), strict=True):
+        finding.add(term(predicate), decimal(round(Decimal(100 * limit), 1)))
 
 
 def _result(context: Context, finding: Subject, node: Node) -> None:

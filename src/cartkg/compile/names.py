@@ -20,6 +20,7 @@ _COUNTED = {
     "animals": ("animal", "animals"),
 }
 _PATIENTS = ("patient", "patients")
+_SOURCES = {"ipsc": "iPSC-derived", "in-vivo": "made in vivo", "not-reported": "cell source not reported"}
 
 
 def publication_name(dossier: Dossier) -> str:
@@ -99,6 +100,25 @@ def speaker_name(path: str, corpus: Corpus) -> str:
         if source.text("id") == page:
             return shortened(source.child("page_of").text("title") or page)
     return path
+
+
+def targets_of(therapy: Node, terms: Terms) -> list[str]:
+    """Return the labels of the targets of a therapy, else those of the product that it is."""
+    product = terms.get("product", therapy.text("product") or "")
+    ids = therapy.texts("targets") or (product.targets if product else ())
+    return sorted(found.label if (found := terms.get("target", name)) else name for name in ids)
+
+
+def therapy_name(therapy: Node, terms: Terms) -> str:
+    """Return the name of a therapy with its targets and the source of its cells.
+
+    Example: `zorpocabtagene autoleucel (CD19, autologous)`, `cells (targets not reported, autologous)`.
+    """
+    product = terms.get("product", therapy.text("product") or "")
+    targets = " + ".join(targets_of(therapy, terms)) or f"targets {unnamed_targets(therapy)}"
+    sources = [_SOURCES.get(word, word) for word in therapy.texts("cell_source")]
+    name = product.label if product else shortened(therapy.text("name") or "cells")
+    return f"{name} ({', '.join((targets, ' or '.join(sources)))})"
 
 
 def unnamed_targets(therapy: Node) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.compile.context import partial_date
 from cartkg.compile.names import publication_name
-from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, iri, plain, term, typed, words
+from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, iri, listed, plain, term, typed, words
 from cartkg.dossier.schema import meanings
 from cartkg.nearest import question, suggest
 
@@ -31,6 +31,7 @@ def compile_publication(context: Context) -> None:
     classes = {context.word("PublicationKind", head, "kind"), context.word("PublicationForm", head, "form")}
     for name in filter(None, classes):
         publication.add(RDF_TYPE, name)
+    publication.add(term("kindName"), plain(_kind_name(head)))
     publication.add(LABEL, words(head.text("title") or context.key))
     publication.add(term("citationName"), plain(publication_name(context.dossier)))
     for name in _COPIED:
@@ -54,6 +55,18 @@ def compile_publication(context: Context) -> None:
     _study(context, publication)
     _relations(context, publication)
     _parts_not_read(context, head)
+
+
+def _spaced(word: str) -> str:
+    """Return a closed word as people write it: `phase 1/2 trial`."""
+    return word.replace("-", " ").replace("phase 1 2", "phase 1/2")
+
+
+def _kind_name(head: Node) -> str:
+    """Return what a publication is and where it appeared: `phase 1/2 trial (congress abstract)`."""
+    kind, form = (_spaced(head.text(field) or "") for field in ("kind", "form"))
+    kind = "" if kind == "publication" else kind
+    return f"{kind} ({form})" if kind and form else kind or form or "publication"
 
 
 def _authors(publication: Subject, head: Node) -> None:
@@ -96,6 +109,7 @@ def _correction(context: Context, publication: Subject, node: Node) -> None:
     notice = context.subject("publication", node.text("id") or "")
     notice.add(RDF_TYPE, context.word("CorrectionKind", node, "kind"))
     kind = (node.text("kind") or "").replace("-", " ")
+    notice.add(term("kindName"), plain(kind))
     notice.add(LABEL, words(f"{kind} of {publication_name(context.dossier)}"))
     notice.add(term("citationName"), plain(f"{kind} of {publication_name(context.dossier)}"))
     notice.add(term("corrects"), publication.iri)
@@ -169,6 +183,7 @@ def _owner(context: Context, node: Node, name: str, page: str) -> str:
             context.fault(node, "missing-field", f"source `{name}` needs `read`: how much of the page was read?")
         publication = context.subject("publication", name)
         publication.add(RDF_TYPE, context.word("PageKind", owner, "kind"))
+        publication.add(term("kindName"), plain((owner.text("kind") or "").replace("-", " ")))
         publication.add(LABEL, words(owner.text("title") or name))
         publication.add(term("citationName"), plain(owner.text("title") or name))
         publication.add(term("ownTitle"), typed("true", "boolean"))
@@ -201,6 +216,7 @@ def _study(context: Context, publication: Subject) -> None:
     study = context.facts.subject(iri("study", context.key), context.key, "Study")
     study.add(LABEL, words(f"study of {publication_name(context.dossier)}"))
     publication.add(term("reportsStudy"), study.iri)
+    study.add(term("designNames"), listed(_spaced(design) for design in node.texts("design")))
     for design in node.texts("design"):
         study.add(term("studyDesign"), meanings("StudyDesign")[design])
     for site in node.children("sites"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartkg.compile.context import partial_date
-from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, count, integer, iri, plain, term, typed, words
+from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, count, integer, iri, listed, plain, term, typed, words
 from cartkg.namespaces import SKOS
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def compile_products(listing: Listing) -> None:
         _cells(listing, product, entry)
         for found in listing.named(entry, "developers", "organization"):
             product.add(term("developedBy"), found.iri)
+        product.add(term("developerNames"), listed(_labels(listing, entry, "developers", "organization")))
         for field, predicate in (
             ("modality", "modalityText"),
             ("source_as_listed", "cellSourceText"),
@@ -99,7 +100,10 @@ def _relations(listing: Listing, trial: Subject, entry: Node) -> None:
     ):
         for found in listing.named(entry, field, kind):
             trial.add(term(predicate), found.iri)
+    trial.add(term("conditionNames"), listed(_labels(listing, entry, "diseases", "disease")))
+    tested = _labels(listing, entry, "products", "product")
     cells = entry.child("cells")
+    trial.add(term("investigatedNames"), listed([*tested, cells.text("name") or ""]))
     if cells.value is None:
         return
     therapy = listing.subject(iri("therapy", entry.text("id") or ""))
@@ -113,6 +117,7 @@ def _relations(listing: Listing, trial: Subject, entry: Node) -> None:
 def _cells(listing: Listing, therapy: Subject, entry: Node) -> None:
     for kind in entry.texts("type"):
         therapy.add(RDF_TYPE, listing.word("CellType", kind))
+    therapy.add(term("targetNames"), listed(_labels(listing, entry, "targets", "target")))
     for source in entry.texts("source"):
         therapy.add(term("cellSource"), listing.word("CellSource", source))
     for found in listing.named(entry, "targets", "target"):
@@ -120,6 +125,10 @@ def _cells(listing: Listing, therapy: Subject, entry: Node) -> None:
     therapy.add(term("vector"), listing.word("Vector", entry.text("vector")))
     therapy.add(term("costimulatoryDomain"), listing.word("Costimulation", entry.text("costimulation")))
     therapy.add(term("geneEditing"), listing.word("Editing", entry.text("editing")))
+
+
+def _labels(listing: Listing, entry: Node, field: str, kind: str) -> list[str]:
+    return [found.label for found in listing.named(entry, field, kind)]
 
 
 def _pages(subject: Subject, entry: Node) -> None:

@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode
 from cartkg.namespaces import BASE, RDF, RDFS, TERM, XSD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 Term: TypeAlias = NamedNode | Literal
 
@@ -60,6 +60,12 @@ def typed(value: str, datatype: str) -> Literal:
 def plain(value: str) -> Literal:
     """Return a text without language; line breaks become single spaces."""
     return Literal(" ".join(value.split()))
+
+
+def listed(names: Iterable[str]) -> Literal | None:
+    """Return names as one text, in order and joined by ` + `; None when there are none."""
+    kept = sorted(set(filter(None, names)))
+    return plain(" + ".join(kept)) if kept else None
 
 
 def words(value: str) -> Literal:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.compile.names import publication_name, unnamed_targets
+from cartkg.compile.names import publication_name, targets_of, unnamed_targets
 from cartkg.compile.phrases import amount_text, days_text
-from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, count, decimal, iri, plain, term, words
+from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, count, decimal, iri, listed, plain, term, words
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def _therapy(context: Context, node: Node) -> None:
         if found := context.look_up(target, "target"):
             therapy.add(term("targets"), found.iri)
             labels.append(found.label)
+    therapy.add(term("targetNames"), listed(targets_of(node, context.terms)))
     product = node.child("product")
     name = node.text("name")
     if product.value != "not-reported" and (found := context.look_up(product, "product")):
@@ -100,8 +101,10 @@ def _regimen(context: Context, node: Node, shown: str, therapies: list[str]) -> 
     regimen.add(term("lymphodepletionStatus"), meanings("Lymphodepletion")[depletion or "not-reported"])
     regimen.add(ROW, plain(f"{context.key}#{node.text('id')}"))
     _check_depletion(context, node, depletion)
-    for drug in node.children("drugs"):
-        _drug(context, regimen, drug)
+    drugs = [_drug(context, regimen, drug) for drug in node.children("drugs")]
+    given = zip(node.children("drugs"), drugs, strict=True)
+    depleting = [shown for drug, shown in given if drug.text("role") == "lymphodepletion"]
+    regimen.add(term("lymphodepletionNames"), listed(depleting))
     for cells in node.children("cells"):
         _cells(context, regimen, cells, therapies)
     for infusions in node.children("infusions"):
@@ -127,7 +130,8 @@ def _element(context: Context, regimen: Subject, name: str, kind: str, *, given:
     return element
 
 
-def _drug(context: Context, regimen: Subject, node: Node) -> None:
+def _drug(context: Context, regimen: Subject, node: Node) -> str:
+    """State a drug of a regimen; return its name with dose and days, and whether it was given at all."""
     element = _element(context, regimen, node.text("id") or "", "DrugAdministration", given=node.text("given") != "no")
     label = node.text("text") or "drug not named"
     if "drug" in node:
@@ -148,8 +152,10 @@ def _drug(context: Context, regimen: Subject, node: Node) -> None:
     context.text(element, "doseText", node, "text")
     dose, days = amount_text(node.child("dose"), context.terms), days_text(node.child("days"))
     shown = " ".join(filter(None, (label, dose, days)))
-    element.add(LABEL, words(f"not given: {shown}" if node.text("given") == "no" else shown))
+    shown = f"not given: {shown}" if node.text("given") == "no" else shown
+    element.add(LABEL, words(shown))
     context.claims(node, element.iri)
+    return shown
 
 
 def _days(context: Context, element: Subject, node: Node) -> None:

@@ -82,6 +82,7 @@ class Term:
         names: synonyms and other names.
         ucum: UCUM code of a unit.
         days: days in one unit of time.
+        targets: ids of the targets of a product.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Term:
     names: tuple[str, ...] = ()
     ucum: str | None = None
     days: float | None = None
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,7 @@ def _term(entry: Node, word: str, kind: str) -> Term:
         names=tuple(name for field in _NAMES for name in entry.texts(field)),
         ucum=entry.text("ucum"),
         days=float(days) if isinstance(days, int | Decimal) else None,
+        targets=tuple(entry.texts("targets")),
     )
 
 
