@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -19,10 +19,29 @@ from cartkg.evaluation.evaluator import Evaluator
 from cartkg.files import read_text
 from cartkg.namespaces import BASE, GRAPH, read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
-from cartkg.queries import Format, Rows, ask_within, find_question, hold, read_questions, write, write_spreadsheet
+from cartkg.queries import (
+    Chosen,
+    Format,
+    Question,
+    Rows,
+    ask_within,
+    choose,
+    find_question,
+    hold,
+    list_text,
+    read_list,
+    read_questions,
+    write,
+    write_spreadsheet,
+)
+from cartkg.queries.model import SCALARS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cartkg.evaluation.evaluator import Answer
     from cartkg.graph import KnowledgeGraph
+    from cartkg.queries import Choice
 
 #: Bytes that a query may take beside the graph, and bytes of its answer.
 _MEMORY, _ANSWER = 4 * 1024**3, 1024**3
@@ -30,7 +49,7 @@ _MEMORY, _ANSWER = 4 * 1024**3, 1024**3
 _UNWALLED = replace(BOUNDS, walled=False)
 
 #: The name of the graph of counts, in full or with a prefix.
-_COUNTS = re.compile(rf"{re.escape(GRAPH)}counts\b|\bgraph:counts\b")
+_COUNTS = re.compile(rf"{re.escape(GRAPH)}counts\b|\bgraph:counts\b|\bcartkg:DistinctPatientCount\b")
 
 #: Columns that say what is counted; rows that differ in one count no single outcome.
 _OUTCOME = ("criterion", "measure", "event", "grade", "disease", "source")
@@ -42,11 +61,14 @@ class _Chosen(TypedDict):
     count_once: bool
     spreadsheet: bool
     listed: bool
+    values: str | None
+    kept: tuple[str, ...]
     timeout: float
 
 
-@click.command("query")
+@click.command("query", context_settings={"ignore_unknown_options": True})
 @click.argument("name_or_file", required=False)
+@click.argument("settings", nargs=-1, type=click.UNPROCESSED, metavar="[--PARAMETER VALUE]...")
 @click.option(
     "--format",
     "form",
@@ -71,10 +93,22 @@ class _Chosen(TypedDict):
     show_default=True,
     help="The longest that the query may take.",
 )
-@click.option("--list", "listed", is_flag=True, help="Give the name and title of every stored question.")
+@click.option("--list", "listed", is_flag=True, help="List the questions with their parameters and saved settings.")
+@click.option("--values", metavar="PARAMETER", help="List the values that a parameter of the question can take.")
+@click.option("--with", "kept", metavar="ROWS", multiple=True, help="Keep rows that the question leaves out, by name.")
 @click.pass_obj
-def command(project: Project, /, name_or_file: str | None, form: str | None, **chosen: Unpack[_Chosen]) -> None:
+def command(
+    project: Project,
+    /,
+    name_or_file: str | None,
+    settings: tuple[str, ...],
+    form: str | None,
+    **chosen: Unpack[_Chosen],
+) -> None:
     """Ask a stored question by name, or the query in a file (`-` reads standard input).
+
+    A question has parameters: `cartkg query results --disease SLE --measure doris-remission --with reviews`. Values are
+    found by identifier, name or abbreviation. Under a table stands how many rows each default leaves out.
 
     Asks the last build when there is one, else the sources. Nothing leaves this machine: SERVICE is refused.
     Limits of memory need Linux; the limit of time holds on every system.
@@ -83,28 +117,113 @@ def command(project: Project, /, name_or_file: str | None, form: str | None, **c
     """
     if chosen["spreadsheet"] and form != "csv":
         raise click.UsageError("--spreadsheet goes together with --format csv")
-    parser = Evaluator(Store(), bounds=_UNWALLED)
     if chosen["listed"]:
-        with parser:
+        with Evaluator(Store(), bounds=_UNWALLED) as parser:
             for question in read_questions(project.queries, parser):
-                say_lines((question.name, f"    {question.title}"))
-        return
-    if name_or_file is None:
+                say_lines(_listing(question))
+    elif name_or_file is None:
         raise QueryError("name a question or a file; `cartkg query --list` shows the questions")
-    with parser:
-        stored = None if _is_file(name_or_file) else find_question(project.queries, name_or_file, parser)
-    text = stored.text if stored else _read(name_or_file)
-    graph = stored_graph(project, counts=_COUNTS.search(text) is not None)
-    prefixes = read_prefixes(project.ontology / "prefixes.ttl")
-    answers = ask_within(
-        text, graph, 1 + chosen["count_once"], Bounds(chosen["timeout"], _MEMORY, _ANSWER, walled=False)
-    )
+    elif _is_file(name_or_file):
+        if settings or chosen["kept"] or chosen["values"]:
+            raise QueryError("parameters go together with the name of a stored question, not with a query of your own")
+        _say(_Asker.of(project, _read(name_or_file), chosen["timeout"]), None, form, chosen)
+    else:
+        with Evaluator(Store(), bounds=_UNWALLED) as parser:
+            found = find_question(project.queries, name_or_file, parser)
+        asker = _Asker.of(project, found.question.text, chosen["timeout"])
+        if chosen["values"]:
+            say_lines(asker.values(found.question, chosen["values"]))
+            return
+        saved = found.saved.settings if found.saved else ()
+        _say(asker, choose(found.question, [*saved, *_pairs(settings, chosen["kept"])], asker.list), form, chosen)
+
+
+def _say(asker: _Asker, asked: Chosen | None, form: str | None, chosen: _Chosen) -> None:
+    """Print the answer, what its defaults leave out, and the count of its patients where it is wanted."""
+    question = asked.question if asked else None
+    answers = asker.ask(asked.text if asked else asker.text, 1 + chosen["count_once"])
     if chosen["spreadsheet"]:
         say_document(write_spreadsheet(hold(answers[0])), "csv")
     else:
-        say_document(write(answers[0], Format(form) if form else None, prefixes, stored), form or "turtle")
+        prefixes = read_prefixes(asker.project.ontology / "prefixes.ttl")
+        say_document(write(answers[0], Format(form) if form else None, prefixes, question), form or "turtle")
+    if asked is not None and form in (None, "table"):
+        say_lines(asker.left_out(asked))
     if chosen["count_once"]:
-        say_text("\n" + _once(hold(answers[1]), graph, stored.same_outcome if stored else ()))
+        say_text("\n" + _once(hold(answers[1]), asker.graph, question.same_outcome if question else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """A query, the graph of the project that it is asked of, and for how long, in seconds, it may run."""
+
+    project: Project
+    text: str
+    graph: KnowledgeGraph
+    timeout: float
+
+    @classmethod
+    def of(cls, project: Project, text: str, timeout: float) -> _Asker:
+        """Read the graph that a query needs."""
+        return cls(project, text, stored_graph(project, counts=_COUNTS.search(text) is not None), timeout)
+
+    def ask(self, text: str, times: int = 1) -> list[Answer]:
+        """Ask a query so many times, since an answer can be read once."""
+        return ask_within(text, self.graph, times, Bounds(self.timeout, _MEMORY, _ANSWER, walled=False))
+
+    def list(self, kind: str) -> tuple[Choice, ...]:
+        """Return the values of a list."""
+        return read_list(hold(self.ask(list_text(self.project.queries, kind))[0]))
+
+    def values(self, question: Question, name: str) -> Iterator[str]:
+        """Yield the values that a parameter can take, those first of which the data hold something."""
+        kinds = {parameter.name: parameter.kind for parameter in question.parameters}
+        if name not in kinds or kinds[name] in SCALARS:
+            listed = [each for each, kind in kinds.items() if kind not in SCALARS]
+            raise QueryError(
+                f"{question.name} has no list of values for {name!r}; it has lists for {', '.join(listed)}"
+            )
+        for choice in sorted(self.list(kinds[name]), key=lambda each: not each.used):
+            yield f"{choice.word}  {choice.label}{'' if choice.used else ' (nothing in the data)'}"
+
+    def left_out(self, asked: Chosen) -> Iterator[str]:
+        """Yield what each default leaves out, with the number of rows."""
+        rows = len(hold(self.ask(asked.text)[0]).rows)
+        for default in asked.question.leaves_out:
+            if default.name not in asked.kept:
+                more = len(hold(self.ask(asked.keeping(default).text)[0]).rows) - rows
+                yield f"Left out: {default.meaning}: {more} row{'' if more == 1 else 's'} (--with {default.name})"
+
+
+def _listing(question: Question) -> Iterator[str]:
+    yield question.name
+    yield f"    {question.title}"
+    parameters = [f"--{parameter.name}" for parameter in question.parameters]
+    parameters += [f"--with {default.name}" for default in question.leaves_out]
+    if parameters:
+        yield f"    parameters: {' '.join(parameters)}"
+    for saved in question.saved:
+        yield f"  {saved.name}"
+        yield f"    {saved.title}"
+
+
+def _pairs(settings: tuple[str, ...], kept: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield what the reader set: `--name value` or `--name=value`.
+
+    Raises:
+        QueryError: a word stands where the name of a parameter is expected, or a value is missing.
+    """
+    words = iter(settings)
+    for word in words:
+        name, given, value = word.removeprefix("--").partition("=")
+        if not word.startswith("--") or not name:
+            raise QueryError(f"{word!r} is not a parameter; write --parameter value")
+        if not given:
+            value = next(words, "")
+        if not value:
+            raise QueryError(f"--{name} needs a value")
+        yield name, value
+    yield from (("with", name) for name in kept)
 
 
 def _once(rows: Rows, graph: KnowledgeGraph, same_outcome: tuple[str, ...]) -> str:

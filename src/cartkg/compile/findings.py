@@ -13,7 +13,7 @@ from cartkg.compile.restated import check_restated
 from cartkg.compile.statements import LABEL, ROW, decimal, integer, plain, term, typed, words
 from cartkg.compile.times import write_time
 from cartkg.dossier.schema import meanings
-from cartkg.intervals import exact_limits
+from cartkg.intervals import difference_limits, exact_limits
 
 if TYPE_CHECKING:
     from cartkg.compile.context import Context
@@ -143,10 +143,10 @@ def _finding(context: Context, section: str, node: Node, finding: Subject, measu
 
 def _limits(finding: Subject, share: Node) -> None:
     """State the exact 95 % limits of a proportion of patients, in per cent with one decimal."""
-    number, of = share.count("n"), share.count("of")
-    if number is None or not of or number > of or (share.text("unit") or "patients") != "patients":
+    proportion = _proportion(share)
+    if proportion is None:
         return
-    for predicate, limit in zip(("exactLow", "exactHigh"), exact_limits(number, of), strict=True):
+    for predicate, limit in zip(("exactLow", "exactHigh"), exact_limits(*proportion), strict=True):
         finding.add(term(predicate), decimal(round(Decimal(100 * limit), 1)))
 
 
@@ -192,10 +192,32 @@ def _links(context: Context, finding: Subject, node: Node) -> None:
     if "with" in comparison and (other := context.entry(comparison.child("with"), _COMPARED, "a row or cohort")):
         there = context.corpus.cohort(other.id, other.dossier.key) if other.section == "cohorts" else other
         finding.add(term("comparedWith"), (there or other).iri)
+        _difference(finding, node.child("count"), other.node.child("count"))
     if (p := comparison.number("p")) is not None:
         finding.add(term("pValue"), decimal(p))
     finding.add(term("pValueComparator"), context.word("Comparator", comparison, "p_comparator"))
     context.text(finding, "comparisonText", comparison, "text")
+
+
+def _difference(finding: Subject, mine: Node, theirs: Node) -> None:
+    """State the difference of two proportions of patients with its limits, in percentage points with one decimal."""
+    first, second = _proportion(mine), _proportion(theirs)
+    if first is None or second is None:
+        return
+    difference = first[0] / first[1] - second[0] / second[1]
+    values = (difference, *difference_limits(first, second))
+    for predicate, value in zip(
+        ("proportionDifference", "proportionDifferenceLow", "proportionDifferenceHigh"), values, strict=True
+    ):
+        finding.add(term(predicate), decimal(round(Decimal(100 * value), 1)))
+
+
+def _proportion(share: Node) -> tuple[int, int] | None:
+    """Return the patients of a count and out of how many; None when it is no proportion of patients."""
+    number, of = share.count("n"), share.count("of")
+    if number is None or not of or number > of or (share.text("unit") or "patients") != "patients":
+        return None
+    return number, of
 
 
 def _label(context: Context, section: str, node: Node, measure: Term) -> str:

@@ -66,7 +66,7 @@ def _kind_name(head: Node) -> str:
     """Return what a publication is and where it appeared: `phase 1/2 trial (congress abstract)`."""
     kind, form = (_spaced(head.text(field) or "") for field in ("kind", "form"))
     kind = "" if kind == "publication" else kind
-    return f"{kind} ({form})" if kind and form else kind or form or "publication"
+    return f"{kind} ({form})" if kind and form and form != kind else kind or form or "publication"
 
 
 def _authors(publication: Subject, head: Node) -> None:

@@ -310,20 +310,26 @@ class _Run:
         if Kind.QUERIES in self.gaps:
             return
         if self._wants(Kind.QUERIES):
-            files = [file for file in self._query_files() if "checks" not in file.parts]
-            self.questions = self.beside.read_questions(files)
+            self.questions = self.beside.read_questions(self._question_files())
         if self._wants(Kind.QUERIES) or self._wants(Kind.ONTOLOGY):
-            self.broken_rules = self.beside.read_rules(self.project.rule_files())
+            lists = [file for file in self._query_files() if file.parent.name == "lists"]
+            self.broken_rules = self.beside.read_rules([*self.project.rule_files(), *lists])
+
+    def _question_files(self) -> list[Path]:
+        """Return the questions that changed; all, when a part that they may include has."""
+        changed = self._query_files()
+        files = self.project.query_files() if any(file.parent.name == "parts" for file in changed) else changed
+        return [file for file in files if file.parent == self.project.queries]
 
     def _query_files(self) -> list[Path]:
         return [file for file in self.project.query_files() if self._is_changed(file)]
 
     def _queries(self, locator: Locator) -> list[Diagnostic]:
         rules = self.broken_rules.result() if self.broken_rules else []
-        checks = [file for file in self._query_files() if "checks" in file.parts]
-        unread = [file for file in self._query_files() if file not in checks]
-        sound, broken = self.questions.result() if self.questions else (unread, [])
-        return [*broken, *rules, *query_checks.term_diagnostics([*sound, *checks], locator.facts)]
+        questions = self._question_files()
+        others = [file for file in self._query_files() if file.parent != self.project.queries]
+        sound, broken = self.questions.result() if self.questions else (questions, [])
+        return [*broken, *rules, *query_checks.term_diagnostics([*sound, *others], locator.facts)]
 
     def _ontology(self, locator: Locator) -> list[Diagnostic]:
         stage = import_module("cartkg.pipeline.consistency")

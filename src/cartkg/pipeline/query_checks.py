@@ -178,11 +178,11 @@ def term_diagnostics(files: Iterable[Path], facts: Facts) -> list[Diagnostic]:
 
 
 def rule_diagnostics(rules: Sequence[Path], parser: Evaluator) -> list[Diagnostic]:
-    """Look at stored rules: they parse, and read the project's own graph alone."""
+    """Look at stored rules and lists of values: they parse, and read the project's own graph alone."""
     texts = [read_bytes(rule).decode("utf-8", "replace") for rule in rules]
     outlines = parser.outlines(texts, prefixed=True)
     return [
-        malformed(ShapesError(each.tell("this rule"), rule, each.line, each.fault is Fault.STOPPED))
+        malformed(ShapesError(each.tell("this query"), rule, each.line, each.fault is Fault.STOPPED))
         for rule, each in zip(rules, outlines, strict=True)
         if isinstance(each, Failure)
     ]

@@ -1,8 +1,10 @@
 """`queries/*.rq` in, questions and checks out; a question asked of a graph, its result in any format out."""
 
 from cartkg.queries.answers import Format, Queryable, Result, Rows, ask, ask_within, hold, run, write, write_spreadsheet
-from cartkg.queries.model import PERSONAS, Check, Column, Question
+from cartkg.queries.choices import Choice, Chosen, choose, list_text, read_list
+from cartkg.queries.model import PERSONAS, Check, Column, LeftOut, Parameter, Question, Saved
 from cartkg.queries.stored import (
+    Found,
     find_question,
     query_files,
     read_checks,
@@ -15,18 +17,27 @@ from cartkg.queries.stored import (
 __all__ = [
     "PERSONAS",
     "Check",
+    "Choice",
+    "Chosen",
     "Column",
     "Format",
+    "Found",
+    "LeftOut",
+    "Parameter",
     "Queryable",
     "Question",
     "Result",
     "Rows",
+    "Saved",
     "ask",
     "ask_within",
+    "choose",
     "find_question",
     "hold",
+    "list_text",
     "query_files",
     "read_checks",
+    "read_list",
     "read_question",
     "read_questions",
     "run",

@@ -168,7 +168,7 @@ def _lexical(term: Term | None) -> str:
 
 
 def write(result: Result | Answer, form: Format | None, prefixes: Prefixes, question: Question | None = None) -> str:
-    """Write a result in a format; the table bears the question's title, units and how to read it.
+    """Write a result in a format; the table bears the question's title, brief columns, units and how to read it.
 
     Without a format, rows and truth values become a table, statements Turtle.
 
@@ -228,6 +228,8 @@ def _text(serialized: bytes | None) -> str:
 
 def _table(result: QuerySolutions, prefixes: Prefixes, question: Question | None) -> str:
     names = [variable.value for variable in result.variables]
+    if question and question.brief:
+        names = [name for name in names if name in question.brief]
     headings = {column.name: column.heading for column in question.answers} if question else {}
     sheet = Sheet(
         headings=tuple(headings.get(name, name) for name in names),

@@ -1,4 +1,8 @@
-"""A query file in, the `#+ key: value` lines of its header out, each with its line number."""
+"""A query file in; its text with the parts it includes, and the `#+ key: value` lines of its header, out.
+
+A line `# include: NAME` stands for the text of `parts/NAME.rq` beside the file: what several questions share is written
+once. Every line keeps the file and the number it comes from.
+"""
 
 from __future__ import annotations
 
@@ -7,45 +11,58 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.errors import ShapesError, UnusableFile
-from cartkg.files import read_text
+from cartkg.files import list_files, read_text
 from cartkg.nearest import suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 #: Most bytes of a query.
 _MOST = 1024**2
+#: Deepest that a part may include another.
+_DEEPEST = 4
+_INCLUDE = re.compile(r"\s*#\s*include:\s*(?P<name>[a-z][a-z0-9-]*)\s*\Z")
 _LINE = re.compile(r"#\+\s*(?P<key>[a-z-]+)\s*:\s*(?P<value>.*?)\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One header line: its number in the file, from 1, and its value."""
+    """One header line: its number in the whole text, from 1, and its value."""
 
     line: int
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a text, with the file and the line, from 1, where it stands."""
+
+    path: Path
+    number: int
+    text: str
+
+
 class Header:
-    """The `#+` lines of one file, with their line numbers.
+    """The `#+` lines of one file and its parts, with their line numbers.
 
     Raises:
-        ShapesError: the file cannot be read, or a header line has no key or one that is not allowed.
+        ShapesError: a file cannot be read, or a header line has no key or one that is not allowed.
     """
 
     def __init__(self, path: Path, allowed: set[str]) -> None:
         self.path = path
-        self.text = _read(path)
+        self._lines = list(_lines(path))
+        self.text = "\n".join(line.text for line in self._lines) + "\n"
         self._entries: dict[str, list[Entry]] = {}
-        for number, line in enumerate(self.text.splitlines(), start=1):
-            if not line.startswith("#+"):
+        for number, line in enumerate(self._lines, start=1):
+            if not line.text.startswith("#+"):
                 continue
-            match = _LINE.match(line)
+            match = _LINE.match(line.text)
             if match is None:
-                raise ShapesError(f"not a header line: {line!r}; write `#+ key: value`", path, number)
+                raise self.error_at(number, f"not a header line: {line.text!r}; write `#+ key: value`")
             if match["key"] not in allowed:
-                raise ShapesError(unknown("header key", match["key"], sorted(allowed)), path, number)
+                raise self.error_at(number, unknown("header key", match["key"], sorted(allowed)))
             self._entries.setdefault(match["key"], []).append(Entry(number, match["value"]))
 
     def lines(self, key: str) -> list[Entry]:
@@ -69,7 +86,7 @@ class Header:
         """
         value = self.optional(key)
         if not value:
-            raise ShapesError(f"the header lacks `#+ {key}: ...`", self.path, self.line(key))
+            raise self.error(key, f"the header lacks `#+ {key}: ...`")
         return value
 
     def words(self, key: str) -> tuple[str, ...]:
@@ -78,7 +95,35 @@ class Header:
 
     def error(self, key: str, message: str) -> ShapesError:
         """Make an error that points at the line of a key."""
-        return ShapesError(message, self.path, self.line(key))
+        return self.error_at(self.line(key), message)
+
+    def error_at(self, line: int, message: str, *, stopped: bool = False) -> ShapesError:
+        """Make an error that points at a line of the whole text, in the file where it stands."""
+        place = self._lines[min(line, len(self._lines)) - 1] if self._lines else Line(self.path, 1, "")
+        return ShapesError(message, place.path, place.number, stopped)
+
+
+def _lines(path: Path, within: tuple[Path, ...] = ()) -> Iterator[Line]:
+    """Yield the lines of a file, those of its parts in the place of the lines that include them."""
+    for number, text in enumerate(_read(path).splitlines(), start=1):
+        found = _INCLUDE.match(text)
+        if found is None:
+            yield Line(path, number, text)
+            continue
+        folder = path.parent if within else path.parent / "parts"
+        part = folder / f"{found['name']}.rq"
+        if part in (*within, path) or len(within) >= _DEEPEST:
+            raise ShapesError(f"the part `{found['name']}` includes itself or lies too deep", path, number)
+        try:
+            yield from _lines(part, (*within, path))
+        except ShapesError as error:
+            raise error if error.file != part or error.line else _absent(part, path, number) from error
+
+
+def _absent(part: Path, path: Path, number: int) -> ShapesError:
+    known = [file.stem for file in list_files(part.parent, ".rq").files]
+    message = unknown("part", part.stem, known) if part.stem not in known else f"the part `{part.stem}` cannot be read"
+    return ShapesError(message, path, number)
 
 
 def _read(path: Path) -> str:

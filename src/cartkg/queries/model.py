@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from cartkg.diagnostics import Severity
 
+#: Kinds of parameters that take a value instead of an entry of a list.
+SCALARS = ("number", "date", "country")
+
 #: Who may ask; `asked-by` takes these names, separated by commas.
 PERSONAS = (
     "rheumatologist", "neurologist", "trialist", "safety-officer", "systematic-reviewer", "data-engineer",
@@ -37,6 +40,51 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a reader may choose in a question.
+
+    The query holds `VALUES ?<name>Parameter { UNDEF }`; a choice takes the place of UNDEF as one or more terms.
+
+    Attributes:
+        name: its name, as in `--set disease=sle`.
+        kind: the list whose values it takes, or one of `SCALARS`.
+        meaning: what it restricts, in words.
+    """
+
+    name: str
+    kind: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a question leaves out unless it is asked for; the query holds `VALUES ?<name>Parameter { false }`.
+
+    Attributes:
+        name: its name, as in `--with reviews`.
+        meaning: which rows, in words.
+    """
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A saved setting of a question, with a name and a title of its own.
+
+    Attributes:
+        name: the name it is asked by, as `sle-doris-remission`.
+        title: the question it asks, in plain words.
+        settings: chosen values by parameter, as a reader writes them; `with` holds what is not left out.
+    """
+
+    name: str
+    title: str
+    settings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A stored question with all that a reader needs to use its answer.
 
@@ -54,6 +102,10 @@ class Question:
         text: the whole file, header included.
         path: the file.
         same_outcome: columns that may differ from row to row while the outcome counted is still one.
+        parameters: what a reader may choose.
+        leaves_out: what is left out unless it is asked for.
+        saved: saved settings.
+        brief: columns that a page shows first; all when empty.
     """
 
     name: str
@@ -69,6 +121,14 @@ class Question:
     text: str
     path: Path
     same_outcome: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    leaves_out: tuple[LeftOut, ...] = ()
+    saved: tuple[Saved, ...] = ()
+    brief: tuple[str, ...] = ()
+
+    def setting(self, name: str) -> Saved | None:
+        """Return the saved setting with a name; None when there is none."""
+        return next((each for each in self.saved if each.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ The text kept is the whole file, header included, so that line numbers in an err
 from __future__ import annotations
 
 import re
+import shlex
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from pyoxigraph import Store
@@ -19,18 +21,23 @@ from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.files import list_files
 from cartkg.queries.header import Header, unknown
-from cartkg.queries.model import PERSONAS, Check, Column, Question
+from cartkg.queries.model import PERSONAS, SCALARS, Check, Column, LeftOut, Parameter, Question, Saved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from cartkg.evaluation.evaluator import Outline
+    from cartkg.queries.header import Entry
 
 _COLUMN = re.compile(r"\??(?P<name>\w+)\s*(?:\((?P<unit>[^)]*)\))?\s*:\s*(?P<meaning>.+)\Z")
+_PARAMETER = re.compile(r"(?P<name>[a-z][a-zA-Z]*)\s*\((?P<kind>[a-z-]+)\)\s*:\s*(?P<meaning>.+)\Z")
+_NAMED = re.compile(r"(?P<name>[a-z][a-zA-Z]*)\s*:\s*(?P<meaning>.+)\Z")
+_SAVED = re.compile(r"(?P<name>[a-z][a-z0-9-]*)\s*(?:\[(?P<settings>[^\]]*)\])?\s*:\s*(?P<meaning>.+\?)\Z")
+_SAVED_LINE = re.compile(r"^#\+ saved:\s*(?P<name>[a-z][a-z0-9-]*)", re.MULTILINE)
 _QUESTION_KEYS = {
     "title", "description", "answers", "how-to-read", "includes", "asked-by", "tags", "min-rows", "uses-inference",
-    "same-outcome",
+    "same-outcome", "parameter", "leaves-out", "saved", "brief",
 }  # fmt: skip
 _CHECK_KEYS = {"title", "description", "answers", "tags", "severity", "see-also"}
 
@@ -49,7 +56,7 @@ def _outlines(headers: Sequence[Header], parser: Evaluator | None) -> list[Outli
 
 def _error(header: Header, failure: Failure) -> ShapesError:
     stopped = failure.fault is Fault.STOPPED
-    return ShapesError(failure.tell("this query"), header.path, failure.line, stopped)
+    return header.error_at(failure.line, failure.tell("this query"), stopped=stopped)
 
 
 def _columns(header: Header, variables: tuple[str, ...] | None) -> tuple[Column, ...]:
@@ -58,7 +65,7 @@ def _columns(header: Header, variables: tuple[str, ...] | None) -> tuple[Column,
         match = _COLUMN.match(entry.value)
         if match is None:
             message = f"not a column: {entry.value!r}; write `#+ answers: name (unit): meaning`"
-            raise ShapesError(message, header.path, entry.line)
+            raise header.error_at(entry.line, message)
         columns.append(Column(match["name"], match["unit"] or "", match["meaning"]))
     described = tuple(column.name for column in columns)
     if variables is not None and described != variables:
@@ -181,7 +188,66 @@ def _question(header: Header, outline: Outline) -> Question:
         text=header.text,
         path=header.path,
         same_outcome=header.words("same-outcome") if header.lines("same-outcome") else (),
+        parameters=_parameters(header),
+        leaves_out=_left_out(header),
+        saved=_saved(header),
+        brief=header.words("brief") if header.lines("brief") else (),
     )
+
+
+def _parameters(header: Header) -> tuple[Parameter, ...]:
+    found = []
+    for entry, match in _matched(header, "parameter", _PARAMETER, "name (kind): meaning"):
+        kinds = (*SCALARS, *(path.stem for path in list_files(header.path.parent / "lists", ".rq").files))
+        if match["kind"] not in kinds:
+            raise header.error_at(entry.line, unknown("kind of parameter", match["kind"], kinds))
+        _require(header, entry, f"VALUES ?{match['name']}Parameter {{ UNDEF }}")
+        found.append(Parameter(match["name"], match["kind"], match["meaning"]))
+    return tuple(found)
+
+
+def _left_out(header: Header) -> tuple[LeftOut, ...]:
+    found = []
+    for entry, match in _matched(header, "leaves-out", _NAMED, "name: which rows"):
+        _require(header, entry, f"VALUES ?{match['name']}Parameter {{ false }}")
+        found.append(LeftOut(match["name"], match["meaning"]))
+    return tuple(found)
+
+
+def _saved(header: Header) -> tuple[Saved, ...]:
+    known = {"with", *(parameter.name for parameter in _parameters(header))}
+    kept = {each.name for each in _left_out(header)}
+    found = []
+    for entry, match in _matched(header, "saved", _SAVED, "name [parameter=value ...]: title?"):
+        try:
+            settings = tuple(_setting(word) for word in shlex.split(match["settings"] or ""))
+        except ValueError as error:
+            raise header.error_at(entry.line, f"a quote of the settings is not closed: {match['settings']}") from error
+        for name, value in settings:
+            if name not in known:
+                raise header.error_at(entry.line, unknown("parameter", name, sorted(known)))
+            if name == "with" and value not in kept:
+                raise header.error_at(entry.line, unknown("rows left out", value, sorted(kept)))
+        found.append(Saved(match["name"], match["meaning"], settings))
+    return tuple(found)
+
+
+def _setting(word: str) -> tuple[str, str]:
+    name, _, value = word.partition("=")
+    return name, value
+
+
+def _matched(header: Header, key: str, form: re.Pattern[str], usage: str) -> Iterator[tuple[Entry, re.Match[str]]]:
+    for entry in header.lines(key):
+        match = form.match(entry.value)
+        if match is None:
+            raise header.error_at(entry.line, f"not a {key} line: {entry.value!r}; write `#+ {key}: {usage}`")
+        yield entry, match
+
+
+def _require(header: Header, entry: Entry, block: str) -> None:
+    if block not in header.text:
+        raise header.error_at(entry.line, f"the query lacks `{block}`, where the value is put")
 
 
 def _check(header: Header, outline: Outline) -> Check:
@@ -214,8 +280,16 @@ def query_files(folder: Path) -> list[Path]:
     return list(list_files(folder, ".rq").files)
 
 
-def find_question(folder: Path, name: str, parser: Evaluator | None = None) -> Question:
-    """Read the question with this name out of a folder.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A question that was found by its name, or by that of one of its saved settings."""
+
+    question: Question
+    saved: Saved | None = None
+
+
+def find_question(folder: Path, name: str, parser: Evaluator | None = None) -> Found:
+    """Read the question with this name, or with a saved setting of this name, out of a folder.
 
     Args:
         folder: the folder.
@@ -226,7 +300,11 @@ def find_question(folder: Path, name: str, parser: Evaluator | None = None) -> Q
         QueryError: there is none; it names those that look alike.
         ShapesError: its file is malformed.
     """
-    names = [path.stem for path in query_files(folder)]
+    names: dict[str, Path] = {}
+    for path in query_files(folder):
+        names[path.stem] = path
+        names |= {found["name"]: path for found in _SAVED_LINE.finditer(Header(path, _QUESTION_KEYS).text)}
     if name not in names:
-        raise QueryError(unknown("question", name, names))
-    return read_question(folder / f"{name}.rq", parser)
+        raise QueryError(unknown("question", name, list(names)))
+    question = read_question(names[name], parser)
+    return Found(question, question.setting(name))

@@ -39,12 +39,14 @@ class Site:
         project: where ontology, shapes and queries are.
         prefixes: how IRIs are shortened.
         questions: the stored questions, by name.
+        saved: the questions of saved settings, by the name of the setting.
         checks: the stored rules across records, by name.
     """
 
     project: Project
     prefixes: Prefixes
     questions: dict[str, Question]
+    saved: dict[str, Question]
     checks: dict[str, Check]
 
     @property
@@ -102,10 +104,12 @@ def install(app: Flask) -> None:
     """
     state = cast("Serving", app.extensions[EXTENSION])
     project = state.settings.project or shipped()
+    questions = read_questions(project.queries)
     app.extensions[_KEY] = Site(
         project,
         read_prefixes(project.ontology / "prefixes.ttl"),
-        {question.name: question for question in read_questions(project.queries)},
+        {question.name: question for question in questions},
+        {saved.name: question for question in questions for saved in question.saved},
         {check.name: check for check in read_checks(project.queries / "checks")},
     )
 

@@ -16,6 +16,7 @@ from cartkg.sparql.protocol.requests import Dataset
 from cartkg.web.http.headers import POLICY
 from cartkg.web.http.problems import status_of
 from cartkg.web.http.state import serving
+from cartkg.web.present.asked import asked
 from cartkg.web.present.responses import page
 from cartkg.web.present.site import facts, site
 from cartkg.web.views import explain
@@ -73,9 +74,9 @@ def examples() -> Response:
 
 
 def _editor() -> Response:
-    asked = site().questions.get(request.args.get("question", ""))
+    found = asked(request.args.get("question", ""))
     typed = request.args.get("edit", "")
-    text, name = (asked.text, asked.name) if asked else (typed or _STARTER, "query" if typed else "")
+    text, name = (found.chosen.text, found.name) if found else (typed or _STARTER, "query" if typed else "")
     rich = _RICH.is_file() and request.args.get("plain") is None
     response = page("editor.html", text=text, name=name, rich=rich, questions=site().questions, downloads=DOWNLOADS)
     if rich:

@@ -48,7 +48,7 @@ def _near(path: str) -> list[str]:
     _, kind, *rest = path.split("/")
     slug = "/".join(rest)
     if kind == "questions":
-        known = list(site().questions)
+        known = [*site().questions, *site().saved]
     elif kind == "rules":
         known = list(site().checks)
     else:

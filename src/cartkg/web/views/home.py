@@ -10,6 +10,7 @@ from pyoxigraph import Literal
 
 from cartkg.errors import BackendError
 from cartkg.namespaces import BASE
+from cartkg.web.present.asked import asked
 from cartkg.web.present.inline_markup import linked
 from cartkg.web.present.phrases import amount, citation, number, when
 from cartkg.web.present.records import PREFIXES, Node
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from flask import Flask, Response
     from flask.sansio.blueprints import BlueprintSetupState
 
-    from cartkg.queries import Question
     from cartkg.web.present.records import Record
 
 blueprint = Blueprint("pages", __name__)
@@ -65,7 +65,7 @@ def _join(state: BlueprintSetupState) -> None:
     app = cast("Flask", state.app)
     install(app)
     app.jinja_env.filters.update(path=path_of, name=name_of, amount=amount, when=when, citation=citation, number=number)
-    app.jinja_env.filters["prose"] = lambda text: linked(text, site().questions)
+    app.jinja_env.filters["prose"] = lambda text: linked(text, site().questions.keys() | site().saved.keys())
     app.jinja_env.globals.update(site=site)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
@@ -78,14 +78,14 @@ def _dress(response: Response) -> Response:
 @blueprint.get("/")
 def home() -> Response:
     """Say what this is, answer the headline question live, and lead on."""
-    asked = _headline()
-    answer, bounds, problem = None, None, ""
+    headline, answer, bounds, problem = None, None, None, ""
     try:
-        answer = shown(facts().table(asked.text), asked.answers, _HEADLINE_ROWS) if asked else None
+        headline = asked(_HEADLINE) or next((asked(name) for name in site().questions), None)
+        answer = shown(facts().table(headline.chosen.text), headline.question, _HEADLINE_ROWS) if headline else None
         bounds = _bounds()
     except BackendError as error:
         problem = error.message
-    return page("home.html", question=asked, result=answer, bounds=bounds, problem=problem, counts=_counts())
+    return page("home.html", asked=headline, result=answer, bounds=bounds, problem=problem, counts=_counts())
 
 
 @blueprint.get("/search")
@@ -108,21 +108,15 @@ def overlaps() -> Response:
     return page("overlaps.html", groups=_by_kind("?s rdf:type cartkg:Overlap", "overlapDegree"))
 
 
-def _headline() -> Question | None:
-    """Return the question that opens the site, else the first; None in a project without questions."""
-    questions = site().questions
-    return questions.get(_HEADLINE) or next(iter(questions.values()), None)
-
-
 def _bounds() -> Bounds | None:
     """Return how many different patients stand behind the headline; None in a project that does not ask it."""
-    asked = site().questions.get(_DISTINCT)
-    table = facts().table(asked.text) if asked else None
+    found = asked(_DISTINCT)
+    table = facts().table(found.chosen.text) if found else None
     if table is None or not table.rows:
         return None
     row = dict(zip(table.columns, table.rows[0], strict=True))
     low, high, without_press = (
-        cell.value if (cell := row.get(name)) else "" for name in ("low", "high", "withoutPress")
+        cell.value if (cell := row.get(name)) else "" for name in ("low", "high", "without_press")
     )
     return Bounds(_DISTINCT, low, high, without_press) if low else None
 

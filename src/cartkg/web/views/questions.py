@@ -5,27 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from cartkg.errors import BackendError
 from cartkg.namespaces import XSD
+from cartkg.web.present.asked import asked, offered
 from cartkg.web.present.phrases import cite
-from cartkg.web.present.records import PREFIXES, Node, iri_tokens, is_iri
+from cartkg.web.present.records import PREFIXES, Node, Table, iri_tokens, is_iri
 from cartkg.web.present.responses import page
 from cartkg.web.present.site import facts, site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cartkg.queries import Column, Question
-    from cartkg.web.present.records import Table
+    from cartkg.queries import Choice, Chosen, Column, LeftOut, Question
 
 blueprint = Blueprint("questions", __name__)
 
-#: Heading for subjects with one question only.
-_REST = "other subjects"
+#: Topics in the order in which a reader meets them; others follow.
+_TOPICS = (
+    "does it work", "is it safe", "who was treated", "what was given", "trials", "how sure is it", "the graph",
+)  # fmt: skip
 _MOST_ROWS = 500
+#: `?columns=all` shows every column on the page.
+_COLUMNS = "columns"
 _MOST_LABELS = 300
 _NUMERIC = {f"{XSD}{name}" for name in ("integer", "decimal", "double", "float", "nonNegativeInteger", "gYear")}
 #: Formats offered for saving a table, by the short names that `/sparql?format=` takes.
@@ -51,9 +55,25 @@ class Shown:
     total: int
 
 
-def shown(table: Table, answers: Iterable[Column] = (), most: int = _MOST_ROWS) -> Shown:
-    """Prepare an answer for drawing: names for its IRIs, units for its columns."""
-    described = {column.name: column for column in answers}
+def shown(table: Table, question: Question | None = None, most: int = _MOST_ROWS, *, brief: bool = True) -> Shown:
+    """Prepare an answer for drawing: names for its IRIs, units for its columns.
+
+    Args:
+        table: the answer.
+        question: whose columns they are; those that are empty in all rows are dropped then.
+        most: how many rows to draw.
+        brief: whether only the question's brief columns are drawn, where it has such.
+    """
+    described: dict[str, Column] = {column.name: column for column in question.answers} if question else {}
+    if question:
+        wanted = question.brief if brief and question.brief else table.columns
+        places = [
+            place
+            for place, name in enumerate(table.columns)
+            if name in wanted and (not table.rows or any(row[place] for row in table.rows))
+        ]
+        rows_kept = tuple(tuple(row[place] for place in places) for row in table.rows)
+        table = Table(tuple(table.columns[place] for place in places), rows_kept)
     kept = table.rows[:most]
     labels = _labels(node.value for row in kept for node in row if node and node.is_iri and is_iri(node.value))
     rows = tuple(tuple(_named(node, labels) if node else None for node in row) for row in kept)
@@ -73,29 +93,53 @@ def shown(table: Table, answers: Iterable[Column] = (), most: int = _MOST_ROWS) 
 @blueprint.get("/questions/")
 def questions() -> Response:
     """List the stored questions under their subjects."""
-    groups: dict[str, list[Question]] = {}
+    groups: dict[str, list[Question]] = {topic: [] for topic in _TOPICS}
     for question in site().questions.values():
         groups.setdefault(question.tags[0], []).append(question)
-    large = {tag: found for tag, found in sorted(groups.items()) if len(found) > 1}
-    rest = [question for tag, found in sorted(groups.items()) if tag not in large for question in found]
-    return page("questions.html", groups={**large, **({_REST: rest} if rest else {})})
+    return page("questions.html", groups={topic: found for topic, found in groups.items() if found})
 
 
 @blueprint.get("/questions/<name>")
 def question(name: str) -> Response:
-    """Show a stored question, run it, and show its answer."""
-    if name.endswith(".rq") and name.removesuffix(".rq") in site().questions:
-        return Response(site().questions[name.removesuffix(".rq")].text, mimetype="application/sparql-query")
-    asked = site().questions.get(name)
-    if asked is None:
+    """Show a stored question or a saved setting of one, with the reader's choices, and its answer."""
+    pairs = [(key, value) for key, value in request.args.items(multi=True) if key != _COLUMNS]
+    found = asked(name.removesuffix(".rq"), pairs)
+    if found is None:
         raise NotFound
-    result, problem = None, ""
-    if asked.answers:
+    if name.endswith(".rq"):
+        return Response(found.chosen.text, mimetype="application/sparql-query")
+    result, problem, left_out = None, "", []
+    lists: Mapping[str, tuple[Choice, ...]] = {}
+    brief = request.args.get(_COLUMNS) != "all"
+    if found.question.answers:
         try:
-            result = shown(facts().table(asked.text), asked.answers)
+            lists = offered(found.question)
+            table = facts().table(found.chosen.text)
+            left_out = [_left_out(found.chosen, default, len(table.rows)) for default in found.question.leaves_out]
+            result = shown(table, found.question, brief=brief)
         except BackendError as error:
             problem = error.message
-    return page("question.html", question=asked, result=result, problem=problem, downloads=DOWNLOADS)
+    return page(
+        "question.html", asked=found, question=found.question, result=result, problem=problem, downloads=DOWNLOADS,
+        left_out=left_out, lists=lists, brief=brief, query=request.args.items(multi=True),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """Rows that a default leaves out: how many, or that they are shown."""
+
+    name: str
+    meaning: str
+    rows: int
+    kept: bool
+
+
+def _left_out(chosen: Chosen, default: LeftOut, rows: int) -> Removed:
+    """Count what a default leaves out: the rows there would be without it, less those there are."""
+    kept = default.name in chosen.kept
+    more = 0 if kept else len(facts().table(chosen.keeping(default).text).rows) - rows
+    return Removed(default.name, default.meaning, more, kept)
 
 
 def _labels(iris: Iterable[str]) -> Mapping[str, str]:

@@ -1,0 +1,199 @@
+"""A question and what a reader chose in, the query with each choice as a term out.
+
+A choice is never pasted as text: a word is looked up in the list of its parameter, a number or a date becomes a typed
+literal, and what stands in the query is the term as pyoxigraph writes it. The lists are queries of their own,
+`queries/lists/<kind>.rq`, so they hold what the data hold.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal, NamedNode
+
+from cartkg.errors import QueryError
+from cartkg.files import list_files, read_text
+from cartkg.namespaces import BASE, TERM, XSD
+from cartkg.nearest import fold, suggest
+from cartkg.queries.header import unknown
+from cartkg.queries.model import SCALARS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from cartkg.queries.answers import Rows
+    from cartkg.queries.model import LeftOut, Parameter, Question
+
+    Lists = Callable[[str], "tuple[Choice, ...]"]
+
+_MONDO = "http://purl.obolibrary.org/obo/MONDO_"
+_FORMS = {
+    "number": (re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?\Z"), "decimal", "a number, for instance 6"),
+    "date": (re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])\Z"), "date", "a date, YYYY-MM-DD"),
+    "country": (re.compile(r"[A-Z]{2}\Z"), "", "a code of two capital letters, for instance DE"),
+}
+#: The name under which settings say what is not to be left out.
+WITH = "with"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value that a parameter can take.
+
+    Attributes:
+        iri: the term.
+        label: its name for people.
+        names: other names and identifiers under which it is found.
+        used: whether the data hold anything on it.
+    """
+
+    iri: str
+    label: str
+    names: tuple[str, ...] = ()
+    used: bool = True
+
+    @property
+    def word(self) -> str:
+        """Return the short name that a reader writes: `MONDO:0007915`, `doris-remission`, `cd19`."""
+        return word_of(self.iri)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a reader chose in a question.
+
+    Attributes:
+        question: the question.
+        terms: the terms by parameter; a parameter without any is free.
+        words: how they read, by parameter.
+        kept: names of what is not left out.
+    """
+
+    question: Question
+    terms: Mapping[str, tuple[NamedNode | Literal, ...]]
+    words: Mapping[str, tuple[str, ...]]
+    kept: frozenset[str] = frozenset()
+
+    @property
+    def text(self) -> str:
+        """Return the query, with the terms in their places."""
+        text = self.question.text
+        for name, terms in self.terms.items():
+            shown = " ".join(str(term) for term in terms)
+            text = text.replace(f"VALUES ?{name}Parameter {{ UNDEF }}", f"VALUES ?{name}Parameter {{ {shown} }}")
+        for name in sorted(self.kept):
+            text = text.replace(f"VALUES ?{name}Parameter {{ false }}", f"VALUES ?{name}Parameter {{ true }}")
+        return text
+
+    def keeping(self, left_out: LeftOut) -> Chosen:
+        """Return the same choice, but with what one default leaves out."""
+        return replace(self, kept=self.kept | {left_out.name})
+
+
+def word_of(iri: str) -> str:
+    """Return the short name of a term.
+
+    Example:
+        >>> word_of("https://w3id.org/cartkg/criterion/doris-remission")
+        'doris-remission'
+    """
+    if iri.startswith(_MONDO):
+        return f"MONDO:{iri.removeprefix(_MONDO)}"
+    if iri.startswith(TERM):
+        return iri.removeprefix(TERM)
+    return iri.removeprefix(BASE).partition("/")[2] if iri.startswith(BASE) else iri
+
+
+def list_text(folder: Path, kind: str) -> str:
+    """Return the query behind a list of a project's folder of questions.
+
+    Raises:
+        QueryError: there is no such list.
+    """
+    files = {path.stem: path for path in list_files(folder / "lists", ".rq").files}
+    if kind not in files:
+        raise QueryError(unknown("list", kind, sorted(files)))
+    return read_text(files[kind])
+
+
+def read_list(rows: Rows) -> tuple[Choice, ...]:
+    """Return the values of a list from the rows of its query: value, label, name, used."""
+    places = {name: rows.variables.index(name) for name in ("value", "label", "name", "used")}
+    found: dict[str, Choice] = {}
+    for row in rows.rows:
+        iri, label, name, used = (row[places[column]] for column in ("value", "label", "name", "used"))
+        known = found.get(iri, Choice(iri, label or word_of(iri), (), used == "true"))
+        found[iri] = replace(known, names=(*known.names, name)) if name else known
+    return tuple(sorted(found.values(), key=lambda each: (fold(each.label), each.iri)))
+
+
+def choose(question: Question, settings: Iterable[tuple[str, str]], lists: Lists) -> Chosen:
+    """Return what settings choose in a question.
+
+    Args:
+        question: the question.
+        settings: pairs of a parameter and a word; `with` names what is not to be left out.
+        lists: gives the values of a kind of parameter.
+
+    Raises:
+        QueryError: a parameter or a value does not exist, or is of the wrong type; it names the nearest.
+    """
+    parameters = {parameter.name: parameter for parameter in question.parameters}
+    left_out = {each.name for each in question.leaves_out}
+    terms: dict[str, tuple[NamedNode | Literal, ...]] = {}
+    words: dict[str, tuple[str, ...]] = {}
+    kept: set[str] = set()
+    for name, word in settings:
+        if name == WITH:
+            if word not in left_out:
+                raise QueryError(unknown("rows that are left out", word, sorted(left_out)))
+            kept.add(word)
+        elif name not in parameters:
+            raise QueryError(unknown("parameter", name, [*parameters, *([WITH] if left_out else [])]))
+        else:
+            term, shown = _term(parameters[name], word, lists)
+            if name in terms and parameters[name].kind in SCALARS:
+                raise QueryError(f"{name} takes one value; it was given twice")
+            terms[name] = (*terms.get(name, ()), term)
+            words[name] = (*words.get(name, ()), shown)
+    return Chosen(question, terms, words, frozenset(kept))
+
+
+def _term(parameter: Parameter, word: str, lists: Lists) -> tuple[NamedNode | Literal, str]:
+    if parameter.kind in SCALARS:
+        form, datatype, usage = _FORMS[parameter.kind]
+        if form.match(word) is None:
+            raise QueryError(f"{parameter.name} is {usage}, not {word!r}")
+        return (Literal(word, datatype=NamedNode(XSD + datatype)) if datatype else Literal(word)), word
+    choice = find(parameter, word, lists(parameter.kind))
+    return NamedNode(choice.iri), choice.label
+
+
+def find(parameter: Parameter, word: str, choices: Iterable[Choice]) -> Choice:
+    """Return the value that a word names: by its IRI, its short name, its label or another name, in this order.
+
+    Raises:
+        QueryError: no value has this name, or several have; it names them, or the nearest.
+    """
+    known = list(choices)
+    asked = fold(word)
+    ways: tuple[Callable[[Choice], bool], ...] = (
+        lambda each: each.iri == word,
+        lambda each: asked in (fold(each.word), fold(each.iri.rpartition("/")[2])),
+        lambda each: fold(each.label) == asked,
+        lambda each: asked in map(fold, each.names),
+    )
+    for way in ways:
+        found = [each for each in known if way(each)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = ", ".join(each.word for each in found[:4])
+            raise QueryError(f"{parameter.name} {word!r} may be {names}; write one of these")
+    by_name = {name: each for each in reversed(known) for name in (each.word, each.label, *each.names)}
+    near = dict.fromkeys(f"{by_name[name].word} ({by_name[name].label})" for name in suggest(word, by_name, 4))
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    raise QueryError(f"there is no {parameter.name} {word!r} in the graph{hint}")
