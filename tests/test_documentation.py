@@ -16,6 +16,7 @@ import click
 import pytest
 from pyoxigraph import Store
 from ruamel.yaml import YAML
+from tests.asked import NAMES
 from tests.test_pages import BROWSER, StoreEngine
 from tests.test_questions import shipped_graph
 
@@ -98,6 +99,9 @@ def test_a_command_that_a_page_names_has_the_options_that_it_is_given(path: Path
         assert command
         commands = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
         known = {option for each in commands for parameter in each.params for option in parameter.opts} | {"--help"}
+        if name == "query":
+            asked = next((question for question, _ in [NAMES.get(words[0], (None, None))] if question), None)
+            known |= {f"--{parameter.name}" for parameter in asked.parameters} if asked else set()
         given = {word.partition("=")[0] for word in words if word.startswith("--")}
         assert given <= known, line
     makefile = (ROOT / "Makefile").read_text("utf-8")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pyoxigraph import NamedNode, QuerySolutions
+from tests.asked import Asker
 from tests.conflicts import find_conflicts
 from tests.stated import read_stated
 
 from cartkg.errors import QueryError
 from cartkg.namespaces import BASE, TERM
-from cartkg.queries import find_question, run
 from cartkg.synthesis import Group, Relations, Standing, count_once, read_relations
 from cartkg.synthesis.pooling import Responders
 from cartkg.synthesis.totals import tell, total
@@ -49,7 +49,7 @@ def _column(graph: KnowledgeGraph, query: str) -> list[str]:
 
 
 def _counts(graph: KnowledgeGraph, name: str) -> list[Responders]:
-    rows = run(find_question(ROOT / "queries", name), graph)
+    rows = Asker(graph).rows(name)
     place = {column: rows.variables.index(column) for column in ("cohort", "reached", "assessed", "months")}
     return [
         Responders(

@@ -135,7 +135,8 @@ def command(
             say_lines(asker.values(found.question, chosen["values"]))
             return
         saved = found.saved.settings if found.saved else ()
-        _say(asker, choose(found.question, [*saved, *_pairs(settings, chosen["kept"])], asker.list), form, chosen)
+        titled = replace(found.question, title=found.saved.title) if found.saved else found.question
+        _say(asker, choose(titled, [*saved, *_pairs(settings, chosen["kept"])], asker.list), form, chosen)
 
 
 def _say(asker: _Asker, asked: Chosen | None, form: str | None, chosen: _Chosen) -> None:
