@@ -19,7 +19,7 @@ import click
 from cartkg.cli import LateGroup, cli
 from cartkg.evaluation.syntax import Kind
 from cartkg.project import find
-from cartkg.queries import read_checks
+from cartkg.queries import read_checks, read_questions
 from cartkg.sparql.pool.jobs import Limits
 from cartkg.sparql.protocol.negotiation import FORMATS, offers
 from cartkg.web import BLUEPRINTS, create_app
@@ -83,6 +83,7 @@ def made() -> dict[Path, str]:
     reference = DOCS / "reference"
     return {
         reference / "cli.md": commands(),
+        reference / "questions.md": questions(),
         reference / "rules.md": all_rules(),
         reference / "configuration.md": configuration(),
         reference / "addresses.md": addresses(),
@@ -127,6 +128,57 @@ def _command(command: click.Command, above: click.Context, level: str = "##") ->
     for inner in command.commands.values() if isinstance(command, click.Group) else ():
         lines += _command(inner, context, f"{level}#")
     return lines
+
+
+#: What readers ask and the graph cannot answer yet, with what is missing.
+_OPEN = (
+    (
+        "How were glucocorticoids reduced, dose by dose?",
+        "doses at several times of one group; most reports say only that they were stopped",
+    ),
+    ("Fludarabine with impaired kidneys: what was done?", "the reduction of a dose and its reason"),
+    (
+        "How deep and long were low blood counts, and what was given?",
+        "length, transfusions and growth factors by grade",
+    ),
+    (
+        "When did CRS or ICANS begin, how long did it last, how was it treated?",
+        "onset and length in most reports; `safety` shows those stated",
+    ),
+    ("How many stayed without drugs at 6, 12 and 24 months?", "numbers at risk"),
+    ("How many second cancers per patient-year in autoimmune disease?", "patient-years observed"),
+    ("What does a treatment cost in all?", "price of the cells and length of stay; one report on other costs"),
+    ("How long does manufacture take, and how often does it fail?", "vein-to-vein time and failures; one finding"),
+    (
+        "Who failed rituximab before, and how did they do?",
+        "results of such patients apart; `prior-drugs` shows how many had it",
+    ),
+    ("What changed since an earlier release?", "one graph holds one release; `cartkg diff` compares two"),
+)
+
+
+def questions() -> str:
+    """Return the page of stored questions: what each takes, leaves out and replaces."""
+    lines = [
+        "Ask one by its name and parameters, as in `cartkg query results --disease SLE --with reviews`, or at",
+        "`/questions/results?disease=SLE&with=reviews`. A saved setting is asked by its own name.",
+        "`cartkg query results --values disease` lists the values of a parameter.",
+        "",
+    ]
+    for question in read_questions(Path("queries")):
+        lines += [f"## {question.name}", "", question.title, "", question.description, ""]
+        lines += [f"- `--{each.name}`: {each.meaning}" for each in question.parameters]
+        lines += [f"- left out unless `--with {each.name}`: {each.meaning}" for each in question.leaves_out]
+        if question.parameters or question.leaves_out:
+            lines.append("")
+        if question.saved:
+            lines += [*table("saved setting", "question", "settings")]
+            for saved in question.saved:
+                settings = " ".join(f"{name}={value}" for name, value in saved.settings)
+                lines.append(row(f"`{saved.name}`", saved.title, f"`{settings}`" if settings else "none"))
+            lines.append("")
+    lines += ["## Not answerable yet", "", *table("question", "what is missing"), *(row(*each) for each in _OPEN)]
+    return page("Questions", "`queries/*.rq`", *lines)
 
 
 def all_rules() -> str:
