@@ -100,8 +100,8 @@ def test_a_command_that_a_page_names_has_the_options_that_it_is_given(path: Path
         commands = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
         known = {option for each in commands for parameter in each.params for option in parameter.opts} | {"--help"}
         if name == "query":
-            asked = next((question for question, _ in [NAMES.get(words[0], (None, None))] if question), None)
-            known |= {f"--{parameter.name}" for parameter in asked.parameters} if asked else set()
+            asked = [NAMES[word][0] for word in words[:1] if word in NAMES]
+            known |= {f"--{parameter.name}" for question in asked for parameter in question.parameters}
         given = {word.partition("=")[0] for word in words if word.startswith("--")}
         assert given <= known, line
     makefile = (ROOT / "Makefile").read_text("utf-8")
