@@ -86,7 +86,7 @@ def test_a_misspelt_word_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["README.md", "SECURITY.md", "src/cartkg/cli/add.py", "shapes/study.ttl", "queries/deaths.rq"]
+    "place", ["README.md", "SECURITY.md", "src/cartkg/cli/add.py", "shapes/study.ttl", "queries/results.rq"]
 )
 def test_every_kind_of_text_is_looked_at(place: str) -> None:
     assert ROOT / place in WORDING["texts"]()
