@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -251,6 +252,39 @@ def test_every_number_of_the_dossiers_is_in_the_row_of_its_finding(section: str,
             elif "number" in row.get("value", {}) and not count:
                 assert float(shown["value"]) == float(row["value"]["number"])
     assert compared > 100
+
+
+def _second_reader() -> list[tuple[str, list[tuple[str, str]], str, dict[str, str]]]:
+    with (CASES / "second-reader.tsv").open(encoding="utf-8", newline="") as lines:
+        _, *rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    return [
+        (
+            question,
+            [(name, value) for name, _, value in (word.partition("=") for word in settings.split())],
+            row,
+            {name.strip(): value.strip() for name, _, value in (cell.partition("=") for cell in expected.split(" | "))},
+        )
+        for question, settings, row, expected in rows
+    ]
+
+
+@pytest.mark.parametrize("name", sorted({case[0] for case in _second_reader()}))
+def test_the_rows_of_a_second_reader_are_in_the_answer(name: str, shipped: Asker) -> None:
+    """The rows were written from the dossiers by somebody who had not seen the answers."""
+    missing = []
+    for question, settings, key, expected in _second_reader():
+        if question == name:
+            rows = [row for row in cells(shipped.rows(name, settings)) if key in row.values()]
+            if not any(all(_same(row.get(column, ""), value) for column, value in expected.items()) for row in rows):
+                missing.append((key, expected, [{column: row.get(column) for column in expected} for row in rows]))
+    assert missing == []
+
+
+def _same(shown: str, expected: str) -> bool:
+    number = re.compile(r"-?[0-9]+(?:\.[0-9]+)?\Z")
+    if number.match(shown) and number.match(expected):
+        return abs(float(shown) - float(expected)) < 0.051
+    return shown == expected
 
 
 def test_doris_remission_in_per_cent_words_and_counts_stands_in_one_answer(shipped: Asker) -> None:

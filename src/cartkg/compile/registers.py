@@ -128,7 +128,8 @@ def _cells(listing: Listing, therapy: Subject, entry: Node) -> None:
 
 
 def _labels(listing: Listing, entry: Node, field: str, kind: str) -> list[str]:
-    return [found.label for found in listing.named(entry, field, kind)]
+    """Return the labels of the words that a field names; whoever links them says which are unknown."""
+    return [found.label for word in entry.texts(field) if (found := listing.terms.get(kind, word))]
 
 
 def _pages(subject: Subject, entry: Node) -> None:
