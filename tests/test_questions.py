@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pyoxigraph import Literal, NamedNode
 from ruamel.yaml import YAML
+from statsmodels.stats.proportion import proportion_confint
 from tests.asked import NAMES, QUESTIONS, Asker, cells, found
 
 from cartkg.errors import QueryError, ShapesError
@@ -91,6 +92,34 @@ def test_no_question_leans_on_an_order_that_sparql_does_not_promise() -> None:
 
 #: Questions that join names and say that their order means nothing.
 _ORDER_FREE = ("lupus-count-beside-a-review", "overlaps")
+
+
+@pytest.fixture(scope="module")
+def uninferred(shipped: Asker) -> Asker:
+    inferred = NamedNode(GRAPH_INFERRED)
+    return Asker(KnowledgeGraph.of_quads(quad for quad in shipped.graph.quads() if quad.graph_name != inferred))
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=[question.name for question in QUESTIONS])
+def test_a_question_that_uses_inference_finds_nothing_without(question: Question, uninferred: Asker) -> None:
+    assert not question.uses_inference or uninferred.rows(question.name).rows == ()
+
+
+def test_exact_limits_are_those_of_statsmodels(shipped: Asker) -> None:
+    rows = [row for row in cells(shipped.everything("results")) if "low" in row]
+    assert len(rows) > 100
+    for row in rows:
+        limits = proportion_confint(int(row["reached"]), int(row["assessed"]), method="beta")
+        assert (float(row["low"]), float(row["high"])) == pytest.approx([100 * limit for limit in limits], abs=0.051)
+
+
+def test_who_missed_or_lost_a_criterion_is_not_among_those_who_met_it(shipped: Asker) -> None:
+    missed = {"not met", "lost", "worsened", "unchanged", "not improved", "not resolved", "not normalised"}
+    everybody = list(cells(shipped.rows("results", [("share", "100")])))
+    assert everybody
+    assert not {row.get("became", "") for row in everybody} & missed
+    all_rows = {row["finding"]: row.get("became") for row in cells(shipped.rows("results"))}
+    assert all_rows[f"{BASE}finding/mueller-2025-natmed-bcma/response-to-second-infusion"] == "not met"
 
 
 def test_every_former_name_still_asks_something() -> None:
@@ -307,7 +336,7 @@ def test_products_given_to_patients_have_groups(shipped: Asker) -> None:
 
 
 def test_drugs_stand_with_the_arm_that_received_them(shipped: Asker) -> None:
-    """Regimen B of FT819 had no conditioning; one drug or the other is no two drugs."""
+    """Regimen B of FT819 had no conditioning; one drug or the other is not two drugs."""
     arm = f"{BASE}arm/ft819-2025-acr-0663/regimen-"
     rows = [row for row in cells(shipped.rows("regimens")) if row["inArm"].startswith(arm)]
     given = {

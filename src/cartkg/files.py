@@ -172,7 +172,7 @@ def read_bytes(path: Path, most: int = MOST) -> bytes:
 
 @contextmanager
 def read_once() -> Iterator[None]:
-    """Open each file at most once in this block: whoever reads it again gets the bytes of the first reading.
+    """Open each file at most once in this block: a second reading gets the bytes of the first reading.
 
     So what is published is what was checked, byte for byte, whatever happens to the files meanwhile. It holds for all
     threads of this process, and a block within a block shares its readings.

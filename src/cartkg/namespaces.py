@@ -33,6 +33,7 @@ SH = "http://www.w3.org/ns/shacl#"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
+_MONDO = "http://purl.obolibrary.org/obo/MONDO_"
 _DECLARATION = re.compile(r'sh:prefix\s+"(?P<prefix>[^"]*)"\s*;\s*sh:namespace\s+"(?P<iri>[^"]+)"')
 _NOT_IRI = re.compile(r'[\x00-\x20<>"{}|\\^`%\x7f-\x9f\ud800-\udfff]')
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_\-])?\Z")
@@ -99,3 +100,17 @@ def graph_iri(stem: str) -> str:
 def data_iri(kind: str, *slug: str) -> str:
     """Return the IRI of a thing: kind and the parts of its slug, for instance cohort, mueller-2024-nejm, sle."""
     return BASE + "/".join((kind, *slug))
+
+
+def word_of(iri: str) -> str:
+    """Return the short name of a term.
+
+    Example:
+        >>> word_of("https://w3id.org/cartkg/criterion/doris-remission")
+        'doris-remission'
+    """
+    if iri.startswith(_MONDO):
+        return f"MONDO:{iri.removeprefix(_MONDO)}"
+    if iri.startswith(TERM):
+        return iri.removeprefix(TERM)
+    return iri.removeprefix(BASE).partition("/")[2] if iri.startswith(BASE) else iri

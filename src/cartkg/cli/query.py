@@ -37,11 +37,11 @@ from cartkg.queries import (
 from cartkg.queries.model import SCALARS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cartkg.evaluation.evaluator import Answer
     from cartkg.graph import KnowledgeGraph
-    from cartkg.queries import Choice
+    from cartkg.queries import Choice, LeftOut
 
 #: Bytes that a query may take beside the graph, and bytes of its answer.
 _MEMORY, _ANSWER = 4 * 1024**3, 1024**3
@@ -142,16 +142,27 @@ def command(
 def _say(asker: _Asker, asked: Chosen | None, form: str | None, chosen: _Chosen) -> None:
     """Print the answer, what its defaults leave out, and the count of its patients where it is wanted."""
     question = asked.question if asked else None
-    answers = asker.ask(asked.text if asked else asker.text, 1 + chosen["count_once"])
+    text = asked.text if asked else asker.text
+    defaults = [each for each in question.leaves_out if asked and each.name not in asked.kept] if question else []
+    lifted = [asked.keeping(each).text for each in defaults] if asked and form in (None, "table") else []
+    # a result can be read once: the first is shown, the next has its patients or rows counted
+    answers = asker.ask([text, *([text] if chosen["count_once"] else []), *([text, *lifted] if lifted else [])])
+    shown = answers.pop(0)
+    patients = answers.pop(0) if chosen["count_once"] else None
     if chosen["spreadsheet"]:
-        say_document(write_spreadsheet(hold(answers[0])), "csv")
+        say_document(write_spreadsheet(hold(shown)), "csv")
     else:
         prefixes = read_prefixes(asker.project.ontology / "prefixes.ttl")
-        say_document(write(answers[0], Format(form) if form else None, prefixes, question), form or "turtle")
-    if asked is not None and form in (None, "table"):
-        say_lines(asker.left_out(asked))
-    if chosen["count_once"]:
-        say_text("\n" + _once(hold(answers[1]), asker.graph, question.same_outcome if question else ()))
+        say_document(write(shown, Format(form) if form else None, prefixes, question), form or "turtle")
+    if answers:
+        rows, *more = (len(hold(each).rows) for each in answers)
+        say_lines(_left_out(default, kept - rows) for default, kept in zip(defaults, more, strict=True))
+    if patients is not None:
+        say_text("\n" + _once(hold(patients), asker.graph, question.same_outcome if question else ()))
+
+
+def _left_out(default: LeftOut, rows: int) -> str:
+    return f"Left out: {default.meaning}: {rows} row{'' if rows == 1 else 's'} (--with {default.name})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +179,13 @@ class _Asker:
         """Read the graph that a query needs."""
         return cls(project, text, stored_graph(project, counts=_COUNTS.search(text) is not None), timeout)
 
-    def ask(self, text: str, times: int = 1) -> list[Answer]:
-        """Ask a query so many times, since an answer can be read once."""
-        return ask_within(text, self.graph, times, Bounds(self.timeout, _MEMORY, _ANSWER, walled=False))
+    def ask(self, texts: Sequence[str]) -> list[Answer]:
+        """Ask queries side by side."""
+        return ask_within(texts, self.graph, Bounds(self.timeout, _MEMORY, _ANSWER, walled=False))
 
     def list(self, kind: str) -> tuple[Choice, ...]:
         """Return the values of a list."""
-        return read_list(hold(self.ask(list_text(self.project.queries, kind))[0]))
+        return read_list(hold(self.ask([list_text(self.project.queries, kind)])[0]))
 
     def values(self, question: Question, name: str) -> Iterator[str]:
         """Yield the values that a parameter can take, those first of which the data hold something."""
@@ -186,14 +197,6 @@ class _Asker:
             )
         for choice in sorted(self.list(kinds[name]), key=lambda each: not each.used):
             yield f"{choice.word}  {choice.label}{'' if choice.used else ' (nothing in the data)'}"
-
-    def left_out(self, asked: Chosen) -> Iterator[str]:
-        """Yield what each default leaves out, with the number of rows."""
-        rows = len(hold(self.ask(asked.text)[0]).rows)
-        for default in asked.question.leaves_out:
-            if default.name not in asked.kept:
-                more = len(hold(self.ask(asked.keeping(default).text)[0]).rows) - rows
-                yield f"Left out: {default.meaning}: {more} row{'' if more == 1 else 's'} (--with {default.name})"
 
 
 def _listing(question: Question) -> Iterator[str]:

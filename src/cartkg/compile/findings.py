@@ -213,7 +213,7 @@ def _difference(finding: Subject, mine: Node, theirs: Node) -> None:
 
 
 def _proportion(share: Node) -> tuple[int, int] | None:
-    """Return the patients of a count and out of how many; None when it is no proportion of patients."""
+    """Return the patients of a count and out of how many; None when it is not a proportion of patients."""
     number, of = share.count("n"), share.count("of")
     if number is None or not of or number > of or (share.text("unit") or "patients") != "patients":
         return None

@@ -27,7 +27,7 @@ from cartkg.namespaces import BASE
 from cartkg.queries.table import Cell, Sheet, draw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pyoxigraph import Store
 
@@ -110,16 +110,16 @@ def ask(text: str, graph: Queryable) -> Result:
         raise QueryError(f"not a SPARQL query: {match['what']}", int(match["line"]), int(match["column"])) from error
 
 
-def ask_within(text: str, graph: Asked, times: int, bounds: Bounds) -> list[Answer]:
-    """Evaluate a query in children behind walls, so many times, since a result can be read once.
+def ask_within(texts: Sequence[str], graph: Asked, bounds: Bounds) -> list[Answer]:
+    """Evaluate queries side by side in children behind walls; a result can be read once.
 
     Raises:
-        Refused: the query does what no query here may do.
-        QueryError: the text is not a SPARQL 1.1 query; with line and column.
-        LimitExceeded: it needs more time or memory than it may have.
+        Refused: a query does what no query here may do.
+        QueryError: a text is not a SPARQL 1.1 query; with line and column.
+        LimitExceeded: one needs more time or memory than it may have.
     """
     with Evaluator(graph.store, graph.prefixes.namespaces, bounds) as evaluator:
-        found = evaluator.ask([text] * times)
+        found = evaluator.ask(texts)
     return [_sound(each) for each in found]
 
 

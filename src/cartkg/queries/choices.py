@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
 from cartkg.errors import QueryError
 from cartkg.files import list_files, read_text
-from cartkg.namespaces import BASE, TERM, XSD
+from cartkg.namespaces import XSD, word_of
 from cartkg.nearest import fold, suggest
 from cartkg.queries.header import unknown
 from cartkg.queries.model import SCALARS
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     Lists = Callable[[str], "tuple[Choice, ...]"]
 
-_MONDO = "http://purl.obolibrary.org/obo/MONDO_"
 _FORMS = {
     "number": (re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?\Z"), "decimal", "a number, for instance 6"),
     "date": (re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])\Z"), "date", "a date, YYYY-MM-DD"),
@@ -93,20 +93,6 @@ class Chosen:
         return replace(self, kept=self.kept | {left_out.name})
 
 
-def word_of(iri: str) -> str:
-    """Return the short name of a term.
-
-    Example:
-        >>> word_of("https://w3id.org/cartkg/criterion/doris-remission")
-        'doris-remission'
-    """
-    if iri.startswith(_MONDO):
-        return f"MONDO:{iri.removeprefix(_MONDO)}"
-    if iri.startswith(TERM):
-        return iri.removeprefix(TERM)
-    return iri.removeprefix(BASE).partition("/")[2] if iri.startswith(BASE) else iri
-
-
 def list_text(folder: Path, kind: str) -> str:
     """Return the query behind a list of a project's folder of questions.
 
@@ -141,6 +127,7 @@ def choose(question: Question, settings: Iterable[tuple[str, str]], lists: Lists
     Raises:
         QueryError: a parameter or a value does not exist, or is of the wrong type; it names the nearest.
     """
+    lists = cache(lists)  # several values of one parameter are looked up in one list
     parameters = {parameter.name: parameter for parameter in question.parameters}
     left_out = {each.name for each in question.leaves_out}
     terms: dict[str, tuple[NamedNode | Literal, ...]] = {}

@@ -201,7 +201,7 @@ class _Search:
 
     def _of_wrong_type(self, triple: Statement, wanted: str) -> Clash:
         fact = self._fact(triple)
-        message = f"has {self._name(fact.predicate)} {triple.object}, which is no {wanted.removeprefix(XSD)}"
+        message = f"has {self._name(fact.predicate)} {triple.object}, which is not of type {wanted.removeprefix(XSD)}"
         return self._clash("ontology-datatype", fact.subject, message, [fact])
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.errors import QueryError
-from cartkg.namespaces import BASE
+from cartkg.namespaces import word_of
 from cartkg.nearest import suggest
 from cartkg.synthesis.questions import Moment
 from cartkg.synthesis.rows import rows
@@ -15,7 +15,6 @@ from cartkg.synthesis.rows import rows
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
 
-_MONDO = "http://purl.obolibrary.org/obo/MONDO_"
 _TERMS = {
     "disease": "?term a/rdfs:subClassOf* cartkg:Disease .",
     "measure": "?finding cartkg:measure ?term . FILTER(STRSTARTS(STR(?term), 'https://w3id.org/cartkg/criterion/'))",
@@ -57,13 +56,13 @@ def find_term(graph: KnowledgeGraph, kind: str, word: str) -> Term:
     names: dict[str, str] = {}
     for row in rows(graph, _QUERY % _TERMS[kind]):
         iri = row["term"]
-        name = row.get("name", short(iri))
+        name = row.get("name", word_of(iri))
         labels.setdefault(iri, name)
-        for each in (iri, short(iri), name):
+        for each in (iri, word_of(iri), name):
             names.setdefault(each.casefold(), iri)
     if found := names.get(word.casefold()):
         return Term(found, labels[found])
-    offered = [f"{short(names[name])} ({labels[names[name]]})" for name in suggest(word.casefold(), names)]
+    offered = [f"{word_of(names[name])} ({labels[names[name]]})" for name in suggest(word.casefold(), names)]
     hint = f"; did you mean {' or '.join(dict.fromkeys(offered))}?" if offered else ""
     raise QueryError(f"{kind} `{word}` is not in the graph{hint}")
 
@@ -71,11 +70,6 @@ def find_term(graph: KnowledgeGraph, kind: str, word: str) -> Term:
 def with_narrower(graph: KnowledgeGraph, iri: str) -> tuple[str, ...]:
     """Return a measure or event and all narrower ones."""
     return (iri, *sorted(row["term"] for row in rows(graph, _NARROWER % iri)))
-
-
-def short(iri: str) -> str:
-    """Return the id by which a dossier names a term."""
-    return f"MONDO:{iri.removeprefix(_MONDO)}" if iri.startswith(_MONDO) else iri.removeprefix(BASE).partition("/")[2]
 
 
 def read_moment(text: str) -> Moment:
