@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from cartkg.cli import main
+from cartkg.cli.interruption import INTERRUPTED
 from cartkg.errors import EXIT_CLEAN, EXIT_COULD_NOT_RUN, EXIT_DIAGNOSTICS
 from cartkg.project import Project
 
@@ -252,3 +254,20 @@ def test_signal_at_any_time_ends_a_command_cleanly(case: Case, number: signal.Si
     shares = (0.02, 0.3, 0.6, 0.85)
     struck = [is_whole(case, Blow(number, after=case.done.seconds * share, everyone=everyone)) for share in shares]
     assert struck[0], "at the start nothing has ended yet"
+
+
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_an_interrupt_while_a_module_is_loaded_is_an_interrupt(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, interrupted: bool
+) -> None:
+    """An extension module answers a signal during its initialisation with an ImportError of its own."""
+
+    def load(**_: object) -> None:
+        raise ImportError("initialization failed") from (KeyboardInterrupt() if interrupted else ValueError())
+
+    monkeypatch.setattr("cartkg.cli.cli.main", load)
+    with pytest.raises(SystemExit if interrupted else ImportError) as raised:
+        main()
+    if interrupted:
+        assert raised.value.args == (EXIT_COULD_NOT_RUN,)
+        assert capsys.readouterr().err.strip() == INTERRUPTED

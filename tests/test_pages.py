@@ -9,6 +9,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 from html.parser import HTMLParser
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -377,6 +378,22 @@ def test_question_page_names_units_and_offers_downloads(client: FlaskClient) -> 
     assert '<span class="unit">(patients)</span>' in text
     assert "format=csv" in text
     assert client.get("/questions/headline.rq").text.startswith("#+ title: How many lupus")
+
+
+def test_a_whole_answer_has_a_short_address_that_says_what_it_is(client: FlaskClient) -> None:
+    page = browse(client, "/questions/headline").text
+    assert 'href="/questions/headline/answer?format=csv"' in page
+    answer = client.get("/questions/headline/answer?format=csv")
+    assert answer.mimetype == "text/csv"
+    assert answer.text == client.get("/sparql", query_string={"query": _text_of(client), "format": "csv"}).text
+    assert answer.headers["Link"] == '<http://localhost/questions/headline/answer?format=csv>; rel="canonical"'
+    assert client.get("/questions/none/answer").status_code == HTTPStatus.NOT_FOUND
+    assert client.get("/questions/headline/answer?disease=SLE").status_code == HTTPStatus.BAD_REQUEST
+    assert client.get("/questions/headline/answer?format=turtle").status_code == HTTPStatus.NOT_ACCEPTABLE
+
+
+def _text_of(client: FlaskClient) -> str:
+    return client.get("/questions/headline.rq").text
 
 
 def test_malformed_query_is_explained_with_its_place(client: FlaskClient) -> None:

@@ -15,7 +15,7 @@ from typing import ClassVar, NoReturn
 import click
 
 from cartkg import __version__, project
-from cartkg.cli.interruption import INTERRUPTED, interruptible
+from cartkg.cli.interruption import INTERRUPTED, interruptible, stems_from_interrupt
 from cartkg.cli.printing import say, say_error
 from cartkg.errors import EXIT_CLEAN, EXIT_COULD_NOT_RUN, EXIT_USAGE, CartkgError, ConfigError, exit_code
 from cartkg.systems import explain_missing
@@ -105,9 +105,12 @@ def main() -> None:
         sys.exit(exit_code(error))
     except ImportError as error:
         problem = explain_missing("this command", error)
-        if problem is None:
+        if problem is None and not stems_from_interrupt(error):
             raise
-        say_error(problem)
+        if problem is None:
+            say(INTERRUPTED, err=True)
+        else:
+            say_error(problem)
         sys.exit(EXIT_COULD_NOT_RUN)
     except click.ClickException as error:
         say_error(error)

@@ -51,6 +51,13 @@ def interruptible() -> Iterator[None]:
                 signal.signal(number, handler)
 
 
+def stems_from_interrupt(error: BaseException | None) -> bool:
+    """Tell whether an error is what became of an interrupt: loading an extension module turns one into another."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # the form of a handler
     for each in _SIGNALS:
         signal.signal(each, signal.SIG_IGN)

@@ -35,6 +35,8 @@ _FORMS = {
     "date": (re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])\Z"), "date", "a date, YYYY-MM-DD"),
     "country": (re.compile(r"[A-Z]{2}\Z"), "", "a code of two capital letters, for instance DE"),
 }
+#: A line that is a comment; no string of a question spans lines.
+_COMMENT = re.compile(r"^[ \t]*#.*\n", re.MULTILINE)
 #: The name under which settings say what is not to be left out.
 WITH = "with"
 
@@ -79,8 +81,15 @@ class Chosen:
 
     @property
     def text(self) -> str:
-        """Return the query, with the terms in their places."""
-        text = self.question.text
+        """Return the query with the terms in their places; without comments, which would make each link to it long."""
+        return self._bound(_COMMENT.sub("", self.question.text))
+
+    @property
+    def document(self) -> str:
+        """Return the query with the terms in their places, its head and its comments."""
+        return self._bound(self.question.text)
+
+    def _bound(self, text: str) -> str:
         for name, terms in self.terms.items():
             shown = " ".join(str(term) for term in terms)
             text = text.replace(f"VALUES ?{name}Parameter {{ UNDEF }}", f"VALUES ?{name}Parameter {{ {shown} }}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cartkg.errors import QueryError
 from cartkg.queries import Rows, choose, list_text, read_list
 from cartkg.queries.model import SCALARS
 from cartkg.web.present.site import facts, site
@@ -17,11 +18,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it is asked: the name and title of the question or saved setting, and what was chosen."""
+    """A question as it is asked.
+
+    Attributes:
+        name: name of the question or saved setting.
+        title: its title.
+        chosen: what was chosen.
+        problem: why the saved setting cannot be asked of the data served; empty when it can.
+    """
 
     name: str
     title: str
     chosen: Chosen
+    problem: str = ""
 
     @property
     def question(self) -> Question:
@@ -44,7 +53,12 @@ def asked(name: str, settings: Iterable[tuple[str, str]] = ()) -> Asked | None:
     mine = {key for key, _ in chosen}
     saved = question.setting(name)
     kept = [(key, value) for key, value in saved.settings if key not in mine] if saved else []
-    return Asked(name, saved.title if saved else question.title, choose(question, [*kept, *chosen], values))
+    title = saved.title if saved else question.title
+    mine_alone = choose(question, chosen, values)  # a reader's mistake is told to the reader
+    try:
+        return Asked(name, title, choose(question, [*kept, *chosen], values) if kept else mine_alone)
+    except QueryError as error:
+        return Asked(name, title, mine_alone, error.message)
 
 
 def values(kind: str) -> tuple[Choice, ...]:

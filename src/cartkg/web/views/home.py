@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, cast
 from flask import Blueprint, request
 from pyoxigraph import Literal
 
-from cartkg.errors import BackendError, QueryError
+from cartkg.errors import BackendError
 from cartkg.namespaces import BASE
-from cartkg.web.present.asked import Asked, asked
+from cartkg.web.present.asked import asked
 from cartkg.web.present.inline_markup import linked
 from cartkg.web.present.phrases import amount, citation, number, when
 from cartkg.web.present.records import PREFIXES, Node
@@ -80,7 +80,9 @@ def home() -> Response:
     """Say what this is, answer the headline question live, and lead on."""
     headline, answer, bounds, problem = None, None, None, ""
     try:
-        headline = _asked(_HEADLINE) or next((asked(name) for name in site().questions), None)
+        headline = asked(_HEADLINE)
+        if headline is None or headline.problem:
+            headline = next((asked(name) for name in site().questions), None)
         answer = shown(facts().table(headline.chosen.text), headline.question, _HEADLINE_ROWS) if headline else None
         bounds = _bounds()
     except BackendError as error:
@@ -108,18 +110,10 @@ def overlaps() -> Response:
     return page("overlaps.html", groups=_by_kind("?s rdf:type cartkg:Overlap", "overlapDegree"))
 
 
-def _asked(name: str) -> Asked | None:
-    """Return a saved setting; None in a project without it, or whose data do not know what it asks for."""
-    try:
-        return asked(name)
-    except QueryError:
-        return None
-
-
 def _bounds() -> Bounds | None:
     """Return how many different patients stand behind the headline; None in a project that does not ask it."""
-    found = _asked(_DISTINCT)
-    table = facts().table(found.chosen.text) if found else None
+    found = asked(_DISTINCT)
+    table = facts().table(found.chosen.text) if found and not found.problem else None
     if table is None or not table.rows:
         return None
     row = dict(zip(table.columns, table.rows[0], strict=True))

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
-from cartkg.errors import BackendError
+from cartkg.errors import BackendError, QueryError
 from cartkg.namespaces import XSD
+from cartkg.sparql.protocol import requests
+from cartkg.sparql.protocol.requests import Incoming
+from cartkg.web.http.state import serving
 from cartkg.web.present.asked import asked, offered
 from cartkg.web.present.phrases import cite
 from cartkg.web.present.records import PREFIXES, Node, Table, iri_tokens, is_iri
 from cartkg.web.present.responses import page
 from cartkg.web.present.site import facts, site
+from cartkg.web.views import sparql as endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,6 +35,7 @@ _TOPICS = (
 _MOST_ROWS = 500
 #: `?columns=all` shows every column on the page.
 _COLUMNS = "columns"
+_FORMAT = "format"
 _MOST_LABELS = 300
 _NUMERIC = {f"{XSD}{name}" for name in ("integer", "decimal", "double", "float", "nonNegativeInteger", "gYear")}
 #: Formats offered for saving a table, by the short names that `/sparql?format=` takes.
@@ -107,11 +113,11 @@ def question(name: str) -> Response:
     if found is None:
         raise NotFound
     if name.endswith(".rq"):
-        return Response(found.chosen.text, mimetype="application/sparql-query")
-    result, problem, left_out = None, "", []
+        return Response(found.chosen.document, mimetype="application/sparql-query")
+    result, problem, left_out = None, found.problem, []
     lists: Mapping[str, tuple[Choice, ...]] = {}
     brief = request.args.get(_COLUMNS) != "all"
-    if found.question.answers:
+    if found.question.answers and not problem:
         try:
             lists = offered(found.question)
             table = facts().table(found.chosen.text)
@@ -121,8 +127,24 @@ def question(name: str) -> Response:
             problem = error.message
     return page(
         "question.html", asked=found, question=found.question, result=result, problem=problem, downloads=DOWNLOADS,
-        left_out=left_out, lists=lists, brief=brief, query=request.args.items(multi=True),
+        left_out=left_out, lists=lists, brief=brief, settings=urlencode(pairs),
     )  # fmt: skip
+
+
+@blueprint.get("/questions/<name>/answer")
+def answer(name: str) -> Response:
+    """Return the whole answer in a format, under an address that stays short whatever the query's length."""
+    state = serving()
+    pairs = [(key, value) for key, value in request.args.items(multi=True) if key != _FORMAT]
+    found = asked(name, pairs)
+    if found is None:
+        raise NotFound
+    if found.problem:
+        raise QueryError(found.problem)
+    form = request.args.get(_FORMAT, "csv")
+    sent = Incoming("GET", urlencode({"query": found.chosen.text, _FORMAT: form}))
+    response, _ = endpoint.answer(state, requests.read(sent, state.settings.limits.query), found.chosen.text)
+    return response
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def sparql() -> AnyResponse:
         asked = requests.read(incoming(), state.settings.limits.query)
         if asked.query is None:
             return _describe(state, asked)
-        response, outcome = _answer(state, asked, asked.query)
+        response, outcome = answer(state, asked, asked.query)
     except CartkgError as error:
         state.metrics.query(outcome_of(error), perf_counter() - started)
         raise
@@ -80,8 +80,12 @@ def incoming() -> Incoming:
     return Incoming(request.method, parameters, kind, request.get_data(cache=False), coding)
 
 
-def _answer(state: Serving, asked: ProtocolRequest, query: str) -> tuple[Response, str]:
-    """Answer a query and name the outcome for the metrics."""
+def answer(state: Serving, asked: ProtocolRequest, query: str) -> tuple[Response, str]:
+    """Answer a query and name the outcome for the metrics.
+
+    Raises:
+        CartkgError: the query is malformed or refused, no format suits, or a limit is met.
+    """
     analysis = syntax.analyse(query, state.settings.limits.depth)
     syntax.guard(analysis, state.settings.services)
     choice = negotiation.choose(request.headers.get("Accept"), asked.format, analysis.kind)
@@ -94,22 +98,22 @@ def _answer(state: Serving, asked: ProtocolRequest, query: str) -> tuple[Respons
         state.metrics.cache("fresh")
         request.environ[KEEP] = release
         return _finish(Response(status=304), held), "fresh"
-    answer = state.cache.get(key) if keep else None
-    state.metrics.cache("hit" if answer else "miss")
+    found = state.cache.get(key) if keep else None
+    state.metrics.cache("hit" if found else "miss")
     outcome = "cached"
-    if answer is None:
+    if found is None:
         client = request.remote_addr or ""
-        answer = state.engine.answer(
+        found = state.engine.answer(
             Operation(query, choice.format, asked.dataset, asked.timeout, asked.cut, analysis.cost, client, _gone())
         )
-        outcome = "complete" if answer.complete else "cut"
-        keep = keep and answer.edition == key.release
+        outcome = "complete" if found.complete else "cut"
+        keep = keep and found.edition == key.release
         if keep:
-            state.cache.put(key, answer)
-    tag = tag if keep and answer.complete else ""
+            state.cache.put(key, found)
+    tag = tag if keep and found.complete else ""
     if tag:
         request.environ[KEEP] = release
-    return _finish(_respond(link, choice, answer), tag), outcome
+    return _finish(_respond(link, choice, found), tag), outcome
 
 
 def _gone() -> Callable[[], bool]:
@@ -156,7 +160,7 @@ def linked(body: bytes, form: Format, link: str) -> bytes:
 def permalink(state: Serving, asked: ProtocolRequest, query: str) -> str:
     """Return the address that asks the same again by GET."""
     if request.method in {"GET", "HEAD"}:
-        return f"{state.base_url()}sparql?{quote(request.query_string, safe=_QUERY)}"
+        return f"{state.base_url()}{quote(request.path.strip('/'))}?{quote(request.query_string, safe=_QUERY)}"
     pairs = [("query", query)]
     pairs += [("default-graph-uri", iri) for iri in asked.dataset.default_graphs]
     pairs += [("named-graph-uri", iri) for iri in asked.dataset.named_graphs]
