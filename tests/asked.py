@@ -23,11 +23,12 @@ NAMES: dict[str, tuple[Question, Saved | None]] = {
 
 
 class Asker:
-    """Asks questions of one graph; each list of values is read once."""
+    """Asks questions of one graph, which must not change; each list is read once and each query evaluated once."""
 
     def __init__(self, graph: KnowledgeGraph) -> None:
         self.graph = graph
         self._lists: dict[str, tuple[Choice, ...]] = {}
+        self._answers: dict[str, Rows] = {}
 
     def values(self, kind: str) -> tuple[Choice, ...]:
         if kind not in self._lists:
@@ -39,7 +40,10 @@ class Asker:
         return choose(question, [*(saved.settings if saved else ()), *settings], self.values)
 
     def rows(self, name: str, settings: Iterable[tuple[str, str]] = ()) -> Rows:
-        return hold(ask(self.chosen(name, settings).text, self.graph))
+        text = self.chosen(name, settings).text
+        if text not in self._answers:
+            self._answers[text] = hold(ask(text, self.graph))
+        return self._answers[text]
 
     def everything(self, name: str) -> Rows:
         """Return the rows of a question with all that it would leave out."""
