@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from cartkg.compile.corpus import FINDINGS, INSIDE_ARMS, INSIDE_DEFINITIONS, SECTIONS
 from cartkg.compile.findings import statement_of
-from cartkg.compile.names import full_cohort_name, publication_name, shortened
-from cartkg.compile.statements import LABEL, ROW, count, iri, plain, term, typed, words
+from cartkg.compile.names import full_cohort_name, publication_name, shortened, spaced
+from cartkg.compile.statements import LABEL, ROW, count, iri, listed, plain, term, typed, words
 from cartkg.dossier.schema import meanings
 from cartkg.nearest import question, suggest
 
@@ -192,6 +192,7 @@ def _overlap(context: Context, node: Node) -> None:
     overlap.add(term("overlapDegree"), context.word("OverlapDegree", node, "degree"))
     for basis in node.children("basis"):
         overlap.add(term("basisKind"), meanings("OverlapBasis")[str(basis.value)])
+    overlap.add(term("basisNames"), listed(map(spaced, node.texts("basis"))))
     context.text(overlap, "basis", node, "says")
     shared = node.child("shared")
     for field, predicate in (("low", "sharedPatientsLow"), ("high", "sharedPatientsHigh")):

@@ -124,3 +124,8 @@ def therapy_name(therapy: Node, terms: Terms) -> str:
 def unnamed_targets(therapy: Node) -> str:
     """Return what is said of the targets of a therapy that names none: kept secret, or not stated in what was read."""
     return "not disclosed" if "targets" in therapy else "not reported"
+
+
+def spaced(word: str) -> str:
+    """Return a closed word as people write it: `phase 1/2 trial`."""
+    return word.replace("-", " ").replace("phase 1 2", "phase 1/2")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartkg.compile.context import partial_date
-from cartkg.compile.names import publication_name
+from cartkg.compile.names import publication_name, spaced
 from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, iri, listed, plain, term, typed, words
 from cartkg.dossier.schema import meanings
 from cartkg.nearest import question, suggest
@@ -57,14 +57,9 @@ def compile_publication(context: Context) -> None:
     _parts_not_read(context, head)
 
 
-def _spaced(word: str) -> str:
-    """Return a closed word as people write it: `phase 1/2 trial`."""
-    return word.replace("-", " ").replace("phase 1 2", "phase 1/2")
-
-
 def _kind_name(head: Node) -> str:
     """Return what a publication is and where it appeared: `phase 1/2 trial (congress abstract)`."""
-    kind, form = (_spaced(head.text(field) or "") for field in ("kind", "form"))
+    kind, form = (spaced(head.text(field) or "") for field in ("kind", "form"))
     kind = "" if kind == "publication" else kind
     return f"{kind} ({form})" if kind and form and form != kind else kind or form or "publication"
 
@@ -216,7 +211,7 @@ def _study(context: Context, publication: Subject) -> None:
     study = context.facts.subject(iri("study", context.key), context.key, "Study")
     study.add(LABEL, words(f"study of {publication_name(context.dossier)}"))
     publication.add(term("reportsStudy"), study.iri)
-    study.add(term("designNames"), listed(_spaced(design) for design in node.texts("design")))
+    study.add(term("designNames"), listed(spaced(design) for design in node.texts("design")))
     for design in node.texts("design"):
         study.add(term("studyDesign"), meanings("StudyDesign")[design])
     for site in node.children("sites"):
