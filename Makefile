@@ -22,7 +22,7 @@ serve: $(VENV)/serve.stamp vendor ## set up and serve the graph; HOST and PORT m
 	$(BIN)/cartkg serve --host $(HOST) --port $(PORT)
 
 test: $(VENV)/test.stamp ## set up and run the tests (under 5 minutes)
-	$(BIN)/python -m pytest -v -n auto -m "not whole"
+	$(BIN)/python -m pytest -v -n auto --dist loadfile -m "not whole"
 
 test-all: $(VENV)/dev.stamp $(VENV)/docs.stamp system clients ## whole W3C suites, attacks, mutations, browser (under 25 minutes)
 	$(BIN)/python -m pytest -v -n 2 -m whole

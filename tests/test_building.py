@@ -44,6 +44,7 @@ def opened(tmp_project: Project, monkeypatch: pytest.MonkeyPatch) -> Counter[Pat
     return counts
 
 
+@pytest.mark.whole
 def test_a_build_holds_every_graph_as_it_was_checked_and_keeps_what_is_inferred_apart(
     tmp_project: Project, opened: Counter[Path]
 ) -> None:

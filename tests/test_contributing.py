@@ -64,7 +64,7 @@ def filled_in(root: Path, key: str) -> None:
     ("text", "heading"),
     [
         pytest.param(GUIDE, "Add a study", id="guide: add a study"),
-        pytest.param(ADDING, "Steps", id="page: add a study"),
+        pytest.param(ADDING, "Steps", id="page: add a study", marks=pytest.mark.whole),
         pytest.param(GUIDE, "Add a word", id="guide: add a word"),
     ],
 )

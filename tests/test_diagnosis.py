@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.live import serving
 
 from cartkg.errors import QueryError
+from cartkg.namespaces import BASE, GRAPH_ASSERTED
 from cartkg.sparql.empty_answers import patterns
 from cartkg.sparql.empty_answers.diagnosis import diagnose
 from cartkg.sparql.engines.engine import Answer, Operation
@@ -21,12 +22,10 @@ from cartkg.sparql.pool.loading import load
 from cartkg.sparql.pool.worker import answer
 from cartkg.sparql.protocol.requests import Cut, Dataset
 
-if TYPE_CHECKING:
-    import pyoxigraph as ox
-
 DATA = Path(__file__).parent / "cases" / "endpoint" / "data.trig"
 PREFIXES = """PREFIX cartkg: <https://w3id.org/cartkg/ontology#>
 PREFIX cohort: <https://w3id.org/cartkg/cohort/>
+PREFIX graph: <https://w3id.org/cartkg/graph/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 """
 
@@ -38,7 +37,8 @@ class Direct:
     store: ox.Store
 
     def answer(self, operation: Operation) -> Answer:
-        job = Job(operation.query, operation.format.name, [], [], 1 << 20, mark=operation.cut is Cut.MARK)
+        default, named = map(list, (operation.dataset.default_graphs, operation.dataset.named_graphs))
+        job = Job(operation.query, operation.format.name, default, named, 1 << 20, mark=operation.cut is Cut.MARK)
         try:
             frame = answer(self.store, job)
         except SyntaxError as error:
@@ -81,7 +81,7 @@ def engine() -> Direct:
         ("SELECT * { ?c cartkg:patientCount ?n FILTER(?n > 50) }", "true negative", "FILTER(?n > 50)", ()),
         ("SELECT * { ?c cartkg:patientCount ?n FILTER NOT EXISTS { ?c a ?k } }", "true negative", "NOT EXISTS", ()),
         ("SELECT (COUNT(*) AS ?n) { ?c a cartkg:Nothing }", "broken pattern", "cartkg:Nothing", ()),
-        ("SELECT * { ?c a cartkg:IndividualPatient }", "broken pattern", "cartkg:IndividualPatient", ()),
+        ("SELECT * { ?c a cartkg:IndividualPatient }", "not empty", None, ()),
         ("SELECT * { GRAPH <https://w3id.org/cartkg/graph/three> { ?s ?p ?o } }", "broken pattern", "graph/three", ()),
         ("SELECT * { { ?c a cartkg:A } UNION { ?c a cartkg:B } }", "broken pattern", "UNION", ()),
         (
@@ -111,14 +111,89 @@ def test_the_part_that_empties_the_query_is_named(
     assert (found.pattern is None) == (pattern is None)
     if found.pattern is not None and pattern is not None:
         assert pattern in found.pattern.text
-        assert found.pattern.line == 4
+        assert found.pattern.line == PREFIXES.count("\n") + 1
     offered = [name for one in found.absent for name in one.near]
     assert all(any(wanted in name for name in offered) for wanted in near), offered
 
 
-def test_a_term_of_the_inferred_graph_is_told(engine: Direct) -> None:
-    found = diagnose(engine, f"{PREFIXES} SELECT * {{ ?c a cartkg:IndividualPatient }}", Dataset())
-    assert "graph/inferred" in found.absent[0].note
+ASSERTED = f"FROM <{GRAPH_ASSERTED}>"
+
+
+@pytest.mark.parametrize(
+    ("query", "dataset"),
+    [
+        (f"SELECT * {ASSERTED} {{ ?c a cartkg:IndividualPatient }}", Dataset()),
+        ("SELECT * FROM graph:asserted { ?c a cartkg:IndividualPatient }", Dataset()),
+        ("SELECT * { ?c a cartkg:IndividualPatient }", Dataset((GRAPH_ASSERTED,))),
+    ],
+)
+def test_what_only_reasoning_adds_is_told_to_those_who_ask_what_is_stated(
+    engine: Direct, query: str, dataset: Dataset
+) -> None:
+    found = diagnose(engine, f"{PREFIXES} {query}", dataset)
+    assert found.verdict == "broken pattern"
+    assert [one.term for one in found.absent] == ["cartkg:IndividualPatient"]
+    assert "reasoning adds it" in found.absent[0].note
+
+
+def test_a_pattern_that_only_reasoning_fills_is_told_to_those_who_ask_what_is_stated(engine: Direct) -> None:
+    store = ox.Store()
+    store.extend(engine.store)
+    more = ox.Quad(_iri("cohort/two"), _iri("ontology#partOfCohort"), _iri("cohort/one"))
+    inferred = ox.Quad(_iri("cohort/one"), _iri("ontology#partOfCohort"), _iri("cohort/three"), _iri("graph/inferred"))
+    store.extend([more, inferred])
+    query = f"{PREFIXES} SELECT * {ASSERTED} {{ cohort:one cartkg:partOfCohort cohort:three }}"
+    found = diagnose(Direct(store), query, Dataset())
+    assert (found.verdict, found.absent, found.hint) == ("broken pattern", (), "")
+    assert found.reason.startswith("reasoning adds this")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"SELECT * {{ GRAPH <{GRAPH_ASSERTED}> {{ ?s ?p ?o }} }}",
+        "SELECT * { GRAPH graph:asserted { ?s ?p ?o } }",
+        "SELECT * FROM NAMED graph:asserted { GRAPH ?g { ?s ?p ?o } }",
+        "SELECT * { { GRAPH graph:asserted { ?s ?p ?o } } }",
+    ],
+)
+def test_that_graph_does_not_find_what_is_stated_is_explained(engine: Direct, query: str) -> None:
+    found = diagnose(engine, f"{PREFIXES} {query}", Dataset())
+    assert found.verdict == "broken pattern"
+    assert any("is not a named graph" in words for words in (found.reason, *(one.note for one in found.absent)))
+
+
+def test_no_rows_of_what_is_stated_are_explained_like_others(engine: Direct) -> None:
+    query = f"{PREFIXES} SELECT * {ASSERTED} {{ ?c cartkg:patientCount ?n FILTER(?n > 50) }}"
+    found = diagnose(engine, query, Dataset())
+    assert (found.verdict, found.absent) == ("true negative", ())
+
+
+def test_a_term_of_other_graphs_is_told(engine: Direct) -> None:
+    query = "SELECT * FROM graph:ontology { ?c cartkg:patientCount ?n }"
+    found = diagnose(engine, PREFIXES + query, Dataset())
+    assert "graphs that the query does not ask" in found.absent[0].note
+
+
+def test_a_hint_repeats_no_row(engine: Direct) -> None:
+    """Two classes of a thing below one class make one row, not two."""
+    store = ox.Store()
+    store.extend(engine.store)
+    below = _iri("http://www.w3.org/2000/01/rdf-schema#subClassOf")
+    kind = _iri("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+    for name in ("ontology#Large", "ontology#Early"):
+        store.add(ox.Quad(_iri(name), below, _iri("ontology#Kind")))
+        store.add(ox.Quad(_iri("cohort/one"), kind, _iri(name)))
+    for subject in ("?c", "cohort:one"):
+        found = diagnose(Direct(store), f"{PREFIXES} SELECT * {{ {subject} a cartkg:Kind }}", Dataset())
+        assert "of a kind of it" in found.reason
+        rows = store.query(f"{PREFIXES} SELECT * {{ {found.hint} }}")
+        assert isinstance(rows, ox.QuerySolutions)
+        assert len(list(rows)) == 1
+
+
+def _iri(name: str) -> ox.NamedNode:
+    return ox.NamedNode(name if ":" in name else BASE + name)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +229,7 @@ def test_the_endpoint_explains_in_json_and_in_text() -> None:
         link = live.ask(query).headers["link"]
         path = link.partition("explain?")[2].partition(">")[0]
         said = json.loads(live.request("GET", f"/sparql/explain?{path}").body)
-        assert (said["verdict"], said["line"]) == ("broken pattern", 4)
+        assert (said["verdict"], said["line"]) == ("broken pattern", PREFIXES.count("\n") + 1)
         assert said["absent"][0]["did_you_mean"][0].endswith("#Cohort")
         text = live.request("GET", f"/sparql/explain?{path}", {"Accept": "text/html"}).text
         assert "Did you mean" in text

@@ -50,6 +50,7 @@ def test_help_is_there_without_any_extra() -> None:
     assert "Not available: cartkg build needs" in asked.stdout
 
 
+@pytest.mark.whole
 def test_a_query_without_linux_is_answered_as_with_it() -> None:
     words = ("query", "sle-doris-remission", "--format", "csv")
     there = elsewhere(*words)

@@ -22,6 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.live import DATA, ROOT, Live, listening_port, serving
 
 from cartkg.cli.serve import announce, base_url_of
+from cartkg.namespaces import GRAPH_ASSERTED, GRAPH_INFERRED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -222,6 +223,33 @@ def test_without_a_query_the_endpoint_describes_itself_truly(live: Live) -> None
     described = {row["g"].value: row["n"].value for row in rows}
     counted = live.ask("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g", "text/csv")
     assert described == dict(line.split(",") for line in counted.text.split()[1:])
+
+
+@pytest.mark.parametrize(("named", "left_out"), [(GRAPH_ASSERTED, {GRAPH_INFERRED}), (None, set())])
+def test_the_description_says_what_each_union_holds(live: Live, named: str | None, left_out: set[str]) -> None:
+    store = ox.Store()
+    store.load(live.request("GET", "/sparql", {"Accept": "text/turtle"}).body, format=ox.RdfFormat.TURTLE)
+    way = f"<{SD}availableGraphs>/<{SD}namedGraph>" if named else f"<{SD}defaultDataset>/<{SD}defaultGraph>"
+    union = f"?entry <{SD}name> <{named}> ; <{SD}graph> ?union" if named else "BIND(?entry AS ?union)"
+    part = f"?part <{SD}name> ?g ; <{SD}graph> ?graph . ?union <http://rdfs.org/ns/void#subset> ?graph"
+    rows = store.query(f"SELECT ?g {{ <{live.url}> {way} ?entry . {union} . {part} }}")
+    assert isinstance(rows, ox.QuerySolutions)
+    known = live.ask("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", "text/csv").text.split()[1:]
+    assert sorted(row["g"].value for row in rows) == sorted(set(known) - left_out)
+    assert GRAPH_ASSERTED not in known
+
+
+def test_what_is_stated_is_asked_by_from_and_by_parameter(live: Live) -> None:
+    query = "SELECT (COUNT(*) AS ?n) %s { ?s a <https://w3id.org/cartkg/ontology#IndividualPatient> }"
+    stated = query % f"FROM <{GRAPH_ASSERTED}>"
+    assert live.ask(query % "", "text/csv").text.split() == ["n", "1"]
+    assert live.ask(stated, "text/csv").text.split() == ["n", "0"]
+    assert live.ask(query % "", "text/csv", **{"default-graph-uri": GRAPH_ASSERTED}).text.split() == ["n", "0"]
+    body = urlencode({"query": query % "", "default-graph-uri": GRAPH_ASSERTED}).encode()
+    kind = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/csv"}
+    assert live.request("POST", "/sparql", kind, body).text.split() == ["n", "0"]
+    why = live.request("GET", f"/sparql/explain?query={quote(stated)}", {"Accept": "text/plain"}).text
+    assert f"reasoning adds it, and <{GRAPH_ASSERTED}> leaves it out" in why
 
 
 def test_a_browser_without_a_query_is_sent_to_the_editor(live: Live) -> None:
@@ -502,7 +530,7 @@ def test_an_oxigraph_store_can_be_served_and_is_not_changed(tmp_path: Path) -> N
     try:
         live = Live(process, listening_port(process), [])
         said = live.ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "text/csv")
-        assert said.text.split() == ["n", "11"]
+        assert said.text.split() == ["n", "12"]
         assert "etag" not in said.headers
     finally:
         process.terminate()

@@ -20,7 +20,7 @@ from tests.live import serving
 from cartkg import formats
 from cartkg.errors import BackendError, ConfigError, LimitExceeded, QueryError, TooLarge
 from cartkg.evaluation.syntax import Kind
-from cartkg.namespaces import GRAPH_INFERRED, graph_iri
+from cartkg.namespaces import GRAPH_ASSERTED, GRAPH_INFERRED, graph_iri
 from cartkg.sparql.engines.engine import LocalEngine, Operation
 from cartkg.sparql.engines.remote import RemoteEngine
 from cartkg.sparql.pool import truncation
@@ -95,19 +95,32 @@ def test_a_truth_value_is_one_row(engine: Engine) -> None:
     assert (json.loads(answer.body)["boolean"], answer.rows, answer.complete) == (True, 1, True)
 
 
-def test_the_default_graph_is_the_union_without_what_was_inferred(engine: Engine) -> None:
+def test_the_default_graph_is_the_union_and_what_is_stated_has_a_name(engine: Engine) -> None:
     def count(pattern: str, dataset: Dataset | None = None) -> int:
         query = f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}"
         answer = engine.answer(Operation(query, formats.JSON, dataset or Dataset()))
         return int(json.loads(answer.body)["results"]["bindings"][0]["n"]["value"])
 
-    assert count("?s ?p ?o") == 11
+    assert count("?s ?p ?o") == 12
+    assert count("?s ?p ?o", Dataset((GRAPH_ASSERTED,))) == 11
+    assert count("?s ?p ?o", Dataset((GRAPH_ASSERTED, graph_iri("one-2024")))) == 11
+    assert count("?s ?p ?o", Dataset((GRAPH_ASSERTED, GRAPH_INFERRED))) == 12
+    assert count("GRAPH ?g { ?s ?p ?o }", Dataset((GRAPH_ASSERTED,), (graph_iri("two-2024"),))) == 6
+    assert count(f"GRAPH <{GRAPH_ASSERTED}> {{ ?s ?p ?o }}") == 0
+    assert count("GRAPH ?g { ?s ?p ?o }") == 12
     assert count(f"GRAPH <{GRAPH_INFERRED}> {{ ?s ?p ?o }}") == 1
     assert count("?s ?p ?o", Dataset((graph_iri("one-2024"),))) == 3
     assert count("?s ?p ?o", Dataset((graph_iri("one-2024"), GRAPH_INFERRED))) == 4
     assert count("GRAPH ?g { ?s ?p ?o }", Dataset((), (graph_iri("two-2024"),))) == 6
     assert count("?s ?p ?o", Dataset((), (graph_iri("two-2024"),))) == 0
     assert count("?s ?p ?o", Dataset(("http://127.0.0.1:9/absent",))) == 0
+
+
+def test_pages_ask_what_is_stated_and_every_named_graph(local: LocalEngine) -> None:
+    query = f"SELECT * {{ {{ ?s a ?stated }} UNION {{ GRAPH <{GRAPH_INFERRED}> {{ ?s a ?inferred }} }} }}"
+    answer = local.answer(Operation(query, formats.JSON, Dataset(stated=True)))
+    rows = json.loads(answer.body)["results"]["bindings"]
+    assert (sum("stated" in row for row in rows), sum("inferred" in row for row in rows)) == (4, 1)
 
 
 def test_a_malformed_query_is_the_askers_to_mend(engine: Engine) -> None:

@@ -15,7 +15,15 @@ from rdflib.plugins.sparql import prepareQuery, processor
 import cartkg
 from cartkg.errors import ConfigError, QueryError, SourceError
 from cartkg.graph import KnowledgeGraph, Location, read
-from cartkg.namespaces import GRAPH_INFERRED, GRAPH_ONTOLOGY, Prefixes, graph_iri
+from cartkg.namespaces import (
+    BASE,
+    GRAPH_ASSERTED,
+    GRAPH_COUNTS,
+    GRAPH_INFERRED,
+    GRAPH_ONTOLOGY,
+    Prefixes,
+    graph_iri,
+)
 from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE, Project, find
 
 if TYPE_CHECKING:
@@ -24,11 +32,17 @@ if TYPE_CHECKING:
     from cartkg.graph import Reading
 
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+ASSERTED = f"FROM <{GRAPH_ASSERTED}>"
 EVERY = "SELECT ?s ?p ?o ?g WHERE { GRAPH ?g { ?s ?p ?o } }"
 
 
 def quad(subject: str, value: str) -> ox.Quad:
     return ox.Quad(ox.NamedNode(f"http://e/{subject}"), ox.NamedNode("http://e/p"), ox.Literal(value))
+
+
+def of(clause: str, pattern: str = "?s ?p ?o") -> str:
+    """Write the query that counts the matches of a pattern in the graphs that a clause names."""
+    return COUNT.replace("WHERE", f"{clause} WHERE").replace("?s ?p ?o", pattern)
 
 
 def count(graph: KnowledgeGraph, text: str = COUNT) -> int:
@@ -67,10 +81,65 @@ def test_a_plain_query_asks_the_union_and_counts_a_triple_of_two_files_once(read
     assert count(reading.graph, "SELECT (COUNT(*) AS ?n) WHERE { e:a e:p 1 }") == 1
 
 
-def test_the_union_leaves_out_what_was_inferred(reading: Reading) -> None:
+def test_the_union_holds_what_was_inferred_and_another_name_what_is_stated(reading: Reading) -> None:
     reading.graph.add(GRAPH_INFERRED, [quad("new", "x")])
-    assert count(reading.graph) == 9
+    reading.graph.add(GRAPH_COUNTS, [quad("new", "y")])
+    assert count(reading.graph) == 11
+    assert count(reading.graph, of(ASSERTED)) == 9
     assert count(reading.graph, f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{GRAPH_INFERRED}> {{ ?s ?p ?o }} }}") == 1
+    assert GRAPH_ASSERTED not in reading.graph.graphs()
+    assert [row["n"] for row in reading.graph.select("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")] == ["9"]
+
+
+def test_what_is_stated_and_inferred_is_in_the_union_once_in_whatever_order_it_comes() -> None:
+    given = [("http://e/g", "both"), ("http://e/g", "stated"), (GRAPH_INFERRED, "both"), (GRAPH_INFERRED, "new")]
+    for order in (given, given[::-1]):
+        graph = KnowledgeGraph()
+        for name, value in order:
+            graph.add(name, [quad("a", value)])
+        assert count(graph) == 3
+        assert [str(found.object) for found in graph.quads(GRAPH_INFERRED)] == ['"new"']
+
+
+def test_a_dump_in_which_graphs_repeat_each_other_gives_each_triple_once() -> None:
+    both, derived = ("http://e/g", GRAPH_INFERRED, GRAPH_COUNTS), (GRAPH_INFERRED, GRAPH_COUNTS)
+    lines = [f'<http://e/a> <http://e/p> "both" <{name}> .' for name in both]
+    lines += [f'<http://e/a> <http://e/p> "derived" <{name}> .' for name in derived]
+    graph = KnowledgeGraph.of_quads(ox.parse("\n".join(lines), ox.RdfFormat.N_QUADS))
+    assert count(graph) == 2
+    assert count(graph, of(ASSERTED)) == 1
+
+
+WAYS = {
+    "in full": ASSERTED,
+    "small letters": f"from <{GRAPH_ASSERTED}>",
+    "prefixed": "FROM g:asserted",
+    "relative": "FROM <graph/asserted>",
+    "escaped": rf"FROM <{GRAPH_ASSERTED.replace('asserted', chr(92) + 'u0061sserted')}>",
+    "with a part of it": f"{ASSERTED} FROM <{graph_iri('one')}>",
+    "named twice": f"{ASSERTED} FROM <{GRAPH_ASSERTED}>",
+}
+
+
+@pytest.mark.parametrize("clause", WAYS.values(), ids=list(WAYS))
+def test_what_is_stated_is_named_in_every_way_that_sparql_has(reading: Reading, clause: str) -> None:
+    reading.graph.add(GRAPH_INFERRED, [quad("new", "x")])
+    assert count(reading.graph, f"BASE <{BASE}> PREFIX g: <graph/> {of(clause)}") == 9
+
+
+def test_what_is_stated_can_be_joined_with_other_graphs(reading: Reading) -> None:
+    reading.graph.add(GRAPH_INFERRED, [quad("new", "x")])
+    named = f"{ASSERTED} FROM NAMED <{GRAPH_INFERRED}>"
+    assert count(reading.graph, of(f"{ASSERTED} FROM <{GRAPH_INFERRED}>")) == 10
+    assert count(reading.graph, of(named, "GRAPH ?g { ?s ?p ?o }")) == 1
+    assert count(reading.graph, of(named)) == 9
+    assert count(reading.graph, of(ASSERTED, "GRAPH ?g { ?s ?p ?o }")) == 0
+
+
+def test_a_word_that_is_no_clause_changes_nothing(reading: Reading) -> None:
+    reading.graph.add(GRAPH_INFERRED, [quad("new", "x")])
+    pattern = f'# {ASSERTED}\n ?s ?p ?from FILTER(STR(?p) != "{ASSERTED}")'
+    assert count(reading.graph, of("", pattern)) == 10
 
 
 def test_what_is_added_is_in_its_graph_and_in_the_union() -> None:
@@ -226,6 +295,20 @@ def test_the_view_is_a_dataset_with_union_and_graphs(reading: Reading) -> None:
     assert (URIRef("http://e/C"), None, URIRef("http://e/Class")) in view
     assert {str(graph.identifier) for graph in view.graphs()} >= {graph_iri("one"), graph_iri("two"), GRAPH_ONTOLOGY}
     assert view.namespace_manager.curie("http://e/a") == "e:a"
+
+
+def test_the_view_holds_what_was_inferred_and_what_is_stated_under_its_name(reading: Reading) -> None:
+    reading.graph.add(GRAPH_INFERRED, [quad("new", "x")])
+    view = reading.graph.rdflib()
+    new, stated = (URIRef("http://e/new"), None, None), view.graph(URIRef(GRAPH_ASSERTED))
+    assert (len(view), len(list(view.triples((None, None, None))))) == (10, 10)
+    assert new in view
+    assert new not in stated
+    assert len(list(stated)) == 9
+    for text, number in ((COUNT, 10), (COUNT.replace("WHERE", f"FROM <{GRAPH_ASSERTED}> WHERE"), 9)):
+        rows = list(view.query(text))
+        assert [[value.toPython() for value in row] for row in rows] == [[number]]  # type: ignore[union-attr]
+    assert [row[0].toPython() for row in stated.query(COUNT)] == [9]  # type: ignore[union-attr,index]
 
 
 def test_the_memory_graph_is_plain_and_keeps_wrong_literals(project: Project) -> None:

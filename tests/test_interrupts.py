@@ -226,7 +226,11 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.mark.parametrize(
-    ("name", "number"), [("fmt", signal.SIGINT), ("add", signal.SIGTERM)], ids=["fmt, Ctrl-C", "add, SIGTERM"]
+    ("name", "number"),
+    [
+        pytest.param("fmt", signal.SIGINT, id="fmt, Ctrl-C"),
+        pytest.param("add", signal.SIGTERM, id="add, SIGTERM", marks=pytest.mark.whole),
+    ],
 )
 def test_signal_while_a_file_is_written_leaves_it_whole(tmp_path: Path, name: str, number: signal.Signals) -> None:
     case = prepare(name, tmp_path)

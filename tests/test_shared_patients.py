@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.curation import compile_project
 from cartkg.pipeline.options import CheckOptions, Kind
@@ -69,6 +71,7 @@ def test_statements_that_cannot_all_hold_are_named_at_their_line(tmp_project: Pr
     }
 
 
+@pytest.mark.whole
 def test_data_that_cannot_be_counted_is_named_and_the_answer_is_kept(tmp_project: Project) -> None:
     study = tmp_project.data / "mueller-2024-nejm.ttl"
     written = study.read_text("utf-8")

@@ -99,6 +99,7 @@ def test_the_counts_stay_out_of_the_default_graph(graph: KnowledgeGraph) -> None
     assert not list(graph.select("SELECT ?node { ?node a cartkg:DistinctPatientCount }"))
 
 
+@pytest.mark.whole
 def test_the_counts_break_no_shape(graph: KnowledgeGraph, tmp_path: Path) -> None:
     file = tmp_path / "counts.ttl"
     file.write_bytes(ox.serialize(triples(graph), format=ox.RdfFormat.TURTLE) or b"")

@@ -211,6 +211,7 @@ def attacked(source: bytes) -> str:
     return documentation.page(source + "".join(more).encode()).decode()
 
 
+@pytest.mark.whole
 def test_nothing_that_a_term_says_runs_loads_or_leaves_on_its_page(attacked: str) -> None:
     found = _Elements(attacked)
     assert found.names <= {*found.ALLOWED, "html", "head", "title", "style", "link", "meta", "script", "body"}
@@ -230,6 +231,7 @@ def test_the_page_forbids_scripts_itself(page: str) -> None:
     assert head.index(policy[0]) < head.index("<style")
 
 
+@pytest.mark.whole
 def test_equal_ontologies_give_equal_pages(source: bytes, page: str) -> None:
     assert documentation.page(source).decode() == page
 

@@ -492,6 +492,7 @@ def test_a_keeper_hides_its_memory() -> None:
     assert done.stdout == "1 0\n"
 
 
+@pytest.mark.whole
 def test_loading_has_a_limit_of_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = tmp_path / "data.nq"
     data.touch()

@@ -22,7 +22,8 @@ def load(path: str | Path | None = None) -> Dataset:
             when left out. Of a project its last build is taken, and without one its sources are read.
 
     Returns:
-        A dataset whose default graph is the union of all named graphs but `graph/inferred` and `graph/counts`.
+        A dataset whose default graph is the union of all named graphs, what reasoning adds included; its graph
+        `https://w3id.org/cartkg/graph/asserted` is the union without what reasoning and counting add.
 
     Raises:
         ConfigError: the file or folder does not exist.

@@ -21,8 +21,10 @@ GRAPH = f"{BASE}graph/"
 GRAPH_ONTOLOGY = f"{GRAPH}ontology"
 GRAPH_INFERRED = f"{GRAPH}inferred"
 GRAPH_COUNTS = f"{GRAPH}counts"
-#: Graphs of what follows; the default graph, the union of all others, leaves them out.
+#: Graphs of what follows from the others by reasoning and by counting; the default graph holds them too.
 DERIVED_GRAPHS = (GRAPH_INFERRED, GRAPH_COUNTS)
+#: Name of the union without `DERIVED_GRAPHS`; it stands for its parts and is stored nowhere.
+GRAPH_ASSERTED = f"{GRAPH}asserted"
 GRAPH_MAPPINGS = f"{GRAPH}mappings"
 GRAPH_RELEASE = f"{GRAPH}release"
 

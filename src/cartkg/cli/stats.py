@@ -29,7 +29,7 @@ def command(project: Project, form: str) -> None:
 
     Example: cartkg stats --format json
     """
-    found = figures(stored_graph(project))
+    found = figures(stored_graph(project).asserted)
     if form == "json":
         say_document(json.dumps(asdict(found), indent=2) + "\n", form)
     elif form == "turtle":

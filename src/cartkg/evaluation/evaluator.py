@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 import pyoxigraph as ox
 
+from cartkg.evaluation import datasets
 from cartkg.evaluation.apart import Apart
 from cartkg.evaluation.children import BOUNDS, Bounds, Children, Stopped
 from cartkg.evaluation.guarding import Failure, Fault, breach
@@ -57,8 +58,23 @@ class Evaluator:
     The store must not change between the first question and `close`. To be used from one thread at a time.
     """
 
-    def __init__(self, store: ox.Store, prefixes: Mapping[str, str] | None = None, bounds: Bounds = BOUNDS) -> None:
-        """Prepare; nothing is forked before the first question."""
+    def __init__(
+        self,
+        store: ox.Store,
+        prefixes: Mapping[str, str] | None = None,
+        bounds: Bounds = BOUNDS,
+        *,
+        union: bool = False,
+    ) -> None:
+        """Prepare; nothing is forked before the first question.
+
+        Args:
+            store: what is asked.
+            prefixes: what queries may use without declaring it.
+            bounds: what a query may use.
+            union: whether the default graph holds the store's derived graphs beside what is stated.
+        """
+        self._union = union
         self._store = store
         self._prefixes = dict(prefixes or {})
         self._children = Children(self._work, bounds) if bounds.walled or is_linux() else Apart(self._brought, bounds)
@@ -108,7 +124,7 @@ class Evaluator:
         sound = [
             [text for text, fault in zip(*each, strict=True) if not fault] for each in zip(jobs, broken, strict=True)
         ]
-        replies = self._children.run([_request(what, texts) for texts in sound])
+        replies = self._children.run([Frame({"what": what, "texts": texts, "union": self._union}) for texts in sound])
         found: list[T | Failure] = []
         for faults, texts, reply in zip(broken, sound, replies, strict=True):
             results = iter(_results(reply, len(texts), read))
@@ -129,14 +145,15 @@ def answer(job: Frame, store: ox.Store, prefixes: dict[str, str]) -> Frame:
     """Do a job: parse or evaluate its texts; what is wrong with one is part of the reply."""
     declared = prefixes if job.head["what"] == "outline prefixed" else {}
     ask = job.head["what"] == "ask"
-    done = [_asked(text, store, prefixes) if ask else _parsed(text, declared) for text in job.head["texts"]]
+    beside = datasets.derived(store) if job.head["union"] else ()
+    done = [_asked(text, store, prefixes, beside) if ask else _parsed(text, declared) for text in job.head["texts"]]
     heads = [[part.kind, part.said, len(part.data)] for part in done]
     return Frame({"parts": heads}, b"".join(part.data for part in done))
 
 
-def _asked(text: str, store: ox.Store, prefixes: dict[str, str]) -> _Part:
+def _asked(text: str, store: ox.Store, prefixes: dict[str, str], beside: Sequence[ox.NamedNode]) -> _Part:
     try:
-        result = store.query(text, prefixes=prefixes)
+        result = store.query(text, prefixes=prefixes, **datasets.of_query(text, prefixes, beside))
         if isinstance(result, ox.QueryTriples):
             return _Part(_TRIPLES, [], ox.serialize(result, format=ox.RdfFormat.N_TRIPLES) or b"")
         return _Part(_ROWS, [], result.serialize(format=ox.QueryResultsFormat.JSON) or b"")
@@ -152,10 +169,6 @@ def _parsed(text: str, prefixes: dict[str, str]) -> _Part:
     if isinstance(result, ox.QuerySolutions):
         return _Part(_ROWS, [variable.value for variable in result.variables])
     return _Part(_TRIPLES if isinstance(result, ox.QueryTriples) else _TRUTH)
-
-
-def _request(what: str, texts: list[str]) -> Frame:
-    return Frame({"what": what, "texts": texts})
 
 
 def _failed(error: Exception) -> _Part:

@@ -8,13 +8,12 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from cartkg.errors import Refused, TooLarge
+from cartkg.evaluation.datasets import clauses
 from cartkg.evaluation.syntax import DEPTH, UPDATES, analyse, decode, guard, position, tokens, written_offset
 from cartkg.namespaces import BASE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from cartkg.evaluation.syntax import Token
+    from collections.abc import Mapping
 
 #: A query in which none of these occurs is read no further: the engine itself takes no other update for a query.
 #: (A line that starts with a number sign is a comment, unless it is part of a long string.)
@@ -80,7 +79,7 @@ def breach(text: str, prefixes: Mapping[str, str]) -> Failure | None:
         offset, word = _culprit(decoded)
         message = f"{word} is not allowed: a query of a project reads the project's own graph and nothing else"
     if not message and "FROM" in upper:
-        offset, message = _foreign_graph(decoded, prefixes)
+        offset, message = _foreign_graph(text, prefixes)
     if not message:
         return None
     return Failure(Fault.REFUSED, message, *position(text, written_offset(text, offset)))
@@ -96,30 +95,10 @@ def _culprit(decoded: str) -> tuple[int, str]:
     return found.offset, "SERVICE" if found in hidden else found.text.upper()
 
 
-def _foreign_graph(decoded: str, prefixes: Mapping[str, str]) -> tuple[int, str]:
+def _foreign_graph(text: str, prefixes: Mapping[str, str]) -> tuple[int, str]:
     """Find a FROM or FROM NAMED that does not name a graph of cartkg."""
-    declared = dict(prefixes)
-    read = tokens(decoded)
-    for token in read:
-        word = token.text.upper() if token.kind == "word" else ""
-        if word == "PREFIX":
-            name, space = next(read, None), next(read, None)
-            if name and space and space.kind == "iri":
-                declared[name.text.removesuffix(":")] = space.text[1:-1]
-        elif word == "FROM":
-            source = _source(read)
-            if source is not None and not _iri(source, declared).startswith(BASE):
-                return token.offset, f"FROM {source.text} names no graph of {BASE}; nothing is fetched from elsewhere"
+    for clause in clauses(text, prefixes):
+        if not clause.iri.startswith(BASE):
+            named = f"FROM {clause.source.text} names no graph of {BASE}"
+            return clause.token.offset, f"{named}; nothing is fetched from elsewhere"
     return -1, ""
-
-
-def _source(read: Iterator[Token]) -> Token | None:
-    token = next(read, None)
-    return next(read, None) if token and token.text.upper() == "NAMED" else token
-
-
-def _iri(token: Token, declared: Mapping[str, str]) -> str:
-    if token.kind == "iri":
-        return token.text[1:-1]
-    prefix, _, local = token.text.partition(":")
-    return declared.get(prefix, "") + local

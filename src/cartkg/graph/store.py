@@ -1,7 +1,8 @@
 """Quads -> a store that answers SPARQL; dumps out, dumps in.
 
-The default graph holds a copy of every named graph but `graph/inferred` and `graph/counts`, so that a plain query runs
-over the union at native speed: pyoxigraph's own union switch looks into every named graph for every pattern.
+The store's own default graph holds a copy of every named graph but `graph/inferred` and `graph/counts`: what is stated.
+A query asks these two beside it, so that its default graph is the union of all: pyoxigraph's own union switch looks
+into every named graph for every pattern.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cartkg.errors import QueryError, SourceError
+from cartkg.evaluation import datasets
 from cartkg.files import read_bytes
 from cartkg.namespaces import DERIVED_GRAPHS, Prefixes
 from cartkg.project import replace_file
 from cartkg.turtle import term_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from rdflib import Graph
@@ -27,9 +29,8 @@ if TYPE_CHECKING:
     from cartkg.graph.views import NativeDataset
 
 _DEFAULT = ox.DefaultGraph()
-_DERIVED = frozenset(map(ox.NamedNode, DERIVED_GRAPHS))
-_LEFT_OUT = ", ".join(f"<{name}>" for name in DERIVED_GRAPHS)
-_UNITE = f"INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(?g NOT IN ({_LEFT_OUT})) }}"
+_DERIVED = tuple(map(ox.NamedNode, DERIVED_GRAPHS))
+_READ: tuple[ox.NamedNode | ox.DefaultGraph, ...] = (_DEFAULT, *_DERIVED)
 _WHERE = re.compile(r"error at (\d+):(\d+): ")
 
 
@@ -39,7 +40,8 @@ class KnowledgeGraph:
 
     Attributes:
         prefixes: prefixes that queries may use without declaring them.
-        store: pyoxigraph's store; named graphs, and their union without `DERIVED_GRAPHS` as default graph.
+        store: pyoxigraph's store; named graphs, and their union without `DERIVED_GRAPHS` as default graph. A triple
+            that is stated is not in a derived graph as well.
     """
 
     prefixes: Prefixes = field(default_factory=lambda: Prefixes({}))
@@ -62,21 +64,26 @@ class KnowledgeGraph:
         """Make a graph of many quads at once, the union too."""
         graph = cls(prefixes or Prefixes({}))
         graph.store.extend(quads)
-        graph.store.update(_UNITE)
+        datasets.unite(graph.store)
         return graph
 
     def add(self, graph: str, triples: Iterable[ox.Quad | ox.Triple]) -> None:
-        """Add triples to a named graph, and to the union unless it is one of `DERIVED_GRAPHS`."""
+        """Add triples to a named graph; to one of `DERIVED_GRAPHS` only those that no other graph holds."""
         name = ox.NamedNode(graph)
         self.add_quads(ox.Quad(triple.subject, triple.predicate, triple.object, name) for triple in triples)
 
     def add_quads(self, quads: Iterable[ox.Quad]) -> None:
-        """Add quads to their graphs, and to the union unless it is one of `DERIVED_GRAPHS`."""
+        """Add quads to their graphs; to one of `DERIVED_GRAPHS` only those whose triples no other graph holds."""
         given = list(quads)
-        self.store.extend(given)
-        self.store.extend(
-            ox.Quad(quad.subject, quad.predicate, quad.object) for quad in given if quad.graph_name not in _DERIVED
-        )
+        stated = [quad for quad in given if quad.graph_name not in _DERIVED]
+        self.store.extend(stated)
+        self.store.extend(ox.Quad(*quad.triple) for quad in stated)
+        for graph in datasets.derived(self.store):
+            for quad in stated:
+                self.store.remove(_in(graph, quad))
+        for quad in given:
+            if quad.graph_name in _DERIVED and not any(_in(graph, quad) in self.store for graph in _READ):
+                self.store.add(quad)
 
     def drop(self, graph: str) -> None:
         """Remove a named graph; what other graphs say too stays in the union."""
@@ -107,13 +114,24 @@ class KnowledgeGraph:
         return sum(1 for _ in self.quads())
 
     def query(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        """Answer a query of our own (a stored question, a check): no limit, and `SERVICE` is not refused here.
+        """Answer a query of our own, as a stored question: no limit, and `SERVICE` is not refused here.
+
+        Its default graph is the union of all named graphs; FROM `graph/asserted` asks what is stated alone.
 
         Raises:
             QueryError: the text is not a SPARQL query; with line and column.
         """
+        return self._ask(text, datasets.derived(self.store))
+
+    @property
+    def asserted(self) -> Asserted:
+        """Return what is stated alone, to be asked; every named graph can be asked there too."""
+        return Asserted(self)
+
+    def _ask(self, text: str, beside: Sequence[ox.NamedNode]) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        prefixes = dict(self.prefixes.namespaces)
         try:
-            return self.store.query(text, prefixes=dict(self.prefixes.namespaces))
+            return self.store.query(text, prefixes=prefixes, **datasets.of_query(text, prefixes, beside))
         except SyntaxError as error:
             found = _WHERE.match(str(error))
             message = _WHERE.sub("", str(error))
@@ -122,12 +140,12 @@ class KnowledgeGraph:
             raise QueryError(message) from error
 
     def select(self, text: str) -> Iterator[dict[str, str]]:
-        """Answer a SELECT of our own row by row: variable -> IRI, or text of the literal; what is unbound is left out.
+        """Answer a SELECT on what is stated row by row: variable -> IRI or text of a literal; unbound is left out.
 
         Raises:
             QueryError: the text is not a SELECT query.
         """
-        result = self.query(text)
+        result = self.asserted.query(text)
         if not isinstance(result, ox.QuerySolutions):
             raise QueryError("write a SELECT query")
         names = [variable.value for variable in result.variables]
@@ -151,9 +169,29 @@ class KnowledgeGraph:
         return native_dataset(self.store, self.prefixes)
 
     def memory_graph(self, *graphs: str) -> Graph:
-        """Copy the union, or only the named graphs given, into a plain rdflib graph, as pySHACL wants it."""
+        """Copy what is stated, or only the named graphs given, into a plain rdflib graph, as pySHACL wants it."""
         from cartkg.graph.views import memory_graph  # noqa: PLC0415  # as above
 
         if not graphs:
             return memory_graph(self.store.quads_for_pattern(None, None, None, _DEFAULT), self.prefixes)
         return memory_graph((quad for graph in graphs for quad in self.quads(graph)), self.prefixes)
+
+
+@dataclass(frozen=True, slots=True)
+class Asserted:
+    """What is stated in a graph: `graph/asserted`, its union without what reasoning and counting add."""
+
+    graph: KnowledgeGraph
+
+    def query(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Answer a query of our own as the graph does, but for its default graph.
+
+        Raises:
+            QueryError: the text is not a SPARQL query; with line and column.
+        """
+        return self.graph._ask(text, ())  # noqa: SLF001  # the same module's
+
+
+def _in(graph: ox.NamedNode | ox.DefaultGraph, quad: ox.Quad) -> ox.Quad:
+    """Return the statement of a quad in another graph."""
+    return ox.Quad(quad.subject, quad.predicate, quad.object, graph)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pyoxigraph as ox
 from oxrdflib import OxigraphStore
@@ -10,9 +10,11 @@ from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.plugins.sparql.sparql import Query
 
 from cartkg.errors import QueryError, SourceError
+from cartkg.evaluation import datasets
+from cartkg.namespaces import GRAPH_ASSERTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rdflib.query import Result
     from rdflib.term import Identifier
@@ -20,6 +22,48 @@ if TYPE_CHECKING:
     from cartkg.namespaces import Prefixes
 
     Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+    GraphName = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
+
+_STATED = ox.DefaultGraph()
+_ASSERTED = ox.NamedNode(GRAPH_ASSERTED)
+
+
+class UnitedStore:
+    """What oxrdflib calls of pyoxigraph's store: the default graph is the union, `graph/asserted` what is stated.
+
+    What is not changed here goes to the store itself.
+    """
+
+    def __init__(self, store: ox.Store) -> None:
+        """Wrap a store that holds what is stated in its default graph."""
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the store has under a name."""
+        return getattr(self._store, name)
+
+    def query(
+        self, query: str, *, default_graph: GraphName | None = None, prefixes: dict[str, str] | None = None, **rest: Any
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Answer a query over the graph given, or over those that its FROM clauses name."""
+        if default_graph == _STATED:
+            beside = datasets.derived(self._store)
+            return self._store.query(
+                query, prefixes=prefixes, **datasets.of_query(query, prefixes or {}, beside), **rest
+            )
+        graph = _STATED if default_graph == _ASSERTED else default_graph
+        return self._store.query(query, default_graph=graph, prefixes=prefixes, **rest)
+
+    def quads_for_pattern(
+        self, subject: Any, predicate: Any, value: Any, graph: GraphName | None = None
+    ) -> Iterator[ox.Quad]:
+        """Return the quads of a pattern; those of derived graphs are of the default graph too."""
+        wanted = _STATED if graph == _ASSERTED else graph
+        yield from self._store.quads_for_pattern(subject, predicate, value, wanted)
+        if graph == _STATED:
+            for name in datasets.derived(self._store):
+                found = self._store.quads_for_pattern(subject, predicate, value, name)
+                yield from (ox.Quad(*quad.triple) for quad in found)
 
 
 class NativeStore(OxigraphStore):
@@ -48,7 +92,7 @@ class NativeStore(OxigraphStore):
 
 
 class NativeDataset(Dataset):
-    """An rdflib Dataset over pyoxigraph; its default graph is the union without `DERIVED_GRAPHS`."""
+    """An rdflib Dataset over pyoxigraph; its default graph is the union of all named graphs."""
 
     @property  # type: ignore[misc]  # settable above, which nobody needs here
     def default_context(self) -> Graph:
@@ -58,7 +102,7 @@ class NativeDataset(Dataset):
 
 def native_dataset(store: ox.Store, prefixes: Prefixes) -> NativeDataset:
     """Wrap a store, with its prefixes bound."""
-    dataset = NativeDataset(store=NativeStore(store=store))
+    dataset = NativeDataset(store=NativeStore(store=cast("ox.Store", UnitedStore(store))))
     for prefix, namespace in prefixes.namespaces.items():
         dataset.bind(prefix, URIRef(namespace), replace=True)
     return dataset

@@ -47,7 +47,7 @@ Result = QuerySolutions | QueryBoolean | QueryTriples
 
 
 class Queryable(Protocol):
-    """What can be asked: `cartkg.graph.KnowledgeGraph`, or a pyoxigraph store with the union in its default graph."""
+    """What can be asked: `cartkg.graph.KnowledgeGraph`, what is stated in it, or a pyoxigraph store."""
 
     def query(self, query: str, /) -> Result:
         """Evaluate a SPARQL 1.1 query; a text that is none raises SyntaxError or QueryError."""
@@ -59,7 +59,7 @@ class Asked(Protocol):
 
     @property
     def store(self) -> Store:
-        """Return the store, with the union in its default graph."""
+        """Return the store, with what is stated in its default graph."""
         ...
 
     @property
@@ -118,7 +118,7 @@ def ask_within(texts: Sequence[str], graph: Asked, bounds: Bounds) -> list[Answe
         QueryError: a text is not a SPARQL 1.1 query; with line and column.
         LimitExceeded: one needs more time or memory than it may have.
     """
-    with Evaluator(graph.store, graph.prefixes.namespaces, bounds) as evaluator:
+    with Evaluator(graph.store, graph.prefixes.namespaces, bounds, union=True) as evaluator:
         found = evaluator.ask(texts)
     return [_sound(each) for each in found]
 

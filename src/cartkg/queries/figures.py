@@ -82,7 +82,7 @@ class Figures:
     """What describes a graph.
 
     Attributes:
-        triples: statements in the union of all graphs but the inferred one.
+        triples: statements in the default graph of what is asked; for `cartkg stats`, what is stated.
         inferred: statements that the reasoner adds.
         classes: things by class of our ontology, most first.
         read_levels: claims by how much of the publication was read, most first.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.namespaces import BASE, DERIVED_GRAPHS, GRAPH_RELEASE, ONTOLOGY, OWL, RDFS, TERM
+from cartkg.namespaces import BASE, DERIVED_GRAPHS, GRAPH_ASSERTED, GRAPH_RELEASE, ONTOLOGY, OWL, RDFS, TERM
 from cartkg.release.partitions import partitions, totals
 from cartkg.release.statements import (
     DATASET,
@@ -40,6 +40,7 @@ _ABOUT = (
     "What publications report on CAR-T and related cell therapy of autoimmune disease: findings with cohort, "
     "measure, time, amount and denominator, and the claims that state them, with conflicts and shared patients shown."
 )
+_COUNTED = f"The numbers are of what is stated, {GRAPH_ASSERTED}: what reasoning and counting add is not in them."
 _KEYWORDS = ("CAR-T", "autoimmune disease", "evidence synthesis", "clinical outcome", "adverse event")
 _FEATURES = ("Turtle", "N-Triples", "N-Quads", "TriG", "RDF_XML", "JSON-LD")
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
@@ -68,8 +69,8 @@ class File:
 def void_description(graph: KnowledgeGraph, version: str) -> Iterator[ox.Triple]:
     """Describe the graph in VoID: sizes, vocabularies, graphs, class and property partitions.
 
-    All numbers are of the default graph, the union without `DERIVED_GRAPHS`; `graph/release` itself is not counted,
-    so it must not be in the graph yet.
+    All numbers are of what is stated, `graph/asserted`; `graph/release` itself is not counted, so it must not be in the
+    graph yet.
     """
     numbers = {f"{VOID}{name}": count(number) for name, number in totals(graph).items()}
     yield from say(
@@ -78,6 +79,7 @@ def void_description(graph: KnowledgeGraph, version: str) -> Iterator[ox.Triple]
         {
             **_common(version),
             f"{FOAF}homepage": thing(BASE),
+            f"{RDFS}comment": text(_COUNTED),
             f"{VOID}uriSpace": plain(BASE),
             f"{VOID}sparqlEndpoint": thing(f"{BASE}sparql"),
             f"{VOID}dataDump": thing(f"{BASE}release/cartkg.nq"),
@@ -180,7 +182,7 @@ def _distribution(file: File, version: str) -> Iterator[ox.Triple]:
 
 
 def _graphs(graph: KnowledgeGraph) -> Iterator[ox.Triple]:
-    """Say how large each named graph is; all but the derived ones are part of the data set's default graph."""
+    """Say how large each named graph is; those of what is stated are parts of the data set that is described."""
     for name in graph.graphs():
         if name == GRAPH_RELEASE:
             continue

@@ -43,12 +43,12 @@ class _Count(NamedTuple):
 
 
 def totals(graph: KnowledgeGraph) -> dict[str, int]:
-    """Count triples, subjects, objects, entities, classes and properties of the union, each under its VoID name."""
+    """Count triples, subjects, objects, entities, classes, properties of what is stated, each under its VoID name."""
     return {name: rows[0].numbers[0] for name, query in _TOTALS.items() if (rows := _rows(graph, query))}
 
 
 def partitions(graph: KnowledgeGraph) -> Iterator[ox.Triple]:
-    """Return the class and property partitions of the union of all graphs but the inferred one."""
+    """Return the class and property partitions of what is stated."""
     yield from _properties(graph)
     yield from _classes(graph)
     yield from _uses(graph)
@@ -97,7 +97,7 @@ def _link(whole: str, name: str, part: str) -> ox.Triple:
 
 def _rows(graph: KnowledgeGraph, query: str) -> list[_Count]:
     """Return the rows of a count, sorted; rows about blank nodes are left out, since nobody could ask for them."""
-    result = graph.query(query)
+    result = graph.asserted.query(query)
     assert isinstance(result, ox.QuerySolutions)  # noqa: S101  # all queries here are SELECT
     found = []
     for row in result:

@@ -23,8 +23,8 @@ _HEAD = (
 
 
 def rows(graph: KnowledgeGraph, text: str) -> Iterator[Row]:
-    """Yield the solutions of a SELECT query; an unbound variable is missing from its row."""
-    result = graph.query(_HEAD + text)
+    """Yield the solutions of a SELECT query on what is stated; an unbound variable is missing from its row."""
+    result = graph.asserted.query(_HEAD + text)
     if not isinstance(result, QuerySolutions):
         raise QueryError("a reading query of the synthesis selects rows")
     names = [variable.value for variable in result.variables]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.errors import LimitExceeded
 from cartkg.evaluation.syntax import Kind, analyse, tokens
-from cartkg.namespaces import GRAPH_INFERRED, RDF
+from cartkg.namespaces import GRAPH_ASSERTED, RDF
 from cartkg.sparql.empty_answers.patterns import Outline, Part, inner, outline
 from cartkg.sparql.empty_answers.probes import Probes, is_literal
 from cartkg.sparql.engines.engine import Operation
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 _ORDER = {"values": 0, "triple": 0, "group": 0, "bind": 1, "optional": 2, "minus": 3, "filter": 4}
 _TYPE = frozenset({"a", "rdf:type", f"<{RDF}type>"})
 _SUBCLASSES = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>*"
+_NO_NAMED_GRAPH = (
+    f"<{GRAPH_ASSERTED}> is not a named graph but stands for all that is stated: name it in FROM or default-graph-uri, "
+    "and leave out GRAPH"
+)
 _CUTS = ("HAVING", "LIMIT", "OFFSET")
 
 
@@ -88,13 +92,18 @@ class Diagnoser:
         return Diagnosis("not empty", f"the pattern has solutions; {cause}")
 
     def _missing_graphs(self) -> Iterator[Absent]:
-        for graph in (*_named(self._found.dataset), *self._probes.graphs):
-            if not self._probes.holds(f"GRAPH {graph} {{ }}", anywhere=True):
-                yield Absent(graph, self._probes.near(graph, "graph"))
+        for graph in self._probes.graphs:
+            if graph.iri == GRAPH_ASSERTED:
+                if graph.named:
+                    yield Absent(graph.term, (), _NO_NAMED_GRAPH)
+            elif not self._probes.holds(f"GRAPH {graph.term} {{ }}", anywhere=True):
+                yield Absent(graph.term, self._probes.near(graph.term, "graph"))
 
     def _judge(self, part: Part, before: list[Part]) -> Diagnosis:
         absent = tuple(self._absent(part)) if part.kind != "minus" else ()
         if absent:
+            if _NO_NAMED_GRAPH in (one.note for one in absent):
+                return Diagnosis("broken pattern", _NO_NAMED_GRAPH, part)
             names = ", ".join(one.term for one in absent)
             verb = "occurs" if len(absent) == 1 else "occur"
             return Diagnosis("broken pattern", f"{names} {verb} nowhere in the graphs asked", part, absent)
@@ -120,6 +129,9 @@ class Diagnoser:
     def _misplaced(self, part: Part, before: list[Part]) -> Diagnosis | None:
         """Find what would match in place of a part whose terms all occur."""
         rest = "\n".join(one.text for one in before)
+        if self._probes.stated_only and self._probes.holds(f"{rest}\n{part.text}", anywhere=True):
+            reason = f"reasoning adds this, and <{GRAPH_ASSERTED}> leaves it out: ask without naming that graph"
+            return Diagnosis("broken pattern", reason, part)
         for hint, reason in self._alternatives(part):
             if self._probes.holds(f"{rest}\n{hint}"):
                 return Diagnosis("broken pattern", reason, part, (), hint)
@@ -134,13 +146,11 @@ class Diagnoser:
         return None
 
     def _alternatives(self, part: Part) -> Iterator[tuple[str, str]]:
-        """Return other ways to write a part, each with what to say if it has matches."""
-        inferred = f"it holds in <{GRAPH_INFERRED}> only, which the default graph does not hold: write GRAPH"
+        """Return other ways to write a part, each with what to say if it has matches; none repeats a row."""
         if part.kind == "group":
             _, _, body = part.text.partition("{")
             if part.graph:
                 yield f"{{{body}", "other graphs hold this, the one named does not"
-                yield f"GRAPH <{GRAPH_INFERRED}> {{{body}", inferred
             return
         subject, predicate, value = part.terms
         if is_constant(value) and not is_literal(value) and _is_simple(predicate):
@@ -149,8 +159,8 @@ class Diagnoser:
                 if predicate in _TYPE
                 else ("nothing has this value itself, but a kind of it")
             )
-            yield f"{subject} {predicate}/{_SUBCLASSES} {value} .", kinds
-        yield f"GRAPH <{GRAPH_INFERRED}> {{ {part.text} }}", inferred
+            path = f"{{ {subject} {predicate}/{_SUBCLASSES} {value} }}"
+            yield (f"{{ SELECT DISTINCT {subject} {path} }}" if subject[0] in "?$" else f"FILTER EXISTS {path}"), kinds
         if not is_literal(value) and _is_simple(predicate) and predicate not in _TYPE:
             yield f"{value} {predicate} {subject} .", "the property leads the other way: turned round, it has matches"
 
@@ -193,7 +203,9 @@ class Diagnoser:
 
     def _absent(self, part: Part) -> Iterator[Absent]:
         for term, place in _constants(part):
-            if not self._probes.occurs(term):
+            if place == "graph" and self._probes.iri(term) == GRAPH_ASSERTED:
+                yield Absent(term, (), _NO_NAMED_GRAPH)
+            elif not self._probes.occurs(term):
                 near = (
                     self._probes.near_literals(term, _plain(part.terms[1])) if part.terms and is_literal(term) else ()
                 )

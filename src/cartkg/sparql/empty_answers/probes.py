@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.errors import CartkgError, LimitExceeded
+from cartkg.evaluation.datasets import clauses
 from cartkg.evaluation.syntax import tokens
 from cartkg.formats import CSV, JSON, TSV
-from cartkg.namespaces import GRAPH_INFERRED
+from cartkg.namespaces import BASE, GRAPH_ASSERTED
 from cartkg.nearest import suggest
 from cartkg.sparql.engines.engine import Operation
 from cartkg.sparql.protocol.requests import Dataset
@@ -36,6 +38,21 @@ _WHERE = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class GraphName:
+    """A graph that the query or the request names for its dataset.
+
+    Attributes:
+        term: as SPARQL writes it.
+        iri: its name in full.
+        named: whether it is asked by GRAPH, not as a part of the default graph.
+    """
+
+    term: str
+    iri: str
+    named: bool
+
+
 class Probes:
     """What is asked about one query."""
 
@@ -52,9 +69,22 @@ class Probes:
         return bool(self._found.dataset or self._dataset)
 
     @property
-    def graphs(self) -> tuple[str, ...]:
-        """Return the graphs that the request names, as SPARQL writes them."""
-        return tuple(f"<{iri}>" for iri in (*self._dataset.default_graphs, *self._dataset.named_graphs))
+    def graphs(self) -> tuple[GraphName, ...]:
+        """Return the graphs that the request names, else those of the query's FROM clauses."""
+        if self._dataset:
+            named = {False: self._dataset.default_graphs, True: self._dataset.named_graphs}
+            return tuple(GraphName(f"<{iri}>", iri, is_named) for is_named, iris in named.items() for iri in iris)
+        found = clauses(f"{self._found.prologue} {self._found.dataset}", {}, BASE)
+        return tuple(GraphName(clause.source.text, clause.iri, clause.named) for clause in found)
+
+    @property
+    def stated_only(self) -> bool:
+        """Return whether the default graph asked is `graph/asserted`."""
+        return any(graph.iri == GRAPH_ASSERTED and not graph.named for graph in self.graphs)
+
+    def iri(self, term: str) -> str:
+        """Return the name in full of an IRI or a prefixed name."""
+        return next(iter(self._column(f"SELECT (STR({term}) AS ?x) {{}}")), "")
 
     def holds(self, body: str, *, anywhere: bool = False) -> bool:
         """Return whether a group of patterns has a solution; `anywhere` leaves FROM out. A malformed one has none.
@@ -81,16 +111,18 @@ class Probes:
         return self.holds(anywhere_of(term))
 
     def elsewhere(self, term: str) -> str:
-        """Say when a term is there, but in a graph that the default graph does not hold."""
-        if self.holds(f"GRAPH <{GRAPH_INFERRED}> {{ {triples_of(term)} }}", anywhere=True):
-            return f"it occurs in <{GRAPH_INFERRED}>, which the default graph does not hold: write GRAPH"
-        return ""
+        """Say when a term is there, but in none of the graphs that the query or the request names."""
+        if not (self.bounded and self.holds(triples_of(term), anywhere=True)):
+            return ""
+        if self.stated_only:
+            return f"reasoning adds it, and <{GRAPH_ASSERTED}> leaves it out: ask without naming that graph"
+        return "it occurs in graphs that the query does not ask: leave out FROM, or name them too"
 
     def near(self, term: str, place: str) -> tuple[str, ...]:
         """Return what a term may have been meant for, likeliest first: IRIs in full, literals as SPARQL writes them."""
         if is_literal(term):
             return self.near_literals(term, "?p")
-        whole = next(iter(self._column(f"SELECT (STR({term}) AS ?x) {{}}")), "")
+        whole = self.iri(term)
         local = local_name(whole)
         start = local[:_START].lower().replace("\\", "").replace('"', "")
         pattern = _WHERE[place]

@@ -182,6 +182,7 @@ class LocalEngine:
             "named_graphs": operation.dataset.named_graphs,
             "limit": self._limits.result,
             "mark": operation.cut is Cut.MARK,
+            "stated": operation.dataset.stated,
         }
 
     def _error(self, query: str, head: Mapping[str, Any]) -> CartkgError:

@@ -121,7 +121,6 @@ class ForkClient:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = own_module("cartkg.sparql.pool.fork_server", "--control", str(theirs.fileno()))
         command += ["--memory", str(memory), *(["--union"] if source.union else [])]
-        command += [part for iri in source.left_out for part in ("--left-out", iri)]
         self._process = subprocess.Popen(  # noqa: S603  # fixed command, path checked by the caller
             [*command, *map(str, source.paths)],
             pass_fds=[theirs.fileno()],

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003  # a field's type, wanted when the dataclass is read by tools
 
 from cartkg.evaluation.syntax import DEPTH
-from cartkg.namespaces import DERIVED_GRAPHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +15,13 @@ class Source:
     Attributes:
         paths: files of RDF (those with triples only become a named graph called by their stem), or the folder of an
             on-disk store; all are read into memory.
-        union: whether the default graph becomes the union of the named graphs ...
-        left_out: ... except these.
+        union: whether the default graph becomes the union of the named graphs.
         version: the data release that they are.
         edition: digest of the quads, which tells two builds of one version apart.
     """
 
     paths: tuple[Path, ...]
     union: bool = True
-    left_out: tuple[str, ...] = DERIVED_GRAPHS
     version: str = ""
     edition: str = ""
 
@@ -44,7 +41,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One query as a worker gets it; sizes in bytes."""
+    """One query as a worker gets it; sizes in bytes. With `stated`, its default graph is `graph/asserted`."""
 
     query: str
     format: str
@@ -52,6 +49,7 @@ class Job:
     named_graphs: list[str]
     limit: int
     mark: bool
+    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from cartkg.evaluation import datasets
 from cartkg.evaluation.sandbox import virtual_size
 from cartkg.namespaces import graph_iri
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
     from cartkg.sparql.pool.jobs import Source
 
-_UNION = """
-INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } FILTER(?g NOT IN (%s)) }
-"""
 #: Bytes of memory for each byte of the files, and for what is there in any case. Quads take about ten times their text.
 _GROWTH, _FREE = 64, 2 * 1024**3
 #: Where the declarations of an XML file must end.
@@ -44,7 +42,7 @@ def load(source: Source) -> ox.Store:
             else:
                 _load_file(store, path)
         if source.union:
-            store.update(_UNION % ", ".join(f"<{iri}>" for iri in source.left_out))
+            datasets.unite(store)
     return store
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from cartkg.evaluation import messages
+from cartkg.evaluation import datasets, messages
 from cartkg.evaluation.messages import Frame
 from cartkg.formats import CSV, GRAPHS, RESULTS, SPREADSHEET
 from cartkg.namespaces import BASE
@@ -90,10 +90,7 @@ def answer(store: ox.Store, job: Job) -> Frame:
         SyntaxError: the query is malformed.
         OSError: the evaluation failed.
     """
-    graphs: dict[str, Any] = {}
-    if job.default_graphs or job.named_graphs:
-        graphs["default_graph"] = [ox.NamedNode(iri) for iri in job.default_graphs]
-        graphs["named_graphs"] = [ox.NamedNode(iri) for iri in job.named_graphs]
+    graphs: dict[str, Any] = {**_chosen(store, job)}
     unknown: list[str] = []
     while True:
         functions = {ox.NamedNode(name): _error for name in unknown}
@@ -106,6 +103,14 @@ def answer(store: ox.Store, job: Job) -> Frame:
             unknown.append(found[1])
         else:
             return Frame({**frame.head, "unknown": unknown}, frame.body) if unknown else frame
+
+
+def _chosen(store: ox.Store, job: Job) -> datasets.Chosen:
+    """Choose the graphs that a job asks: what the request names counts before what the query names."""
+    if job.default_graphs or job.named_graphs:
+        return datasets.of_names(job.default_graphs, job.named_graphs)
+    beside = () if job.stated else datasets.derived(store)
+    return datasets.of_query(job.query, {}, beside, base=BASE)
 
 
 def _error(*_: object) -> None:

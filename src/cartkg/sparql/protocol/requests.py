@@ -46,10 +46,15 @@ class Cut(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The graphs to ask, as the protocol's parameters name them; both empty leaves the choice to the query."""
+    """The graphs to ask, as the protocol's parameters name them; both empty leaves the choice to the query.
+
+    With `stated`, a query without FROM asks `graph/asserted` as its default graph, and any named graph. No request says
+    that, since SPARQL takes the named graphs away from one that names a default graph; the pages of the site do.
+    """
 
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
+    stated: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.default_graphs or self.named_graphs)

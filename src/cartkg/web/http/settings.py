@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg import __version__
-from cartkg.namespaces import DERIVED_GRAPHS
 from cartkg.sparql.pool.jobs import Limits
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ class Release:
         digest: SHA-256 of the quads served, for ETags; empty when unknown (no caching then).
         quads: number of quads.
         graphs: name of each graph -> its number of triples.
-        left_out: graphs that the default graph does not hold.
     """
 
     data_version: str
@@ -34,7 +32,6 @@ class Release:
     digest: str = ""
     quads: int = 0
     graphs: dict[str, int] = field(default_factory=dict)
-    left_out: tuple[str, ...] = DERIVED_GRAPHS
 
     @classmethod
     def of(cls, made: Manifest) -> Release:

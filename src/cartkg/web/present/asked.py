@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cartkg.errors import QueryError
 from cartkg.queries import Rows, choose, list_text, read_list
 from cartkg.queries.model import SCALARS
-from cartkg.web.present.site import facts, site
+from cartkg.web.present.site import everything, site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -63,7 +63,7 @@ def asked(name: str, settings: Iterable[tuple[str, str]] = ()) -> Asked | None:
 
 def values(kind: str) -> tuple[Choice, ...]:
     """Return the values of a list, as the graph served holds them."""
-    table = facts().table(list_text(site().project.queries, kind))
+    table = everything().table(list_text(site().project.queries, kind))
     return read_list(
         Rows(table.columns, tuple(tuple(node.value if node else "" for node in row) for row in table.rows))
     )

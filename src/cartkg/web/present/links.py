@@ -31,7 +31,7 @@ def links_to(iri: str) -> list[Link]:
 
 
 def inferred(iri: str) -> list[Link]:
-    """Return what the reasoner added about a thing; such statements are not part of the default graph."""
+    """Return what the reasoner added about a thing, which is not among what is stated of it."""
     query = (
         f"{PREFIXES}SELECT ?o ?p (SAMPLE(?l) AS ?label) (SAMPLE(?pl) AS ?name) WHERE {{ "
         f"GRAPH <{GRAPH_INFERRED}> {{ {iri_token(iri)} ?p ?o }} "

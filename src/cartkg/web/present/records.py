@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -124,11 +124,13 @@ class Facts:
         engine: answers, under the limits of every query.
         cache: keeps answers of one release, shared with the endpoint.
         release: digest of the release served; empty when unknown, and nothing is kept then.
+        dataset: the graphs that are asked.
     """
 
     engine: Engine
     cache: ResultCache
     release: str = ""
+    dataset: Dataset = field(default_factory=Dataset)
 
     def answer(self, query: str, form: Format) -> bytes:
         """Answer a query in a format.
@@ -137,12 +139,12 @@ class Facts:
             QueryError: the query is malformed or not allowed.
             BackendError: it could not be answered, or met a limit.
         """
-        key = Key(self.release, query, Dataset(), form.name)
+        key = Key(self.release, query, self.dataset, form.name)
         known = self.cache.get(key)
         if known is None:
             analysis = analyse(query)
             guard(analysis)
-            known = self.engine.answer(Operation(query, form))
+            known = self.engine.answer(Operation(query, form, self.dataset))
             if not analysis.volatile:
                 self.cache.put(key, known)
         return known.body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -16,6 +16,7 @@ from cartkg.files import is_file
 from cartkg.namespaces import BASE, TERM, read_prefixes
 from cartkg.project import MANIFEST, shipped
 from cartkg.queries import read_checks, read_questions
+from cartkg.sparql.protocol.requests import Dataset
 from cartkg.web.http.state import EXTENSION, serving
 from cartkg.web.present.records import Facts
 
@@ -143,6 +144,11 @@ def name_of(node: Node) -> str:
 
 
 def facts() -> Facts:
-    """Return what asks the graph that this request is answered from."""
+    """Return what asks the graph that this request is answered from for what is stated: `graph/asserted`."""
+    return replace(everything(), dataset=Dataset(stated=True))
+
+
+def everything() -> Facts:
+    """Return what asks the same default graph as `/sparql`, what reasoning adds included: for queries of users."""
     state = serving()
     return Facts(state.engine, state.cache, state.release.digest)

@@ -18,7 +18,7 @@ from cartkg.web.http.problems import status_of
 from cartkg.web.http.state import serving
 from cartkg.web.present.asked import asked
 from cartkg.web.present.responses import page
-from cartkg.web.present.site import facts, site
+from cartkg.web.present.site import everything, site
 from cartkg.web.views import explain
 from cartkg.web.views.questions import DOWNLOADS, shown
 
@@ -60,7 +60,7 @@ def query() -> AnyResponse:
             raise TooLarge("the query is longer than this server takes")
         if analyse(text, serving().settings.limits.depth).kind is Kind.GRAPH:
             return _elsewhere(text, "turtle")
-        result = shown(facts().table(text))
+        result = shown(everything().table(text))
         return page("query.html", text=text, result=result, why=_why(text, result), downloads=DOWNLOADS)
     except (QueryError, BackendError) as error:
         return _failed(text, error)

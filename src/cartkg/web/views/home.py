@@ -15,7 +15,7 @@ from cartkg.web.present.inline_markup import linked
 from cartkg.web.present.phrases import amount, citation, number, when
 from cartkg.web.present.records import PREFIXES, Node
 from cartkg.web.present.responses import page
-from cartkg.web.present.site import facts, install, name_of, path_of, site
+from cartkg.web.present.site import everything, facts, install, name_of, path_of, site
 from cartkg.web.views import documentation, downloads, editor, ontology, questions, resources, responses, rules
 from cartkg.web.views.errors import render_error_page
 from cartkg.web.views.questions import shown
@@ -83,7 +83,9 @@ def home() -> Response:
         headline = asked(_HEADLINE)
         if headline is None or headline.problem:
             headline = next((asked(name) for name in site().questions), None)
-        answer = shown(facts().table(headline.chosen.text), headline.question, _HEADLINE_ROWS) if headline else None
+        answer = (
+            shown(everything().table(headline.chosen.text), headline.question, _HEADLINE_ROWS) if headline else None
+        )
         bounds = _bounds()
     except BackendError as error:
         problem = error.message
@@ -113,7 +115,7 @@ def overlaps() -> Response:
 def _bounds() -> Bounds | None:
     """Return how many different patients stand behind the headline; None in a project that does not ask it."""
     found = asked(_DISTINCT)
-    table = facts().table(found.chosen.text) if found and not found.problem else None
+    table = everything().table(found.chosen.text) if found and not found.problem else None
     if table is None or not table.rows:
         return None
     row = dict(zip(table.columns, table.rows[0], strict=True))

@@ -18,7 +18,7 @@ from cartkg.web.present.asked import asked, offered
 from cartkg.web.present.phrases import cite
 from cartkg.web.present.records import PREFIXES, Node, Table, iri_tokens, is_iri
 from cartkg.web.present.responses import page
-from cartkg.web.present.site import facts, site
+from cartkg.web.present.site import everything, facts, site
 from cartkg.web.views import sparql as endpoint
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def question(name: str) -> Response:
     if found.question.answers and not problem:
         try:
             lists = offered(found.question)
-            table = facts().table(found.chosen.text)
+            table = everything().table(found.chosen.text)
             left_out = [_left_out(found.chosen, default, len(table.rows)) for default in found.question.leaves_out]
             result = shown(table, found.question, brief=brief)
         except BackendError as error:
@@ -160,7 +160,7 @@ class Removed:
 def _left_out(chosen: Chosen, default: LeftOut, rows: int) -> Removed:
     """Count what a default leaves out: the rows there would be without it, less those there are."""
     kept = default.name in chosen.kept
-    more = 0 if kept else len(facts().table(chosen.keeping(default).text).rows) - rows
+    more = 0 if kept else len(everything().table(chosen.keeping(default).text).rows) - rows
     return Removed(default.name, default.meaning, more, kept)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, redirect, request
 from werkzeug.exceptions import BadRequest, NotFound
 
-from cartkg.namespaces import BASE, GRAPH, GRAPH_COUNTS
+from cartkg.namespaces import BASE, GRAPH, GRAPH_ASSERTED, GRAPH_COUNTS
 from cartkg.web.http.formats import RDF_FORMS, wanted
 from cartkg.web.present.links import MOST_LINKS, graphs_of, inferred, labelled, links_to
 from cartkg.web.present.page_kinds import view_of
@@ -117,16 +117,16 @@ def _rdf(iri: str, form: Format) -> Response:
 
 
 def _graph(iri: str, form: Format | None) -> Response:
-    """Show what a named graph describes, or send its statements."""
-    token = iri_token(iri)
-    count = facts().number(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH {token} {{ ?s ?p ?o }} }}")
+    """Show what a named graph or the union of what is stated describes, or send its statements."""
+    graph = "" if iri == GRAPH_ASSERTED else f"GRAPH {iri_token(iri)}"
+    count = facts().number(f"SELECT (COUNT(*) AS ?n) WHERE {{ {graph} {{ ?s ?p ?o }} }}")
     if not count:
         raise NotFound
     if form:
-        return rdf(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {token} {{ ?s ?p ?o }} }}", form, _file_name(iri, form))
+        return rdf(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {graph} {{ ?s ?p ?o }} }}", form, _file_name(iri, form))
     query = (
         f"{PREFIXES}SELECT ?s (SAMPLE(?l) AS ?label) (SAMPLE(?c) AS ?class) (SAMPLE(?cl) AS ?classLabel) WHERE {{ "
-        f"GRAPH {token} {{ ?s rdf:type ?c OPTIONAL {{ ?s rdfs:label ?l }} }} OPTIONAL {{ ?c rdfs:label ?cl }} }} "
+        f"{graph} {{ ?s rdf:type ?c OPTIONAL {{ ?s rdfs:label ?l }} }} OPTIONAL {{ ?c rdfs:label ?cl }} }} "
         "GROUP BY ?s ORDER BY ?class ?s LIMIT 500"
     )
     members = [
@@ -136,7 +136,7 @@ def _graph(iri: str, form: Format | None) -> Response:
     ]
     return page(
         "graph.html", iri=iri, stem=iri.removeprefix(GRAPH), count=count, members=members, forms=RDF_FORMS,
-        path=path_of(iri),
+        path=path_of(iri), named=bool(graph),
     )  # fmt: skip
 
 

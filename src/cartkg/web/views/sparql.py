@@ -186,7 +186,6 @@ def _describe(state: Serving, asked: ProtocolRequest) -> AnyResponse:
     facts = description.Facts(
         f"{state.base_url()}sparql",
         state.release.graphs,
-        state.release.left_out,
         federated=bool(state.settings.services),
     )
     response = Response(description.serialise(facts, choice.format), content_type=choice.content_type)
