@@ -137,6 +137,13 @@ def in_front_of(url: str) -> Iterator[Live]:
         said.append(process.communicate(timeout=20)[0])
 
 
+def free_port() -> int:
+    """Find a port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def listening_port(process: subprocess.Popen[str], seconds: float = START_SECONDS) -> int:
     """Wait until a server says its address, and give the port in it."""
     assert process.stdout is not None

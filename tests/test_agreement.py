@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from cartkg.validation.results import Violation
 
+pytestmark = pytest.mark.whole
+
 PREFIXES = """@prefix ex: <http://example.org/> .
 @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
@@ -197,7 +199,6 @@ def test_engines_agree(tmp_path_factory: pytest.TempPathFactory, wanted: str, li
     assert ours == theirs
 
 
-@pytest.mark.whole
 @settings(max_examples=1500, suppress_health_check=list(HealthCheck))
 @given(wanted=shapes(), lines=data())
 def test_engines_agree_on_thousands(tmp_path_factory: pytest.TempPathFactory, wanted: str, lines: list[str]) -> None:

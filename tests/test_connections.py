@@ -19,6 +19,8 @@ from cartkg.web.serving.connections import Connection, Peer, Shedder, Talk, conn
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.whole
+
 MANY = 2050
 ASK = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\n\r\n"
 

@@ -22,6 +22,8 @@ from cartkg.reasoning.ranges import fits
 if TYPE_CHECKING:
     from cartkg.diagnostics import Diagnostic
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).parent.parent
 _RESTRICTED = "a owl:Class ; rdfs:subClassOf [ a owl:Restriction ; owl:onProperty cartkg:"
 #: kind -> edit, rule, the axioms at fault. No axiom of a smallest set can be left out: the numbers are exact.

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = (ROOT / ".github" / "CONTRIBUTING.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
@@ -64,7 +66,7 @@ def filled_in(root: Path, key: str) -> None:
     ("text", "heading"),
     [
         pytest.param(GUIDE, "Add a study", id="guide: add a study"),
-        pytest.param(ADDING, "Steps", id="page: add a study", marks=pytest.mark.whole),
+        pytest.param(ADDING, "Steps", id="page: add a study"),
         pytest.param(GUIDE, "Add a word", id="guide: add a word"),
     ],
 )
@@ -81,7 +83,6 @@ def test_every_quick_command_runs_as_written(text: str, heading: str, tmp_path: 
             assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize("heading", ["Add a study", "Add a word", "Add a rule", "Change a term"])
 def test_every_command_of_the_guide_runs_as_written(heading: str, tmp_path: Path, copied: Path) -> None:
     root = Path(shutil.copytree(copied, tmp_path / "project"))

@@ -15,6 +15,8 @@ from tests.test_add import copied
 
 from cartkg.systems import EXTRAS
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = Path(__file__).with_name("elsewhere.py")
 PACKAGES = ",".join(module for modules in EXTRAS.values() for module in modules)
@@ -50,7 +52,6 @@ def test_help_is_there_without_any_extra() -> None:
     assert "Not available: cartkg build needs" in asked.stdout
 
 
-@pytest.mark.whole
 def test_a_query_without_linux_is_answered_as_with_it() -> None:
     words = ("query", "sle-doris-remission", "--format", "csv")
     there = elsewhere(*words)

@@ -19,6 +19,8 @@ from cartkg.sparql.protocol import negotiation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.whole
+
 LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
 #: Answers that are not a mistake where the rows are only passed on, since nothing is made of them.
 PASSED_ON = frozenset(

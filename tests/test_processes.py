@@ -16,6 +16,8 @@ from tests.live import Live, listening_port
 
 from cartkg.processes import environment, git, own_module
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = Path(sys.executable).with_name("cartkg")
 SECRET = "hunter2"  # noqa: S105  # nobody's
@@ -119,10 +121,7 @@ QUICK = [
 ]
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [pytest.param(each, id=" ".join(each), marks=[pytest.mark.whole] if each[0] == "build" else []) for each in QUICK],
-)
+@pytest.mark.parametrize("arguments", QUICK, ids=[" ".join(each) for each in QUICK])
 def test_no_command_runs_what_lies_in_the_current_folder(hostile: Path, arguments: tuple[str, ...]) -> None:
     done = run(hostile, *arguments)
     assert done.returncode in {0, 1}, done.stderr
@@ -130,7 +129,6 @@ def test_no_command_runs_what_lies_in_the_current_folder(hostile: Path, argument
     nothing_ran(hostile)
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize("command", ["check", "build", "release"])
 def test_no_long_command_runs_what_lies_in_the_current_folder(hostile: Path, command: str) -> None:
     done = run(hostile, command)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from cartkg.diagnostics import Diagnostic
     from cartkg.project import Project
 
+pytestmark = pytest.mark.whole
+
 #: So little that a runaway is over soon, and enough for what is honest on a busy machine.
 TIGHT = replace(BOUNDS, seconds=3.0, memory=256 * 1024**2, reply=16 * 1024**2)
 STYLE = frozenset({Kind.STYLE, Kind.ONTOLOGY})

@@ -15,7 +15,6 @@ import http.client
 import re
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -28,7 +27,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 import pyoxigraph as ox
+from tests.live import free_port
 
 from cartkg.queries import read_questions
 from cartkg.sparql.pool.jobs import Source
@@ -126,13 +128,6 @@ def field(union: Path) -> list[Rival]:
             ports[2],
         ),
     ]
-
-
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def write_union(target: Path) -> None:
