@@ -50,7 +50,6 @@ if __name__ == "__main__":
     import urllib.request  # noqa: F401  # asks macOS for its proxies
 
     hide(set(sys.argv.pop(1).split(",")))
-    sys.path.pop(0)
     from cartkg.__main__ import main
 
     main()
