@@ -73,6 +73,22 @@ def test_options_tells_methods_and_what_scripts_may_send(live: Live) -> None:
     assert "Content-Type" in said.headers["access-control-allow-headers"]
 
 
+@pytest.mark.parametrize("path", ["/sparql", "/query", "/health"])
+@pytest.mark.parametrize("wanted", ["queryid", "x-requested-with,authorization", "Accept, Content-Type , x_y"])
+def test_a_script_may_send_every_header_that_it_asks_for(live: Live, path: str, wanted: str) -> None:
+    asked = {"Origin": "https://a.example", "Access-Control-Request-Method": "GET"}
+    said = live.request("OPTIONS", path, {**asked, "Access-Control-Request-Headers": wanted})
+    assert said.headers["access-control-allow-headers"] == wanted.strip()
+    assert said.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in said.headers
+
+
+@pytest.mark.parametrize("wanted", ["", "a: b", "<script>", "a;b", "a" * 5000, "\u00e4"])
+def test_what_is_no_list_of_headers_is_not_sent_back(live: Live, wanted: str) -> None:
+    said = live.request("OPTIONS", "/sparql", {"Access-Control-Request-Headers": wanted})
+    assert said.headers["access-control-allow-headers"] == "Accept, Content-Type, If-None-Match"
+
+
 @pytest.mark.parametrize(
     "path", ["/sparql?query=ASK%7B%7D", "/sparql", "/sparql?query=nonsense", "/nothing", "/health"]
 )
@@ -125,6 +141,26 @@ def test_a_malformed_query_is_told_with_line_and_column_to_programs_and_people(l
     text = live.ask(query, "text/plain, */*;q=0.1")
     assert text.headers["content-type"].startswith("text/plain")
     assert "line 2" in text.text
+
+
+def test_a_byte_order_mark_before_a_query_is_passed_over(live: Live) -> None:
+    query = "\ufeffSELECT * { VALUES ?x { 1 } }"
+    direct = {"Content-Type": "application/sparql-query", "Accept": "text/csv"}
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/csv"}
+    said = [
+        live.ask(query, "text/csv"),
+        live.request("POST", "/sparql", direct, query.encode()),
+        live.request("POST", "/sparql", form, urlencode({"query": query}).encode()),
+    ]
+    assert [one.text.split() for one in said] == [["x", "1"]] * 3
+    assert "<td" in live.request("GET", f"/query?{urlencode({'query': query})}").text
+    assert live.request("GET", f"/sparql/explain?{urlencode({'query': query})}").status == 200
+
+
+def test_a_client_that_names_formats_of_results_alone_gets_a_graph(live: Live) -> None:
+    said = live.ask("CONSTRUCT WHERE { ?s a ?o }", "application/sparql-results+xml")
+    assert (said.status, said.headers["content-type"]) == (200, "text/turtle; charset=utf-8")
+    assert live.ask("CONSTRUCT WHERE { ?s a ?o }", "image/png").status == 406
 
 
 def test_a_406_names_what_there_is(live: Live) -> None:

@@ -117,6 +117,14 @@ def decode(text: str) -> str:
     return _ESCAPE.sub(character, text)
 
 
+def unmarked(text: str) -> str:
+    """Return a text without the byte order mark that editors of Windows write before it.
+
+    Source: Unicode Standard, section 23.8. The grammar of SPARQL has no place for it.
+    """
+    return text.lstrip("\ufeff")
+
+
 def tokens(text: str) -> Iterator[Token]:
     """Return the tokens of a query, spaces and comments left out; a character that fits nothing is a mark."""
     for match in _TOKEN.finditer(text):

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, render_template, request
 
 from cartkg.errors import BackendError, QueryError, TooLarge
-from cartkg.evaluation.syntax import Kind, analyse
+from cartkg.evaluation.syntax import Kind, analyse, unmarked
 from cartkg.sparql.empty_answers.diagnosis import diagnose
 from cartkg.sparql.protocol.requests import Dataset
 from cartkg.web.http.headers import POLICY
@@ -49,7 +49,7 @@ LIMIT 20
 @blueprint.get("/query")
 def query() -> AnyResponse:
     """Show the editor; run `?query=` and show its answer. `?question=` or `?edit=` fill it without running."""
-    text = request.args.get("query", "").strip()
+    text = unmarked(request.args.get("query", "")).strip()
     if not text:
         return _editor()
     form = request.args.get("format", "html")
