@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, request
 
 from cartkg.errors import CartkgError, LimitExceeded, QueryError, Refused
 from cartkg.evaluation import syntax
-from cartkg.formats import JSON, XML
+from cartkg.formats import JSON
 from cartkg.sparql.engines.engine import Answer, Operation
 from cartkg.sparql.protocol import description, negotiation, requests
 from cartkg.sparql.protocol.requests import Cut, Incoming, ProtocolRequest
@@ -143,18 +143,17 @@ def _respond(link: str, choice: Choice, answer: Answer) -> Response:
 
 
 def linked(body: bytes, form: Format, link: str) -> bytes:
-    """Put the permanent link into the head of an answer, in the two formats that have a place for it.
+    """Put the permanent link into the head of an answer in JSON; the header `Link` holds it for all formats.
 
-    Source: SPARQL 1.1 Query Results JSON Format section 3.1.2, XML Format section 2.3.
+    XML has a place for it too, but Redland's parser finds no row in an answer that uses it.
+
+    Source: SPARQL 1.1 Query Results JSON Format section 3.1.2.
     """
-    if form is JSON:
-        start = b'{"head":{'
-        comma = b"" if body.startswith(start + b"}") else b","
-        return body.replace(start, start + b'"link":["' + link.encode() + b'"]' + comma, 1)
-    if form is XML:
-        href = link.replace("&", "&amp;").replace("'", "&apos;").replace('"', "&quot;").encode()
-        return body.replace(b"</head>", b'<link href="' + href + b'"/></head>', 1)
-    return body
+    if form is not JSON:
+        return body
+    start = b'{"head":{'
+    comma = b"" if body.startswith(start + b"}") else b","
+    return body.replace(start, start + b'"link":["' + link.encode() + b'"]' + comma, 1)
 
 
 def permalink(state: Serving, asked: ProtocolRequest, query: str) -> str:
