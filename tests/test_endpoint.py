@@ -580,7 +580,7 @@ FORMULAS = """SELECT ?a ?b { VALUES (?a ?b) {
 
 
 def test_a_spreadsheet_takes_no_cell_for_a_formula(live: Live) -> None:
-    wanted = '"a","b"\r\n"\'=HYPERLINK(1)","\'+1+2"\r\n"-2.5e3","\'-2+3"\r\n"\'@SUM(A1)","a b"\r\n"x,""y",""\r\n'
+    wanted = '\ufeff"a","b"\r\n"\'=HYPERLINK(1)","\'+1+2"\r\n"-2.5e3","\'-2+3"\r\n"\'@SUM(A1)","a b"\r\n"x,""y",""\r\n'
     named, chosen = live.ask(FORMULAS, format="spreadsheet"), live.ask(FORMULAS, "text/csv; cells=text")
     assert (named.text, chosen.text) == (wanted, wanted)
     assert chosen.headers["content-type"] == "text/csv; cells=text; charset=utf-8"
@@ -589,6 +589,28 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(live: Live) -> None:
     assert plain.text.startswith("a,b\r\n=HYPERLINK(1),+1+2\r\n"), "as SPARQL wants it"
     assert plain.headers["etag"] != chosen.headers["etag"]
     assert live.ask("ASK {}", format="spreadsheet").status == 406
+
+
+CARTKG = "PREFIX cartkg: <https://w3id.org/cartkg/ontology#>"
+
+
+def test_an_answer_in_turtle_has_the_prefixes_that_the_query_declares_and_it_uses(live: Live) -> None:
+    query = f"PREFIX unused: <http://a.example/>\n{CARTKG} CONSTRUCT WHERE {{ ?s a cartkg:IndividualPatient }}"
+    wanted = (
+        f"@{CARTKG.replace('PREFIX', 'prefix')} .\n<https://w3id.org/cartkg/cohort/one> a cartkg:IndividualPatient .\n"
+    )
+    assert live.ask(query).text == wanted
+    assert live.ask(query, cut="mark").text == wanted
+    assert "@prefix" not in live.ask("CONSTRUCT WHERE { ?s a ?kind }").text
+
+
+@pytest.mark.parametrize("accept", ["text/csv", "application/sparql-results+json"])
+def test_all_columns_come_in_the_order_of_the_query(live: Live, accept: str) -> None:
+    said = live.ask("SELECT * { ?s ?p ?o OPTIONAL { ?o $a ?b } } LIMIT 1", accept)
+    names = json.loads(said.body)["head"]["vars"] if "json" in accept else said.text.split("\r\n")[0].split(",")
+    assert names == ["s", "p", "o", "a", "b"]
+    problem = json.loads(live.ask("SELECT * {\n ?z ?p ?a .\n ?x }").body)
+    assert (problem["line"], problem["column"]) == (3, 5), "the place is that in the query as it was sent"
 
 
 def test_a_backend_can_be_served(live: Live) -> None:

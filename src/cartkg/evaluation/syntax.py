@@ -15,6 +15,7 @@ import sys
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from cartkg.errors import Refused, TooLarge
 
@@ -130,6 +131,44 @@ def tokens(text: str) -> Iterator[Token]:
     for match in _TOKEN.finditer(text):
         if match.lastgroup != "space":
             yield Token(match.lastgroup or "mark", match[0], match.start())
+
+
+@dataclass(frozen=True, slots=True)
+class Prologue:
+    """What stands before the form of a query: its base, and prefix -> namespace, in the order of the text."""
+
+    base: str
+    prefixes: dict[str, str]
+
+
+def prologue(text: str, base: str = "") -> Prologue:
+    """Read the prologue of a query.
+
+    Args:
+        text: the query, escapes not yet decoded.
+        base: what relative IRIs are resolved against until the query declares a base.
+    """
+    prefixes: dict[str, str] = {}
+    read = tokens(decode(text))
+    for token in read:
+        word = token.text.upper() if token.kind == "word" else ""
+        if word == "BASE" and (space := next(read, None)) is not None:
+            base = _resolved(base, space.text[1:-1])
+        elif word == "PREFIX":
+            name, space = next(read, None), next(read, None)
+            if name and space and space.kind == "iri":
+                prefixes[name.text.removesuffix(":")] = _resolved(base, space.text[1:-1])
+        elif word in FORMS:
+            break
+    return Prologue(base, prefixes)
+
+
+def _resolved(base: str, iri: str) -> str:
+    """Resolve an IRI; the `#` at the end of a namespace stays, which `urljoin` drops, and so does what is none."""
+    try:
+        return urljoin(base, iri).removesuffix("#") + "#" * iri.endswith("#")
+    except ValueError:
+        return iri
 
 
 def analyse(query: str, depth: int = DEPTH) -> Analysis:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from cartkg.evaluation import datasets, messages
+from cartkg.evaluation import columns, datasets, messages
 from cartkg.evaluation.messages import Frame
-from cartkg.formats import CSV, GRAPHS, RDF_XML, RESULTS, SPREADSHEET, XML
+from cartkg.formats import CSV, GRAPHS, RDF_XML, RESULTS, SPREADSHEET, TURTLE, XML
 from cartkg.namespaces import BASE
-from cartkg.sparql.pool import truncation
+from cartkg.sparql.pool import prefixes, truncation
 from cartkg.sparql.pool.jobs import Job
 from cartkg.sparql.protocol import xml_text
 
@@ -124,7 +124,9 @@ def _error(*_: object) -> None:
 
 
 def _evaluate(store: ox.Store, job: Job, graphs: dict[str, Any]) -> Frame:
-    result = store.query(job.query, base_iri=BASE, **graphs)
+    functions = {name: value for name, value in graphs.items() if name == "custom_functions"}
+    query = columns.named(job.query, base_iri=BASE, **functions)
+    result = store.query(query, base_iri=BASE, **graphs)
     sink = Sink(job.limit)
     if isinstance(result, ox.QueryTriples):
         return _graph(result, job, sink)
@@ -163,9 +165,11 @@ def _spreadsheet(job: Job, sink: Sink) -> Frame:
 
 def _graph(result: ox.QueryTriples, job: Job, sink: Sink) -> Frame:
     """Serialise a graph; the number of triples is known only by counting them on their way."""
-    counted = _Counted(result, job.limit if job.mark else None, _LONG if job.format == RDF_XML.name else "")
+    declared = prefixes.declared(job.query) if job.format == TURTLE.name else {}
+    most = job.limit - prefixes.size(declared) if job.mark else None
+    counted = _Counted(result, most, _LONG if job.format == RDF_XML.name else "")
     try:
-        ox.serialize(counted, sink, format=GRAPHS[job.format].engine)
+        ox.serialize(counted, sink, format=GRAPHS[job.format].engine, prefixes=declared)
     except (Full, OSError) as error:
         if not sink.full and "RDF/XML" in str(error):
             raise xml_text.Unsayable(str(error)) from error
@@ -176,6 +180,7 @@ def _graph(result: ox.QueryTriples, job: Job, sink: Sink) -> Frame:
     body = bytes(sink.held)
     if job.format == RDF_XML.name:
         body = xml_text.graph(body)
+    body = prefixes.trimmed(body, declared) if declared else body
     return Frame({"rows": counted.rows} | ({"cut": "bytes"} if counted.stopped else {}), body)
 
 
