@@ -14,6 +14,7 @@ import re
 import sys
 from dataclasses import dataclass
 from enum import Enum
+from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -37,6 +38,8 @@ VOLATILE = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 DEPTH = 120
 FORMS = {"SELECT": Kind.TABLE, "ASK": Kind.BOOLEAN, "CONSTRUCT": Kind.GRAPH, "DESCRIBE": Kind.GRAPH}
 
+#: Marks in a template that stand for new blank nodes: brackets, collections, reified and annotated triples.
+_MAKING = frozenset("[(<~|")
 _COST_EDGES = (1, 12)
 _LOOSE = 3
 _MANY = 5
@@ -87,7 +90,8 @@ class Analysis:
         services: what follows each SERVICE: an IRI without brackets, or empty for a variable or prefixed name.
         variables: how often a variable is written, in strings and comments too: a first guess at the cost.
         loose: whether there are many variables and most stand in one place only, as in a cross product.
-        volatile: whether two runs may differ by intent (NOW, RAND, UUID ...), so that no answer may be kept.
+        volatile: whether two runs may differ by intent (NOW, RAND, UUID, new blank nodes ...), so that no answer may
+            be kept.
     """
 
     form: str
@@ -193,7 +197,17 @@ def analyse(query: str, depth: int = DEPTH) -> Analysis:
     form, update, services = outline.form, outline.update, tuple(outline.services)
     written = _VARIABLE.findall(text)
     loose = _is_loose(len(set(written)), len(written) + text.count(";"))
-    return Analysis(form, update, services, len(written), volatile=outline.volatile, loose=loose)
+    volatile = outline.volatile or (form == "CONSTRUCT" and _makes_nodes(text))
+    return Analysis(form, update, services, len(written), volatile=volatile, loose=loose)
+
+
+def _makes_nodes(text: str) -> bool:
+    """Return whether the template of a CONSTRUCT, its first group, may make blank nodes."""
+    read = dropwhile(lambda token: token.text != "{", tokens(text))
+    return any(
+        token.kind == "blank" or (token.kind == "mark" and token.text in _MAKING)
+        for token in takewhile(lambda token: token.text != "}", read)
+    )
 
 
 def _is_loose(names: int, places: int) -> bool:

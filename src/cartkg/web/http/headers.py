@@ -15,8 +15,8 @@ POLICY = (
 )
 
 _EXPOSED = (
-    "ETag, Link, Retry-After, Cartkg-Release, Cartkg-Complete, Cartkg-Rows, Cartkg-Cut-By, "
-    "Cartkg-Seconds, Cartkg-Unknown-Functions"
+    "ETag, Link, Retry-After, Accept-Ranges, Content-Range, "
+    "Cartkg-Release, Cartkg-Complete, Cartkg-Rows, Cartkg-Cut-By, Cartkg-Seconds, Cartkg-Unknown-Functions"
 )
 
 

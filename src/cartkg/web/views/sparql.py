@@ -14,7 +14,7 @@ from cartkg.formats import JSON
 from cartkg.sparql.engines.engine import Answer, Operation
 from cartkg.sparql.protocol import description, negotiation, requests
 from cartkg.sparql.protocol.requests import Cut, Incoming, ProtocolRequest
-from cartkg.web.http import compression
+from cartkg.web.http import compression, lengths
 from cartkg.web.http.result_cache import Key
 from cartkg.web.http.state import GONE, KEEP, Serving, serving
 
@@ -113,7 +113,10 @@ def answer(state: Serving, asked: ProtocolRequest, query: str) -> tuple[Response
     tag = tag if keep and found.complete else ""
     if tag:
         request.environ[KEEP] = release
-    return _finish(_respond(link, choice, found), tag), outcome
+    response = _finish(_respond(link, choice, found), tag)
+    if analysis.volatile or analysis.services:
+        lengths.leave_open(response)
+    return response, outcome
 
 
 def _gone() -> Callable[[], bool]:
@@ -172,6 +175,7 @@ def _finish(response: Response, tag: str) -> Response:
     """Add what caches need: validator, freshness, what the answer depends on."""
     response.headers["Vary"] = _VARY
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate" if tag else "no-store"
+    lengths.offer(response, parts=bool(tag))
     if tag:
         response.set_etag(tag)
     return response
