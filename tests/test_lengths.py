@@ -200,3 +200,36 @@ def test_a_graph_with_new_blank_nodes_changes_each_time(live: Live, template: st
 )
 def test_a_graph_of_known_nodes_stays_the_same(query: str) -> None:
     assert not analyse(query).volatile
+
+
+def form(live: Live, query: str, shape: str = "html") -> Said:
+    body = urlencode({"query": query, "format": shape}).encode()
+    return live.request("POST", "/query", {"Content-Type": "application/x-www-form-urlencoded"}, body)
+
+
+def test_a_short_query_typed_into_the_form_gets_its_address(live: Live) -> None:
+    said = form(live, "SELECT * { VALUES ?x { 42 } }")
+    assert said.status == 303
+    assert "<td" in live.request("GET", said.headers["location"]).text
+    assert 'method="post"' in live.request("GET", "/query").text
+
+
+@pytest.mark.parametrize("length", [7_000, 70_000, 240_000])
+def test_a_query_too_long_for_an_address_is_answered_where_it_is_typed(live: Live, length: int) -> None:
+    query = f"SELECT * {{ VALUES ?x {{ 42 }} }} # {'ü' * (length // 2)}"
+    said = form(live, query)
+    assert (said.status, "<td" in said.text) == (200, True)
+    assert ("/sparql?" in said.text) is (length == 7_000), "a link that is too long leads nowhere"
+    assert form(live, query, "csv").text.split() == ["x", "42"]
+    assert form(live, f"CONSTRUCT {{ <a:a> <a:b> 1 }} {{}} # {query}").text == "<a:a> <a:b> 1 .\n"
+    assert (form(live, f"SELECT nonsense # {query}").status, form(live, f"DROP ALL # {query}").status) == (400, 403)
+
+
+def test_the_form_takes_no_longer_query_than_the_endpoint(live: Live) -> None:
+    for shape in ("html", "csv"):
+        assert form(live, f"ASK {{}} # {'x' * 300_000}", shape).status == 413
+
+
+def test_an_address_that_is_too_long_is_refused_by_its_status(live: Live) -> None:
+    """The server refuses it before anything of ours is asked, so its answer has no text."""
+    assert live.request("GET", f"/query?query={'x' * 70_000}").status == 414

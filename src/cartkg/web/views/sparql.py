@@ -32,9 +32,9 @@ ALL_METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH", "TRAC
 _VARY = "Accept, Accept-Encoding"
 _IRI = ":/?#[]@!$&'()*+,;=-._~%"
 #: Clients and proxies take 8 to 16 KiB of headers, in which two links must find room; a longer one stands in the body.
-_LONGEST_HEADER = 6000
+LONGEST_HEADER = 6000
 #: Longer addresses are not taken by the server, so they would lead nowhere.
-_LONGEST_ADDRESS = 65_000
+LONGEST_ADDRESS = 65_000
 _QUERY = ":/?@!$&'()*+,;=-._~%"
 
 
@@ -132,16 +132,16 @@ def _respond(link: str, choice: Choice, answer: Answer) -> Response:
         ("Cartkg-Rows", str(answer.rows)),
         ("Cartkg-Seconds", f"{answer.seconds:.4f}"),
     ]
-    if len(link) <= _LONGEST_HEADER:
+    if len(link) <= LONGEST_HEADER:
         headers.append(("Link", f'<{link}>; rel="canonical"'))
     if answer.cut_by:
         headers.append(("Cartkg-Cut-By", answer.cut_by))
     if answer.unknown:
         headers.append(("Cartkg-Unknown-Functions", ", ".join(f"<{quote(iri, safe=_IRI)}>" for iri in answer.unknown)))
-    if answer.rows == 0 and len(link) <= _LONGEST_HEADER:
+    if answer.rows == 0 and len(link) <= LONGEST_HEADER:
         why = link.replace("/sparql?", "/sparql/explain?", 1)
         headers.append(("Link", f'<{why}>; rel="help"; title="why it is empty"'))
-    body = linked(answer.body, choice.format, link) if len(link) <= _LONGEST_ADDRESS else answer.body
+    body = linked(answer.body, choice.format, link) if len(link) <= LONGEST_ADDRESS else answer.body
     return Response(body, headers=headers, content_type=choice.content_type)
 
 
