@@ -73,6 +73,22 @@ def test_options_tells_methods_and_what_scripts_may_send(live: Live) -> None:
     assert "Content-Type" in said.headers["access-control-allow-headers"]
 
 
+@pytest.mark.parametrize("path", ["/sparql", "/query", "/health"])
+@pytest.mark.parametrize("wanted", ["queryid", "x-requested-with,authorization", "Accept, Content-Type , x_y"])
+def test_a_script_may_send_every_header_that_it_asks_for(live: Live, path: str, wanted: str) -> None:
+    asked = {"Origin": "https://a.example", "Access-Control-Request-Method": "GET"}
+    said = live.request("OPTIONS", path, {**asked, "Access-Control-Request-Headers": wanted})
+    assert said.headers["access-control-allow-headers"] == wanted.strip()
+    assert said.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in said.headers
+
+
+@pytest.mark.parametrize("wanted", ["", "a: b", "<script>", "a;b", "a" * 5000, "\u00e4"])
+def test_what_is_no_list_of_headers_is_not_sent_back(live: Live, wanted: str) -> None:
+    said = live.request("OPTIONS", "/sparql", {"Access-Control-Request-Headers": wanted})
+    assert said.headers["access-control-allow-headers"] == "Accept, Content-Type, If-None-Match"
+
+
 @pytest.mark.parametrize(
     "path", ["/sparql?query=ASK%7B%7D", "/sparql", "/sparql?query=nonsense", "/nothing", "/health"]
 )
@@ -127,6 +143,26 @@ def test_a_malformed_query_is_told_with_line_and_column_to_programs_and_people(l
     assert "line 2" in text.text
 
 
+def test_a_byte_order_mark_before_a_query_is_passed_over(live: Live) -> None:
+    query = "\ufeffSELECT * { VALUES ?x { 1 } }"
+    direct = {"Content-Type": "application/sparql-query", "Accept": "text/csv"}
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/csv"}
+    said = [
+        live.ask(query, "text/csv"),
+        live.request("POST", "/sparql", direct, query.encode()),
+        live.request("POST", "/sparql", form, urlencode({"query": query}).encode()),
+    ]
+    assert [one.text.split() for one in said] == [["x", "1"]] * 3
+    assert "<td" in live.request("GET", f"/query?{urlencode({'query': query})}").text
+    assert live.request("GET", f"/sparql/explain?{urlencode({'query': query})}").status == 200
+
+
+def test_a_client_that_names_formats_of_results_alone_gets_a_graph(live: Live) -> None:
+    said = live.ask("CONSTRUCT WHERE { ?s a ?o }", "application/sparql-results+xml")
+    assert (said.status, said.headers["content-type"]) == (200, "text/turtle; charset=utf-8")
+    assert live.ask("CONSTRUCT WHERE { ?s a ?o }", "image/png").status == 406
+
+
 def test_a_406_names_what_there_is(live: Live) -> None:
     assert "text/csv" in json.loads(live.ask("ASK {}", "image/png").body)["offers"]
 
@@ -158,13 +194,14 @@ def test_the_permanent_link_gives_the_same_answer(live: Live) -> None:
 
 
 @pytest.mark.parametrize("query", [LABELS, "ASK {}", "SELECT * {}"])
-def test_the_head_of_json_and_xml_holds_the_permanent_link(live: Live, query: str) -> None:
+def test_the_head_of_json_holds_the_permanent_link_and_that_of_xml_does_not(live: Live, query: str) -> None:
     path = f"/sparql?{urlencode({'query': query, 'x': '&<>'})}"
     link = f"http://127.0.0.1:{live.port}{path}"
-    accept = {"Accept": "application/sparql-results+xml"}
     assert json.loads(live.request("GET", path).body)["head"]["link"] == [link]
-    head = ET.fromstring(live.request("GET", path, accept).body)[0]  # noqa: S314  # our own answer
-    assert [one.get("href") for one in head if one.tag.endswith("link")] == [link]
+    said = live.request("GET", path, {"Accept": "application/sparql-results+xml"})
+    head = ET.fromstring(said.body)[0]  # noqa: S314  # our own answer
+    assert [one.tag.rpartition("}")[2] for one in head] == ["variable"] * (query == LABELS), "Redland reads no link"
+    assert f'<{link}>; rel="canonical"' in said.headers["link"]
 
 
 def test_an_unchanged_answer_is_not_sent_twice(live: Live) -> None:
@@ -543,7 +580,7 @@ FORMULAS = """SELECT ?a ?b { VALUES (?a ?b) {
 
 
 def test_a_spreadsheet_takes_no_cell_for_a_formula(live: Live) -> None:
-    wanted = '"a","b"\r\n"\'=HYPERLINK(1)","\'+1+2"\r\n"-2.5e3","\'-2+3"\r\n"\'@SUM(A1)","a b"\r\n"x,""y",""\r\n'
+    wanted = '\ufeff"a","b"\r\n"\'=HYPERLINK(1)","\'+1+2"\r\n"-2.5e3","\'-2+3"\r\n"\'@SUM(A1)","a b"\r\n"x,""y",""\r\n'
     named, chosen = live.ask(FORMULAS, format="spreadsheet"), live.ask(FORMULAS, "text/csv; cells=text")
     assert (named.text, chosen.text) == (wanted, wanted)
     assert chosen.headers["content-type"] == "text/csv; cells=text; charset=utf-8"
@@ -552,6 +589,28 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(live: Live) -> None:
     assert plain.text.startswith("a,b\r\n=HYPERLINK(1),+1+2\r\n"), "as SPARQL wants it"
     assert plain.headers["etag"] != chosen.headers["etag"]
     assert live.ask("ASK {}", format="spreadsheet").status == 406
+
+
+CARTKG = "PREFIX cartkg: <https://w3id.org/cartkg/ontology#>"
+
+
+def test_an_answer_in_turtle_has_the_prefixes_that_the_query_declares_and_it_uses(live: Live) -> None:
+    query = f"PREFIX unused: <http://a.example/>\n{CARTKG} CONSTRUCT WHERE {{ ?s a cartkg:IndividualPatient }}"
+    wanted = (
+        f"@{CARTKG.replace('PREFIX', 'prefix')} .\n<https://w3id.org/cartkg/cohort/one> a cartkg:IndividualPatient .\n"
+    )
+    assert live.ask(query).text == wanted
+    assert live.ask(query, cut="mark").text == wanted
+    assert "@prefix" not in live.ask("CONSTRUCT WHERE { ?s a ?kind }").text
+
+
+@pytest.mark.parametrize("accept", ["text/csv", "application/sparql-results+json"])
+def test_all_columns_come_in_the_order_of_the_query(live: Live, accept: str) -> None:
+    said = live.ask("SELECT * { ?s ?p ?o OPTIONAL { ?o $a ?b } } LIMIT 1", accept)
+    names = json.loads(said.body)["head"]["vars"] if "json" in accept else said.text.split("\r\n")[0].split(",")
+    assert names == ["s", "p", "o", "a", "b"]
+    problem = json.loads(live.ask("SELECT * {\n ?z ?p ?a .\n ?x }").body)
+    assert (problem["line"], problem["column"]) == (3, 5), "the place is that in the query as it was sent"
 
 
 def test_a_backend_can_be_served(live: Live) -> None:

@@ -45,6 +45,7 @@ def test_the_request_is_read_as_the_table_says(case: dict[str, Any]) -> None:
     assert asked.query == (case["query"] if case["expect"] == "query" else None)
     assert list(asked.dataset.default_graphs) == case.get("default_graphs", [])
     assert list(asked.dataset.named_graphs) == case.get("named_graphs", [])
+    assert asked.timeout == case.get("timeout")
 
 
 def test_a_body_that_is_no_utf8_is_malformed() -> None:

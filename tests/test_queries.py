@@ -103,6 +103,11 @@ def test_a_missing_header_key_is_named(tmp_path: Path) -> None:
         read_question(_file(tmp_path, HEADER.replace("#+ tags: people\n", "") + SELECT))
 
 
+def test_a_byte_order_mark_before_a_question_is_passed_over(tmp_path: Path) -> None:
+    plain = read_question(_file(tmp_path, HEADER + SELECT)).text
+    assert read_question(_file(tmp_path, f"\ufeff{HEADER}{SELECT}")).text == plain
+
+
 def test_a_syntax_error_has_the_line_of_the_file(tmp_path: Path) -> None:
     with pytest.raises(ShapesError, match="not a SPARQL query") as caught:
         read_question(_file(tmp_path, HEADER + SELECT.replace("WHERE {", "WHERE {{")))
@@ -249,6 +254,13 @@ def test_the_command_asks_standard_input(built: Path) -> None:
     arguments = ["--project", str(built), "query", "-", "--format", "ntriples"]
     result = CliRunner().invoke(cli, arguments, input="CONSTRUCT WHERE { ?s ?p ?o }", catch_exceptions=False)
     assert result.stdout.startswith("<http://example.org/ann> <http://example.org/age>")
+
+
+def test_the_command_passes_over_a_byte_order_mark(built: Path, tmp_path: Path) -> None:
+    path = _file(tmp_path, "\ufeffASK { ?s <http://example.org/age> 41 }", "own.rq")
+    assert _cli(built, "query", str(path)).stdout == "yes\n"
+    arguments = ["--project", str(built), "query", "-"]
+    assert CliRunner().invoke(cli, arguments, input="\ufeffASK {}", catch_exceptions=False).stdout == "yes\n"
 
 
 def test_the_command_lists_the_questions(built: Path) -> None:

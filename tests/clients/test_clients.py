@@ -89,6 +89,13 @@ def test_rdflibs_store_asks_and_looks_up(live: Live, form: str) -> None:
     assert len(about) == 4, about  # three are stated, one class follows
 
 
+@pytest.mark.parametrize("form", ["xml", "json", "csv", "tsv"])
+def test_rdflibs_store_reads_a_graph_whatever_form_of_tables_it_was_told(live: Live, form: str) -> None:
+    found = Graph(SPARQLStore(live.url, returnFormat=form)).query(CONSTRUCT).graph
+    assert found is not None
+    assert len(found) == 3
+
+
 def test_pandas_reads_csv_from_the_address(live: Live) -> None:
     frame = pd.read_csv(f"{live.url}?{urlencode({'query': COUNTS, 'format': 'csv'})}")
     assert list(frame["cohort"]) == NAMES

@@ -16,6 +16,7 @@ from cartkg.cli.printing import say_document, say_lines, say_text
 from cartkg.errors import QueryError, UnusableFile
 from cartkg.evaluation.children import BOUNDS, Bounds
 from cartkg.evaluation.evaluator import Evaluator
+from cartkg.evaluation.syntax import unmarked
 from cartkg.files import read_text
 from cartkg.namespaces import BASE, GRAPH, read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
@@ -267,7 +268,7 @@ def _is_file(name: str) -> bool:
 
 def _read(name: str) -> str:
     try:
-        return sys.stdin.read() if name == "-" else read_text(Path(name))
+        return unmarked(sys.stdin.read() if name == "-" else read_text(Path(name)))
     except UnusableFile as error:
         raise QueryError(f"{name}: {error.message}") from error
     except UnicodeDecodeError as error:

@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
-from cartkg.evaluation.syntax import decode, tokens
+from cartkg.evaluation.syntax import decode, prologue, tokens
 from cartkg.namespaces import DERIVED_GRAPHS, GRAPH_ASSERTED
 
 if TYPE_CHECKING:
@@ -105,21 +105,16 @@ def mentions(text: str) -> bool:
 
 def clauses(text: str, prefixes: Mapping[str, str], base: str = "") -> Iterator[Clause]:
     """Go through the FROM clauses of a query, in the order of the text; offsets are those of the decoded text."""
-    declared = dict(prefixes)
+    start = prologue(text, base)
+    declared = {**prefixes, **start.prefixes}
     read = tokens(decode(text))
     for token in read:
         word = token.text.upper() if token.kind == "word" else ""
-        if word == "BASE" and (space := next(read, None)) is not None:
-            base = urljoin(base, space.text[1:-1])
-        elif word == "PREFIX":
-            name, space = next(read, None), next(read, None)
-            if name and space and space.kind == "iri":
-                declared[name.text.removesuffix(":")] = urljoin(base, space.text[1:-1])
-        elif word == "FROM" and (source := next(read, None)) is not None:
+        if word == "FROM" and (source := next(read, None)) is not None:
             named = source.kind == "word" and source.text.upper() == "NAMED"
             source = next(read, None) if named else source
             if source is not None:
-                yield Clause(token, source, _iri(source, declared, base), named)
+                yield Clause(token, source, _iri(source, declared, start.base), named)
 
 
 def _iri(source: Token, declared: Mapping[str, str], base: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 import pyoxigraph as ox
 
-from cartkg.evaluation import datasets
+from cartkg.evaluation import columns, datasets
 from cartkg.evaluation.apart import Apart
 from cartkg.evaluation.children import BOUNDS, Bounds, Children, Stopped
 from cartkg.evaluation.guarding import Failure, Fault, breach
@@ -153,7 +153,8 @@ def answer(job: Frame, store: ox.Store, prefixes: dict[str, str]) -> Frame:
 
 def _asked(text: str, store: ox.Store, prefixes: dict[str, str], beside: Sequence[ox.NamedNode]) -> _Part:
     try:
-        result = store.query(text, prefixes=prefixes, **datasets.of_query(text, prefixes, beside))
+        query = columns.named(text, prefixes=prefixes)
+        result = store.query(query, prefixes=prefixes, **datasets.of_query(text, prefixes, beside))
         if isinstance(result, ox.QueryTriples):
             return _Part(_TRIPLES, [], ox.serialize(result, format=ox.RdfFormat.N_TRIPLES) or b"")
         return _Part(_ROWS, [], result.serialize(format=ox.QueryResultsFormat.JSON) or b"")

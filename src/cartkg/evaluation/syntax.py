@@ -14,7 +14,9 @@ import re
 import sys
 from dataclasses import dataclass
 from enum import Enum
+from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from cartkg.errors import Refused, TooLarge
 
@@ -36,6 +38,8 @@ VOLATILE = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 DEPTH = 120
 FORMS = {"SELECT": Kind.TABLE, "ASK": Kind.BOOLEAN, "CONSTRUCT": Kind.GRAPH, "DESCRIBE": Kind.GRAPH}
 
+#: Marks in a template that stand for new blank nodes: brackets, collections, reified and annotated triples.
+_MAKING = frozenset("[(<~|")
 _COST_EDGES = (1, 12)
 _LOOSE = 3
 _MANY = 5
@@ -86,7 +90,8 @@ class Analysis:
         services: what follows each SERVICE: an IRI without brackets, or empty for a variable or prefixed name.
         variables: how often a variable is written, in strings and comments too: a first guess at the cost.
         loose: whether there are many variables and most stand in one place only, as in a cross product.
-        volatile: whether two runs may differ by intent (NOW, RAND, UUID ...), so that no answer may be kept.
+        volatile: whether two runs may differ by intent (NOW, RAND, UUID, new blank nodes ...), so that no answer may
+            be kept.
     """
 
     form: str
@@ -117,11 +122,57 @@ def decode(text: str) -> str:
     return _ESCAPE.sub(character, text)
 
 
+def unmarked(text: str) -> str:
+    """Return a text without the byte order mark that editors of Windows write before it.
+
+    Source: Unicode Standard, section 23.8. The grammar of SPARQL has no place for it.
+    """
+    return text.lstrip("\ufeff")
+
+
 def tokens(text: str) -> Iterator[Token]:
     """Return the tokens of a query, spaces and comments left out; a character that fits nothing is a mark."""
     for match in _TOKEN.finditer(text):
         if match.lastgroup != "space":
             yield Token(match.lastgroup or "mark", match[0], match.start())
+
+
+@dataclass(frozen=True, slots=True)
+class Prologue:
+    """What stands before the form of a query: its base, and prefix -> namespace, in the order of the text."""
+
+    base: str
+    prefixes: dict[str, str]
+
+
+def prologue(text: str, base: str = "") -> Prologue:
+    """Read the prologue of a query.
+
+    Args:
+        text: the query, escapes not yet decoded.
+        base: what relative IRIs are resolved against until the query declares a base.
+    """
+    prefixes: dict[str, str] = {}
+    read = tokens(decode(text))
+    for token in read:
+        word = token.text.upper() if token.kind == "word" else ""
+        if word == "BASE" and (space := next(read, None)) is not None:
+            base = _resolved(base, space.text[1:-1])
+        elif word == "PREFIX":
+            name, space = next(read, None), next(read, None)
+            if name and space and space.kind == "iri":
+                prefixes[name.text.removesuffix(":")] = _resolved(base, space.text[1:-1])
+        elif word in FORMS:
+            break
+    return Prologue(base, prefixes)
+
+
+def _resolved(base: str, iri: str) -> str:
+    """Resolve an IRI; the `#` at the end of a namespace stays, which `urljoin` drops, and so does what is none."""
+    try:
+        return urljoin(base, iri).removesuffix("#") + "#" * iri.endswith("#")
+    except ValueError:
+        return iri
 
 
 def analyse(query: str, depth: int = DEPTH) -> Analysis:
@@ -146,7 +197,17 @@ def analyse(query: str, depth: int = DEPTH) -> Analysis:
     form, update, services = outline.form, outline.update, tuple(outline.services)
     written = _VARIABLE.findall(text)
     loose = _is_loose(len(set(written)), len(written) + text.count(";"))
-    return Analysis(form, update, services, len(written), volatile=outline.volatile, loose=loose)
+    volatile = outline.volatile or (form == "CONSTRUCT" and _makes_nodes(text))
+    return Analysis(form, update, services, len(written), volatile=volatile, loose=loose)
+
+
+def _makes_nodes(text: str) -> bool:
+    """Return whether the template of a CONSTRUCT, its first group, may make blank nodes."""
+    read = dropwhile(lambda token: token.text != "{", tokens(text))
+    return any(
+        token.kind == "blank" or (token.kind == "mark" and token.text in _MAKING)
+        for token in takewhile(lambda token: token.text != "}", read)
+    )
 
 
 def _is_loose(names: int, places: int) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.errors import ShapesError, UnusableFile
+from cartkg.evaluation.syntax import unmarked
 from cartkg.files import list_files, read_text
 from cartkg.nearest import suggest
 
@@ -128,7 +129,7 @@ def _absent(part: Path, path: Path, number: int) -> ShapesError:
 
 def _read(path: Path) -> str:
     try:
-        return read_text(path, _MOST)
+        return unmarked(read_text(path, _MOST))
     except UnicodeDecodeError as error:
         raise ShapesError(f"is not UTF-8 at byte {error.start}", path) from error
     except UnusableFile as error:

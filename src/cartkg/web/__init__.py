@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from cartkg.web.http import compression, metrics, problems
+from cartkg.web.http import compression, lengths, metrics, problems
 from cartkg.web.http.headers import SecurityHeaders
 from cartkg.web.http.result_cache import ResultCache
 from cartkg.web.http.state import EXTENSION, Serving
@@ -45,6 +45,7 @@ def create_app(engine: Engine, settings: Settings, pages: Sequence[Blueprint] = 
     for blueprint in (*BLUEPRINTS, *pages):
         app.register_blueprint(blueprint)
     problems.register(app)
+    lengths.register(app)
     compression.register(app)
     app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way to add a layer
     return app

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cartkg.errors import CartkgError, LimitExceeded, QueryError, TooLarge
+from cartkg.errors import CartkgError, LimitExceeded, NotAcceptable, QueryError, TooLarge
 from cartkg.evaluation.messages import Frame
+from cartkg.formats import GRAPHS, RESULTS
 from cartkg.sparql.pool.workers import Call, Pool
 from cartkg.sparql.protocol import syntax_errors
 from cartkg.sparql.protocol.requests import Cut, Dataset
@@ -84,6 +85,12 @@ class Answer:
         return self.cut_by is None
 
 
+def unsayable(form: Format, reason: str) -> NotAcceptable:
+    """Return the error of a format that cannot hold an answer; it names those that can."""
+    others = [one for one in (GRAPHS if form.name in GRAPHS else RESULTS).values() if one != form]
+    return NotAcceptable(f"{reason}; ask for another format", offers=tuple(one.media_types[0] for one in others))
+
+
 class Engine(Protocol):
     """Answers operations; implementations are LocalEngine (workers over our graph) and RemoteEngine."""
 
@@ -121,6 +128,7 @@ class LocalEngine:
 
         Raises:
             QueryError: the query is malformed; with line and column when the engine tells them.
+            NotAcceptable: the format cannot hold the answer.
             TooLarge: the answer is above the size limit and the client wants no part of it.
             LimitExceeded: it met a limit of time, memory or places.
         """
@@ -134,7 +142,7 @@ class LocalEngine:
             self._remember(operation.query, error)
             raise
         if "error" in reply.head:
-            raise self._error(operation.query, reply.head)
+            raise self._error(operation, reply.head)
         head = reply.head
         return Answer(
             reply.body,
@@ -185,11 +193,13 @@ class LocalEngine:
             "stated": operation.dataset.stated,
         }
 
-    def _error(self, query: str, head: Mapping[str, Any]) -> CartkgError:
+    def _error(self, operation: Operation, head: Mapping[str, Any]) -> CartkgError:
         """Make the error of a worker into one of ours."""
         message = str(head.get("message", ""))
         if head["error"] == "syntax":
-            return syntax_errors.explain(query, message, self._prefixes)
+            return syntax_errors.explain(operation.query, message, self._prefixes)
+        if head["error"] == "format":
+            return unsayable(operation.format, message)
         if head["error"] == "bytes":
             return TooLarge(
                 f"the answer is larger than {self._limits.result} bytes; ask for less, or send cut=mark for a part"

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from cartkg.errors import BackendError, LimitExceeded, QueryError, TooLarge
-from cartkg.formats import CSV, SPREADSHEET
+from cartkg.formats import CSV, RDF_XML, SPREADSHEET, XML
 from cartkg.sparql.engines import exchange, foreign_answers
-from cartkg.sparql.engines.engine import Answer
+from cartkg.sparql.engines.engine import Answer, unsayable
 from cartkg.sparql.pool import truncation
+from cartkg.sparql.protocol.xml_text import Unsayable
 
 if TYPE_CHECKING:
     from cartkg.formats import Format
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 #: Queries that may wait for the backend at once: each holds a thread of the server, and `/health` needs one too.
 _AT_ONCE = 64
-_OK, _BAD, _REFUSED, _BUSY = 200, 400, 403, (429, 503)
+_OK, _BAD, _REFUSED, _UNSUITED, _BUSY = 200, 400, 403, 406, (429, 503)
 
 
 class RemoteEngine:
@@ -44,6 +45,7 @@ class RemoteEngine:
 
         Raises:
             QueryError: the endpoint rejected the query.
+            NotAcceptable: the format cannot hold its answer.
             TooLarge: its answer is above our size limit.
             LimitExceeded: it did not answer in time, or is busy.
             BackendError: it cannot be reached or answers with nonsense.
@@ -56,11 +58,11 @@ class RemoteEngine:
         try:
             said = self._post(operation, form, until)
             if said.status != _OK:
-                raise self._error(said.status)
+                raise self._error(said.status, form)
             if len(said.body) > self._limits.result:
                 raise TooLarge(f"the answer is larger than {self._limits.result} bytes; ask for less")
             rows = self._rows(said, form, until)
-            body = self._spreadsheet(said.body) if operation.format is SPREADSHEET else said.body
+            body = self._body(said.body, operation.format)
         except TimeoutError as error:
             raise LimitExceeded("the store behind this endpoint took too long", self._url, limit="time") from error
         except BackendError as error:
@@ -106,24 +108,33 @@ class RemoteEngine:
         except BackendError as error:
             raise BackendError(error.message, self._url) from error
 
-    def _spreadsheet(self, body: bytes) -> bytes:
-        """Return a table for a spreadsheet.
+    def _body(self, body: bytes, form: Format) -> bytes:
+        """Return an answer, which was checked, as this endpoint writes it.
 
         Raises:
             TooLarge: it is above our size limit.
             BackendError: it is not CSV.
+            NotAcceptable: the format cannot hold it.
         """
         try:
-            made, fits = truncation.spreadsheet(body, self._limits.result)
+            made, fits = body, True
+            if form is SPREADSHEET:
+                made, fits = truncation.spreadsheet(body, self._limits.result)
+            elif form in {XML, RDF_XML}:
+                made = foreign_answers.rewritten(body, form)
+        except Unsayable as error:
+            raise unsayable(form, str(error)) from error
         except ValueError as error:
             raise BackendError("answered with something other than results", self._url) from error
-        if not fits:
+        if not fits or len(made) > self._limits.result:
             raise TooLarge(f"the answer is larger than {self._limits.result} bytes; ask for less")
         return made
 
-    def _error(self, status: int) -> QueryError | BackendError:
+    def _error(self, status: int, form: Format) -> QueryError | BackendError:
         if status in _BUSY:
             return LimitExceeded("the store behind this endpoint is busy", self._url, limit="busy", retry_after=10)
+        if status == _UNSUITED:
+            return unsayable(form, "the store behind this endpoint cannot give this answer in this format")
         if status in {_BAD, _REFUSED}:
             return QueryError("the backend rejected the query")
         return BackendError(f"answered with status {status}", self._url)

@@ -11,6 +11,7 @@ import io
 import json
 import re
 import sys
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING
 
 from cartkg.escaping import spreadsheet_lines
@@ -52,6 +53,8 @@ def close_table(body: bytes, style: str) -> bytes:
 def spreadsheet(body: bytes, most: int) -> tuple[bytes, bool]:
     """Return the rows of a CSV table as CSV for a spreadsheet, and whether all of them fit.
 
+    It begins with a byte order mark, without which Excel takes accents for the letters of an old code page.
+
     Args:
         body: the table, whole, as SPARQL writes it.
         most: bytes that the result may have.
@@ -63,7 +66,7 @@ def spreadsheet(body: bytes, most: int) -> tuple[bytes, bool]:
     written = bytearray()
     try:
         for line in spreadsheet_lines(csv.reader(io.StringIO(body.decode(), newline="")), "\r\n"):
-            row = line.encode()
+            row = line.encode() if written else BOM_UTF8 + line.encode()
             if len(written) + len(row) > most:
                 return bytes(written), False
             written += row

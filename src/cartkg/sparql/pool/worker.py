@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from cartkg.evaluation import datasets, messages
+from cartkg.evaluation import columns, datasets, messages
 from cartkg.evaluation.messages import Frame
-from cartkg.formats import CSV, GRAPHS, RESULTS, SPREADSHEET
+from cartkg.formats import CSV, GRAPHS, RDF_XML, RESULTS, SPREADSHEET, TURTLE, XML
 from cartkg.namespaces import BASE
-from cartkg.sparql.pool import truncation
+from cartkg.sparql.pool import prefixes, truncation
 from cartkg.sparql.pool.jobs import Job
+from cartkg.sparql.protocol import xml_text
 
 if TYPE_CHECKING:
     import socket
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _GROWTH = 96 * 1024**2
 
 
+#: Characters of N-Triples that another format writes longer (`&amp;`, `&#xD;`), and by how much.
+_LONG, _LONGER = '&<>\\"', 5
 _UNKNOWN = re.compile(r"custom function <([^>]+)> is not supported")
 _MOST_UNKNOWN = 20
 
@@ -79,6 +82,8 @@ def _attempt(store: ox.Store, job: Job) -> Frame:
         return Frame({"error": "syntax", "message": str(error)})
     except MemoryError:
         return Frame({"error": "memory"})
+    except xml_text.Unsayable as error:
+        return Frame({"error": "format", "message": str(error)})
     except (OSError, ValueError, RuntimeError) as error:
         return Frame({"error": "evaluation", "message": str(error)})
 
@@ -89,6 +94,7 @@ def answer(store: ox.Store, job: Job) -> Frame:
     Raises:
         SyntaxError: the query is malformed.
         OSError: the evaluation failed.
+        Unsayable: the format cannot hold the answer.
     """
     graphs: dict[str, Any] = {**_chosen(store, job)}
     unknown: list[str] = []
@@ -118,7 +124,9 @@ def _error(*_: object) -> None:
 
 
 def _evaluate(store: ox.Store, job: Job, graphs: dict[str, Any]) -> Frame:
-    result = store.query(job.query, base_iri=BASE, **graphs)
+    functions = {name: value for name, value in graphs.items() if name == "custom_functions"}
+    query = columns.named(job.query, base_iri=BASE, **functions)
+    result = store.query(query, base_iri=BASE, **graphs)
     sink = Sink(job.limit)
     if isinstance(result, ox.QueryTriples):
         return _graph(result, job, sink)
@@ -129,19 +137,20 @@ def _evaluate(store: ox.Store, job: Job, graphs: dict[str, Any]) -> Frame:
             raise
     if isinstance(result, ox.QueryBoolean):
         return Frame({"rows": 1}, bytes(sink.held))
-    if job.format == SPREADSHEET.name:
-        return _spreadsheet(job, sink)
-    if sink.full:
-        return _cut_table(job, sink)
-    body = bytes(sink.held)
-    return Frame({"rows": truncation.count_rows(body, job.format)}, body)
+    return _spreadsheet(job, sink) if job.format == SPREADSHEET.name else _table(job, sink)
 
 
-def _cut_table(job: Job, sink: Sink) -> Frame:
-    if not job.mark:
+def _table(job: Job, sink: Sink) -> Frame:
+    body, is_whole = bytes(sink.held), not sink.full
+    if not is_whole and job.mark:
+        body = truncation.close_table(body, job.format)
+    if job.format == XML.name and (is_whole or job.mark):
+        body = xml_text.table(body)
+        if len(body) > job.limit:  # references are longer than what they stand for
+            body, is_whole = truncation.close_table(body[: job.limit], job.format), False
+    if not is_whole and not job.mark:
         return Frame({"error": "bytes"})
-    body = truncation.close_table(bytes(sink.held), job.format)
-    return Frame({"rows": truncation.count_rows(body, job.format), "cut": "bytes"}, body)
+    return Frame({"rows": truncation.count_rows(body, job.format)} | ({} if is_whole else {"cut": "bytes"}), body)
 
 
 def _spreadsheet(job: Job, sink: Sink) -> Frame:
@@ -156,30 +165,38 @@ def _spreadsheet(job: Job, sink: Sink) -> Frame:
 
 def _graph(result: ox.QueryTriples, job: Job, sink: Sink) -> Frame:
     """Serialise a graph; the number of triples is known only by counting them on their way."""
-    counted = _Counted(result, job.limit if job.mark else None)
+    declared = prefixes.declared(job.query) if job.format == TURTLE.name else {}
+    most = job.limit - prefixes.size(declared) if job.mark else None
+    counted = _Counted(result, most, _LONG if job.format == RDF_XML.name else "")
     try:
-        ox.serialize(counted, sink, format=GRAPHS[job.format].engine)
-    except (Full, OSError):
+        ox.serialize(counted, sink, format=GRAPHS[job.format].engine, prefixes=declared)
+    except (Full, OSError) as error:
+        if not sink.full and "RDF/XML" in str(error):
+            raise xml_text.Unsayable(str(error)) from error
         if not sink.full:
             raise
-    if not sink.full and not counted.stopped:
-        return Frame({"rows": counted.rows}, bytes(sink.held))
-    if not job.mark:
+    if sink.full or (counted.stopped and not job.mark):
         return Frame({"error": "bytes"})
-    return Frame({"rows": counted.rows, "cut": "bytes"}, bytes(sink.held))
+    body = bytes(sink.held)
+    if job.format == RDF_XML.name:
+        body = xml_text.graph(body)
+    body = prefixes.trimmed(body, declared) if declared else body
+    return Frame({"rows": counted.rows} | ({"cut": "bytes"} if counted.stopped else {}), body)
 
 
 class _Counted:
     """An iterator over triples that counts them and, given a limit, stops while the text still fits.
 
-    The size is estimated from the terms, generously, so that a cut graph ends at a whole triple.
+    The size is estimated from the terms, generously, so that a cut graph ends at a whole triple; `long` are the
+    characters that take more room in the format than in the terms.
     """
 
-    def __init__(self, triples: Iterator[ox.Triple], limit: int | None) -> None:
+    def __init__(self, triples: Iterator[ox.Triple], limit: int | None, long: str = "") -> None:
         self.rows = 0
         self.stopped = False
         self._triples = triples
         self._left = limit
+        self._long = long
 
     def __iter__(self) -> _Counted:
         return self
@@ -187,7 +204,8 @@ class _Counted:
     def __next__(self) -> ox.Triple:
         triple = next(self._triples)
         if self._left is not None:
-            self._left -= 6 * len(str(triple)) // 5 + 64
+            text = str(triple)
+            self._left -= 6 * len(text) // 5 + 64 + sum(map(text.count, self._long)) * _LONGER
             if self._left < 0:
                 self.stopped = True
                 raise StopIteration

@@ -29,6 +29,8 @@ _ENTAILMENT = "http://www.w3.org/ns/entailment/Simple"
 #: The W3C's list of formats, http://www.w3.org/ns/formats/; pyoxigraph names JSON-LD by an IRI that is not in it.
 _FORMATS = "http://www.w3.org/ns/formats/"
 _PREFIXES = {"sd": SD, "void": VOID, "formats": _FORMATS, "xsd": XSD, "rdfs": RDFS}
+#: To be raised when an answer to the same request gets other bytes, or clients would keep the old ones.
+_WRITING = "2"
 _UNION = "The union of all named graphs, each triple once; what reasoning and counting add is included."
 _ASSERTED = (
     "What is stated: the union of all named graphs but those that reasoning and counting add. A name for FROM and "
@@ -129,5 +131,5 @@ def _entry(name: ox.NamedNode, collection: ox.NamedNode) -> ox.NamedNode:
 
 
 def tag(*parts: str) -> str:
-    """Name an answer by everything that it depends on: release, query, dataset, format, the links in it."""
-    return sha256("\0".join(parts).encode()).hexdigest()[:32]
+    """Name an answer by all that it depends on: release, query, dataset, format, the links in it, how we write."""
+    return sha256("\0".join((_WRITING, *parts)).encode()).hexdigest()[:32]

@@ -37,7 +37,7 @@ FORMATS: tuple[ResultFormat | GraphFormat, ...] = (*RESULTS.values(), *GRAPHS.va
 
 _MAX_RANGES = 200
 _BY_NAME = 3
-_QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z")
+_QUALITY = re.compile(r"(?:0?\.[0-9]+|0\.?|1(?:\.0*)?)\Z")
 #: The one parameter that makes another format of a media type.
 _PARAMETER = "cells=text"
 _RANGE = re.compile(r"[\w!#$&^.+\-*]+/[\w!#$&^.+\-*]+\Z")
@@ -79,6 +79,9 @@ def offers(kind: Kind) -> tuple[Format, ...]:
 def choose(accept: str | None, override: str | None, kind: Kind) -> Choice:
     """Choose the format of an answer from the Accept header, unless `?format=` names one.
 
+    Some clients name formats of tables and truth values alone, whatever they ask, and read what Content-Type says; of
+    a graph they get the first format that they do not exclude (RFC 9110 section 12.5.1 lets a server pass over Accept).
+
     Args:
         accept: the header; None or empty stands for "anything".
         override: short name or media type that a person put into the address.
@@ -91,7 +94,22 @@ def choose(accept: str | None, override: str | None, kind: Kind) -> Choice:
     offered = offers(kind)
     if override:
         return _named(override.strip().lower().replace(" ", "+"), offered)
-    return rank(accept, offered)
+    try:
+        return rank(accept, offered)
+    except NotAcceptable:
+        choice = _beside(parse_accept(accept or "")) if kind is Kind.GRAPH else None
+        if choice is None:
+            raise
+        return choice
+
+
+def _beside(ranges: Sequence[_Range]) -> Choice | None:
+    """Choose a graph's format for a client that names formats of results; None when it does not, or excludes all."""
+    results = [media_type for one in RESULTS.values() for media_type in one.media_types]
+    if not any(one.quality > 0 and one.media_range in results for one in ranges):
+        return None
+    free = (one for one in GRAPHS.values() if not score_of(one.media_types[0], ranges)[1])
+    return next((Choice(one, one.media_types[0]) for one in free), None)
 
 
 def rank(accept: str | None, offered: Sequence[Format]) -> Choice:
@@ -128,13 +146,23 @@ def parse_accept(accept: str) -> list[_Range]:
     for part in accept.split(",", _MAX_RANGES)[:_MAX_RANGES]:
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         media_range = "*/*" if name == "*" else name
-        quality = next((p[2:].strip() for p in parameters if p.startswith("q=")), "1")
-        if not _RANGE.match(media_range) or not _QUALITY.match(quality):
+        pairs = (parameter.partition("=") for parameter in parameters)
+        weight = quality(next((value for key, _, value in pairs if key.strip() == "q"), "1"))
+        if weight is None or not _RANGE.match(media_range):
             continue
         if _PARAMETER in (parameter.replace('"', "") for parameter in parameters):
             media_range += f"; {_PARAMETER}"
-        found.append(_Range(media_range, float(quality)))
+        found.append(_Range(media_range, weight))
     return found
+
+
+def quality(text: str) -> float | None:
+    """Return the weight that a header gives, 0 to 1; None when it is malformed.
+
+    `.2` and more than three digits are read as well, though RFC 9110 section 12.4.2 has neither: Java sent the first by
+    itself until JDK-8163921.
+    """
+    return float(text) if _QUALITY.match(text := text.strip()) else None
 
 
 def score_of(media_type: str, ranges: Sequence[_Range]) -> tuple[float, int]:

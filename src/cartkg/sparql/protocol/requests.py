@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from cartkg.errors import QueryError, Refused, TooLarge
+from cartkg.evaluation.syntax import unmarked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,6 @@ METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 _MAX_FIELDS = 1000
 _MAX_GRAPHS = 500
-_LONGEST_TIMEOUT = 3600.0
 
 
 class MethodNotAllowed(QueryError):  # named for the HTTP status it stands for
@@ -87,7 +87,7 @@ class ProtocolRequest:
         query: text of the query; None when the request asks for the service description.
         dataset: graphs named by the protocol's parameters.
         format: value of the override parameter, or None.
-        timeout: seconds the client is willing to wait, or None.
+        timeout: seconds the client is willing to wait, or None; the server's own limit counts as well.
         cut: what to do with an answer above a limit.
     """
 
@@ -99,7 +99,9 @@ class ProtocolRequest:
 
 
 def read(incoming: Incoming, longest: int) -> ProtocolRequest:
-    """Read a request.
+    """Read a request; a parameter without a value counts as not given, for many clients send every one they know.
+
+    An empty query is the exception: it is malformed, and whoever sends it should read so.
 
     Args:
         incoming: the request.
@@ -117,11 +119,14 @@ def read(incoming: Incoming, longest: int) -> ProtocolRequest:
     fields = _fields(incoming.parameters)
     if incoming.method == "POST":
         fields = fields + _body_fields(incoming)
+    asked = [pair for pair in fields if pair[0] == "query"]
+    fields = [(name, value) for name, value in fields if value.strip()]
     if any(name == "update" for name, _ in fields):
         raise Refused("this endpoint is read-only: updates are not accepted")
-    query = _single(fields, "query")
+    query = _single(asked, "query")
     if query is None and incoming.method == "POST":
         raise QueryError("the request has no query")
+    query = query and unmarked(query)
     if query is not None and len(query.encode()) > longest:
         raise TooLarge(f"the query is longer than {longest} bytes")
     return ProtocolRequest(
@@ -158,7 +163,7 @@ def _body_fields(incoming: Incoming) -> list[tuple[str, str]]:
         text = incoming.body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise QueryError("the body is not UTF-8") from error
-    return [("query", text)] if kind == QUERY_TYPE else _fields(text)
+    return [("query", text)] if kind == QUERY_TYPE else _fields(unmarked(text))
 
 
 def _single(fields: Sequence[tuple[str, str]], name: str) -> str | None:
@@ -199,19 +204,20 @@ def absolute(iri: str) -> bool:
 
 
 def _timeout(value: str | None) -> float | None:
-    if value is None or not value.strip():
+    """Return the seconds in a parameter; 0 stands for no limit of the client's own, as with other servers."""
+    if value is None:
         return None
     try:
         seconds = float(value)
     except ValueError as error:
         raise QueryError("timeout needs a number of seconds") from error
-    if not 0 < seconds <= _LONGEST_TIMEOUT:
-        raise QueryError("timeout needs a number of seconds above 0")
-    return seconds
+    if not seconds >= 0:  # so that what is no number by IEEE is refused too
+        raise QueryError("timeout needs a number of seconds, 0 or more")
+    return seconds or None
 
 
 def _cut(value: str | None) -> Cut:
-    if value is None or not value.strip():
+    if value is None:
         return Cut.REFUSE
     try:
         return Cut(value)

@@ -9,7 +9,6 @@ Source: RFC 9110 section 12.5.3 (Accept-Encoding), RFC 8878 (zstd), RFC 7932 (br
 from __future__ import annotations
 
 import gzip
-import re
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 import brotli
 
 from cartkg.errors import NotAcceptable
+from cartkg.sparql.protocol.negotiation import quality
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -27,7 +27,6 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z")
 _MOST_PARTS = 50
 _LONGEST_KEPT = 200
 
@@ -84,11 +83,11 @@ def choose(accept: str | None) -> Preference:
 def _choose(accept: str) -> Preference:
     qualities = parse(accept)
     others = qualities.get("*", 0.0)
-    best, quality = IDENTITY, 0.0
+    best, highest = IDENTITY, 0.0
     for one in (*OFFERED, IDENTITY):
         wanted = qualities.get(one.name, others)
-        if wanted > quality:
-            best, quality = one, wanted
+        if wanted > highest:
+            best, highest = one, wanted
     plain = qualities.get("identity", qualities.get("*", 1.0)) > 0
     if best is IDENTITY and not plain:
         raise refusal(*OFFERED, IDENTITY)
@@ -109,12 +108,11 @@ def parse(accept: str) -> dict[str, float]:
     found: dict[str, float] = {}
     for part in accept.split(",", _MOST_PARTS)[:_MOST_PARTS]:
         name, _, parameter = (piece.strip().lower() for piece in part.partition(";"))
-        key, _, quality = (piece.strip() for piece in parameter.partition("="))
-        if not parameter:
-            quality = "1"
-        elif key != "q" or not _QUALITY.match(quality):
+        key, _, value = (piece.strip() for piece in parameter.partition("="))
+        weight = quality(value) if key == "q" else None if parameter else 1.0
+        if weight is None:
             continue
         known = _NAMES.get(name, name)
-        found[known] = max(found.get(known, 0.0), float(quality))
+        found[known] = max(found.get(known, 0.0), weight)
     found.pop("", None)
     return found

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import RdfFormat, parse, serialize
 
+from cartkg.errors import NotAcceptable
 from cartkg.formats import GRAPHS, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format
+from cartkg.sparql.protocol import xml_text
 from cartkg.sparql.protocol.negotiation import rank
 
 if TYPE_CHECKING:
@@ -44,14 +46,23 @@ def wanted(path: str, accept: str | None) -> RequestedForm:
 
 
 def written(n_triples: bytes, form: Format, prefixes: Prefixes) -> bytes:
-    """Write triples in a form, sorted, with the prefixes that they use."""
+    """Write triples in a form, sorted, with the prefixes that they use.
+
+    Raises:
+        NotAcceptable: RDF/XML cannot hold them.
+    """
     lines = sorted(n_triples.splitlines(keepends=True))
     if form is N_TRIPLES:
         return b"".join(lines)
     used = {namespace.decode() for line in lines for namespace in _IRI.findall(line)}
     known = {prefix: namespace for prefix, namespace in prefixes.namespaces.items() if namespace in used}
     triples = (quad.triple for quad in parse(b"".join(lines), format=RdfFormat.N_TRIPLES))
-    body = serialize(triples, format=GRAPHS[form.name].engine, prefixes=known) or b""
+    try:
+        body = serialize(triples, format=GRAPHS[form.name].engine, prefixes=known) or b""
+        body = xml_text.graph(body) if form is RDF_XML else body
+    except (OSError, xml_text.Unsayable) as error:
+        offers = tuple(one.media_types[0] for one in RDF_FORMS.values() if one is not RDF_XML)
+        raise NotAcceptable(f"{error}; ask for another format", offers=offers) from error
     return _sorted_head(body) if form is TURTLE else body
 
 

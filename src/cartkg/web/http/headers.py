@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 POLICY = (
@@ -14,8 +15,8 @@ POLICY = (
 )
 
 _EXPOSED = (
-    "ETag, Link, Retry-After, Cartkg-Release, Cartkg-Complete, Cartkg-Rows, Cartkg-Cut-By, "
-    "Cartkg-Seconds, Cartkg-Unknown-Functions"
+    "ETag, Link, Retry-After, Accept-Ranges, Content-Range, "
+    "Cartkg-Release, Cartkg-Complete, Cartkg-Rows, Cartkg-Cut-By, Cartkg-Seconds, Cartkg-Unknown-Functions"
 )
 
 
@@ -29,9 +30,12 @@ _ALWAYS = (
 )
 _PREFLIGHT = (
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
-    ("Access-Control-Allow-Headers", "Accept, Content-Type, If-None-Match"),
     ("Access-Control-Max-Age", "86400"),
 )
+_USUAL = "Accept, Content-Type, If-None-Match"
+_LONGEST_LIST = 4096
+#: Names of fields with commas between them (RFC 9110 section 5.6.2).
+_LIST = re.compile(r"[\w!#$%&'*+.^`|~\- ,\t]+", re.ASCII)
 
 
 class SecurityHeaders:
@@ -46,7 +50,7 @@ class SecurityHeaders:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the inner app does, with the headers; one that a view has set stays as it is."""
-        more = (*_ALWAYS, *_PREFLIGHT) if environ["REQUEST_METHOD"] == "OPTIONS" else _ALWAYS
+        more = (*_ALWAYS, *_preflight(environ)) if environ["REQUEST_METHOD"] == "OPTIONS" else _ALWAYS
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             present = {name.lower() for name, _ in headers}
@@ -54,3 +58,15 @@ class SecurityHeaders:
             return start_response(status, headers, exc_info)
 
         return self._inner(environ, start)
+
+
+def _preflight(environ: WSGIEnvironment) -> Iterator[tuple[str, str]]:
+    """Allow a script of another site the headers that it asks for.
+
+    All that is served is public and nothing depends on who asks, so no header can open anything. A `*` would not do:
+    it leaves out `Authorization`, which some clients always send (Fetch standard, CORS-safelisted request-header).
+    """
+    yield from _PREFLIGHT
+    wanted = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "").strip()
+    is_list = len(wanted) <= _LONGEST_LIST and _LIST.fullmatch(wanted)
+    yield "Access-Control-Allow-Headers", wanted if is_list else _USUAL

@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, render_template, request
 
 from cartkg.errors import BackendError, QueryError, TooLarge
-from cartkg.evaluation.syntax import Kind, analyse
+from cartkg.evaluation.syntax import Kind, analyse, unmarked
 from cartkg.sparql.empty_answers.diagnosis import diagnose
-from cartkg.sparql.protocol.requests import Dataset
+from cartkg.sparql.protocol import requests
+from cartkg.sparql.protocol.requests import FORM_TYPE, Dataset, Incoming
 from cartkg.web.http.headers import POLICY
 from cartkg.web.http.problems import status_of
 from cartkg.web.http.state import serving
@@ -20,7 +21,9 @@ from cartkg.web.present.asked import asked
 from cartkg.web.present.responses import page
 from cartkg.web.present.site import everything, site
 from cartkg.web.views import explain
+from cartkg.web.views import sparql as endpoint
 from cartkg.web.views.questions import DOWNLOADS, shown
+from cartkg.web.views.sparql import LONGEST_ADDRESS, LONGEST_HEADER
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
@@ -46,13 +49,21 @@ LIMIT 20
 """
 
 
-@blueprint.get("/query")
+@blueprint.route("/query", methods=["GET", "POST"])
 def query() -> AnyResponse:
-    """Show the editor; run `?query=` and show its answer. `?question=` or `?edit=` fill it without running."""
-    text = request.args.get("query", "").strip()
+    """Show the editor; run `?query=` and show its answer. `?question=` or `?edit=` fill it without running.
+
+    The form sends by POST, since a long query has no room in an address. A short one gets its address all the same,
+    so that its answer can be linked to.
+    """
+    request.max_form_memory_size = serving().settings.limits.body  # a query of many escapes is above Flask's own limit
+    fields = request.form if request.method == "POST" else request.args
+    text = unmarked(fields.get("query", "")).strip()
     if not text:
         return _editor()
-    form = request.args.get("format", "html")
+    form = fields.get("format", "html")
+    if request.method == "POST" and len(short := _address("/query", text, form)) <= LONGEST_HEADER:
+        return redirect(short, 303)
     if form != "html":
         return _elsewhere(text, form)
     try:
@@ -61,7 +72,14 @@ def query() -> AnyResponse:
         if analyse(text, serving().settings.limits.depth).kind is Kind.GRAPH:
             return _elsewhere(text, "turtle")
         result = shown(everything().table(text))
-        return page("query.html", text=text, result=result, why=_why(text, result), downloads=DOWNLOADS)
+        return page(
+            "query.html",
+            text=text,
+            result=result,
+            why=_why(text, result),
+            downloads=DOWNLOADS,
+            linkable=_linkable(text),
+        )
     except (QueryError, BackendError) as error:
         return _failed(text, error)
 
@@ -85,12 +103,27 @@ def _editor() -> Response:
 
 
 def _elsewhere(text: str, form: str) -> AnyResponse:
-    return redirect("/sparql?" + urlencode({"query": text, "format": form}), 303)
+    """Send a browser to the endpoint, or answer as it does where the query came by POST for its length."""
+    if request.method == "POST":
+        state = serving()
+        sent = Incoming("POST", "", FORM_TYPE, urlencode({"query": text, "format": form}).encode())
+        return endpoint.answer(state, requests.read(sent, state.settings.limits.query), text)[0]
+    return redirect(_address("/sparql", text, form), 303)
+
+
+def _address(path: str, text: str, form: str) -> str:
+    return f"{path}?{urlencode({'query': text, 'format': form})}"
+
+
+def _linkable(text: str) -> bool:
+    """Return whether a link has room for a query."""
+    return len(_address("/sparql", text, "spreadsheet")) <= LONGEST_ADDRESS
 
 
 def _failed(text: str, error: CartkgError) -> Response:
     status, title = status_of(error)
     shown_again = {"text": text, "problem": error, "title": title, "place": _place(text, error)}
+    shown_again["linkable"] = _linkable(text)
     response = Response(render_template("query.html", result=None, downloads=DOWNLOADS, **shown_again), status)
     response.headers["Cache-Control"] = "no-store"
     return response

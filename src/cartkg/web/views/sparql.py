@@ -10,11 +10,11 @@ from flask import Blueprint, Response, redirect, request
 
 from cartkg.errors import CartkgError, LimitExceeded, QueryError, Refused
 from cartkg.evaluation import syntax
-from cartkg.formats import JSON, XML
+from cartkg.formats import JSON
 from cartkg.sparql.engines.engine import Answer, Operation
 from cartkg.sparql.protocol import description, negotiation, requests
 from cartkg.sparql.protocol.requests import Cut, Incoming, ProtocolRequest
-from cartkg.web.http import compression
+from cartkg.web.http import compression, lengths
 from cartkg.web.http.result_cache import Key
 from cartkg.web.http.state import GONE, KEEP, Serving, serving
 
@@ -32,9 +32,9 @@ ALL_METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH", "TRAC
 _VARY = "Accept, Accept-Encoding"
 _IRI = ":/?#[]@!$&'()*+,;=-._~%"
 #: Clients and proxies take 8 to 16 KiB of headers, in which two links must find room; a longer one stands in the body.
-_LONGEST_HEADER = 6000
+LONGEST_HEADER = 6000
 #: Longer addresses are not taken by the server, so they would lead nowhere.
-_LONGEST_ADDRESS = 65_000
+LONGEST_ADDRESS = 65_000
 _QUERY = ":/?@!$&'()*+,;=-._~%"
 
 
@@ -113,7 +113,10 @@ def answer(state: Serving, asked: ProtocolRequest, query: str) -> tuple[Response
     tag = tag if keep and found.complete else ""
     if tag:
         request.environ[KEEP] = release
-    return _finish(_respond(link, choice, found), tag), outcome
+    response = _finish(_respond(link, choice, found), tag)
+    if analysis.volatile or analysis.services:
+        lengths.leave_open(response)
+    return response, outcome
 
 
 def _gone() -> Callable[[], bool]:
@@ -129,32 +132,31 @@ def _respond(link: str, choice: Choice, answer: Answer) -> Response:
         ("Cartkg-Rows", str(answer.rows)),
         ("Cartkg-Seconds", f"{answer.seconds:.4f}"),
     ]
-    if len(link) <= _LONGEST_HEADER:
+    if len(link) <= LONGEST_HEADER:
         headers.append(("Link", f'<{link}>; rel="canonical"'))
     if answer.cut_by:
         headers.append(("Cartkg-Cut-By", answer.cut_by))
     if answer.unknown:
         headers.append(("Cartkg-Unknown-Functions", ", ".join(f"<{quote(iri, safe=_IRI)}>" for iri in answer.unknown)))
-    if answer.rows == 0 and len(link) <= _LONGEST_HEADER:
+    if answer.rows == 0 and len(link) <= LONGEST_HEADER:
         why = link.replace("/sparql?", "/sparql/explain?", 1)
         headers.append(("Link", f'<{why}>; rel="help"; title="why it is empty"'))
-    body = linked(answer.body, choice.format, link) if len(link) <= _LONGEST_ADDRESS else answer.body
+    body = linked(answer.body, choice.format, link) if len(link) <= LONGEST_ADDRESS else answer.body
     return Response(body, headers=headers, content_type=choice.content_type)
 
 
 def linked(body: bytes, form: Format, link: str) -> bytes:
-    """Put the permanent link into the head of an answer, in the two formats that have a place for it.
+    """Put the permanent link into the head of an answer in JSON; the header `Link` holds it for all formats.
 
-    Source: SPARQL 1.1 Query Results JSON Format section 3.1.2, XML Format section 2.3.
+    XML has a place for it too, but Redland's parser finds no row in an answer that uses it.
+
+    Source: SPARQL 1.1 Query Results JSON Format section 3.1.2.
     """
-    if form is JSON:
-        start = b'{"head":{'
-        comma = b"" if body.startswith(start + b"}") else b","
-        return body.replace(start, start + b'"link":["' + link.encode() + b'"]' + comma, 1)
-    if form is XML:
-        href = link.replace("&", "&amp;").replace("'", "&apos;").replace('"', "&quot;").encode()
-        return body.replace(b"</head>", b'<link href="' + href + b'"/></head>', 1)
-    return body
+    if form is not JSON:
+        return body
+    start = b'{"head":{'
+    comma = b"" if body.startswith(start + b"}") else b","
+    return body.replace(start, start + b'"link":["' + link.encode() + b'"]' + comma, 1)
 
 
 def permalink(state: Serving, asked: ProtocolRequest, query: str) -> str:
@@ -173,6 +175,7 @@ def _finish(response: Response, tag: str) -> Response:
     """Add what caches need: validator, freshness, what the answer depends on."""
     response.headers["Vary"] = _VARY
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate" if tag else "no-store"
+    lengths.offer(response, parts=bool(tag))
     if tag:
         response.set_etag(tag)
     return response
