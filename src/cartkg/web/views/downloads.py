@@ -13,7 +13,7 @@ from cartkg.namespaces import GRAPH_RELEASE
 from cartkg.queries.examples import describe
 from cartkg.sparql.protocol.negotiation import rank
 from cartkg.web.present.responses import page, rdf, triples
-from cartkg.web.present.site import site
+from cartkg.web.present.site import root, site
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ def question(name: str) -> Response:
     """Lead from the IRI of a stored question to its page."""
     if name not in site().questions:
         raise NotFound
-    return redirect(f"/questions/{name}", 303)
+    return redirect(f"{root()}/questions/{name}", 303)
 
 
 @blueprint.get("/release")

@@ -18,7 +18,7 @@ from cartkg.web.http.problems import status_of
 from cartkg.web.http.state import serving
 from cartkg.web.present.asked import asked
 from cartkg.web.present.responses import page
-from cartkg.web.present.site import everything, site
+from cartkg.web.present.site import everything, root, site
 from cartkg.web.views import explain
 from cartkg.web.views.questions import DOWNLOADS, shown
 
@@ -85,7 +85,7 @@ def _editor() -> Response:
 
 
 def _elsewhere(text: str, form: str) -> AnyResponse:
-    return redirect("/sparql?" + urlencode({"query": text, "format": form}), 303)
+    return redirect(f"{root()}/sparql?" + urlencode({"query": text, "format": form}), 303)
 
 
 def _failed(text: str, error: CartkgError) -> Response:

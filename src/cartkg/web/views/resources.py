@@ -15,7 +15,7 @@ from cartkg.web.present.links import MOST_LINKS, graphs_of, inferred, labelled, 
 from cartkg.web.present.page_kinds import view_of
 from cartkg.web.present.records import PREFIXES, Record, iri_token, is_iri
 from cartkg.web.present.responses import page, rdf
-from cartkg.web.present.site import facts, path_of
+from cartkg.web.present.site import facts, link_of, root
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -52,7 +52,7 @@ def thing(kind: str, slug: str) -> Response:
         raise NotFound
     if kind == "graph":
         return _graph(iri, asked.form)
-    return _rdf(iri, asked.form) if asked.form else _page(iri, f"/{asked.path}")
+    return _rdf(iri, asked.form) if asked.form else _page(iri, f"{root()}/{asked.path}")
 
 
 @blueprint.get("/about")
@@ -62,7 +62,7 @@ def about() -> Response:
     if not is_iri(iri):
         raise BadRequest("Give the IRI of a thing, as in /about?iri=http://purl.obolibrary.org/obo/MONDO_0007915")
     if iri.startswith(BASE):
-        return redirect(path_of(iri), 303)
+        return redirect(link_of(iri), 303)
     form = wanted("", request.headers.get("Accept")).form
     return _rdf(iri, form) if form else _page(iri, "")
 
@@ -136,7 +136,7 @@ def _graph(iri: str, form: Format | None) -> Response:
     ]
     return page(
         "graph.html", iri=iri, stem=iri.removeprefix(GRAPH), count=count, members=members, forms=RDF_FORMS,
-        path=path_of(iri), named=bool(graph),
+        path=link_of(iri), named=bool(graph),
     )  # fmt: skip
 
 
