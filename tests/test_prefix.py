@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urlencode, urljoin
 
 import pytest
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import RdfFormat, Store, parse
 from tests.live import ROOT, Live, Said, serving
 from tests.small import small_project
 from tests.test_pages import BROWSER, StoreEngine
@@ -320,6 +320,24 @@ def test_the_editor_is_told_addresses_below_the_prefix(
     text = app.test_client().get("/query").text
     assert 'data-endpoint="/kg/sparql" data-root="/kg" data-examples="/kg/query/examples.json"' in text
     assert 'src="/kg/static/vendor/yasgui/yasgui.min.js"' in text
+
+
+def test_the_description_names_endpoint_and_dumps_of_this_server(
+    store: Store, project: Project, tmp_path: Path
+) -> None:
+    (tmp_path / "a b.nq").write_text("<a:s> <a:p> <a:o> .\n", "utf-8")
+    told = {}
+    for base in ("", "https://a.example/kg/"):
+        state = Settings(RELEASE, project, tmp_path, base_url=base)
+        said = create_app(StoreEngine(store), state, BLUEPRINTS).test_client().get("/.well-known/void")
+        told[base] = {str(triple.triple) for triple in parse(said.data, format=RdfFormat.TURTLE)}
+    assert not told[""]
+    data, place = "<https://w3id.org/cartkg/dataset/cartkg>", "<https://a.example/kg/release/a%20b.nq>"
+    assert told["https://a.example/kg/"] >= {
+        f"{data} <http://rdfs.org/ns/void#sparqlEndpoint> <https://a.example/kg/sparql>",
+        f"{data} <http://www.w3.org/ns/dcat#distribution> {place}",
+        f"{place} <http://www.w3.org/ns/dcat#downloadURL> {place}",
+    }
 
 
 @pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.*")), ids=lambda path: path.name)

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pyoxigraph as ox
 
 from cartkg.namespaces import BASE, DERIVED_GRAPHS, GRAPH_ASSERTED, GRAPH_RELEASE, ONTOLOGY, OWL, RDFS, TERM
 from cartkg.release.partitions import partitions, totals
@@ -28,9 +31,7 @@ from cartkg.release.statements import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    import pyoxigraph as ox
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cartkg.graph import KnowledgeGraph
     from cartkg.release.statements import Value
@@ -139,6 +140,24 @@ def dcat_description(version: str, files: Iterable[File] = ()) -> Iterator[ox.Tr
 def describe(graph: KnowledgeGraph, version: str) -> list[ox.Triple]:
     """Return what goes into `graph/release`: VoID and DCAT without the release's files, whose checksums come later."""
     return [*void_description(graph, version), *dcat_description(version)]
+
+
+def served_at(base_url: str, dumps: Mapping[str, int]) -> Iterator[ox.Triple]:
+    """Say where one server offers the data set, beside the lasting addresses that the release itself names.
+
+    Args:
+        base_url: address of the server, ending with "/".
+        dumps: name of each file below `release/` -> its size in bytes.
+    """
+    yield ox.Triple(thing(DATASET), thing(f"{VOID}sparqlEndpoint"), thing(f"{base_url}sparql"))
+    for name, size in dumps.items():
+        place = f"{base_url}release/{quote(name)}"
+        yield ox.Triple(thing(DATASET), thing(f"{DCAT}distribution"), thing(place))
+        facts: dict[str, Value | Sequence[Value]] = {
+            f"{DCAT}downloadURL": thing(place),
+            f"{DCAT}byteSize": plain(str(size), "nonNegativeInteger"),
+        }
+        yield from say(place, f"{DCAT}Distribution", facts)
 
 
 def _common(version: str) -> dict[str, Value | Sequence[Value]]:
