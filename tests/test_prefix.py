@@ -172,6 +172,8 @@ class _Addresses(HTMLParser):
 def addresses(url: str, said: Said) -> set[str]:
     """Return the absolute addresses in a page's links and a response's headers."""
     found = set(re.findall(r"<([^>]*)>", said.headers.get("link", "")))
+    if said.headers.get("content-type", "").startswith("application/xml"):
+        found |= set(re.findall(r"<loc>(.*?)</loc>", said.text))
     found |= {said.headers["location"]} if "location" in said.headers else set()
     if said.headers.get("content-type", "").startswith("text/html"):
         parser = _Addresses()
@@ -212,6 +214,7 @@ def crawl(site: Site) -> set[str]:
         "", "query?" + urlencode({"query": SELECT}), "query?" + urlencode({"query": CONSTRUCT}),
         "sparql?" + urlencode({"query": NOTHING}), "about?iri=https://w3id.org/cartkg/study/sample-2024",
         "question/results", "cohort//sample-2024/sle", "search?q=sample",
+        "sitemap.xml",
     ]  # fmt: skip
     found = Crawl(site.proxy.base).of(site.proxy, start)
     assert not {url: found.source[url] for url in found.status if not url.startswith(site.proxy.base)}

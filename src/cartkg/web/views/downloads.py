@@ -31,7 +31,7 @@ def void() -> Response:
     """
     form = rank(request.headers.get("Accept"), (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)).format
     base_url = serving().settings.base_url
-    here = served_at(base_url, _sizes()) if base_url else ()
+    here = served_at(base_url, dumps()) if base_url else ()
     more = "".join(f"{triple} .\n" for triple in here).encode()
     return rdf(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{GRAPH_RELEASE}> {{ ?s ?p ?o }} }}", form, "void.ttl", more)
 
@@ -56,10 +56,10 @@ def question(name: str) -> Response:
 @blueprint.get("/release/")
 def releases() -> Response:
     """List the dumps that were made."""
-    return page("releases.html", files=list(_sizes().items()))
+    return page("releases.html", files=list(dumps().items()))
 
 
-def _sizes() -> dict[str, int]:
+def dumps() -> dict[str, int]:
     """Return the bytes of each dump by its name, sorted; none when no dumps were made."""
     folder = site().release
     if folder is None:

@@ -11,6 +11,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from cartkg.namespaces import BASE, GRAPH, GRAPH_ASSERTED, GRAPH_COUNTS
 from cartkg.web.http.formats import RDF_FORMS, wanted
+from cartkg.web.present import signposts
 from cartkg.web.present.links import MOST_LINKS, graphs_of, inferred, labelled, links_to
 from cartkg.web.present.page_kinds import view_of
 from cartkg.web.present.records import PREFIXES, Record, iri_token, is_iri
@@ -52,7 +53,12 @@ def thing(kind: str, slug: str) -> Response:
         raise NotFound
     if kind == "graph":
         return _graph(iri, asked.form)
-    return _rdf(iri, asked.form) if asked.form else _page(iri, f"{root()}/{asked.path}")
+    if asked.form:
+        response, links = _rdf(iri, asked.form), signposts.of_rdf(iri)
+    else:
+        response, links = _page(iri, f"{root()}/{asked.path}"), signposts.of_page(iri)
+    response.headers["Link"] = links
+    return response
 
 
 @blueprint.get("/about")

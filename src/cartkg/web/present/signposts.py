@@ -1,0 +1,76 @@
+"""An IRI in, the Link header of its page and of its RDF out, for checkers of FAIR data and other programs.
+
+Addresses of this server are given as paths, so that no Host header stands in them.
+
+Source: FAIR Signposting Profile (https://signposting.org/FAIR/), RFC 8288 (Link), RFC 8574 (cite-as), RFC 6596
+(canonical).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from cartkg.release.statements import DATASET, LICENSE
+from cartkg.web.http.formats import RDF_FORMS
+from cartkg.web.present.site import link_of, root
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cartkg.formats import Format
+
+_IRI = ":/?#[]@!$&'()*+,;=-._~%"
+#: Headers should stay below 8 KiB, the least that proxies take.
+_MOST_ITEMS = 20
+_SCHEMA = "https://schema.org/"
+#: First part of a thing's path -> what search engines call such a thing.
+_TYPES = {"publication": "ScholarlyArticle", "trial": "MedicalTrial", "study": "MedicalStudy"}
+
+
+def of_page(iri: str) -> str:
+    """Return the links of the page of a thing: what to cite, its RDF, the data set it belongs to, its license."""
+    path = link_of(iri)
+    kind = _TYPES.get(path.removeprefix(f"{root()}/").partition("/")[0])
+    return _joined(
+        [
+            _link(path, "canonical"),
+            _link(iri, "cite-as"),
+            *(_link(f"{path}{ending}", "describedby", form) for ending, form in RDF_FORMS.items()),
+            _link(f"{root()}/", "collection"),
+            _link(LICENSE, "license"),
+            _link(f"{_SCHEMA}AboutPage", "type"),
+            *([_link(_SCHEMA + kind, "type")] if kind else []),
+        ]
+    )
+
+
+def of_rdf(iri: str) -> str:
+    """Return the links of a thing's RDF: the page that it describes, and its license."""
+    return _joined([_link(link_of(iri), "describes"), _link(LICENSE, "license")])
+
+
+def of_home(dumps: Iterable[str]) -> str:
+    """Return the links of the home page, which stands for the data set; its items are dumps of the whole."""
+    whole = [name for name in dumps if "/" not in name]
+    void = f"{root()}/.well-known/void"
+    return _joined(
+        [
+            _link(f"{root()}/", "canonical"),
+            _link(DATASET, "cite-as"),
+            *(_link(void, "describedby", form) for form in RDF_FORMS.values()),
+            *(_link(f"{root()}/release/{quote(name)}", "item") for name in whole[:_MOST_ITEMS]),
+            _link(LICENSE, "license"),
+            _link(f"{_SCHEMA}AboutPage", "type"),
+            _link(f"{_SCHEMA}Dataset", "type"),
+        ]
+    )
+
+
+def _link(target: str, relation: str, form: Format | None = None) -> str:
+    media_type = f'; type="{form.media_types[0]}"' if form else ""
+    return f'<{quote(target, safe=_IRI)}>; rel="{relation}"{media_type}'
+
+
+def _joined(links: list[str]) -> str:
+    return ", ".join(links)
