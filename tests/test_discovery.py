@@ -15,6 +15,8 @@ from cartkg.project import find
 from cartkg.release.statements import DATASET, LICENSE
 from cartkg.web import create_app
 from cartkg.web.http.settings import Release, Settings
+from cartkg.web.present import schema_org
+from cartkg.web.present.records import Node, Record
 from cartkg.web.views.home import BLUEPRINTS
 
 if TYPE_CHECKING:
@@ -66,8 +68,43 @@ def test_a_page_of_a_thing_says_what_to_cite_and_where_its_data_are(client: Flas
         assert browse(client, path.removeprefix(root)).status_code == 200
 
 
-def test_a_publication_is_called_a_scholarly_article(client: FlaskClient) -> None:
-    assert "https://schema.org/ScholarlyArticle" in signposts(browse(client, "/publication/sample-2024"))["type"]
+@pytest.mark.parametrize(("name", "kind"), [("sample-2024", "ScholarlyArticle"), ("sample-news-2024", "NewsArticle")])
+def test_a_publication_is_told_to_search_engines(client: FlaskClient, base: str, name: str, kind: str) -> None:
+    found = signposts(browse(client, f"/publication/{name}"))
+    assert f"https://schema.org/{kind}" in found["type"]
+    assert found["describedby"][-1] == f"{'/kg' if base else ''}/schema.org/publication/{name}"
+    said = client.get(f"/schema.org/publication/{name}")
+    assert said.mimetype == "application/ld+json"
+    assert (said.json or {})["@type"] == kind
+    assert (said.json or {})["@id"] == f"https://w3id.org/cartkg/publication/{name}"
+
+
+def test_an_article_has_journal_year_and_identifiers(client: FlaskClient) -> None:
+    said = client.get("/schema.org/publication/sample-2024").json or {}
+    assert said["headline"] == "A sample of eight & more <patients>"
+    assert said["isPartOf"] == {"@type": "Periodical", "name": "Journal of Samples"}
+    assert said["datePublished"] == "2024"
+    assert said["sameAs"] == ["https://doi.org/10.1000/sample", "https://pubmed.ncbi.nlm.nih.gov/12345678"]
+
+
+def test_a_trial_has_conditions_and_registry_number() -> None:
+    condition = Node("http://purl.obolibrary.org/obo/MONDO_0007915", "uri", "", "lupus")
+    values = {"registryNumber": (Node("NCT00000001", "literal"),), "trialCondition": (condition,)}
+    said = schema_org.described(Record("https://w3id.org/cartkg/trial/nct00000001", values)) or {}
+    assert (said["@type"], said["identifier"]) == ("MedicalTrial", ["NCT00000001"])
+    assert said["healthCondition"] == [{"@type": "MedicalCondition", "@id": condition.value, "name": "lupus"}]
+    assert "sponsor" not in said
+
+
+def test_the_data_set_has_license_and_dumps(client: FlaskClient, base: str) -> None:
+    said = client.get("/schema.org/").json or {}
+    assert (said["@type"], said["@id"], said["license"], said["version"]) == ("Dataset", DATASET, LICENSE, "2026-11-22")
+    assert [one["contentUrl"] for one in said["distribution"]] == [f"{base or 'http://localhost/'}release/cartkg.nq"]
+
+
+@pytest.mark.parametrize("path", ["study/sample-2024", "publication/none", "nothing/at-all", "publication/a%3Eb"])
+def test_other_things_have_no_words_of_schema_org(client: FlaskClient, path: str) -> None:
+    assert client.get(f"/schema.org/{path}").status_code == 404
 
 
 @pytest.mark.parametrize("ask", [("/study/sample-2024.ttl", "*/*"), ("/study/sample-2024", "text/turtle")])
@@ -84,7 +121,7 @@ def test_the_home_page_stands_for_the_data_set(client: FlaskClient, base: str) -
     root = "/kg" if base else ""
     found = signposts(browse(client, "/"))
     assert found["cite-as"] == [DATASET]
-    assert found["describedby"] == [f"{root}/.well-known/void"] * 4
+    assert found["describedby"] == [*[f"{root}/.well-known/void"] * 4, f"{root}/schema.org/"]
     assert found["item"] == [f"{root}/release/cartkg.nq"]
     assert "https://schema.org/Dataset" in found["type"]
 

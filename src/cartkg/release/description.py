@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from cartkg.release.statements import Value
 
 TITLE = "cartkg: an evidence graph of CAR-T cell therapy in autoimmune disease"
-_ABOUT = (
+ABOUT = (
     "What publications report on CAR-T and related cell therapy of autoimmune disease: findings with cohort, "
     "measure, time, amount and denominator, and the claims that state them, with conflicts and shared patients shown."
 )
 _COUNTED = f"The numbers are of what is stated, {GRAPH_ASSERTED}: what reasoning and counting add is not in them."
-_KEYWORDS = ("CAR-T", "autoimmune disease", "evidence synthesis", "clinical outcome", "adverse event")
+KEYWORDS = ("CAR-T", "autoimmune disease", "evidence synthesis", "clinical outcome", "adverse event")
 _FEATURES = ("Turtle", "N-Triples", "N-Quads", "TriG", "RDF_XML", "JSON-LD")
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _EXAMPLES = ("Claim", "Conflict", "Cohort", "Finding", "Publication", "Study")
@@ -113,7 +113,7 @@ def dcat_description(version: str, files: Iterable[File] = ()) -> Iterator[ox.Tr
         {
             **_common(version),
             f"{DCAT}version": plain(version),
-            f"{DCAT}keyword": [text(word) for word in _KEYWORDS],
+            f"{DCAT}keyword": [text(word) for word in KEYWORDS],
             f"{DCAT}landingPage": thing(BASE),
             f"{DCTERMS}language": plain("en", "language"),
             f"{DCTERMS}conformsTo": thing(ONTOLOGY),
@@ -163,7 +163,7 @@ def served_at(base_url: str, dumps: Mapping[str, int]) -> Iterator[ox.Triple]:
 def _common(version: str) -> dict[str, Value | Sequence[Value]]:
     return {
         f"{DCTERMS}title": text(TITLE),
-        f"{DCTERMS}description": text(_ABOUT),
+        f"{DCTERMS}description": text(ABOUT),
         f"{DCTERMS}license": thing(LICENSE),
         f"{DCTERMS}creator": thing(MAINTAINERS),
         f"{DCTERMS}publisher": thing(MAINTAINERS),

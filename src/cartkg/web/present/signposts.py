@@ -1,4 +1,4 @@
-"""An IRI in, the Link header of its page and of its RDF out, for checkers of FAIR data and other programs.
+"""A thing in, the Link header of its page and of its RDF out, for checkers of FAIR data and other programs.
 
 Addresses of this server are given as paths, so that no Host header stands in them.
 
@@ -11,36 +11,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from cartkg.formats import JSON_LD
 from cartkg.release.statements import DATASET, LICENSE
 from cartkg.web.http.formats import RDF_FORMS
-from cartkg.web.present.site import link_of, root
+from cartkg.web.present import schema_org
+from cartkg.web.present.schema_org import SCHEMA
+from cartkg.web.present.site import link_of, path_of, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cartkg.formats import Format
+    from cartkg.web.present.records import Record
 
+_PROFILE = f'; profile="{SCHEMA}"'
 _IRI = ":/?#[]@!$&'()*+,;=-._~%"
 #: Headers should stay below 8 KiB, the least that proxies take.
 _MOST_ITEMS = 20
-_SCHEMA = "https://schema.org/"
-#: First part of a thing's path -> what search engines call such a thing.
-_TYPES = {"publication": "ScholarlyArticle", "trial": "MedicalTrial", "study": "MedicalStudy"}
 
 
-def of_page(iri: str) -> str:
+def of_page(record: Record) -> str:
     """Return the links of the page of a thing: what to cite, its RDF, the data set it belongs to, its license."""
-    path = link_of(iri)
-    kind = _TYPES.get(path.removeprefix(f"{root()}/").partition("/")[0])
+    path, kind = link_of(record.iri), schema_org.type_of(record)
+    in_schema = f"{root()}/schema.org{path_of(record.iri)}"
     return _joined(
         [
             _link(path, "canonical"),
-            _link(iri, "cite-as"),
+            _link(record.iri, "cite-as"),
             *(_link(f"{path}{ending}", "describedby", form) for ending, form in RDF_FORMS.items()),
+            *([_link(in_schema, "describedby", JSON_LD, _PROFILE)] if schema_org.described(record) else []),
             _link(f"{root()}/", "collection"),
             _link(LICENSE, "license"),
-            _link(f"{_SCHEMA}AboutPage", "type"),
-            *([_link(_SCHEMA + kind, "type")] if kind else []),
+            _link(f"{SCHEMA}AboutPage", "type"),
+            *([_link(SCHEMA + kind, "type")] if kind else []),
         ]
     )
 
@@ -59,17 +62,18 @@ def of_home(dumps: Iterable[str]) -> str:
             _link(f"{root()}/", "canonical"),
             _link(DATASET, "cite-as"),
             *(_link(void, "describedby", form) for form in RDF_FORMS.values()),
+            _link(f"{root()}/schema.org/", "describedby", JSON_LD, _PROFILE),
             *(_link(f"{root()}/release/{quote(name)}", "item") for name in whole[:_MOST_ITEMS]),
             _link(LICENSE, "license"),
-            _link(f"{_SCHEMA}AboutPage", "type"),
-            _link(f"{_SCHEMA}Dataset", "type"),
+            _link(f"{SCHEMA}AboutPage", "type"),
+            _link(f"{SCHEMA}Dataset", "type"),
         ]
     )
 
 
-def _link(target: str, relation: str, form: Format | None = None) -> str:
+def _link(target: str, relation: str, form: Format | None = None, more: str = "") -> str:
     media_type = f'; type="{form.media_types[0]}"' if form else ""
-    return f'<{quote(target, safe=_IRI)}>; rel="{relation}"{media_type}'
+    return f'<{quote(target, safe=_IRI)}>; rel="{relation}"{media_type}{more}'
 
 
 def _joined(links: list[str]) -> str:

@@ -53,11 +53,10 @@ def thing(kind: str, slug: str) -> Response:
         raise NotFound
     if kind == "graph":
         return _graph(iri, asked.form)
-    if asked.form:
-        response, links = _rdf(iri, asked.form), signposts.of_rdf(iri)
-    else:
-        response, links = _page(iri, f"{root()}/{asked.path}"), signposts.of_page(iri)
-    response.headers["Link"] = links
+    if not asked.form:
+        return _page(iri, f"{root()}/{asked.path}")
+    response = _rdf(iri, asked.form)
+    response.headers["Link"] = signposts.of_rdf(iri)
     return response
 
 
@@ -106,10 +105,13 @@ def _page(iri: str, path: str) -> Response:
         raise NotFound
     record = record or Record(iri, {})
     view = view_of(facts(), record)
-    return page(
+    response = page(
         view.template, record=record, view=view, links=links, inferred=inferred(iri), most=MOST_LINKS,
         graphs=graphs_of(iri), path=path, forms=RDF_FORMS,
     )  # fmt: skip
+    if path:
+        response.headers["Link"] = signposts.of_page(record)
+    return response
 
 
 def _rdf(iri: str, form: Format) -> Response:
