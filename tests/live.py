@@ -105,12 +105,15 @@ class Live:
 
 
 @contextmanager
-def serving(*arguments: str, data: Path = DATA, room: int | None = None) -> Iterator[Live]:
-    """Start `cartkg serve`, on a free port over `data`, and end it afterwards; `room` bounds each process in bytes."""
+def serving(*arguments: str, data: Path = DATA, room: int | None = None, folder: Path = ROOT) -> Iterator[Live]:
+    """Start `cartkg serve`, on a free port over `data`, and end it afterwards.
+
+    `room` bounds each process in bytes; `folder` holds the project.
+    """
     command = [sys.executable, "-m", "cartkg", "serve", "--port", "0", "--data", str(data), *arguments]
     if room is not None:
         command = ["prlimit", f"--as={room}", *command]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder)
     said: list[str] = []
     try:
         yield Live(process, listening_port(process), said)

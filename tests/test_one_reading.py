@@ -158,6 +158,7 @@ VALUES = {
     "cookie": ["session=1"],
     "content-type": ["text/html"],
     "x-forwarded-host": ["evil.example"],
+    "x-forwarded-prefix": ["/evil"],
     "forwarded": ["host=evil.example"],
     "x-http-method-override": ["POST"],
     "connection": ["Upgrade", "close"],

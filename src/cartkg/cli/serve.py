@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from cartkg.project import Project
 
 _MIB = 1024**2
+#: Of a path only what needs no quoting in HTML, headers and RDF, and no double slash, which a browser may take for the
+#: start of another server's name.
+_BASE_URL = re.compile(r"https?://(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?((?:/[A-Za-z0-9._~-]+)*)/?")
 _NO_BASE_URL = (
     "warning: links in answers repeat the Host header of each request, which anybody can set; "
     "pass --base-url with the address that users see"
@@ -52,7 +56,11 @@ _NO_BASE_URL = (
 @click.option("--backend", metavar="URL", help="SPARQL endpoint that answers the queries in place of our own workers.")
 @click.option("--timeout", default=10.0, show_default=True, help="Seconds that a query may take.")
 @click.option("--memory", default=512, show_default=True, help="MiB that a query may take.")
-@click.option("--base-url", default="", help="Address of the site as its users see it, when a proxy stands before it.")
+@click.option(
+    "--base-url",
+    default="",
+    help="Address of the site as its users see it, when a proxy stands before it; the proxy takes its path off.",
+)
 @click.option(
     "--allow-service",
     "services",
@@ -98,7 +106,8 @@ def base_url_of(text: str) -> str:
     """Return the address of the site, ending with a slash; empty when none is given.
 
     Raises:
-        ConfigError: it is not an HTTP address, or holds more than scheme, host, port and path.
+        ConfigError: it is not an HTTP address, holds more than scheme, host, port and path, or its host or path is not
+            written in plain characters.
     """
     if not text:
         return ""
@@ -107,6 +116,11 @@ def base_url_of(text: str) -> str:
     parts = urlsplit(text)
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise ConfigError("must hold scheme, host, port and path only", f"--base-url {text!r}")
+    plain = _BASE_URL.fullmatch(text)
+    if plain is None or {".", ".."} & set(plain[1].split("/")):
+        raise ConfigError(
+            "its host and path may hold letters, digits and -._~ between single slashes", f"--base-url {text!r}"
+        )
     return text if text.endswith("/") else f"{text}/"
 
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pyoxigraph as ox
 
 from cartkg.namespaces import BASE, DERIVED_GRAPHS, GRAPH_ASSERTED, GRAPH_RELEASE, ONTOLOGY, OWL, RDFS, TERM
 from cartkg.release.partitions import partitions, totals
@@ -28,20 +31,18 @@ from cartkg.release.statements import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    import pyoxigraph as ox
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cartkg.graph import KnowledgeGraph
     from cartkg.release.statements import Value
 
 TITLE = "cartkg: an evidence graph of CAR-T cell therapy in autoimmune disease"
-_ABOUT = (
+ABOUT = (
     "What publications report on CAR-T and related cell therapy of autoimmune disease: findings with cohort, "
     "measure, time, amount and denominator, and the claims that state them, with conflicts and shared patients shown."
 )
 _COUNTED = f"The numbers are of what is stated, {GRAPH_ASSERTED}: what reasoning and counting add is not in them."
-_KEYWORDS = ("CAR-T", "autoimmune disease", "evidence synthesis", "clinical outcome", "adverse event")
+KEYWORDS = ("CAR-T", "autoimmune disease", "evidence synthesis", "clinical outcome", "adverse event")
 _FEATURES = ("Turtle", "N-Triples", "N-Quads", "TriG", "RDF_XML", "JSON-LD")
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _EXAMPLES = ("Claim", "Conflict", "Cohort", "Finding", "Publication", "Study")
@@ -112,7 +113,7 @@ def dcat_description(version: str, files: Iterable[File] = ()) -> Iterator[ox.Tr
         {
             **_common(version),
             f"{DCAT}version": plain(version),
-            f"{DCAT}keyword": [text(word) for word in _KEYWORDS],
+            f"{DCAT}keyword": [text(word) for word in KEYWORDS],
             f"{DCAT}landingPage": thing(BASE),
             f"{DCTERMS}language": plain("en", "language"),
             f"{DCTERMS}conformsTo": thing(ONTOLOGY),
@@ -141,10 +142,28 @@ def describe(graph: KnowledgeGraph, version: str) -> list[ox.Triple]:
     return [*void_description(graph, version), *dcat_description(version)]
 
 
+def served_at(base_url: str, dumps: Mapping[str, int]) -> Iterator[ox.Triple]:
+    """Say where one server offers the data set, beside the lasting addresses that the release itself names.
+
+    Args:
+        base_url: address of the server, ending with "/".
+        dumps: name of each file below `release/` -> its size in bytes.
+    """
+    yield ox.Triple(thing(DATASET), thing(f"{VOID}sparqlEndpoint"), thing(f"{base_url}sparql"))
+    for name, size in dumps.items():
+        place = f"{base_url}release/{quote(name)}"
+        yield ox.Triple(thing(DATASET), thing(f"{DCAT}distribution"), thing(place))
+        facts: dict[str, Value | Sequence[Value]] = {
+            f"{DCAT}downloadURL": thing(place),
+            f"{DCAT}byteSize": plain(str(size), "nonNegativeInteger"),
+        }
+        yield from say(place, f"{DCAT}Distribution", facts)
+
+
 def _common(version: str) -> dict[str, Value | Sequence[Value]]:
     return {
         f"{DCTERMS}title": text(TITLE),
-        f"{DCTERMS}description": text(_ABOUT),
+        f"{DCTERMS}description": text(ABOUT),
         f"{DCTERMS}license": thing(LICENSE),
         f"{DCTERMS}creator": thing(MAINTAINERS),
         f"{DCTERMS}publisher": thing(MAINTAINERS),

@@ -38,9 +38,9 @@ def document(body: bytes, media_type: str) -> Response:
     return _finished(Response(body, mimetype=media_type))
 
 
-def rdf(query: str, form: Format, name: str) -> Response:
-    """Send the triples of a CONSTRUCT; `name` is what a browser saves the file as."""
-    body = written(facts().rdf(query), form, site().prefixes)
+def rdf(query: str, form: Format, name: str, more: bytes = b"") -> Response:
+    """Send the triples of a CONSTRUCT, and `more` N-Triples; `name` is what a browser saves the file as."""
+    body = written(facts().rdf(query) + more, form, site().prefixes)
     response = Response(body, content_type=_content_type(form))
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return _finished(response)

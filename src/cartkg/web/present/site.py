@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
-from flask import current_app
+from flask import current_app, request
 
 from cartkg import manifest
 from cartkg.errors import ConfigError
@@ -121,7 +121,7 @@ def site() -> Site:
 
 
 def path_of(iri: str) -> str:
-    """Return the path of this server at which an IRI is described.
+    """Return the path of this server at which an IRI is described, without the prefix that a proxy takes off.
 
     Example:
         >>> path_of("https://w3id.org/cartkg/study/mueller-2024-nejm")
@@ -134,6 +134,16 @@ def path_of(iri: str) -> str:
         # a second slash at the start would make the rest the name of another server
         return f"/%2F{path[1:]}" if path.startswith("/") else f"/{path}"
     return f"/about?iri={quote(iri, safe='')}"
+
+
+def root() -> str:
+    """Return the path below which users see the site: that of `--base-url` without its last slash; empty for none."""
+    return request.root_path
+
+
+def link_of(iri: str) -> str:
+    """Return what a link of a page to an IRI holds: its path, below the prefix of the site."""
+    return root() + path_of(iri)
 
 
 def name_of(node: Node) -> str:

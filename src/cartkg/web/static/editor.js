@@ -14,7 +14,8 @@
   const editor = new Yasgui(place, {
     requestConfig: { endpoint, method: "GET" },
     copyEndpointOnNewTab: true,
-    persistenceId: "cartkg",
+    // two sites of one host, below different prefixes, share the browser's store
+    persistenceId: `cartkg${place.dataset.root}`,
     populateFromUrl: false,
     endpointCatalogueOptions: { getData: () => [{ endpoint }] },
   });

@@ -11,7 +11,7 @@ from werkzeug.security import safe_join
 
 from cartkg.files import is_file, read_bytes
 from cartkg.web.present.responses import document, page
-from cartkg.web.present.site import site
+from cartkg.web.present.site import root, site
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -34,7 +34,7 @@ _NOT_BUILT = "This server carries no documentation: it was started from sources 
 @blueprint.get("/docs")
 def entrance() -> Response:
     """Redirect to `/docs/`, from which the relative links of the first page resolve."""
-    return redirect("/docs/", 308)
+    return redirect(f"{root()}/docs/", 308)
 
 
 @blueprint.get("/docs/", defaults={"name": ""})
@@ -48,7 +48,7 @@ def documentation(name: str) -> Response:
         name += "index.html"
     path = _file(folder, name)
     if path is None and _file(folder, f"{name}/index.html"):
-        return redirect(f"/docs/{name}/", 308)
+        return redirect(f"{root()}/docs/{name}/", 308)
     if path is None:
         raise NotFound
     return document(read_bytes(path), MEDIA_TYPES[path.suffix])

@@ -11,13 +11,13 @@ from cartkg.files import is_file, list_files
 from cartkg.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE
 from cartkg.namespaces import GRAPH_RELEASE
 from cartkg.queries.examples import describe
+from cartkg.release.description import served_at
 from cartkg.sparql.protocol.negotiation import rank
+from cartkg.web.http.state import serving
 from cartkg.web.present.responses import page, rdf, triples
-from cartkg.web.present.site import site
+from cartkg.web.present.site import root, site
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from werkzeug.wrappers import Response
 
 blueprint = Blueprint("catalog", __name__)
@@ -25,9 +25,15 @@ blueprint = Blueprint("catalog", __name__)
 
 @blueprint.get("/.well-known/void")
 def void() -> Response:
-    """Send the description of the data set (VoID, section 7.2); it is the graph `graph/release`."""
+    """Send the description of the data set (VoID, section 7.2): the graph `graph/release`, and where this server is.
+
+    The latter is said only where `--base-url` states it: this file is kept by others, who look endpoints up in it.
+    """
     form = rank(request.headers.get("Accept"), (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)).format
-    return rdf(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{GRAPH_RELEASE}> {{ ?s ?p ?o }} }}", form, "void.ttl")
+    base_url = serving().settings.base_url
+    here = served_at(base_url, dumps()) if base_url else ()
+    more = "".join(f"{triple} .\n" for triple in here).encode()
+    return rdf(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{GRAPH_RELEASE}> {{ ?s ?p ?o }} }}", form, "void.ttl", more)
 
 
 @blueprint.get("/.well-known/sparql-examples")
@@ -43,20 +49,23 @@ def question(name: str) -> Response:
     """Lead from the IRI of a stored question to its page."""
     if name not in site().questions:
         raise NotFound
-    return redirect(f"/questions/{name}", 303)
+    return redirect(f"{root()}/questions/{name}", 303)
 
 
 @blueprint.get("/release")
 @blueprint.get("/release/")
 def releases() -> Response:
     """List the dumps that were made."""
+    return page("releases.html", files=list(dumps().items()))
+
+
+def dumps() -> dict[str, int]:
+    """Return the bytes of each dump by its name, sorted; none when no dumps were made."""
     folder = site().release
-    names = sorted(path.relative_to(folder).as_posix() for path in _dumps(folder)) if folder else []
-    return page("releases.html", files=[(name, (folder / name).stat().st_size) for name in names] if folder else [])
-
-
-def _dumps(folder: Path) -> tuple[Path, ...]:
-    return list_files(folder, "", deep=True).files
+    if folder is None:
+        return {}
+    files = list_files(folder, "", deep=True).files
+    return dict(sorted((path.relative_to(folder).as_posix(), path.stat().st_size) for path in files))
 
 
 @blueprint.get("/release/<path:name>")

@@ -19,7 +19,7 @@ from cartkg.web.http.problems import status_of
 from cartkg.web.http.state import serving
 from cartkg.web.present.asked import asked
 from cartkg.web.present.responses import page
-from cartkg.web.present.site import everything, site
+from cartkg.web.present.site import everything, root, site
 from cartkg.web.views import explain
 from cartkg.web.views import sparql as endpoint
 from cartkg.web.views.questions import DOWNLOADS, shown
@@ -112,7 +112,7 @@ def _elsewhere(text: str, form: str) -> AnyResponse:
 
 
 def _address(path: str, text: str, form: str) -> str:
-    return f"{path}?{urlencode({'query': text, 'format': form})}"
+    return f"{root()}{path}?{urlencode({'query': text, 'format': form})}"
 
 
 def _linkable(text: str) -> bool:

@@ -10,13 +10,25 @@ from pyoxigraph import Literal
 
 from cartkg.errors import BackendError
 from cartkg.namespaces import BASE
+from cartkg.web.present import signposts
 from cartkg.web.present.asked import asked
 from cartkg.web.present.inline_markup import linked
 from cartkg.web.present.phrases import amount, citation, number, when
 from cartkg.web.present.records import PREFIXES, Node
 from cartkg.web.present.responses import page
-from cartkg.web.present.site import everything, facts, install, name_of, path_of, site
-from cartkg.web.views import documentation, downloads, editor, ontology, questions, resources, responses, rules
+from cartkg.web.present.site import everything, facts, install, link_of, name_of, path_of, root, site
+from cartkg.web.views import (
+    discovery,
+    documentation,
+    downloads,
+    editor,
+    ontology,
+    questions,
+    resources,
+    responses,
+    rules,
+)
+from cartkg.web.views.downloads import dumps
 from cartkg.web.views.errors import render_error_page
 from cartkg.web.views.questions import shown
 
@@ -38,6 +50,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     editor.blueprint,
     downloads.blueprint,
     documentation.blueprint,
+    discovery.blueprint,
     resources.blueprint,
 )
 
@@ -64,9 +77,10 @@ def _join(state: BlueprintSetupState) -> None:
     """Read what the pages need and teach the templates their words, when the pages join an application."""
     app = cast("Flask", state.app)
     install(app)
-    app.jinja_env.filters.update(path=path_of, name=name_of, amount=amount, when=when, citation=citation, number=number)
-    app.jinja_env.filters["prose"] = lambda text: linked(text, site().questions.keys() | site().saved.keys())
-    app.jinja_env.globals.update(site=site)
+    app.jinja_env.filters.update(path=path_of, href=link_of, name=name_of)
+    app.jinja_env.filters.update(amount=amount, when=when, citation=citation, number=number)
+    app.jinja_env.filters["prose"] = lambda text: linked(text, site().questions.keys() | site().saved.keys(), root())
+    app.jinja_env.globals.update(site=site, root=root)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -89,7 +103,9 @@ def home() -> Response:
         bounds = _bounds()
     except BackendError as error:
         problem = error.message
-    return page("home.html", asked=headline, result=answer, bounds=bounds, problem=problem, counts=_counts())
+    response = page("home.html", asked=headline, result=answer, bounds=bounds, problem=problem, counts=_counts())
+    response.headers["Link"] = signposts.of_home(dumps())
+    return response
 
 
 @blueprint.get("/search")

@@ -17,10 +17,12 @@ from cartkg.vocabulary.usage import QUERIES, Use, added, asked_in
 from cartkg.web.http.formats import RDF_FORMS, wanted
 from cartkg.web.http.state import serving
 from cartkg.web.present.responses import markup, page, svg, triples
-from cartkg.web.present.site import facts, site
+from cartkg.web.present.site import facts, root, site
 from cartkg.web.views.resources import thing
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flask import Response
     from pyoxigraph import Triple
     from werkzeug.wrappers import Response as WerkzeugResponse
@@ -85,7 +87,7 @@ def reference() -> Response:
     if made is None:
         title, detail = "No reference here", "No pyLODE reference has been built; run cartkg build."
         return page("error.html", 404, title=title, detail=detail, missing=True, near=["/ontology"])
-    return markup(made.replace(f'href="{BASE}'.encode(), b'href="/'))
+    return markup(made.replace(f'href="{BASE}'.encode(), f'href="{root()}/'.encode()))
 
 
 @blueprint.get("/ontology/model.svg")
@@ -99,9 +101,15 @@ def model() -> Response:
 
 def _built(name: str) -> bytes | None:
     """Return a file of the build; None when the server has no build, or one without it."""
+    path = _place(name)
+    return read_bytes(path) if path else None
+
+
+def _place(name: str) -> Path | None:
+    """Return where a file of the build is; None when the server has no build, or one without it."""
     folder = serving().settings.build
     path = folder / name if folder else None
-    return read_bytes(path) if path and is_file(path) else None
+    return path if path and is_file(path) else None
 
 
 def _page() -> Response:
@@ -109,7 +117,10 @@ def _page() -> Response:
     sections = {title: [term for term in terms if _section(term.record) == kind] for kind, title in SECTIONS.items()}
     head = facts().record(ONTOLOGY)
     diagram = draw({term.local: term.record.label for term in terms})
-    return page("ontology.html", head=head, sections=sections, total=len(terms), forms=RDF_FORMS, diagram=diagram)
+    return page(
+        "ontology.html", head=head, sections=sections, total=len(terms), forms=RDF_FORMS, diagram=diagram,
+        reference=_place("ontology.html"),
+    )  # fmt: skip
 
 
 def _product(kind: Product, form: Format) -> Response:

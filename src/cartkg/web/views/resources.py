@@ -11,11 +11,12 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from cartkg.namespaces import BASE, GRAPH, GRAPH_ASSERTED, GRAPH_COUNTS
 from cartkg.web.http.formats import RDF_FORMS, wanted
+from cartkg.web.present import signposts
 from cartkg.web.present.links import MOST_LINKS, graphs_of, inferred, labelled, links_to
 from cartkg.web.present.page_kinds import view_of
 from cartkg.web.present.records import PREFIXES, Record, iri_token, is_iri
 from cartkg.web.present.responses import page, rdf
-from cartkg.web.present.site import facts, path_of
+from cartkg.web.present.site import facts, link_of, root
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -52,7 +53,11 @@ def thing(kind: str, slug: str) -> Response:
         raise NotFound
     if kind == "graph":
         return _graph(iri, asked.form)
-    return _rdf(iri, asked.form) if asked.form else _page(iri, f"/{asked.path}")
+    if not asked.form:
+        return _page(iri, f"{root()}/{asked.path}")
+    response = _rdf(iri, asked.form)
+    response.headers["Link"] = signposts.of_rdf(iri)
+    return response
 
 
 @blueprint.get("/about")
@@ -62,7 +67,7 @@ def about() -> Response:
     if not is_iri(iri):
         raise BadRequest("Give the IRI of a thing, as in /about?iri=http://purl.obolibrary.org/obo/MONDO_0007915")
     if iri.startswith(BASE):
-        return redirect(path_of(iri), 303)
+        return redirect(link_of(iri), 303)
     form = wanted("", request.headers.get("Accept")).form
     return _rdf(iri, form) if form else _page(iri, "")
 
@@ -100,10 +105,13 @@ def _page(iri: str, path: str) -> Response:
         raise NotFound
     record = record or Record(iri, {})
     view = view_of(facts(), record)
-    return page(
+    response = page(
         view.template, record=record, view=view, links=links, inferred=inferred(iri), most=MOST_LINKS,
         graphs=graphs_of(iri), path=path, forms=RDF_FORMS,
     )  # fmt: skip
+    if path:
+        response.headers["Link"] = signposts.of_page(record)
+    return response
 
 
 def _rdf(iri: str, form: Format) -> Response:
@@ -136,7 +144,7 @@ def _graph(iri: str, form: Format | None) -> Response:
     ]
     return page(
         "graph.html", iri=iri, stem=iri.removeprefix(GRAPH), count=count, members=members, forms=RDF_FORMS,
-        path=path_of(iri), named=bool(graph),
+        path=link_of(iri), named=bool(graph),
     )  # fmt: skip
 
 

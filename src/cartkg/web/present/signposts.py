@@ -1,0 +1,80 @@
+"""A thing in, the Link header of its page and of its RDF out, for checkers of FAIR data and other programs.
+
+Addresses of this server are given as paths, so that no Host header stands in them.
+
+Source: FAIR Signposting Profile (https://signposting.org/FAIR/), RFC 8288 (Link), RFC 8574 (cite-as), RFC 6596
+(canonical).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from cartkg.formats import JSON_LD
+from cartkg.release.statements import DATASET, LICENSE
+from cartkg.web.http.formats import RDF_FORMS
+from cartkg.web.present import schema_org
+from cartkg.web.present.schema_org import SCHEMA
+from cartkg.web.present.site import link_of, path_of, root
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cartkg.formats import Format
+    from cartkg.web.present.records import Record
+
+_PROFILE = f'; profile="{SCHEMA}"'
+_IRI = ":/?#[]@!$&'()*+,;=-._~%"
+#: Headers should stay below 8 KiB, the least that proxies take.
+_MOST_ITEMS = 20
+
+
+def of_page(record: Record) -> str:
+    """Return the links of the page of a thing: what to cite, its RDF, the data set it belongs to, its license."""
+    path, kind = link_of(record.iri), schema_org.type_of(record)
+    in_schema = f"{root()}/schema.org{path_of(record.iri)}"
+    return _joined(
+        [
+            _link(path, "canonical"),
+            _link(record.iri, "cite-as"),
+            *(_link(f"{path}{ending}", "describedby", form) for ending, form in RDF_FORMS.items()),
+            *([_link(in_schema, "describedby", JSON_LD, _PROFILE)] if schema_org.described(record) else []),
+            _link(f"{root()}/", "collection"),
+            _link(LICENSE, "license"),
+            _link(f"{SCHEMA}AboutPage", "type"),
+            *([_link(SCHEMA + kind, "type")] if kind else []),
+        ]
+    )
+
+
+def of_rdf(iri: str) -> str:
+    """Return the links of a thing's RDF: the page that it describes, and its license."""
+    return _joined([_link(link_of(iri), "describes"), _link(LICENSE, "license")])
+
+
+def of_home(dumps: Iterable[str]) -> str:
+    """Return the links of the home page, which stands for the data set; its items are dumps of the whole."""
+    whole = [name for name in dumps if "/" not in name]
+    void = f"{root()}/.well-known/void"
+    return _joined(
+        [
+            _link(f"{root()}/", "canonical"),
+            _link(DATASET, "cite-as"),
+            *(_link(void, "describedby", form) for form in RDF_FORMS.values()),
+            _link(f"{root()}/schema.org/", "describedby", JSON_LD, _PROFILE),
+            *(_link(f"{root()}/release/{quote(name)}", "item") for name in whole[:_MOST_ITEMS]),
+            _link(LICENSE, "license"),
+            _link(f"{SCHEMA}AboutPage", "type"),
+            _link(f"{SCHEMA}Dataset", "type"),
+        ]
+    )
+
+
+def _link(target: str, relation: str, form: Format | None = None, more: str = "") -> str:
+    media_type = f'; type="{form.media_types[0]}"' if form else ""
+    return f'<{quote(target, safe=_IRI)}>; rel="{relation}"{media_type}{more}'
+
+
+def _joined(links: list[str]) -> str:
+    return ", ".join(links)
