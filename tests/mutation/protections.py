@@ -241,6 +241,15 @@ REQUESTS = (
         Edit(f"{_SOURCE}/web/views/sparql.py", "{state.settings.base_url or '/'}query", "{state.base_url()}query"),
     ),
     _without(
+        "A forwarded header cannot move links to another prefix",
+        Edit(
+            f"{_SOURCE}/web/http/public_address.py",
+            "        environ.update(self._stated)",
+            "        environ.update(self._stated)\n"
+            '        environ["SCRIPT_NAME"] = environ.get("HTTP_X_FORWARDED_PREFIX", environ["SCRIPT_NAME"])',
+        ),
+    ),
+    _without(
         "A service holds a query no longer than its deadline",
         Edit(
             _EXCHANGE,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = (".ci", ".github", "data", "docs", "ontology", "queries", "shapes", "src", "tests")
-PROMISES = dict(
+PROMISES: dict[str, str] = dict(
     re.findall(r"^\| (.+) \| `(tests/\S+::\w+)` \|$", (ROOT / "SECURITY.md").read_text("utf-8"), re.MULTILINE)
 )
 #: Seconds after which a test that has no end is ended, and any other is given up.
