@@ -112,6 +112,7 @@ def test_two_dossiers_that_need_each_other_are_added_at_once(project: Path, tmp_
     assert f"{BASE}finding/beta-2025-news".encode() not in state(project)["data/ttl/beta-2025-news.ttl"]
 
 
+@pytest.mark.whole
 def test_adding_one_study_leaves_the_files_of_all_others_as_they_are(project: Path, tmp_path: Path) -> None:
     assert run(project, "add", written(tmp_path, TEXT)).exit_code == 0
     before = state(project)
@@ -219,6 +220,7 @@ def start_of_row(text: str, line: int) -> int:
     return next((number for number in range(line, 0, -1) if re.match(r"- |\w", lines[number - 1])), 1)
 
 
+@pytest.mark.whole
 def test_a_key_that_is_taken_is_refused_unless_its_version_is_named(project: Path, tmp_path: Path) -> None:
     assert run(project, "add", written(tmp_path, TEXT)).exit_code == 0
     before = state(project)
@@ -361,6 +363,7 @@ def test_a_renamed_dossier_keeps_its_facts_and_is_named_so_by_others(both: Path)
     assert not [path for path, data in after.items() if re.search(rf"{KEY}(?!-rheum)".encode(), data)]
 
 
+@pytest.mark.whole
 def test_a_text_that_holds_the_key_is_not_renamed(project: Path, tmp_path: Path) -> None:
     text = edited(("https://example.org/abstract", f"https://example.org/{KEY}"))
     assert run(project, "add", written(tmp_path, text)).exit_code == 0

@@ -317,6 +317,7 @@ def put(project: Project, state: dict[str, dict[str, object]]) -> None:
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(before=STATE, after=STATE)
+@pytest.mark.whole
 def test_changed_run_is_the_full_run_restricted_and_misses_nothing_new(
     small: Project, before: dict[str, dict[str, object]], after: dict[str, dict[str, object]]
 ) -> None:
@@ -360,6 +361,7 @@ def test_fix_leaves_what_could_mean_two_things(small: Project) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.whole
 def test_fix_writes_the_ucum_code_of_a_unit_written_out(tmp_project: Project) -> None:
     path = tmp_project.data / "shared" / "units.ttl"
     clean = path.read_bytes()

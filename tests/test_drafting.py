@@ -173,6 +173,7 @@ def test_no_field_of_a_first_form_is_dropped() -> None:
         assert word in text
 
 
+@pytest.mark.whole
 def test_a_draft_becomes_addable_when_its_rows_are_confirmed(tmp_project: Project, tmp_path: Path) -> None:
     def run(*arguments: str) -> tuple[int, str]:
         done = CliRunner().invoke(cli, ["--project", str(tmp_project.root), *arguments])

@@ -260,6 +260,7 @@ def test_terms_come_back_as_they_are(evaluator: Evaluator, store: ox.Store) -> N
     assert [(row["s"], row["o"], row["none"]) for row in rows] == [(ox.BlankNode("left"), ox.BlankNode("right"), None)]
 
 
+@pytest.mark.whole
 def test_every_stored_query_answers_behind_walls_as_it_does_without() -> None:
     project = shipped()
     graph = read((*project.ontology_files(), *project.data_files()), project).graph

@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import re
 import shutil
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -58,7 +60,7 @@ class _Stripping(BaseHTTPRequestHandler):
         try:
             headers = {
                 name: value for name, value in self.headers.items() if name.lower() not in {"host", "connection"}
-            }
+            } | self.server.added
             connection.request("GET", self.path.removeprefix(PREFIX), headers=headers)
             response = connection.getresponse()
             self._send(Said(response.status, _joined(response), response.read()))
@@ -79,10 +81,14 @@ class _Stripping(BaseHTTPRequestHandler):
 
 
 class Proxy(ThreadingHTTPServer):
-    """A reverse proxy with a host of its own, which it does not pass on."""
+    """A reverse proxy with a host of its own, which it does not pass on unless it is among the fields that it adds."""
 
     daemon_threads = True
     upstream = 0
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Stripping)
+        self.added: dict[str, str] = {}
 
     @property
     def base(self) -> str:
@@ -116,12 +122,18 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a project with one question."""
     small = small_project(tmp_path_factory.mktemp("behind"))
     for name in ("lists", "parts"):
         shutil.copytree(ROOT / "queries" / name, small.queries / name)
     shutil.copy(ROOT / "queries" / "results.rq", small.queries)
-    with behind_a_proxy(small.root) as found:
+    return small.root
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path) -> Iterator[Site]:
+    with behind_a_proxy(folder) as found:
         yield found
 
 
@@ -134,8 +146,17 @@ def behind_a_proxy(folder: Path) -> Iterator[Site]:
 
 
 @contextmanager
+def behind_a_proxy_that_names_the_prefix(folder: Path) -> Iterator[Site]:
+    """Serve the same, the prefix taken from the field that the proxy adds."""
+    with _proxy() as proxy, serving("--forwarded-prefix", data=EVIDENCE, folder=folder) as live:
+        proxy.upstream = live.port
+        proxy.added = {"X-Forwarded-Prefix": f"{PREFIX}/", "Host": f"127.0.0.1:{proxy.server_port}"}
+        yield Site(live, proxy)
+
+
+@contextmanager
 def _proxy() -> Iterator[Proxy]:
-    proxy = Proxy(("127.0.0.1", 0), _Stripping)
+    proxy = Proxy()
     threading.Thread(target=proxy.serve_forever, daemon=True).start()
     try:
         yield proxy
@@ -228,6 +249,31 @@ def test_no_link_leads_out_of_the_prefix_or_nowhere(site: Site) -> None:
         "questions/results/answer", "study/sample-2024", "cohort/sample-2024/sle.ttl", "ontology.ttl", "release/",
         "rules/CohortShape-patientCount", "responses", "responses.svg", "conflicts", ".well-known/void", "health",
     }  # fmt: skip
+
+
+def test_no_link_leads_out_of_the_prefix_that_the_proxy_names(folder: Path) -> None:
+    with behind_a_proxy_that_names_the_prefix(folder) as site:
+        assert crawl(site) >= {"", "sparql", "sparql/explain", "query", "questions/results", "study/sample-2024"}
+        browser = site.proxy.get(f"{PREFIX}/sparql")
+        assert (browser.status, browser.headers["location"]) == (303, f"{PREFIX}/query")
+        answer = f"/sparql?{urlencode({'query': SELECT})}"
+        tags = set()
+        for prefix in ("", PREFIX, "/other", "/other/", PREFIX):  # kept answers of one prefix are not those of another
+            said = site.live.request("GET", answer, {"X-Forwarded-Prefix": prefix, "Host": "a.example"})
+            assert f"<http://a.example{prefix.rstrip('/')}/sparql?" in said.headers["link"]
+            tags.add(said.headers["etag"])
+        assert len(tags) == 3
+        for wrong in ("kg", "//evil.example", "/a//b", "/a/../b", '/x"><script>', "/a b", "https://evil.example/"):
+            refused = site.live.request("GET", answer, {"X-Forwarded-Prefix": wrong})
+            assert (refused.status, b"evil" in refused.body, b"script" in refused.body) == (400, False, False)
+
+
+def test_the_two_ways_to_state_a_prefix_exclude_each_other() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "cartkg", "serve", "--base-url", "https://a.example/", "--forwarded-prefix"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (ended.returncode, "--base-url and --forwarded-prefix" in ended.stderr) == (3, True)
 
 
 @pytest.mark.whole

@@ -219,6 +219,7 @@ def conversions() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("conversions")
+@pytest.mark.whole
 def test_the_same_follows_as_by_owlrl(ontology: Reading) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -426,6 +427,7 @@ def test_explain_on_the_command_line_names_axiom_and_facts_with_lines() -> None:
     assert "[data/ttl/shared/criteria.ttl:" in done.output
 
 
+@pytest.mark.whole
 def test_explain_takes_names_as_answers_print_them_and_foreign_prefixes() -> None:
     words = ("cohort/mueller-2024-nejm/sle", "cartkg:hasDiseaseOrBroader", "MONDO:0007179")
     done = CliRunner().invoke(cli, ["--project", str(ROOT), "explain", *words])

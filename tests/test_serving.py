@@ -46,6 +46,7 @@ def test_a_large_answer_arrives_whole_and_each_time_the_same(live: Live) -> None
     assert first.body.endswith(b"\n")
 
 
+@pytest.mark.whole
 def test_large_answers_that_nobody_reads_are_cut_off_when_others_need_the_room(live: Live) -> None:
     before = live.memory()
     asked = f"GET {LARGE} HTTP/1.1\r\nHost: x\r\n\r\n".encode()

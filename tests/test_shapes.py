@@ -67,6 +67,7 @@ def test_shape_passes_the_right_and_names_the_wrong(rule: str, found: dict[str, 
     assert {subject: found.get(subject, set()) for subject in wrong} == {subject: {rule} for subject in wrong}
 
 
+@pytest.mark.whole
 def test_pyshacl_finds_the_same(found: dict[str, set[str]]) -> None:
     assert broken_rules(EngineName.PYSHACL) == found
 

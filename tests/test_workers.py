@@ -90,6 +90,7 @@ def test_a_hangup_ends_the_query(pool: Pool) -> None:
     assert pool.state()["workers_ended_hangup_total"] >= 1
 
 
+@pytest.mark.whole
 def test_more_runaways_than_places_leave_room_for_a_short_query(pool: Pool) -> None:
     refusals: list[str] = []
 
@@ -410,6 +411,7 @@ def test_the_processor_time_of_a_worker_is_known(pool: Pool) -> None:
     assert 0 <= used[0] < used[-1] < 20
 
 
+@pytest.mark.whole
 def test_a_query_of_half_a_second_is_answered_beside_runaways_without_end(pool: Pool) -> None:
     medium = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(f'?a{n} ?b{n} ?c{n} .' for n in range(6))} }}"
     pool.run(call(medium, 20.0))

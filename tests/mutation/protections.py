@@ -241,7 +241,7 @@ REQUESTS = (
         Edit(f"{_SOURCE}/web/views/sparql.py", "{state.settings.base_url or '/'}query", "{state.base_url()}query"),
     ),
     _without(
-        "A forwarded header cannot move links to another prefix",
+        "A forwarded header cannot move links to another prefix, unless `--forwarded-prefix` is given",
         Edit(
             f"{_SOURCE}/web/http/public_address.py",
             "        environ.update(self._stated)",

@@ -62,6 +62,11 @@ _NO_BASE_URL = (
     help="Address of the site as its users see it, when a proxy stands before it; the proxy takes its path off.",
 )
 @click.option(
+    "--forwarded-prefix",
+    is_flag=True,
+    help="Take the prefix of the site from X-Forwarded-Prefix; only behind a proxy that sets it in every request.",
+)
+@click.option(
     "--allow-service",
     "services",
     multiple=True,
@@ -83,7 +88,9 @@ def command(project: Project, /, **options: Any) -> None:
     logging.getLogger("cartkg.access").setLevel(logging.INFO if options["access_log"] else logging.WARNING)
     origin = DataSource(project, options["data"], options["store"])
     limits = limits_of(options["timeout"], options["memory"])
-    place = {name: options[name] for name in ("host", "port", "services")}
+    place = {name: options[name] for name in ("host", "port", "services", "forwarded_prefix")}
+    if options["base_url"] and options["forwarded_prefix"]:
+        raise ConfigError("one of the two says where the site is", "--base-url and --forwarded-prefix")
     place["base_url"] = base_url_of(options["base_url"])
     told = partial(announce, options["host"], place["base_url"])
     if options["backend"]:

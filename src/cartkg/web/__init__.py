@@ -12,7 +12,7 @@ from flask import Flask
 
 from cartkg.web.http import compression, lengths, metrics, problems
 from cartkg.web.http.headers import SecurityHeaders
-from cartkg.web.http.public_address import PublicAddress
+from cartkg.web.http.public_address import ForwardedPrefix, PublicAddress
 from cartkg.web.http.result_cache import ResultCache
 from cartkg.web.http.state import EXTENSION, Serving
 from cartkg.web.views import explain, health, sparql
@@ -50,5 +50,7 @@ def create_app(engine: Engine, settings: Settings, pages: Sequence[Blueprint] = 
     compression.register(app)
     if settings.base_url:
         app.wsgi_app = PublicAddress(app.wsgi_app, settings.base_url)  # type: ignore[method-assign]  # as below
+    if settings.forwarded_prefix:
+        app.wsgi_app = ForwardedPrefix(app.wsgi_app)  # type: ignore[method-assign]  # as below
     app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way to add a layer
     return app

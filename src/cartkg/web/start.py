@@ -36,6 +36,7 @@ class ServeOptions:
         port: port to listen on; 0 picks a free one.
         base_url: address of the site as its users see it; empty takes it from each request.
         services: addresses of the services that a query may call.
+        forwarded_prefix: whether the proxy names the prefix of the site in `X-Forwarded-Prefix`, in every request.
     """
 
     origin: DataSource
@@ -44,12 +45,16 @@ class ServeOptions:
     port: int = 8000
     base_url: str = ""
     services: tuple[str, ...] = ()
+    forwarded_prefix: bool = False
 
     def settings(self, release: Release) -> Settings:
         """Return the settings of an app that serves a release."""
         project = self.origin.project
         build = project.build if self.origin.manifest else None
-        return Settings(release, project, build, self.base_url, self.limits, frozenset(self.services))
+        services = frozenset(self.services)
+        return Settings(
+            release, project, build, self.base_url, self.limits, services, forwarded_prefix=self.forwarded_prefix
+        )
 
 
 def serve_pool(pool: Pool, wish: ServeOptions, source: Source, say: Callable[[str], None]) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from werkzeug.wrappers import Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+_PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
+_NO_PREFIX = "X-Forwarded-Prefix must be a path of letters, digits and -._~ between single slashes\n"
+
 
 class PublicAddress:
     """A WSGI layer that replaces scheme, host and prefix of each request by those that the operator stated.
 
-    Header fields of proxies (`Forwarded`, `X-Forwarded-Prefix` and the like) are never read: the server cannot tell who
+    Header fields of proxies (`Forwarded`, `X-Forwarded-Host` and the like) are not read: the server cannot tell who
     wrote them, and what they say would stand in answers that caches keep.
 
     Source: PEP 3333 (`SCRIPT_NAME`, `wsgi.url_scheme`).
@@ -33,3 +39,28 @@ class PublicAddress:
         """Answer as the inner app does at the stated address."""
         environ.update(self._stated)  # in place: the server looks for what the app notes there
         return self._inner(environ, start_response)
+
+
+class ForwardedPrefix:
+    """A WSGI layer that takes the prefix of each request from the field `X-Forwarded-Prefix`.
+
+    Only for servers that nobody reaches but through a proxy, which must replace the field in every request.
+    """
+
+    def __init__(self, inner: WSGIApplication) -> None:
+        """Wrap an app whose proxy takes off the prefix that it names."""
+        self._inner = inner
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as the inner app does below the prefix; 400 when the field holds no plain path."""
+        prefix = environ.get("HTTP_X_FORWARDED_PREFIX", "").rstrip("/")
+        if prefix and not is_plain_path(prefix):
+            refused = Response(_NO_PREFIX, 400, content_type="text/plain; charset=utf-8")
+            return refused(environ, start_response)
+        environ["SCRIPT_NAME"] = prefix
+        return self._inner(environ, start_response)
+
+
+def is_plain_path(path: str) -> bool:
+    """Return whether a path begins with a slash and needs no quoting anywhere; `.` and `..` are no parts of one."""
+    return bool(_PLAIN_PATH.fullmatch(path)) and not {".", ".."} & set(path.split("/"))

@@ -52,6 +52,7 @@ class Settings:
         services: addresses of the services that a query may call.
         editor: whether pages for people are served beside the endpoint.
         docs: folder of the built documentation; None takes the one that the package carries, if any.
+        forwarded_prefix: whether the proxy names the prefix of the site in `X-Forwarded-Prefix`, in every request.
     """
 
     release: Release
@@ -62,3 +63,4 @@ class Settings:
     services: frozenset[str] = frozenset()
     editor: bool = True
     docs: Path | None = None
+    forwarded_prefix: bool = False

@@ -43,7 +43,7 @@ class Serving:
 
     def base_url(self) -> str:
         """Return the address of the site, ending with "/": the setting, else that of the current request."""
-        return self.settings.base_url or request.host_url
+        return self.settings.base_url or request.root_url
 
 
 def serving() -> Serving:

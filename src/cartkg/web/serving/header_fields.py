@@ -24,6 +24,7 @@ NEGOTIATED = (
     "if-modified-since",
     "if-range",
     "range",
+    "x-forwarded-prefix",  # read with --forwarded-prefix alone
 )
 #: Fields that speak of the connection, which is the server's matter; the app never gets them.
 OF_THE_CONNECTION = frozenset({"connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade"})

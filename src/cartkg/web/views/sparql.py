@@ -173,7 +173,8 @@ def permalink(state: Serving, asked: ProtocolRequest, query: str) -> str:
 
 def _finish(response: Response, tag: str) -> Response:
     """Add what caches need: validator, freshness, what the answer depends on."""
-    response.headers["Vary"] = _VARY
+    prefix = ", X-Forwarded-Prefix" if serving().settings.forwarded_prefix else ""
+    response.headers["Vary"] = _VARY + prefix
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate" if tag else "no-store"
     lengths.offer(response, parts=bool(tag))
     if tag:
@@ -184,7 +185,7 @@ def _finish(response: Response, tag: str) -> Response:
 def _describe(state: Serving, asked: ProtocolRequest) -> AnyResponse:
     """Return the service description, or send a browser to the query editor."""
     if state.settings.editor and not asked.format and negotiation.prefers_html(request.headers.get("Accept")):
-        return redirect(f"{state.settings.base_url or '/'}query", 303)
+        return redirect(f"{state.settings.base_url or f'{request.root_path}/'}query", 303)
     choice = negotiation.choose(request.headers.get("Accept"), asked.format, syntax.Kind.GRAPH)
     facts = description.Facts(
         f"{state.base_url()}sparql",
