@@ -76,17 +76,17 @@ def engine() -> Direct:
         ('SELECT * { ?c rdfs:label "COHORT" }', "broken pattern", '"COHORT"', ("cohort",)),
         ('SELECT * { ?c rdfs:label "cohort"@en }', "broken pattern", '"cohort"@en', ("cohort",)),
         ("SELECT * { ?c a cartkg:Cohort ; cartkg:patientCount 99 }", "broken pattern", "99", ()),
-        ("SELECT * { ?c rdfs:label ?l . ?c cartkg:patientCount 8 . ?l ?p ?o }", "true negative", "?l ?p ?o", ()),
-        ("SELECT * { cohort:two cartkg:patientCount 8 }", "true negative", "cohort:two", ()),
-        ("SELECT * { ?c cartkg:patientCount ?n FILTER(?n > 50) }", "true negative", "FILTER(?n > 50)", ()),
-        ("SELECT * { ?c cartkg:patientCount ?n FILTER NOT EXISTS { ?c a ?k } }", "true negative", "NOT EXISTS", ()),
+        ("SELECT * { ?c rdfs:label ?l . ?c cartkg:patientCount 8 . ?l ?p ?o }", "no match", "?l ?p ?o", ()),
+        ("SELECT * { cohort:two cartkg:patientCount 8 }", "no match", "cohort:two", ()),
+        ("SELECT * { ?c cartkg:patientCount ?n FILTER(?n > 50) }", "no match", "FILTER(?n > 50)", ()),
+        ("SELECT * { ?c cartkg:patientCount ?n FILTER NOT EXISTS { ?c a ?k } }", "no match", "NOT EXISTS", ()),
         ("SELECT (COUNT(*) AS ?n) { ?c a cartkg:Nothing }", "broken pattern", "cartkg:Nothing", ()),
         ("SELECT * { ?c a cartkg:IndividualPatient }", "not empty", None, ()),
         ("SELECT * { GRAPH <https://w3id.org/cartkg/graph/three> { ?s ?p ?o } }", "broken pattern", "graph/three", ()),
         ("SELECT * { { ?c a cartkg:A } UNION { ?c a cartkg:B } }", "broken pattern", "UNION", ()),
         (
             "SELECT * { ?c a cartkg:Cohort OPTIONAL { ?c cartkg:no ?x } FILTER(BOUND(?x)) }",
-            "true negative",
+            "no match",
             "BOUND",
             (),
         ),
@@ -166,7 +166,7 @@ def test_that_graph_does_not_find_what_is_stated_is_explained(engine: Direct, qu
 def test_no_rows_of_what_is_stated_are_explained_like_others(engine: Direct) -> None:
     query = f"{PREFIXES} SELECT * {ASSERTED} {{ ?c cartkg:patientCount ?n FILTER(?n > 50) }}"
     found = diagnose(engine, query, Dataset())
-    assert (found.verdict, found.absent) == ("true negative", ())
+    assert (found.verdict, found.absent) == ("no match", ())
 
 
 def test_a_term_of_other_graphs_is_told(engine: Direct) -> None:

@@ -1,6 +1,6 @@
 """A query without rows in, the part that empties it out: found by asking the engine about more and more of it.
 
-A true negative (all terms occur, they only do not meet) is told from a broken pattern (a term occurs nowhere, or stands
+No match (all terms occur, they only do not meet) is told from a broken pattern (a term occurs nowhere, or stands
 where it never stands, while something close to it does).
 """
 
@@ -48,7 +48,7 @@ class Diagnosis:
     """Why a query has no rows.
 
     Attributes:
-        verdict: `not empty`, `broken pattern`, `true negative` or `cannot tell`.
+        verdict: `not empty`, `broken pattern`, `no match` or `cannot tell`.
         reason: one sentence.
         pattern: the part that empties the join; None when there is none to name.
         absent: terms of that part that occur nowhere in the graphs asked, or not in this place.
@@ -108,11 +108,11 @@ class Diagnoser:
             verb = "occurs" if len(absent) == 1 else "occur"
             return Diagnosis("broken pattern", f"{names} {verb} nowhere in the graphs asked", part, absent)
         if part.kind == "minus":
-            return Diagnosis("true negative", "there are matches, and this MINUS takes all of them away", part)
+            return Diagnosis("no match", "there are matches, and this MINUS takes all of them away", part)
         if part.kind == "filter":
             return self._judge_filter(part, before)
         if part.kind == "bind":
-            return Diagnosis("true negative", "what this BIND gives meets none of the other parts", part)
+            return Diagnosis("no match", "what this BIND gives meets none of the other parts", part)
         return self._misplaced(part, before) or self._apart(part, before)
 
     def _apart(self, part: Part, before: list[Part]) -> Diagnosis:
@@ -123,8 +123,8 @@ class Diagnoser:
             return Diagnosis("broken pattern", f"{names}, listed by VALUES, occurs nowhere", listed[0], absent)
         if before and self._probes.parts([part]):
             reason = "this part has matches, and none of them meets those of the parts before it"
-            return Diagnosis("true negative", reason, part)
-        return Diagnosis("true negative", "all its terms occur, but never together in this way", part)
+            return Diagnosis("no match", reason, part)
+        return Diagnosis("no match", "all its terms occur, but never together in this way", part)
 
     def _misplaced(self, part: Part, before: list[Part]) -> Diagnosis | None:
         """Find what would match in place of a part whose terms all occur."""
@@ -180,7 +180,7 @@ class Diagnoser:
         if expression.startswith("(") and not self._probes.holds(f"{rest}\nFILTER(!{expression})"):
             reason = "the expression of this FILTER is an error for every match: a term is of the wrong type for it"
             return Diagnosis("broken pattern", reason, part)
-        return Diagnosis("true negative", "there are matches, and this FILTER turns all of them away", part)
+        return Diagnosis("no match", "there are matches, and this FILTER turns all of them away", part)
 
     def _retyped(self, part: Part) -> Iterator[tuple[str, tuple[Absent, ...]]]:
         """Return a filter with a string in other letters, as a number or an IRI, and with IRIs read as strings."""
@@ -238,7 +238,7 @@ def _undescribed(found: Outline, probes: Probes) -> Diagnosis:
     """Judge a DESCRIBE of things by their names alone."""
     absent = tuple(Absent(one, probes.near(one, "subject")) for one in found.described if not probes.occurs(one))
     if not absent:
-        return Diagnosis("true negative", "what is described occurs, but nothing is said of it")
+        return Diagnosis("no match", "what is described occurs, but nothing is said of it")
     names = ", ".join(one.term for one in absent)
     return Diagnosis("broken pattern", f"nothing is known of {names}", None, absent)
 
