@@ -33,7 +33,7 @@ def complaint(query: str) -> str:
         ("SELECT * { ?s ?p ?o", "{ is not closed", (1, 10)),
         ("SELECT * { ?s ?p ?o ) }", ") closes nothing; } is wanted first", (1, 21)),
         ("SELECT * { ?s ?p ?o } }", "} closes nothing", (1, 23)),
-        ("SELECT * {\n ?s ?p }", "} is not allowed here", (2, 8)),
+        ("SELECT * {\n ?s ?p }", "a triple needs a subject, a property and a value before this", (2, 8)),
         ("SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o }", "neither grouped nor bound", (1, 40)),
     ],
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cartkg.errors import QueryError
 from cartkg.evaluation.syntax import FORMS, decode, position, tokens
 from cartkg.nearest import suggest
+from cartkg.sparql.protocol.mistakes import mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +39,12 @@ def explain(query: str, complaint: str, prefixes: Mapping[str, str]) -> QueryErr
     """
     text = decode(query)
     found = list(tokens(text))
-    for look in (_wrong_start, _undeclared_prefix, _open_string):
+    if error := _open_string(text, found, prefixes):
+        return error
+    place = _place(text, complaint)
+    for mistake in mistakes(text, found, len(text) if place is None else place):
+        return QueryError(mistake.message, *position(text, mistake.offset))
+    for look in (_wrong_start, _undeclared_prefix):
         error = look(text, found, prefixes)
         if error is not None:
             return error
@@ -100,14 +106,21 @@ def _unexpected(text: str, found: Sequence[Token], complaint: str) -> QueryError
     match = _AT.search(complaint)
     if not match:
         return QueryError(f"the query is malformed: {complaint[:200]}")
-    line, column = int(match[1]), int(match[2])
     for mark, reason in _REASONS.items():
         if mark in match[3]:
-            return QueryError(reason, line, column)
-    place = sum(len(one) + 1 for one in text.split("\n")[: line - 1]) + column - 1
+            return QueryError(reason, int(match[1]), int(match[2]))
+    place = _place(text, complaint) or 0
     before = [one for one in found if one.offset <= place]
     token = before[-1] if before else found[0]
     return QueryError(f"{_short(token.text)} is not allowed here", *position(text, token.offset))
+
+
+def _place(text: str, complaint: str) -> int | None:
+    """Return the offset at which the engine gave up; None when it does not say."""
+    match = _AT.search(complaint)
+    if match is None:
+        return None
+    return sum(len(one) + 1 for one in text.split("\n")[: int(match[1]) - 1]) + int(match[2]) - 1
 
 
 def _short(text: str) -> str:
