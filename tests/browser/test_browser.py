@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 from tests.browser.driver import Browser
@@ -129,10 +130,14 @@ def test_plain_form_answers_without_scripts(port: int, address: str) -> None:
     window = Browser(port)
     window.start(shutil.which("chromium") or "", scripts=False)
     try:
-        window.open(f"{address}/query?question=sle-doris-remission")
+        window.open(f"{address}/query?edit={quote('SELECT ?cohort { ?cohort a ?kind } LIMIT 1')}")
         window.click("form.ask button")
         window.wait(lambda: "/query?query=" in str(window.call("GET", f"{window.session}/url")))
         assert "cohort" in window.text("table.result thead")
+        window.open(f"{address}/query?question=sle-doris-remission")  # too long for an address
+        window.click("form.ask button")
+        window.wait(lambda: str(window.call("GET", f"{window.session}/url")).endswith("/query"))
+        assert "disease" in window.text("table.result thead")
     finally:
         window.close()
 

@@ -238,7 +238,11 @@ REQUESTS = (
     ),
     _without(
         "A Host header cannot poison redirects",
-        Edit(f"{_SOURCE}/web/views/sparql.py", "{state.settings.base_url or '/'}query", "{state.base_url()}query"),
+        Edit(
+            f"{_SOURCE}/web/views/sparql.py",
+            "{state.settings.base_url or f'{request.root_path}/'}query",
+            "{state.base_url()}query",
+        ),
     ),
     _without(
         "A forwarded header cannot move links to another prefix, unless `--forwarded-prefix` is given",
