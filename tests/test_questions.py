@@ -71,6 +71,12 @@ def test_a_question_answers_and_names_its_columns(name: str, shipped: Asker) -> 
     assert set(question.brief) <= set(rows.variables)
 
 
+@pytest.mark.parametrize("name", [question.name for question in QUESTIONS if question.parameters])
+def test_a_condition_on_a_free_parameter_lets_everything_pass(name: str, shipped: Asker) -> None:
+    chosen = shipped.chosen(name)
+    assert hold(ask(chosen.document, shipped.graph)) == shipped.rows(name)
+
+
 @EACH
 def test_no_row_stands_twice(name: str, shipped: Asker) -> None:
     rows = shipped.rows(name).rows

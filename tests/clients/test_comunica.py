@@ -83,7 +83,9 @@ def test_comunica_finds_the_endpoint_by_its_service_description() -> None:
 
 def test_comunica_sends_a_whole_join_to_one_endpoint() -> None:
     with serving("--access-log") as live:
-        joined = f"{PREFIXES} SELECT ?l ?n {{ ?c a cartkg:Cohort ; rdfs:label ?l ; cartkg:patientCount ?n FILTER(?n > 4) }}"
+        joined = (
+            f"{PREFIXES} SELECT ?l ?n {{ ?c a cartkg:Cohort ; rdfs:label ?l ; cartkg:patientCount ?n FILTER(?n > 4) }}"
+        )
         assert sorted(row["n"] for row in rows(joined, described(live))) == ["5", "8"]
     assert live.said[0].count('"path"') == 2
 

@@ -37,6 +37,7 @@ _FORMS = {
 }
 #: A line that is a comment; no string of a question spans lines.
 _COMMENT = re.compile(r"^[ \t]*#.*\n", re.MULTILINE)
+_FREE = re.compile(r"(?:FILTER EXISTS |\{\s*SELECT DISTINCT \?\w+ WHERE )\{\s*VALUES \?\w+Parameter \{ UNDEF \}")
 #: The name under which settings say what is not to be left out.
 WITH = "with"
 
@@ -81,8 +82,12 @@ class Chosen:
 
     @property
     def text(self) -> str:
-        """Return the query with the terms in their places; without comments, which would make each link to it long."""
-        return self._bound(_COMMENT.sub("", self.question.text))
+        """Return the query with the terms in their places, as it is asked.
+
+        It has no comments, which would make each link to it long, and no condition on a parameter that is free: such a
+        condition lets everything pass, and costs time for each row.
+        """
+        return _without_free(self._bound(_COMMENT.sub("", self.question.text)))
 
     @property
     def document(self) -> str:
@@ -100,6 +105,17 @@ class Chosen:
     def keeping(self, left_out: LeftOut) -> Chosen:
         """Return the same choice, but with what one default leaves out."""
         return replace(self, kept=self.kept | {left_out.name})
+
+
+def _without_free(text: str) -> str:
+    """Leave out the conditions whose parameter is free: `FILTER EXISTS`, and sub-selects of what a choice allows."""
+    while match := _FREE.search(text):
+        depth, end = 1, text.index("{", match.start()) + 1
+        while depth:
+            depth += (text[end] == "{") - (text[end] == "}")
+            end += 1
+        text = text[: match.start()].rstrip() + text[end:]
+    return text
 
 
 def list_text(folder: Path, kind: str) -> str:
