@@ -392,6 +392,14 @@ def test_a_whole_answer_has_a_short_address_that_says_what_it_is(client: FlaskCl
     assert client.get("/questions/headline/answer?format=turtle").status_code == HTTPStatus.NOT_ACCEPTABLE
 
 
+def test_an_empty_answer_of_a_question_links_no_explanation_of_its_own_address(project: Project) -> None:
+    settings = Settings(Release("2026-11-22", digest="d1"), project)
+    client = create_app(StoreEngine(Store()), settings, BLUEPRINTS).test_client()
+    answer = client.get("/questions/headline/answer?format=csv")
+    assert answer.headers["Cartkg-Rows"] == "0"
+    assert 'rel="help"' not in " ".join(answer.headers.getlist("Link"))
+
+
 def _text_of(client: FlaskClient) -> str:
     return client.get("/questions/headline.rq").text
 

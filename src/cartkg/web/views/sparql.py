@@ -138,7 +138,8 @@ def _respond(link: str, choice: Choice, answer: Answer) -> Response:
         headers.append(("Cartkg-Cut-By", answer.cut_by))
     if answer.unknown:
         headers.append(("Cartkg-Unknown-Functions", ", ".join(f"<{quote(iri, safe=_IRI)}>" for iri in answer.unknown)))
-    if answer.rows == 0 and len(link) <= LONGEST_HEADER:
+    # the answer of a stored question has an address of its own, which holds no query to explain
+    if answer.rows == 0 and "/sparql?" in link and len(link) <= LONGEST_HEADER:
         why = link.replace("/sparql?", "/sparql/explain?", 1)
         headers.append(("Link", f'<{why}>; rel="help"; title="why it is empty"'))
     body = linked(answer.body, choice.format, link) if len(link) <= LONGEST_ADDRESS else answer.body
