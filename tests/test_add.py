@@ -75,6 +75,7 @@ def line_of(text: str, words: str) -> int:
 # --- Adding ---
 
 
+@pytest.mark.whole
 def test_a_dossier_is_written_with_its_turtle_and_each_row_is_read_back(project: Path, tmp_path: Path) -> None:
     before = state(project)
     done = run(project, "add", written(tmp_path, TEXT))
@@ -236,6 +237,7 @@ def test_a_key_that_is_taken_is_refused_unless_its_version_is_named(project: Pat
     assert state(project)[f"data/dossiers/{KEY}.yaml"] == path.read_bytes()
 
 
+@pytest.mark.whole
 def test_the_same_bytes_again_are_not_a_second_dossier(project: Path, tmp_path: Path) -> None:
     assert run(project, "add", written(tmp_path, TEXT)).exit_code == 0
     before = state(project)

@@ -47,6 +47,7 @@ def test_the_list_has_a_column_for_each_reading() -> None:
 
 
 @pytest.mark.parametrize("key", keys())
+@pytest.mark.whole
 def test_every_row_of_a_dossier_is_listed_with_the_sentence_it_has_now(key: str) -> None:
     read = {each["row"]: each["sentence"] for each in readings() if each["row"].partition("#")[0] == key}
     stated = {row: text for row, text in sentences().items() if row.partition("#")[0] == key}

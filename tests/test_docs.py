@@ -34,6 +34,7 @@ def run(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(("command", "expected"), SESSIONS, ids=[command for command, _ in SESSIONS])
+@pytest.mark.whole
 def test_a_command_prints_what_the_page_shows(command: str, expected: str) -> None:
     program, *words = shlex.split(command)
     assert program == "cartkg"

@@ -369,6 +369,7 @@ def test_a_reload_changes_the_answers_and_fails_no_request(tmp_path: Path) -> No
         assert live.request("GET", f"/sparql?{urlencode({'query': query})}", {"If-None-Match": tag}).status == 200
 
 
+@pytest.mark.whole
 def test_reload_after_reload_fails_no_request_of_many_clients(tmp_path: Path) -> None:
     data = tmp_path / "data.nq"
     line = '<http://a.example/s> <http://a.example/p> "{}" <http://a.example/g> .\n'

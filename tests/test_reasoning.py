@@ -293,6 +293,7 @@ def test_the_cache_does_not_mind_other_labels_of_blank_nodes(ontology: Reading, 
 
 
 @pytest.mark.usefixtures("cold")
+@pytest.mark.whole
 def test_changed_facts_do_not_come_from_the_cache(ontology: Reading, project: Project) -> None:
     infer(_graph(ontology, _triples(STUDY)), project)
     changed = infer(_graph(ontology, _triples(STUDY.replace('"3"', '"4"'))), project)
@@ -320,6 +321,7 @@ def _edited(project: Project, tmp_path: Path, edit: str) -> tuple[Reading, Proje
     return read(changed.ontology_files(), changed), changed
 
 
+@pytest.mark.whole
 def test_an_empty_class_is_told_with_the_smallest_set_of_axioms(project: Project, tmp_path: Path) -> None:
     edit = "cartkg:Both a owl:Class ; rdfs:subClassOf cartkg:OwnClaim, cartkg:RestatedClaim ."
     reading, changed = _edited(project, tmp_path, edit)
@@ -332,6 +334,7 @@ def test_an_empty_class_is_told_with_the_smallest_set_of_axioms(project: Project
     assert "DisjointClasses" in finding.message
 
 
+@pytest.mark.whole
 def test_a_contradiction_names_its_axioms_with_file_and_line(project: Project, tmp_path: Path) -> None:
     reading, changed = _edited(project, tmp_path, "d:x a cartkg:OutcomeFinding, cartkg:SafetyFinding .")
     (finding,) = ontology_diagnostics(reading, changed)
@@ -418,6 +421,7 @@ def test_what_does_not_hold_cannot_be_explained(explainer: Explainer) -> None:
         explainer.explain(_one("d:cohort/s/all\ta\tcartkg:IndividualPatient"))
 
 
+@pytest.mark.whole
 def test_explain_on_the_command_line_names_axiom_and_facts_with_lines() -> None:
     arguments = ["--project", str(ROOT), "explain", "criterion:sledai-2k", "a", "cartkg:LowerIsBetterMeasure"]
     done = CliRunner().invoke(cli, arguments)

@@ -45,6 +45,7 @@ APPENDED = {
 }
 
 
+@pytest.mark.whole
 def test_statements_that_cannot_all_hold_are_named_at_their_line(tmp_project: Project) -> None:
     for key, (text, _, _) in APPENDED.items():
         path = tmp_project.dossiers / f"{key}.yaml"
