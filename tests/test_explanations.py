@@ -56,9 +56,9 @@ def test_a_hint_has_the_matches_that_it_promises(engine: Direct, name: str) -> N
     case = MISTAKES[name]
     found = explained(engine, case["query"])
     if found.hint and found.pattern:
-        mended = case["query"].replace(found.pattern.text.removesuffix(" ."), found.hint.removesuffix(" ."))
-        if mended != case["query"]:
-            assert explained(engine, mended).verdict == "not empty"
+        repaired = case["query"].replace(found.pattern.text.removesuffix(" ."), found.hint.removesuffix(" ."))
+        if repaired != case["query"]:
+            assert explained(engine, repaired).verdict == "not empty"
 
 
 def test_at_least_twenty_five_kinds_of_mistake_are_explained() -> None:

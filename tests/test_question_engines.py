@@ -1,6 +1,6 @@
 """The stored questions on other engines: Oxigraph's server on the whole graph, rdflib's evaluation on a few studies.
 
-rdflib evaluates a sub-select anew for each row: with all studies most questions take it minutes.
+rdflib evaluates a sub-select again for each row: with all studies most questions take it minutes.
 """
 
 from __future__ import annotations
@@ -21,18 +21,14 @@ import pytest
 import rdflib
 from tests.asked import NAMES, QUESTIONS, Asker
 from tests.live import free_port
-from tests.test_questions import ROOT, counted_graph
+from tests.test_questions import counted_graph
 
-from cartkg.graph import KnowledgeGraph, read
-from cartkg.namespaces import GRAPH_COUNTS, GRAPH_INFERRED
-from cartkg.project import find
 from cartkg.queries import hold
-from cartkg.reasoning import infer
-from cartkg.synthesis.tables import triples as counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from cartkg.graph import KnowledgeGraph
     from cartkg.queries import Rows
 
 pytestmark = pytest.mark.whole
@@ -51,17 +47,6 @@ def asker() -> Asker:
     return Asker(counted_graph())
 
 
-def of_studies(keys: Iterable[str]) -> Asker:
-    """Return a graph of the ontology, the lists and some studies, reasoned over and counted."""
-    project = find(ROOT)
-    dossiers = {path.stem for path in project.dossiers.iterdir()}
-    data = [path for path in project.data_files() if path.stem in keys or path.stem not in dossiers]
-    graph = read([*project.ontology_files(), *data], project).graph
-    graph.add(GRAPH_INFERRED, infer(graph, project).triples)
-    graph.add(GRAPH_COUNTS, counts(graph))
-    return Asker(graph)
-
-
 def united(graph: KnowledgeGraph) -> bytes:
     """Return the triples of the default graph, each once, as N-Triples."""
     return b"".join(f"{triple} .\n".encode() for triple in {quad.triple for quad in graph.store})
@@ -70,7 +55,7 @@ def united(graph: KnowledgeGraph) -> bytes:
 @pytest.fixture(scope="module")
 def in_rdflib() -> dict[bool, tuple[Asker, rdflib.Graph]]:
     """Return the graph of one study and that of a few, for both engines; the key says whether a question is long."""
-    askers = {True: of_studies(ONE), False: of_studies(FEW)}
+    askers = {True: Asker(counted_graph(ONE)), False: Asker(counted_graph(FEW))}
     return {
         long: (asker, rdflib.Graph().parse(data=united(asker.graph), format="nt")) for long, asker in askers.items()
     }

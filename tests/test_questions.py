@@ -22,7 +22,7 @@ from cartkg.reasoning import infer
 from cartkg.synthesis.tables import triples as counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from cartkg.queries import Question
 
@@ -36,17 +36,19 @@ SHOWING = pytest.mark.parametrize(("name", "kind"), CLASSES.items())
 FORMER = (CASES / "former-questions.txt").read_text("utf-8").split()
 
 
-def shipped_graph() -> KnowledgeGraph:
-    """Read the sources and reason over them; the reasoner's result is cached by content."""
+def shipped_graph(keys: Collection[str] = ()) -> KnowledgeGraph:
+    """Read the sources, or of the dossiers only some, and reason over them; that result is cached by content."""
     project = find(ROOT)
-    graph = read([*project.ontology_files(), *project.data_files()], project).graph
+    others = {path.stem for path in project.dossiers.iterdir()} - set(keys) if keys else set()
+    data = [path for path in project.data_files() if path.stem not in others]
+    graph = read([*project.ontology_files(), *data], project).graph
     graph.add(GRAPH_INFERRED, infer(graph, project).triples)
     return graph
 
 
-def counted_graph() -> KnowledgeGraph:
+def counted_graph(keys: Collection[str] = ()) -> KnowledgeGraph:
     """Return what a build holds, with the counts made beforehand."""
-    graph = shipped_graph()
+    graph = shipped_graph(keys)
     graph.add(GRAPH_COUNTS, counts(graph))
     return graph
 

@@ -61,6 +61,19 @@ _READING = f"{_SOURCE}/dossier/reading.py"
 _ESCAPING = f"{_SOURCE}/escaping.py"
 _NO_MODULE_PATH = Edit(_PROCESSES, 'flags = ["-P", ', "flags = [")
 _LEADS_OUT = Edit(_FILES, "        if root is not None and not _is_inside(path, root):", "        if False:")
+_NO_DEADLINE = Edit(
+    _EXCHANGE,
+    "        self._sock.settimeout(_left(self._until))\n        return self._sock.recv_into(buffer)",
+    "        return self._sock.recv_into(buffer)",
+)
+_NO_LIMIT_OF_TIME = Edit(
+    _CHILDREN,
+    "self.job, self.deadline, self.held = number, monotonic() + seconds, bytearray()",
+    "self.job, self.deadline, self.held = number, monotonic() + 3600, bytearray()",
+)
+_FORMULAS = Edit(
+    _ESCAPING, "    if text.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.match(text):", "    if False:"
+)
 _NO_BREACH = Edit(
     _GUARDING,
     '    decoded = decode(text) if "\\\\" in text else text\n',
@@ -255,21 +268,13 @@ REQUESTS = (
     ),
     _without(
         "A service holds a query no longer than its deadline",
-        Edit(
-            _EXCHANGE,
-            "        self._sock.settimeout(_left(self._until))\n        return self._sock.recv_into(buffer)",
-            "        return self._sock.recv_into(buffer)",
-        ),
+        _NO_DEADLINE,
         case="a drip of a body",
         hangs=True,
     ),
     _without(
         "A backend holds a query no longer than its deadline",
-        Edit(
-            _EXCHANGE,
-            "        self._sock.settimeout(_left(self._until))\n        return self._sock.recv_into(buffer)",
-            "        return self._sock.recv_into(buffer)",
-        ),
+        _NO_DEADLINE,
         case="a drip of a body",
         hangs=True,
     ),
@@ -373,11 +378,7 @@ QUERIES = (
     _without("A hostile inference rule is a diagnostic at its line", _NO_BREACH, case="rule: SERVICE"),
     _without(
         "A hostile shape is a diagnostic at its line",
-        Edit(
-            _CHILDREN,
-            "self.job, self.deadline, self.held = number, monotonic() + seconds, bytearray()",
-            "self.job, self.deadline, self.held = number, monotonic() + 3600, bytearray()",
-        ),
+        _NO_LIMIT_OF_TIME,
         case="shape: a pattern that only steps back matches",
         hangs=True,
     ),
@@ -400,11 +401,7 @@ QUERIES = (
     ),
     _without(
         "A runaway query of a project is stopped and the others are answered",
-        Edit(
-            _CHILDREN,
-            "self.job, self.deadline, self.held = number, monotonic() + seconds, bytearray()",
-            "self.job, self.deadline, self.held = number, monotonic() + 3600, bytearray()",
-        ),
+        _NO_LIMIT_OF_TIME,
         hangs=True,
     ),
     _without("`cartkg query` sends no request", _NO_BREACH),
@@ -527,11 +524,11 @@ OUTPUT = (
     ),
     _without(
         "No cell for a spreadsheet is a formula, on the command line",
-        Edit(_ESCAPING, "    if text.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.match(text):", "    if False:"),
+        _FORMULAS,
     ),
     _without(
         "No cell for a spreadsheet is a formula, at the endpoint",
-        Edit(_ESCAPING, "    if text.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.match(text):", "    if False:"),
+        _FORMULAS,
     ),
     _without(
         "Nothing that a term says runs, loads or leaves on its page",

@@ -21,16 +21,16 @@ from cartkg.pipeline.freshness import is_fresh
 from cartkg.sparql.engines.data_source import DataSource
 from cartkg.sparql.pool.jobs import Limits
 from cartkg.sparql.pool.workers import Pool
-from cartkg.sparql.protocol.requests import absolute
+from cartkg.sparql.protocol.requests import absolute, is_plain_path
 from cartkg.systems import require_extra, require_linux
 
 if TYPE_CHECKING:
     from cartkg.project import Project
 
 _MIB = 1024**2
-#: Of a path only what needs no quoting in HTML, headers and RDF, and no double slash, which a browser may take for the
-#: start of another server's name.
-_BASE_URL = re.compile(r"https?://(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?((?:/[A-Za-z0-9._~-]+)*)/?")
+#: Of host and path only what needs no quoting in HTML, headers and RDF, and no double slash, which a browser may take
+#: for the start of another server's name.
+_BASE_URL = re.compile(r"https?://(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/.*)?")
 _NO_BASE_URL = (
     "warning: links in answers repeat the Host header of each request, which anybody can set; "
     "pass --base-url with the address that users see"
@@ -123,8 +123,8 @@ def base_url_of(text: str) -> str:
     parts = urlsplit(text)
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise ConfigError("must hold scheme, host, port and path only", f"--base-url {text!r}")
-    plain = _BASE_URL.fullmatch(text)
-    if plain is None or {".", ".."} & set(plain[1].split("/")):
+    plain, path = _BASE_URL.fullmatch(text), parts.path.removesuffix("/")
+    if plain is None or (path and not is_plain_path(path)):
         raise ConfigError(
             "its host and path may hold letters, digits and -._~ between single slashes", f"--base-url {text!r}"
         )

@@ -22,7 +22,7 @@ from cartkg.queries.header import unknown
 from cartkg.queries.model import SCALARS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
     from pathlib import Path
 
     from cartkg.queries.answers import Rows
@@ -37,7 +37,9 @@ _FORMS = {
 }
 #: A line that is a comment; no string of a question spans lines.
 _COMMENT = re.compile(r"^[ \t]*#.*\n", re.MULTILINE)
-_FREE = re.compile(r"(?:FILTER EXISTS |\{\s*SELECT DISTINCT \?\w+ WHERE )\{\s*VALUES \?\w+Parameter \{ UNDEF \}")
+_FREE = re.compile(
+    r"(?:FILTER EXISTS |\{\s*SELECT DISTINCT \?\w+ WHERE )\{\s*VALUES \?(?P<name>\w+)Parameter \{ UNDEF \}"
+)
 #: The name under which settings say what is not to be left out.
 WITH = "with"
 
@@ -87,7 +89,7 @@ class Chosen:
         It has no comments, which would make each link to it long, and no condition on a parameter that is free: such a
         condition lets everything pass, and costs time for each row.
         """
-        return _without_free(self._bound(_COMMENT.sub("", self.question.text)))
+        return self._bound(_without_free(_COMMENT.sub("", self.question.text), self.terms))
 
     @property
     def document(self) -> str:
@@ -107,9 +109,17 @@ class Chosen:
         return replace(self, kept=self.kept | {left_out.name})
 
 
-def _without_free(text: str) -> str:
-    """Leave out the conditions whose parameter is free: `FILTER EXISTS`, and sub-selects of what a choice allows."""
-    while match := _FREE.search(text):
+def _without_free(text: str, chosen: Container[str]) -> str:
+    """Leave out the conditions whose parameter is free: `FILTER EXISTS`, and sub-selects of what a choice allows.
+
+    The text is that of the file, before any value stands in it, so that no value can look like a condition.
+    """
+    start = 0
+    while match := _FREE.search(text, start):
+        start = match.start()
+        if match["name"] in chosen:
+            start = match.end()
+            continue
         depth, end = 1, text.index("{", match.start()) + 1
         while depth:
             depth += (text[end] == "{") - (text[end] == "}")

@@ -111,7 +111,7 @@ class _Tree:
             raise ConfigError(reason, setting=self._revision) from error
         if run.returncode:
             said = run.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
-            reason = f"is neither a file, a folder nor a git revision ({said or 'git knows none of this name'})"
+            reason = f"is neither a file, a folder nor a git revision ({said or 'git does not know this name'})"
             raise ConfigError(reason, setting=self._revision)
         return run.stdout
 

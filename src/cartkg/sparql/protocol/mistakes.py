@@ -36,12 +36,11 @@ _FUNCTIONS = frozenset({
     "strstarts", "struuid", "subject", "substr", "sum", "timezone", "triple", "tz", "ucase", "uri", "uuid",
     "year",
 })  # fmt: skip
-_AGGREGATES = frozenset({"COUNT", "SUM", "AVG", "MIN", "MAX", "SAMPLE", "GROUP_CONCAT"})
 _KNOWN = sorted(word.upper() for word in _KEYWORDS | _FUNCTIONS if len(word) > 1)
 _BARE = _FUNCTIONS - {"subject", "predicate", "object", "triple"}
 #: Words of other languages -> what SPARQL writes.
 _FOREIGN = {
-    "A": "write a in small letters",
+    "A": "write a as a small letter",
     "AND": "write && for and",
     "OR": "write || for or",
     "LIKE": 'SPARQL has no LIKE; write CONTAINS(?text, "part") or REGEX(?text, "pattern")',
@@ -68,6 +67,7 @@ _INVISIBLE = dict.fromkeys("\u200b\u200c\u200d\u2060", "a mark without width") |
     "\u00a0": "a no-break space", "\u2007": "a figure space", "\u202f": "a narrow no-break space",
     "\ufeff": "a byte order mark", "\u3000": "a wide space",
 }  # fmt: skip
+_TWISTED = {"==": "=", "=>": ">=", "=<": "<="}
 _COMMENT = re.compile(r"#[^\n\r]*")
 _TERMS = frozenset({"variable", "iri", "name", "string", "number", "blank"})
 _GROUPS = frozenset({"OPTIONAL", "UNION", "MINUS", "EXISTS", "WHERE"})
@@ -112,10 +112,6 @@ def _word(token: Token | None) -> str:
     return token.text.upper() if token is not None and token.kind == "word" else ""
 
 
-def _pairs(found: Sequence[Token]) -> Iterator[tuple[Token, Token]]:
-    return pairwise(found)
-
-
 def _adjacent(one: Token, other: Token) -> bool:
     return _end(one) == other.offset
 
@@ -138,16 +134,16 @@ def _characters(text: str, found: Sequence[Token]) -> Iterator[Mistake]:
 
 def _operators(text: str, found: Sequence[Token]) -> Iterator[Mistake]:
     """Signs of other languages."""
-    for one, other in _pairs(found):
+    for one, other in pairwise(found):
         both = one.text + other.text
         if _adjacent(one, other) and one.kind == "mark":
-            if both in {"==", "=>", "=<"}:
-                yield Mistake(one.offset, f"write {({'==': '=', '=>': '>=', '=<': '<='})[both]} instead of {both}")
+            if both in _TWISTED:
+                yield Mistake(one.offset, f"write {_TWISTED[both]} instead of {both}")
             elif both in {"//", "--"} and text[one.offset - 1 : one.offset].isspace():
-                yield Mistake(one.offset, f"{both} begins no comment; write #")
+                yield Mistake(one.offset, f"{both} does not begin a comment; write #")
         if one.text == "<>":
             yield Mistake(one.offset, "write != instead of <>")
-        elif one.kind == "mark" and one.text in {"&", "|"} and other.kind in {"variable", "word"} and one.text == "&":
+        elif one.text == "&" and other.kind in {"variable", "word"}:
             yield Mistake(one.offset, "write && for and")
         elif one.text == "%":
             yield Mistake(one.offset, "SPARQL has no remainder; write ?a - ?b * FLOOR(?a / ?b)")
@@ -188,7 +184,7 @@ def _projection(_: str, found: Sequence[Token]) -> Iterator[Mistake]:
             after = found[at + 1] if at + 1 < len(found) else None
             if depth == 0 and token.text == ",":
                 yield Mistake(token.offset, "no comma between the variables of SELECT; a space is enough")
-            elif depth == 0 and word in _AGGREGATES | {name.upper() for name in _FUNCTIONS}:
+            elif depth == 0 and word.lower() in _FUNCTIONS:
                 yield Mistake(token.offset, f"an expression needs brackets and a name: ({word}(...) AS ?name)")
             elif depth == 0 and word == "AS":
                 yield Mistake(token.offset, "an expression needs brackets and a name: (... AS ?name)")
@@ -216,7 +212,7 @@ def _closing(found: Sequence[Token], at: int) -> int | None:
 
 def _brackets(_: str, found: Sequence[Token]) -> Iterator[Mistake]:
     """Words that want a bracket after them."""
-    for at, (one, other) in enumerate(_pairs(found)):
+    for at, (one, other) in enumerate(pairwise(found)):
         word = _word(one)
         if word in {"FILTER", "HAVING"} and _word(other).lower() in _BARE and _goes_on(found, at + 2):
             yield Mistake(other.offset, f"( is missing after {word}: brackets go around the whole condition")
@@ -288,7 +284,7 @@ def _modifiers(_: str, found: Sequence[Token]) -> Iterator[Mistake]:
 
 def _literals(_: str, found: Sequence[Token]) -> Iterator[Mistake]:
     """Types, languages and numbers."""
-    for one, other in _pairs(found):
+    for one, other in pairwise(found):
         if one.text == "^^" and other.kind == "word":
             yield Mistake(other.offset, f"a type needs a prefix: write ^^xsd:{other.text}")
         elif one.kind == "tag" and _adjacent(one, other) and other.text.startswith("_"):
@@ -381,7 +377,7 @@ def _scope(_: str, found: Sequence[Token]) -> Iterator[Mistake]:
             inner = seen.pop()
             seen[-1] |= inner
         elif token.kind == "variable":
-            if _word(found[at - 1]) == "AS" and len(seen) > 1 and token.text[1:] in seen[-1]:
+            if at and _word(found[at - 1]) == "AS" and len(seen) > 1 and token.text[1:] in seen[-1]:
                 yield Mistake(token.offset, f"{token.text} has a value already; choose another name after AS")
             seen[-1].add(token.text[1:])
 

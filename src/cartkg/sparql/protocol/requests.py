@@ -5,6 +5,7 @@ Source: SPARQL 1.1 Protocol section 2.1 (query operation).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 _MAX_FIELDS = 1000
 _MAX_GRAPHS = 500
+_PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 
 class MethodNotAllowed(QueryError):  # named for the HTTP status it stands for
@@ -203,6 +205,11 @@ def absolute(iri: str) -> bool:
         return False
 
 
+def is_plain_path(path: str) -> bool:
+    """Return whether a path begins with a slash and needs no quoting anywhere; neither `.` nor `..` may be a part."""
+    return bool(_PLAIN_PATH.fullmatch(path)) and not {".", ".."} & set(path.split("/"))
+
+
 def _timeout(value: str | None) -> float | None:
     """Return the seconds in a parameter; 0 stands for no limit of the client's own, as with other servers."""
     if value is None:
@@ -211,7 +218,7 @@ def _timeout(value: str | None) -> float | None:
         seconds = float(value)
     except ValueError as error:
         raise QueryError("timeout needs a number of seconds") from error
-    if not seconds >= 0:  # so that what is no number by IEEE is refused too
+    if not seconds >= 0:  # so that NaN is refused too
         raise QueryError("timeout needs a number of seconds, 0 or more")
     return seconds or None
 

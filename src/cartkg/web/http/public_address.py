@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Response
 
+from cartkg.sparql.protocol.requests import is_plain_path
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-_PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 _NO_PREFIX = "X-Forwarded-Prefix must be a path of letters, digits and -._~ between single slashes\n"
 
 
@@ -59,8 +59,3 @@ class ForwardedPrefix:
             return refused(environ, start_response)
         environ["SCRIPT_NAME"] = prefix
         return self._inner(environ, start_response)
-
-
-def is_plain_path(path: str) -> bool:
-    """Return whether a path begins with a slash and needs no quoting anywhere; `.` and `..` are no parts of one."""
-    return bool(_PLAIN_PATH.fullmatch(path)) and not {".", ".."} & set(path.split("/"))

@@ -44,15 +44,16 @@ def type_of(record: Record) -> str:
     return next((name for ours, name in _NO_ARTICLES.items() if ours in record.types), "ScholarlyArticle")
 
 
+def is_described(record: Record) -> bool:
+    """Return whether a thing is one that `described` knows."""
+    return _kind(record) in {"publication", "trial"}
+
+
 def described(record: Record) -> dict[str, object] | None:
     """Return a publication or trial in the words of schema.org; None for other things."""
-    kind = _kind(record)
-    if kind == "publication":
-        more = _publication(record)
-    elif kind == "trial":
-        more = _trial(record)
-    else:
+    if not is_described(record):
         return None
+    more = _publication(record) if _kind(record) == "publication" else _trial(record)
     head = {"@context": SCHEMA, "@id": record.iri, "@type": type_of(record), "name": record.label}
     return {name: value for name, value in {**head, **more}.items() if value}
 

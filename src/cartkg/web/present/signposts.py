@@ -39,7 +39,7 @@ def of_page(record: Record) -> str:
             _link(path, "canonical"),
             _link(record.iri, "cite-as"),
             *(_link(f"{path}{ending}", "describedby", form) for ending, form in RDF_FORMS.items()),
-            *([_link(in_schema, "describedby", JSON_LD, _PROFILE)] if schema_org.described(record) else []),
+            *([_link(in_schema, "describedby", JSON_LD, _PROFILE)] if schema_org.is_described(record) else []),
             _link(f"{root()}/", "collection"),
             _link(LICENSE, "license"),
             _link(f"{SCHEMA}AboutPage", "type"),
