@@ -38,7 +38,7 @@ _FORMS = {
 #: A line that is a comment; no string of a question spans lines.
 _COMMENT = re.compile(r"^[ \t]*#.*\n", re.MULTILINE)
 _FREE = re.compile(
-    r"(?:FILTER EXISTS |\{\s*SELECT DISTINCT \?\w+ WHERE )\{\s*VALUES \?(?P<name>\w+)Parameter \{ UNDEF \}"
+    r"(?:FILTER EXISTS |\{\s*SELECT DISTINCT \?\w+ WHERE )?\{\s*VALUES \?(?P<name>\w+)Parameter \{ UNDEF \}"
 )
 #: The name under which settings say what is not to be left out.
 WITH = "with"
@@ -110,7 +110,7 @@ class Chosen:
 
 
 def _without_free(text: str, chosen: Container[str]) -> str:
-    """Leave out the conditions whose parameter is free: `FILTER EXISTS`, and sub-selects of what a choice allows.
+    """Leave out the groups, `FILTER EXISTS` conditions and sub-selects that begin with a parameter which is free.
 
     The text is that of the file, before any value stands in it, so that no value can look like a condition.
     """
@@ -124,7 +124,8 @@ def _without_free(text: str, chosen: Container[str]) -> str:
         while depth:
             depth += (text[end] == "{") - (text[end] == "}")
             end += 1
-        text = text[: match.start()].rstrip() + text[end:]
+        before = text[: match.start()].rstrip()
+        text, start = before + text[end:], len(before)
     return text
 
 
