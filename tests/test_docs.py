@@ -17,7 +17,11 @@ from cartkg.sparql.pool.jobs import Limits
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-PAGES = "\n".join([README, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").rglob("*.md")))])
+#: Its programs ask a server by libraries of an environment of their own: tests/clients/test_matrix.py runs each.
+CLIENTS = ROOT / "docs" / "reference" / "clients.md"
+PAGES = "\n".join(
+    [README, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").rglob("*.md")) if path != CLIENTS)]
+)
 CONSOLE = re.findall(r"```console\n(.*?)```", PAGES, re.DOTALL)
 SESSIONS = dict.fromkeys(
     (command, output)

@@ -36,6 +36,7 @@ AT_HAND = {
     "identifiers": ("install", "serve", "test", "dev", "identifiers"),
     "lock": ("install", "lock"),
     "docs": ("install", "serve", "docs"),
+    "clients": ("install", "clients"),
 }
 
 
@@ -114,16 +115,17 @@ def test_the_image_is_built_on_a_base_that_is_named_by_digest() -> None:
     assert all(line.startswith("FROM ${BASE}") for line in lines if line.startswith("FROM "))
 
 
-def test_npm_packages_are_locked_with_hashes_and_without_addresses() -> None:
-    lock: dict[str, Any] = json.loads((ROOT / ".ci" / "clients" / "package-lock.json").read_text("utf-8"))
-    asked = json.loads((ROOT / ".ci" / "clients" / "package.json").read_text("utf-8"))["dependencies"]
+@pytest.mark.parametrize("folder", [".ci/clients", "tests/clients/npm"])
+def test_npm_packages_are_locked_with_hashes_and_without_addresses(folder: str) -> None:
+    lock: dict[str, Any] = json.loads((ROOT / folder / "package-lock.json").read_text("utf-8"))
+    asked = json.loads((ROOT / folder / "package.json").read_text("utf-8"))["dependencies"]
     assert lock["packages"][""]["dependencies"] == asked
+    assert all(re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", version) for version in asked.values()), asked
     for name, package in lock["packages"].items():
         assert not name or package["integrity"].startswith("sha512-"), name
         assert "resolved" not in package, name
-    vendor = (ROOT / ".ci" / "vendor.py").read_text("utf-8")
-    for name, version in asked.items():
-        assert f'"{name}",\n        "{version}",' in vendor
+    path = " / ".join(f'"{part}"' for part in Path(folder).parts)
+    assert f"ROOT / {path}," in (ROOT / ".ci" / "vendor.py").read_text("utf-8")
 
 
 def test_the_bill_of_materials_is_valid_cyclonedx() -> None:

@@ -111,7 +111,8 @@ def read(incoming: Incoming, longest: int) -> ProtocolRequest:
 
     Raises:
         MethodNotAllowed: the method is none of METHODS.
-        UnsupportedMediaType: a POST without one of the two content types, or with a packed body.
+        UnsupportedMediaType: a POST with a body of neither content type, or with a packed one; a POST without a body is
+            read by its address.
         Refused: an update.
         TooLarge: the query is longer than allowed.
         QueryError: a parameter is missing, given twice, or not well-formed.
@@ -159,6 +160,8 @@ def _body_fields(incoming: Incoming) -> list[tuple[str, str]]:
         raise UnsupportedMediaType("the body must be UTF-8")
     if kind == UPDATE_TYPE:
         raise Refused("this endpoint is read-only: updates are not accepted")
+    if not incoming.body and kind != QUERY_TYPE and "query=" in incoming.parameters:
+        return []  # WikibaseIntegrator posts nothing to an address that holds the query, and calls it multipart
     if kind not in {FORM_TYPE, QUERY_TYPE}:
         raise UnsupportedMediaType(f"send {FORM_TYPE} or {QUERY_TYPE}")
     try:
