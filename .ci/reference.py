@@ -43,6 +43,7 @@ PARTS = {
     "web": "endpoint and pages",
     "pipeline": "the order: read, reason, check, write",
     "release": "dumps and their differences",
+    "facts": "records with their sources",
     "reasoning": "what follows, and why",
     "vocabulary": "imported terms, mappings",
     "validation": "SHACL",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.web.present.phrases import citation, share
-from cartkg.web.present.records import Record, grouped, iri_tokens, is_iri
+from cartkg.facts.phrases import citation, share
+from cartkg.facts.records import Record, grouped, iri_tokens, is_iri
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cartkg.web.present.phrases import Share
-    from cartkg.web.present.records import Facts, Node
+    from cartkg.facts.phrases import Share
+    from cartkg.facts.records import Facts, Node
 
 #: Degrees of overlap that rule shared patients out.
 _APART = frozenset({"excludedOverlap"})
