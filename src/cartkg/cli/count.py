@@ -15,7 +15,8 @@ from cartkg.errors import EXIT_DIAGNOSTICS, QueryError
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 
 if TYPE_CHECKING:
-    from cartkg.synthesis import Count
+    from cartkg.graph import KnowledgeGraph
+    from cartkg.synthesis import Count, Question
 
 
 class _Asked(TypedDict):
@@ -58,26 +59,13 @@ def command(project: Project, /, form: str, *, summary: bool, **asked: Unpack[_A
     Example: cartkg count --disease MONDO:0007915 --measure doris-remission --at 6mo
     """
     from cartkg.synthesis import count, read_relations  # noqa: PLC0415  # SciPy takes its time to load
-    from cartkg.synthesis.asking import Asked, question_of  # noqa: PLC0415  # as above
     from cartkg.synthesis.telling import tell  # noqa: PLC0415  # as above
 
     if summary and not (asked["measure"] or asked["event"]):
         raise click.UsageError("--summary needs --measure or --event")
     graph = stored_graph(project)
     try:
-        question, title = question_of(
-            graph,
-            Asked(
-                asked["disease"] or "",
-                asked["measure"] or "",
-                asked["event"] or "",
-                asked["target"] or "",
-                asked["product"] or "",
-                asked["at"],
-                asked["own_only"],
-                asked["no_press"],
-            ),
-        )
+        question, title = _question(graph, asked)
     except QueryError as error:
         raise click.UsageError(str(error)) from error
     if summary:
@@ -90,6 +78,23 @@ def command(project: Project, /, form: str, *, summary: bool, **asked: Unpack[_A
         say_text(tell(found, title, "--format json has all"))
     if found.contradictions:
         raise click.exceptions.Exit(EXIT_DIAGNOSTICS)
+
+
+def _question(graph: KnowledgeGraph, asked: _Asked) -> tuple[Question, str]:
+    """Return the question, and how it reads."""
+    from cartkg.synthesis.asking import Asked, question_of  # noqa: PLC0415  # SciPy takes its time to load
+
+    words = Asked(
+        disease=asked["disease"] or "",
+        measure=asked["measure"] or "",
+        event=asked["event"] or "",
+        target=asked["target"] or "",
+        product=asked["product"] or "",
+        at=asked["at"],
+        own_only=asked["own_only"],
+        no_press=asked["no_press"],
+    )
+    return question_of(graph, words)
 
 
 def _document(found: Count, title: str) -> dict[str, Any]:

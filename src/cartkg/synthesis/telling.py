@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 SHOWN = 12
 
 
-def tell(found: Count, title: str, more: str) -> str:
+def tell(found: Count, title: str, more: str, groups: int | None = None) -> str:
     """Write a count for people.
 
     Args:
         found: the count.
         title: how the question reads.
         more: where the causes and things left out are that the text does not show.
+        groups: how many groups of each kind it shows; all when left out.
     """
     lines = [f"{title}: {found}{'' if found.contradictions else ' distinct patients'}"]
     if found.contradictions:
@@ -29,10 +30,10 @@ def tell(found: Count, title: str, more: str) -> str:
         return "\n".join(lines) + "\n"
     if not (found.exact and found.low == found.bare_sum):
         lines.append(f"  a bare sum would say {found.bare_sum}")
-    lines += _listed("the lower bound is made up of", map(group_line, found.apart), None, more)
+    lines += _listed("the lower bound is made up of", map(group_line, found.apart), groups, more)
     rest = [group for group in found.used if group not in found.apart]
-    lines += _listed("these may be the same patients", map(group_line, rest), None, more)
-    lines += _listed("no upper bound, for these have no number", map(name_of, found.open), None, more)
+    lines += _listed("these may be the same patients", map(group_line, rest), groups, more)
+    lines += _listed("no upper bound, for these have no number", map(name_of, found.open), groups, more)
     lines += _listed("why the bounds differ", (f"{gap}; settled by {gap.closed_by}" for gap in found.gaps), SHOWN, more)
     lines += _listed("left out", (f"{each.label}: {each.reason}" for each in found.left_out), SHOWN, more)
     return "\n".join(lines) + "\n"
