@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,11 +31,12 @@ from cartkg.assistant.knowledge import Opening
 from cartkg.assistant.schema import ListQuestions, Release, Search
 from cartkg.assistant.serving import Address
 from cartkg.assistant.tools import TOOLS, Tool
-from cartkg.errors import ConfigError
+from cartkg.errors import CartkgError, ConfigError
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.project import Project
 from cartkg.queries import ask, choose, find_question, hold, list_text, read_list
 from cartkg.sparql.pool.jobs import Limits, Source
+from cartkg.sparql.pool.workers import Pool
 from cartkg.synthesis import Question, count, read_relations
 from cartkg.synthesis.names import with_narrower
 
@@ -498,6 +500,24 @@ def test_a_graph_that_cannot_be_opened_fails_each_call_without_its_path(
     assert "secret-name" in caplog.text
 
 
+def test_a_server_that_ends_while_the_graph_is_opened_complains_of_nothing(
+    opening: Opening, project: Project, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = Source((opening.wait().counting.dump,))
+    start = Pool.start
+
+    def end_first(pool: Pool) -> Any:
+        opened.close()
+        return start(pool)
+
+    monkeypatch.setattr(Pool, "start", end_first)
+    opened = Opening(project, lambda: source, Limits())
+    opened.start()
+    with pytest.raises(CartkgError):
+        opened.wait()
+    assert not caplog.records
+
+
 def test_a_crash_tells_the_client_nothing_of_the_server(opening: Opening, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: object) -> Any:
         raise RuntimeError("/secret/path")
@@ -601,7 +621,9 @@ def test_an_assistant_starts_the_command_and_uses_every_tool(mode: str, tmp_path
     log = tmp_path / "log"
 
     async def connected() -> dict[str, Any]:
-        server = StdioServerParameters(command=COMMAND[0], args=[*COMMAND[1:], "mcp"], cwd=ROOT)
+        server = StdioServerParameters(
+            command=COMMAND[0], args=[*COMMAND[1:], "mcp"], cwd=ROOT, env=dict(os.environ)
+        )  # fmt: skip
         with log.open("w", encoding="utf-8") as errors:
             async with Client(stdio_client(server, errlog=errors), mode=mode) as client:
                 return await use_every_tool(client)
@@ -687,8 +709,9 @@ def test_a_page_of_another_origin_reaches_no_tool() -> None:
 
     def status(port: int, sent: str = body, **headers: str) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-        connection.request("POST", "/mcp", sent, {**asks, **headers})
-        return connection.getresponse().status
+        with closing(connection):
+            connection.request("POST", "/mcp", sent, {**asks, **headers})
+            return connection.getresponse().status
 
     with over_http() as (_, port):
         assert status(port, Host="evil.example") == 421

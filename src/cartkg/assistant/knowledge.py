@@ -13,7 +13,7 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
 from cartkg import __version__
-from cartkg.errors import CartkgError, LimitExceeded
+from cartkg.errors import BackendError, CartkgError, LimitExceeded
 from cartkg.facts.records import Facts
 from cartkg.facts.result_cache import ResultCache
 from cartkg.graph import KnowledgeGraph
@@ -43,7 +43,7 @@ class Counting:
     """The graph that patients are counted in, read when the first count is asked for."""
 
     def __init__(self, dump: Path, prefixes: Prefixes) -> None:
-        self._dump = dump
+        self.dump = dump
         self._prefixes = prefixes
         self._lock = Lock()
 
@@ -61,7 +61,7 @@ class Counting:
 
     @cached_property
     def _graph(self) -> KnowledgeGraph:
-        return KnowledgeGraph.from_dump(self._dump, self._prefixes)
+        return KnowledgeGraph.from_dump(self.dump, self._prefixes)
 
     @cached_property
     def _relations(self) -> Relations:
@@ -175,12 +175,16 @@ class Opening:
             if self._closed:
                 return
             self._pool = pool = Pool(source, self._limits)
+            if self._closed:
+                pool.close()
+                return
             pool.start()
             prefixes = read_prefixes(self._project.ontology / "prefixes.ttl").namespaces
             self._found = know(self._project, source, LocalEngine(pool, self._limits, prefixes), self._limits)
-        except CartkgError as error:
-            _LOG.error("the graph cannot be opened: %s", error)  # an error of ours needs no traceback
-            self._found = error
+        except (CartkgError, OSError) as error:  # OSError: the pool was closed meanwhile
+            if not self._closed:
+                _LOG.error("the graph cannot be opened: %s", error)  # no traceback: it says what to do
+            self._found = error if isinstance(error, CartkgError) else BackendError(str(error))
         finally:
             self._done.set()
 
