@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from cartkg.facts.result_cache import Key, ResultCache
 from cartkg.sparql.engines.engine import Answer
 from cartkg.sparql.protocol.requests import Dataset
 from cartkg.web.http.metrics import Metrics
-from cartkg.web.http.result_cache import Key, ResultCache
 from cartkg.web.http.settings import Release
 from cartkg.web.serving.header_fields import NEGOTIATED
 from cartkg.web.serving.reply import Reply

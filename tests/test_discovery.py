@@ -11,12 +11,12 @@ import pytest
 from pyoxigraph import RdfFormat, Store
 from tests.test_pages import BROWSER, STUDY, StoreEngine
 
+from cartkg.facts.records import Node, Record
 from cartkg.project import find
 from cartkg.release.statements import DATASET, LICENSE
 from cartkg.web import create_app
 from cartkg.web.http.settings import Release, Settings
 from cartkg.web.present import schema_org
-from cartkg.web.present.records import Node, Record
 from cartkg.web.views.home import BLUEPRINTS
 
 if TYPE_CHECKING:

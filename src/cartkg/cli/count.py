@@ -15,13 +15,8 @@ from cartkg.errors import EXIT_DIAGNOSTICS, QueryError
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cartkg.graph import KnowledgeGraph
-    from cartkg.synthesis import Count, Group, Question
-
-#: Causes and things left out that the text shows; `--format json` has all.
-_SHOWN = 12
+    from cartkg.synthesis import Count, Question
 
 
 class _Asked(TypedDict):
@@ -64,9 +59,8 @@ def command(project: Project, /, form: str, *, summary: bool, **asked: Unpack[_A
     Example: cartkg count --disease MONDO:0007915 --measure doris-remission --at 6mo
     """
     from cartkg.synthesis import count, read_relations  # noqa: PLC0415  # SciPy takes its time to load
+    from cartkg.synthesis.telling import tell  # noqa: PLC0415  # as above
 
-    if asked["measure"] and asked["event"]:
-        raise click.UsageError("ask for a measure or for an event, not both")
     if summary and not (asked["measure"] or asked["event"]):
         raise click.UsageError("--summary needs --measure or --event")
     graph = stored_graph(project)
@@ -81,42 +75,26 @@ def command(project: Project, /, form: str, *, summary: bool, **asked: Unpack[_A
     if form == "json":
         say_document(json.dumps(_document(found, title), ensure_ascii=False, indent=2) + "\n", "json")
     else:
-        say_text(_text(found, title))
+        say_text(tell(found, title, "--format json has all"))
     if found.contradictions:
         raise click.exceptions.Exit(EXIT_DIAGNOSTICS)
 
 
 def _question(graph: KnowledgeGraph, asked: _Asked) -> tuple[Question, str]:
     """Return the question, and how it reads."""
-    from cartkg.synthesis import Question, names  # noqa: PLC0415
+    from cartkg.synthesis.asking import Asked, question_of  # noqa: PLC0415  # SciPy takes its time to load
 
-    terms = {
-        kind: names.find_term(graph, kind, word)
-        for kind, word in asked.items()
-        if kind in ("disease", "measure", "event", "target", "product") and isinstance(word, str)
-    }
-    iris = {kind: term.iri for kind, term in terms.items()}
-    outcome = iris.get("measure") or iris.get("event")
-    moment = names.read_moment(asked["at"])
-    if outcome is None and moment.name != "any":
-        raise QueryError("--at needs --measure or --event")
-    question = Question(
-        disease=iris.get("disease", ""),
-        measures=names.with_narrower(graph, outcome) if outcome else (),
-        event=asked["event"] is not None,
-        target=iris.get("target", ""),
-        product=iris.get("product", ""),
-        moment=moment,
+    words = Asked(
+        disease=asked["disease"] or "",
+        measure=asked["measure"] or "",
+        event=asked["event"] or "",
+        target=asked["target"] or "",
+        product=asked["product"] or "",
+        at=asked["at"],
         own_only=asked["own_only"],
-        press=not asked["no_press"],
+        no_press=asked["no_press"],
     )
-    parts = [term.label for term in terms.values()] or ["all diseases"]
-    if outcome:
-        parts.append(
-            {"any": "at any time", "best": "at the best visit of each cohort"}.get(moment.name, f"at {moment.name}")
-        )
-    parts += ["own results only"] * asked["own_only"] + ["without press"] * asked["no_press"]
-    return question, ", ".join(parts)
+    return question_of(graph, words)
 
 
 def _document(found: Count, title: str) -> dict[str, Any]:
@@ -125,38 +103,3 @@ def _document(found: Count, title: str) -> dict[str, Any]:
         for group in document[name]:
             group["besides"] = sorted(group["besides"])
     return document
-
-
-def _text(found: Count, title: str) -> str:
-    lines = [f"{title}: {found}{'' if found.contradictions else ' distinct patients'}"]
-    if found.contradictions:
-        lines += _listed("statements that cannot all hold; correct them first", map(str, found.contradictions), None)
-        return "\n".join(lines) + "\n"
-    if not (found.exact and found.low == found.bare_sum):
-        lines.append(f"  a bare sum would say {found.bare_sum}")
-    lines += _listed("the lower bound is made up of", map(_group, found.apart), None)
-    rest = [group for group in found.used if group not in found.apart]
-    lines += _listed("these may be the same patients", map(_group, rest), None)
-    lines += _listed("no upper bound, for these have no number", map(_name, found.open), None)
-    lines += _listed("why the bounds differ", (f"{gap}; settled by {gap.closed_by}" for gap in found.gaps), _SHOWN)
-    lines += _listed("left out", (f"{each.label}: {each.reason}" for each in found.left_out), _SHOWN)
-    return "\n".join(lines) + "\n"
-
-
-def _name(group: Group) -> str:
-    return group.cohort.rpartition("/cohort/")[2]
-
-
-def _group(group: Group) -> str:
-    size = str(group.low) if group.low == group.high else f"{group.low} to {group.high}"
-    size = f"at least {group.low}" if group.high is None else size
-    marks = "; ".join(filter(None, (group.derived, "press only" if group.press_only else "")))
-    sources = "; ".join(group.sources) or "no publication"
-    return f"{size}: {_name(group)}{f' ({marks})' if marks else ''}, says {sources}"
-
-
-def _listed(heading: str, items: Iterable[str], most: int | None) -> list[str]:
-    shown = list(items)
-    kept = shown if most is None else shown[:most]
-    more = [f"    and {len(shown) - len(kept)} more; --format json has all"] if len(shown) > len(kept) else []
-    return [f"  {heading}:", *(f"    {item}" for item in kept), *more] if shown else []

@@ -10,11 +10,11 @@ import pyoxigraph as ox
 from cartkg.cli.printing import say_lines
 from cartkg.errors import QueryError, SourceError
 from cartkg.graph import Reading, read
-from cartkg.namespaces import BASE, RDF, TERM, Prefixes, read_prefixes
+from cartkg.namespaces import RDF, TERM, Prefixes, read_prefixes
 from cartkg.pipeline.rows import place_of
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.reasoning.explanation import Explainer, Reason
-from cartkg.vocabulary.external_vocabularies import expand
+from cartkg.vocabulary.external_vocabularies import iri_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -166,22 +166,10 @@ def _name(given: str, prefixes: Prefixes) -> ox.NamedNode:
     """
     if given == "a":
         return ox.NamedNode(f"{RDF}type")
-    if given.startswith("<") and given.endswith(">"):
-        return ox.NamedNode(given[1:-1])
-    iri = prefixes.expand(given) or (given if "://" in given else _abroad(given))
+    iri = iri_of(given, prefixes)
     if iri is None:
         raise QueryError(f"no such name: {given}; write prefix:name with a prefix of ontology/prefixes.ttl, or <IRI>")
     return ox.NamedNode(iri)
-
-
-def _abroad(given: str) -> str | None:
-    """Read a name as answers print it, without the start that ours share, or with the prefix of another vocabulary."""
-    if ":" not in given and "/" in given:
-        return f"{BASE}{given}"
-    try:
-        return expand(given)
-    except SourceError:
-        return None
 
 
 def _term(given: str, prefixes: Prefixes) -> ox.NamedNode | ox.Literal:

@@ -18,7 +18,7 @@ from cartkg.evaluation.children import BOUNDS, Bounds
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.syntax import unmarked
 from cartkg.files import read_text
-from cartkg.namespaces import BASE, GRAPH, read_prefixes
+from cartkg.namespaces import GRAPH, read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.queries import (
     Chosen,
@@ -51,9 +51,6 @@ _UNWALLED = replace(BOUNDS, walled=False)
 
 #: The name of the graph of counts, in full or with a prefix.
 _COUNTS = re.compile(rf"{re.escape(GRAPH)}counts\b|\bgraph:counts\b|\bcartkg:DistinctPatientCount\b")
-
-#: Columns that say what is counted; rows that differ in one count no single outcome.
-_OUTCOME = ("criterion", "measure", "event", "grade", "disease", "source")
 
 
 class _Chosen(TypedDict):
@@ -233,33 +230,11 @@ def _pairs(settings: tuple[str, ...], kept: tuple[str, ...]) -> Iterator[tuple[s
 
 def _once(rows: Rows, graph: KnowledgeGraph, same_outcome: tuple[str, ...]) -> str:
     """Count the columns cohort, reached (or patients), assessed and months of an answer, each patient once."""
-    from cartkg.synthesis import pooling, read_relations, totals  # noqa: PLC0415  # statsmodels takes a second to load
+    from cartkg.synthesis import read_relations, totals  # noqa: PLC0415  # statsmodels takes a second to load
 
     if "cohort" not in rows.variables:
         raise QueryError("--count-once needs a column ?cohort")
-    counts = []
-    for values in rows.rows:
-        row = dict(zip(rows.variables, values, strict=True))
-        events, assessed = row.get("reached") or row.get("patients", ""), row.get("assessed", "")
-        months = row.get("months", "")
-        counted = bool(events and assessed)
-        counts.append(
-            pooling.Responders(
-                finding=row["cohort"],
-                cohort=row["cohort"],
-                label=row["cohort"].removeprefix(f"{BASE}cohort/"),
-                events=int(events) if counted else 0,
-                total=int(assessed) if counted else 0,
-                months=float(months) if months else None,
-            )
-        )
-    mixed = [name for name in _OUTCOME if name in rows.variables and name not in same_outcome and _differ(rows, name)]
-    return totals.tell(totals.total(counts, read_relations(graph), mixed))
-
-
-def _differ(rows: Rows, name: str) -> bool:
-    place = rows.variables.index(name)
-    return len({row[place] for row in rows.rows}) > 1
+    return totals.tell(totals.of_rows(rows.variables, rows.rows, read_relations(graph), same_outcome))
 
 
 def _is_file(name: str) -> bool:

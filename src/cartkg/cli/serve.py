@@ -16,8 +16,7 @@ import click
 
 from cartkg.cli.printing import Quiet, say
 from cartkg.errors import ConfigError
-from cartkg.files import is_file
-from cartkg.pipeline.freshness import is_fresh
+from cartkg.pipeline.freshness import current
 from cartkg.sparql.engines.data_source import DataSource
 from cartkg.sparql.pool.jobs import Limits
 from cartkg.sparql.pool.workers import Pool
@@ -97,10 +96,7 @@ def command(project: Project, /, **options: Any) -> None:
         start = import_module("cartkg.web.start")
         start.serve_backend(options["backend"], start.ServeOptions(origin, limits, **place), told)
         return
-    if origin.manifest is not None and is_file(origin.manifest) and not is_fresh(project):
-        say("the sources have changed since the last build; rebuilding", err=True)
-        origin.build()
-    source = origin.find()
+    source = current(origin, partial(say, err=True))
     pool = Pool(source, limits)
     try:
         start = import_module("cartkg.web.start")  # the web framework loads while the pool's keeper loads the graph

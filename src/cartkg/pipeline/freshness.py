@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from cartkg import caches, manifest
 from cartkg.errors import ConfigError
-from cartkg.files import read_bytes
+from cartkg.files import is_file, read_bytes
 from cartkg.project import MANIFEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from cartkg.project import Project
+    from cartkg.sparql.engines.data_source import DataSource
+    from cartkg.sparql.pool.jobs import Source
 
 
 def sources(project: Project) -> list[Path]:
@@ -61,3 +63,20 @@ def is_fresh(project: Project) -> bool:
     except ConfigError:
         return False
     return made.sources == sources_digest(project)
+
+
+def current(origin: DataSource, say: Callable[[str], None]) -> Source:
+    """Find what is to be served; a build of sources that have changed since is made again first.
+
+    Args:
+        origin: where to look.
+        say: is told that it is built again, which takes its time.
+
+    Raises:
+        ConfigError: a path does not exist, holds no RDF, or the build failed.
+        UnusableFile: a file may not be read.
+    """
+    if origin.manifest is not None and is_file(origin.manifest) and not is_fresh(origin.project):
+        say("the sources have changed since the last build; rebuilding")
+        origin.build()
+    return origin.find()

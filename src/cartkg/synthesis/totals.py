@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.errors import QueryError
+from cartkg.namespaces import BASE
 from cartkg.synthesis.counting import Count, count_once
 from cartkg.synthesis.pooling import Pooled, Responders, pool
 from cartkg.synthesis.questions import Group, LeftOut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cartkg.synthesis.relations import Relations
+
+#: Columns that say what is counted; rows that differ in one count no single outcome.
+_OUTCOME = ("criterion", "measure", "event", "grade", "disease", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,42 @@ def total(counts: Iterable[Responders], relations: Relations, mixed: Sequence[st
         return Totals(patients, None, None, tuple(mixed), reviews)
     reached = count_once(relations, [_responders(row) for row in given])
     return Totals(patients, reached, None if mixed else pool(given, relations), tuple(mixed), reviews)
+
+
+def of_rows(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], relations: Relations, same_outcome: Sequence[str] = ()
+) -> Totals:
+    """Count the columns cohort, reached (or patients), assessed and months of an answer, each patient once.
+
+    Args:
+        columns: names of the columns; `cohort` must be one of them.
+        rows: the answer; an empty text where nothing is bound.
+        relations: every cohort, and what is known of shared patients.
+        same_outcome: columns that may differ while the outcome counted is still one.
+
+    Raises:
+        QueryError: there is no column `cohort`, or a row names no cohort of the graph.
+    """
+    if "cohort" not in columns:
+        raise QueryError("counting the patients of an answer needs a column ?cohort")
+    known = [dict(zip(columns, values, strict=True)) for values in rows]
+    compared = (name for name in _OUTCOME if name in columns and name not in same_outcome)
+    mixed = [name for name in compared if len({row[name] for row in known}) > 1]
+    return total(map(_counted, known), relations, mixed)
+
+
+def _counted(row: Mapping[str, str]) -> Responders:
+    """Return the counts of one row; a total of 0 says that it holds none."""
+    events, assessed, months = row.get("reached") or row.get("patients", ""), row.get("assessed", ""), row.get("months")
+    counted = bool(events and assessed)
+    return Responders(
+        finding=row["cohort"],
+        cohort=row["cohort"],
+        label=row["cohort"].removeprefix(f"{BASE}cohort/"),
+        events=int(events) if counted else 0,
+        total=int(assessed) if counted else 0,
+        months=float(months) if months else None,
+    )
 
 
 def _responders(row: Responders) -> Group:

@@ -6,9 +6,13 @@ The namespaces are those seen in RDF files of the vocabularies, which are not al
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cartkg.errors import SourceError
 from cartkg.namespaces import BASE, TERM
+
+if TYPE_CHECKING:
+    from cartkg.namespaces import Prefixes
 
 _OBO = "http://purl.obolibrary.org/obo/"
 _OBO_NAMES = "BFO CHEBI CL COB CTO DOID ECO HP IAO MAXO MONDO NCIT OAE OBI OGMS PR RO SEPIO STATO UBERON UO"
@@ -86,3 +90,25 @@ def expand(curie: str) -> str:
     if namespace is None:
         raise SourceError(f"unknown prefix in {curie}")
     return namespace + local
+
+
+def iri_of(name: str, prefixes: Prefixes) -> str | None:
+    """Return the IRI that a reader writes; None when nothing is written like that.
+
+    Args:
+        name: an IRI, bare or between < and >; a name with a prefix of ours or of another vocabulary; or the part of an
+            IRI of ours after `https://w3id.org/cartkg/`, as answers print it.
+        prefixes: ours.
+    """
+    if name.startswith("<") and name.endswith(">"):
+        return name[1:-1]
+    if (iri := prefixes.expand(name)) is not None:
+        return iri
+    if "://" in name:
+        return name
+    if ":" not in name:
+        return f"{BASE}{name}" if "/" in name else None
+    try:
+        return expand(name)
+    except SourceError:
+        return None

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
+from cartkg.facts.result_cache import ResultCache
 from cartkg.web.http import compression, lengths, metrics, problems
 from cartkg.web.http.headers import SecurityHeaders
 from cartkg.web.http.public_address import ForwardedPrefix, PublicAddress
-from cartkg.web.http.result_cache import ResultCache
 from cartkg.web.http.state import EXTENSION, Serving
 from cartkg.web.views import explain, health, sparql
 

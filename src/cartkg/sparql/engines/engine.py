@@ -27,7 +27,7 @@ _MOST_KEPT = 500
 _LONGEST_KEPT = 4096
 
 
-def _stays() -> bool:
+def stays() -> bool:
     """Stand for a client whose line is not watched."""
     return False
 
@@ -54,7 +54,7 @@ class Operation:
     cut: Cut = Cut.REFUSE
     cost: int = 1
     client: str = ""
-    gone: Callable[[], bool] = field(default=_stays, compare=False)
+    gone: Callable[[], bool] = field(default=stays, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app, request
 
 if TYPE_CHECKING:
+    from cartkg.facts.result_cache import ResultCache
     from cartkg.sparql.engines.engine import Engine
     from cartkg.web.http.metrics import Metrics
-    from cartkg.web.http.result_cache import ResultCache
     from cartkg.web.http.settings import Release, Settings
 
 EXTENSION = "cartkg"

@@ -1,4 +1,4 @@
-"""Records of the graph in, what people read out: phrases, charts, evidence side by side and links.
+"""Facts of the graph in, what pages show out: charts, templates, markup and links.
 
-Imports `http`; asks the graph through `records` alone.
+Imports `http`; asks the graph through `cartkg.facts` alone.
 """

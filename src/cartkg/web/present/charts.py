@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from cartkg.facts.phrases import grade, result, when
 from cartkg.intervals import exact_limits
-from cartkg.web.present.phrases import grade, result, when
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cartkg.web.present.evidence import Evidence, Part
-    from cartkg.web.present.phrases import Share
+    from cartkg.facts.evidence import Evidence, Part
+    from cartkg.facts.phrases import Share
 
 
 @dataclass(frozen=True, slots=True)

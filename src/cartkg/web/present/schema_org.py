@@ -17,7 +17,7 @@ from cartkg.release.statements import DATASET, LICENSE, MAINTAINERS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cartkg.web.present.records import Record
+    from cartkg.facts.records import Record
 
 SCHEMA = "https://schema.org/"
 #: Class of a publication -> what schema.org calls it; of all others it is an article of scholars.

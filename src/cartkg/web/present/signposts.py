@@ -21,8 +21,8 @@ from cartkg.web.present.site import link_of, path_of, root
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cartkg.facts.records import Record
     from cartkg.formats import Format
-    from cartkg.web.present.records import Record
 
 _PROFILE = f'; profile="{SCHEMA}"'
 _IRI = ":/?#[]@!$&'()*+,;=-._~%"

@@ -12,22 +12,22 @@ from flask import current_app, request
 
 from cartkg import manifest
 from cartkg.errors import ConfigError
+from cartkg.facts.records import Facts
 from cartkg.files import is_file
 from cartkg.namespaces import BASE, TERM, read_prefixes
 from cartkg.project import MANIFEST, shipped
 from cartkg.queries import read_checks, read_questions
 from cartkg.sparql.protocol.requests import Dataset
 from cartkg.web.http.state import EXTENSION, serving
-from cartkg.web.present.records import Facts
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from cartkg.facts.records import Node
     from cartkg.namespaces import Prefixes
     from cartkg.project import Project
     from cartkg.queries import Check, Question
     from cartkg.web.http.state import Serving
-    from cartkg.web.present.records import Node
 
 _KEY = "cartkg.site"
 

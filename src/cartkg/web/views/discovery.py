@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, render_template
 from werkzeug.exceptions import NotFound
 
+from cartkg.facts.records import is_iri
 from cartkg.formats import JSON_LD
 from cartkg.namespaces import BASE
 from cartkg.web.present import schema_org
-from cartkg.web.present.records import is_iri
 from cartkg.web.present.responses import document
 from cartkg.web.present.site import facts, path_of, root, site
 from cartkg.web.views.downloads import dumps

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from cartkg.errors import BackendError, QueryError, TooLarge
 from cartkg.evaluation.syntax import Kind, analyse, unmarked
 from cartkg.sparql.empty_answers.diagnosis import diagnose
+from cartkg.sparql.empty_answers.telling import tell
 from cartkg.sparql.protocol import requests
 from cartkg.sparql.protocol.requests import FORM_TYPE, Dataset, Incoming
 from cartkg.web.http.headers import POLICY
@@ -20,7 +21,6 @@ from cartkg.web.http.state import serving
 from cartkg.web.present.asked import asked
 from cartkg.web.present.responses import page
 from cartkg.web.present.site import everything, root, site
-from cartkg.web.views import explain
 from cartkg.web.views import sparql as endpoint
 from cartkg.web.views.questions import DOWNLOADS, shown
 from cartkg.web.views.sparql import LONGEST_ADDRESS, LONGEST_HEADER
@@ -134,7 +134,7 @@ def _why(text: str, result: Shown) -> str:
     cells = [node for row in result.rows for node in row]
     if cells and not (len(result.rows) == 1 and all(node and node.value == "0" for node in cells)):
         return ""
-    return explain.text(diagnose(serving().engine, text, Dataset()))
+    return tell(diagnose(serving().engine, text, Dataset()))
 
 
 def _place(text: str, error: CartkgError) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from flask import render_template, request
 
 from cartkg.errors import BackendError
+from cartkg.facts.records import is_iri
 from cartkg.namespaces import BASE
 from cartkg.nearest import suggest
 from cartkg.sparql.protocol.negotiation import prefers_html
-from cartkg.web.present.records import is_iri
 from cartkg.web.present.site import facts, site
 
 if TYPE_CHECKING:

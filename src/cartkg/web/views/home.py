@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from flask import Blueprint, request
-from pyoxigraph import Literal
 
 from cartkg.errors import BackendError
+from cartkg.facts.phrases import amount, citation, number, when
+from cartkg.facts.search import named, words_in
 from cartkg.namespaces import BASE
 from cartkg.web.present import signposts
 from cartkg.web.present.asked import asked
 from cartkg.web.present.inline_markup import linked
-from cartkg.web.present.phrases import amount, citation, number, when
-from cartkg.web.present.records import PREFIXES, Node
 from cartkg.web.present.responses import page
 from cartkg.web.present.site import everything, facts, install, link_of, name_of, path_of, root, site
 from cartkg.web.views import (
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from flask import Flask, Response
     from flask.sansio.blueprints import BlueprintSetupState
 
-    from cartkg.web.present.records import Record
+    from cartkg.facts.records import Record
 
 blueprint = Blueprint("pages", __name__)
 
@@ -111,8 +110,8 @@ def home() -> Response:
 @blueprint.get("/search")
 def search() -> Response:
     """Find things by words of their names; an empty search finds nothing."""
-    words = request.args.get("q", "").lower().split()[:8]
-    hits = _hits(words) if words else []
+    words = words_in(request.args.get("q", ""))
+    hits = named(facts(), words, _MOST_HITS + 1) if words else []
     return page("search.html", text=" ".join(words), hits=hits[:_MOST_HITS], more=len(hits) > _MOST_HITS)
 
 
@@ -150,17 +149,6 @@ def _counts() -> dict[str, int]:
     )
     rows = facts().table(query).rows
     return {kind.value: int(count.value) for kind, count in rows if kind and count and kind.value not in _NO_KINDS}
-
-
-def _hits(words: list[str]) -> list[Node]:
-    """Return the things whose names hold all the words, shorter names first."""
-    tests = " && ".join(f"CONTAINS(?text, {Literal(word)})" for word in words)
-    query = (
-        f"{PREFIXES}SELECT ?s (MIN(STR(?l)) AS ?label) WHERE {{ ?s rdfs:label|skos:altLabel|skos:prefLabel ?l . "
-        f"BIND(LCASE(STR(?l)) AS ?text) FILTER(ISIRI(?s) && {tests}) }} "
-        f"GROUP BY ?s ORDER BY STRLEN(?label) ?label ?s LIMIT {_MOST_HITS + 1}"
-    )
-    return [Node(s.value, s.kind, "", label.value if label else "") for s, label in facts().table(query).rows if s]
 
 
 def _by_kind(pattern: str, name: str) -> dict[str, list[Record]]:

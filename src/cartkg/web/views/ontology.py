@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from pyoxigraph import Triple
     from werkzeug.wrappers import Response as WerkzeugResponse
 
+    from cartkg.facts.records import Record
     from cartkg.formats import Format
     from cartkg.queries import Question
-    from cartkg.web.present.records import Record
 
 blueprint = Blueprint("ontology", __name__)
 

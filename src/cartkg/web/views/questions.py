@@ -10,13 +10,13 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from cartkg.errors import BackendError, QueryError
+from cartkg.facts.phrases import cite
+from cartkg.facts.records import PREFIXES, Node, Table, iri_tokens, is_iri
 from cartkg.namespaces import XSD
 from cartkg.sparql.protocol import requests
 from cartkg.sparql.protocol.requests import Incoming
 from cartkg.web.http.state import serving
 from cartkg.web.present.asked import asked, offered
-from cartkg.web.present.phrases import cite
-from cartkg.web.present.records import PREFIXES, Node, Table, iri_tokens, is_iri
 from cartkg.web.present.responses import page
 from cartkg.web.present.site import everything, facts, site
 from cartkg.web.views import sparql as endpoint

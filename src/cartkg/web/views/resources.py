@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, redirect, request
 from werkzeug.exceptions import BadRequest, NotFound
 
+from cartkg.facts.links import MOST_LINKS, graphs_of, inferred, labelled, links_to
+from cartkg.facts.records import PREFIXES, Record, iri_token, is_iri
 from cartkg.namespaces import BASE, GRAPH, GRAPH_ASSERTED, GRAPH_COUNTS
 from cartkg.web.http.formats import RDF_FORMS, wanted
 from cartkg.web.present import signposts
-from cartkg.web.present.links import MOST_LINKS, graphs_of, inferred, labelled, links_to
 from cartkg.web.present.page_kinds import view_of
-from cartkg.web.present.records import PREFIXES, Record, iri_token, is_iri
 from cartkg.web.present.responses import page, rdf
 from cartkg.web.present.site import facts, link_of, root
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
+    from cartkg.facts.records import Node
     from cartkg.formats import Format
-    from cartkg.web.present.records import Node
 
 blueprint = Blueprint("resources", __name__)
 
@@ -100,14 +100,14 @@ def _home(iri: str) -> str:
 
 
 def _page(iri: str, path: str) -> Response:
-    record, links = facts().record(iri, _home(iri)), links_to(iri)
+    record, links = facts().record(iri, _home(iri)), links_to(facts(), iri)
     if record is None and not links:
         raise NotFound
     record = record or Record(iri, {})
     view = view_of(facts(), record)
     response = page(
-        view.template, record=record, view=view, links=links, inferred=inferred(iri), most=MOST_LINKS,
-        graphs=graphs_of(iri), path=path, forms=RDF_FORMS,
+        view.template, record=record, view=view, links=links, inferred=inferred(facts(), iri), most=MOST_LINKS,
+        graphs=graphs_of(facts(), iri), path=path, forms=RDF_FORMS,
     )  # fmt: skip
     if path:
         response.headers["Link"] = signposts.of_page(record)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, render_template, request
 
+from cartkg.facts.evidence import gather, parts
+from cartkg.facts.records import PREFIXES, Node
 from cartkg.web.present.charts import Chart, charts
-from cartkg.web.present.evidence import gather, parts
-from cartkg.web.present.records import PREFIXES, Node
 from cartkg.web.present.responses import page, svg
 from cartkg.web.present.site import facts
 

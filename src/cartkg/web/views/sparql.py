@@ -10,12 +10,12 @@ from flask import Blueprint, Response, redirect, request
 
 from cartkg.errors import CartkgError, LimitExceeded, QueryError, Refused
 from cartkg.evaluation import syntax
+from cartkg.facts.result_cache import Key
 from cartkg.formats import JSON
 from cartkg.sparql.engines.engine import Answer, Operation
 from cartkg.sparql.protocol import description, negotiation, requests
 from cartkg.sparql.protocol.requests import Cut, Incoming, ProtocolRequest
 from cartkg.web.http import compression, lengths
-from cartkg.web.http.result_cache import Key
 from cartkg.web.http.state import GONE, KEEP, Serving, serving
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from cartkg.web.present.records import words_of
+from cartkg.facts.records import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cartkg.web.present.records import Record
+    from cartkg.facts.records import Record
 
 _COMPARATORS = {"atLeast": "≥ ", "atMost": "≤ ", "moreThan": "> ", "lessThan": "< ", "about": "about "}
 _SPREADS = (

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.web.present.phrases import citation, share
-from cartkg.web.present.records import Record, grouped, iri_tokens, is_iri
+from cartkg.facts.phrases import citation, share
+from cartkg.facts.records import Record, grouped, iri_tokens, is_iri
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cartkg.web.present.phrases import Share
-    from cartkg.web.present.records import Facts, Node
+    from cartkg.facts.phrases import Share
+    from cartkg.facts.records import Facts, Node
 
 #: Degrees of overlap that rule shared patients out.
 _APART = frozenset({"excludedOverlap"})
+#: Classes of publications that nobody reviewed.
+_PRESS = frozenset({"NewsItem", "PressRelease", "WebPage"})
 #: Things named in one query: well below the length that a query may have.
 _AT_ONCE = 500
 #: Parts of a page, by the class that a finding is stated to have, in the order a paper is read.
@@ -43,6 +45,11 @@ class Attribution:
         """Tell an own result from a restatement of another's."""
         node = self.claim.first("originality")
         return node is not None and node.local == "ownResult"
+
+    @property
+    def is_press(self) -> bool:
+        """Tell news, press releases and web pages from reports of science."""
+        return self.publication is not None and bool(self.publication.types & _PRESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,16 @@ def gather(facts: Facts, selection: str) -> list[Evidence]:
         for finding in findings
     ]
     return sorted(gathered, key=_order)
+
+
+def attributions(facts: Facts, things: Sequence[Record]) -> dict[str, list[Attribution]]:
+    """Return the claims on each of some things, by IRI; nothing for a thing that no claim asserts."""
+    claims = _about(facts, things, "?s cartkg:asserts ?it .")
+    publications = _named_in(facts, claims, "claimedBy")
+    return {
+        iri: [Attribution(claim, _named(publications, claim.first("claimedBy"))) for claim in said]
+        for iri, said in grouped(claims, "asserts").items()
+    }
 
 
 def _about(facts: Facts, things: Sequence[Record], pattern: str) -> list[Record]:

@@ -13,18 +13,18 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from cartkg.evaluation.syntax import analyse, guard
+from cartkg.facts.result_cache import Key
 from cartkg.formats import JSON, N_TRIPLES
 from cartkg.namespaces import OWL, RDF, RDFS, SKOS, TERM
-from cartkg.sparql.engines.engine import Operation
+from cartkg.sparql.engines.engine import Operation, stays
 from cartkg.sparql.protocol.requests import Dataset
-from cartkg.web.http.result_cache import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from cartkg.facts.result_cache import ResultCache
     from cartkg.formats import Format
     from cartkg.sparql.engines.engine import Engine
-    from cartkg.web.http.result_cache import ResultCache
 
 DCTERMS = "http://purl.org/dc/terms/"
 
@@ -125,12 +125,14 @@ class Facts:
         cache: keeps answers of one release, shared with the endpoint.
         release: digest of the release served; empty when unknown, and nothing is kept then.
         dataset: the graphs that are asked.
+        gone: tells whether whoever asks has left.
     """
 
     engine: Engine
     cache: ResultCache
     release: str = ""
     dataset: Dataset = field(default_factory=Dataset)
+    gone: Callable[[], bool] = stays
 
     def answer(self, query: str, form: Format) -> bytes:
         """Answer a query in a format.
@@ -144,7 +146,7 @@ class Facts:
         if known is None:
             analysis = analyse(query)
             guard(analysis)
-            known = self.engine.answer(Operation(query, form, self.dataset))
+            known = self.engine.answer(Operation(query, form, self.dataset, gone=self.gone))
             if not analysis.volatile:
                 self.cache.put(key, known)
         return known.body

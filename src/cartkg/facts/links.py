@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from cartkg.facts.records import PREFIXES, Node, iri_token
 from cartkg.namespaces import GRAPH_INFERRED
-from cartkg.web.present.records import PREFIXES, Node, iri_token
-from cartkg.web.present.site import facts
 
-#: How many links a page shows; one more is asked for, to tell whether there are more.
+if TYPE_CHECKING:
+    from cartkg.facts.records import Facts
+
+#: How many links are shown; one more is asked for, to tell whether there are more.
 MOST_LINKS = 60
 
 
@@ -20,17 +23,17 @@ class Link:
     predicate: Node
 
 
-def links_to(iri: str) -> list[Link]:
+def links_to(facts: Facts, iri: str) -> list[Link]:
     """Return the statements in which a thing is the object, at most 61, by predicate."""
     query = (
         f"{PREFIXES}SELECT ?s ?p (SAMPLE(?l) AS ?label) (SAMPLE(?pl) AS ?name) WHERE {{ ?s ?p {iri_token(iri)} "
         "OPTIONAL { ?s rdfs:label ?l } OPTIONAL { ?p rdfs:label ?pl } } "
         f"GROUP BY ?s ?p ORDER BY ?p ?s LIMIT {MOST_LINKS + 1}"
     )
-    return _links(query)
+    return _links(facts, query)
 
 
-def inferred(iri: str) -> list[Link]:
+def inferred(facts: Facts, iri: str) -> list[Link]:
     """Return what the reasoner added about a thing, which is not among what is stated of it."""
     query = (
         f"{PREFIXES}SELECT ?o ?p (SAMPLE(?l) AS ?label) (SAMPLE(?pl) AS ?name) WHERE {{ "
@@ -38,22 +41,22 @@ def inferred(iri: str) -> list[Link]:
         "OPTIONAL { ?o rdfs:label ?l } OPTIONAL { ?p rdfs:label ?pl } } "
         f"GROUP BY ?p ?o ORDER BY ?p ?o LIMIT {MOST_LINKS}"
     )
-    return _links(query)
+    return _links(facts, query)
 
 
-def _links(query: str) -> list[Link]:
+def _links(facts: Facts, query: str) -> list[Link]:
     """Ask for things and predicates with a label of each."""
     return [
         Link(labelled(thing, label), labelled(predicate, name))
-        for thing, predicate, label, name in facts().table(query).rows
+        for thing, predicate, label, name in facts.table(query).rows
         if thing and predicate
     ]
 
 
-def graphs_of(iri: str) -> list[str]:
+def graphs_of(facts: Facts, iri: str) -> list[str]:
     """Return the named graphs that describe a thing."""
     query = f"SELECT DISTINCT ?g WHERE {{ GRAPH ?g {{ {iri_token(iri)} ?p ?o }} }} ORDER BY ?g"
-    return [row[0].value for row in facts().table(query).rows if row[0]]
+    return [row[0].value for row in facts.table(query).rows if row[0]]
 
 
 def labelled(node: Node, label: Node | None) -> Node:

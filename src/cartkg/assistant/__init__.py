@@ -1,0 +1,5 @@
+"""Tools of the Model Context Protocol in, answers with their release, sources and completeness out.
+
+`knowledge` opens the graph, one module for each kind of question answers, `tools` describes them, `server` speaks the
+protocol by the SDK, `serving` connects it to standard input or a port.
+"""

@@ -1,0 +1,107 @@
+"""`count_once`: distinct patients with bounds, reasons and sources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cartkg.assistant import answering, schema
+from cartkg.errors import QueryError
+from cartkg.facts.evidence import attributions
+from cartkg.facts.records import Record
+
+if TYPE_CHECKING:
+    from cartkg.assistant.knowledge import Call
+    from cartkg.facts.evidence import Attribution
+    from cartkg.synthesis import Count, Group, Question
+
+#: Groups, reasons and rows left out that an answer holds.
+_MOST = 60
+#: Groups of each kind that its text holds.
+_TOLD = 20
+
+
+def count_once(call: Call, asked: schema.CountOnce) -> tuple[schema.CountedOnce, str]:
+    """Count the patients that answer a question, each once.
+
+    Raises:
+        QueryError: a word names nothing in the graph; it names the nearest.
+    """
+    from cartkg.synthesis import count  # noqa: PLC0415  # SciPy takes its time to load
+    from cartkg.synthesis.asking import Asked, question_of  # noqa: PLC0415  # as above
+    from cartkg.synthesis.telling import tell  # noqa: PLC0415  # as above
+
+    if asked.summary and not (asked.measure or asked.event):
+        raise QueryError("a summary needs a measure or an event")
+    counting = call.knowledge.counting
+    words = Asked(**asked.model_dump(exclude={"summary"}))
+    question, title = question_of(counting.graph, words)
+    found = count(question, counting.relations, counting.graph)
+    summary, told = _summary(call, question, title) if asked.summary and not found.contradictions else (None, [])
+    answer = _answer(call, found, title)
+    answer.summary = summary
+    body = [*tell(found, title, "the structured answer has more", _TOLD).rstrip("\n").splitlines(), *told]
+    return answer, answering.text_of(answer, body)
+
+
+def _summary(call: Call, question: Question, title: str) -> tuple[dict[str, Any], list[str]]:
+    from cartkg.synthesis.summary import summarise  # noqa: PLC0415  # statsmodels takes its time to load
+    from cartkg.synthesis.summary_telling import document, lines  # noqa: PLC0415  # as above
+
+    row = summarise(question, call.knowledge.counting.relations, call.knowledge.counting.graph)
+    return document(row, title), ["", "Summary of findings", *lines(row, title)]
+
+
+def _answer(call: Call, found: Count, title: str) -> schema.CountedOnce:
+    said = attributions(call.stated, [Record(group.finding or group.cohort, {}) for group in found.used[:_MOST]])
+    refused = bool(found.contradictions)
+    groups = [_patients(group, found, said.get(group.finding or group.cohort, [])) for group in found.used[:_MOST]]
+    cut = [
+        f"{shown} of {total} {what}"
+        for what, total in (
+            ("groups", len(found.used)), ("reasons", len(found.gaps)), ("rows left out", len(found.left_out))
+        )
+        if (shown := min(total, _MOST)) < total
+    ]  # fmt: skip
+    complete = f"the count is over all {len(found.used)} groups of patients that the graph holds for the question"
+    return schema.CountedOnce(
+        release=answering.release_of(call),
+        complete=not cut,
+        completeness=f"{complete}; listed here: {', '.join(cut)}" if cut else complete,
+        sources=answering.distinct(source for group in groups for source in group.sources),
+        notes=_notes(found),
+        question=title,
+        answer=str(found),
+        low=None if refused else found.low,
+        high=None if refused else found.high,
+        exact=found.exact and not refused,
+        bare_sum=found.bare_sum,
+        groups=groups,
+        why_bounds_differ=[f"{gap}; settled by {gap.closed_by}" for gap in found.gaps[:_MOST]],
+        left_out=[f"{each.label}: {each.reason}" for each in found.left_out[:_MOST]],
+        contradictions=[str(each) for each in found.contradictions],
+        summary=None,
+    )
+
+
+def _notes(found: Count) -> list[str]:
+    notes = ["Give both bounds: the number lies between them if the dossiers are right.", answering.UNKNOWN]
+    if found.contradictions:
+        notes = ["The count is refused: the statements listed cannot all hold. Give no number."]
+    elif any(group.press_only for group in found.used):
+        notes.append(answering.PRESS)
+    return [*notes, answering.DATA]
+
+
+def _patients(group: Group, found: Count, said: list[Attribution]) -> schema.Patients:
+    known = [claim.source for claim in answering.claims_of(said)]
+    return schema.Patients(
+        cohort=group.cohort,
+        low=group.low,
+        high=group.high,
+        assessed=group.of,
+        says=group.says,
+        sources=known or [schema.Source(report=source) for source in group.sources],
+        derived=group.derived,
+        press_only=group.press_only,
+        in_lower_bound=group in found.apart,
+    )
