@@ -17,10 +17,10 @@ from cartkg.sparql.pool.jobs import Limits
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-#: Its programs ask a server by libraries of an environment of their own: tests/clients/test_matrix.py runs each.
-CLIENTS = ROOT / "docs" / "reference" / "clients.md"
+#: Programs that ask a server: tests/clients/test_matrix.py and tests/test_mcp.py run them.
+ELSEWHERE = {ROOT / "docs" / "reference" / "clients.md", ROOT / "docs" / "guides" / "assistants.md"}
 PAGES = "\n".join(
-    [README, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").rglob("*.md")) if path != CLIENTS)]
+    [README, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").rglob("*.md")) if path not in ELSEWHERE)]
 )
 CONSOLE = re.findall(r"```console\n(.*?)```", PAGES, re.DOTALL)
 SESSIONS = dict.fromkeys(

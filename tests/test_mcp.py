@@ -749,3 +749,18 @@ def test_an_address_in_use_is_one_sentence() -> None:
     assert (run.returncode, run.stdout) == (3, "")
     assert run.stderr.startswith("cartkg: 127.0.0.1:")
     assert run.stderr.count("\n") == 1
+
+
+@pytest.mark.whole
+@pytest.mark.usefixtures("_built")
+def test_the_program_of_the_guide_runs_as_printed() -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/guides/assistants.md").read_text("utf-8"), re.DOTALL)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", program],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.strip()

@@ -245,6 +245,19 @@ def test_the_command_asks_the_build(built: Path) -> None:
     assert result.stdout == "who,age\nhttp://example.org/ann,41\n"
 
 
+def test_a_value_of_the_reader_takes_the_place_of_the_saved_one(built: Path) -> None:
+    text = (
+        HEADER
+        + "#+ parameter: years (number): age\n#+ saved: who-is-forty [years=40]: Who is forty?\n"
+        + "SELECT ?who ?age WHERE { ?who <http://example.org/age> ?age VALUES ?yearsParameter { UNDEF } "
+        + "FILTER(!BOUND(?yearsParameter) || ?age = ?yearsParameter) }\n"
+    )
+    _file(built / "queries", text)
+    assert _cli(built, "query", "who-is-forty", "--format", "csv").stdout == "who,age\n"
+    answer = _cli(built, "query", "who-is-forty", "--years", "41", "--format", "csv")
+    assert answer.stdout == "who,age\nhttp://example.org/ann,41\n"
+
+
 def test_the_command_asks_a_file(built: Path, tmp_path: Path) -> None:
     path = _file(tmp_path, "ASK { ?s <http://example.org/age> 41 }", "own.rq")
     assert _cli(built, "query", str(path)).stdout == "yes\n"

@@ -57,6 +57,7 @@ _ANSWERS = f"{_SOURCE}/sparql/engines/foreign_answers.py"
 _SANDBOX = f"{_SOURCE}/evaluation/sandbox.py"
 _GUARDING = f"{_SOURCE}/evaluation/guarding.py"
 _CHILDREN = f"{_SOURCE}/evaluation/children.py"
+_ASSISTANT = f"{_SOURCE}/assistant"
 _READING = f"{_SOURCE}/dossier/reading.py"
 _ESCAPING = f"{_SOURCE}/escaping.py"
 _NO_MODULE_PATH = Edit(_PROCESSES, 'flags = ["-P", ', "flags = [")
@@ -544,7 +545,52 @@ OUTPUT = (
     ),
 )
 
-REMOVALS = (*CHILDREN, *BUILDS, *SUPPLY, *REQUESTS, *WALLS, *QUERIES, *FILES, *OUTPUT)
+ASSISTANTS = (
+    _without(
+        "A query of an assistant is refused and limited as at the endpoint",
+        Edit(f"{_ASSISTANT}/querying.py", "    guard(analysis)\n", ""),
+        Edit(f"{_ASSISTANT}/querying.py", "    if len(query.encode()) > limits.query:", "    if False:"),
+    ),
+    _without(
+        "An endless query of an assistant meets its limit",
+        Edit(f"{_SOURCE}/sparql/pool/workers.py", "monotonic() + call.seconds", "monotonic() + 3600"),
+        hangs=True,
+    ),
+    _without(
+        "A chosen value of an assistant is a term, never a part of a query",
+        Edit(f"{_SOURCE}/queries/choices.py", "        if form.match(word) is None:", "        if False:"),
+    ),
+    _without(
+        "Text of the data cannot hide from the user of an assistant, nor pass for words of the server",
+        Edit(f"{_ASSISTANT}/answering.py", "        return visible(value)\n", "        return value\n"),
+    ),
+    _without(
+        "A failure tells an assistant nothing of the server",
+        Edit(
+            f"{_ASSISTANT}/server.py",
+            '        _LOG.exception("unexpected error")\n        return _FAILED',
+            "        raise",
+        ),
+    ),
+    _without(
+        "Over HTTP an assistant's server answers only hosts that were named",
+        Edit(
+            f"{_ASSISTANT}/serving.py",
+            "        if not self.names and not _is_loopback(self.host):",
+            "        if False:",
+        ),
+    ),
+    _without(
+        "A page of another origin reaches no tool",
+        Edit(
+            f"{_ASSISTANT}/serving.py",
+            "        return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)",
+            "        return TransportSecuritySettings(enable_dns_rebinding_protection=False)",
+        ),
+    ),
+)
+
+REMOVALS = (*ASSISTANTS, *CHILDREN, *BUILDS, *SUPPLY, *REQUESTS, *WALLS, *QUERIES, *FILES, *OUTPUT)
 
 #: Promises without a removal, and why.
 KEPT = {

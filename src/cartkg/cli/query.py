@@ -35,6 +35,7 @@ from cartkg.queries import (
     write,
     write_spreadsheet,
 )
+from cartkg.queries.choices import WITH
 from cartkg.queries.model import SCALARS
 
 if TYPE_CHECKING:
@@ -132,9 +133,11 @@ def command(
         if chosen["values"]:
             say_lines(asker.values(found.question, chosen["values"]))
             return
-        saved = found.saved.settings if found.saved else ()
+        mine = list(_pairs(settings, chosen["kept"]))
+        said = {name for name, _ in mine} - {WITH}
+        saved = [pair for pair in found.saved.settings if pair[0] not in said] if found.saved else []
         titled = replace(found.question, title=found.saved.title) if found.saved else found.question
-        _say(asker, choose(titled, [*saved, *_pairs(settings, chosen["kept"])], asker.list), form, chosen)
+        _say(asker, choose(titled, [*saved, *mine], asker.list), form, chosen)
 
 
 def _say(asker: _Asker, asked: Chosen | None, form: str | None, chosen: _Chosen) -> None:
@@ -225,7 +228,7 @@ def _pairs(settings: tuple[str, ...], kept: tuple[str, ...]) -> Iterator[tuple[s
         if not value:
             raise QueryError(f"--{name} needs a value")
         yield name, value
-    yield from (("with", name) for name in kept)
+    yield from ((WITH, name) for name in kept)
 
 
 def _once(rows: Rows, graph: KnowledgeGraph, same_outcome: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.namespaces import TERM
 from cartkg.synthesis.counting import Count, count_groups
+from cartkg.synthesis.logistic import Logistic, fit
 from cartkg.synthesis.lookup import Lookup
 from cartkg.synthesis.pooling import Pooled, Responders, leave_one_out, pool, pool_all
 from cartkg.synthesis.questions import Answers, Group, Question
@@ -64,6 +65,7 @@ class Summary:
         designs: designs of these studies, with how many have each.
         comparator: whether any of them has a comparator arm.
         pooled: share over cohorts that share no patient; None where no cohort gives a count and a number assessed.
+        logistic: the random-intercept logistic model of the same cohorts; None where it has no finite estimate.
         without_press: the same without what only press says.
         as_if_apart: the same over all cohorts, as if no two shared a patient; to be compared, not used.
         leave_one_out: each cohort of the pool with the pool without it.
@@ -76,6 +78,7 @@ class Summary:
     designs: tuple[str, ...]
     comparator: bool
     pooled: Pooled | None
+    logistic: Logistic | None
     without_press: Pooled | None
     as_if_apart: Pooled | None
     leave_one_out: tuple[tuple[Responders, Pooled], ...]
@@ -105,6 +108,7 @@ def summarise(question: Question, relations: Relations, graph: KnowledgeGraph) -
         designs,
         comparator,
         pooled,
+        fit([(count.events, count.total) for count in pooled.used]) if pooled else None,
         pool(_responders(sober), relations),
         pool_all(_responders(groups)),
         leave_one_out(pooled) if pooled else (),

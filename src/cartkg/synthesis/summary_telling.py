@@ -24,6 +24,7 @@ def document(row: Summary, title: str) -> dict[str, Any]:
         "designs": row.designs,
         "comparator": row.comparator,
         "pooled": asdict(row.pooled) if row.pooled else None,
+        "logistic": asdict(row.logistic) if row.logistic else None,
         "without_press": asdict(row.without_press) if row.without_press else None,
         "as_if_apart": asdict(row.as_if_apart) if row.as_if_apart else None,
         "leave_one_out": {out.label: asdict(pooled.exact) for out, pooled in row.leave_one_out},
@@ -40,6 +41,8 @@ def lines(row: Summary, title: str) -> Iterator[str]:
     designs = f": {', '.join(row.designs)}" if row.designs else ""
     yield f"  studies: {row.studies}{designs}; {'a' if row.comparator else 'no'} comparator arm"
     yield from _pooled("pooled over cohorts that share no patient", row.pooled)
+    if row.logistic is not None:
+        yield f"    random effects (logistic model): {row.logistic}"
     if row.pooled is not None and row.pooled.prediction is not None:
         yield f"    a further cohort is expected within {_span(row.pooled.prediction.low, row.pooled.prediction.high)}"
     yield from _pooled("without press", row.without_press)
