@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cartkg.synthesis import Cells, Cohort, Degree, Group, Overlap, Relations, Span, Traits, counts_of
+from cartkg.synthesis.questions import bound_by_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,10 @@ def world(random: Random) -> World:
     overlaps = [each for _ in range(random.randint(0, 6)) for each in _overlap(members, random)]
     relations = Relations(cohorts, overlaps)
     chosen = random.sample(cohorts, random.randint(1, min(len(cohorts), 7)))
-    counted = [each for cohort in chosen for each in _groups(cohort, members[cohort.iri], random)]
+    if random.random() < 0.3:
+        counted = [each for cohort in chosen for each in _graded(cohort, members[cohort.iri], relations, random)]
+    else:
+        counted = [each for cohort in chosen for each in _groups(cohort, members[cohort.iri], random)]
     truth = len(frozenset().union(*(patients for _, patients in counted)))
     return World(relations, tuple(group for group, _ in counted), truth, members)
 
@@ -177,6 +181,29 @@ def _groups(cohort: Cohort, patients: frozenset[int], random: Random) -> list[tu
             low, high = _as_percentage(len(reached), len(patients), cohort.high, random)
         found.append((Group(cohort.iri, low, high, "some", row=f"{cohort.row}-{visit}"), reached))
     return found
+
+
+def _graded(
+    cohort: Cohort, patients: frozenset[int], relations: Relations, random: Random
+) -> list[tuple[Group, frozenset[int]]]:
+    """Count those of a cohort who had an event: in full, by grade, from a grade on, or in several of these ways.
+
+    Each group is returned with all who had the event in any grade: that is what the count is about.
+    """
+    grades = {each: random.randint(1, 5) for each in sorted(patients) if random.random() < 0.6}
+    told = [at for at in range(1, 6) if random.random() < 0.5]
+    candidates = [(_some(cohort, [g for g in grades.values() if g == at], f"grade{at}"), True) for at in told]
+    if random.random() < 0.5:
+        candidates.append((_some(cohort, [g for g in grades.values() if g > 2], "severe"), True))
+    if random.random() < 0.4 or not candidates:
+        candidates.append((_some(cohort, list(grades.values()), "any"), False))
+    kept, _ = bound_by_parts(candidates, relations)
+    return [(group, frozenset(grades)) for group in kept]
+
+
+def _some(cohort: Cohort, had: Sequence[int], name: str) -> Group:
+    low, high = _exactly(len(had))
+    return Group(cohort.iri, low, high, name, row=f"{cohort.row}-{name}", finding=f"{cohort.row}-{name}")
 
 
 def _exactly(number: int) -> tuple[int, int | None]:

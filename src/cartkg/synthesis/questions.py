@@ -223,23 +223,11 @@ class Answers:
         self.groups += self._at_best(candidates) if self._question.moment.name == "best" else [g for g, _ in candidates]
 
     def _without_parts(self, candidates: list[tuple[Group, Row]]) -> list[tuple[Group, Row]]:
-        """Let a finding on one grade or kind of an event bound the patients from below alone.
-
-        Others of the cohort may have had it in another grade; where a finding counts it in full, the part is left out.
-        """
-        full = {group.cohort for group, row in candidates if not self._is_part(row) and group.low == group.high}
-        kept: list[tuple[Group, Row]] = []
-        for group, row in candidates:
-            if not self._is_part(row):
-                kept.append((group, row))
-            elif group.cohort in full:
-                reason = "one grade or kind of what another finding on the cohort counts in full"
-                self.left_out.append(LeftOut(group.finding, group.says, reason))
-            else:
-                derived = "; ".join(filter(None, (group.derived, "one grade or kind; others may have had another")))
-                most = self._relations.cohorts[group.cohort].high
-                kept.append((replace(group, high=most, of=None, derived=derived), row))
-        return kept
+        """Let a finding on one grade or kind of an event bound the patients from below alone."""
+        rows_of = {group.finding: row for group, row in candidates}
+        kept, left_out = bound_by_parts([(group, self._is_part(row)) for group, row in candidates], self._relations)
+        self.left_out += left_out
+        return [(group, rows_of[group.finding]) for group in kept]
 
     def _is_part(self, row: Row) -> bool:
         """Whether a finding is about a narrower event than the one asked for, or about one grade or sort of it."""
@@ -287,6 +275,32 @@ class Answers:
             else:
                 self.left_out.append(LeftOut(row["finding"], group.says, "another visit of this cohort counts more"))
         return list(best.values())
+
+
+def bound_by_parts(candidates: Iterable[tuple[Group, bool]], relations: Relations) -> tuple[list[Group], list[LeftOut]]:
+    """Return the groups that count an event, and those left out.
+
+    A group that counts one grade or kind of the event bounds the patients of its cohort from below alone, for others of
+    the cohort may have had it in another grade; where a group counts the event in full, its parts are left out.
+
+    Args:
+        candidates: the groups, each with whether it counts a part.
+        relations: their cohorts.
+    """
+    found = list(candidates)
+    full = {group.cohort for group, part in found if not part and group.low == group.high}
+    kept: list[Group] = []
+    left_out: list[LeftOut] = []
+    for group, part in found:
+        if not part:
+            kept.append(group)
+        elif group.cohort in full:
+            reason = "one grade or kind of what another finding on the cohort counts in full"
+            left_out.append(LeftOut(group.finding, group.says, reason))
+        else:
+            derived = "; ".join(filter(None, (group.derived, "one grade or kind; others may have had another")))
+            kept.append(replace(group, high=relations.cohorts[group.cohort].high, of=None, derived=derived))
+    return kept, left_out
 
 
 def _with_sources(group: Group, said: Iterable[Said]) -> Group:
