@@ -1,7 +1,8 @@
 """Time every stored question on the shipped graph, against pyoxigraph alone on the same text in the same run.
 
-Bounds: the median question under 20 ms, the slowest under 200 ms. Exit code 1 when one is missed.
-Usage: python tests/bench/bench_questions.py
+Bounds: the median question under 20 ms, the slowest under 200 ms; on another graph (of tests/bench/generate.py, for
+instance) each under 1 s. Exit code 1 when one is missed.
+Usage: python tests/bench/bench_questions.py [FILE.nq]
 """
 
 from __future__ import annotations
@@ -20,15 +21,14 @@ from tests.asked import NAMES, Asker
 from tests.test_questions import counted_graph
 
 from cartkg.evaluation.datasets import derived
+from cartkg.graph import KnowledgeGraph
 from cartkg.queries import Rows, ask, hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cartkg.graph import KnowledgeGraph
-
 ROUNDS = 3
-MEDIAN, SLOWEST = 20.0, 200.0  # milliseconds
+MEDIAN, SLOWEST, LARGE = 20.0, 200.0, 1000.0  # milliseconds
 
 
 def best_of(work: Callable[[], object]) -> float:
@@ -55,7 +55,8 @@ def _held(graph: KnowledgeGraph, text: str) -> Rows:
 
 def main() -> int:
     """Print a table, the slowest last; give 1 when a bound is missed."""
-    graph = counted_graph()
+    large = len(sys.argv) > 1
+    graph = KnowledgeGraph.from_dump(Path(sys.argv[1])) if large else counted_graph()
     rows = []
     asker = Asker(graph)
     for name in NAMES:
@@ -69,9 +70,10 @@ def main() -> int:
     times = [row[0] for row in rows]
     median, slowest = statistics.median(times), max(times)
     ratio = sum(times) / sum(row[1] for row in rows)
-    print(f"\nmedian {median:.2f} ms (bound {MEDIAN:.0f}), slowest {slowest:.1f} ms (bound {SLOWEST:.0f})")
+    bound = LARGE if large else SLOWEST
+    print(f"\nmedian {median:.2f} ms (bound {MEDIAN:.0f}), slowest {slowest:.1f} ms (bound {bound:.0f})")
     print(f"all together {ratio:.2f} times pyoxigraph alone")
-    return int(median > MEDIAN or slowest > SLOWEST)
+    return int(slowest > bound or (median > MEDIAN and not large))
 
 
 if __name__ == "__main__":
