@@ -307,14 +307,32 @@ def _second_reader() -> list[tuple[str, list[tuple[str, str]], str, dict[str, st
 
 @pytest.mark.parametrize("name", sorted({case[0] for case in _second_reader()}))
 def test_the_rows_of_a_second_reader_are_in_the_answer(name: str, shipped: Asker) -> None:
-    """The rows were written from the dossiers by somebody who had not seen the answers."""
-    missing = []
+    """The rows were written from the dossiers by somebody who had not seen the answers; "!" marks one that must not be there."""
+    wrong = []
     for question, settings, key, expected in _second_reader():
         if question == name:
-            rows = [row for row in cells(shipped.rows(name, settings)) if key in row.values()]
-            if not any(all(_same(row.get(column, ""), value) for column, value in expected.items()) for row in rows):
-                missing.append((key, expected, [{column: row.get(column) for column in expected} for row in rows]))
-    assert missing == []
+            absent, sought = key.startswith("!"), key.removeprefix("!")
+            rows = [row for row in cells(shipped.rows(name, settings)) if sought in row.values()]
+            if absent == any(_fits(row, expected) for row in rows):
+                wrong.append((key, expected, [{column: row.get(column) for column in expected} for row in rows]))
+    assert wrong == []
+
+
+def test_each_question_has_a_dozen_rows_of_a_second_reader_or_all_that_there_are(shipped: Asker) -> None:
+    read = [question for question, _, key, _ in _second_reader() if not key.startswith("!")]
+    few = {each.name for each in QUESTIONS if read.count(each.name) < min(12, len(shipped.rows(each.name).rows))}
+    assert few == set()
+
+
+def test_a_row_of_a_second_reader_names_only_columns_that_there_are() -> None:
+    """A column that is not there would read as an empty cell."""
+    for question, _, key, expected in _second_reader():
+        columns = {column.name for column in NAMES[question][0].answers}
+        assert set(expected) - {""} <= columns, (question, key)
+
+
+def _fits(row: dict[str, str], expected: dict[str, str]) -> bool:
+    return all(_same(row.get(column, ""), value) for column, value in expected.items())
 
 
 def _same(shown: str, expected: str) -> bool:
