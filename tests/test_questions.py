@@ -313,7 +313,7 @@ def _second_reader() -> list[tuple[str, list[tuple[str, str]], str, dict[str, st
 
 @pytest.mark.parametrize("name", sorted({case[0] for case in _second_reader()}))
 def test_the_rows_of_a_second_reader_are_in_the_answer(name: str, shipped: Asker) -> None:
-    """The rows were written from the dossiers by somebody who had not seen the answers; "!" marks what must not be there.
+    """The rows were written from the dossiers by somebody who had not seen the answers; one with "!" must not be there.
 
     What was read otherwise at first is in `second-reader-differences.tsv`, the counts of patients worked out by hand in
     `second-reader-working.tsv`.
