@@ -79,7 +79,8 @@ def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unp
     """Find every problem: syntax, house style, shapes, rules across records, identifiers, queries, ontology.
 
     PATHS are files and folders to report on, the whole project when there is none.
-    Ends with 0 when clean, 1 when there are diagnostics, 2 on a usage error, 3 when it could not run.
+    Ends with 0 when clean, 1 when there are diagnostics, 2 on a usage error, 3 when it could not run,
+    4 on an error of its own.
 
     Example: cartkg check --changed origin/main --format github
 

@@ -55,6 +55,7 @@ class Report:
         version: version of cartkg.
         fail_on: the mildest severity that makes the check fail.
         subjects: what a restricted run (`--changed`) looked at; None when it looked at everything.
+        described: statements in N-Triples about the nameless shapes that the diagnostics name.
         known: fingerprints of diagnostics that a baseline lists; they are shown by no format but SARIF.
     """
 
@@ -66,6 +67,7 @@ class Report:
     fail_on: Severity = Severity.ERROR
     subjects: frozenset[str] | None = None
     known: frozenset[str] = field(default_factory=frozenset)
+    described: tuple[str, ...] = ()
 
     def fresh(self) -> tuple[Diagnostic, ...]:
         """Return the diagnostics that the baseline does not list, in order."""

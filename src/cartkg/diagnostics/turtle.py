@@ -25,7 +25,8 @@ def render(report: Report) -> str:
             lines.append("    sh:result [")
             lines.extend(f"        {statement} ;" for statement in _statements(report, found, trace))
             lines.append("    ]")
-    return _HEAD + "\n".join(lines) + " .\n"
+    described = "".join(f"{each}\n" for each in report.described)
+    return _HEAD + "\n".join(lines) + " .\n" + described
 
 
 def _statements(report: Report, found: Diagnostic, trace: Trace) -> list[str]:

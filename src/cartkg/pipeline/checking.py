@@ -27,7 +27,7 @@ from cartkg.pipeline.sources import Answers, Sources, find_sources, load_store
 from cartkg.pipeline.workplace import refuse_tracked
 from cartkg.systems import NEEDS_LINUX, has_extra, is_linux
 from cartkg.validation.conformance import NOT_EVALUATED
-from cartkg.validation.locating import Locator, written
+from cartkg.validation.locating import Locator, described, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -173,6 +173,7 @@ class _Run:
             fail_on=self.options.fail_on,
             subjects=None if self.subjects is None else frozenset(written(facts, each) for each in self.subjects),
             known=self.options.known,
+            described=described(shapes.facts, placed),
         )
 
     def _compare(self, facts: Facts, shapes: Shapes) -> None:

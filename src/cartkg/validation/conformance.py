@@ -74,7 +74,7 @@ def validate(
         ShapesError: a shape cannot be evaluated; with file and line.
     """
     found, stopped = _evaluated(facts, shapes, engine, only)
-    return [*map(_undone, stopped), *diagnostics(found, locator or Locator(facts))]
+    return [*map(_undone, stopped), *diagnostics(found, locator or Locator(facts), shapes.facts)]
 
 
 def _undone(error: ShapesError) -> Diagnostic:

@@ -111,8 +111,11 @@ class Facts:
         return self._documents[number]
 
     def in_file(self, term: Term) -> Term:
-        """Return a blank node's label as `document` has it; any other term, and a node of a broken file, as it is."""
-        if not is_blank(term):
+        """Return a blank node's label as `document` has it; any other term as it is.
+
+        So are a node of a broken file and one that none of these files describes.
+        """
+        if not is_blank(term) or term not in self.homes:
             return term
         number = file_of(term)
         if self.document(number).diagnostics:

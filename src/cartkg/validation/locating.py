@@ -9,7 +9,7 @@ from cartkg.diagnostics import Diagnostic, Severity, Trace
 from cartkg.validation.paths import Alternative, Chain, Path, Repeated, Step, walk, write
 from cartkg.validation.results import Violation, severity_name
 from cartkg.validation.suggestions import suggest
-from cartkg.validation.terms import Term, bare, is_literal
+from cartkg.validation.terms import Term, bare, is_blank, is_literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,11 +70,17 @@ class Locator:
         return None
 
 
-def diagnostics(violations: Iterable[Violation], locator: Locator) -> list[Diagnostic]:
-    """Return one diagnostic for each shape and value, sorted by place, however many ways the value breaks the shape."""
+def diagnostics(violations: Iterable[Violation], locator: Locator, shapes: Facts) -> list[Diagnostic]:
+    """Return one diagnostic for each shape and value, sorted by place, however many ways the value breaks the shape.
+
+    Args:
+        violations: what was found.
+        locator: finds the places in the data.
+        shapes: the shapes graph, in whose files the blank nodes of shapes stand.
+    """
     found: dict[tuple[str | int, ...], Diagnostic] = {}
     for violation in violations:
-        diagnostic = _diagnostic(violation, locator)
+        diagnostic = _diagnostic(violation, locator, shapes)
         known = found.get(diagnostic.sort_key)
         if known is None:
             found[diagnostic.sort_key] = diagnostic
@@ -83,7 +89,7 @@ def diagnostics(violations: Iterable[Violation], locator: Locator) -> list[Diagn
     return sorted(found.values(), key=lambda diagnostic: diagnostic.sort_key)
 
 
-def _diagnostic(violation: Violation, locator: Locator) -> Diagnostic:
+def _diagnostic(violation: Violation, locator: Locator, shapes: Facts) -> Diagnostic:
     triple = at_fault(locator.facts, violation)
     spot = locator.locate(triple)
     source = violation.source
@@ -97,19 +103,39 @@ def _diagnostic(violation: Violation, locator: Locator) -> Diagnostic:
         severity=_SEVERITIES.get(severity_name(source.severity), Severity.ERROR),
         subject=written(locator.facts, violation.focus),
         fix=fix,
-        traces=(_trace(violation, locator.facts),),
+        traces=(_trace(violation, locator.facts, shapes),),
     )
 
 
-def _trace(violation: Violation, facts: Facts) -> Trace:
+def _trace(violation: Violation, facts: Facts, shapes: Facts) -> Trace:
     source = violation.source
     return Trace(
         path=write(violation.path) if violation.path else "",
         value=facts.in_file(violation.value) if violation.value else "",
-        shape=facts.in_file(source.shape),
+        shape=shapes.in_file(source.shape),
         component=source.component,
-        constraint=facts.in_file(source.constraint) if source.constraint else "",
+        constraint=shapes.in_file(source.constraint) if source.constraint else "",
         severity=source.severity,
+    )
+
+
+def described(shapes: Facts, found: Iterable[Diagnostic]) -> tuple[str, ...]:
+    """Return the statements about the nameless shapes that diagnostics name, as N-Triples, and about their parts."""
+    named = (node for each in found for trace in each.traces for node in (trace.shape, trace.constraint))
+    waiting = [shapes.named(node) for node in dict.fromkeys(named) if node.startswith("_:")]
+    seen: dict[Term, None] = {}
+    while waiting:
+        node = waiting.pop()
+        if node not in seen:
+            seen[node] = None
+            waiting += [
+                value for column in shapes.columns.values() for value in column.get(node, ()) if is_blank(value)
+            ]
+    return tuple(
+        f"{shapes.in_file(node)} {predicate} {shapes.in_file(value)} ."
+        for node in seen
+        for predicate, column in shapes.columns.items()
+        for value in column.get(node, ())
     )
 
 
