@@ -95,13 +95,20 @@ class Report:
     def fingerprints(self) -> tuple[str, ...]:
         """Return each diagnostic's mark, the same after lines above it came or went.
 
-        It is made of rule, file, subject, message and value, never of the line, nor of a blank node's label, which
-        depends on what stands above it; equal ones are counted.
+        It is made of rule, file, subject, message and value, and of what sets the SHACL result behind it apart, never
+        of the line, nor of a blank node's label, which depends on what stands above it; equal ones are counted.
         """
         seen: Counter[str] = Counter()
         marks: list[str] = []
         for found in self.diagnostics:
-            parts = (found.rule, self.place(found.file), _name(found.subject), found.message, _name(found.value))
+            parts: tuple[str, ...] = (
+                found.rule,
+                self.place(found.file),
+                _name(found.subject),
+                found.message,
+                _name(found.value),
+            )
+            parts += (found.trace.identity,) if found.trace else ()
             mark = hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
             seen[mark] += 1
             marks.append(f"{mark}:{seen[mark]}")

@@ -157,15 +157,18 @@ class _Run:
             (Kind.ONTOLOGY, self._ontology),
             (Kind.CHECKS, lambda places: self._counted(places, list(checks()))),
         )
-        found: set[Diagnostic] = set()
+        found: list[Diagnostic] = []
         for kind, stage in stages:
             if self._wants(kind):
                 self.rules |= {rule.id: rule for rule in OWN_RULES if rule.kind == kind.value}
-                found.update(each for each in stage(locator) if self._is_reported(each, facts))
-        found.update(self._unevaluated([_gap(kind, reason) for kind, reason in self.gaps.items() if self._may(kind)]))
+                found.extend(each for each in stage(locator) if self._is_reported(each, facts))
+        found.extend(self._unevaluated([_gap(kind, reason) for kind, reason in self.gaps.items() if self._may(kind)]))
         placed = found if self.sources.foreign or not found else self.dossiers.at_dossiers(found)
+        once = {each for each in placed if each.trace is None}  # two stages may find the same; each result is one
         return Report(
-            diagnostics=tuple(sorted(set(placed), key=lambda diagnostic: diagnostic.sort_key)),
+            diagnostics=tuple(
+                sorted((*once, *(each for each in placed if each.trace)), key=lambda diagnostic: diagnostic.sort_key)
+            ),
             rules=self.rules,
             files=tuple(sorted(file for file in self.sources.reported if self._is_changed(file))),
             root=self.sources.root,
@@ -206,8 +209,10 @@ class _Run:
     def _is_reported(self, diagnostic: Diagnostic, facts: Facts) -> bool:
         """Return whether a diagnostic lies in the files asked for and, of a restricted run, at what was touched.
 
-        What has not been checked is always told.
+        What has not been checked is always told; which results of shapes are reported is decided where they are found.
         """
+        if diagnostic.trace is not None:
+            return True
         if (
             diagnostic.rule in NOT_CHECKED
             and diagnostic.file
@@ -234,7 +239,14 @@ class _Run:
 
     def _shapes(self, locator: Locator, shapes: Shapes) -> list[Diagnostic]:
         self.rules |= validation.shape_rules(shapes)
-        found = validation.validate(locator.facts, shapes, self.subjects, self.options.engine, locator)
+        restricted = self.options.paths or self.sources.foreign
+        wanted = validation.Wanted(
+            only=self.subjects,
+            engine=self.options.engine,
+            files=self.sources.reported if restricted else None,
+            given=bool(self.options.ontology),
+        )
+        found = validation.validate(locator.facts, shapes, wanted, locator)
         self._unevaluated([each for each in found if each.rule in NOT_CHECKED])
         return found
 

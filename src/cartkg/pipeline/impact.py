@@ -117,7 +117,7 @@ def asked(changes: Changes, facts: Facts, shapes: Shapes, engine: EngineName) ->
     if not now:
         return set()
     earlier = set(_violations_before(changes, facts, shapes, engine))
-    return {each.focus for each in now if each not in earlier or _has_moved(each.value, changes, facts)}
+    return {each.root for each in now if each not in earlier or _has_moved(each, changes, facts)}
 
 
 def _violations_before(changes: Changes, facts: Facts, shapes: Shapes, engine: EngineName) -> Iterable[Violation]:
@@ -129,9 +129,10 @@ def _violations_before(changes: Changes, facts: Facts, shapes: Shapes, engine: E
         return ()
 
 
-def _has_moved(value: Term | None, changes: Changes, facts: Facts) -> bool:
-    """Return whether a value is a blank node of a file that differs: it cannot be told from the earlier one."""
-    return value is not None and is_blank(value) and facts.files[file_of(value)] in changes.files
+def _has_moved(violation: Violation, changes: Changes, facts: Facts) -> bool:
+    """Return whether a result is about a blank node of a file that differs: it cannot be told from the earlier one."""
+    nodes = (violation.value or '""', violation.focus, *(step.focus for step in violation.lead))
+    return any(is_blank(node) and facts.files[file_of(node)] in changes.files for node in nodes)
 
 
 def orphaned(touched: Iterable[Term], facts: Facts) -> set[Term]:

@@ -1,6 +1,6 @@
 """Facts and shapes in, diagnostics at their place in a file out (SHACL)."""
 
-from cartkg.validation.conformance import EngineName, read_shapes, validate, violations
+from cartkg.validation.conformance import EngineName, Wanted, read_shapes, validate, violations
 from cartkg.validation.engine import sparql_shapes
 from cartkg.validation.facts import FORMATS, Facts, read
 from cartkg.validation.rules import rule_link, shape_rules
@@ -11,6 +11,7 @@ __all__ = [
     "EngineName",
     "Facts",
     "Shapes",
+    "Wanted",
     "read",
     "read_shapes",
     "rule_link",

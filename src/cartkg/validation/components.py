@@ -111,13 +111,14 @@ def _class(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]
 
 def _datatype(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     shapes.single(node, "datatype")
-    yield core.Values("Datatype", value_tests.has_datatype(bare(_resource(shapes, node, "datatype", value))))
+    wanted = _resource(shapes, node, "datatype", value)
+    yield core.Values("Datatype", value_tests.has_datatype(bare(wanted)), (wanted,))
 
 
 def _node_kind(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     if value not in value_tests.NODE_KINDS:
         shapes.fail(node, f"{value} is not a value of sh:nodeKind", "nodeKind")
-    yield core.Values("NodeKind", value_tests.of_kind(value))
+    yield core.Values("NodeKind", value_tests.of_kind(value), (value,))
 
 
 def _min_count(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
@@ -134,18 +135,18 @@ def _range(name: str, *orders: int) -> Callable[[Shapes, Term, Term], Iterator[c
     def build(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
         if ordered_value(value) is None:
             shapes.fail(node, f"{value} has no order that values could be compared by", name)
-        yield core.Values(name[0].upper() + name[1:], value_tests.ordered(value, frozenset(orders)))
+        yield core.Values(name[0].upper() + name[1:], value_tests.ordered(value, frozenset(orders)), (value,))
 
     return build
 
 
 def _min_length(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     low = _whole(shapes, node, "minLength", value)
-    yield core.Values("MinLength", value_tests.of_length(low, float("inf")))
+    yield core.Values("MinLength", value_tests.of_length(low, float("inf")), (value,))
 
 
 def _max_length(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
-    yield core.Values("MaxLength", value_tests.of_length(0, _whole(shapes, node, "maxLength", value)))
+    yield core.Values("MaxLength", value_tests.of_length(0, _whole(shapes, node, "maxLength", value)), (value,))
 
 
 def _pattern(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
@@ -160,7 +161,7 @@ def _language_in(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Const
     known = tuple(each.lexical.lower() for each in ranges if each)
     if len(known) < len(ranges):
         shapes.fail(node, "sh:languageIn needs a list of texts", "languageIn")
-    yield core.Values("LanguageIn", value_tests.in_language(known))
+    yield core.Values("LanguageIn", value_tests.in_language(known), shapes.items(node, "languageIn", value))
 
 
 def _unique_language(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
@@ -199,7 +200,8 @@ def _has_value(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constra
 
 
 def _in(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
-    yield core.Values("In", frozenset(shapes.items(node, "in", value)).__contains__)
+    items = shapes.items(node, "in", value)
+    yield core.Values("In", frozenset(items).__contains__, items)
 
 
 def _node(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:

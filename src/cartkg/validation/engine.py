@@ -16,11 +16,12 @@ from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.namespaces import SH
 from cartkg.validation.components import compile_shape
 from cartkg.validation.constraints import Groups, Matches
+from cartkg.validation.explanations import default_message
 from cartkg.validation.facts import uncollected
 from cartkg.validation.matching import Matcher
-from cartkg.validation.paths import Path, Step, say, walk
+from cartkg.validation.paths import Path, Step, walk
 from cartkg.validation.prebinding import skolem, unskolem
-from cartkg.validation.results import Breach, Source, Violation
+from cartkg.validation.results import Breach, Lead, Source, Violation
 from cartkg.validation.sparql_constraints import SHAPES_GRAPH, Sparql
 from cartkg.validation.terms import Term, bare, iri
 
@@ -94,8 +95,9 @@ class Engine:
                 self._active.clear()
                 self._stop(node, "", f"it was stopped after {seconds:g} s")
                 continue
+            by_object = node if self.shapes.objects(node, "targetObjectsOf") else ""
             for violations in failing.values():
-                found.extend(violations)
+                found.extend(replace(each, target=by_object) if by_object else each for each in violations)
         return found
 
     def targets(self, shape: Term) -> set[Term]:
@@ -204,8 +206,24 @@ class Engine:
         found: dict[Term, list[Violation]] = defaultdict(list)
         for constraint in shape.constraints:
             for breach in constraint.check(self, groups):
-                found[breach.focus].extend(breach.inner or (_violation(shape, constraint, breach),))
+                found[breach.focus].extend(_led(shape, breach) or (self._violation(shape, constraint, breach),))
         return found
+
+    def _violation(self, shape: Shape, constraint: Constraint, breach: Breach) -> Violation:
+        value = breach.value
+        if value is None and shape.path is None and isinstance(constraint, Sparql):
+            value = breach.focus
+        name = constraint.component
+        said = breach.message or (shape.messages[0] if shape.messages else "")
+        source = Source(
+            shape=shape.node,
+            component=iri(name if ":" in name else f"{SH}{name}ConstraintComponent"),
+            severity=shape.severity,
+            message=said or default_message(self.shapes, shape, constraint, breach),
+            constraint=constraint.node if isinstance(constraint, Sparql) and name == "SPARQL" else "",
+            name=self.shapes.name(shape.node),
+        )
+        return Violation(breach.focus, breach.path or shape.path, value, source, details=tuple(breach.details))
 
 
 def _solutions(answer: Answer) -> list[Solution]:
@@ -247,26 +265,12 @@ def _values(facts: Facts, path: Path | None, nodes: AbstractSet[Term]) -> Mappin
     return {node: values for node, values in walked.items() if values}
 
 
-def _violation(shape: Shape, constraint: Constraint, breach: Breach) -> Violation:
-    value = breach.value
-    if value is None and shape.path is None and isinstance(constraint, Sparql):
-        value = breach.focus
-    name = constraint.component
-    component = iri(name if ":" in name else f"{SH}{name}ConstraintComponent")
-    source = Source(
-        shape=shape.node,
-        component=component,
-        severity=shape.severity,
-        message=breach.message or (shape.messages[0] if shape.messages else _default_message(shape, constraint)),
-        constraint=constraint.node if isinstance(constraint, Sparql) and name == "SPARQL" else "",
-    )
-    return Violation(breach.focus, breach.path or shape.path, value, source)
-
-
-def _default_message(shape: Shape, constraint: Constraint) -> str:
-    name = constraint.component.rpartition("#")[2]
-    where = say(shape.path) if shape.path else "this node"
-    return f"{where} does not meet the shape's sh:{name[:1].lower()}{name[1:]}"
+def _led(shape: Shape, breach: Breach) -> Sequence[Violation]:
+    """Return the results of a nested property shape, with the step that led to their focus node."""
+    if shape.path is None or not breach.inner:
+        return breach.inner
+    step = Lead(breach.focus, shape.path)
+    return [replace(each, lead=(step, *each.lead)) for each in breach.inner]
 
 
 def _store(facts: Facts, shapes: Facts) -> pyoxigraph.Store:

@@ -46,12 +46,16 @@ class Facts:
         homes: subject -> numbers of the files that describe it.
         files: the files, numbered by their place.
         broken: diagnostics about files that do not parse; what stands before the error is kept.
+        prefixes: what the files declare; of a prefix declared twice, the first.
+        signatures: those of blank nodes that were asked for, see `signatures`.
     """
 
     columns: dict[Term, Column] = field(default_factory=dict)
     homes: dict[Term, list[int]] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
     broken: list[Diagnostic] = field(default_factory=list)
+    prefixes: dict[str, str] = field(default_factory=dict)
+    signatures: dict[Term, str] = field(default_factory=dict)
     _documents: dict[int, Document] = field(default_factory=dict)
     _labels: dict[int, dict[Term, Term]] = field(default_factory=dict)
     _reverse: dict[int, dict[str, Term]] = field(default_factory=dict)
@@ -122,7 +126,7 @@ class Facts:
             return term
         if number not in self._labels:
             file = self.files[number]
-            ours = in_order(_rows(file, read_bytes(file)), number)
+            ours = in_order(_terms(_parser(file, read_bytes(file))), number)
             quads = self.document(number).quads
             theirs = [(str(quad.subject), str(quad.predicate), str(quad.object)) for quad in quads]
             self._labels[number] = match(ours, theirs)
@@ -214,7 +218,9 @@ def _read_one(file: Path, facts: Facts, given: bytes | None) -> None:
         return
     rows: list[Row] = []
     try:
-        rows.extend(_rows(file, data))
+        parser = _parser(file, data)
+        rows.extend(_terms(parser))
+        facts.prefixes |= {name: space for name, space in parser.prefixes.items() if name not in facts.prefixes}
     except SyntaxError as error:
         # what a stricter format than Turtle refuses is not a diagnostic of the document, such as a prefix in N-Triples
         said = turtle.parse_bytes(data, file, file.absolute().as_uri()).diagnostics
@@ -222,8 +228,12 @@ def _read_one(file: Path, facts: Facts, given: bytes | None) -> None:
     _fill(facts, number, in_order(rows, number) if has_blanks(rows) else rows)
 
 
-def _rows(file: Path, data: bytes) -> Iterator[Row]:
-    for quad in pyoxigraph.parse(data.removeprefix(BOM), FORMATS[file.suffix], base_iri=file.absolute().as_uri()):
+def _parser(file: Path, data: bytes) -> pyoxigraph.QuadParser:
+    return pyoxigraph.parse(data.removeprefix(BOM), FORMATS[file.suffix], base_iri=file.absolute().as_uri())
+
+
+def _terms(quads: Iterable[pyoxigraph.Quad]) -> Iterator[Row]:
+    for quad in quads:
         yield str(quad.subject), str(quad.predicate), str(quad.object)
 
 

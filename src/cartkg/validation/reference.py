@@ -65,7 +65,7 @@ def run(facts: Facts, shapes: Shapes) -> list[Violation]:
         raise BackendError(f"pySHACL {reply.reason}; leave out --engine")
     if "error" in reply.head:
         raise ShapesError(f"pySHACL: {reply.head['error']}")
-    return _violations(Facts(columns=json.loads(reply.body)))
+    return _violations(Facts(columns=json.loads(reply.body)), shapes)
 
 
 def _small() -> Graph:
@@ -93,7 +93,7 @@ def _validated(facts: Facts, shapes: Facts) -> Frame:
     return Frame({}, json.dumps(_facts(report).columns).encode())
 
 
-def _violations(report: Facts) -> list[Violation]:
+def _violations(report: Facts, shapes: Shapes) -> list[Violation]:
     found: list[Violation] = []
     for result in (each for objects in report.column(iri(f"{SH}result")).values() for each in objects):
         path = report.object(result, iri(f"{SH}resultPath"))
@@ -103,6 +103,7 @@ def _violations(report: Facts) -> list[Violation]:
             severity=_required(report, result, "resultSeverity"),
             message=text(report.object(result, iri(f"{SH}resultMessage")) or '""'),
             constraint=report.object(result, iri(f"{SH}sourceConstraint")) or "",
+            name=shapes.name(_required(report, result, "sourceShape")),
         )
         found.append(
             Violation(

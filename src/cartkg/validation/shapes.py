@@ -5,14 +5,16 @@ What a shape says and cartkg cannot evaluate is a ShapesError that names file an
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from cartkg.errors import ShapesError
 from cartkg.evaluation.children import BOUNDS, Bounds
-from cartkg.namespaces import OWL, RDF, RDFS, SH
-from cartkg.validation.paths import Path, PathError, read_path
-from cartkg.validation.terms import Term, bare, iri, is_blank, is_iri, is_literal, literal
+from cartkg.namespaces import OWL, RDF, RDFS, SH, Prefixes
+from cartkg.validation.paths import Path, PathError, read_path, say
+from cartkg.validation.terms import Term, bare, iri, is_blank, is_iri, is_literal, literal, local_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +29,9 @@ _TARGETS = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
 _SHAPE_VALUED = ("property", "node", "not", "qualifiedValueShape")
 _SHAPE_LISTS = ("and", "or", "xone")
 _VIOLATION = iri(f"{SH}Violation")
+#: Datatypes that Turtle writes without quotes, and how.
+_BARE = {"xsd:integer", "xsd:decimal", "xsd:boolean"}
+_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+|true|false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,9 @@ class Shapes:
     compiled: dict[Term, Shape] = field(default_factory=dict)
     _all: frozenset[Term] | None = None
     _said: dict[Term, list[Term]] | None = None
+    _parents: dict[Term, tuple[Term, str]] | None = None
+    _names: dict[Term, str] = field(default_factory=dict)
+    _prefixes: Prefixes | None = None
 
     def objects(self, node: Term, name: str) -> list[Term]:
         """Return the values of a SHACL parameter at a shape."""
@@ -221,6 +229,68 @@ class Shapes:
                     seen.add(each)
                     waiting.append(each)
         return False
+
+    def name(self, node: Term) -> str:
+        """Return a shape's name for people: its own, or its way from the nearest shape with one, such as `S/p/not`.
+
+        A shape with neither has an empty name.
+        """
+        if node not in self._names:
+            steps: list[str] = []
+            here, seen = node, {node}
+            while is_blank(here):
+                above, step = self._above().get(here, ("", ""))
+                if not above or above in seen:
+                    break
+                seen.add(above)
+                steps.append(step)
+                here = above
+            named = "" if is_blank(here) else local_name(here)
+            self._names[node] = "/".join((named, *reversed(steps))) if named else ""
+        return self._names[node]
+
+    def _above(self) -> dict[Term, tuple[Term, str]]:
+        """Return for each shape that others refer to the first of these, and by what step it comes to it."""
+        if self._parents is None:
+            self._parents = {}
+            for name in (*_SHAPE_VALUED, *_SHAPE_LISTS):
+                for above, values in self.facts.column(sh(name)).items():
+                    self._step_down(above, name, values)
+        return self._parents
+
+    def _step_down(self, above: Term, name: str, values: list[Term]) -> None:
+        parents = self._parents if self._parents is not None else {}
+        parts = (
+            [item for head in values for item in self.facts.list_items(head) or ()] if name in _SHAPE_LISTS else values
+        )
+        several = Counter(map(self._step, parts)) if name == "property" else Counter()
+        counted: Counter[str] = Counter()
+        for place, part in enumerate(parts, 1):
+            step = self._step(part) if name == "property" else name
+            counted[step] += 1
+            number = place if name in _SHAPE_LISTS else counted[step] if several[step] > 1 or counted[step] > 1 else 0
+            parents.setdefault(part, (above, f"{step}[{number}]" if number else step))
+
+    def _step(self, node: Term) -> str:
+        try:
+            path = self.path(node)
+        except ShapesError:
+            path = None
+        return "property" if path is None else say(path)
+
+    def shown(self, term: Term) -> str:
+        """Return a term as messages write it: with a prefix of the shapes' files, or the name of a nameless shape."""
+        if self._prefixes is None:
+            self._prefixes = Prefixes(self.facts.prefixes)
+        if is_blank(term):
+            return self.name(term) or "a blank node"
+        if is_iri(term):
+            return self._prefixes.compact(bare(term)) or term
+        parts = literal(term)
+        datatype = self._prefixes.compact(parts.datatype) if parts and term.endswith(">") else None
+        if parts is not None and datatype in _BARE and _PLAIN_NUMBER.fullmatch(parts.lexical):
+            return parts.lexical
+        return f"{term[: term.rindex('^^')]}^^{datatype}" if datatype else term
 
     def messages(self, node: Term) -> tuple[str, ...]:
         """Return a node's messages: English first, then those without a language, then others."""
