@@ -403,3 +403,41 @@ def test_a_shape_that_takes_too_long_is_stopped_and_the_others_are_applied(tmp_p
     assert (stopped.file, stopped.line, stopped.severity) == (shapes[0], 4, Severity.ERROR)
     assert "PersonShape-name" in {each.rule for each in found}
     assert validate(facts, read_shapes(shapes[:1])) == [], "with time enough it is evaluated"
+
+
+SELECTS = {
+    "isBlank(?value)": 1,
+    "!isIRI(?value)": 1,
+    "!isUri( ?value )": 1,
+    'isIRI(?value) && !STRSTARTS(STR(?value), "http")': 0,
+    'STRLEN(STR(?value)) > 0 || ?value = "no"': 0,
+    "isBlank(IF(isBlank(?value), ?value, $this))": 1,
+    'BOUND(?value) && !(STR("isIRI(?value)") = "isBlank(?value)")': 1,
+    "!isLiteral(?value) && !isNumeric(?value)": 1,
+    "COALESCE(IRI(?value), 'none') = 'none'": 1,
+    "COALESCE(<http://www.w3.org/2001/XMLSchema#string>(?value), 'none') = 'none'": 1,
+}
+
+
+@pytest.mark.parametrize("filtered", SELECTS)
+@pytest.mark.parametrize("focus", ["ex:a", "[]"], ids=["name", "blank"])
+def test_sparql_of_a_shape_takes_blank_nodes_for_blank_nodes(focus: str, filtered: str, tmp_path: Path) -> None:
+    query = f"SELECT $this ?value WHERE {{ $this <http://example.org/p> ?value . FILTER ({filtered}) }}"
+    shapes = f"{PREFIXES}ex:S sh:targetClass ex:C ; sh:sparql [ sh:message 'm' ; sh:select '''{query}''' ] ."
+    data = write(tmp_path, "data.ttl", f"{PREFIXES}{focus} a ex:C ; ex:p [ ex:q 1 ] .")
+    found = validate_files([data], [write(tmp_path, "shapes.ttl", shapes)]).diagnostics
+    assert len(found) == SELECTS[filtered]
+
+
+@pytest.mark.parametrize(("variable", "form"), [("$this", "select"), ("$value", "ask")])
+@pytest.mark.parametrize(("test", "kept"), [("isBlank", 1), ("isIRI", 2)])
+def test_prebound_blank_nodes_are_blank_nodes(variable: str, form: str, test: str, kept: int, tmp_path: Path) -> None:
+    if form == "select":
+        body = f"sh:sparql [ sh:select 'SELECT $this WHERE {{ FILTER(!{test}($this)) }}' ] ."
+    else:
+        body = f"""ex:use true . ex:Component a sh:ConstraintComponent ; sh:parameter [ sh:path ex:use ] ;
+            sh:validator [ a sh:SPARQLAskValidator ; sh:ask 'ASK {{ FILTER({test}({variable})) }}' ] ."""
+    shapes = f"{PREFIXES}ex:S a sh:NodeShape ; sh:targetSubjectsOf ex:q ; {body}"
+    data = write(tmp_path, "data.ttl", f"{PREFIXES}[ ex:q 1 ] . ex:a ex:q 1 . ex:b ex:q 1 .")
+    found = validate_files([data], [write(tmp_path, "shapes.ttl", shapes)]).diagnostics
+    assert len(found) == 3 - kept

@@ -144,8 +144,9 @@ class Engine:
             return []
         if self._evaluator is None:
             self._evaluator = Evaluator(_store(self.facts, self.shapes.facts), bounds=self.shapes.bounds)
+        blanks = self.facts.blanks
         started = monotonic()
-        answers = self._evaluator.ask_together([asked.query.fill(bound) for bound in asked.bindings])
+        answers = self._evaluator.ask_together([asked.query.fill(bound, blanks=blanks) for bound in asked.bindings])
         solutions: list[list[Solution]] = []
         for answer in answers:
             if isinstance(answer, Failure) and answer.fault in {Fault.STOPPED, Fault.SYSTEM}:

@@ -47,6 +47,7 @@ class Facts:
         files: the files, numbered by their place.
         broken: diagnostics about files that do not parse; what stands before the error is kept.
         prefixes: what the files declare; of a prefix declared twice, the first.
+        blanks: whether there is any blank node.
         signatures: those of blank nodes that were asked for, see `signatures`.
     """
 
@@ -56,6 +57,7 @@ class Facts:
     broken: list[Diagnostic] = field(default_factory=list)
     prefixes: dict[str, str] = field(default_factory=dict)
     signatures: dict[Term, str] = field(default_factory=dict)
+    blanks: bool = False
     _documents: dict[int, Document] = field(default_factory=dict)
     _labels: dict[int, dict[Term, Term]] = field(default_factory=dict)
     _reverse: dict[int, dict[str, Term]] = field(default_factory=dict)
@@ -225,7 +227,9 @@ def _read_one(file: Path, facts: Facts, given: bytes | None) -> None:
         # what a stricter format than Turtle refuses is not a diagnostic of the document, such as a prefix in N-Triples
         said = turtle.parse_bytes(data, file, file.absolute().as_uri()).diagnostics
         facts.broken.extend(said or (turtle.syntax_diagnostic(error, file),))
-    _fill(facts, number, in_order(rows, number) if has_blanks(rows) else rows)
+    blanks = has_blanks(rows)
+    facts.blanks |= blanks
+    _fill(facts, number, in_order(rows, number) if blanks else rows)
 
 
 def _parser(file: Path, data: bytes) -> pyoxigraph.QuadParser:

@@ -6,7 +6,7 @@ Each query runs once a focus node with its variables bound beforehand; pyoxigrap
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyoxigraph
@@ -16,7 +16,7 @@ from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.namespaces import OWL, SH
 from cartkg.validation.constraints import Asked
 from cartkg.validation.paths import Step, write_sparql
-from cartkg.validation.prebinding import PrebindingError, Template, template
+from cartkg.validation.prebinding import PrebindingError, Template, template, told_apart
 from cartkg.validation.results import Breach
 from cartkg.validation.shapes import Shapes, sh
 from cartkg.validation.terms import Term, bare, iri, is_iri, literal, local_name, text
@@ -200,7 +200,7 @@ def _template(shapes: Shapes, shape: Term, constraint: Term, query: str, bound: 
     assert isinstance(outline, Outline)  # noqa: S101  # failures are gone
     if outline.triples or (outline.variables is None) != (form == "ask"):
         shapes.fail(constraint, f"sh:{form} needs a query of the form {form.upper()}", form)
-    return made
+    return replace(made, apart=template(told_apart(prefixes + query), bound).parts)
 
 
 def _said(failure: Failure, prefixes: str) -> str:
