@@ -142,7 +142,8 @@ class _Run:
         reading = self.beside.read_checks(self.project.queries / "checks") if self._wants(Kind.CHECKS) else None
         facts = validation.read(self.sources.graph)
         facts.broken.extend(map(Diagnostic.unusable, self.sources.refused))
-        shapes = validation.read_shapes(self.sources.shapes, self.options.bounds)
+        strict = self.options.strict or not self.sources.foreign
+        shapes = validation.read_shapes(self.sources.shapes, self.options.bounds, self.options.engine, strict=strict)
         locator = Locator(facts)
         self._compare(facts, shapes)
         checks = self._ask_checks(locator, *reading.result()) if reading else list

@@ -100,6 +100,7 @@ class Document:
         quads: its triples, in the order of `places`; empty when the syntax is broken.
         diagnostics: what is wrong with its syntax; empty when nothing is.
         known: its outline, when reading needed one; else it is made when first asked for.
+        lines: of a file of another syntax, the line of each triple; 0 where that is not known.
     """
 
     path: Path
@@ -107,6 +108,7 @@ class Document:
     quads: Sequence[ox.Quad] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     known: Outline | None = None
+    lines: Sequence[int] | None = None
 
     @property
     def places(self) -> Places:
@@ -117,6 +119,14 @@ class Document:
     def prefixes(self) -> Mapping[str, str]:
         """Return the prefixes it declares; of one declared twice, the last."""
         return self._outline.prefixes
+
+    def _position(self, row: int, part: str) -> Position:
+        if self.lines is not None:
+            return Position(self.lines[row], 1 if self.lines[row] else 0)
+        offsets = {"subjects": self.places.subjects, "predicates": self.places.predicates}.get(
+            part, self.places.objects
+        )
+        return self._lines.position(offsets[row])
 
     @property
     def triples(self) -> Iterator[Statement]:
@@ -147,15 +157,15 @@ class Document:
         rows = [] if predicate is None else self._rows_with(subject, predicate)
         row = None if obj is None else self._row_of(rows, obj)
         if row is not None:
-            return self._lines.position(self.places.objects[row])
+            return self._position(row, "objects")
         if rows:
-            return self._lines.position(self.places.predicates[rows[0]])
-        return self._lines.position(self.places.subjects[everything[0]])
+            return self._position(rows[0], "predicates")
+        return self._position(everything[0], "subjects")
 
     def locate_mention(self, iri: str) -> Position | None:
         """Find the first place where a thing stands as object, for instance of a link that leads nowhere."""
         row = self._mentions.get(iri)
-        return None if row is None else self._lines.position(self.places.objects[row])
+        return None if row is None else self._position(row, "objects")
 
     def subjects(self) -> Iterator[str]:
         """Go through the subjects, each once, as the file names them."""
@@ -185,7 +195,7 @@ class Document:
 
     @cached_property
     def _outline(self) -> Outline:
-        if self.diagnostics:
+        if self.diagnostics or self.lines is not None:
             return Outline()
         if self.known is not None:
             return self.known

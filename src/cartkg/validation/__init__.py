@@ -2,9 +2,10 @@
 
 from cartkg.validation.conformance import EngineName, Wanted, read_shapes, validate, violations
 from cartkg.validation.engine import sparql_shapes
-from cartkg.validation.facts import FORMATS, Facts, read
+from cartkg.validation.facts import Facts, read
 from cartkg.validation.rules import rule_link, shape_rules
 from cartkg.validation.shapes import Shapes
+from cartkg.validation.syntaxes import FORMATS
 
 __all__ = [
     "FORMATS",

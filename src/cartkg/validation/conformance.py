@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, cast
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ShapesError
 from cartkg.evaluation.children import BOUNDS, Bounds
+from cartkg.validation.components import NOT_CONSTRAINTS, PARAMETERS
 from cartkg.validation.engine import Engine
 from cartkg.validation.facts import read
 from cartkg.validation.locating import Locator, diagnostics
 from cartkg.validation.paths import walk
 from cartkg.validation.shapes import Shapes, sh
+from cartkg.validation.vocabulary import problems
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -22,11 +24,14 @@ if TYPE_CHECKING:
 
     from cartkg.validation.facts import Facts
     from cartkg.validation.results import Violation
+    from cartkg.validation.shapes import Problem
     from cartkg.validation.terms import Term
 
 
 #: The rule of what was not evaluated within its bounds.
 STOPPED = "query-stopped"
+#: The rule of what is wrong in the shapes.
+FAULTY = "shape-faulty"
 #: The rule of what cannot be evaluated on this system or in this installation.
 NOT_EVALUATED = "not-evaluated"
 
@@ -38,19 +43,33 @@ class EngineName(Enum):
     PYSHACL = "pyshacl"
 
 
-def read_shapes(files: Sequence[Path], bounds: Bounds = BOUNDS) -> Shapes:
-    """Read a shapes graph, whose queries and patterns may each use so much.
+def read_shapes(
+    files: Sequence[Path],
+    bounds: Bounds = BOUNDS,
+    engine: EngineName = EngineName.CARTKG,
+    *,
+    strict: bool = True,
+) -> Shapes:
+    """Read a shapes graph.
+
+    Args:
+        files: its files.
+        bounds: what each of its queries and patterns may use.
+        engine: who will evaluate it.
+        strict: whether the first thing that cannot be evaluated ends the reading or evaluation; else it is kept.
 
     Raises:
-        ShapesError: a file does not parse, or none of them holds a shape.
+        ShapesError: a file does not parse, or none of them holds a shape; of strict shapes, something else is wrong.
         SourceError: a file cannot be read.
     """
     facts = read(files)
     for diagnostic in facts.broken:
         raise ShapesError(diagnostic.message, diagnostic.file, diagnostic.line)
-    shapes = Shapes(facts, bounds)
+    shapes = Shapes(facts, bounds, strict)
     if not shapes.all_shapes():
         raise ShapesError("holds no shape; nothing would be checked", files[0] if files else None)
+    for error in problems(shapes, (*PARAMETERS, *NOT_CONSTRAINTS), advanced=engine is EngineName.PYSHACL):
+        shapes.keep(error)
     return shapes
 
 
@@ -100,7 +119,13 @@ def validate(
         inside += [
             each for each, violation in placed if each.file not in files and each.file and violation not in known
         ]
-    return [*map(_undone, stopped), *sorted(inside, key=lambda diagnostic: diagnostic.sort_key)]
+    faults = [_fault(each) for each in shapes.problems]
+    return [*map(_undone, stopped), *faults, *sorted(inside, key=lambda diagnostic: diagnostic.sort_key)]
+
+
+def _fault(problem: Problem) -> Diagnostic:
+    severity = Severity.WARNING if problem.mild else Severity.ERROR
+    return Diagnostic(problem.error.file, problem.error.line or 1, 1, FAULTY, problem.error.message, severity)
 
 
 def _undone(error: ShapesError) -> Diagnostic:

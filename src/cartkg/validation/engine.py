@@ -130,8 +130,10 @@ class Engine:
             if node in active:
                 self.shapes.fail(shape, f"comes back to {node} while it looks at it; recursion has no meaning in SHACL")
             active.add(node)
-            found.update(self._evaluate(compiled, {node}))
-            active.discard(node)
+            try:
+                found.update(self._evaluate(compiled, {node}))
+            finally:
+                active.discard(node)
         return found
 
     def select(self, asked: Asked) -> list[list[Solution]]:
@@ -154,6 +156,7 @@ class Engine:
                 self._stop(asked.node, asked.form, f"its SPARQL {answer.message}", system=missed)
                 return []
             if isinstance(answer, Failure):  # for instance a function that the engine does not know
+                self._exhausted.add(asked.node)
                 self.shapes.fail(asked.node, f"its SPARQL cannot be evaluated: {answer.message}", asked.form)
             solutions.append(_solutions(answer))
         self._spend(asked.node, asked.form, monotonic() - started)
@@ -200,14 +203,16 @@ class Engine:
                 self._stop(constraint.node, "pattern", f"its sh:pattern {fault.reason}", system=fault.system)
             elif fault is not None:
                 message = f'sh:pattern "{constraint.pattern.text}" is not a regular expression: {fault}'
-                self.shapes.fail(constraint.node, message, "pattern")
+                self._exhausted.add(constraint.node)
+                self.shapes.keep(self.shapes.error(constraint.node, message, "pattern"))
 
     def _evaluate(self, shape: Shape, nodes: AbstractSet[Term]) -> dict[Term, list[Violation]]:
         groups = Groups(nodes, _values(self.facts, shape.path, nodes))
         found: dict[Term, list[Violation]] = defaultdict(list)
         for constraint in shape.constraints:
-            for breach in constraint.check(self, groups):
-                found[breach.focus].extend(_led(shape, breach) or (self._violation(shape, constraint, breach),))
+            with self.shapes.tolerant():
+                for breach in constraint.check(self, groups):
+                    found[breach.focus].extend(_led(shape, breach) or (self._violation(shape, constraint, breach),))
         return found
 
     def _violation(self, shape: Shape, constraint: Constraint, breach: Breach) -> Violation:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
@@ -57,12 +58,30 @@ class Shape:
     recursive: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in the shapes; where it is mild, they are evaluated as they were probably meant."""
+
+    error: ShapesError
+    mild: bool = False
+
+
 @dataclass(slots=True)
 class Shapes:
-    """All shapes of some files, and what the evaluation of one query or pattern of theirs may use."""
+    """All shapes of some files, and what the evaluation of one query or pattern of theirs may use.
+
+    Attributes:
+        facts: what the files say.
+        bounds: what one query or pattern may use.
+        strict: whether the first problem ends the evaluation; else the part at fault is left out.
+        problems: what is wrong with the shapes, when they are not strict.
+        compiled: the shapes that were asked for.
+    """
 
     facts: Facts
     bounds: Bounds = BOUNDS
+    strict: bool = True
+    problems: list[Problem] = field(default_factory=list)
     compiled: dict[Term, Shape] = field(default_factory=dict)
     _all: frozenset[Term] | None = None
     _said: dict[Term, list[Term]] | None = None
@@ -140,15 +159,40 @@ class Shapes:
 
     def error(self, node: Term, message: str, name: str = "") -> ShapesError:
         """Make an error that names the file and line of a shape (of its parameter, when that is known)."""
-        predicate = f"{SH}{name}" if name else None
+        predicate = name if ":" in name else f"{SH}{name}" if name else None
+        called = node if not is_blank(node) else self.name(node) or self.facts.in_file(node)
         for number in self.facts.homes.get(node, ()):
             file = self.facts.files[number]
             place = self.facts.document(number).locate(bare(self.facts.in_file(node)), predicate)
             if place is not None:
-                return ShapesError(f"shape {self.facts.in_file(node)}: {message}", file, place.line)
+                return ShapesError(f"shape {called}: {message}", file, place.line)
         for file, line in self._mentions(node):  # what nobody describes stands where somebody refers to it
-            return ShapesError(f"shape {node}: {message}", file, line)
-        return ShapesError(f"shape {self.facts.in_file(node)}: {message}")
+            return ShapesError(f"shape {called}: {message}", file, line)
+        return ShapesError(f"shape {called}: {message}")
+
+    @contextmanager
+    def tolerant(self) -> Iterator[None]:
+        """Go on behind this block after a problem in it, which is kept; strict shapes end at it.
+
+        Raises:
+            ShapesError: the shapes are strict.
+        """
+        try:
+            yield
+        except ShapesError as error:
+            self.keep(error)
+
+    def keep(self, error: ShapesError, *, mild: bool = False) -> None:
+        """Keep a problem, once.
+
+        Raises:
+            ShapesError: the shapes are strict.
+        """
+        if self.strict:
+            raise error
+        known = {(each.error.message, each.error.file, each.error.line) for each in self.problems}
+        if (error.message, error.file, error.line) not in known:
+            self.problems.append(Problem(error, mild))
 
     def _mentions(self, node: Term) -> Iterator[tuple[FilePath, int]]:
         for number, file in enumerate(self.facts.files):
@@ -253,7 +297,7 @@ class Shapes:
         """Return for each shape that others refer to the first of these, and by what step it comes to it."""
         if self._parents is None:
             self._parents = {}
-            for name in (*_SHAPE_VALUED, *_SHAPE_LISTS):
+            for name in (*_SHAPE_VALUED, *_SHAPE_LISTS, "sparql"):
                 for above, values in self.facts.column(sh(name)).items():
                     self._step_down(above, name, values)
         return self._parents
@@ -281,7 +325,8 @@ class Shapes:
     def shown(self, term: Term) -> str:
         """Return a term as messages write it: with a prefix of the shapes' files, or the name of a nameless shape."""
         if self._prefixes is None:
-            self._prefixes = Prefixes(self.facts.prefixes)
+            declared = (self.facts.declared(number) for number in reversed(range(len(self.facts.files))))
+            self._prefixes = Prefixes({name: space for each in declared for name, space in each.items()})
         if is_blank(term):
             return self.name(term) or "a blank node"
         if is_iri(term):
