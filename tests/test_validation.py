@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -441,3 +442,71 @@ def test_prebound_blank_nodes_are_blank_nodes(variable: str, form: str, test: st
     data = write(tmp_path, "data.ttl", f"{PREFIXES}[ ex:q 1 ] . ex:a ex:q 1 . ex:b ex:q 1 .")
     found = validate_files([data], [write(tmp_path, "shapes.ttl", shapes)]).diagnostics
     assert len(found) == 3 - kept
+
+
+LEXICAL = {
+    "date": (["2024-01-15", "10000-01-01", "-0044-03-15Z", "2024-02-29+14:00"], ["20240115", "2024-02-30", "2024-1-5"]),
+    "dateTime": (
+        ["2002-05-30T24:00:00", "2024-01-15T10:10:10.123456789Z"],
+        ["2024-01-15T10", "2024-01-15T10:10", "2024-01-15T10:10:10,5", "2024-01-15 10:10:10", "2024-01-15T10:10:60"],
+    ),
+    "time": (["10:10:00", "24:00:00"], ["10:10", "24:00:01", "T10:10:00"]),
+    "dateTimeStamp": (["2024-01-15T10:10:10Z"], ["2024-01-15T10:10:10"]),
+    "duration": (["P1Y2M3DT4H5M6.7S", "-P1D"], ["P", "P1S", "1D"]),
+    "dayTimeDuration": (["P1DT1.5S"], ["PT.S", "PT1..2S", "P1Y"]),
+    "yearMonthDuration": (["P1Y"], ["P1D"]),
+    "gYearMonth": (["2024-12"], ["2024-13"]),
+    "gMonthDay": (["--02-29"], ["--02-30"]),
+    "hexBinary": (["ab01"], ["abc"]),
+    "NCName": (["a-b"], ["a:b"]),
+}
+
+
+@pytest.mark.parametrize("name", LEXICAL)
+def test_texts_outside_the_lexical_space_of_their_datatype_are_ill_typed(name: str, tmp_path: Path) -> None:
+    good, bad = LEXICAL[name]
+    values = ", ".join(f'"{text}"^^xsd:{name}' for text in (*good, *bad))
+    shape = f"{PREFIXES}ex:S sh:targetNode ex:a ; sh:property [ sh:path ex:p ; sh:datatype xsd:{name} ] ."
+    data = write(tmp_path, "data.ttl", f"{PREFIXES}ex:a ex:p {values} .")
+    found = validate_files([data], [write(tmp_path, "shapes.ttl", shape)]).diagnostics
+    assert [each.value for each in found] == [f'"{text}"^^<http://www.w3.org/2001/XMLSchema#{name}>' for text in bad]
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "kept"),
+    [
+        ("2024-01-01", "10000-01-01", True),
+        ("10000-01-01", "2024-01-01", False),
+        ("-0001-01-01", "2024-01-01", True),
+        ("10000-01-01", "2024-01-01Z", False),
+        ("10000-01-01Z", "20000-01-01", False),
+    ],
+)
+def test_dates_of_far_years_are_ordered(limit: str, value: str, kept: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    shape = f'{PREFIXES}ex:S sh:targetObjectsOf ex:p ; sh:minInclusive "{limit}"^^xsd:date .'
+    data = write(tmp_path, "data.ttl", f'{PREFIXES}ex:a ex:p "{value}"^^xsd:date .')
+    found = validate_files([data], [write(tmp_path, "shapes.ttl", shape)]).diagnostics
+    assert len(found) == (not kept)
+
+
+XPATH = [
+    (r"^[0-9]+$", "12\n", False),
+    (r"^(?=.)[0-9]+$", "12\n", False),  # not of XPath, and read as Python does but for the end
+    (r"^\p{L}+$", "é", True),
+    (r"^\i\c*$", "a-b", True),
+    (r"^\i\c*$", "1b", False),
+    (r"^[a-z-[aeiou]]+$", "bcd", True),
+    (r"^[a-z-[aeiou]]+$", "bad", False),
+    (r"^\p{IsGreek}+$", "αβ", True),
+    (r"^a.b$", "a\rb", False),
+    (r"^a\sb$", "a\u00a0b", False),
+    (r"^(a)\1$", "aa", True),
+]
+
+
+@pytest.mark.parametrize(("pattern", "value", "kept"), XPATH)
+def test_patterns_are_those_of_xpath(pattern: str, value: str, kept: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    shape = f"{PREFIXES}ex:S sh:targetObjectsOf ex:p ; sh:pattern {json.dumps(pattern)} ."
+    data = write(tmp_path, "data.ttl", f"{PREFIXES}ex:a ex:p {json.dumps(value)} .")
+    found = validate_files([data], [write(tmp_path, "shapes.ttl", shape)]).diagnostics
+    assert len(found) == (not kept)

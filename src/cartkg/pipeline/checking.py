@@ -80,6 +80,14 @@ def _gap(kind: Kind, reason: str) -> Diagnostic:
     return Diagnostic(None, 0, 0, NOT_EVALUATED, message, Severity.WARNING)
 
 
+def _in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sort diagnostics by place; what two stages find is told once, and each result of a shape is one of its own."""
+    kept = list(found)
+    once = {each for each in kept if each.trace is None}
+    results = [each for each in kept if each.trace is not None]
+    return tuple(sorted((*once, *results), key=lambda diagnostic: diagnostic.sort_key))
+
+
 @dataclass(slots=True)
 class _Beside:
     """What goes on beside the stages: queries are parsed and answered in children while this process does the rest."""
@@ -142,8 +150,7 @@ class _Run:
         reading = self.beside.read_checks(self.project.queries / "checks") if self._wants(Kind.CHECKS) else None
         facts = validation.read(self.sources.graph)
         facts.broken.extend(map(Diagnostic.unusable, self.sources.refused))
-        strict = self.options.strict or not self.sources.foreign
-        shapes = validation.read_shapes(self.sources.shapes, self.options.bounds, self.options.engine, strict=strict)
+        shapes = self._read_shapes()
         locator = Locator(facts)
         self._compare(facts, shapes)
         checks = self._ask_checks(locator, *reading.result()) if reading else list
@@ -165,11 +172,8 @@ class _Run:
                 found.extend(each for each in stage(locator) if self._is_reported(each, facts))
         found.extend(self._unevaluated([_gap(kind, reason) for kind, reason in self.gaps.items() if self._may(kind)]))
         placed = found if self.sources.foreign or not found else self.dossiers.at_dossiers(found)
-        once = {each for each in placed if each.trace is None}  # two stages may find the same; each result is one
         return Report(
-            diagnostics=tuple(
-                sorted((*once, *(each for each in placed if each.trace)), key=lambda diagnostic: diagnostic.sort_key)
-            ),
+            diagnostics=_in_order(placed),
             rules=self.rules,
             files=tuple(sorted(file for file in self.sources.reported if self._is_changed(file))),
             root=self.sources.root,
@@ -179,6 +183,10 @@ class _Run:
             known=self.options.known,
             described=described(shapes.facts, placed),
         )
+
+    def _read_shapes(self) -> Shapes:
+        strict = self.options.strict or not self.sources.foreign
+        return validation.read_shapes(self.sources.shapes, self.options.bounds, self.options.engine, strict=strict)
 
     def _compare(self, facts: Facts, shapes: Shapes) -> None:
         if self.options.changed is None:
