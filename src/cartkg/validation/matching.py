@@ -22,7 +22,7 @@ from cartkg.evaluation.children import Children, Stopped
 from cartkg.evaluation.messages import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from cartkg.evaluation.children import Bounds
 
@@ -32,7 +32,9 @@ _SHORT_PATTERN, _SHORT_VALUES = 400, 1024**2
 _END = re.compile(r"(?<!\\)\$(?![^\[]*\])")
 _LARGE_COUNT = re.compile(r"\{[^}]*[0-9]{3}")
 #: What XPath reads otherwise than SPARQL's engine does: words, names, blocks of characters, subtraction.
-_DIFFERENT = re.compile(r"\\[wWicICbB]|\\[pP]\{Is|-\[")
+_DIFFERENT = re.compile(r"\\[wWicICbB]|\\[pP]\{Is|\[[^\[\]]*-\[")
+#: What XPath lacks: look-around, and groups that do not capture or set flags.
+_PYTHONS = re.compile(r"\(\?[=!<aiLmsux-]")
 _CLASS_SIGN = re.compile(r"\\.|[\[\]]", re.DOTALL)
 _NO_SPACE, _FOUR_SPACES = r"\S", r" \t\n\r"
 #: What depends on the kind of white space, and kinds that the two tell apart.
@@ -66,7 +68,7 @@ class Matcher:
         unsure = [each for each in dict.fromkeys(patterns) if not (_is_small(each) and _is_linear(each))]
         if not unsure:
             return [None] * len(patterns)
-        _load()
+        _load(each for each in unsure if not _is_linear(each))
         (reply,) = self._children.run([Frame({"patterns": [[each.text, each.flags] for each in unsure]})])
         said = [reply] * len(unsure) if isinstance(reply, Stopped) else list(reply.head["faults"])
         known = dict(zip(unsure, said, strict=True))
@@ -78,7 +80,7 @@ class Matcher:
         if linear and sum(map(len, values)) <= _SHORT_VALUES and _is_small(pattern):
             return {values[place] for place in _found(pattern, values)}
         if not linear:
-            _load()
+            _load([pattern])
         head = {"pattern": pattern.text, "flags": pattern.flags}
         (reply,) = self._children.run([Frame(head, json.dumps(values).encode())])
         return reply if isinstance(reply, Stopped) else {values[place] for place in reply.head["places"]}
@@ -117,9 +119,10 @@ def _is_small(pattern: Pattern) -> bool:
     return len(pattern.text) <= _SHORT_PATTERN and "){" not in pattern.text and not _LARGE_COUNT.search(pattern.text)
 
 
-def _load() -> None:
-    """Load what translates patterns, before there is a child: that can load no more code."""
-    import_module("elementpath.regex")
+def _load(patterns: Iterable[Pattern]) -> None:
+    """Load what translates patterns, where one needs it, before there is a child: that can load no more code."""
+    if any(not _PYTHONS.search(each.text) for each in patterns):
+        import_module("elementpath.regex")
 
 
 def _reads_alike(pattern: Pattern, values: Sequence[str]) -> bool:
@@ -146,19 +149,26 @@ def _found(pattern: Pattern, values: Sequence[str]) -> list[int]:
 
 
 def _compiled(pattern: Pattern) -> re.Pattern[str]:
-    from elementpath.regex import RegexError, translate_pattern  # noqa: PLC0415  # see `_load`
-
     flags = sum((_FLAGS[sign] for sign in set(pattern.flags) - {"q"}), re.RegexFlag(0))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what Python may take differently one day
         if "q" in pattern.flags:
             return re.compile(re.escape(pattern.text), flags & re.IGNORECASE)
-        try:
-            return re.compile(translate_pattern(_plain_spaces(pattern.text), flags), flags & ~re.VERBOSE)
-        except RegexError:
-            # `$` of Python's own also stands before a line break that ends the text
-            text = pattern.text if flags & re.MULTILINE else _END.sub(r"\\Z", pattern.text)
-            return re.compile(text, flags)
+        translated = None if _PYTHONS.search(pattern.text) else _translated(pattern.text, flags)
+        if translated is not None:
+            return re.compile(translated, flags & ~re.VERBOSE)
+        # `$` of Python's own also stands before a line break that ends the text
+        return re.compile(pattern.text if flags & re.MULTILINE else _END.sub(r"\\Z", pattern.text), flags)
+
+
+def _translated(text: str, flags: re.RegexFlag) -> str | None:
+    """Return a pattern of XPath as Python writes it, or None when XPath has no such pattern."""
+    from elementpath.regex import RegexError, translate_pattern  # noqa: PLC0415  # see `_load`
+
+    try:
+        return str(translate_pattern(_plain_spaces(text), flags))
+    except RegexError:
+        return None
 
 
 def _plain_spaces(text: str) -> str:
