@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -225,9 +226,10 @@ class Engine:
             shape=shape.node,
             component=iri(name if ":" in name else f"{SH}{name}ConstraintComponent"),
             severity=shape.severity,
-            message=said or default_message(self.shapes, shape, constraint, breach),
+            said=said,
             constraint=constraint.node if isinstance(constraint, Sparql) and name == "SPARQL" else "",
             name=self.shapes.name(shape.node),
+            explain=partial(default_message, self.shapes, shape, constraint, breach),
         )
         return Violation(breach.focus, breach.path or shape.path, value, source, details=tuple(breach.details))
 

@@ -117,7 +117,7 @@ def _violations(report: Facts, shapes: Shapes) -> list[Violation]:
             shape=_required(report, result, "sourceShape"),
             component=_required(report, result, "sourceConstraintComponent"),
             severity=_required(report, result, "resultSeverity"),
-            message=text(report.object(result, iri(f"{SH}resultMessage")) or '""'),
+            said=text(report.object(result, iri(f"{SH}resultMessage")) or '""'),
             constraint=report.object(result, iri(f"{SH}sourceConstraint")) or "",
             name=shapes.name(_required(report, result, "sourceShape")),
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg.validation.terms import Term, bare, is_iri, local_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cartkg.validation.paths import Path
 
@@ -21,17 +21,24 @@ class Source:
         shape: the shape that was broken.
         component: IRI of the constraint component.
         severity: the shape's sh:severity.
-        message: the shape's sh:message, or what the component says by itself.
+        said: the shape's sh:message; empty when it has none.
         constraint: the node of a SPARQL-based constraint; empty for all others.
         name: the shape's name for people; of a nameless one, its way from the nearest shape with a name.
+        explain: makes the component's own message; most results, those inside sh:or and the like, are never told.
     """
 
     shape: Term
     component: Term
     severity: Term
-    message: str
+    said: str
     constraint: Term = ""
     name: str = ""
+    explain: Callable[[], str] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def message(self) -> str:
+        """Return the shape's sh:message, or what the component says by itself."""
+        return self.said or (self.explain() if self.explain else "")
 
     @property
     def rule(self) -> str:
