@@ -64,12 +64,16 @@ PUBLISHED = {
 }
 
 
+def is_long(case: Published) -> bool:
+    return case.engine is EngineName.PYSHACL or case.folder.startswith(("brick", "case"))
+
+
 @pytest.mark.skipif(not REAL.is_dir(), reason="the published shapes and data are not beside the repository")
-@pytest.mark.parametrize("name", PUBLISHED)
-def test_published_shapes_run_as_published(name: str, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.whole] if is_long(case) else []) for name, case in PUBLISHED.items()]
+)
+def test_published_shapes_run_as_published(name: str) -> None:
     case = PUBLISHED[name]
-    if case.engine is EngineName.PYSHACL or case.folder.startswith(("brick", "case")):
-        _only_in_whole_runs(request)
     folder = REAL / case.folder
     shapes = tuple(folder / each for each in case.shapes)
     options = CheckOptions((folder / case.data,), shapes, ontology=shapes if case.ontology else (), engine=case.engine)
@@ -80,8 +84,3 @@ def test_published_shapes_run_as_published(name: str, request: pytest.FixtureReq
     if case.faults:
         assert Counter(each.line for each in faults) == Counter(case.faults)
     assert all(each.trace is not None or each.rule == FAULTY for each in found)
-
-
-def _only_in_whole_runs(request: pytest.FixtureRequest) -> None:
-    if "not whole" in str(request.config.getoption("-m")):
-        pytest.skip("takes long: part of `make test-all`")
