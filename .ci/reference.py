@@ -118,7 +118,7 @@ def commands() -> str:
     lines = [
         "Every command prints this text with `--help`. `cartkg --project FOLDER COMMAND` works on another project.",
         "",
-        "Exit codes: 0 clean, 1 diagnostics, 2 usage error, 3 could not run.",
+        "Exit codes: 0 clean, 1 diagnostics, 2 usage error, 3 could not run, 4 internal error.",
         "",
     ]
     context = click.Context(cli, info_name="cartkg", help_option_names=["-h", "--help"])

@@ -129,6 +129,8 @@ def property_shapes(draw: st.DrawFn, depth: int) -> str:
         parts += [f"sh:qualifiedValueShape [ {inner} ]", bounds, disjoint]
     if depth and draw(st.booleans()):
         parts.append(f"sh:node [ {draw(node_shapes(depth - 1))} ]")
+    if depth and draw(st.integers(0, 2)) == 0:
+        parts.append(f"sh:property [ {draw(property_shapes(depth - 1))} ]")
     if draw(st.integers(0, 3)) == 0:
         return one_each([f"sh:path {draw(MEASURES)}", *parts, f"sh:lessThan{draw(OR_EQUALS)} {draw(MEASURES)}"])
     return one_each([f"sh:path {draw(paths())}", *parts])

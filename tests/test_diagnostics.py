@@ -96,7 +96,7 @@ def test_fingerprints_tell_equal_findings_of_one_subject_apart() -> None:
 
 
 def test_fingerprints_tell_values_apart() -> None:
-    one, other = (replace(FIRST, traces=(Trace(value=value),)) for value in ('"1"', '"2"'))
+    one, other = (replace(FIRST, trace=Trace(value=value)) for value in ('"1"', '"2"'))
     assert report(one).fingerprints() != report(other).fingerprints()
 
 
@@ -156,7 +156,7 @@ def test_junit_replaces_what_xml_cannot_hold() -> None:
 
 
 def test_turtle_is_a_validation_report() -> None:
-    traced = replace(FIRST, traces=(Trace("<urn:p>", '"v"', "<urn:s>", "<urn:c>", severity="<urn:mine>"),))
+    traced = replace(FIRST, trace=Trace("<urn:p>", '"v"', "<urn:s>", "<urn:c>", severity="<urn:mine>"))
     store = pyoxigraph.Store()
     store.load(render(report(traced, SECOND), "turtle").encode(), pyoxigraph.RdfFormat.TURTLE)
     rows = store.query(
@@ -222,6 +222,6 @@ def test_fingerprints_survive_moved_lines_and_are_unique() -> None:
 
 
 def test_fingerprints_survive_a_blank_node_that_comes_before() -> None:
-    blank = replace(FIRST, subject="_:b12345678-4", traces=(Trace(value="_:b12345678-5"),))
-    later = replace(blank, subject="_:b12345678-6", traces=(Trace(value="_:b12345678-7"),))
+    blank = replace(FIRST, subject="_:b12345678-4", trace=Trace(value="_:b12345678-5"))
+    later = replace(blank, subject="_:b12345678-6", trace=Trace(value="_:b12345678-7"))
     assert report(blank).fingerprints() == report(later).fingerprints()

@@ -146,6 +146,8 @@ EXIT_CLEAN = 0
 EXIT_DIAGNOSTICS = 1
 EXIT_USAGE = 2
 EXIT_COULD_NOT_RUN = 3
+#: A fault of cartkg itself: never mistaken for diagnostics or a refusal.
+EXIT_INTERNAL = 4
 
 
 def exit_code(error: CartkgError) -> int:

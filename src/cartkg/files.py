@@ -28,6 +28,8 @@ MARKER = Path("ontology") / "cartkg.ttl"
 MOST = 512 * 1024**2
 #: Rules that diagnostics about files name.
 UNREADABLE, OUTSIDE, KIND, NAME, SIZE = "unreadable", "file-outside", "file-kind", "file-name", "file-size"
+#: The rule of what may belong to the data and was not read.
+NOT_READ = "file-not-read"
 
 _SHIPPED = Path(__file__).resolve().parent / "shipped"
 _REPOSITORY = ".git"
@@ -141,6 +143,16 @@ def _judged(path: Path, entry: os.DirEntry[str], root: Path | None, wanted: _Wan
     except UnusableFile as error:
         if not (error.rule == KIND and path.is_dir()):
             yield error
+
+
+def linked_folders(folder: Path) -> Iterator[Path]:
+    """Go through the links below a folder that lead to folders elsewhere, which no listing follows."""
+    for here, folders, _ in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            link = Path(here) / name
+            if link.is_symlink() and not _is_inside(link, folder):
+                yield link
 
 
 def _is_way_out(path: Path, entry: os.DirEntry[str], root: Path | None) -> bool:

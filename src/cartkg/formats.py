@@ -95,6 +95,10 @@ JSON_LD = GraphFormat(
 TRIG = GraphFormat("trig", "TriG", ("application/trig",), (), (".trig",), RdfFormat.TRIG)
 N_QUADS = GraphFormat("nquads", "N-Quads", ("application/n-quads",), ("nq", "n-quads"), (".nq",), RdfFormat.N_QUADS)
 
+N3 = GraphFormat("n3", "Notation3", ("text/n3",), (), (".n3",), RdfFormat.N3)
+#: Lines of JSON that rdflib reads and the engine does not: it is handed over as N-Quads.
+HEXTUPLES = GraphFormat("hext", "HexTuples", ("application/hex+x-ndjson",), (), (".hext",), RdfFormat.N_QUADS)
+
 #: Short name -> format of rows, in the order of the server's own preference.
 RESULTS = {one.name: one for one in (JSON, XML, CSV, TSV, SPREADSHEET)}
 #: Short name -> format of one graph, in that order too.

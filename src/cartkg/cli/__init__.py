@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import ClassVar, NoReturn
@@ -17,7 +18,15 @@ import click
 from cartkg import __version__, project
 from cartkg.cli.interruption import INTERRUPTED, interruptible, stems_from_interrupt
 from cartkg.cli.printing import say, say_error
-from cartkg.errors import EXIT_CLEAN, EXIT_COULD_NOT_RUN, EXIT_USAGE, CartkgError, ConfigError, exit_code
+from cartkg.errors import (
+    EXIT_CLEAN,
+    EXIT_COULD_NOT_RUN,
+    EXIT_INTERNAL,
+    EXIT_USAGE,
+    CartkgError,
+    ConfigError,
+    exit_code,
+)
 from cartkg.systems import explain_missing
 
 
@@ -107,7 +116,8 @@ def main() -> None:
     except ImportError as error:
         problem = explain_missing("this command", error)
         if problem is None and not stems_from_interrupt(error):
-            raise
+            _say_internal(error)
+            sys.exit(EXIT_INTERNAL)
         if problem is None:
             say(INTERRUPTED, err=True)
         else:
@@ -123,4 +133,13 @@ def main() -> None:
         # The reader (`| head`) has what it wanted; point the buffer elsewhere so that the exit says nothing more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXIT_CLEAN)
+    except Exception as error:  # noqa: BLE001  # Python would end with 1, the exit code of diagnostics
+        _say_internal(error)
+        sys.exit(EXIT_INTERNAL)
     sys.exit(code if isinstance(code, int) else EXIT_CLEAN)
+
+
+def _say_internal(error: Exception) -> None:
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        say(line, err=True)
+    say("cartkg: internal error; please report it with the lines above", err=True)

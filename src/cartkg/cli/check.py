@@ -12,13 +12,14 @@ import click
 
 from cartkg.cli.printing import say_document
 from cartkg.diagnostics import FORMATS, Severity, render
-from cartkg.errors import EXIT_DIAGNOSTICS, ConfigError, UnusableFile
+from cartkg.errors import EXIT_COULD_NOT_RUN, EXIT_DIAGNOSTICS, ConfigError, UnusableFile
 from cartkg.evaluation.children import BOUNDS
 from cartkg.files import read_text
 from cartkg.pipeline.checking import check, gaps_of
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.project import Project, replace_file
 from cartkg.validation import EngineName
+from cartkg.validation.conformance import FAULTY
 
 
 class _Chosen(TypedDict):
@@ -35,6 +36,7 @@ class _Chosen(TypedDict):
     engine: str
     timeout: float
     trust_queries: bool
+    strict_shapes: bool
 
 
 @click.command("check")
@@ -74,17 +76,24 @@ class _Chosen(TypedDict):
     is_flag=True,
     help="On systems other than Linux: run the project's queries without a limit of memory.",
 )
+@click.option(
+    "--strict-shapes",
+    is_flag=True,
+    help="End at the first fault of someone else's shapes; else it is reported and the rest evaluated.",
+)
 @click.pass_obj
 def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unpack[_Chosen]) -> None:
     """Find every problem: syntax, house style, shapes, rules across records, identifiers, queries, ontology.
 
     PATHS are files and folders to report on, the whole project when there is none.
-    Ends with 0 when clean, 1 when there are diagnostics, 2 on a usage error, 3 when it could not run.
+    Ends with 0 when clean, 1 when there are diagnostics, 2 on a usage error, 3 when it could not run or
+    evaluate all of the shapes, 4 on an error of its own.
 
     Example: cartkg check --changed origin/main --format github
 
     Example: cartkg check --shapes shapes.ttl --ontology ontology.ttl data/
     """
+    _refuse_elsewhere(project, chosen)
     options = CheckOptions(
         paths=chosen["paths"],
         shapes=chosen["shapes"],
@@ -95,6 +104,7 @@ def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unp
         known=_known(baseline),
         fail_on=Severity(chosen["fail_on"]),
         engine=EngineName(chosen["engine"]),
+        strict=chosen["strict_shapes"],
         bounds=replace(BOUNDS, seconds=chosen["timeout"], walled=not chosen["trust_queries"]),
     )
     for kind, reason in gaps_of(options).items():
@@ -105,8 +115,30 @@ def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unp
     for copy in copies:
         replace_file(copy.file, render(report, copy.form).encode())
     say_document(render(report, form), form)
+    if any(found.rule == FAULTY and found.severity is Severity.ERROR for found in report.fresh()):
+        sys.exit(EXIT_COULD_NOT_RUN)  # not all that the shapes ask for was checked
     if report.failed():
         sys.exit(EXIT_DIAGNOSTICS)
+
+
+def _refuse_elsewhere(project: Project, chosen: _Chosen) -> None:
+    """Refuse to check the shipped graph, or other data by its shapes, where nobody asked for it.
+
+    Raises:
+        UsageError: the folder is in no project, none was named, and no shapes are given.
+    """
+    context = click.get_current_context().find_root()
+    if (
+        chosen["shapes"]
+        or context.params.get("folder") is not None
+        or Path.cwd().resolve().is_relative_to(project.root)
+    ):
+        return
+    if not chosen["paths"] or not all(path.resolve().is_relative_to(project.root) for path in chosen["paths"]):
+        message = (
+            "this folder is in no project; name shapes and data (cartkg check --shapes SHAPES PATHS), or --project"
+        )
+        raise click.UsageError(message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 
 
 def render(report: Report) -> str:
-    """Write one workflow command a diagnostic; nothing when there is none."""
-    return "".join(_command(report, found) + "\n" for found in report.fresh())
+    """Write one workflow command a diagnostic, those that read the same once; nothing when there is none."""
+    return "".join(f"{command}\n" for command in dict.fromkeys(_command(report, found) for found in report.fresh()))
 
 
 def _command(report: Report, found: Diagnostic) -> str:

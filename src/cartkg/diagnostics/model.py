@@ -35,6 +35,10 @@ class Trace:
         component: the IRI of the constraint component.
         constraint: the sh:SPARQLConstraint node, for SPARQL-based constraints only.
         severity: the severity as the shape states it, which may be an IRI of the project's own.
+        name: the source shape's name for people; of a nameless one, its way from the nearest shape with a name.
+        lead: the nodes by which nested property shapes came to the focus node, the target first.
+        identity: what sets the result apart from all others of the same graph and shapes, the same in every run.
+        details: the results inside sh:node, sh:and, sh:or and sh:xone that explain it.
     """
 
     path: str = ""
@@ -43,6 +47,19 @@ class Trace:
     component: str = ""
     constraint: str = ""
     severity: str = ""
+    name: str = ""
+    lead: tuple[str, ...] = ()
+    identity: str = ""
+    details: tuple[Detail, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A result that explains another: its focus node (in Turtle syntax), its message, and what else SHACL says."""
+
+    focus: str
+    message: str
+    trace: Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +75,7 @@ class Diagnostic:
         severity: error, warning or info.
         subject: IRI of the thing at fault; empty when there is none.
         fix: replacement text for the token at (line, column) when the fix is certain; otherwise None.
-        traces: what the SHACL results behind it say beyond their focus node: one for each constraint of the shape
-            that the same value breaks; none for any other diagnostic.
+        trace: what the SHACL result behind it says beyond its focus node; None for any other diagnostic.
     """
 
     file: Path | None
@@ -70,7 +86,7 @@ class Diagnostic:
     severity: Severity = Severity.ERROR
     subject: str = ""
     fix: str | None = None
-    traces: tuple[Trace, ...] = ()
+    trace: Trace | None = None
 
     @classmethod
     def unusable(cls, error: UnusableFile) -> Diagnostic:
@@ -78,11 +94,13 @@ class Diagnostic:
         return cls(error.file, 0, 0, error.rule, error.message)
 
     @property
-    def sort_key(self) -> tuple[str, int, int, str, str, str, str]:
+    def sort_key(self) -> tuple[str | int, ...]:
         """Order by place, then rule, so that two runs print the same."""
-        return (str(self.file or ""), self.line, self.column, self.rule, self.subject, self.message, self.value)
+        place = (str(self.file or ""), self.line, self.column)
+        told = ("", "") if self.trace is None else (self.trace.component, self.trace.identity)
+        return (*place, self.rule, self.subject, self.message, self.value, *told)
 
     @property
     def value(self) -> str:
         """Return the value node at fault, or nothing."""
-        return self.traces[0].value if self.traces else ""
+        return self.trace.value if self.trace else ""

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cartkg.diagnostics.model import Diagnostic
+    from cartkg.diagnostics.model import Diagnostic, Trace
     from cartkg.diagnostics.report import Report
 
 
@@ -37,4 +37,20 @@ def _diagnostic(report: Report, found: Diagnostic, mark: str) -> dict[str, objec
         "fix": found.fix,
         "link": rule.link if rule and rule.link else None,
         "fingerprint": mark,
+        "result": None if found.trace is None else result_of(found.trace),
+    }
+
+
+def result_of(trace: Trace) -> dict[str, object]:
+    """Write what SHACL says of a result; terms and paths are in Turtle syntax without prefixes."""
+    return {
+        "path": trace.path or None,
+        "value": trace.value or None,
+        "sourceShape": trace.shape or None,
+        "shapeName": trace.name or None,
+        "component": trace.component or None,
+        "sourceConstraint": trace.constraint or None,
+        "severity": trace.severity or None,
+        "ledBy": list(trace.lead),
+        "detail": [{"focus": each.focus, "message": each.message, **result_of(each.trace)} for each in trace.details],
     }

@@ -55,6 +55,7 @@ class Report:
         version: version of cartkg.
         fail_on: the mildest severity that makes the check fail.
         subjects: what a restricted run (`--changed`) looked at; None when it looked at everything.
+        described: statements in N-Triples about the nameless shapes that the diagnostics name.
         known: fingerprints of diagnostics that a baseline lists; they are shown by no format but SARIF.
     """
 
@@ -66,6 +67,7 @@ class Report:
     fail_on: Severity = Severity.ERROR
     subjects: frozenset[str] | None = None
     known: frozenset[str] = field(default_factory=frozenset)
+    described: tuple[str, ...] = ()
 
     def fresh(self) -> tuple[Diagnostic, ...]:
         """Return the diagnostics that the baseline does not list, in order."""
@@ -93,13 +95,20 @@ class Report:
     def fingerprints(self) -> tuple[str, ...]:
         """Return each diagnostic's mark, the same after lines above it came or went.
 
-        It is made of rule, file, subject, message and value, never of the line, nor of a blank node's label, which
-        depends on what stands above it; equal ones are counted.
+        It is made of rule, file, subject, message and value, and of what sets the SHACL result behind it apart, never
+        of the line, nor of a blank node's label, which depends on what stands above it; equal ones are counted.
         """
         seen: Counter[str] = Counter()
         marks: list[str] = []
         for found in self.diagnostics:
-            parts = (found.rule, self.place(found.file), _name(found.subject), found.message, _name(found.value))
+            parts: tuple[str, ...] = (
+                found.rule,
+                self.place(found.file),
+                _name(found.subject),
+                found.message,
+                _name(found.value),
+            )
+            parts += (found.trace.identity,) if found.trace else ()
             mark = hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
             seen[mark] += 1
             marks.append(f"{mark}:{seen[mark]}")

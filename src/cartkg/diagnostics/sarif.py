@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cartkg.diagnostics.model import Diagnostic, Severity
+from cartkg.diagnostics.plain_json import result_of
 from cartkg.namespaces import BASE
 
 if TYPE_CHECKING:
@@ -65,8 +66,10 @@ def _result(report: Report, found: Diagnostic, mark: str, number: int) -> dict[s
         "level": _LEVELS[found.severity],
         "message": {"text": found.message},
         "locations": [_location(report, found)],
-        "partialFingerprints": {"cartkgFinding/v1": mark},
+        "partialFingerprints": {"cartkgFinding/v2": mark},
     }
+    if found.trace is not None:
+        result["properties"] = {"shacl": result_of(found.trace)}
     if report.known:
         result["baselineState"] = "unchanged" if mark in report.known else "new"
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cartkg.diagnostics.model import Diagnostic, Severity
@@ -16,13 +17,19 @@ def render(report: Report) -> str:
     """Write one line a diagnostic, the page of its rule under it, and the count last."""
     diagnostics = report.fresh()
     lines: list[str] = []
-    for found in diagnostics:
-        lines.append(f"{_place(report, found)}{found.severity.value} {found.rule}: {found.message}")
-        if found.fix is not None:
-            lines.append(f"    fix: {found.fix} (cartkg fix)")
+    for said, results in groupby(diagnostics, lambda found: _lines(report, found)):
+        count = len(list(results))
+        lines.append(f"{said[0]} ({count} results)" if count > 1 else said[0])
+        lines.extend(said[1:])
     lines.extend(f"    {rule.id}: {rule.link}" for rule in _linked(report, diagnostics))
     lines.append(_summary(report, diagnostics))
     return "".join(f"{one_line(line)}\n" for line in lines)
+
+
+def _lines(report: Report, found: Diagnostic) -> tuple[str, ...]:
+    """Return what is said of a diagnostic; results that read the same are written once, with their number."""
+    said = f"{_place(report, found)}{found.severity.value} {found.rule}: {found.message}"
+    return (said,) if found.fix is None else (said, f"    fix: {found.fix} (cartkg fix)")
 
 
 def _place(report: Report, found: Diagnostic) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cartkg.diagnostics.model import Diagnostic, Severity, Trace
+from cartkg.diagnostics.model import Detail, Diagnostic, Severity, Trace
 from cartkg.namespaces import BASE, SH
 
 if TYPE_CHECKING:
@@ -20,26 +21,35 @@ def render(report: Report) -> str:
     diagnostics = report.fresh()
     lines = ["[] a sh:ValidationReport ;", f"    sh:conforms {str(not diagnostics).lower()}"]
     for found in diagnostics:
-        for trace in found.traces or (Trace(component=f"<{BASE}rules/{found.rule}>"),):
-            lines[-1] += " ;"
-            lines.append("    sh:result [")
-            lines.extend(f"        {statement} ;" for statement in _statements(report, found, trace))
-            lines.append("    ]")
-    return _HEAD + "\n".join(lines) + " .\n"
+        lines[-1] += " ;"
+        lines.append("    sh:result [")
+        lines.extend(f"        {statement} ;" for statement in _statements(report, found))
+        lines.append("    ]")
+    described = "".join(f"{each}\n" for each in report.described)
+    return _HEAD + "\n".join(lines) + " .\n" + described
 
 
-def _statements(report: Report, found: Diagnostic, trace: Trace) -> list[str]:
+def _statements(report: Report, found: Diagnostic) -> list[str]:
+    trace = found.trace or Trace(component=f"<{BASE}rules/{found.rule}>")
+    severity = trace.severity or _SEVERITIES[found.severity]
+    written = _result(Detail(_focus(report, found), found.message, replace(trace, severity=severity)))
+    place = _location(report, found)
+    return [*written, f"prov:atLocation {place}"] if place else written
+
+
+def _result(one: Detail) -> list[str]:
+    trace = one.trace
     pairs = (
         ("a", "sh:ValidationResult"),
-        ("sh:focusNode", _focus(report, found)),
+        ("sh:focusNode", one.focus),
         ("sh:resultPath", trace.path),
         ("sh:value", trace.value),
-        ("sh:resultSeverity", trace.severity or _SEVERITIES[found.severity]),
+        ("sh:resultSeverity", trace.severity),
         ("sh:sourceShape", trace.shape),
         ("sh:sourceConstraint", trace.constraint),
         ("sh:sourceConstraintComponent", trace.component),
-        ("sh:resultMessage", json.dumps(found.message, ensure_ascii=False)),
-        ("prov:atLocation", _location(report, found)),
+        ("sh:resultMessage", json.dumps(one.message, ensure_ascii=False)),
+        *(("sh:detail", f"[ {' ; '.join(_result(each))} ]") for each in trace.details),
     )
     return [f"{name} {value}" for name, value in pairs if value]
 

@@ -27,7 +27,7 @@ from cartkg.pipeline.sources import Answers, Sources, find_sources, load_store
 from cartkg.pipeline.workplace import refuse_tracked
 from cartkg.systems import NEEDS_LINUX, has_extra, is_linux
 from cartkg.validation.conformance import NOT_EVALUATED
-from cartkg.validation.locating import Locator, written
+from cartkg.validation.locating import Locator, described, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -78,6 +78,14 @@ def _gap(kind: Kind, reason: str) -> Diagnostic:
     what = "contradictions" if kind is Kind.ONTOLOGY else kind.value
     message = f"{what} were not looked at: that {reason}"
     return Diagnostic(None, 0, 0, NOT_EVALUATED, message, Severity.WARNING)
+
+
+def _in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sort diagnostics by place; what two stages find is told once, and each result of a shape is one of its own."""
+    kept = list(found)
+    once = {each for each in kept if each.trace is None}
+    results = [each for each in kept if each.trace is not None]
+    return tuple(sorted((*once, *results), key=lambda diagnostic: diagnostic.sort_key))
 
 
 @dataclass(slots=True)
@@ -142,7 +150,7 @@ class _Run:
         reading = self.beside.read_checks(self.project.queries / "checks") if self._wants(Kind.CHECKS) else None
         facts = validation.read(self.sources.graph)
         facts.broken.extend(map(Diagnostic.unusable, self.sources.refused))
-        shapes = validation.read_shapes(self.sources.shapes, self.options.bounds)
+        shapes = self._read_shapes()
         locator = Locator(facts)
         self._compare(facts, shapes)
         checks = self._ask_checks(locator, *reading.result()) if reading else list
@@ -157,15 +165,15 @@ class _Run:
             (Kind.ONTOLOGY, self._ontology),
             (Kind.CHECKS, lambda places: self._counted(places, list(checks()))),
         )
-        found: set[Diagnostic] = set()
+        found: list[Diagnostic] = []
         for kind, stage in stages:
             if self._wants(kind):
                 self.rules |= {rule.id: rule for rule in OWN_RULES if rule.kind == kind.value}
-                found.update(each for each in stage(locator) if self._is_reported(each, facts))
-        found.update(self._unevaluated([_gap(kind, reason) for kind, reason in self.gaps.items() if self._may(kind)]))
+                found.extend(each for each in stage(locator) if self._is_reported(each, facts))
+        found.extend(self._unevaluated([_gap(kind, reason) for kind, reason in self.gaps.items() if self._may(kind)]))
         placed = found if self.sources.foreign or not found else self.dossiers.at_dossiers(found)
         return Report(
-            diagnostics=tuple(sorted(set(placed), key=lambda diagnostic: diagnostic.sort_key)),
+            diagnostics=_in_order(placed),
             rules=self.rules,
             files=tuple(sorted(file for file in self.sources.reported if self._is_changed(file))),
             root=self.sources.root,
@@ -173,7 +181,12 @@ class _Run:
             fail_on=self.options.fail_on,
             subjects=None if self.subjects is None else frozenset(written(facts, each) for each in self.subjects),
             known=self.options.known,
+            described=described(shapes.facts, placed),
         )
+
+    def _read_shapes(self) -> Shapes:
+        strict = self.options.strict or not self.sources.foreign
+        return validation.read_shapes(self.sources.shapes, self.options.bounds, self.options.engine, strict=strict)
 
     def _compare(self, facts: Facts, shapes: Shapes) -> None:
         if self.options.changed is None:
@@ -205,8 +218,10 @@ class _Run:
     def _is_reported(self, diagnostic: Diagnostic, facts: Facts) -> bool:
         """Return whether a diagnostic lies in the files asked for and, of a restricted run, at what was touched.
 
-        What has not been checked is always told.
+        What has not been checked is always told; which results of shapes are reported is decided where they are found.
         """
+        if diagnostic.trace is not None:
+            return True
         if (
             diagnostic.rule in NOT_CHECKED
             and diagnostic.file
@@ -233,7 +248,14 @@ class _Run:
 
     def _shapes(self, locator: Locator, shapes: Shapes) -> list[Diagnostic]:
         self.rules |= validation.shape_rules(shapes)
-        found = validation.validate(locator.facts, shapes, self.subjects, self.options.engine, locator)
+        restricted = self.options.paths or self.sources.foreign
+        wanted = validation.Wanted(
+            only=self.subjects,
+            engine=self.options.engine,
+            files=self.sources.reported if restricted else None,
+            given=bool(self.options.ontology),
+        )
+        found = validation.validate(locator.facts, shapes, wanted, locator)
         self._unevaluated([each for each in found if each.rule in NOT_CHECKED])
         return found
 

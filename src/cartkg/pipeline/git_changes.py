@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pyoxigraph
-
 from cartkg.errors import ConfigError
 from cartkg.files import is_file, read_bytes
 from cartkg.pipeline.sources import named, real
 from cartkg.processes import git
 from cartkg.turtle import too_deep, too_large
-from cartkg.validation import FORMATS
-from cartkg.validation.facts import BOM
+from cartkg.validation.syntaxes import is_known, quads, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,15 +67,15 @@ def since(revision: str, sources: Sources) -> Changes:
     files = frozenset(place for name in listed for place in (real(top / name), named(top / name)))
     graph = frozenset(sources.graph)
     before: dict[Path, bytes | None] = {}
-    rows: set[Row] = set()
+    differing: set[Row] = set()
     everything = any(held.get(name) == _LINK or (top / name).is_symlink() for name in listed)
     for file in sorted(file for file in files if file in graph or _was_compared(file, sources)):
         name = _name(file, top)
         before[file] = _git_bytes(top, "cat-file", "blob", f"{base}:{name}") if name in held else None
         earlier = _rows(file, before[file] or b"")
-        rows |= earlier.statements ^ _rows(file, read_bytes(file) if is_file(file) else b"").statements
+        differing |= earlier.statements ^ _rows(file, read_bytes(file) if is_file(file) else b"").statements
         everything |= earlier.broken
-    return Changes(files, before, frozenset(rows), everything)
+    return Changes(files, before, frozenset(differing), everything)
 
 
 def _name(file: Path, top: Path) -> str:
@@ -93,7 +90,7 @@ def _modes(top: Path, base: str) -> dict[str, str]:
 
 def _was_compared(file: Path, sources: Sources) -> bool:
     """Return whether a file that is gone was of the graph."""
-    is_gone = file.suffix in FORMATS and not file.exists()
+    is_gone = is_known(file) and not file.exists()
     return is_gone and any(file.is_relative_to(place) for place in sources.places)
 
 
@@ -125,12 +122,10 @@ def _rows(file: Path, data: bytes) -> _Rows:
     # Blank nodes get labels of their own each time, so that a statement with one never looks unchanged:
     # what is said of the node may have changed.
     found: set[Row] = set()
-    base, form = file.as_uri(), FORMATS[file.suffix]
     if too_deep(data, file) or too_large(data, file):
         return _Rows(frozenset(), broken=True)
     try:
-        for quad in pyoxigraph.parse(data.removeprefix(BOM), form, base_iri=base, rename_blank_nodes=True):
-            found.add((str(quad.subject), str(quad.predicate), str(quad.object)))
+        found.update(rows(quads(file, data, rename=True)))
     except SyntaxError:
         return _Rows(frozenset(found), broken=True)
     return _Rows(frozenset(found), broken=False)

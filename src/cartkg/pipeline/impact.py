@@ -59,7 +59,7 @@ def _reading(shapes: Shapes) -> _Reading:
     backward = {each for objects in shapes.facts.column(sh("targetObjectsOf")).values() for each in objects}
     forward: set[Term] = set()
     for node in shapes.all_shapes():
-        path = shapes.path(node)
+        path = _path(shapes, node)
         taken = list(steps(path)) if path else []
         forward |= {step.predicate for step in taken if not step.backward}
         backward |= {step.predicate for step in taken if step.backward}
@@ -69,7 +69,7 @@ def _reading(shapes: Shapes) -> _Reading:
 def _depth(shapes: Shapes) -> float:
     """Return how many links away a shape reads at most; infinite when it repeats a path or comes back to itself."""
     nodes = shapes.all_shapes()
-    own = {node: 0.0 if (path := shapes.path(node)) is None else _length(path) for node in nodes}
+    own = {node: 0.0 if (path := _path(shapes, node)) is None else _length(path) for node in nodes}
     below = {node: (shapes.references(node) | shapes.siblings(node)) & nodes for node in nodes}
     found = dict.fromkeys(nodes, 0.0)
     for _ in range(len(nodes) + 1):
@@ -78,6 +78,13 @@ def _depth(shapes: Shapes) -> float:
             return max(found.values(), default=0.0)
         found = deeper
     return float("inf")
+
+
+def _path(shapes: Shapes, node: Term) -> Path | None:
+    """Return a shape's path; none where it is malformed and the shape is not evaluated."""
+    with shapes.tolerant():
+        return shapes.path(node)
+    return None
 
 
 def _length(path: Path) -> float:
@@ -117,7 +124,7 @@ def asked(changes: Changes, facts: Facts, shapes: Shapes, engine: EngineName) ->
     if not now:
         return set()
     earlier = set(_violations_before(changes, facts, shapes, engine))
-    return {each.focus for each in now if each not in earlier or _has_moved(each.value, changes, facts)}
+    return {each.root for each in now if each not in earlier or _has_moved(each, changes, facts)}
 
 
 def _violations_before(changes: Changes, facts: Facts, shapes: Shapes, engine: EngineName) -> Iterable[Violation]:
@@ -129,9 +136,10 @@ def _violations_before(changes: Changes, facts: Facts, shapes: Shapes, engine: E
         return ()
 
 
-def _has_moved(value: Term | None, changes: Changes, facts: Facts) -> bool:
-    """Return whether a value is a blank node of a file that differs: it cannot be told from the earlier one."""
-    return value is not None and is_blank(value) and facts.files[file_of(value)] in changes.files
+def _has_moved(violation: Violation, changes: Changes, facts: Facts) -> bool:
+    """Return whether a result is about a blank node of a file that differs: it cannot be told from the earlier one."""
+    nodes = (violation.value or '""', violation.focus, *(step.focus for step in violation.lead))
+    return any(is_blank(node) and facts.files[file_of(node)] in changes.files for node in nodes)
 
 
 def orphaned(touched: Iterable[Term], facts: Facts) -> set[Term]:

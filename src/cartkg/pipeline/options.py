@@ -38,6 +38,7 @@ class CheckOptions:
         known: fingerprints of diagnostics that are known, from a baseline.
         fail_on: the mildest severity that makes the check fail.
         engine: the SHACL engine.
+        strict: whether the first thing wrong in someone else's shapes ends the check, as in the project's own.
         bounds: what one check, rule or shape with SPARQL may use; one that needs more is reported and the rest goes on.
     """
 
@@ -51,6 +52,7 @@ class CheckOptions:
     fail_on: Severity = Severity.ERROR
     engine: EngineName = EngineName.CARTKG
     bounds: Bounds = BOUNDS
+    strict: bool = False
 
     def wants(self, kind: Kind) -> bool:
         """Return whether a stage is to run: of someone else's data, syntax and shapes only."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cartkg.diagnostics import Rule, Severity
-from cartkg.files import KIND, NAME, OUTSIDE, SIZE, UNREADABLE
+from cartkg.files import KIND, NAME, NOT_READ, OUTSIDE, SIZE, UNREADABLE
 from cartkg.turtle import ENCODING, HOUSE_STYLE, SYNTAX
-from cartkg.validation.conformance import NOT_EVALUATED, STOPPED
+from cartkg.validation.conformance import FAULTY, NOT_EVALUATED, STOPPED
 
 QUERY_SYNTAX = "query-syntax"
 QUERY_STOPPED = STOPPED
@@ -15,7 +15,7 @@ IDENTIFIER_FORM = "identifier-malformed"
 IDENTIFIER_UNKNOWN = "identifier-not-imported"
 
 #: What it is about has not been checked, so that no restriction to files or changes may hide it.
-NOT_CHECKED = frozenset({QUERY_SYNTAX, QUERY_STOPPED, NOT_EVALUATED})
+NOT_CHECKED = frozenset({QUERY_SYNTAX, QUERY_STOPPED, NOT_EVALUATED, FAULTY})
 
 OWN_RULES = (
     Rule(SYNTAX, "syntax", "The file is well-formed Turtle", message="Correct the syntax at this place."),
@@ -31,6 +31,13 @@ OWN_RULES = (
     Rule(KIND, "syntax", "A file is a regular file", message="Remove the pipe, device or socket."),
     Rule(NAME, "syntax", "A file has a short name without control characters", message="Rename the file."),
     Rule(SIZE, "syntax", "A file is not too large", message="Split the file."),
+    Rule(
+        NOT_READ,
+        "folders",
+        "All RDF of a folder is read",
+        why="A file that was passed over has not been checked.",
+        message="Convert the file to a syntax that is read, or name the folders to check one by one.",
+    ),
     Rule(HOUSE_STYLE, "style", "The file is in house style", message="Run cartkg fmt."),
     Rule("ontology-profile", "ontology", "The ontology stays in OWL 2 DL"),
     Rule("ontology-inconsistent", "ontology", "The ontology does not contradict itself"),
@@ -60,6 +67,13 @@ OWN_RULES = (
         "optional extra of the package.",
         message="Run the check on Linux as well, or install what is missing.",
         severity=Severity.WARNING,
+    ),
+    Rule(
+        FAULTY,
+        "shapes-files",
+        "Every shape can be evaluated as it is written",
+        why="What a shape says and is not evaluated has not been checked.",
+        message="Correct the shape at this line; the rest of the shapes was evaluated.",
     ),
     Rule(QUERY_TERM, "queries", "A stored query uses declared terms only"),
     Rule(

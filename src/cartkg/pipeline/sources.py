@@ -11,19 +11,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pyoxigraph
 
-from cartkg.errors import ConfigError
+from cartkg.errors import ConfigError, UnusableFile
 from cartkg.evaluation.evaluator import Evaluator
-from cartkg.files import Listing, list_files, read_bytes, refusal
+from cartkg.files import NOT_READ, Listing, linked_folders, list_files, read_bytes, refusal
+from cartkg.formats import TURTLE
 from cartkg.namespaces import GRAPH_ONTOLOGY, Prefixes, graph_iri, read_prefixes
-from cartkg.validation import FORMATS
 from cartkg.validation.blanks import file_of
-from cartkg.validation.facts import BOM
+from cartkg.validation.syntaxes import BOM, FORMATS, is_known, quads
 from cartkg.validation.terms import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cartkg.errors import UnusableFile
     from cartkg.evaluation.children import Bounds
     from cartkg.pipeline.options import CheckOptions
     from cartkg.project import Project
@@ -139,13 +138,13 @@ def rdf_files(paths: Iterable[Path]) -> Listing:
     for path in paths:
         if path.is_dir():
             inside = list_files(path, *FORMATS, deep=True, hidden=False)
-            if not inside.files and not inside.refused:
+            if not inside.files and not inside.refused and not list(unread(path)):
                 raise ConfigError(f"is empty: no file in it ends in {', '.join(FORMATS)}", setting=str(path))
             files += inside.files
-            refused += inside.refused
+            refused += [*inside.refused, *unread(path)]
         elif not os.path.lexists(path):
             raise ConfigError("no such file or folder", setting=str(path))
-        elif path.suffix not in FORMATS:
+        elif not is_known(path):
             raise ConfigError(f"is of an unknown format; known: {', '.join(FORMATS)}", setting=str(path))
         elif (error := refusal(path)) is not None:
             refused.append(error)
@@ -155,10 +154,40 @@ def rdf_files(paths: Iterable[Path]) -> Listing:
     return Listing(_unique(real(file) for file in files), _unique(placed))
 
 
+#: Endings of RDF and OWL that are not read; those of what is read, packed or in capitals, count too.
+_NOT_READ = (".trix", ".yamlld", ".rdfa", ".hdt", ".rj", ".owx", ".ofn", ".omn", ".obo", ".jelly", ".ttls", ".rdfs")
+_PACKED = (".gz", ".bz2", ".xz", ".zip", ".zst")
+#: What RDF in a file of another ending begins with, in so many bytes.
+_SIGNS = {".json": (b'"@context"', b'"@graph"', b'"@id"'), ".xml": (b"http://www.w3.org/1999/02/22-rdf-syntax-ns#",)}
+_HEAD = 4096
+
+
+def unread(folder: Path) -> Iterator[UnusableFile]:
+    """Return what may be RDF in a folder and is not read: other syntaxes, packed files, and folders behind links."""
+    for link in linked_folders(folder):
+        yield UnusableFile("is a link to a folder, which is not followed; name the folder itself", link, rule=NOT_READ)
+    for file in list_files(folder, "", deep=True, hidden=False).files:
+        if _may_be_rdf(file):
+            message = f"was not read: its ending is none of {', '.join(FORMATS)}; convert, unpack, rename or name it"
+            yield UnusableFile(message, file, rule=NOT_READ)
+
+
+def _may_be_rdf(file: Path) -> bool:
+    ending = file.suffix.lower()
+    if ending in FORMATS:
+        return file.suffix not in FORMATS
+    if ending in _PACKED:
+        return Path(file.stem).suffix.lower() in (*FORMATS, *_NOT_READ)
+    if ending in _SIGNS and refusal(file) is None:
+        head = read_bytes(file)[:_HEAD]
+        return any(sign in head for sign in _SIGNS[ending])
+    return ending in _NOT_READ
+
+
 def real(path: Path) -> Path:
     """Return the absolute path that symbolic links lead to; of a link that leads to no RDF file, its own."""
     found = Path(os.path.realpath(path))
-    if path.is_symlink() and not (found.exists() and (found.suffix in FORMATS or found.is_dir())):
+    if path.is_symlink() and not (found.exists() and (is_known(found) or found.is_dir())):
         return named(path)
     return found
 
@@ -194,9 +223,9 @@ def load_store(project: Project, facts: Facts, before: Mapping[Path, bytes | Non
         with suppress(SyntaxError):  # with a file that was broken nothing is compared
             _load(made.store, file, data or b"", _graph_of(file, project))
     passed_over = {diagnostic.file for diagnostic in facts.broken} | before.keys()
-    for file, quads in _with_blanks(facts):
-        if file not in passed_over and quads is not None:
-            _add(made.store, quads, _graph_of(file, project))
+    for file, given in _with_blanks(facts):
+        if file not in passed_over and given is not None:
+            _add(made.store, given, _graph_of(file, project))
         elif file not in passed_over:
             _load(made.store, file, read_bytes(file), _graph_of(file, project))
     return made
@@ -211,11 +240,11 @@ def _with_blanks(facts: Facts) -> Iterator[tuple[Path, Sequence[pyoxigraph.Quad]
 
 def _load(store: pyoxigraph.Store, file: Path, written: bytes, graph: pyoxigraph.NamedNode) -> None:
     data = written.removeprefix(BOM)
-    if file.suffix == ".trig":
-        _add(store, pyoxigraph.parse(data, pyoxigraph.RdfFormat.TRIG, base_iri=file.as_uri()), graph)
+    if file.suffix != TURTLE.endings[0]:
+        _add(store, quads(file, data), graph)
         return
     for name in (graph, pyoxigraph.DefaultGraph()):
-        store.load(data, FORMATS[file.suffix], base_iri=file.as_uri(), to_graph=name)
+        store.load(data, pyoxigraph.RdfFormat.TURTLE, base_iri=file.as_uri(), to_graph=name)
 
 
 def _add(store: pyoxigraph.Store, quads: Iterable[pyoxigraph.Quad], graph: pyoxigraph.NamedNode) -> None:

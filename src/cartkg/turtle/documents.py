@@ -43,6 +43,8 @@ _HINTS = (
 _SPELLED = {f"{XSD}string", f"{RDF}langString", f"{XSD}anyURI"}
 _NIL = ox.NamedNode(f"{RDF}nil")
 _BOM = "\ufeff"
+#: Rows that are gone through; of more, an index is made.
+_FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class Document:
         quads: its triples, in the order of `places`; empty when the syntax is broken.
         diagnostics: what is wrong with its syntax; empty when nothing is.
         known: its outline, when reading needed one; else it is made when first asked for.
+        lines: of a file of another syntax, the line of each triple; 0 where that is not known.
     """
 
     path: Path
@@ -105,6 +108,7 @@ class Document:
     quads: Sequence[ox.Quad] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     known: Outline | None = None
+    lines: Sequence[int] | None = None
 
     @property
     def places(self) -> Places:
@@ -115,6 +119,14 @@ class Document:
     def prefixes(self) -> Mapping[str, str]:
         """Return the prefixes it declares; of one declared twice, the last."""
         return self._outline.prefixes
+
+    def _position(self, row: int, part: str) -> Position:
+        if self.lines is not None:
+            return Position(self.lines[row], 1 if self.lines[row] else 0)
+        offsets = {"subjects": self.places.subjects, "predicates": self.places.predicates}.get(
+            part, self.places.objects
+        )
+        return self._lines.position(offsets[row])
 
     @property
     def triples(self) -> Iterator[Statement]:
@@ -145,26 +157,36 @@ class Document:
         rows = [] if predicate is None else self._rows_with(subject, predicate)
         row = None if obj is None else self._row_of(rows, obj)
         if row is not None:
-            return self._lines.position(self.places.objects[row])
+            return self._position(row, "objects")
         if rows:
-            return self._lines.position(self.places.predicates[rows[0]])
-        return self._lines.position(self.places.subjects[everything[0]])
+            return self._position(rows[0], "predicates")
+        return self._position(everything[0], "subjects")
 
     def locate_mention(self, iri: str) -> Position | None:
         """Find the first place where a thing stands as object, for instance of a link that leads nowhere."""
-        for quad, place in zip(self.quads, self.places, strict=True):
-            if term_text(quad.object) == iri:
-                return self._lines.position(place.object)
-        return None
+        row = self._mentions.get(iri)
+        return None if row is None else self._position(row, "objects")
 
     def subjects(self) -> Iterator[str]:
         """Go through the subjects, each once, as the file names them."""
         return iter(self._rows)
 
     def _rows_with(self, subject: str, predicate: str) -> list[int]:
-        return [row for row in self._rows.get(subject, ()) if self.quads[row].predicate.value == predicate]
+        rows = self._rows.get(subject, [])
+        if len(rows) <= _FEW:
+            return [row for row in rows if self.quads[row].predicate.value == predicate]
+        if subject not in self._by_predicate:
+            sorted_rows = self._by_predicate[subject] = {}
+            for row in rows:
+                sorted_rows.setdefault(self.quads[row].predicate.value, []).append(row)
+        return self._by_predicate[subject].get(predicate, [])
 
     def _row_of(self, rows: list[int], obj: str) -> int | None:
+        if len(rows) > _FEW:
+            if rows[0] not in self._by_object:
+                self._by_object[rows[0]] = {term_text(self.quads[row].object): row for row in reversed(rows)}
+            if obj in self._by_object[rows[0]]:
+                return self._by_object[rows[0]][obj]
         for fits in (_is_spelled, _is_stored):
             for row in rows:
                 if fits(self.quads[row].object, obj):
@@ -173,7 +195,7 @@ class Document:
 
     @cached_property
     def _outline(self) -> Outline:
-        if self.diagnostics:
+        if self.diagnostics or self.lines is not None:
             return Outline()
         if self.known is not None:
             return self.known
@@ -184,6 +206,18 @@ class Document:
     @cached_property
     def _lines(self) -> Lines:
         return Lines.of(self.text)
+
+    @cached_property
+    def _mentions(self) -> dict[str, int]:
+        return {term_text(self.quads[row].object): row for row in reversed(range(len(self.quads)))}
+
+    @cached_property
+    def _by_predicate(self) -> dict[str, dict[str, list[int]]]:
+        return {}
+
+    @cached_property
+    def _by_object(self) -> dict[int, dict[str, int]]:
+        return {}
 
     @cached_property
     def _rows(self) -> dict[str, list[int]]:

@@ -1,16 +1,18 @@
 """Facts and shapes in, diagnostics at their place in a file out (SHACL)."""
 
-from cartkg.validation.conformance import EngineName, read_shapes, validate, violations
+from cartkg.validation.conformance import EngineName, Wanted, read_shapes, validate, violations
 from cartkg.validation.engine import sparql_shapes
-from cartkg.validation.facts import FORMATS, Facts, read
+from cartkg.validation.facts import Facts, read
 from cartkg.validation.rules import rule_link, shape_rules
 from cartkg.validation.shapes import Shapes
+from cartkg.validation.syntaxes import FORMATS
 
 __all__ = [
     "FORMATS",
     "EngineName",
     "Facts",
     "Shapes",
+    "Wanted",
     "read",
     "read_shapes",
     "rule_link",

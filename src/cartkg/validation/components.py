@@ -12,15 +12,16 @@ from cartkg.validation.datatypes import value as ordered_value
 from cartkg.validation.logic import Conforms, Property, Qualified
 from cartkg.validation.matching import KNOWN_FLAGS, Pattern
 from cartkg.validation.paths import Step
-from cartkg.validation.shapes import Shape, Shapes
+from cartkg.validation.shapes import Shape, Shapes, sh
 from cartkg.validation.sparql_constraints import custom_constraints, sparql_constraints
 from cartkg.validation.terms import Term, bare, is_iri, literal
+from cartkg.validation.vocabulary import unknown_term
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 #: What a shape may say beside constraints (SHACL, sections 2.1 to 2.3); rules and functions are not part of validation.
-_NOT_CONSTRAINTS = {
+NOT_CONSTRAINTS = {
     *("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf", "path", "severity", "message", "deactivated"),
     *("name", "description", "order", "group", "defaultValue", "flags", "ignoredProperties", "shapesGraph"),
     *(
@@ -41,46 +42,66 @@ _ONCE |= {"minExclusive", "minInclusive", "maxExclusive", "maxInclusive"}
 
 
 def compile_shape(shapes: Shapes, node: Term) -> Shape:
-    """Return a shape ready to run, compiled once.
+    """Return a shape ready to run, compiled once; of shapes that are not strict, without what is malformed.
 
     Raises:
-        ShapesError: it is malformed, or says what cartkg cannot evaluate.
+        ShapesError: it is malformed, or says what cartkg cannot evaluate, and the shapes are strict.
     """
     if node not in shapes.compiled:
-        shapes.check_targets(node)
-        shapes.compiled[node] = Shape(
-            node=node,
-            path=shapes.path(node),
-            constraints=tuple(_constraints(shapes, node)),
-            severity=shapes.severity(node),
-            messages=shapes.messages(node),
-            deactivated=shapes.flag(node, "deactivated"),
-            recursive=shapes.is_recursive(node),
-        )
+        shapes.compiled[node] = _compiled(shapes, node)
     return shapes.compiled[node]
+
+
+def _compiled(shapes: Shapes, node: Term) -> Shape:
+    with shapes.tolerant():
+        shapes.check_targets(node)
+    severity, deactivated = sh("Violation"), False
+    messages: tuple[str, ...] = ()
+    with shapes.tolerant():
+        severity = shapes.severity(node)
+    with shapes.tolerant():
+        messages = shapes.messages(node)
+    with shapes.tolerant():
+        deactivated = shapes.flag(node, "deactivated")
+    recursive = shapes.is_recursive(node)
+    with shapes.tolerant():
+        path = shapes.path(node)
+        constraints = tuple(_constraints(shapes, node))
+        return Shape(node, path, constraints, severity, messages, deactivated, recursive)
+    return Shape(node, None, (), severity, messages, deactivated=True, recursive=recursive)  # without a sound path
 
 
 def _constraints(shapes: Shapes, node: Term) -> Iterator[core.Constraint]:
     is_property = bool(shapes.objects(node, "path"))
     for predicate in shapes.parameters(node):
         name = bare(predicate).removeprefix(SH)
-        if name == bare(predicate) or name in _NOT_CONSTRAINTS:
-            continue
-        build = _BUILDERS.get(name)
-        if build is None:
-            shapes.fail(node, f"sh:{name} is not a SHACL Core or SHACL-SPARQL parameter; correct or remove it", name)
-        if name in _ONCE:
-            shapes.single(node, name)
-        if name in _ONLY_PROPERTY and not is_property:
-            shapes.fail(node, f"sh:{name} is for property shapes only; give the shape an sh:path", name)
-        for value in shapes.objects(node, name):
-            yield from build(shapes, node, value)
+        if name != bare(predicate) and name not in NOT_CONSTRAINTS:
+            for value in shapes.objects(node, name):
+                with shapes.tolerant():
+                    yield from _builder(shapes, node, name)(shapes, node, value)
     for name in ("qualifiedMinCount", "qualifiedMaxCount"):
         # node shapes may say it, to no effect (suite: qualified-001)
         if is_property and shapes.objects(node, name) and not shapes.objects(node, "qualifiedValueShape"):
-            shapes.fail(node, f"sh:{name} needs sh:qualifiedValueShape", name)
+            with shapes.tolerant():
+                shapes.fail(node, f"sh:{name} needs sh:qualifiedValueShape", name)
     yield from sparql_constraints(shapes, node)
     yield from custom_constraints(shapes, node)
+
+
+def _builder(shapes: Shapes, node: Term, name: str) -> Callable[[Shapes, Term, Term], Iterator[core.Constraint]]:
+    """Return what makes constraints of a parameter.
+
+    Raises:
+        ShapesError: there is no such parameter, or the shape may not have it, or not so often.
+    """
+    build = _BUILDERS.get(name)
+    if build is None:
+        shapes.fail(node, unknown_term(name, (*_BUILDERS, *NOT_CONSTRAINTS)), name)
+    if name in _ONCE:
+        shapes.single(node, name)
+    if name in _ONLY_PROPERTY and not shapes.objects(node, "path"):
+        shapes.fail(node, f"sh:{name} is for property shapes only; give the shape an sh:path", name)
+    return build
 
 
 def _whole(shapes: Shapes, node: Term, name: str, value: Term) -> int:
@@ -111,13 +132,14 @@ def _class(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]
 
 def _datatype(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     shapes.single(node, "datatype")
-    yield core.Values("Datatype", value_tests.has_datatype(bare(_resource(shapes, node, "datatype", value))))
+    wanted = _resource(shapes, node, "datatype", value)
+    yield core.Values("Datatype", value_tests.has_datatype(bare(wanted)), (wanted,))
 
 
 def _node_kind(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     if value not in value_tests.NODE_KINDS:
         shapes.fail(node, f"{value} is not a value of sh:nodeKind", "nodeKind")
-    yield core.Values("NodeKind", value_tests.of_kind(value))
+    yield core.Values("NodeKind", value_tests.of_kind(value), (value,))
 
 
 def _min_count(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
@@ -134,18 +156,18 @@ def _range(name: str, *orders: int) -> Callable[[Shapes, Term, Term], Iterator[c
     def build(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
         if ordered_value(value) is None:
             shapes.fail(node, f"{value} has no order that values could be compared by", name)
-        yield core.Values(name[0].upper() + name[1:], value_tests.ordered(value, frozenset(orders)))
+        yield core.Values(name[0].upper() + name[1:], value_tests.ordered(value, frozenset(orders)), (value,))
 
     return build
 
 
 def _min_length(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     low = _whole(shapes, node, "minLength", value)
-    yield core.Values("MinLength", value_tests.of_length(low, float("inf")))
+    yield core.Values("MinLength", value_tests.of_length(low, float("inf")), (value,))
 
 
 def _max_length(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
-    yield core.Values("MaxLength", value_tests.of_length(0, _whole(shapes, node, "maxLength", value)))
+    yield core.Values("MaxLength", value_tests.of_length(0, _whole(shapes, node, "maxLength", value)), (value,))
 
 
 def _pattern(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
@@ -160,7 +182,7 @@ def _language_in(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Const
     known = tuple(each.lexical.lower() for each in ranges if each)
     if len(known) < len(ranges):
         shapes.fail(node, "sh:languageIn needs a list of texts", "languageIn")
-    yield core.Values("LanguageIn", value_tests.in_language(known))
+    yield core.Values("LanguageIn", value_tests.in_language(known), shapes.items(node, "languageIn", value))
 
 
 def _unique_language(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
@@ -199,7 +221,8 @@ def _has_value(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constra
 
 
 def _in(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
-    yield core.Values("In", frozenset(shapes.items(node, "in", value)).__contains__)
+    items = shapes.items(node, "in", value)
+    yield core.Values("In", frozenset(items).__contains__, items)
 
 
 def _node(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
@@ -274,3 +297,6 @@ _BUILDERS: dict[str, Callable[[Shapes, Term, Term], Iterator[core.Constraint]]] 
     "xone": _xone,
     "qualifiedValueShape": _qualified,
 }
+
+#: The parameters of SHACL core.
+PARAMETERS = frozenset(_BUILDERS)

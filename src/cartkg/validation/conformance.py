@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
@@ -9,10 +10,13 @@ from typing import TYPE_CHECKING, cast
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ShapesError
 from cartkg.evaluation.children import BOUNDS, Bounds
+from cartkg.validation.components import NOT_CONSTRAINTS, PARAMETERS
 from cartkg.validation.engine import Engine
 from cartkg.validation.facts import read
 from cartkg.validation.locating import Locator, diagnostics
-from cartkg.validation.shapes import Shapes
+from cartkg.validation.paths import walk
+from cartkg.validation.shapes import Shapes, sh
+from cartkg.validation.vocabulary import problems
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -20,11 +24,14 @@ if TYPE_CHECKING:
 
     from cartkg.validation.facts import Facts
     from cartkg.validation.results import Violation
+    from cartkg.validation.shapes import Problem
     from cartkg.validation.terms import Term
 
 
 #: The rule of what was not evaluated within its bounds.
 STOPPED = "query-stopped"
+#: The rule of what is wrong in the shapes.
+FAULTY = "shape-faulty"
 #: The rule of what cannot be evaluated on this system or in this installation.
 NOT_EVALUATED = "not-evaluated"
 
@@ -36,28 +43,56 @@ class EngineName(Enum):
     PYSHACL = "pyshacl"
 
 
-def read_shapes(files: Sequence[Path], bounds: Bounds = BOUNDS) -> Shapes:
-    """Read a shapes graph, whose queries and patterns may each use so much.
+def read_shapes(
+    files: Sequence[Path],
+    bounds: Bounds = BOUNDS,
+    engine: EngineName = EngineName.CARTKG,
+    *,
+    strict: bool = True,
+) -> Shapes:
+    """Read a shapes graph.
+
+    Args:
+        files: its files.
+        bounds: what each of its queries and patterns may use.
+        engine: who will evaluate it.
+        strict: whether the first thing that cannot be evaluated ends the reading or evaluation; else it is kept.
 
     Raises:
-        ShapesError: a file does not parse, or none of them holds a shape.
+        ShapesError: a file does not parse, or none of them holds a shape; of strict shapes, something else is wrong.
         SourceError: a file cannot be read.
     """
     facts = read(files)
     for diagnostic in facts.broken:
         raise ShapesError(diagnostic.message, diagnostic.file, diagnostic.line)
-    shapes = Shapes(facts, bounds)
+    shapes = Shapes(facts, bounds, strict)
     if not shapes.all_shapes():
         raise ShapesError("holds no shape; nothing would be checked", files[0] if files else None)
+    for error in problems(shapes, (*PARAMETERS, *NOT_CONSTRAINTS), advanced=engine is EngineName.PYSHACL):
+        shapes.keep(error)
     return shapes
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which results are wanted.
+
+    Attributes:
+        only: the targets to look at; all of them when left out.
+        engine: who looks.
+        files: the files to report on; all of them when left out.
+        given: whether the other files are an ontology: what they make wrong only together with the files to report on
+            is reported too, wherever it stands.
+    """
+
+    only: Collection[Term] | None = None
+    engine: EngineName = EngineName.CARTKG
+    files: frozenset[Path] | None = None
+    given: bool = False
+
+
 def validate(
-    facts: Facts,
-    shapes: Shapes,
-    only: Collection[Term] | None = None,
-    engine: EngineName = EngineName.CARTKG,
-    locator: Locator | None = None,
+    facts: Facts, shapes: Shapes, wanted: Wanted | None = None, locator: Locator | None = None
 ) -> list[Diagnostic]:
     """Return the diagnostics of all shapes, sorted by place; none about what a broken file describes, or may describe.
 
@@ -66,15 +101,31 @@ def validate(
     Args:
         facts: the data graph.
         shapes: the shapes graph.
-        only: the focus nodes to look at; all of them when left out.
-        engine: who looks.
+        wanted: which results are wanted; all when left out.
         locator: where the facts' files have been taken apart already; a new one when left out.
 
     Raises:
         ShapesError: a shape cannot be evaluated; with file and line.
     """
-    found, stopped = _evaluated(facts, shapes, engine, only)
-    return [*map(_undone, stopped), *diagnostics(found, locator or Locator(facts))]
+    asked = wanted or Wanted()
+    found, stopped = _evaluated(facts, shapes, asked.engine, asked.only)
+    placed = diagnostics(found, locator or Locator(facts), shapes, asked.files)
+    inside = [each for each, _ in placed if asked.files is None or each.file is None or each.file in asked.files]
+    if asked.files is not None and asked.given and len(inside) < len(placed):
+        files = asked.files
+        alone = read(facts.files, {file: None for file in facts.files if file in files})
+        before, _ = _evaluated(alone, shapes, asked.engine, asked.only)
+        known = set(before)
+        inside += [
+            each for each, violation in placed if each.file not in files and each.file and violation not in known
+        ]
+    faults = [_fault(each) for each in shapes.problems]
+    return [*map(_undone, stopped), *faults, *sorted(inside, key=lambda diagnostic: diagnostic.sort_key)]
+
+
+def _fault(problem: Problem) -> Diagnostic:
+    severity = Severity.WARNING if problem.mild else Severity.ERROR
+    return Diagnostic(problem.error.file, problem.error.line or 1, 1, FAULTY, problem.error.message, severity)
 
 
 def _undone(error: ShapesError) -> Diagnostic:
@@ -117,10 +168,24 @@ def _evaluated(
         reference = import_module("cartkg.validation.reference")  # 0.4 s of imports that the other engine spares
         found = cast("list[Violation]", reference.run(facts, shapes))
         if only is not None:
-            found = [each for each in found if each.focus in only]
+            within = set(only) | _led_to(facts, shapes, only)
+            found = [each for each in found if each.focus in within]
     else:
         run = Engine(facts, shapes)
         found, stopped = run.run(only, among), run.stopped
     return [
         each for each in found if not facts.uncertain(each.focus) and not facts.uncertain(each.value or '""')
     ], stopped
+
+
+def _led_to(facts: Facts, shapes: Shapes, only: Collection[Term]) -> set[Term]:
+    """Return the nodes at which nested property shapes may look, coming from some targets: pySHACL names no targets."""
+    paths = [path for node in shapes.facts.column(sh("property")) if (path := shapes.path(node)) is not None]
+    found: set[Term] = set()
+    waiting = list(only)
+    while waiting:
+        node = waiting.pop()
+        new = {value for path in paths for value in walk(facts, path, node)} - found
+        found |= new
+        waiting += new
+    return found

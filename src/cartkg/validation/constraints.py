@@ -16,7 +16,7 @@ from cartkg.validation.results import Breach
 from cartkg.validation.terms import Term, is_blank, literal, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from cartkg.validation.facts import Facts
@@ -103,13 +103,14 @@ class Groups:
             self._distinct = set().union(*(values for _, values in self.filled()))
         return self._distinct
 
-    def breaches(self, bad: set[Term]) -> Iterator[Breach]:
-        """Return a breach for each occurrence of a bad value."""
+    def breaches(self, bad: Collection[Term]) -> Iterator[Breach]:
+        """Return a breach for each occurrence of a bad value; a mapping tells the results that explain each."""
+        details = bad if isinstance(bad, dict) else {}
         if bad:
             for focus, values in self.filled():
                 for value in values:
                     if value in bad:
-                        yield Breach(focus, value)
+                        yield Breach(focus, value, details=details.get(value, ()))
 
 
 class Constraint(Protocol):
@@ -127,10 +128,11 @@ class Constraint(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Each value passes a test that looks at nothing but the value."""
+    """Each value passes a test that looks at nothing but the value; `asked` are the terms that the shape gives it."""
 
     component: str
     test: Callable[[Term], bool]
+    asked: tuple[Term, ...] = ()
 
     def check(self, context: Context, groups: Groups) -> Iterator[Breach]:  # noqa: ARG002  # the protocol's
         """Yield the values that fail the test."""
@@ -205,7 +207,7 @@ class UniqueLanguage:
         for focus, values in groups.filled():
             if len(values) > 1:
                 used = Counter(parts.language.lower() for value in values if (parts := literal(value)))
-                yield from (Breach(focus) for language, times in used.items() if language and times > 1)
+                yield from (Breach(focus, note=tag) for tag, times in used.items() if tag and times > 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +249,7 @@ class Below:
                 for other in column.get(focus, ()):
                     order = compare(value, other)
                     if order is None or order >= limit:
-                        yield Breach(focus, value)
+                        yield Breach(focus, value, note=other)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,12 @@ from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.namespaces import SH
 from cartkg.validation.components import compile_shape
 from cartkg.validation.constraints import Groups, Matches
+from cartkg.validation.explanations import default_message
 from cartkg.validation.facts import uncollected
 from cartkg.validation.matching import Matcher
-from cartkg.validation.paths import Path, Step, say, walk
+from cartkg.validation.paths import Path, Step, walk
 from cartkg.validation.prebinding import skolem, unskolem
-from cartkg.validation.results import Breach, Source, Violation
+from cartkg.validation.results import Breach, Lead, Source, Violation
 from cartkg.validation.sparql_constraints import SHAPES_GRAPH, Sparql
 from cartkg.validation.terms import Term, bare, iri
 
@@ -94,8 +96,9 @@ class Engine:
                 self._active.clear()
                 self._stop(node, "", f"it was stopped after {seconds:g} s")
                 continue
+            by_object = node if self.shapes.objects(node, "targetObjectsOf") else ""
             for violations in failing.values():
-                found.extend(violations)
+                found.extend(replace(each, target=by_object) if by_object else each for each in violations)
         return found
 
     def targets(self, shape: Term) -> set[Term]:
@@ -128,8 +131,10 @@ class Engine:
             if node in active:
                 self.shapes.fail(shape, f"comes back to {node} while it looks at it; recursion has no meaning in SHACL")
             active.add(node)
-            found.update(self._evaluate(compiled, {node}))
-            active.discard(node)
+            try:
+                found.update(self._evaluate(compiled, {node}))
+            finally:
+                active.discard(node)
         return found
 
     def select(self, asked: Asked) -> list[list[Solution]]:
@@ -142,8 +147,9 @@ class Engine:
             return []
         if self._evaluator is None:
             self._evaluator = Evaluator(_store(self.facts, self.shapes.facts), bounds=self.shapes.bounds)
+        blanks = self.facts.blanks
         started = monotonic()
-        answers = self._evaluator.ask_together([asked.query.fill(bound) for bound in asked.bindings])
+        answers = self._evaluator.ask_together([asked.query.fill(bound, blanks=blanks) for bound in asked.bindings])
         solutions: list[list[Solution]] = []
         for answer in answers:
             if isinstance(answer, Failure) and answer.fault in {Fault.STOPPED, Fault.SYSTEM}:
@@ -151,6 +157,7 @@ class Engine:
                 self._stop(asked.node, asked.form, f"its SPARQL {answer.message}", system=missed)
                 return []
             if isinstance(answer, Failure):  # for instance a function that the engine does not know
+                self._exhausted.add(asked.node)
                 self.shapes.fail(asked.node, f"its SPARQL cannot be evaluated: {answer.message}", asked.form)
             solutions.append(_solutions(answer))
         self._spend(asked.node, asked.form, monotonic() - started)
@@ -197,15 +204,34 @@ class Engine:
                 self._stop(constraint.node, "pattern", f"its sh:pattern {fault.reason}", system=fault.system)
             elif fault is not None:
                 message = f'sh:pattern "{constraint.pattern.text}" is not a regular expression: {fault}'
-                self.shapes.fail(constraint.node, message, "pattern")
+                self._exhausted.add(constraint.node)
+                self.shapes.keep(self.shapes.error(constraint.node, message, "pattern"))
 
     def _evaluate(self, shape: Shape, nodes: AbstractSet[Term]) -> dict[Term, list[Violation]]:
         groups = Groups(nodes, _values(self.facts, shape.path, nodes))
         found: dict[Term, list[Violation]] = defaultdict(list)
         for constraint in shape.constraints:
-            for breach in constraint.check(self, groups):
-                found[breach.focus].extend(breach.inner or (_violation(shape, constraint, breach),))
+            with self.shapes.tolerant():
+                for breach in constraint.check(self, groups):
+                    found[breach.focus].extend(_led(shape, breach) or (self._violation(shape, constraint, breach),))
         return found
+
+    def _violation(self, shape: Shape, constraint: Constraint, breach: Breach) -> Violation:
+        value = breach.value
+        if value is None and shape.path is None and isinstance(constraint, Sparql):
+            value = breach.focus
+        name = constraint.component
+        said = breach.message or (shape.messages[0] if shape.messages else "")
+        source = Source(
+            shape=shape.node,
+            component=iri(name if ":" in name else f"{SH}{name}ConstraintComponent"),
+            severity=shape.severity,
+            said=said,
+            constraint=constraint.node if isinstance(constraint, Sparql) and name == "SPARQL" else "",
+            name=self.shapes.name(shape.node),
+            explain=partial(default_message, self.shapes, shape, constraint, breach),
+        )
+        return Violation(breach.focus, breach.path or shape.path, value, source, details=tuple(breach.details))
 
 
 def _solutions(answer: Answer) -> list[Solution]:
@@ -247,26 +273,12 @@ def _values(facts: Facts, path: Path | None, nodes: AbstractSet[Term]) -> Mappin
     return {node: values for node, values in walked.items() if values}
 
 
-def _violation(shape: Shape, constraint: Constraint, breach: Breach) -> Violation:
-    value = breach.value
-    if value is None and shape.path is None and isinstance(constraint, Sparql):
-        value = breach.focus
-    name = constraint.component
-    component = iri(name if ":" in name else f"{SH}{name}ConstraintComponent")
-    source = Source(
-        shape=shape.node,
-        component=component,
-        severity=shape.severity,
-        message=breach.message or (shape.messages[0] if shape.messages else _default_message(shape, constraint)),
-        constraint=constraint.node if isinstance(constraint, Sparql) and name == "SPARQL" else "",
-    )
-    return Violation(breach.focus, breach.path or shape.path, value, source)
-
-
-def _default_message(shape: Shape, constraint: Constraint) -> str:
-    name = constraint.component.rpartition("#")[2]
-    where = say(shape.path) if shape.path else "this node"
-    return f"{where} does not meet the shape's sh:{name[:1].lower()}{name[1:]}"
+def _led(shape: Shape, breach: Breach) -> Sequence[Violation]:
+    """Return the results of a nested property shape, with the step that led to their focus node."""
+    if shape.path is None or not breach.inner:
+        return breach.inner
+    step = Lead(breach.focus, shape.path)
+    return [replace(each, lead=(step, *each.lead)) for each in breach.inner]
 
 
 def _store(facts: Facts, shapes: Facts) -> pyoxigraph.Store:

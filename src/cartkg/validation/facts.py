@@ -9,15 +9,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-import pyoxigraph
-
 from cartkg import turtle
 from cartkg.diagnostics import Diagnostic
 from cartkg.errors import SourceError, UnusableFile
 from cartkg.files import read_bytes
-from cartkg.formats import N_TRIPLES, TRIG, TURTLE
 from cartkg.namespaces import RDF, RDFS
 from cartkg.validation.blanks import Row, file_of, has_blanks, in_order, match
+from cartkg.validation.syntaxes import FORMATS, document, is_known, prefixes, quads, rows
 from cartkg.validation.terms import Term, iri, is_blank, is_literal
 
 if TYPE_CHECKING:
@@ -26,10 +24,6 @@ if TYPE_CHECKING:
 
     from cartkg.turtle import Document
 
-#: Endings of the files that are read, with the format each holds.
-FORMATS = {ending: one.engine for one in (TURTLE, TRIG, N_TRIPLES) for ending in one.endings}
-#: The mark that some editors write before UTF-8; no parser wants it.
-BOM = b"\xef\xbb\xbf"
 _TYPE = iri(f"{RDF}type")
 _SUBCLASS = iri(f"{RDFS}subClassOf")
 
@@ -46,18 +40,29 @@ class Facts:
         homes: subject -> numbers of the files that describe it.
         files: the files, numbered by their place.
         broken: diagnostics about files that do not parse; what stands before the error is kept.
+        blanks: whether there is any blank node.
+        signatures: those of blank nodes that were asked for, see `signatures`.
     """
 
     columns: dict[Term, Column] = field(default_factory=dict)
     homes: dict[Term, list[int]] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
     broken: list[Diagnostic] = field(default_factory=list)
+    _declared: dict[int, dict[str, str]] = field(default_factory=dict)
+    signatures: dict[Term, str] = field(default_factory=dict)
+    blanks: bool = False
     _documents: dict[int, Document] = field(default_factory=dict)
     _labels: dict[int, dict[Term, Term]] = field(default_factory=dict)
     _reverse: dict[int, dict[str, Term]] = field(default_factory=dict)
     _owners: dict[str, int] = field(default_factory=dict)
     _inverse: dict[Term, Column] = field(default_factory=dict)
     _instances: dict[Term, frozenset[Term]] = field(default_factory=dict)
+
+    def declared(self, number: int) -> dict[str, str]:
+        """Return the prefixes that a file declares; read again for it, since most runs write no message."""
+        if number not in self._declared:
+            self._declared[number] = prefixes(self.files[number], read_bytes(self.files[number]))
+        return self._declared[number]
 
     def objects(self, subject: Term, predicate: Term) -> Sequence[Term]:
         """Return the objects of a subject and predicate; none is an empty sequence."""
@@ -107,22 +112,23 @@ class Facts:
             file = self.files[number]
             broken = tuple(diagnostic for diagnostic in self.broken if diagnostic.file == file)
             made = turtle.Document(file, "", diagnostics=broken) if broken else None
-            self._documents[number] = made or turtle.parse(file, file.absolute().as_uri())
+            self._documents[number] = made or document(file, read_bytes(file))
         return self._documents[number]
 
     def in_file(self, term: Term) -> Term:
-        """Return a blank node's label as `document` has it; any other term, and a node of a broken file, as it is."""
-        if not is_blank(term):
+        """Return a blank node's label as `document` has it; any other term as it is.
+
+        So are a node of a broken file and one that none of these files describes.
+        """
+        if not is_blank(term) or term not in self.homes:
             return term
         number = file_of(term)
         if self.document(number).diagnostics:
             return term
         if number not in self._labels:
             file = self.files[number]
-            ours = in_order(_rows(file, read_bytes(file)), number)
-            quads = self.document(number).quads
-            theirs = [(str(quad.subject), str(quad.predicate), str(quad.object)) for quad in quads]
-            self._labels[number] = match(ours, theirs)
+            ours = in_order(rows(quads(file, read_bytes(file))), number)
+            self._labels[number] = match(ours, list(rows(self.document(number).quads)))
         return self._labels[number].get(term, term)
 
     def named(self, written: str) -> Term:
@@ -198,7 +204,7 @@ def uncollected() -> Iterator[None]:
 def _read_one(file: Path, facts: Facts, given: bytes | None) -> None:
     number = len(facts.files)
     facts.files.append(file)
-    if file.suffix not in FORMATS:
+    if not is_known(file):
         raise SourceError(f"unknown kind of file; known endings: {', '.join(FORMATS)}", file)
     try:
         data = read_bytes(file) if given is None else given
@@ -209,19 +215,21 @@ def _read_one(file: Path, facts: Facts, given: bytes | None) -> None:
     if refused is not None:
         facts.broken.append(refused)
         return
-    rows: list[Row] = []
+    found: list[Row] = []
     try:
-        rows.extend(_rows(file, data))
+        found.extend(rows(quads(file, data)))
     except SyntaxError as error:
-        # what a stricter format than Turtle refuses is not a diagnostic of the document, such as a prefix in N-Triples
-        said = turtle.parse_bytes(data, file, file.absolute().as_uri()).diagnostics
-        facts.broken.extend(said or (turtle.syntax_diagnostic(error, file),))
-    _fill(facts, number, in_order(rows, number) if has_blanks(rows) else rows)
+        facts.broken.extend(_broken(file, data, error))
+    blanks = has_blanks(found)
+    facts.blanks |= blanks
+    _fill(facts, number, in_order(found, number) if blanks else found)
 
 
-def _rows(file: Path, data: bytes) -> Iterator[Row]:
-    for quad in pyoxigraph.parse(data.removeprefix(BOM), FORMATS[file.suffix], base_iri=file.absolute().as_uri()):
-        yield str(quad.subject), str(quad.predicate), str(quad.object)
+def _broken(file: Path, data: bytes, error: SyntaxError) -> Sequence[Diagnostic]:
+    """Say how a file is broken."""
+    said = document(file, data).diagnostics
+    # what a stricter format than Turtle refuses is not a diagnostic of the document, such as a prefix in N-Triples
+    return said or (turtle.syntax_diagnostic(error, file),)
 
 
 def _fill(facts: Facts, number: int, rows: Iterable[Row]) -> None:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import hashlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cartkg.diagnostics import Diagnostic, Severity, Trace
-from cartkg.validation.paths import Alternative, Chain, Path, Repeated, Step, walk, write
-from cartkg.validation.results import Violation, severity_name
+from cartkg.diagnostics import Detail, Diagnostic, Severity, Trace
+from cartkg.validation.paths import Alternative, Chain, Path, Repeat, Repeated, Step, walk, write
+from cartkg.validation.results import severity_name
+from cartkg.validation.signatures import signature
 from cartkg.validation.suggestions import suggest
-from cartkg.validation.terms import Term, bare, is_literal
+from cartkg.validation.terms import Term, bare, is_blank, is_literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path as FilePath
 
     from cartkg.turtle import Document, Position
     from cartkg.validation.facts import Facts
+    from cartkg.validation.results import Violation
+    from cartkg.validation.shapes import Shapes
 
 _SEVERITIES = {"Violation": Severity.ERROR, "Warning": Severity.WARNING, "Info": Severity.INFO}
+#: Results that explain others that explain others, and so on: how far reports follow them.
+_DEEPEST_DETAIL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,49 +49,151 @@ class Locator:
     """Finds triples in the files that facts were read from; each file is taken apart at most once."""
 
     facts: Facts
+    _walked: dict[tuple[Path, Term], dict[Term, None]] = field(default_factory=dict)
 
     def locate(self, triple: Triple) -> Spot | None:
         """Return the place of a triple, else of its predicate, its subject, or a mention of the subject."""
+        return self.find(triple) or self.find_mention(triple.subject)
+
+    def find(self, triple: Triple, among: Collection[FilePath] | None = None) -> Spot | None:
+        """Return the place of a triple, else of its predicate or its subject, in some of the files or in any."""
         found: Spot | None = None
         best = -1
         subject = written(self.facts, triple.subject)
         predicate = bare(triple.predicate) if triple.predicate else None
         value = written(self.facts, triple.object) if triple.object else None
         for number in self.facts.homes.get(triple.subject, ()):
+            if among is not None and self.facts.files[number] not in among:
+                continue
             document = self.facts.document(number)
             fit = _fit(document, subject, predicate, value)
             position = document.locate(subject, predicate, value) if fit > best else None
             if position is not None:
                 found, best = Spot(document, position), fit
-        return found or self._mention(triple.subject)
+        return found
 
-    def _mention(self, term: Term) -> Spot | None:
-        for column in self.facts.columns.values():
-            for subject, objects in column.items():
-                if term in objects:
-                    for number in self.facts.homes[subject]:
-                        position = self.facts.document(number).locate_mention(written(self.facts, term))
-                        if position is not None:
-                            return Spot(self.facts.document(number), position)
+    def find_mention(self, term: Term, among: Collection[FilePath] | None = None) -> Spot | None:
+        """Return a place where a term stands as object, in some of the files or in any."""
+        for predicate in self.facts.columns:
+            for subject in self.facts.inverse(predicate).get(term, ()):
+                spot = self._holder(Triple(subject, predicate, term), among)
+                if spot is not None:
+                    return spot
         return None
 
+    def place(self, violation: Violation, shapes: Shapes, among: Collection[FilePath] | None = None) -> Spot | None:
+        """Return where a violation is to be fixed, in some of the files if it can be.
 
-def diagnostics(violations: Iterable[Violation], locator: Locator) -> list[Diagnostic]:
-    """Return one diagnostic for each shape and value, sorted by place, however many ways the value breaks the shape."""
-    found: dict[tuple[str | int, ...], Diagnostic] = {}
-    for violation in violations:
-        diagnostic = _diagnostic(violation, locator)
-        known = found.get(diagnostic.sort_key)
-        if known is None:
-            found[diagnostic.sort_key] = diagnostic
-        elif diagnostic.traces[0] not in known.traces:
-            found[diagnostic.sort_key] = replace(known, traces=(*known.traces, *diagnostic.traces))
-    return sorted(found.values(), key=lambda diagnostic: diagnostic.sort_key)
+        That is the triple that led to the value. Where something is missing, it is the node that lacks it; where no
+        file of those describes the node, it is the triple that led there.
+        """
+        for files in (among, None) if among is not None else (None,):
+            triple = self._at_fault(violation)
+            spot = self.find(triple, files)
+            if spot is not None:
+                return spot
+            for leading in self._leading(violation, shapes):
+                spot = self._holder(leading, files)
+                if spot is not None:
+                    return spot
+            spot = self.find_mention(violation.focus, files)
+            if spot is not None:
+                return spot
+        return None
+
+    def _holder(self, triple: Triple, among: Collection[FilePath] | None) -> Spot | None:
+        """Return the place of a triple, and of nothing less."""
+        files = [self.facts.files[number] for number in self.facts.homes.get(triple.subject, ())]
+        subject = written(self.facts, triple.subject)
+        value = written(self.facts, triple.object) if triple.object else None
+        for number, file in zip(self.facts.homes.get(triple.subject, ()), files, strict=True):
+            if (among is None or file in among) and triple.predicate is not None:
+                document = self.facts.document(number)
+                if document.holds(subject, bare(triple.predicate), value):
+                    position = document.locate(subject, bare(triple.predicate), value)
+                    return None if position is None else Spot(document, position)
+        return None
+
+    def _leading(self, violation: Violation, shapes: Shapes) -> Iterator[Triple]:
+        """Return the triples that led to the focus node, the nearest first."""
+        node = violation.focus
+        for step in reversed(violation.lead):
+            triple = self._last_triple(step.path, step.focus, node)
+            if triple is not None:
+                yield triple
+            node = step.focus
+        if violation.target:
+            for predicate in shapes.objects(violation.target, "targetObjectsOf"):
+                for subject in self.facts.inverse(predicate).get(node, ()):
+                    yield Triple(subject, predicate, node)
+
+    def _at_fault(self, violation: Violation) -> Triple:
+        """Return the triple that a violation is about: that led to its value, or the first step of its path."""
+        path, value, focus = violation.path, violation.value, violation.focus
+        if path is None:
+            return Triple(focus)
+        if violation.source.component.endswith("#ClosedConstraintComponent>") and isinstance(path, Step):
+            return Triple(focus, path.predicate)
+        if value is None:
+            first = _first(path)
+            return Triple(focus) if first is None or first.backward else Triple(focus, first.predicate)
+        return self._last_triple(path, focus, value) or Triple(focus)
+
+    def _walk(self, path: Path, start: Term) -> dict[Term, None]:
+        """Return what a path leads to, in order, worked out once: one node may have thousands of wrong values."""
+        found = self._walked.get((path, start))
+        if found is None:
+            found = self._walked[path, start] = dict.fromkeys(walk(self.facts, path, start))
+        return found
+
+    def _last_triple(self, path: Path, start: Term, value: Term) -> Triple | None:
+        """Return the triple by which a path from a node came to a value."""
+        match path:
+            case Step():
+                forward = Triple(start, path.predicate, value)
+                return Triple(value, path.predicate, start) if path.backward else forward
+            case Alternative():
+                taken = next((part for part in path.parts if value in self._walk(part, start)), path.parts[0])
+                return self._last_triple(taken, start, value)
+            case Chain():
+                *before, last = path.parts
+                first = before[0] if len(before) == 1 else Chain(tuple(before))
+                node = self._before(last, value, self._walk(first, start))
+            case Repeated():
+                reached = Repeated(path.part, Repeat.ZERO_OR_MORE)
+                node = self._before(path.part, value, self._walk(reached, start))
+                last = path.part
+        return None if node is None else self._last_triple(last, node, value)
+
+    def _before(self, last: Path, value: Term, nodes: dict[Term, None]) -> Term | None:
+        """Return one of some nodes from which a path leads to a value."""
+        if isinstance(last, Step):  # asked from the other end, so that many values do not make many walks
+            ends = Step(last.predicate, backward=not last.backward).column(self.facts).get(value, ())
+            return next((node for node in ends if node in nodes), None)
+        return next((node for node in nodes if value in self._walk(last, node)), None)
 
 
-def _diagnostic(violation: Violation, locator: Locator) -> Diagnostic:
-    triple = at_fault(locator.facts, violation)
-    spot = locator.locate(triple)
+def diagnostics(
+    violations: Iterable[Violation],
+    locator: Locator,
+    shapes: Shapes,
+    files: Collection[FilePath] | None = None,
+) -> list[tuple[Diagnostic, Violation]]:
+    """Return one diagnostic for each violation.
+
+    Args:
+        violations: what was found.
+        locator: finds the places in the data.
+        shapes: the shapes graph, in whose files the blank nodes of shapes stand.
+        files: the files to report on: places in these are preferred.
+    """
+    return [(_diagnostic(each, locator, shapes, files), each) for each in violations]
+
+
+def _diagnostic(
+    violation: Violation, locator: Locator, shapes: Shapes, files: Collection[FilePath] | None
+) -> Diagnostic:
+    spot = locator.place(violation, shapes, files)
     source = violation.source
     fix = suggest(violation, locator.facts, spot.document.prefixes or {}) if spot else None
     return Diagnostic(
@@ -97,38 +205,70 @@ def _diagnostic(violation: Violation, locator: Locator) -> Diagnostic:
         severity=_SEVERITIES.get(severity_name(source.severity), Severity.ERROR),
         subject=written(locator.facts, violation.focus),
         fix=fix,
-        traces=(_trace(violation, locator.facts),),
+        trace=_trace(violation, locator.facts, shapes.facts),
     )
 
 
-def _trace(violation: Violation, facts: Facts) -> Trace:
+def _trace(violation: Violation, facts: Facts, shapes: Facts, depth: int = 0) -> Trace:
     source = violation.source
+    details = violation.details if depth < _DEEPEST_DETAIL else ()
     return Trace(
         path=write(violation.path) if violation.path else "",
         value=facts.in_file(violation.value) if violation.value else "",
-        shape=facts.in_file(source.shape),
+        shape=shapes.in_file(source.shape),
         component=source.component,
-        constraint=facts.in_file(source.constraint) if source.constraint else "",
+        constraint=shapes.in_file(source.constraint) if source.constraint else "",
         severity=source.severity,
+        name=source.name,
+        lead=tuple(facts.in_file(step.focus) for step in violation.lead),
+        identity="" if depth else _identity(violation, facts, shapes),
+        details=tuple(
+            Detail(facts.in_file(each.focus), each.source.message, _trace(each, facts, shapes, depth + 1))
+            for each in details
+        ),
     )
+
+
+def _identity(violation: Violation, facts: Facts, shapes: Facts) -> str:
+    """Return what sets a result apart from all others; a blank node is told by what is said of it and around it."""
+    source = violation.source
+    shape = (signature(shapes, source.shape), signature(shapes, source.constraint or '""'))
+    node = (signature(facts, violation.focus), signature(facts, violation.value or '""'))
+    lead = [part for step in violation.lead for part in (signature(facts, step.focus), write(step.path))]
+    parts = (*node, str(violation.path or ""), source.component, source.severity, *shape, *lead)
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
+
+
+def described(shapes: Facts, found: Iterable[Diagnostic]) -> tuple[str, ...]:
+    """Return the statements about the nameless shapes that diagnostics name, as N-Triples, and about their parts."""
+    named = (node for each in found for trace in _traces(each.trace) for node in (trace.shape, trace.constraint))
+    waiting = [shapes.named(node) for node in dict.fromkeys(named) if node.startswith("_:")]
+    seen: dict[Term, None] = {}
+    while waiting:
+        node = waiting.pop()
+        if node not in seen:
+            seen[node] = None
+            waiting += [
+                value for column in shapes.columns.values() for value in column.get(node, ()) if is_blank(value)
+            ]
+    return tuple(
+        f"{shapes.in_file(node)} {predicate} {shapes.in_file(value)} ."
+        for node in seen
+        for predicate, column in shapes.columns.items()
+        for value in column.get(node, ())
+    )
+
+
+def _traces(trace: Trace | None) -> Iterator[Trace]:
+    if trace is not None:
+        yield trace
+        for each in trace.details:
+            yield from _traces(each.trace)
 
 
 def _first_file(facts: Facts) -> FilePath | None:
     """Return the only file there is: a target that no triple mentions has no other place."""
     return facts.files[0] if len(facts.files) == 1 else None
-
-
-def at_fault(facts: Facts, violation: Violation) -> Triple:
-    """Return the triple that a violation is about: the one that led to its value, or the first step of its path."""
-    path, value = violation.path, violation.value
-    if path is None:
-        return Triple(violation.focus)
-    if violation.source.component.endswith("#ClosedConstraintComponent>") and isinstance(path, Step):
-        return Triple(violation.focus, path.predicate)
-    if value is None:
-        first = _first(path)
-        return Triple(violation.focus) if first is None or first.backward else Triple(violation.focus, first.predicate)
-    return _last_triple(facts, path, violation.focus, value) or Triple(violation.focus)
 
 
 def _first(path: Path) -> Step | None:
@@ -139,28 +279,6 @@ def _first(path: Path) -> Step | None:
             return _first(path.parts[0])
         case Repeated():
             return _first(path.part)
-
-
-def _last_triple(facts: Facts, path: Path, start: Term, value: Term) -> Triple | None:
-    """Return the triple by which a path from a node came to a value."""
-    match path:
-        case Step():
-            forward = Triple(start, path.predicate, value)
-            return Triple(value, path.predicate, start) if path.backward else forward
-        case Alternative():
-            taken = next((part for part in path.parts if value in walk(facts, part, start)), path.parts[0])
-            return _last_triple(facts, taken, start, value)
-        case Chain():
-            *before, last = path.parts
-            first = before[0] if len(before) == 1 else Chain(tuple(before))
-            for node in walk(facts, first, start):
-                if value in walk(facts, last, node):
-                    return _last_triple(facts, last, node, value)
-            return None
-        case Repeated():
-            reached = [start, *walk(facts, path, start)]
-            origin = next((each for each in reached if value in walk(facts, path.part, each)), None)
-            return None if origin is None else _last_triple(facts, path.part, origin, value)
 
 
 def _fit(document: Document, subject: str, predicate: str | None, value: str | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cartkg.validation.constraints import Context, Groups
+    from cartkg.validation.results import Violation
     from cartkg.validation.terms import Term
 
 
@@ -26,11 +28,20 @@ class Conforms:
     def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
         """Yield the values that conform to too few or too many of the shapes."""
         passed = dict.fromkeys(groups.distinct(), 0)
+        why: dict[Term, list[Violation]] = defaultdict(list)
         for shape in self.shapes:
             failing = context.failing(shape, list(passed))
             for value in passed:
                 passed[value] += value not in failing
-        return groups.breaches({value for value, times in passed.items() if not self.low <= times <= self.high})
+            for value, violations in failing.items():
+                why[value] += violations
+        return groups.breaches(
+            {
+                value: why[value] if times < self.low else ()
+                for value, times in passed.items()
+                if not self.low <= times <= self.high
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)

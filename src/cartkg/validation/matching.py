@@ -1,8 +1,9 @@
 """Patterns and values in, the values that match out, so that no pattern holds a check up.
 
-SHACL takes regular expressions from SPARQL, so SPARQL's engine matches them, in time that grows with the length of the
-pattern times that of the values. Where both are small, this process does it itself. What that engine does not know,
-look-around and back references, is left to Python's, which may take longer than the child has.
+SHACL takes regular expressions from SPARQL, and that from XPath. SPARQL's engine matches those that mean the same in
+its own syntax, in time that grows with the length of the pattern times that of the values; where both are small, this
+process does it itself. All others are translated by elementpath and left to Python's engine in a child, which may take
+longer than the child has; so are look-around and other things that XPath lacks and people write, as Python reads them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import warnings
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -20,14 +22,24 @@ from cartkg.evaluation.children import Children, Stopped
 from cartkg.evaluation.messages import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from cartkg.evaluation.children import Bounds
 
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 #: Characters of a pattern and of all its values that this process matches itself, and a count that it does not.
 _SHORT_PATTERN, _SHORT_VALUES = 400, 1024**2
+_END = re.compile(r"(?<!\\)\$(?![^\[]*\])")
 _LARGE_COUNT = re.compile(r"\{[^}]*[0-9]{3}")
+#: What XPath reads otherwise than SPARQL's engine does: words, names, blocks of characters, subtraction.
+_DIFFERENT = re.compile(r"\\[wWicICbB]|\\[pP]\{Is|\[[^\[\]]*-\[")
+#: What XPath lacks: look-around, and groups that do not capture or set flags.
+_PYTHONS = re.compile(r"\(\?[=!<aiLmsux-]")
+_CLASS_SIGN = re.compile(r"\\.|[\[\]]", re.DOTALL)
+_NO_SPACE, _FOUR_SPACES = r"\S", r" \t\n\r"
+#: What depends on the kind of white space, and kinds that the two tell apart.
+_SPACES = re.compile(r"\.|\\[sS]")
+_ODD_SPACE = re.compile(r"[\r\v\f\x1c-\x1f\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 #: The signs that sh:flags may hold.
 KNOWN_FLAGS = frozenset((*_FLAGS, "q"))
 
@@ -56,6 +68,7 @@ class Matcher:
         unsure = [each for each in dict.fromkeys(patterns) if not (_is_small(each) and _is_linear(each))]
         if not unsure:
             return [None] * len(patterns)
+        _load(each for each in unsure if not _is_linear(each))
         (reply,) = self._children.run([Frame({"patterns": [[each.text, each.flags] for each in unsure]})])
         said = [reply] * len(unsure) if isinstance(reply, Stopped) else list(reply.head["faults"])
         known = dict(zip(unsure, said, strict=True))
@@ -63,8 +76,11 @@ class Matcher:
 
     def matching(self, pattern: Pattern, values: Sequence[str]) -> set[str] | Stopped:
         """Return the values in which a pattern is found, or why that is not known."""
-        if sum(map(len, values)) <= _SHORT_VALUES and _is_small(pattern) and _is_linear(pattern):
+        linear = _is_linear(pattern) and _reads_alike(pattern, values)
+        if linear and sum(map(len, values)) <= _SHORT_VALUES and _is_small(pattern):
             return {values[place] for place in _found(pattern, values)}
+        if not linear:
+            _load([pattern])
         head = {"pattern": pattern.text, "flags": pattern.flags}
         (reply,) = self._children.run([Frame(head, json.dumps(values).encode())])
         return reply if isinstance(reply, Stopped) else {values[place] for place in reply.head["places"]}
@@ -76,7 +92,7 @@ def _work(job: Frame) -> Frame:
         return Frame({"faults": [_fault(Pattern(text, flags)) for text, flags in job.head["patterns"]]})
     pattern = Pattern(job.head["pattern"], job.head["flags"])
     values = json.loads(job.body)
-    if _is_linear(pattern):
+    if _is_linear(pattern) and _reads_alike(pattern, values):
         return Frame({"places": _found(pattern, values)})
     compiled = _compiled(pattern)
     return Frame({"places": [place for place, value in enumerate(values) if compiled.search(value)]})
@@ -103,9 +119,24 @@ def _is_small(pattern: Pattern) -> bool:
     return len(pattern.text) <= _SHORT_PATTERN and "){" not in pattern.text and not _LARGE_COUNT.search(pattern.text)
 
 
+def _load(patterns: Iterable[Pattern]) -> None:
+    """Load what translates patterns, where one needs it, before there is a child: that can load no more code."""
+    if any(not _PYTHONS.search(each.text) for each in patterns):
+        import_module("elementpath.regex")
+
+
+def _reads_alike(pattern: Pattern, values: Sequence[str]) -> bool:
+    """Return whether `.` and white space mean the same to SPARQL's engine as to XPath, as far as these values go."""
+    if "q" in pattern.flags or not _SPACES.search(pattern.text):
+        return True
+    return not any(_ODD_SPACE.search(value) for value in values)
+
+
 @cache
 def _is_linear(pattern: Pattern) -> bool:
     """Return whether SPARQL's engine takes a pattern."""
+    if "q" not in pattern.flags and _DIFFERENT.search(pattern.text):
+        return False
     call = _call('""', pattern)
     answer = ox.Store().query(f"SELECT ?is {{ BIND({call} AS ?is) }}")
     return any(row["is"] is not None for row in answer)  # type: ignore[union-attr]  # a SELECT gives rows
@@ -118,7 +149,37 @@ def _found(pattern: Pattern, values: Sequence[str]) -> list[int]:
 
 
 def _compiled(pattern: Pattern) -> re.Pattern[str]:
-    text = re.escape(pattern.text) if "q" in pattern.flags else pattern.text
+    flags = sum((_FLAGS[sign] for sign in set(pattern.flags) - {"q"}), re.RegexFlag(0))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what Python may take differently one day
-        return re.compile(text, sum((_FLAGS[sign] for sign in set(pattern.flags) - {"q"}), re.RegexFlag(0)))
+        if "q" in pattern.flags:
+            return re.compile(re.escape(pattern.text), flags & re.IGNORECASE)
+        translated = None if _PYTHONS.search(pattern.text) else _translated(pattern.text, flags)
+        if translated is not None:
+            return re.compile(translated, flags & ~re.VERBOSE)
+        # `$` of Python's own also stands before a line break that ends the text
+        return re.compile(pattern.text if flags & re.MULTILINE else _END.sub(r"\\Z", pattern.text), flags)
+
+
+def _translated(text: str, flags: re.RegexFlag) -> str | None:
+    """Return a pattern of XPath as Python writes it, or None when XPath has no such pattern."""
+    from elementpath.regex import RegexError, translate_pattern  # noqa: PLC0415  # see `_load`
+
+    try:
+        return str(translate_pattern(_plain_spaces(text), flags))
+    except RegexError:
+        return None
+
+
+def _plain_spaces(text: str) -> str:
+    r"""Write `\s` and `\S` as the four characters that XPath means; Python means those of Unicode."""
+    pieces, inside, done = [], 0, 0
+    for found in _CLASS_SIGN.finditer(text):
+        sign = found[0]
+        inside += sign == "["
+        inside -= sign == "]" and inside > 0
+        if sign == r"\s" or (sign == r"\S" and not inside):
+            written = _FOUR_SPACES if inside else f"[{'^' if sign == _NO_SPACE else ''}{_FOUR_SPACES}]"
+            pieces += [text[done : found.start()], written]
+            done = found.end()
+    return "".join((*pieces, text[done:]))

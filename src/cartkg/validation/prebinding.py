@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cartkg.namespaces import XSD
 from cartkg.validation.terms import Term, is_blank
 
 if TYPE_CHECKING:
@@ -45,13 +46,15 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A query cut at its pre-bound variables."""
+    """A query cut at its pre-bound variables; `apart` is the same by `told_apart`, for graphs with blank nodes."""
 
     parts: tuple[str | Slot, ...]
+    apart: tuple[str | Slot, ...] = ()
 
-    def fill(self, values: Mapping[str, Term]) -> str:
-        """Write the query with values; a variable without one stays as it is."""
-        return "".join(part if isinstance(part, str) else _filled(part, values) for part in self.parts)
+    def fill(self, values: Mapping[str, Term], *, blanks: bool = False) -> str:
+        """Write the query with values, for a graph with blank nodes or without; a variable without one stays."""
+        parts = self.apart if blanks and self.apart else self.parts
+        return "".join(part if isinstance(part, str) else _filled(part, values) for part in parts)
 
 
 def template(query: str, names: frozenset[str]) -> Template:
@@ -62,6 +65,60 @@ def template(query: str, names: frozenset[str]) -> Template:
             variable, or has a subquery without $this.
     """
     return Template(tuple(_Reader(query, names).parts()))
+
+
+def told_apart(query: str) -> str:
+    """Return a query whose functions that tell blank nodes from IRIs take the names of `skolem` for blank nodes.
+
+    These are isBlank and isIRI (SPARQL 1.1, sections 17.4.2.1 and 17.4.2.2), and STR, IRI and the cast to a string,
+    which are errors at a blank node.
+    """
+    return _Rewriter(query, tuple(_TOKEN.finditer(query))).run(0)[0]
+
+
+_NAMED_BLANK = f'(isIRI({{0}}) && STRSTARTS(STR({{0}}), "{_BLANK}"))'
+_CALLS = {
+    "ISBLANK": f"(isBlank({{0}}) || {_NAMED_BLANK})",
+    **dict.fromkeys(("ISIRI", "ISURI"), f'(isIRI({{0}}) && !STRSTARTS(STR({{0}}), "{_BLANK}"))'),
+    **{name: f"IF({_NAMED_BLANK}, 1/0, {name}({{0}}))" for name in ("STR", "IRI", "URI")},
+}
+_STRING = f"<{XSD}string>"
+
+
+@dataclass(slots=True)
+class _Rewriter:
+    """Goes through a query's tokens; the text between parentheses is rewritten before what is around it."""
+
+    query: str
+    tokens: tuple[re.Match[str], ...]
+    place: int = 0
+
+    def run(self, done: int) -> tuple[str, int]:
+        """Return the text from an offset to the next parenthesis that closes, rewritten, and the offset after that."""
+        pieces: list[str] = []
+        while self.place < len(self.tokens):
+            token = self.tokens[self.place]
+            self.place += 1
+            if token["sign"] == ")":
+                return "".join((*pieces, self.query[done : token.start()])), token.end()
+            form = self._form(token)
+            if form is not None or token["sign"] == "(":
+                pieces.append(self.query[done : token.start()])
+                self.place += form is not None
+                inside, done = self.run(self.tokens[self.place - 1].end())
+                pieces.append(f"({inside})" if form is None else form.replace("{0}", inside))
+        return "".join((*pieces, self.query[done:])), len(self.query)
+
+    def _form(self, token: re.Match[str]) -> str | None:
+        """Return what to write for a call that begins with a token; None when none begins there."""
+        following = self.tokens[self.place] if self.place < len(self.tokens) else None
+        if following is None or following["sign"] != "(" or self.query[token.end() : following.start()].strip():
+            return None
+        if token["word"] is not None and token["word"].upper() in _CALLS:
+            return _CALLS[token["word"].upper()]
+        if token[0] == _STRING or (token["word"] or "").endswith(":string"):
+            return f"IF({_NAMED_BLANK}, 1/0, {token[0]}({{0}}))"
+        return None
 
 
 def skolem(term: Term) -> Term:

@@ -26,6 +26,7 @@ from cartkg.validation.facts import Facts
 from cartkg.validation.paths import read_path
 from cartkg.validation.results import Source, Violation
 from cartkg.validation.terms import Term, bare, iri, is_blank, is_iri, literal, text
+from cartkg.validation.vocabulary import ADVANCED
 
 if TYPE_CHECKING:
     from rdflib.term import Node
@@ -38,6 +39,13 @@ _WARMING = f"""
 <x:t> <x:p> "<a/>"^^rdf:HTML, "<a/>"^^rdf:XMLLiteral .
 <x:s> a sh:NodeShape ; sh:targetNode <x:s> ; sh:property [ sh:path ( <x:p> <x:p> ) ; sh:minCount 1 ; sh:pattern "a" ] ;
     sh:sparql [ sh:select "SELECT $this {{ $this a ?kind }}" ] .
+<http://x/f> a sh:SPARQLFunction ; sh:parameter [ sh:path <http://x/p> ] ; sh:returnType <x:c> ;
+    sh:select "SELECT ?r {{ BIND(1 AS ?r) }}" .
+<x:r> a sh:NodeShape ;
+    sh:target [ a sh:SPARQLTarget ; sh:select "SELECT ?this {{ ?this a ?kind }}" ] ;
+    sh:expression [ sh:path <x:p> ] ;
+    sh:rule [ a sh:TripleRule ; sh:subject sh:this ; sh:predicate <x:p> ; sh:object <x:o> ],
+    [ a sh:SPARQLRule ; sh:construct "CONSTRUCT {{ $this <x:q> <x:o> }} WHERE {{ $this a ?kind }}" ] .
 """
 #: pySHACL looks at all shapes at once: it may use so many times what one query may.
 _SHAPES = 10
@@ -54,7 +62,9 @@ def run(facts: Facts, shapes: Shapes) -> list[Violation]:
     if not is_linux():
         raise ConfigError(f"pySHACL {NEEDS_LINUX}; leave out --engine")
     _guard(shapes)
-    pyshacl.validate(_small(), shacl_graph=_small(), inplace=True)  # loads all code, which the child cannot
+    pyshacl.validate(
+        _small(), shacl_graph=_small(), inplace=True, advanced=_is_advanced(shapes.facts)
+    )  # loads all code
     bounds = replace(shapes.bounds, seconds=_SHAPES * shapes.bounds.seconds, memory=_SHAPES * shapes.bounds.memory)
     children = Children(lambda _: _validated(facts, shapes.facts), bounds)
     try:
@@ -65,7 +75,7 @@ def run(facts: Facts, shapes: Shapes) -> list[Violation]:
         raise BackendError(f"pySHACL {reply.reason}; leave out --engine")
     if "error" in reply.head:
         raise ShapesError(f"pySHACL: {reply.head['error']}")
-    return _violations(Facts(columns=json.loads(reply.body)))
+    return _violations(Facts(columns=json.loads(reply.body)), shapes)
 
 
 def _small() -> Graph:
@@ -85,7 +95,9 @@ def _validated(facts: Facts, shapes: Facts) -> Frame:
     """Validate, in a child, which can load no more code; the report as facts."""
     logging.getLogger("pyshacl").setLevel(logging.CRITICAL)
     try:
-        _, report, said = pyshacl.validate(_graph(facts), shacl_graph=_graph(shapes), inplace=True)
+        _, report, said = pyshacl.validate(
+            _graph(facts), shacl_graph=_graph(shapes), inplace=True, advanced=_is_advanced(shapes)
+        )
     except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError) as error:
         return Frame({"error": str(error)})
     if not isinstance(report, Graph):
@@ -93,7 +105,11 @@ def _validated(facts: Facts, shapes: Facts) -> Frame:
     return Frame({}, json.dumps(_facts(report).columns).encode())
 
 
-def _violations(report: Facts) -> list[Violation]:
+def _is_advanced(shapes: Facts) -> bool:
+    return any(shapes.column(iri(SH + name)) for name in ADVANCED)
+
+
+def _violations(report: Facts, shapes: Shapes) -> list[Violation]:
     found: list[Violation] = []
     for result in (each for objects in report.column(iri(f"{SH}result")).values() for each in objects):
         path = report.object(result, iri(f"{SH}resultPath"))
@@ -101,8 +117,9 @@ def _violations(report: Facts) -> list[Violation]:
             shape=_required(report, result, "sourceShape"),
             component=_required(report, result, "sourceConstraintComponent"),
             severity=_required(report, result, "resultSeverity"),
-            message=text(report.object(result, iri(f"{SH}resultMessage")) or '""'),
+            said=text(report.object(result, iri(f"{SH}resultMessage")) or '""'),
             constraint=report.object(result, iri(f"{SH}sourceConstraint")) or "",
+            name=shapes.name(_required(report, result, "sourceShape")),
         )
         found.append(
             Violation(

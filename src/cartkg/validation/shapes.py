@@ -5,14 +5,17 @@ What a shape says and cartkg cannot evaluate is a ShapesError that names file an
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from cartkg.errors import ShapesError
 from cartkg.evaluation.children import BOUNDS, Bounds
-from cartkg.namespaces import OWL, RDF, RDFS, SH
-from cartkg.validation.paths import Path, PathError, read_path
-from cartkg.validation.terms import Term, bare, iri, is_blank, is_iri, is_literal, literal
+from cartkg.namespaces import OWL, RDF, RDFS, SH, Prefixes
+from cartkg.validation.paths import Path, PathError, read_path, say
+from cartkg.validation.terms import Term, bare, iri, is_blank, is_iri, is_literal, literal, local_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +30,9 @@ _TARGETS = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
 _SHAPE_VALUED = ("property", "node", "not", "qualifiedValueShape")
 _SHAPE_LISTS = ("and", "or", "xone")
 _VIOLATION = iri(f"{SH}Violation")
+#: Datatypes that Turtle writes without quotes, and how.
+_BARE = {"xsd:integer", "xsd:decimal", "xsd:boolean"}
+_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+|true|false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +58,36 @@ class Shape:
     recursive: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in the shapes; where it is mild, they are evaluated as they were probably meant."""
+
+    error: ShapesError
+    mild: bool = False
+
+
 @dataclass(slots=True)
 class Shapes:
-    """All shapes of some files, and what the evaluation of one query or pattern of theirs may use."""
+    """All shapes of some files, and what the evaluation of one query or pattern of theirs may use.
+
+    Attributes:
+        facts: what the files say.
+        bounds: what one query or pattern may use.
+        strict: whether the first problem ends the evaluation; else the part at fault is left out.
+        problems: what is wrong with the shapes, when they are not strict.
+        compiled: the shapes that were asked for.
+    """
 
     facts: Facts
     bounds: Bounds = BOUNDS
+    strict: bool = True
+    problems: list[Problem] = field(default_factory=list)
     compiled: dict[Term, Shape] = field(default_factory=dict)
     _all: frozenset[Term] | None = None
     _said: dict[Term, list[Term]] | None = None
+    _parents: dict[Term, tuple[Term, str]] | None = None
+    _names: dict[Term, str] = field(default_factory=dict)
+    _prefixes: Prefixes | None = None
 
     def objects(self, node: Term, name: str) -> list[Term]:
         """Return the values of a SHACL parameter at a shape."""
@@ -132,15 +159,40 @@ class Shapes:
 
     def error(self, node: Term, message: str, name: str = "") -> ShapesError:
         """Make an error that names the file and line of a shape (of its parameter, when that is known)."""
-        predicate = f"{SH}{name}" if name else None
+        predicate = name if ":" in name else f"{SH}{name}" if name else None
+        called = node if not is_blank(node) else self.name(node) or self.facts.in_file(node)
         for number in self.facts.homes.get(node, ()):
             file = self.facts.files[number]
             place = self.facts.document(number).locate(bare(self.facts.in_file(node)), predicate)
             if place is not None:
-                return ShapesError(f"shape {self.facts.in_file(node)}: {message}", file, place.line)
+                return ShapesError(f"shape {called}: {message}", file, place.line)
         for file, line in self._mentions(node):  # what nobody describes stands where somebody refers to it
-            return ShapesError(f"shape {node}: {message}", file, line)
-        return ShapesError(f"shape {self.facts.in_file(node)}: {message}")
+            return ShapesError(f"shape {called}: {message}", file, line)
+        return ShapesError(f"shape {called}: {message}")
+
+    @contextmanager
+    def tolerant(self) -> Iterator[None]:
+        """Go on behind this block after a problem in it, which is kept; strict shapes end at it.
+
+        Raises:
+            ShapesError: the shapes are strict.
+        """
+        try:
+            yield
+        except ShapesError as error:
+            self.keep(error)
+
+    def keep(self, error: ShapesError, *, mild: bool = False) -> None:
+        """Keep a problem, once.
+
+        Raises:
+            ShapesError: the shapes are strict.
+        """
+        if self.strict:
+            raise error
+        known = {(each.error.message, each.error.file, each.error.line) for each in self.problems}
+        if (error.message, error.file, error.line) not in known:
+            self.problems.append(Problem(error, mild))
 
     def _mentions(self, node: Term) -> Iterator[tuple[FilePath, int]]:
         for number, file in enumerate(self.facts.files):
@@ -221,6 +273,69 @@ class Shapes:
                     seen.add(each)
                     waiting.append(each)
         return False
+
+    def name(self, node: Term) -> str:
+        """Return a shape's name for people: its own, or its way from the nearest shape with one, such as `S/p/not`.
+
+        A shape with neither has an empty name.
+        """
+        if node not in self._names:
+            steps: list[str] = []
+            here, seen = node, {node}
+            while is_blank(here):
+                above, step = self._above().get(here, ("", ""))
+                if not above or above in seen:
+                    break
+                seen.add(above)
+                steps.append(step)
+                here = above
+            named = "" if is_blank(here) else local_name(here)
+            self._names[node] = "/".join((named, *reversed(steps))) if named else ""
+        return self._names[node]
+
+    def _above(self) -> dict[Term, tuple[Term, str]]:
+        """Return for each shape that others refer to the first of these, and by what step it comes to it."""
+        if self._parents is None:
+            self._parents = {}
+            for name in (*_SHAPE_VALUED, *_SHAPE_LISTS, "sparql"):
+                for above, values in self.facts.column(sh(name)).items():
+                    self._step_down(above, name, values)
+        return self._parents
+
+    def _step_down(self, above: Term, name: str, values: list[Term]) -> None:
+        parents = self._parents if self._parents is not None else {}
+        parts = (
+            [item for head in values for item in self.facts.list_items(head) or ()] if name in _SHAPE_LISTS else values
+        )
+        several = Counter(map(self._step, parts)) if name == "property" else Counter()
+        counted: Counter[str] = Counter()
+        for place, part in enumerate(parts, 1):
+            step = self._step(part) if name == "property" else name
+            counted[step] += 1
+            number = place if name in _SHAPE_LISTS else counted[step] if several[step] > 1 or counted[step] > 1 else 0
+            parents.setdefault(part, (above, f"{step}[{number}]" if number else step))
+
+    def _step(self, node: Term) -> str:
+        try:
+            path = self.path(node)
+        except ShapesError:
+            path = None
+        return "property" if path is None else say(path)
+
+    def shown(self, term: Term) -> str:
+        """Return a term as messages write it: with a prefix of the shapes' files, or the name of a nameless shape."""
+        if self._prefixes is None:
+            declared = (self.facts.declared(number) for number in reversed(range(len(self.facts.files))))
+            self._prefixes = Prefixes({name: space for each in declared for name, space in each.items()})
+        if is_blank(term):
+            return self.name(term) or "a blank node"
+        if is_iri(term):
+            return self._prefixes.compact(bare(term)) or term
+        parts = literal(term)
+        datatype = self._prefixes.compact(parts.datatype) if parts and term.endswith(">") else None
+        if parts is not None and datatype in _BARE and _PLAIN_NUMBER.fullmatch(parts.lexical):
+            return parts.lexical
+        return f"{term[: term.rindex('^^')]}^^{datatype}" if datatype else term
 
     def messages(self, node: Term) -> tuple[str, ...]:
         """Return a node's messages: English first, then those without a language, then others."""

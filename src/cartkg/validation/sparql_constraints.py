@@ -6,17 +6,17 @@ Each query runs once a focus node with its variables bound beforehand; pyoxigrap
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyoxigraph
 
-from cartkg.evaluation.evaluator import Evaluator, Outline
+from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.guarding import Failure, Fault
-from cartkg.namespaces import OWL, SH
+from cartkg.namespaces import OWL, RDF, RDFS, SH, XSD
 from cartkg.validation.constraints import Asked
 from cartkg.validation.paths import Step, write_sparql
-from cartkg.validation.prebinding import PrebindingError, Template, template
+from cartkg.validation.prebinding import PrebindingError, Template, template, told_apart
 from cartkg.validation.results import Breach
 from cartkg.validation.shapes import Shapes, sh
 from cartkg.validation.terms import Term, bare, iri, is_iri, literal, local_name, text
@@ -31,6 +31,16 @@ _SELECTED_PATH = re.compile(r"\$PATH\b")
 _SHAPES_GRAPH = ("shapesGraph", "currentShape")
 #: The name under which the shapes graph can be asked from a shape's SPARQL.
 SHAPES_GRAPH = "<urn:cartkg:shapes>"
+#: What the parser says among all that it expected, and how it is told.
+_REASONS = (
+    ("Prefix not found", ": a prefix is not declared; add it to sh:prefixes"),
+    ("unbound", ": it selects a variable that it does not group by"),
+)
+#: Prefixes that tools declare by themselves.
+_USUAL = {"rdf": RDF, "rdfs": RDFS, "owl": OWL, "xsd": XSD, "sh": SH}
+_NOT_A_NAME = re.compile(r"<[^<>\"{}|^`\\\s]*>|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|#[^\n]*")
+_DECLARED = re.compile(r"\bPREFIX\s+([\w.-]*):", re.IGNORECASE)
+_USED = re.compile(r"(?<![\w:?$@])([A-Za-z][\w.-]*):(?=[\w%\\-])")
 _TRUE = '"true"^^<http://www.w3.org/2001/XMLSchema#boolean>'
 
 
@@ -109,50 +119,58 @@ def sparql_constraints(shapes: Shapes, node: Term) -> Iterator[Sparql]:
         ShapesError: one has no single sh:select, or uses what pre-binding does not allow.
     """
     for constraint in shapes.objects(node, "sparql"):
-        if shapes.flag(constraint, "deactivated"):
-            continue
-        query = literal(shapes.single(constraint, "select") or "_:none")
-        if query is None:
-            shapes.fail(constraint, "an sh:sparql constraint needs one sh:select", "select")
-        yield Sparql(
-            component="SPARQL",
-            query=_template(shapes, node, constraint, query.lexical, frozenset(("this", *_SHAPES_GRAPH))),
-            ask=False,
-            bound={"shapesGraph": SHAPES_GRAPH, "currentShape": node},
-            messages=shapes.messages(constraint),
-            node=constraint,
-            shapes=shapes,
-        )
+        with shapes.tolerant():
+            if not shapes.flag(constraint, "deactivated"):
+                yield _constraint(shapes, node, constraint)
+
+
+def _constraint(shapes: Shapes, node: Term, constraint: Term) -> Sparql:
+    query = literal(shapes.single(constraint, "select") or "_:none")
+    if query is None:
+        shapes.fail(constraint, "an sh:sparql constraint needs one sh:select", "select")
+    return Sparql(
+        component="SPARQL",
+        query=_template(shapes, node, constraint, query.lexical, frozenset(("this", *_SHAPES_GRAPH))),
+        ask=False,
+        bound={"shapesGraph": SHAPES_GRAPH, "currentShape": node},
+        messages=shapes.messages(constraint),
+        node=constraint,
+        shapes=shapes,
+    )
 
 
 def custom_constraints(shapes: Shapes, node: Term) -> Iterator[Sparql]:
     """Return a shape's constraints by components that the shapes graph defines (SHACL, section 6)."""
     for component in sorted(shapes.facts.instances(sh("ConstraintComponent"))):
-        if component.startswith(f"<{SH}"):
-            continue
-        parameters = _parameters(shapes, component)
-        given = {name: shapes.facts.object(node, iri(path)) for name, (path, _) in parameters.items()}
-        if not parameters:
-            shapes.fail(component, "a constraint component needs an sh:parameter")
-        if any(given[name] is None and not optional for name, (_, optional) in parameters.items()):
-            continue
-        validator = _validator(shapes, node, component)
-        ask = literal(shapes.single(validator, "ask") or "_:none")
-        query = ask or literal(shapes.single(validator, "select") or "_:none")
-        if query is None:
-            shapes.fail(validator, "a validator needs an sh:ask or an sh:select")
-        bound = {name: term for name, term in given.items() if term is not None}
-        bound |= {"shapesGraph": SHAPES_GRAPH, "currentShape": node}
-        names = frozenset((*bound, "this", "value") if ask else (*bound, "this"))
-        yield Sparql(
-            component=bare(component),
-            query=_template(shapes, node, validator, query.lexical, names),
-            ask=ask is not None,
-            bound=bound,
-            messages=shapes.messages(node) or shapes.messages(validator) or shapes.messages(component),
-            node=validator,
-            shapes=shapes,
-        )
+        if not component.startswith(f"<{SH}"):
+            with shapes.tolerant():
+                yield from _custom(shapes, node, component)
+
+
+def _custom(shapes: Shapes, node: Term, component: Term) -> Iterator[Sparql]:
+    parameters = _parameters(shapes, component)
+    given = {name: shapes.facts.object(node, iri(path)) for name, (path, _) in parameters.items()}
+    if not parameters:
+        shapes.fail(component, "a constraint component needs an sh:parameter")
+    if any(given[name] is None and not optional for name, (_, optional) in parameters.items()):
+        return
+    validator = _validator(shapes, node, component)
+    ask = literal(shapes.single(validator, "ask") or "_:none")
+    query = ask or literal(shapes.single(validator, "select") or "_:none")
+    if query is None:
+        shapes.fail(validator, "a validator needs an sh:ask or an sh:select")
+    bound = {name: term for name, term in given.items() if term is not None}
+    bound |= {"shapesGraph": SHAPES_GRAPH, "currentShape": node}
+    names = frozenset((*bound, "this", "value") if ask else (*bound, "this"))
+    yield Sparql(
+        component=bare(component),
+        query=_template(shapes, node, validator, query.lexical, names),
+        ask=ask is not None,
+        bound=bound,
+        messages=shapes.messages(node) or shapes.messages(validator) or shapes.messages(component),
+        node=validator,
+        shapes=shapes,
+    )
 
 
 def _parameters(shapes: Shapes, component: Term) -> dict[str, tuple[str, bool]]:
@@ -183,7 +201,9 @@ def _template(shapes: Shapes, shape: Term, constraint: Term, query: str, bound: 
     path = shapes.path(shape)
     if path is not None:
         query = _SELECTED_PATH.sub(lambda _: write_sparql(path), query)
-    prefixes = "".join(f"PREFIX {name}: <{space}> " for name, space in _prefixes(shapes, constraint).items())
+    declared = _prefixes(shapes, constraint)
+    declared |= _borrowed(shapes, constraint, query, declared)
+    prefixes = "".join(f"PREFIX {name}: <{space}> " for name, space in declared.items())
     try:
         made = template(prefixes + query, bound)
     except PrebindingError as error:
@@ -191,16 +211,14 @@ def _template(shapes: Shapes, shape: Term, constraint: Term, query: str, bound: 
     with Evaluator(pyoxigraph.Store(), bounds=shapes.bounds) as evaluator:
         # as it is written, so that a place is one in its text; then with values in the place of its variables
         tried = evaluator.outlines([made.fill({}), made.fill(dict.fromkeys(bound, iri(SH)))])
-    for each in tried:
-        if isinstance(each, Failure) and each.fault is Fault.SYSTEM:
-            return made  # the engine says that it is not evaluated
-        if isinstance(each, Failure):
-            shapes.fail(constraint, _said(each, prefixes), form)
-    outline = tried[-1]
-    assert isinstance(outline, Outline)  # noqa: S101  # failures are gone
-    if outline.triples or (outline.variables is None) != (form == "ask"):
+    written, filled = tried
+    if isinstance(filled, Failure) and filled.fault is Fault.SYSTEM:
+        return made  # the engine says that it is not evaluated
+    if isinstance(filled, Failure):
+        shapes.fail(constraint, _said(written if isinstance(written, Failure) else filled, prefixes), form)
+    if filled.triples or (filled.variables is None) != (form == "ask"):
         shapes.fail(constraint, f"sh:{form} needs a query of the form {form.upper()}", form)
-    return made
+    return replace(made, apart=template(told_apart(prefixes + query), bound).parts)
 
 
 def _said(failure: Failure, prefixes: str) -> str:
@@ -209,7 +227,8 @@ def _said(failure: Failure, prefixes: str) -> str:
         return f"its SPARQL cannot be evaluated: {failure.message}"
     line, column = failure.line, failure.column
     place = f"line {line}, column {column - len(prefixes) if line == 1 else column} of the query"
-    return f"its SPARQL does not parse at {place}"
+    reason = next((why for sign, why in _REASONS if sign in failure.message), "")
+    return f"its SPARQL does not parse at {place}{reason}"
 
 
 def _prefixes(shapes: Shapes, constraint: Term) -> dict[str, str]:
@@ -222,3 +241,20 @@ def _prefixes(shapes: Shapes, constraint: Term) -> dict[str, str]:
                     shapes.fail(each, "sh:declare needs sh:prefix and sh:namespace", "declare")
                 found[text(name)] = text(space)
     return found
+
+
+def _borrowed(shapes: Shapes, constraint: Term, query: str, declared: Mapping[str, str]) -> dict[str, str]:
+    """Return prefixes that a query uses without declaring them, as its file declares them; none for strict shapes."""
+    if shapes.strict:
+        return {}
+    text = _NOT_A_NAME.sub(" ", query)
+    own = set(_DECLARED.findall(text))
+    used = {name for name in _USED.findall(text) if name not in own | declared.keys()}
+    homes = shapes.facts.homes.get(constraint, ())
+    known = {**_USUAL, **(shapes.facts.declared(homes[0]) if homes else {})}
+    borrowed = {name: known[name] for name in sorted(used) if name in known}
+    if borrowed:
+        names = ", ".join(f"{name}:" for name in borrowed)
+        message = f"its SPARQL uses {names} without sh:prefixes; taken as the file itself declares them"
+        shapes.keep(shapes.error(constraint, message, "select"), mild=True)
+    return borrowed
