@@ -43,7 +43,11 @@ class Direct:
             frame = answer(self.store, job)
         except SyntaxError as error:
             raise QueryError(str(error)) from error
-        return Answer(frame.body, int(frame.head["rows"]))
+        head = frame.head
+        unknown, unbound = tuple(head.get("unknown", ())), tuple(head.get("unbound", ()))
+        return Answer(
+            frame.body, int(head["rows"]), unknown=unknown, unbound=unbound, repeated=int(head.get("repeated", 0))
+        )
 
     def state(self) -> dict[str, float]:
         return {}

@@ -18,7 +18,7 @@ from cartkg.sparql.pool.loading import load
 from cartkg.sparql.protocol.requests import Dataset
 
 if TYPE_CHECKING:
-    from cartkg.sparql.empty_answers.diagnosis import Diagnosis
+    from cartkg.sparql.empty_answers.findings import Diagnosis
 
 HERE = Path(__file__).parent
 MISTAKES: dict[str, dict[str, Any]] = tomllib.loads((HERE / "cases" / "mistakes.toml").read_text("utf-8"))

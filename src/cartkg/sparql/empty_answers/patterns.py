@@ -52,6 +52,7 @@ class Outline:
         parts: what WHERE holds.
         rest: what comes after it.
         described: names of things that a DESCRIBE without WHERE asks for.
+        head: the form and what it asks for, as in `SELECT DISTINCT ?s`.
     """
 
     prologue: str
@@ -59,6 +60,7 @@ class Outline:
     parts: tuple[Part, ...]
     rest: str = ""
     described: tuple[str, ...] = ()
+    head: str = ""
 
 
 class _Reader:
@@ -128,13 +130,27 @@ def outline(query: str) -> Outline | None:
     group = reader.at
     reader.step()
     inside = _Reader(text, reader.found[group + 1 : reader.at - 1])
-    return Outline(prologue, " ".join(dataset), tuple(_parts(inside)), text[reader.end() :])
+    head = _head(text[reader.found[form].offset : reader.found[group].offset])
+    return Outline(prologue, " ".join(dataset), tuple(_parts(inside)), text[reader.end() :], (), head)
+
+
+def _head(text: str) -> str:
+    """Return what a query asks for, without the FROM clauses and WHERE."""
+    for token in tokens(text):
+        if token.kind == "word" and token.text.upper() in {"FROM", "WHERE"}:
+            return text[: token.offset].strip()
+    return text.strip()
 
 
 def inner(part: Part) -> tuple[Part, ...]:
     """Return the parts of the blocks within a part, one level down; their places are counted from its start."""
+    return tuple(one for branch in branches(part) for one in branch)
+
+
+def branches(part: Part) -> tuple[tuple[Part, ...], ...]:
+    """Return the parts of each block within a part, one level down: of a UNION, one tuple for each side."""
     reader = _Reader(part.text, list(tokens(part.text)))
-    found: list[Part] = []
+    found: list[tuple[Part, ...]] = []
     while reader.now is not None:
         if not reader.is_mark("{"):
             reader.at += 1
@@ -145,9 +161,50 @@ def inner(part: Part) -> tuple[Part, ...]:
         if inside.word() == "SELECT":
             while inside.now is not None and not inside.is_mark("{"):
                 inside.at += 1
-            inside = _Reader(part.text, inside.found[inside.at + 1 : -1])
-        found += _parts(inside)
+            opened = inside.at
+            if inside.now is not None:
+                inside.step()
+            inside = _Reader(part.text, inside.found[opened + 1 : inside.at - 1])
+        found.append(tuple(_parts(inside)))
     return tuple(found)
+
+
+def variables(text: str) -> list[str]:
+    """Return the variables of a text in the order in which they first appear, written with a question mark."""
+    return list(dict.fromkeys(f"?{one.text[1:]}" for one in tokens(text) if one.kind == "variable"))
+
+
+def conjuncts(text: str) -> list[str]:
+    """Return the sides of the `&&` of an expression in brackets; the expression alone when it has none."""
+    expression = text.strip()
+    reader = _Reader(expression, list(tokens(expression)))
+    if not reader.is_mark("("):
+        return [expression]
+    inside = _Reader(expression, reader.found[1:-1])
+    sides: list[str] = []
+    start = 0
+    while inside.now is not None:
+        if inside.is_mark("||"):
+            return [expression]
+        if inside.is_mark("&&"):
+            if inside.at > start:
+                sides.append(inside.slice(start))
+            inside.at += 1
+            start = inside.at
+        else:
+            inside.step()
+    return [f"({one})" for one in [*sides, *([inside.slice(start)] if inside.at > start else [])]]
+
+
+def steps(predicate: str) -> tuple[str, ...]:
+    """Return the steps of a path that is a sequence of properties, each with its signs; empty for any other path."""
+    found = list(tokens(predicate))
+    if any(one.text in {"(", "|", "!"} for one in found):
+        return ()
+    cuts = [one.offset for one in found if one.kind == "mark" and one.text == "/"]
+    return tuple(
+        predicate[start:end].strip() for start, end in zip([0, *(cut + 1 for cut in cuts)], [*cuts, None], strict=True)
+    )
 
 
 def _where(reader: _Reader, form: int) -> bool:

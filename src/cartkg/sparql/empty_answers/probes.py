@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from cartkg.errors import CartkgError, LimitExceeded
 from cartkg.evaluation.datasets import clauses
-from cartkg.evaluation.syntax import tokens
-from cartkg.formats import CSV, JSON, TSV
+from cartkg.evaluation.syntax import prologue, tokens
+from cartkg.formats import JSON, TSV
 from cartkg.namespaces import BASE, GRAPH_ASSERTED
-from cartkg.nearest import suggest
+from cartkg.namespaces import Prefixes as Names
+from cartkg.sparql.empty_answers.values import Value, read
 from cartkg.sparql.engines.engine import Operation
-from cartkg.sparql.protocol.requests import Dataset
+from cartkg.sparql.protocol.requests import Cut, Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,19 +24,11 @@ if TYPE_CHECKING:
     from cartkg.sparql.empty_answers.patterns import Outline, Part
     from cartkg.sparql.engines.engine import Engine
 
-_SECONDS = 2.0
-_MOST = 80
-_CANDIDATES = 400
-_NEAR = 3
-_START = 3
-_WORD = 5
-_WHERE = {
-    "predicate": "?s ?x ?o",
-    "class": "?s a ?x",
-    "subject": "?x ?p ?o",
-    "object": "?s ?p ?x",
-    "graph": "GRAPH ?x { }",
-}
+SECONDS = 2.0
+#: Seconds for all questions about one query together, and how many there may be.
+PATIENCE = 8.0
+MOST = 300
+_VALUES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +49,26 @@ class GraphName:
 class Probes:
     """What is asked about one query."""
 
-    def __init__(self, engine: Engine, found: Outline, dataset: Dataset) -> None:
-        """Ask as the query does: with its prologue, its FROM clauses and the request's dataset."""
+    def __init__(self, engine: Engine, found: Outline, dataset: Dataset, unknown: tuple[str, ...] = ()) -> None:
+        """Ask as the query does: with its prologue, its FROM clauses and the request's dataset.
+
+        `unknown` are functions that the query calls and nobody defines.
+        """
+        self.unknown = unknown
+        self.found = found
         self._engine = engine
-        self._found = found
         self._dataset = dataset
         self._asked = 0
+        self._kept: dict[tuple[str, str, bool], list[Value]] = {}
+        self._until = monotonic() + PATIENCE
+        declared = prologue(found.prologue, BASE)
+        self._prefixes = declared.prefixes
+        self._names = Names(declared.prefixes)
 
     @property
     def bounded(self) -> bool:
         """Return whether the query or the request names the graphs to ask."""
-        return bool(self._found.dataset or self._dataset)
+        return bool(self.found.dataset or self._dataset)
 
     @property
     def graphs(self) -> tuple[GraphName, ...]:
@@ -74,7 +76,7 @@ class Probes:
         if self._dataset:
             named = {False: self._dataset.default_graphs, True: self._dataset.named_graphs}
             return tuple(GraphName(f"<{iri}>", iri, is_named) for is_named, iris in named.items() for iri in iris)
-        found = clauses(f"{self._found.prologue} {self._found.dataset}", {}, BASE)
+        found = clauses(f"{self.found.prologue} {self.found.dataset}", {}, BASE)
         return tuple(GraphName(clause.source.text, clause.iri, clause.named) for clause in found)
 
     @property
@@ -84,7 +86,19 @@ class Probes:
 
     def iri(self, term: str) -> str:
         """Return the name in full of an IRI or a prefixed name."""
-        return next(iter(self._column(f"SELECT (STR({term}) AS ?x) {{}}")), "")
+        return next((row[0].text for row in self.rows(f"(({term}) AS ?x)", "")), "")
+
+    def expand(self, name: str) -> str:
+        """Return the IRI of a short name by the prefixes that the query declares; empty when it is none."""
+        return self._names.expand(name) or ""
+
+    def short(self, iri: str) -> str:
+        """Write an IRI as the query would: by a prefix that it declares, else in full."""
+        return self._names.compact(iri) or f"<{iri}>"
+
+    def write(self, literal: str) -> str:
+        """Write a literal with its datatype as the query would."""
+        return re.sub(r"\^\^<([^<>]*)>$", lambda match: f"^^{self.short(match[1])}", literal)
 
     def holds(self, body: str, *, anywhere: bool = False) -> bool:
         """Return whether a group of patterns has a solution; `anywhere` leaves FROM out. A malformed one has none.
@@ -92,19 +106,32 @@ class Probes:
         Raises:
             LimitExceeded: too many questions were asked, or this one met a limit.
         """
-        clauses, dataset = ("", Dataset()) if anywhere else (self._found.dataset, self._dataset)
+        clauses, dataset = ("", Dataset()) if anywhere else (self.found.dataset, self._dataset)
         try:
-            answer = self._answer(f"{self._found.prologue} ASK {clauses} {{ {body} }}", JSON, dataset)
+            answer = self._answer(f"{self.found.prologue} ASK {clauses} {{ {body} }}", JSON, dataset)
         except LimitExceeded:
             raise
         except CartkgError:
             return False
         return b"true" in answer
 
+    def may_hold(self, body: str) -> bool:
+        """Return whether a group is known to have a solution; one that takes too long is not known to."""
+        try:
+            return self.holds(body)
+        except LimitExceeded:
+            self.check()
+            return False
+
     def parts(self, chosen: Iterable[Part]) -> bool:
         """Return whether some parts of the query have a solution together, in the order in which they stand there."""
-        wanted = set(map(id, chosen))
-        return self.holds("\n".join(part.text for part in self._found.parts if id(part) in wanted))
+        return self.holds(self.text(chosen))
+
+    def text(self, chosen: Iterable[Part]) -> str:
+        """Write parts of the query in the order in which they stand there, then any others."""
+        wanted = {id(part): part for part in chosen}
+        own = [part for part in self.found.parts if wanted.pop(id(part), None)]
+        return "\n".join(part.text for part in [*own, *wanted.values()])
 
     def occurs(self, term: str) -> bool:
         """Return whether a term occurs at all in the graphs asked."""
@@ -118,57 +145,48 @@ class Probes:
             return f"reasoning adds it, and <{GRAPH_ASSERTED}> leaves it out: ask without naming that graph"
         return "it occurs in graphs that the query does not ask: leave out FROM, or name them too"
 
-    def near(self, term: str, place: str) -> tuple[str, ...]:
-        """Return what a term may have been meant for, likeliest first: IRIs in full, literals as SPARQL writes them."""
-        if is_literal(term):
-            return self.near_literals(term, "?p")
-        whole = self.iri(term)
-        local = local_name(whole)
-        start = local[:_START].lower().replace("\\", "").replace('"', "")
-        pattern = _WHERE[place]
-        beside = f'{pattern} FILTER(isIRI(?x) && STRSTARTS(STR(?x), "{whole.removesuffix(local)}"))'
-        like = f'{pattern} FILTER(isIRI(?x) && CONTAINS(LCASE(STR(?x)), "{start}"))'
-        names = self._column(f"SELECT DISTINCT ?x {{ {beside} }} LIMIT {_CANDIDATES}")
-        names += self._column(f"SELECT DISTINCT ?x {{ {like} }} LIMIT {_CANDIDATES}")
-        names += self._column(f"SELECT DISTINCT ?x {{ {pattern} FILTER(isIRI(?x)) }} LIMIT {_CANDIDATES}")
-        return _closest(whole, local, names)
+    def rows(self, head: str, body: str, tail: str = "", *, anywhere: bool = False) -> list[tuple[Value, ...]]:
+        """Return the rows of a SELECT without their unbound cells; none when it fails or takes too long.
 
-    def near_literals(self, term: str, predicate: str) -> tuple[str, ...]:
-        """Return literals like one: the same text with another tag, type or case, a text in it, a similar text."""
-        bare = f"LCASE(STR({next((one.text for one in tokens(term) if one.text not in {'+', '-'}), term)}))"
-        where = f"?s {predicate} ?x . FILTER(isLiteral(?x) && "
-        same = self._terms(f"{where}LCASE(STR(?x)) = {bare})", _NEAR)
-        if same:
-            return same
-        inside = self._terms(f"{where}STRLEN(STR(?x)) > {_WORD} && CONTAINS({bare}, LCASE(STR(?x))))", _NEAR)
-        if inside:
-            return inside
-        start = f"SUBSTR({bare}, 1, {_WORD})"
-        length = f"ABS(STRLEN(STR(?x)) - STRLEN({bare}))"  # of many that begin alike, a similar one is about as long
-        alike = self._terms(f"{where}STRSTARTS(LCASE(STR(?x)), {start}))", _CANDIDATES, length)
-        texts = {one.lower(): one for one in sorted(alike, key=lambda one: _in_common(one, term))}
-        return tuple(texts[one] for one in suggest(term.lower(), texts, _NEAR))
+        Raises:
+            LimitExceeded: the questions about this query took too long together.
+        """
+        clauses, dataset = ("", Dataset()) if anywhere else (self.found.dataset, self._dataset)
+        query = f"{self.found.prologue} SELECT {head} {clauses} {{ {body} }} {tail}"
+        try:
+            lines = self._answer(query, TSV, dataset).decode().split("\n")[1:-1]
+        except CartkgError:
+            self.check()
+            return []
+        return [row for line in lines if (row := tuple(read(cell) for cell in line.split("\t") if cell))]
 
-    def _column(self, query: str) -> list[str]:
-        body = self._answer(f"{self._found.prologue} {query}", CSV, Dataset()).decode()
-        return [row[0] for row in csv.reader(io.StringIO(body, newline="")) if row][1:]
+    def values(self, body: str, variable: str, *, anywhere: bool = False) -> list[Value]:
+        """Return distinct values of a variable in the solutions of a group, up to a number."""
+        key = (body, variable, anywhere)
+        if key not in self._kept:
+            found = self.rows(f"DISTINCT {variable}", body, f"LIMIT {_VALUES}", anywhere=anywhere)
+            self._kept[key] = [row[0] for row in found]
+        return self._kept[key]
 
-    def _terms(self, where: str, most: int, first: str = "") -> tuple[str, ...]:
-        """Return terms as SPARQL writes them, which is how TSV does; those with the least of `first` come first."""
-        order = f"ORDER BY {first}" if first else ""
-        query = f"{self._found.prologue} SELECT DISTINCT ?x {{ {where} }} {order} LIMIT {most}"
-        return tuple(line for line in self._answer(query, TSV, Dataset()).decode().split("\n")[1:] if line)
+    def names(self, body: str, variable: str, *, anywhere: bool = False) -> list[str]:
+        """Return distinct IRIs that a variable has in the solutions of a group, up to a number."""
+        group = f"{body} FILTER(isIRI({variable}))"
+        return [value.text for value in self.values(group, variable, anywhere=anywhere)]
+
+    def check(self) -> None:
+        """Go on only while there is time and the number of questions is not used up.
+
+        Raises:
+            LimitExceeded: there is none left.
+        """
+        if self._asked > MOST or monotonic() > self._until:
+            raise LimitExceeded("too many questions about one query", limit="busy")
 
     def _answer(self, query: str, form: Format, dataset: Dataset) -> bytes:
         self._asked += 1
-        if self._asked > _MOST:
-            raise LimitExceeded("too many questions about one query", limit="busy")
-        return self._engine.answer(Operation(query, form, dataset, _SECONDS)).body
-
-
-def _in_common(one: str, other: str) -> int:
-    """Count the places at which two texts have the same character: of spellings that differ in case, the same wins."""
-    return sum(mine == theirs for mine, theirs in zip(one, other, strict=False))
+        self.check()
+        seconds = max(min(SECONDS, self._until - monotonic()), 0.01)
+        return self._engine.answer(Operation(query, form, dataset, seconds, Cut.MARK)).body
 
 
 def triples_of(term: str) -> str:
@@ -186,27 +204,22 @@ def anywhere_of(term: str) -> str:
 def is_literal(term: str) -> bool:
     """Return whether a term as written is a literal."""
     first = next(tokens(term), None)
-    return first is not None and (first.kind in {"string", "number", "word"} or first.text in {"+", "-"})
+    return first is not None and (
+        first.kind in {"string", "number"} or first.text in {"+", "-"} or first.text.lower() in {"true", "false"}
+    )
 
 
-def local_name(iri: str) -> str:
-    """Return the last part of an IRI."""
-    return iri.rstrip("/#").replace("#", "/").rpartition("/")[2]
+def is_constant(term: str) -> bool:
+    """Return whether a term as written is an IRI or a literal."""
+    return bool(term) and not term.startswith(("?", "$", "_:", "[", "("))
 
 
-def _closest(whole: str, local: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Order candidate IRIs: the same but for case, then the same local name, then similar ones.
-
-    Of those with one local name the one counts whose start is most like the one meant.
-    """
-    unique = sorted(dict.fromkeys(names), key=lambda name: -_shared(name, whole))
-    by_local = {local_name(name).lower(): name for name in reversed(unique)}
-    same = [name for name in unique if name.lower() == whole.lower()]
-    same += [by_local[local.lower()]] if local.lower() in by_local else []
-    similar = suggest(local.lower(), by_local, _NEAR)
-    return tuple(dict.fromkeys([*same, *(by_local[name] for name in similar)]))[:_NEAR]
+def is_name(term: str) -> bool:
+    """Return whether a term as written is an IRI, a prefixed name, or `a`."""
+    found = list(tokens(term))
+    return len(found) == 1 and (found[0].kind in {"iri", "name"} or term == "a")
 
 
-def _shared(one: str, other: str) -> int:
-    """Count the characters that two texts begin with alike."""
-    return next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), len(one))
+def with_variable(text: str, variable: str, other: str) -> str:
+    """Write another term in place of a variable, whether it is written with a question mark or a dollar sign."""
+    return re.sub(rf"[?$]{re.escape(variable[1:])}\b", lambda _: other, text)

@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cartkg.sparql.empty_answers.diagnosis import Diagnosis
+    from collections.abc import Iterator
+
+    from cartkg.sparql.empty_answers.findings import Diagnosis
 
 
 def document(found: Diagnosis) -> dict[str, object]:
     """Return a diagnosis as JSON members; what is not known is left out."""
-    members: dict[str, object] = {"verdict": found.verdict, "reason": found.reason}
+    members: dict[str, object] = {"verdict": found.verdict, **_cause(found)}
+    if found.warnings:
+        members["warnings"] = [_cause(one) for one in found.warnings]
+    return members
+
+
+def _cause(found: Diagnosis) -> dict[str, object]:
+    members: dict[str, object] = {"reason": found.reason}
     if found.pattern is not None:
         members |= {"pattern": found.pattern.text, "line": found.pattern.line, "column": found.pattern.column}
     if found.hint:
@@ -24,13 +33,19 @@ def document(found: Diagnosis) -> dict[str, object]:
 
 def tell(found: Diagnosis) -> str:
     """Write a diagnosis in sentences."""
-    lines = [f"{found.verdict}: {found.reason}."]
-    if found.pattern is not None:
-        lines.append(f"Line {found.pattern.line}, column {found.pattern.column}: {found.pattern.text}")
-    if found.hint:
-        lines.append(f"This would have matches: {found.hint}")
-    for one in found.absent:
-        lines.append(f"{one.term} is not there.")
-        lines += [f"  Did you mean {name} ?" for name in one.near]
-        lines += [f"  But {one.note}."] if one.note else []
+    lines = [f"{found.verdict}: {found.reason}.", *_details(found)]
+    for one in found.warnings:
+        lines += ["", f"Warning: {one.reason}.", *_details(one)]
     return "\n".join(lines) + "\n"
+
+
+def _details(found: Diagnosis) -> Iterator[str]:
+    if found.pattern is not None:
+        yield f"Line {found.pattern.line}, column {found.pattern.column}: {found.pattern.text}"
+    if found.hint:
+        yield f"This would have matches: {found.hint}"
+    for one in found.absent:
+        yield f"{one.term} does not occur here."
+        yield from (f"  Did you mean {name} ?" for name in one.near)
+        if one.note:
+            yield f"  But {one.note}."

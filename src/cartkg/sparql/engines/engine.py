@@ -69,6 +69,8 @@ class Answer:
         release: data release that it came from.
         edition: digest of the quads that it came from; empty when unknown.
         unknown: functions that the query calls and nobody defines; each call counts as an error.
+        unbound: columns of a table that have no value in any row.
+        repeated: rows of a table that are the same as a row before them.
     """
 
     body: bytes
@@ -78,6 +80,8 @@ class Answer:
     release: str = ""
     edition: str = ""
     unknown: tuple[str, ...] = ()
+    unbound: tuple[str, ...] = ()
+    repeated: int = 0
 
     @property
     def complete(self) -> bool:
@@ -152,6 +156,8 @@ class LocalEngine:
             head["version"],
             head["edition"],
             tuple(head.get("unknown", ())),
+            tuple(head.get("unbound", ())),
+            int(head.get("repeated", 0)),
         )
 
     def state(self) -> dict[str, float]:

@@ -18,7 +18,7 @@ from cartkg.evaluation import columns, datasets, messages
 from cartkg.evaluation.messages import Frame
 from cartkg.formats import CSV, GRAPHS, RDF_XML, RESULTS, SPREADSHEET, TURTLE, XML
 from cartkg.namespaces import BASE
-from cartkg.sparql.pool import prefixes, truncation
+from cartkg.sparql.pool import prefixes, suspicion, truncation
 from cartkg.sparql.pool.jobs import Job
 from cartkg.sparql.protocol import xml_text
 
@@ -150,7 +150,15 @@ def _table(job: Job, sink: Sink) -> Frame:
             body, is_whole = truncation.close_table(body[: job.limit], job.format), False
     if not is_whole and not job.mark:
         return Frame({"error": "bytes"})
-    return Frame({"rows": truncation.count_rows(body, job.format)} | ({} if is_whole else {"cut": "bytes"}), body)
+    rows = truncation.count_rows(body, job.format)
+    head = {"rows": rows} | _suspicious(body, job.format, rows)
+    return Frame(head | ({} if is_whole else {"cut": "bytes"}), body)
+
+
+def _suspicious(body: bytes, style: str, rows: int) -> dict[str, Any]:
+    """Return what the front tells in headers: columns without a value, rows that repeat others."""
+    unbound, repeated = suspicion.unbound(body, style), suspicion.repeated(body, style, rows)
+    return ({"unbound": unbound} if unbound else {}) | ({"repeated": repeated} if repeated else {})
 
 
 def _spreadsheet(job: Job, sink: Sink) -> Frame:

@@ -16,7 +16,8 @@ POLICY = (
 
 _EXPOSED = (
     "ETag, Link, Retry-After, Accept-Ranges, Content-Range, "
-    "Cartkg-Release, Cartkg-Complete, Cartkg-Rows, Cartkg-Cut-By, Cartkg-Seconds, Cartkg-Unknown-Functions"
+    "Cartkg-Release, Cartkg-Complete, Cartkg-Rows, Cartkg-Cut-By, Cartkg-Seconds, Cartkg-Unknown-Functions, "
+    "Cartkg-Unbound-Columns, Cartkg-Repeated-Rows"
 )
 
 

@@ -130,9 +130,14 @@ def _failed(text: str, error: CartkgError) -> Response:
 
 
 def _why(text: str, result: Shown) -> str:
-    """Say why an answer is empty or counts nothing, as /sparql/explain does; empty when there is something."""
+    """Say why an answer is empty, counts nothing or leaves a column blank, as /sparql/explain does.
+
+    The text is empty when there is nothing to explain.
+    """
     cells = [node for row in result.rows for node in row]
-    if cells and not (len(result.rows) == 1 and all(node and node.value == "0" for node in cells)):
+    is_blank = any(not any(column) for column in zip(*result.rows, strict=True))
+    counts_nothing = len(result.rows) == 1 and all(node and node.value == "0" for node in cells)
+    if cells and not is_blank and not counts_nothing:
         return ""
     return tell(diagnose(serving().engine, text, Dataset()))
 

@@ -19,7 +19,7 @@ from cartkg.web.http import compression, lengths
 from cartkg.web.http.state import GONE, KEEP, Serving, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from werkzeug.wrappers import Response as AnyResponse
 
@@ -138,12 +138,24 @@ def _respond(link: str, choice: Choice, answer: Answer) -> Response:
         headers.append(("Cartkg-Cut-By", answer.cut_by))
     if answer.unknown:
         headers.append(("Cartkg-Unknown-Functions", ", ".join(f"<{quote(iri, safe=_IRI)}>" for iri in answer.unknown)))
+    headers += _suspicious(answer)
     # the answer of a stored question has an address of its own, which holds no query to explain
-    if answer.rows == 0 and "/sparql?" in link and len(link) <= LONGEST_HEADER:
+    title = "why it is empty" if answer.rows == 0 else "what is suspicious about it" if answer.unbound else ""
+    if title and "/sparql?" in link and len(link) <= LONGEST_HEADER:
         why = link.replace("/sparql?", "/sparql/explain?", 1)
-        headers.append(("Link", f'<{why}>; rel="help"; title="why it is empty"'))
+        headers.append(("Link", f'<{why}>; rel="help"; title="{title}"'))
     body = linked(answer.body, choice.format, link) if len(link) <= LONGEST_ADDRESS else answer.body
     return Response(body, headers=headers, content_type=choice.content_type)
+
+
+def _suspicious(answer: Answer) -> Iterator[tuple[str, str]]:
+    """Return headers for what is suspicious about a table; `/sparql/explain` finds the cause."""
+    if answer.unbound:
+        names = ", ".join(f"?{quote(name)}" for name in answer.unbound)
+        if len(names) <= LONGEST_HEADER:
+            yield "Cartkg-Unbound-Columns", names
+    if answer.repeated:
+        yield "Cartkg-Repeated-Rows", str(answer.repeated)
 
 
 def linked(body: bytes, form: Format, link: str) -> bytes:
