@@ -8,7 +8,10 @@ FROM ${BASE} AS wheel
 WORKDIR /src
 COPY .ci/locked /locked
 RUN python -P -m pip install --no-cache-dir --no-deps --no-build-isolation --require-hashes -r /locked/install.txt
+RUN python -P -m pip install --no-cache-dir --no-deps --no-build-isolation --require-hashes -r /locked/serve.txt
 COPY . .
+# the wheel carries the graph, so that the image answers at once
+RUN PYTHONPATH=/src/src python -P -m cartkg --project . build --out src/cartkg/shipped/build
 RUN python -P -m pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheel .
 
 FROM ${BASE}
@@ -20,7 +23,6 @@ RUN python -P -m pip install --no-cache-dir --no-deps --no-build-isolation --req
     && rm -rf /tmp/*.whl /locked && useradd --create-home cartkg
 USER cartkg
 WORKDIR /home/cartkg
-RUN cartkg build
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=3s CMD ["python", "-P", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health', timeout=2)"]
 ENTRYPOINT ["cartkg", "serve", "--host", "0.0.0.0", "--port", "8000"]

@@ -12,7 +12,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test test-all lint coverage bench build check schema docs vendor clients wheel release-check lock clean system
+.PHONY: help setup serve test test-all lint coverage bench build check schema docs vendor clients carried wheel release-check lock clean system
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -66,7 +66,10 @@ clients: $(VENV)/serve.stamp ## fetch from PyPI and npm the clients that the who
 	@$(MAKE) --no-print-directory $(CLIENTS)/venv.stamp || echo "no clients from PyPI: the tests that run them will skip and say so"
 	$(BIN)/python -P .ci/vendor.py --clients
 
-wheel: vendor docs $(VENV)/dev.stamp ## build the wheel that carries data, shapes, queries, editor and documentation
+carried: $(VENV)/serve.stamp ## build the graph that the wheel carries, so that nobody waits for it after an installation
+	$(BIN)/cartkg --project . build --out src/cartkg/shipped/build
+
+wheel: carried vendor docs $(VENV)/dev.stamp ## build the wheel that carries graph, data, shapes, queries, editor and documentation
 	$(BIN)/python -P -m build --no-isolation --wheel
 
 release-check: vendor $(VENV)/dev.stamp ## rehearse a release: build, install elsewhere, check, query, serve
@@ -80,7 +83,7 @@ system: ## what the whole tests need from Debian: a browser, a proxy and clients
 	@$(PYTHON) -P .ci/system.py
 
 clean: ## remove what was made
-	rm -rf $(VENV) .cartkg build dist
+	rm -rf $(VENV) .cartkg build dist src/cartkg/shipped
 
 $(VENV)/pip.stamp:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cartkg needs Python 3.11 or newer; set PYTHON=")'

@@ -59,6 +59,7 @@ PARTS = {
     "graph": "files to one graph",
     "turtle": "statements with their lines",
     "dossier": "schema and reading",
+    "builds": "which build is read",
     "project": "folders of a project",
     "diagnostics": "reports of problems",
     "evaluation": "queries in killable processes",
@@ -235,6 +236,7 @@ def configuration() -> str:
         "",
         *table("path", "what"),
         row("`.cartkg/build`", "what `cartkg build` writes and `cartkg serve` reads, in the folder of the project"),
+        row("`cartkg/shipped/build`", "the build in an installed wheel, read while its hash fits sources and code"),
         row("`.cartkg/release`", "what `cartkg release` writes when no other folder is named"),
         row("`~/.cache/cartkg`", "results kept between runs; nothing in it comes from a checkout"),
     ]

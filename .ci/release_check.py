@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, T201  # a script of the build, no package; it reports what it does
-"""Rehearse a release: build the wheel, install it in a fresh environment outside the checkout, check, query and serve.
+"""Rehearse a release: build graph and wheel, install it in a fresh environment elsewhere, check, query and serve.
 
 Run by `make release-check`. Dependencies come from the lock files; with `--packages FOLDER` they come from a folder,
 so that a test needs no network.
@@ -23,6 +23,7 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKED = ROOT / ".ci" / "locked"
+CARRIED = ROOT / "src" / "cartkg" / "shipped" / "build"
 PREFIX = "@prefix ex: <http://example.org/> .\n"
 SHAPES = """@prefix sh: <http://www.w3.org/ns/shacl#> .
 ex:PersonShape a sh:NodeShape ; sh:targetClass ex:Person ; sh:property ex:PersonShape-name .
@@ -98,7 +99,9 @@ def write_project(place: Place) -> None:
 
 
 def build(folder: Path) -> Path:
-    """Build the wheel with the tools of this environment and return it."""
+    """Build the graph, and the wheel that carries it, with the tools of this environment, and return the wheel."""
+    made = [sys.executable, "-P", "-m", "cartkg", "--project", str(ROOT), "build", "--out", str(CARRIED)]
+    subprocess.run(made, check=True)  # noqa: S603  # a fixed command
     command = [sys.executable, "-P", "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run([*command, "--wheel-dir", str(folder), str(ROOT)], check=True)  # noqa: S603  # a fixed command
     (wheel,) = folder.glob("cartkg-*.whl")

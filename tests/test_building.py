@@ -10,12 +10,13 @@ import pyoxigraph as ox
 import pytest
 
 from cartkg import files, manifest
+from cartkg.builds import sources_digest
 from cartkg.errors import ConfigError
 from cartkg.graph import KnowledgeGraph
 from cartkg.manifest import Manifest
 from cartkg.namespaces import GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.building import Stage, build
-from cartkg.pipeline.freshness import is_fresh, sources_digest
+from cartkg.pipeline.freshness import is_fresh
 from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE
 
 if TYPE_CHECKING:

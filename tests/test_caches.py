@@ -13,13 +13,14 @@ from click.testing import CliRunner
 
 import cartkg
 from cartkg import caches, manifest
+from cartkg.builds import sources_digest
 from cartkg.caches import Cache, content_key
 from cartkg.cli import cli
 from cartkg.errors import ConfigError
 from cartkg.manifest import Manifest
 from cartkg.pipeline.building import build
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.freshness import is_fresh, sources_digest
+from cartkg.pipeline.freshness import is_fresh
 from cartkg.pipeline.workplace import refuse_tracked
 from cartkg.project import DUMP, MANIFEST, Project, find
 

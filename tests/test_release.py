@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 from rdflib import Graph
 
 from cartkg import manifest
+from cartkg.builds import sources_digest
 from cartkg.cli.diff import command as diff_command
 from cartkg.cli.release import command as release_command
 from cartkg.errors import ConfigError, OntologyError, ShapesError, SourceError
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.manifest import Manifest
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_RELEASE, Prefixes
-from cartkg.pipeline.freshness import is_fresh, sources_digest
+from cartkg.pipeline.freshness import is_fresh
 from cartkg.project import DUMP, MANIFEST, Project
 from cartkg.release import describe, publish
 from cartkg.release.diff_report import as_json, as_text, as_turtle

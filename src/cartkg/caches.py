@@ -45,6 +45,15 @@ def code() -> bytes:
     """Return the SHA-256 of what makes results: this package's code and schemas, and the versions it works with."""
     from importlib import metadata  # noqa: PLC0415  # a fifth of the start of a command that keeps nothing
 
+    digest = hashlib.sha256(own_code())
+    for name in _DECISIVE:
+        with suppress(metadata.PackageNotFoundError):
+            digest.update(f"{name}=={metadata.version(name)}\0".encode())
+    return digest.digest()
+
+
+def own_code() -> bytes:
+    """Return the SHA-256 of this package's code and schemas, whatever else is installed."""
     digest = hashlib.sha256()
     package = Path(__file__).resolve().parent
     parts = (part for part in package.iterdir() if part.name not in _NOT_CODE)
@@ -52,9 +61,6 @@ def code() -> bytes:
         if path.suffix in _CODE:
             place = path.relative_to(package)
             digest.update(f"{place.as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-    for name in _DECISIVE:
-        with suppress(metadata.PackageNotFoundError):
-            digest.update(f"{name}=={metadata.version(name)}\0".encode())
     return digest.digest()
 
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-_ORDER = ("data_version", "code_version", "sha256", "sources", "quads", "graphs", "files")
+_ORDER = ("data_version", "code_version", "sha256", "sources", "contents", "quads", "graphs", "files")
 #: What a build and a release do not both hold.
-_OPTIONAL = ("sources", "files")
+_OPTIONAL = ("sources", "contents", "files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Manifest:
         graphs: name of each graph -> its number of triples.
         sources: SHA-256 over all that a build reads; empty for a release.
         files: what a release holds, a mapping for each file; empty for a build.
+        contents: SHA-256 over the files of a build, its sources and our code; empty for a release.
     """
 
     data_version: str
@@ -39,6 +40,7 @@ class Manifest:
     graphs: Mapping[str, int] = field(default_factory=dict)
     sources: str = ""
     files: Sequence[Mapping[str, Any]] = ()
+    contents: str = ""
 
 
 def write(manifest: Manifest) -> bytes:
@@ -64,6 +66,7 @@ def read(path: Path) -> Manifest:
             graphs={str(name): int(size) for name, size in found.get("graphs", {}).items()},
             sources=str(found.get("sources", "")),
             files=tuple(found.get("files", ())),
+            contents=str(found.get("contents", "")),
         )
     except UnusableFile as error:
         raise ConfigError(f"{error.message}; run cartkg build", str(path)) from error

@@ -75,6 +75,11 @@ class Project:
         return self.work / "build"
 
     @property
+    def packaged(self) -> Path | None:
+        """Folder of the build that an installed package carries beside its sources; None for any other project."""
+        return self.root / "build" if _is_shipped(self.root) else None
+
+    @property
     def cache(self) -> Cache:
         """Results kept by content (reasoning, checks), in a folder of the user: nothing in a checkout is trusted."""
         return Cache(user_folder() / "cache")
@@ -192,13 +197,18 @@ def find(start: Path | None = None) -> Project:
 
 def _at(root: Path) -> Project:
     """Make the project of a folder; what is made of the shipped one goes to the user's cache, not into the package."""
-    if root.parent == Path(__file__).resolve().parent:
+    if _is_shipped(root):
         return Project(root, user_folder())
     project = Project(root, root / ".cartkg")
     for path in (project.work, project.build, project.release, *project.build_files()):
         if path.is_symlink():
             raise ConfigError("is a symbolic link, so its target may be anywhere; remove it", setting=str(path))
     return project
+
+
+def _is_shipped(root: Path) -> bool:
+    """Return whether a folder is the one in the installed package that holds its project."""
+    return root == Path(__file__).resolve().parent / "shipped"
 
 
 def shipped() -> Project:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cartkg.builds import carried, dump_read, reason_for_none
 from cartkg.cli.printing import say
 from cartkg.errors import SourceError
 from cartkg.graph import KnowledgeGraph, read
@@ -24,19 +25,20 @@ def stored_graph(project: Project, *, counts: bool = False) -> KnowledgeGraph:
         SourceError: a file cannot be read or its syntax is broken; with line and column.
     """
     sources = (*project.ontology_files(), *project.data_files())
-    dump = project.own_dump()
+    dump = dump_read(project)
     if dump is None:
         for refused in project.refused_files():
             raise refused
         reading = read(sources, project)
         for diagnostic in reading.diagnostics:
             raise SourceError(diagnostic.message, diagnostic.file, diagnostic.line, diagnostic.column)
-        say("cartkg: no build made here: asking the sources, nothing inferred; run `cartkg build`", err=True)
+        said = "asking the sources, nothing inferred; run `cartkg build`"
+        say(f"cartkg: {reason_for_none(project)}: {said}", err=True)
         if counts:
             from cartkg.synthesis.tables import triples  # noqa: PLC0415  # SciPy takes its time to load
 
             reading.graph.add(GRAPH_COUNTS, triples(reading.graph))
         return reading.graph
-    if any(path.stat().st_mtime > dump.stat().st_mtime for path in sources):
+    if carried(project) is None and any(path.stat().st_mtime > dump.stat().st_mtime for path in sources):
         say("cartkg: sources have changed since the last build; run `cartkg build`", err=True)
     return KnowledgeGraph.from_dump(dump, read_prefixes(project.ontology / "prefixes.ttl"))

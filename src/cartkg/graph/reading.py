@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from cartkg.builds import dump_read
 from cartkg.errors import ConfigError, SourceError
 from cartkg.graph.store import KnowledgeGraph
 from cartkg.namespaces import GRAPH_ONTOLOGY, graph_iri, read_prefixes
@@ -142,7 +143,7 @@ def load(path: str | Path | None = None) -> NativeDataset:
         raise ConfigError("no such file or folder; give an .nq dump or a project", setting=str(given))
     project = find(given)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
-    dump = project.own_dump()
+    dump = dump_read(project)
     if dump is not None:
         return KnowledgeGraph.from_dump(dump, prefixes).rdflib()
     for refused in project.refused_files():

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg import __version__, manifest
+from cartkg.builds import contents_digest, sources, sources_digest
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ConfigError
 from cartkg.files import read_bytes, read_once
@@ -16,7 +17,6 @@ from cartkg.graph import KnowledgeGraph, Reading, data_version, read
 from cartkg.manifest import Manifest
 from cartkg.namespaces import BASE, GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.freshness import sources, sources_digest
 from cartkg.pipeline.options import CheckOptions
 from cartkg.pipeline.workplace import refuse_tracked
 from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE, replace_file
@@ -169,7 +169,10 @@ def _write(project: Project, graph: KnowledgeGraph, out: Path, pages: dict[str, 
         for name, page in pages.items():
             replace_file(out / name, page)
         digest = hashlib.sha256(read_bytes(out / DUMP)).hexdigest()
-        made = Manifest(data_version(graph), __version__, digest, len(graph), graph.sizes(), sources_digest(project))
+        made = Manifest(
+            data_version(graph), __version__, digest, len(graph), graph.sizes(), sources_digest(project),
+            contents=contents_digest(project, out),
+        )  # fmt: skip
         replace_file(out / MANIFEST, manifest.write(made))
         if out.resolve() == project.build:
             project.cache.remember(project.build_files())

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cartkg import manifest
+from cartkg.builds import folder_read
 from cartkg.namespaces import read_prefixes
 from cartkg.sparql.engines.engine import LocalEngine
 from cartkg.sparql.engines.federation import FederatedEngine
@@ -50,7 +51,7 @@ class ServeOptions:
     def settings(self, release: Release) -> Settings:
         """Return the settings of an app that serves a release."""
         project = self.origin.project
-        build = project.build if self.origin.manifest else None
+        build = folder_read(project) if self.origin.manifest else None
         services = frozenset(self.services)
         return Settings(
             release, project, build, self.base_url, self.limits, services, forwarded_prefix=self.forwarded_prefix

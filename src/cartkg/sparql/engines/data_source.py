@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from cartkg import manifest
+from cartkg.builds import folder_read
 from cartkg.errors import ConfigError
 from cartkg.files import chunks, is_file, list_files, refusal
 from cartkg.formats import BY_ENDING, RDF_XML
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cartkg.project import Project
 
 _UNRELEASED = "unreleased"
+_STDERR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class DataSource:
     @property
     def manifest(self) -> Path | None:
         """Return the manifest of the build; None when something else is served."""
-        return None if self.data or self.store else self.project.build / MANIFEST
+        return None if self.data or self.store else folder_read(self.project) / MANIFEST
 
     def find(self) -> Source:
         """Find the quads; a project that was never built is built first.
@@ -60,7 +62,8 @@ class DataSource:
         return self._built()
 
     def _built(self) -> Source:
-        dump, path = self.project.build / DUMP, self.project.build / MANIFEST
+        folder = folder_read(self.project)
+        dump, path = folder / DUMP, folder / MANIFEST
         if not (is_file(dump) and is_file(path)):
             self.build()
         made = manifest.read(path)
@@ -69,11 +72,13 @@ class DataSource:
     def build(self) -> None:
         """Build the project in a process of its own, so that the server does not keep what a reasoner loads.
 
+        What it says goes to standard error, for standard output may belong to a protocol.
+
         Raises:
             ConfigError: the build failed; it has said why.
         """
         command = own_module("cartkg", "--project", str(self.project.root), "build")
-        done = subprocess.run(command, check=False, env=environment())  # noqa: S603  # our own command
+        done = subprocess.run(command, check=False, env=environment(), stdout=_STDERR)  # noqa: S603  # our own command
         if done.returncode != 0:
             raise ConfigError("there is no build to serve and none could be made", str(self.project.build))
 
