@@ -18,7 +18,7 @@ FROM ${BASE}
 COPY .ci/locked /locked
 COPY --from=wheel /wheel/*.whl /tmp/
 RUN python -P -m pip install --no-cache-dir --no-deps --no-build-isolation --require-hashes -r /locked/install.txt \
-    && python -P -m pip install --no-cache-dir --no-deps --no-build-isolation --require-hashes -r /locked/serve.txt \
+    && python -P -m pip install --no-cache-dir --no-deps --no-build-isolation --require-hashes -r /locked/check.txt -r /locked/serve.txt \
     && python -P -m pip install --no-cache-dir --no-deps --no-index /tmp/*.whl \
     && rm -rf /tmp/*.whl /locked && useradd --create-home cartkg
 USER cartkg

@@ -91,8 +91,8 @@ $(VENV)/pip.stamp:
 	$(INSTALL) --require-hashes -r $(LOCKED)/install.txt
 	touch $@
 
-$(VENV)/serve.stamp: $(VENV)/pip.stamp pyproject.toml $(LOCKED)/install.txt $(LOCKED)/serve.txt
-	$(INSTALL) --require-hashes -r $(LOCKED)/install.txt -r $(LOCKED)/serve.txt
+$(VENV)/serve.stamp: $(VENV)/pip.stamp pyproject.toml $(LOCKED)/install.txt $(LOCKED)/check.txt $(LOCKED)/serve.txt
+	$(INSTALL) --require-hashes -r $(LOCKED)/install.txt -r $(LOCKED)/check.txt -r $(LOCKED)/serve.txt
 	$(INSTALL) -e .
 	touch $@
 

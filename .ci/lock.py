@@ -21,6 +21,7 @@ CONSTRAINTS = ROOT / ".ci" / "constraints.txt"
 #: Name of the file -> what it holds besides what those before it hold.
 LOCKS = {
     "install": ("--group", "install"),
+    "check": ("pyproject.toml", "--extra", "check"),
     "serve": ("pyproject.toml", "--all-extras"),
     "test": ("pyproject.toml", "--all-extras", "--group", "test"),
     "dev": ("pyproject.toml", "--all-extras", "--group", "dev"),
@@ -30,7 +31,7 @@ LOCKS = {
     "clients": ("--group", "clients"),
 }
 #: A file that stands on fewer than all those before it -> those it stands on.
-_BASES = {"docs": ("install", "serve"), "clients": ("install",)}
+_BASES = {"docs": ("install", "check", "serve"), "clients": ("install",)}
 _UV = (
     *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
     *("--generate-hashes", "--no-annotate", "--no-header", "--no-emit-index-url", "--no-emit-find-links"),

@@ -250,7 +250,7 @@ def test_gitlab_example_installs_and_reports(runner: Runner, wheels: Path) -> No
 
 def test_shell_example_ends_the_job(runner: Runner, wheels: Path) -> None:
     runner.environment["PIP_FIND_LINKS"] = str(wheels)
-    assert runner.shell("pip install -q cartkg", ("sh", "-e")).returncode == 0
+    assert runner.shell("pip install -q 'cartkg[check]'", ("sh", "-e")).returncode == 0
     done = runner.shell(EXAMPLES["Any shell"] + "\necho not reached", ("sh",))
     assert (done.returncode, "not reached" in done.stdout) == (1, False)
     assert len(json.loads((runner.workspace / "report.json").read_text("utf-8"))["diagnostics"]) == 2

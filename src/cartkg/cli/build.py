@@ -11,6 +11,7 @@ from cartkg.cli.printing import say
 from cartkg.errors import EXIT_DIAGNOSTICS
 from cartkg.pipeline.building import Stage, build
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
+from cartkg.systems import require_command
 
 
 @click.command("build")
@@ -24,6 +25,7 @@ def command(project: Project, out: Path | None, *, no_check: bool) -> None:
 
     Example: cartkg build --out public
     """
+    require_command("build")
     shown = sys.stderr.isatty()
 
     def progress(stage: Stage) -> None:

@@ -15,6 +15,7 @@ from cartkg.pipeline.building import build
 from cartkg.pipeline.freshness import is_fresh
 from cartkg.project import DUMP, Project
 from cartkg.release import publish
+from cartkg.systems import require_command
 
 
 @click.command("release")
@@ -30,6 +31,7 @@ def command(project: Project, out: Path | None, *, from_build: bool) -> None:
 
     Example: cartkg release --out public/release
     """
+    require_command("release")
     if from_build and not is_fresh(project):
         reason = "is missing, not made here, or not made from these sources; leave out --from-build"
         raise ConfigError(reason, setting=str(project.build))

@@ -21,7 +21,7 @@ from cartkg.sparql.engines.data_source import DataSource
 from cartkg.sparql.pool.jobs import Limits
 from cartkg.sparql.pool.workers import Pool
 from cartkg.sparql.protocol.requests import absolute, is_plain_path
-from cartkg.systems import require_extra, require_linux
+from cartkg.systems import require_command, require_linux
 
 if TYPE_CHECKING:
     from cartkg.project import Project
@@ -80,7 +80,7 @@ def command(project: Project, /, **options: Any) -> None:
     Example: cartkg serve --port 8000
     """
     require_linux("cartkg serve")
-    require_extra("serve", "cartkg serve")
+    require_command("serve")
     shown = logging.StreamHandler()
     shown.setFormatter(Quiet("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[shown])

@@ -64,18 +64,23 @@ def check(project: Project, options: CheckOptions | None = None, here: Path | No
         return _Run(project, wanted, sources, beside, gaps).report()
 
 
+#: Why dossiers are not compiled here, nor patients counted.
+_NEEDS_SYNTHESIS = "needs SciPy, which is not installed: pip install 'cartkg[synthesis]'"
+
+
 def gaps_of(options: CheckOptions) -> dict[Kind, str]:
     """Return the stages that are asked for and cannot run whole in this installation, with the reason."""
     gaps: dict[Kind, str] = {}
     if not has_extra("reason"):
         gaps[Kind.ONTOLOGY] = "needs the reasoner, which is not installed: pip install 'cartkg[reason]'"
+    if not has_extra("synthesis"):
+        gaps[Kind.DOSSIERS] = _NEEDS_SYNTHESIS
     if options.bounds.walled and not is_linux():
         gaps |= dict.fromkeys((Kind.CHECKS, Kind.QUERIES, Kind.ONTOLOGY), NEEDS_LINUX)
     return {kind: reason for kind, reason in gaps.items() if options.wants(kind)}
 
 
-def _gap(kind: Kind, reason: str) -> Diagnostic:
-    what = "contradictions" if kind is Kind.ONTOLOGY else kind.value
+def _gap(what: str, reason: str) -> Diagnostic:
     message = f"{what} were not looked at: that {reason}"
     return Diagnostic(None, 0, 0, NOT_EVALUATED, message, Severity.WARNING)
 
@@ -170,8 +175,8 @@ class _Run:
             if self._wants(kind):
                 self.rules |= {rule.id: rule for rule in OWN_RULES if rule.kind == kind.value}
                 found.extend(each for each in stage(locator) if self._is_reported(each, facts))
-        found.extend(self._unevaluated([_gap(kind, reason) for kind, reason in self.gaps.items() if self._may(kind)]))
-        placed = found if self.sources.foreign or not found else self.dossiers.at_dossiers(found)
+        found.extend(self._unevaluated(self._gaps()))
+        placed = found if self.sources.foreign or not found or not self._can_compile() else self.dossiers.at_dossiers(found)
         return Report(
             diagnostics=_in_order(placed),
             rules=self.rules,
@@ -211,6 +216,20 @@ class _Run:
         """Return whether a stage is wanted; the reasoner looks at all or nothing, so a restricted run spares it."""
         spared = kind is Kind.ONTOLOGY and self.changes is not None and not self.options.only
         return self.options.wants(kind) and not spared
+
+    def _gaps(self) -> list[Diagnostic]:
+        """Name the stages that are wanted and have something to look at, and cannot run here."""
+        named = {Kind.ONTOLOGY: "contradictions"}
+        empty = set() if self.sources.foreign or self.project.dossier_files() else {Kind.DOSSIERS}
+        return [
+            _gap(named.get(kind, kind.value), reason)
+            for kind, reason in self.gaps.items()
+            if kind not in empty and self._may(kind)
+        ]
+
+    def _can_compile(self) -> bool:
+        """Return whether problems can be placed in the project's dossiers, which takes compiling them."""
+        return not self.sources.foreign and has_extra("synthesis")
 
     def _is_changed(self, file: Path) -> bool:
         return self.changes is None or file in self.changes.files
@@ -283,6 +302,8 @@ class _Run:
         """Add the statements on shared patients that cannot all hold to what the checks found."""
         if f"<{TERM}Overlap>" not in locator.facts.homes:
             return found  # another ontology than ours
+        if not has_extra("synthesis"):
+            return [*found, *self._unevaluated([_gap("shared patients", _NEEDS_SYNTHESIS)])]
         told = {each.subject for each in found}
         stated = patients.contradictions(self.project, locator, lambda: self._answers(locator), told)
         return [*found, *self._unevaluated(list(stated))]

@@ -80,7 +80,7 @@ class _Found:
         needed = self.needed.setdefault(name, set())
         for requirement in _requirements(package, extras):
             other = canonicalize_name(requirement.name)
-            if self.add(other, frozenset(requirement.extras)):
+            if other != name and self.add(other, frozenset(requirement.extras)):
                 needed.add(other)
         return True
 

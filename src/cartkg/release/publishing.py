@@ -24,7 +24,6 @@ from cartkg.queries import read_questions
 from cartkg.queries.examples import describe as describe_questions
 from cartkg.release.description import File, dcat_description, describe, void_description
 from cartkg.turtle import format_text
-from cartkg.vocabulary.obo import obo_files
 from cartkg.vocabulary.products import Product, product
 
 if TYPE_CHECKING:
@@ -148,6 +147,13 @@ def _materials(version: str) -> bytes:
     return made
 
 
+def _obo(triples: Iterable[ox.Triple]) -> dict[str, bytes]:
+    """Return the ontology in the formats of OBO; the library is that of the extra `release`."""
+    from cartkg.vocabulary.obo import obo_files  # noqa: PLC0415  # `serve` and `diff` use this package without it
+
+    return obo_files(triples)
+
+
 def _ontology(graph: KnowledgeGraph, project: Project, version: str) -> Iterator[_Part]:
     """Return the ontology's documentation and its products, below the path of its version address."""
     ontology = [quad.triple for quad in sorted(graph.quads(GRAPH_ONTOLOGY), key=str)]
@@ -162,7 +168,7 @@ def _ontology(graph: KnowledgeGraph, project: Project, version: str) -> Iterator
         path = f"ontology/{version}/{kind.stem}"
         yield _Part(f"{path}.ttl", f"{title}, Turtle", _turtle(graph, triples))
         yield _Part(f"{path}.owl", f"{title}, RDF/XML", _serialize(graph, triples, ox.RdfFormat.RDF_XML))
-        for ending, data in obo_files(triples).items() if kind is Product.SIMPLE else ():
+        for ending, data in _obo(triples).items() if kind is Product.SIMPLE else ():
             yield _Part(f"{path}.{ending}", f"{title}, {_OBO_FORMS[ending]}", data)
 
 
