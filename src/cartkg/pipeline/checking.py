@@ -176,7 +176,9 @@ class _Run:
                 self.rules |= {rule.id: rule for rule in OWN_RULES if rule.kind == kind.value}
                 found.extend(each for each in stage(locator) if self._is_reported(each, facts))
         found.extend(self._unevaluated(self._gaps()))
-        placed = found if self.sources.foreign or not found or not self._can_compile() else self.dossiers.at_dossiers(found)
+        placed = (
+            found if self.sources.foreign or not found or not self._can_compile() else self.dossiers.at_dossiers(found)
+        )
         return Report(
             diagnostics=_in_order(placed),
             rules=self.rules,
