@@ -211,27 +211,33 @@ class Engine:
         groups = Groups(nodes, _values(self.facts, shape.path, nodes))
         found: dict[Term, list[Violation]] = defaultdict(list)
         for constraint in shape.constraints:
+            source = self._source(shape, constraint)
             with self.shapes.tolerant():
                 for breach in constraint.check(self, groups):
-                    found[breach.focus].extend(_led(shape, breach) or (self._violation(shape, constraint, breach),))
+                    found[breach.focus].extend(
+                        _led(shape, breach) or (self._violation(shape, constraint, breach, source),)
+                    )
         return found
 
-    def _violation(self, shape: Shape, constraint: Constraint, breach: Breach) -> Violation:
-        value = breach.value
-        if value is None and shape.path is None and isinstance(constraint, Sparql):
-            value = breach.focus
+    def _source(self, shape: Shape, constraint: Constraint) -> Source:
         name = constraint.component
-        said = breach.message or (shape.messages[0] if shape.messages else "")
-        source = Source(
+        return Source(
             shape=shape.node,
             component=iri(name if ":" in name else f"{SH}{name}ConstraintComponent"),
             severity=shape.severity,
-            said=said,
+            said=shape.messages[0] if shape.messages else "",
             constraint=constraint.node if isinstance(constraint, Sparql) and name == "SPARQL" else "",
             name=self.shapes.name(shape.node),
-            explain=partial(default_message, self.shapes, shape, constraint, breach),
         )
-        return Violation(breach.focus, breach.path or shape.path, value, source, details=tuple(breach.details))
+
+    def _violation(self, shape: Shape, constraint: Constraint, breach: Breach, source: Source) -> Violation:
+        value = breach.value
+        if value is None and shape.path is None and isinstance(constraint, Sparql):
+            value = breach.focus
+        said = replace(source, said=breach.message) if breach.message else source
+        explain = None if said.said else partial(default_message, self.shapes, shape, constraint, breach)
+        path = breach.path or shape.path
+        return Violation(breach.focus, path, value, said, details=tuple(breach.details), explain=explain)
 
 
 def _solutions(answer: Answer) -> list[Solution]:

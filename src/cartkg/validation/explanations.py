@@ -137,7 +137,7 @@ def _closed(shapes: Shapes, constraint: core.Closed, breach: Breach) -> str:
 
 
 def _reasons(breach: Breach) -> str:
-    reasons = list(dict.fromkeys(each.source.message for each in breach.details))
+    reasons = list(dict.fromkeys(each.message for each in breach.details))
     more = f"; and {len(reasons) - _QUOTED} more" if len(reasons) > _QUOTED else ""
     return f" ({'; '.join(reasons[:_QUOTED])}{more})" if reasons else ""
 

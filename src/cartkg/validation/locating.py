@@ -201,7 +201,7 @@ def _diagnostic(
         line=spot.position.line if spot else 0,
         column=spot.position.column if spot else 0,
         rule=source.rule,
-        message=source.message,
+        message=violation.message,
         severity=_SEVERITIES.get(severity_name(source.severity), Severity.ERROR),
         subject=written(locator.facts, violation.focus),
         fix=fix,
@@ -223,8 +223,7 @@ def _trace(violation: Violation, facts: Facts, shapes: Facts, depth: int = 0) ->
         lead=tuple(facts.in_file(step.focus) for step in violation.lead),
         identity="" if depth else _identity(violation, facts, shapes),
         details=tuple(
-            Detail(facts.in_file(each.focus), each.source.message, _trace(each, facts, shapes, depth + 1))
-            for each in details
+            Detail(facts.in_file(each.focus), each.message, _trace(each, facts, shapes, depth + 1)) for each in details
         ),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,18 +27,17 @@ class Conforms:
     def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
         """Yield the values that conform to too few or too many of the shapes."""
         passed = dict.fromkeys(groups.distinct(), 0)
-        why: dict[Term, list[Violation]] = defaultdict(list)
+        why: list[dict[Term, list[Violation]]] = []
         for shape in self.shapes:
             failing = context.failing(shape, list(passed))
             for value in passed:
                 passed[value] += value not in failing
-            for value, violations in failing.items():
-                why[value] += violations
+            why.append(failing)
+        bad = {value: times < self.low for value, times in passed.items() if not self.low <= times <= self.high}
         return groups.breaches(
             {
-                value: why[value] if times < self.low else ()
-                for value, times in passed.items()
-                if not self.low <= times <= self.high
+                value: [each for failing in why for each in failing.get(value, ())] if lacking else ()
+                for value, lacking in bad.items()
             }
         )
 

@@ -24,7 +24,6 @@ class Source:
         said: the shape's sh:message; empty when it has none.
         constraint: the node of a SPARQL-based constraint; empty for all others.
         name: the shape's name for people; of a nameless one, its way from the nearest shape with a name.
-        explain: makes the component's own message; most results, those inside sh:or and the like, are never told.
     """
 
     shape: Term
@@ -33,12 +32,6 @@ class Source:
     said: str
     constraint: Term = ""
     name: str = ""
-    explain: Callable[[], str] | None = field(default=None, compare=False, repr=False)
-
-    @property
-    def message(self) -> str:
-        """Return the shape's sh:message, or what the component says by itself."""
-        return self.said or (self.explain() if self.explain else "")
 
     @property
     def rule(self) -> str:
@@ -66,6 +59,7 @@ class Violation:
         lead: how nested property shapes came from a target to the focus node, the target first.
         target: the shape whose target the first of these is, when that is the object of a predicate; else nothing.
         details: results of the shapes inside sh:node, sh:and, sh:or and sh:xone that explain it (section 3.6.2.6).
+        explain: makes the component's own message; most results, those inside sh:or and the like, are never told.
     """
 
     focus: Term
@@ -75,6 +69,12 @@ class Violation:
     lead: tuple[Lead, ...] = ()
     target: Term = ""
     details: tuple[Violation, ...] = ()
+    explain: Callable[[], str] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def message(self) -> str:
+        """Return the shape's sh:message, or what the component says by itself."""
+        return self.source.said or (self.explain() if self.explain else "")
 
     @property
     def root(self) -> Term:
