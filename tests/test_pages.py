@@ -434,6 +434,18 @@ def test_ontology_page_counts_uses_and_gives_each_term_an_anchor(client: FlaskCl
     assert 'href="/cohort/' in cohort
 
 
+def test_ontology_page_has_the_terms_of_each_part_in_the_order_of_their_names(client: FlaskClient) -> None:
+    text = browse(client, "/ontology").text
+    parts = [re.findall(r'class="term" id="([^"]+)"', part) for part in text.split("<section ")]
+    assert max(map(len, parts)) > 1
+    assert parts == [sorted(part, key=str.lower) for part in parts]
+
+
+def test_ontology_page_shows_the_notes_on_a_term(client: FlaskClient) -> None:
+    text = browse(client, "/ontology").text
+    assert "Add up with care" in text.split('id="patientCount"')[1].split("</article>")[0]
+
+
 def terms_of(data: bytes) -> set[str]:
     quads = parse(data, format=RdfFormat.TURTLE)
     return {quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode) and TERM in quad.subject.value}

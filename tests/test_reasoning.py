@@ -79,7 +79,7 @@ STUDY = """
     cartkg:thresholdComparator cartkg:atLeast ; cartkg:thresholdAspect cartkg:onset .
 <https://w3id.org/cartkg/finding/tis-range> a cartkg:OutcomeFinding, cartkg:MeasurementFinding ;
     cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ; cartkg:measure <https://w3id.org/cartkg/criterion/tis> ;
-    cartkg:rangeLow 61.0 ; cartkg:rangeHigh 70.0 .
+    cartkg:spreadKind cartkg:range ; cartkg:spreadLow 61.0 ; cartkg:spreadHigh 70.0 .
 <https://w3id.org/cartkg/threshold/major> a cartkg:Threshold ; cartkg:thresholdValue 60.0 ;
     cartkg:thresholdComparator cartkg:atLeast ; cartkg:thresholdCategory cartkg:majorResponse .
 <https://w3id.org/cartkg/threshold/child> a cartkg:Threshold ; cartkg:thresholdValue 45.0 ;
@@ -150,6 +150,12 @@ STUDY = """
 <https://w3id.org/cartkg/overlap/o> a cartkg:Overlap ; cartkg:overlapDegree cartkg:knownOverlap ;
     cartkg:overlapBetween <https://w3id.org/cartkg/cohort/s/one>, <https://w3id.org/cartkg/cohort/other> .
 <https://w3id.org/cartkg/cohort/other> a cartkg:Cohort .
+<https://w3id.org/cartkg/cohort/s/nephritis> a cartkg:Cohort ; cartkg:hasDisease obo:MONDO_0005556, obo:MONDO_0007915 .
+obo:MONDO_0005556 cartkg:broaderDisease obo:MONDO_0007915 .
+<https://w3id.org/cartkg/cohort/s/basket> a cartkg:Cohort ;
+    cartkg:hasDisease obo:MONDO_0005556, obo:MONDO_0007915, obo:MONDO_0016367 .
+<https://w3id.org/cartkg/criterion/tis> cartkg:hasScoreRange <https://w3id.org/cartkg/range/tis> .
+<https://w3id.org/cartkg/range/tis> a cartkg:ScoreRange ; cartkg:scaleMinimum 0.0 ; cartkg:scaleMaximum 100.0 .
 """
 #: subject, predicate, object as in Turtle with `d:` for the data; each follows from STUDY by reasoning alone.
 FOLLOWS = (ROOT / "tests" / "cases" / "follows.tsv").read_text("utf-8").splitlines()

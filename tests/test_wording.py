@@ -22,7 +22,7 @@ def test_interval_is_that_of_scipy(events: int, total: int) -> None:
 
 
 def _finding(**values: str) -> Record:
-    kinds = {"statistic", "comparator", "timeKind", "timeUnit", "unit", "resultKind", "countedAs"}
+    kinds = {"statistic", "spreadKind", "comparator", "timeKind", "timeUnit", "unit", "resultKind", "countedAs"}
     base = "https://w3id.org/cartkg/ontology#"
     nodes = {
         name: (Node(base + text, "uri", "", text) if name in kinds else Node(text, "literal"),)
@@ -42,13 +42,31 @@ def _finding(**values: str) -> Record:
             "1 of 4 (25\u00a0%), grade 3\u20134",
         ),
         ({"numerator": "1", "denominator": "4", "gradeLow": "3"}, "1 of 4 (25\u00a0%), grade 3 or higher"),
-        ({"value": "9.0", "statistic": "median", "iqrLow": "7", "iqrHigh": "12.50"}, "median 9 (IQR 7 to 12.5)"),
-        ({"value": "22", "statistic": "median", "rangeWidth": "6"}, "median 22 (range width 6, limits not reported)"),
+        (
+            {
+                "value": "9.0",
+                "statistic": "median",
+                "spreadKind": "interquartileRange",
+                "spreadLow": "7",
+                "spreadHigh": "12.50",
+            },
+            "median 9 (IQR 7 to 12.5)",
+        ),
+        (
+            {"value": "22", "statistic": "median", "spreadKind": "range", "spreadWidth": "6"},
+            "median 22 (range width 6, limits not reported)",
+        ),
         ({"value": "-3.5", "unit": "points"}, "\u22123.5 points"),
         ({"value": "2", "comparator": "atLeast"}, "\u2265 2"),
         ({"value": "1230000.0"}, "1\u202f230\u202f000"),
-        ({"rangeLow": "4", "statistic": "median"}, "median not reported, range 4 to not reported"),
-        ({"rangeLow": "20", "rangeHigh": "60", "statistic": "range", "unit": "year"}, "range 20 to 60 years"),
+        (
+            {"spreadKind": "range", "spreadLow": "4", "statistic": "median"},
+            "median not reported, range 4 to not reported",
+        ),
+        (
+            {"spreadKind": "range", "spreadLow": "20", "spreadHigh": "60", "statistic": "range", "unit": "year"},
+            "range 20 to 60 years",
+        ),
         ({"value": "1", "unit": "month"}, "1 month"),
         ({"value": "9", "unit": "point of a score"}, "9 points of a score"),
         ({"numerator": "1"}, "1 patient (denominator not reported)"),
@@ -56,10 +74,19 @@ def _finding(**values: str) -> Record:
         ({"numerator": "5", "denominator": "8", "resultKind": "present"}, "5 of 8 (63\u00a0%)"),
         ({"value": "90", "unit": "percent", "statistic": "percentOnly", "resultKind": "met"}, "90 percent: met"),
         ({"eventCount": "54", "countedAs": "events"}, "54 events"),
-        ({"value": "-6", "unit": "points", "spreadNumber": "2.1"}, "\u22126 points (\u00b1 2.1)"),
-        ({"value": "6", "standardError": "0.5"}, "6 (SE 0.5)"),
-        ({"value": "6", "spreadLow": "4", "spreadHigh": "8"}, "6 (spread of a kind not reported 4 to 8)"),
-        ({"value": "6", "iqrWidth": "3"}, "6 (IQR width 3, limits not reported)"),
+        (
+            {"value": "-6", "unit": "points", "spreadKind": "spreadKindNotReported", "spreadNumber": "2.1"},
+            "\u22126 points (\u00b1 2.1)",
+        ),
+        ({"value": "6", "spreadKind": "standardError", "spreadNumber": "0.5"}, "6 (SE 0.5)"),
+        (
+            {"value": "6", "spreadKind": "spreadKindNotReported", "spreadLow": "4", "spreadHigh": "8"},
+            "6 (spread of a kind not reported 4 to 8)",
+        ),
+        (
+            {"value": "6", "spreadKind": "interquartileRange", "spreadWidth": "3"},
+            "6 (IQR width 3, limits not reported)",
+        ),
         ({"resultText": "almost normal"}, "almost normal"),
         ({}, "no amount reported"),
     ],

@@ -183,7 +183,7 @@ TYPES: tuple[Edit, ...] = (
         _constant('"22 Feb 2024"^^xsd:date'),
         _is_publication,
     ),
-    Edit("year as number", "PublicationShape-year", "cartkg:year", lambda old: old.split('"')[1]),
+    Edit("year as text", "PublicationShape-year", "cartkg:year", lambda old: f'"{old}"'),
     Edit(
         "label without language", "StudyShape-label", "rdfs:label", lambda old: old.removesuffix("@en"), is_a("Study")
     ),
@@ -299,7 +299,7 @@ VALUES: tuple[Edit, ...] = (
     Edit(
         "age in months of a life",
         "age-outside-life-violation",
-        "cartkg:rangeHigh",
+        "cartkg:spreadHigh",
         lambda old: f"{number(old) * 12}",
         _adult,
     ),

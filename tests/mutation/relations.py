@@ -72,7 +72,7 @@ def swap_counts(corpus: Corpus, text: Text, random: Random) -> tuple[Text, froze
 
 def swap_range(_corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
     """Swap the ends of a range."""
-    ends = ("cartkg:rangeLow", "cartkg:rangeHigh")
+    ends = ("cartkg:spreadLow", "cartkg:spreadHigh")
     block = _pick(random, (each for each in text.blocks if _with(each, *ends) and len(set(_numbers(each, *ends))) > 1))
     if block is None:
         return None
@@ -84,11 +84,11 @@ def swap_range(_corpus: Corpus, text: Text, random: Random) -> tuple[Text, froze
 
 def leave_range(corpus: Corpus, text: Text, random: Random) -> tuple[Text, frozenset[int]] | None:
     """Put a value above the top of its own range."""
-    need = ("cartkg:value", "cartkg:rangeLow", "cartkg:rangeHigh")
+    need = ("cartkg:value", "cartkg:spreadLow", "cartkg:spreadHigh")
     block = _pick(random, (each for each in text.blocks if _with(each, *need) and each.subject not in corpus.disputed))
     if block is None:
         return None
-    after = _set(block, "cartkg:value", f"{number(block.first('cartkg:rangeHigh') or '') + 1}")
+    after = _set(block, "cartkg:value", f"{number(block.first('cartkg:spreadHigh') or '') + 1}")
     faulty = text.with_block(block, after)
     return faulty, _at(faulty, after, "cartkg:value")
 

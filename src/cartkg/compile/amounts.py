@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.compile.statements import count, decimal, term, typed
+from cartkg.compile.phrases import spread_text
+from cartkg.compile.statements import count, decimal, plain, term, typed
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
@@ -12,13 +13,14 @@ if TYPE_CHECKING:
     from cartkg.compile.statements import Subject
     from cartkg.dossier.node import Node
 
-_SPREADS = {
-    "range": ("rangeLow", "rangeHigh", "rangeWidth"),
-    "iqr": ("iqrLow", "iqrHigh", "iqrWidth"),
-    "ci": ("confidenceLow", "confidenceHigh", "confidenceWidth"),
-    "not-reported": ("spreadLow", "spreadHigh", "spreadWidth"),
+#: Kinds of spread that are one number after a plus-minus sign.
+_DEVIATIONS = frozenset({"sd", "se"})
+#: What a spread of each kind may state.
+_NUMBERS = {
+    **dict.fromkeys(("range", "iqr", "ci"), ("low", "high", "width")),
+    **dict.fromkeys(_DEVIATIONS, ("number",)),
+    "not-reported": ("low", "high", "width", "number"),
 }
-_DEVIATIONS = {"sd": "standardDeviation", "se": "standardError"}
 _FINDINGS = frozenset({"characteristics", "results", "events"})
 #: Statistics that are a spread and have no number of their own.
 _SPREAD_ONLY = frozenset({"range", "interquartile-range"})
@@ -124,24 +126,20 @@ def write_value(context: Context, finding: Subject, node: Node) -> None:
 
 
 def _spread(context: Context, finding: Subject, node: Node) -> None:
+    """State a spread: its kind, its numbers and both in one text."""
     if node.value is None:
         return
     kind = node.text("kind") or "not-reported"
-    low, high = node.number("low"), node.number("high")
-    if kind in _DEVIATIONS:
-        if (number := node.number("number")) is not None:
-            finding.add(term(_DEVIATIONS[kind]), decimal(number))
-        else:
-            context.fault(node, "missing-field", f"the spread `{kind}` needs `number`")
-        return
-    names = zip(_SPREADS[kind], (low, high, node.number("width")), strict=True)
-    stated = [(name, number) for name, number in names if number is not None]
-    if kind == "not-reported" and (plus_minus := node.number("number")) is not None:
-        stated.append(("spreadNumber", plus_minus))
-    for name, number in stated:
-        finding.add(term(name), decimal(number))
+    stated = [(name, number) for name in _NUMBERS[kind] if (number := node.number(name)) is not None]
     if not stated:
-        context.fault(node, "missing-field", f"the spread `{kind}` needs `low` and `high`, or `width`")
+        needs = "`number`" if kind in _DEVIATIONS else "`low` and `high`, or `width`"
+        context.fault(node, "missing-field", f"the spread `{kind}` needs {needs}")
+        return
+    finding.add(term("spreadKind"), meanings("SpreadKind")[kind])
+    for name, number in stated:
+        finding.add(term(f"spread{name.capitalize()}"), decimal(number))
+    finding.add(term("spreadSummary"), plain(spread_text(node)))
+    low, high = node.number("low"), node.number("high")
     if low is not None and high is not None and high < low:
         context.fault(node, "spread", f"the upper end ({high}) lies below the lower end ({low})")
     if (level := node.number("level")) is not None:

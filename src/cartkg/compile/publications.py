@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.compile.context import partial_date
 from cartkg.compile.names import publication_name, spaced
-from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, iri, listed, plain, term, typed, words
+from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, integer, iri, listed, plain, term, typed, words
 from cartkg.dossier.schema import meanings
 from cartkg.nearest import question, suggest
 
@@ -80,7 +80,7 @@ def _date(publication: Subject, head: Node) -> None:
     issued = head.text("issued")
     if issued is None:
         return
-    publication.add(term("year"), typed(issued[:_YEAR], "gYear"))
+    publication.add(term("year"), integer(int(issued[:_YEAR])))
     if len(issued) > _YEAR:
         publication.add("http://purl.org/dc/terms/issued", partial_date(issued))
 
@@ -114,7 +114,7 @@ def _correction(context: Context, publication: Subject, node: Node) -> None:
         context.text(notice, name, node, name)
     context.text(notice, "note", node, "text")
     if issued := node.text("issued"):
-        notice.add(term("year"), typed(issued[:_YEAR], "gYear"))
+        notice.add(term("year"), integer(int(issued[:_YEAR])))
     if claimant := context.claimant(node):
         notice.add(term("hasSource"), claimant.source)
     retracted = context.root.child("publication").child("status").text("retracted")

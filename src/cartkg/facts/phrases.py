@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from cartkg.facts.records import Record
 
 _COMPARATORS = {"atLeast": "≥ ", "atMost": "≤ ", "moreThan": "> ", "lessThan": "< ", "about": "about "}
-_SPREADS = (
-    ("iqrLow", "iqrHigh", "IQR"),
-    ("confidenceLow", "confidenceHigh", "CI"),
-    ("rangeLow", "rangeHigh", "range"),
-    ("spreadLow", "spreadHigh", "spread of a kind not reported"),
-)
-#: Widths printed without their ends, and numbers printed after a plus-minus sign.
-_WIDTHS = (("rangeWidth", "range"), ("iqrWidth", "IQR"), ("confidenceWidth", "CI"), ("spreadWidth", "spread"))
-_PLUS_MINUS = (("standardDeviation", "SD"), ("standardError", "SE"), ("spreadNumber", "\u00b1"))
+_PLUS_MINUS = "\u00b1"
+#: Short names of the kinds of spread.
+_SPREADS = {
+    "range": "range",
+    "interquartileRange": "IQR",
+    "confidenceInterval": "CI",
+    "standardDeviation": "SD",
+    "standardError": "SE",
+}
 #: Results that a count need not name: the patients have what the measure or event says.
 _UNSAID_RESULTS = {"present", "described", "valueReached"}
 #: Statistics that the number, or the name of its spread, already says.
@@ -141,17 +141,15 @@ def counted_unit(value: str, unit: str) -> str:
 def spread(finding: Record) -> str:
     """Say the spread and its kind: range, interquartile range, standard deviation, interval; a width stays a width."""
     parts = []
-    for low, high, name in _SPREADS:
-        below, above = finding.first(low), finding.first(high)
-        if below or above:
-            ends = [number(end.value) if end else "not reported" for end in (below, above)]
-            parts.append(f"{name} {' to '.join(ends)}")
-    for name, kind in _WIDTHS:
-        if width := finding.first(name):
-            parts.append(f"{kind} width {number(width.value)}, limits not reported")
-    for name, kind in _PLUS_MINUS:
-        if deviation := finding.first(name):
-            parts.append(f"{kind} {number(deviation.value)}")
+    kind = _SPREADS.get(_local(finding, "spreadKind"), "")
+    below, above = finding.first("spreadLow"), finding.first("spreadHigh")
+    if below or above:
+        ends = [number(end.value) if end else "not reported" for end in (below, above)]
+        parts.append(f"{kind or 'spread of a kind not reported'} {' to '.join(ends)}")
+    if width := finding.first("spreadWidth"):
+        parts.append(f"{kind or 'spread'} width {number(width.value)}, limits not reported")
+    if deviation := finding.first("spreadNumber"):
+        parts.append(f"{kind or _PLUS_MINUS} {number(deviation.value)}")
     if baseline := finding.first("baselineValue"):
         parts.append(f"from {number(baseline.value)} at baseline")
     return "; ".join(parts)

@@ -94,8 +94,8 @@ SELECT ?cohort ?patients ?measure ?statistic ?value ?low ?high ?unit ?n ?of WHER
   ?finding cartkg:measure ?measure ; cartkg:ofCohort ?cohort ; cartkg:statistic ?statistic .
   OPTIONAL { ?cohort cartkg:patientCount ?patients }
   OPTIONAL { ?finding cartkg:value ?value }
-  OPTIONAL { ?finding cartkg:rangeLow ?low }
-  OPTIONAL { ?finding cartkg:rangeHigh ?high }
+  OPTIONAL { ?finding cartkg:spreadKind cartkg:range ; cartkg:spreadLow ?low }
+  OPTIONAL { ?finding cartkg:spreadKind cartkg:range ; cartkg:spreadHigh ?high }
   OPTIONAL { ?finding cartkg:unit ?unit }
   OPTIONAL { ?finding cartkg:numerator ?n }
   OPTIONAL { ?finding cartkg:denominator ?of }

@@ -144,7 +144,7 @@ def _terms() -> list[Term]:
     asked = asked_in(site().questions.values())
     records = facts().records(f"?s rdf:type ?class . {_OURS}")
     terms = [Term(record, used.get(record.iri, Use()), tuple(asked.get(record.iri, ()))) for record in records]
-    return sorted(terms, key=lambda term: (term.record.label.lower(), term.local))
+    return sorted(terms, key=lambda term: (term.local.lower(), term.local))
 
 
 def _uses() -> dict[str, Use]:
