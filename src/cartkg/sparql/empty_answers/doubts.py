@@ -119,7 +119,7 @@ class Doubts:
         """Write a BIND with its variables as other types."""
         as_filter = replace(part, text=f"FILTER({match[1].strip()})", kind="filter")
         others = [one for one in self._needed if one is not part]
-        for text in FilterJudge(self._probes, self._search.things, as_filter, others).casts():
+        for text in FilterJudge(self._probes, self._search.things, as_filter, others).other_forms.casts():
             yield f"BIND{text[len('FILTER') : -1]} AS ?{match[2]})"
 
     def _bound(self, form: str, name: str, part: Part) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.sparql.empty_answers.filters import literals, replaced
 from cartkg.sparql.empty_answers.findings import BROKEN, NO_MATCH, Absent, Diagnosis
 from cartkg.sparql.empty_answers.likeness import local_name, similar
+from cartkg.sparql.empty_answers.other_forms import literals, replaced
 from cartkg.sparql.empty_answers.patterns import variables
 from cartkg.sparql.empty_answers.probes import is_name
 from cartkg.sparql.empty_answers.things import terms_of
