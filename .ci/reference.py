@@ -94,6 +94,7 @@ def made() -> dict[Path, str]:
         reference / "configuration.md": configuration(),
         reference / "addresses.md": addresses(),
         reference / "clients.md": clients(),
+        reference / "fair.md": fair(),
         DOCS / "explanation" / "architecture.svg": figure(layers()),
     }
 
@@ -278,7 +279,8 @@ def addresses() -> str:
     lines = [
         "All addresses take GET and HEAD; `/sparql` takes POST too. A thing of the graph is sent as HTML, Turtle,",
         "JSON-LD, N-Triples or RDF/XML, as the `Accept` header or the ending of the address (`.ttl`, `.jsonld`, `.nt`,",
-        "`.rdf`) asks.",
+        "`.rdf`) asks. The home page and lists are sent as RDF when `Accept` asks for it; see",
+        "[FAIR for machines](fair.md).",
         "",
         *table("address", "what it does"),
         *(row(f"`{address}`", views[address]) for address in sorted(views)),
@@ -325,6 +327,33 @@ _GRAPH = """CONSTRUCT WHERE {
   ?study a <https://w3id.org/cartkg/ontology#Study> ;
     <http://www.w3.org/2000/01/rdf-schema#label> ?label
 }"""
+
+
+def fair() -> str:
+    """Return the page on what assessments of FAIR data look at: each item with its state and what shows it."""
+    items = tomllib.loads((ROOT / "tests" / "cases" / "fair-items.toml").read_text("utf-8"))["item"]
+    lines = [
+        "F-UJI and FAIR-Checker assess a data set by its address. Each of their items is a row here, and each row that",
+        "is met, or partly met, is a test over the served site (`tests/test_fair.py`). What no test without a network",
+        "can show says so. FOOPS! and others, which assess the ontology, are in",
+        "[What the ontology is held against](../explanation/ontology.md).",
+    ]
+    for tool in ("F-UJI", "FAIR-Checker"):
+        lines += ["", f"## {tool}", "", *table("item", "looks at", "state", "here")]
+        of_tool = [each for each in items if each["tool"] == tool]
+        lines += [row(*(each[cell] for cell in ("id", "looks_at", "state", "here"))) for each in of_tool]
+    lines += [
+        "",
+        "## Lists",
+        "",
+        "The home page and every list (kinds such as `/study`, `/questions`, `/rules`, `/conflicts`, `/overlaps`,",
+        "`/search`, `/release/`) are sent as RDF when `Accept` asks for it: the home page describes the data set, and",
+        "a list is a Hydra collection with its members that names the page before and after.",
+        "",
+        "The `Link` header of a list names up to 20 members as `item`; a longer list names a `linkset` (RFC 9264)",
+        "with all members of the page, `?as=linkset`.",
+    ]
+    return page("FAIR for machines", "tests/cases/fair-items.toml", *lines)
 
 
 def clients() -> str:

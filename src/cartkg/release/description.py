@@ -20,6 +20,7 @@ from cartkg.release.statements import (
     FOAF,
     LICENSE,
     MAINTAINERS,
+    PROV,
     SD,
     SPDX,
     VOID,
@@ -43,6 +44,10 @@ ABOUT = (
 )
 _COUNTED = f"The numbers are of what is stated, {GRAPH_ASSERTED}: what reasoning and counting add is not in them."
 KEYWORDS = ("CAR-T", "autoimmune disease", "evidence synthesis", "clinical outcome", "adverse event")
+#: Access for everybody, in the words that DCAT-AP uses.
+PUBLIC = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
+#: The list of the publications that the data are taken from.
+SOURCES = f"{BASE}publication"
 _FEATURES = ("Turtle", "N-Triples", "N-Quads", "TriG", "RDF_XML", "JSON-LD")
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _EXAMPLES = ("Claim", "Conflict", "Cohort", "Finding", "Publication", "Study")
@@ -164,7 +169,10 @@ def _common(version: str) -> dict[str, Value | Sequence[Value]]:
     return {
         f"{DCTERMS}title": text(TITLE),
         f"{DCTERMS}description": text(ABOUT),
+        f"{DCTERMS}identifier": plain(DATASET, "anyURI"),
         f"{DCTERMS}license": thing(LICENSE),
+        f"{DCTERMS}accessRights": thing(PUBLIC),
+        f"{PROV}wasDerivedFrom": thing(SOURCES),
         f"{DCTERMS}creator": thing(MAINTAINERS),
         f"{DCTERMS}publisher": thing(MAINTAINERS),
         f"{DCTERMS}issued": plain(version, "date"),

@@ -14,6 +14,8 @@ from cartkg.sparql.protocol import xml_text
 from cartkg.sparql.protocol.negotiation import rank
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cartkg.namespaces import Prefixes
 
 HTML = Format("html", "HTML", ("text/html", "application/xhtml+xml"))
@@ -43,6 +45,18 @@ def wanted(path: str, accept: str | None) -> RequestedForm:
             return RequestedForm(path.removesuffix(ending), form)
     form = rank(accept, (HTML, *RDF_FORMS.values())).format
     return RequestedForm(path, None if form is HTML else form)
+
+
+def chosen(accept: str | None, offered: Sequence[Format]) -> Format | None:
+    """Choose a form for a page that is HTML first: one of those offered, or None for HTML.
+
+    Where the header allows none, HTML is sent all the same (RFC 9110, section 12.5.1): a page is better than a refusal.
+    """
+    try:
+        form = rank(accept, (HTML, *offered)).format
+    except NotAcceptable:
+        return None
+    return None if form is HTML else form
 
 
 def written(n_triples: bytes, form: Format, prefixes: Prefixes) -> bytes:

@@ -7,11 +7,14 @@ Source: https://schema.org/ (Dataset, ScholarlyArticle, MedicalTrial).
 
 from __future__ import annotations
 
+from mimetypes import guess_type
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from cartkg.formats import BY_ENDING
 from cartkg.namespaces import BASE
-from cartkg.release.description import ABOUT, KEYWORDS, TITLE
+from cartkg.release.description import ABOUT, KEYWORDS, PUBLIC, SOURCES, TITLE
 from cartkg.release.statements import DATASET, LICENSE, MAINTAINERS
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ _NO_ARTICLES = {
     "RegulatoryNotice": "Report",
     "WebPage": "WebPage",
 }
+_MAINTAINERS = {"@type": "Organization", "@id": MAINTAINERS, "name": "cartkg maintainers"}
+#: What the findings hold.
+_MEASURED = ("treated patients", "outcome measures", "adverse events", "persistence of the cells", "follow-up")
 _OF_KIND = {"trial": "MedicalTrial", "study": "MedicalStudy"}
 #: Name of an identifier in the data -> what resolves it.
 _RESOLVERS = {
@@ -72,13 +78,32 @@ def data_set(version: str, base_url: str, dumps: Mapping[str, int]) -> dict[str,
         "license": LICENSE,
         "keywords": list(KEYWORDS),
         "isAccessibleForFree": True,
-        "creator": {"@type": "Organization", "@id": MAINTAINERS, "name": "cartkg maintainers"},
+        "conditionsOfAccess": PUBLIC,
+        "datePublished": version,
+        "dateModified": version,
+        "creator": _MAINTAINERS,
+        "publisher": _MAINTAINERS,
+        "isBasedOn": SOURCES,
+        "variableMeasured": list(_MEASURED),
         "distribution": [
-            {"@type": "DataDownload", "contentUrl": f"{base_url}release/{quote(name)}", "contentSize": f"{size} B"}
+            {
+                "@type": "DataDownload",
+                "name": name,
+                "contentUrl": f"{base_url}release/{quote(name)}",
+                "contentSize": f"{size} B",
+                "encodingFormat": media_type(name),
+            }
             for name, size in dumps.items()
             if "/" not in name
         ],
     }
+
+
+def media_type(name: str) -> str:
+    """Return the media type of a file by its name; of a compressed file that of its content."""
+    ending = PurePosixPath(name.removesuffix(".gz")).suffix
+    known = BY_ENDING.get(ending)
+    return known.media_types[0] if known else guess_type(f"x{ending}")[0] or "application/octet-stream"
 
 
 def _kind(record: Record) -> str:

@@ -34,47 +34,49 @@ def of_page(record: Record) -> str:
     """Return the links of the page of a thing: what to cite, its RDF, the data set it belongs to, its license."""
     path, kind = link_of(record.iri), schema_org.type_of(record)
     in_schema = f"{root()}/schema.org{path_of(record.iri)}"
-    return _joined(
+    return joined(
         [
-            _link(path, "canonical"),
-            _link(record.iri, "cite-as"),
-            *(_link(f"{path}{ending}", "describedby", form) for ending, form in RDF_FORMS.items()),
-            *([_link(in_schema, "describedby", JSON_LD, _PROFILE)] if schema_org.is_described(record) else []),
-            _link(f"{root()}/", "collection"),
-            _link(LICENSE, "license"),
-            _link(f"{SCHEMA}AboutPage", "type"),
-            *([_link(SCHEMA + kind, "type")] if kind else []),
+            link(path, "canonical"),
+            link(record.iri, "cite-as"),
+            *(link(f"{path}{ending}", "describedby", form) for ending, form in RDF_FORMS.items()),
+            *([link(in_schema, "describedby", JSON_LD, _PROFILE)] if schema_org.is_described(record) else []),
+            link(f"{root()}/", "collection"),
+            link(LICENSE, "license"),
+            link(f"{SCHEMA}AboutPage", "type"),
+            *([link(SCHEMA + kind, "type")] if kind else []),
         ]
     )
 
 
 def of_rdf(iri: str) -> str:
     """Return the links of a thing's RDF: the page that it describes, and its license."""
-    return _joined([_link(link_of(iri), "describes"), _link(LICENSE, "license")])
+    return joined([link(link_of(iri), "describes"), link(LICENSE, "license")])
 
 
 def of_home(dumps: Iterable[str]) -> str:
     """Return the links of the home page, which stands for the data set; its items are dumps of the whole."""
     whole = [name for name in dumps if "/" not in name]
     void = f"{root()}/.well-known/void"
-    return _joined(
+    return joined(
         [
-            _link(f"{root()}/", "canonical"),
-            _link(DATASET, "cite-as"),
-            *(_link(void, "describedby", form) for form in RDF_FORMS.values()),
-            _link(f"{root()}/schema.org/", "describedby", JSON_LD, _PROFILE),
-            *(_link(f"{root()}/release/{quote(name)}", "item") for name in whole[:_MOST_ITEMS]),
-            _link(LICENSE, "license"),
-            _link(f"{SCHEMA}AboutPage", "type"),
-            _link(f"{SCHEMA}Dataset", "type"),
+            link(f"{root()}/", "canonical"),
+            link(DATASET, "cite-as"),
+            *(link(void, "describedby", form) for form in RDF_FORMS.values()),
+            link(f"{root()}/schema.org/", "describedby", JSON_LD, _PROFILE),
+            *(link(f"{root()}/release/{quote(name)}", "item") for name in whole[:_MOST_ITEMS]),
+            link(LICENSE, "license"),
+            link(f"{SCHEMA}AboutPage", "type"),
+            link(f"{SCHEMA}Dataset", "type"),
         ]
     )
 
 
-def _link(target: str, relation: str, form: Format | None = None, more: str = "") -> str:
+def link(target: str, relation: str, form: Format | None = None, more: str = "") -> str:
+    """Return one link of a header."""
     media_type = f'; type="{form.media_types[0]}"' if form else ""
     return f'<{quote(target, safe=_IRI)}>; rel="{relation}"{media_type}{more}'
 
 
-def _joined(links: list[str]) -> str:
+def joined(links: list[str]) -> str:
+    """Return a header of links."""
     return ", ".join(links)

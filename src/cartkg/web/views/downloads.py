@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from flask import Blueprint, redirect, request, send_from_directory
+from pyoxigraph import Triple
 from werkzeug.exceptions import NotFound
 
+from cartkg.facts.records import Node
 from cartkg.files import is_file, list_files
 from cartkg.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE
-from cartkg.namespaces import GRAPH_RELEASE
+from cartkg.namespaces import BASE, GRAPH_RELEASE
 from cartkg.queries.examples import describe
 from cartkg.release.description import served_at
+from cartkg.release.statements import DATASET, VOID, thing
 from cartkg.sparql.protocol.negotiation import rank
 from cartkg.web.http.state import serving
-from cartkg.web.present.responses import page, rdf, triples
+from cartkg.web.present.lists import Listed, answer
+from cartkg.web.present.responses import rdf, triples
 from cartkg.web.present.site import root, site
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flask import Response as FlaskResponse
     from werkzeug.wrappers import Response
 
+    from cartkg.formats import Format
+
 blueprint = Blueprint("catalog", __name__)
+
+_RELEASE = f"GRAPH <{GRAPH_RELEASE}> {{ ?s ?p ?o }}"
 
 
 @blueprint.get("/.well-known/void")
@@ -30,10 +42,27 @@ def void() -> Response:
     The latter is said only where `--base-url` states it: this file is kept by others, who look endpoints up in it.
     """
     form = rank(request.headers.get("Accept"), (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)).format
+    more = "".join(f"{triple} .\n" for triple in _served_here()).encode()
+    return rdf(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {_RELEASE} }}", form, "void.ttl", more)
+
+
+def data_set(form: Format, entrances: Iterable[str]) -> FlaskResponse:
+    """Send the description of the data set without its partitions, which `/.well-known/void` has: they are much longer.
+
+    Args:
+        form: how it is written.
+        entrances: paths of the lists of its things.
+    """
+    lists = (Triple(thing(DATASET), thing(f"{VOID}rootResource"), thing(BASE + path)) for path in entrances)
+    more = "".join(f"{triple} .\n" for triple in (*_served_here(), *lists)).encode()
+    about = f"VALUES ?s {{ <{DATASET}> <{BASE}sparql> <{BASE}.well-known/void> }}"
+    apart = f"FILTER(?p NOT IN (<{VOID}classPartition>, <{VOID}propertyPartition>))"
+    return rdf(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {about} {_RELEASE} {apart} }}", form, "cartkg.ttl", more)
+
+
+def _served_here() -> tuple[Triple, ...]:
     base_url = serving().settings.base_url
-    here = served_at(base_url, dumps()) if base_url else ()
-    more = "".join(f"{triple} .\n" for triple in here).encode()
-    return rdf(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{GRAPH_RELEASE}> {{ ?s ?p ?o }} }}", form, "void.ttl", more)
+    return tuple(served_at(base_url, dumps())) if base_url else ()
 
 
 @blueprint.get("/.well-known/sparql-examples")
@@ -56,7 +85,9 @@ def question(name: str) -> Response:
 @blueprint.get("/release/")
 def releases() -> Response:
     """List the dumps that were made."""
-    return page("releases.html", files=list(dumps().items()))
+    files = dumps()
+    members = tuple(Node(f"{BASE}release/{quote(name)}", "uri", "", name) for name in files)
+    return answer("releases.html", Listed("release/", "Dumps", members, len(files)), files=list(files.items()))
 
 
 def dumps() -> dict[str, int]:

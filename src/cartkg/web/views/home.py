@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlencode
 
 from flask import Blueprint, request
 
 from cartkg.errors import BackendError
 from cartkg.facts.phrases import amount, citation, number, when
+from cartkg.facts.records import Node
 from cartkg.facts.search import named, words_in
 from cartkg.namespaces import BASE
-from cartkg.web.present import signposts
+from cartkg.web.http.formats import RDF_FORMS, chosen
+from cartkg.web.present import schema_org, signposts
 from cartkg.web.present.asked import asked
 from cartkg.web.present.inline_markup import linked
+from cartkg.web.present.lists import Listed, answer
 from cartkg.web.present.responses import page
 from cartkg.web.present.site import everything, facts, install, link_of, name_of, path_of, root, site
 from cartkg.web.views import (
@@ -27,7 +31,7 @@ from cartkg.web.views import (
     responses,
     rules,
 )
-from cartkg.web.views.downloads import dumps
+from cartkg.web.views.downloads import data_set, dumps
 from cartkg.web.views.errors import render_error_page
 from cartkg.web.views.questions import shown
 
@@ -90,19 +94,27 @@ def _dress(response: Response) -> Response:
 
 @blueprint.get("/")
 def home() -> Response:
-    """Say what this is, answer the headline question live, and lead on."""
-    headline, answer, bounds, problem = None, None, None, ""
+    """Say what this is, answer the headline question live, and lead on; as RDF, describe the data set."""
+    form = chosen(request.headers.get("Accept"), tuple(RDF_FORMS.values()))
+    if form:
+        response = data_set(form, _counts())
+        response.headers["Link"] = signposts.of_home(dumps())
+        return response
+    headline, shown_rows, bounds, problem = None, None, None, ""
     try:
         headline = asked(_HEADLINE)
         if headline is None or headline.problem:
             headline = next((asked(name) for name in site().questions), None)
-        answer = (
+        shown_rows = (
             shown(everything().table(headline.chosen.text), headline.question, _HEADLINE_ROWS) if headline else None
         )
         bounds = _bounds()
     except BackendError as error:
         problem = error.message
-    response = page("home.html", asked=headline, result=answer, bounds=bounds, problem=problem, counts=_counts())
+    response = page(
+        "home.html", asked=headline, result=shown_rows, bounds=bounds, problem=problem, counts=_counts(),
+        described=schema_org.data_set(site().data_version, "", dumps()),
+    )  # fmt: skip
     response.headers["Link"] = signposts.of_home(dumps())
     return response
 
@@ -112,19 +124,23 @@ def search() -> Response:
     """Find things by words of their names; an empty search finds nothing."""
     words = words_in(request.args.get("q", ""))
     hits = named(facts(), words, _MOST_HITS + 1) if words else []
-    return page("search.html", text=" ".join(words), hits=hits[:_MOST_HITS], more=len(hits) > _MOST_HITS)
+    text, more = " ".join(words), len(hits) > _MOST_HITS
+    shown_hits = tuple(hits[:_MOST_HITS])
+    path = f"search?{urlencode({'q': text})}" if text else "search"
+    listed = Listed(path, f"Search: {text}" if text else "Search", shown_hits, None if more else len(hits))
+    return answer("search.html", listed, text=text, hits=shown_hits, more=more)
 
 
 @blueprint.get("/conflicts")
 def conflicts() -> Response:
     """List where sources disagree, by kind, with both sides."""
-    return page("conflicts.html", groups=_by_kind("?s rdf:type cartkg:Conflict", "conflictKind"))
+    return _grouped("conflicts", "?s rdf:type cartkg:Conflict", "conflictKind")
 
 
 @blueprint.get("/overlaps")
 def overlaps() -> Response:
     """List which cohorts share patients, by degree, with who says so."""
-    return page("overlaps.html", groups=_by_kind("?s rdf:type cartkg:Overlap", "overlapDegree"))
+    return _grouped("overlaps", "?s rdf:type cartkg:Overlap", "overlapDegree")
 
 
 def _bounds() -> Bounds | None:
@@ -149,6 +165,12 @@ def _counts() -> dict[str, int]:
     )
     rows = facts().table(query).rows
     return {kind.value: int(count.value) for kind, count in rows if kind and count and kind.value not in _NO_KINDS}
+
+
+def _grouped(name: str, pattern: str, kind: str) -> Response:
+    groups = _by_kind(pattern, kind)
+    members = tuple(Node(record.iri, "uri", "", record.label) for group in groups.values() for record in group)
+    return answer(f"{name}.html", Listed(name, name.capitalize(), members, len(members)), groups=groups)
 
 
 def _by_kind(pattern: str, name: str) -> dict[str, list[Record]]:

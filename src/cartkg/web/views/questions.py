@@ -13,10 +13,12 @@ from cartkg.errors import BackendError, QueryError
 from cartkg.facts.phrases import cite
 from cartkg.facts.records import PREFIXES, Node, Table, iri_tokens, is_iri
 from cartkg.namespaces import XSD
+from cartkg.queries.examples import question_iri
 from cartkg.sparql.protocol import requests
 from cartkg.sparql.protocol.requests import Incoming
 from cartkg.web.http.state import serving
 from cartkg.web.present.asked import asked, offered
+from cartkg.web.present.lists import Listed, answer
 from cartkg.web.present.responses import page
 from cartkg.web.present.site import everything, facts, site
 from cartkg.web.views import sparql as endpoint
@@ -102,7 +104,13 @@ def questions() -> Response:
     groups: dict[str, list[Question]] = {topic: [] for topic in _TOPICS}
     for question in site().questions.values():
         groups.setdefault(question.tags[0], []).append(question)
-    return page("questions.html", groups={topic: found for topic, found in groups.items() if found})
+    known = site().questions.values()
+    members = tuple(Node(question_iri(each), "uri", "", each.title) for each in known)
+    return answer(
+        "questions.html",
+        Listed("questions", "Questions", members, len(members)),
+        groups={topic: found for topic, found in groups.items() if found},
+    )
 
 
 @blueprint.get("/questions/<name>")
@@ -131,8 +139,8 @@ def question(name: str) -> Response:
     )  # fmt: skip
 
 
-@blueprint.get("/questions/<name>/answer")
-def answer(name: str) -> Response:
+@blueprint.get("/questions/<name>/answer", endpoint="answer")
+def whole_answer(name: str) -> Response:
     """Return the whole answer in a format, under an address that stays short whatever the query's length."""
     state = serving()
     pairs = [(key, value) for key, value in request.args.items(multi=True) if key != _FORMAT]

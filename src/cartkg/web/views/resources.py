@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from flask import Blueprint, redirect, request
 from werkzeug.exceptions import BadRequest, NotFound
@@ -14,6 +14,7 @@ from cartkg.facts.records import PREFIXES, Record, iri_token, is_iri
 from cartkg.namespaces import BASE, GRAPH, GRAPH_ASSERTED, GRAPH_COUNTS
 from cartkg.web.http.formats import RDF_FORMS, wanted
 from cartkg.web.present import signposts
+from cartkg.web.present.lists import Listed, answer
 from cartkg.web.present.page_kinds import view_of
 from cartkg.web.present.responses import page, rdf
 from cartkg.web.present.site import facts, link_of, root
@@ -21,27 +22,11 @@ from cartkg.web.present.site import facts, link_of, root
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from cartkg.facts.records import Node
     from cartkg.formats import Format
 
 blueprint = Blueprint("resources", __name__)
 
 _PER_PAGE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One page of the things of a kind; `total` counts all of them."""
-
-    kind: str
-    members: tuple[Node, ...]
-    total: int
-    number: int
-
-    @property
-    def last(self) -> int:
-        """Return the number of the last page, from 1."""
-        return max(1, -(-self.total // _PER_PAGE))
 
 
 @blueprint.get("/<kind>/<path:slug>")
@@ -91,7 +76,9 @@ def listing(kind: str) -> Response:
         f"GROUP BY ?s ORDER BY LCASE(STR(?label)) ?s LIMIT {_PER_PAGE} OFFSET {(number - 1) * _PER_PAGE}"
     )
     members = tuple(labelled(node, label) for node, label in facts().table(query).rows if node)
-    return page("listing.html", listing=Listing(kind, members, total, number))
+    last = max(1, -(-total // _PER_PAGE))
+    title = kind.replace("-", " ").capitalize()
+    return answer("listing.html", Listed(quote(kind, safe="-._~"), title, members, total, number, last))
 
 
 def _home(iri: str) -> str:

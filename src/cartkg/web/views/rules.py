@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from flask import Blueprint
 from werkzeug.exceptions import NotFound
 
+from cartkg.facts.records import Node
+from cartkg.namespaces import BASE
+from cartkg.web.present.lists import Listed, answer
 from cartkg.web.present.responses import page
 from cartkg.web.present.rule_entries import examples_of, read_rules
 from cartkg.web.present.site import site
@@ -23,10 +27,12 @@ blueprint = Blueprint("rules", __name__)
 @blueprint.get("/rules/")
 def rules() -> Response:
     """List all rules by the file they stand in."""
+    found = read_rules(site().project, tuple(site().checks.values()))
     groups: dict[str, list[Rule]] = {}
-    for rule in read_rules(site().project, tuple(site().checks.values())).values():
+    for rule in found.values():
         groups.setdefault(rule.group, []).append(rule)
-    return page("rules.html", groups=groups)
+    members = tuple(Node(f"{BASE}rules/{quote(each.name)}", "uri", "", each.title) for each in found.values())
+    return answer("rules.html", Listed("rules", "Rules", members, len(members)), groups=groups)
 
 
 @blueprint.get("/rules/<name>")
