@@ -39,11 +39,11 @@ from cartkg.queries.choices import WITH
 from cartkg.queries.model import SCALARS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cartkg.evaluation.evaluator import Answer
     from cartkg.graph import KnowledgeGraph
-    from cartkg.queries import Choice, LeftOut
+    from cartkg.queries import Choice, Found, LeftOut
 
 #: Bytes that a query may take beside the graph, and bytes of its answer.
 _MEMORY, _ANSWER = 4 * 1024**3, 1024**3
@@ -133,11 +133,8 @@ def command(
         if chosen["values"]:
             say_lines(asker.values(found.question, chosen["values"]))
             return
-        mine = list(_pairs(settings, chosen["kept"]))
-        said = {name for name, _ in mine} - {WITH}
-        saved = [pair for pair in found.saved.settings if pair[0] not in said] if found.saved else []
         titled = replace(found.question, title=found.saved.title) if found.saved else found.question
-        _say(asker, choose(titled, [*saved, *mine], asker.list), form, chosen)
+        _say(asker, choose(titled, _settled(found, _pairs(settings, chosen["kept"])), asker.list), form, chosen)
 
 
 def _say(asker: _Asker, asked: Chosen | None, form: str | None, chosen: _Chosen) -> None:
@@ -210,6 +207,14 @@ def _listing(question: Question) -> Iterator[str]:
     for saved in question.saved:
         yield f"  {saved.name}"
         yield f"    {saved.title}"
+
+
+def _settled(found: Found, settings: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the saved settings with those of the reader, which take the place of saved ones of the same parameter."""
+    mine = list(settings)
+    said = {name for name, _ in mine} - {WITH}
+    saved = [pair for pair in found.saved.settings if pair[0] not in said] if found.saved else []
+    return [*saved, *mine]
 
 
 def _pairs(settings: tuple[str, ...], kept: tuple[str, ...]) -> Iterator[tuple[str, str]]:
