@@ -61,6 +61,7 @@ class OtherForms:
         for name, values in self.values.items():
             types = datatypes(values) | ({""} if any(value.is_iri for value in values) else set())
             yield from self._typed_literals(types)
+            yield re.sub(rf"(?i)\b(YEAR|MONTH|DAY|STR)\s*\(\s*[?$]{name[1:]}\s*\)", name, self._text)
             for form, of in _CASTS.items():
                 if types & of and (form != _NUMBER or self._compares_numbers()):
                     cast = form if form != _NUMBER else f"{self._probes.short(XSD + 'decimal')}({{}})"
@@ -84,7 +85,7 @@ class OtherForms:
         if datatype == f"{XSD}string":
             return quoted(bare)
         if is_number(datatype):
-            bare = bare.replace(",", ".")
+            bare = re.sub(r"^(\d{4})-.*", r"\1", bare.replace(",", "."))  # of a date, the year
             return bare if re.fullmatch(r"[+-]?\d+(\.\d+)?", bare) else ""
         return self._probes.write(f"{quoted(bare)}^^<{datatype}>")
 
