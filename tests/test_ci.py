@@ -19,6 +19,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif
 from ruamel.yaml import YAML
 from tests.test_processes import importable
 
@@ -144,23 +145,28 @@ def written(expression: str, known: dict[str, str]) -> str:
     return re.sub(r"\$\{\{(.*?)\}\}", value, expression)
 
 
-def run_action(runner: Runner, inputs: dict[str, str]) -> list[subprocess.CompletedProcess[str]]:
-    """Run every step of the composite action as a runner of GitHub does, until one fails."""
+def run_action(runner: Runner, inputs: dict[str, str], only: str = "") -> list[subprocess.CompletedProcess[str]]:
+    """Run every step of the composite action, or one by its name, as a runner of GitHub does, until one fails."""
     action = YAML(typ="safe").load((ACTION / "action.yml").read_text("utf-8"))
     assert inputs.keys() <= action["inputs"].keys(), "the action knows every input that it is given"
     known = {"github.action_path": str(ACTION), "runner.temp": str(runner.temporary)}
     known |= {f"inputs.{name}": inputs.get(name, said["default"]) for name, said in action["inputs"].items()}
-    files = {name: str(runner.python.parent / name) for name in ("GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT")}
+    names = ("GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")
+    files = {name: str(runner.python.parent / name) for name in names}
     for name in files.values():
-        Path(name).touch()
+        Path(name).write_text("", "utf-8")
     done: list[subprocess.CompletedProcess[str]] = []
     for step in action["runs"]["steps"]:
+        if step.get("uses", "").startswith("actions/cache@"):
+            continue  # without a cache everything is the same
+        if only and step["name"] != only:
+            continue
         assert step["shell"] == "bash"
         more = {name: written(text, known) for name, text in step.get("env", {}).items()}
         script = written(step["run"], known)
         shell = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
         more |= {"GITHUB_WORKSPACE": str(runner.workspace), "GITHUB_ACTIONS": "true", "CI": "true", **files}
-        place = Path(written(step["working-directory"], known)) if "working-directory" in step else runner.workspace
+        place = runner.workspace / written(step.get("working-directory", "."), known)
         done.append(runner.shell(script, shell, place, **more))
         if done[-1].returncode:
             break
@@ -219,6 +225,100 @@ def test_action_takes_every_input(runner: Runner) -> None:
     *_, second = run_action(runner, {**inputs, "baseline": "before.json"})
     assert re.findall(r"file=([^,]*),line=(\d+)", second.stdout) == [("more/m.ttl", "7")]
     assert second.returncode == 1
+
+
+def test_action_reports_counts_and_a_summary(runner: Runner) -> None:
+    *_, checking = run_action(runner, {"paths": "data", "shapes": "shapes"})
+    assert checking.returncode == 1
+    written_to = runner.python.parent
+    outputs = dict(line.split("=") for line in (written_to / "GITHUB_OUTPUT").read_text("utf-8").split())
+    assert outputs == {"diagnostics": "2", "errors": "2", "warnings": "0", "infos": "0", "files": "2"}
+    action = YAML(typ="safe").load((ACTION / "action.yml").read_text("utf-8"))
+    assert action["outputs"].keys() == outputs.keys()
+    summary = (written_to / "GITHUB_STEP_SUMMARY").read_text("utf-8")
+    assert summary.startswith("### cartkg check: 2 diagnostics\n")
+    assert "| error | PersonShape-name | 2 |" in summary
+
+
+def test_action_shows_ten_annotations_and_counts_the_rest(runner: Runner) -> None:
+    many = GOOD.partition("\n")[0] + "\n" + "".join(f"ex:p{n} a ex:Person .\n" for n in range(1459))
+    (runner.workspace / "data" / "d.ttl").write_text(many, "utf-8")
+    *_, checking = run_action(runner, {"paths": "data/d.ttl", "shapes": "shapes"})
+    annotations = [line for line in checking.stdout.splitlines() if line.startswith("::error")]
+    assert len(annotations) == 10
+    assert "::1450 more errors;" in annotations[-1]
+    assert sum(line.startswith("data/d.ttl:") for line in checking.stdout.splitlines()) == 1459
+
+
+def test_action_without_inputs_in_a_foreign_repository_is_a_usage_error(runner: Runner) -> None:
+    *_, checking = run_action(runner, {"sarif": "out.sarif"})
+    assert checking.returncode == 2
+    assert "this folder is in no project" in checking.stderr
+    assert checked_sarif(runner.workspace / "out.sarif") == []
+
+
+def test_action_without_inputs_takes_the_settings_of_the_repository(runner: Runner) -> None:
+    settings = '[tool.cartkg.check]\nshapes = "shapes"\ndata = ["data"]\n'
+    (runner.workspace / "pyproject.toml").write_text(settings, "utf-8")
+    *_, checking = run_action(runner, {})
+    assert (checking.returncode, checking.stderr) == (1, "")
+    assert sorted(re.findall(r"file=([^,]*),", checking.stdout)) == ["data/d.ttl", "data/old.ttl"]
+
+
+def checked_sarif(file: Path) -> list[tuple[str, str, int]]:
+    """Give rule, path and line of each result, as code scanning needs them: none without a place in a file."""
+    written_file = Sarif.model_validate_json(file.read_text("utf-8"))
+    (run,) = json.loads(file.read_text("utf-8"))["runs"]
+    assert len(written_file.runs) == 1
+    places = [(each["ruleId"], each["locations"][0]["physicalLocation"]) for each in run["results"]]
+    return [(rule, place["artifactLocation"]["uri"], place["region"]["startLine"]) for rule, place in places]
+
+
+def test_action_writes_reports_when_shapes_are_refused(runner: Runner) -> None:
+    broken = SHAPES.replace("sh:minCount 1", 'sh:minCount "one"')
+    (runner.workspace / "shapes" / "s.ttl").write_text(broken, "utf-8")
+    *_, checking = run_action(runner, {"paths": "data", "shapes": "shapes", "sarif": "out.sarif", "junit": "out.xml"})
+    assert checking.returncode == 3
+    assert "::error file=shapes/s.ttl,line=4" in checking.stdout
+    assert ("shapes/s.ttl", 4) in {place[1:] for place in checked_sarif(runner.workspace / "out.sarif")}
+    failures = ET.parse(runner.workspace / "out.xml").getroot().get("failures")  # noqa: S314  # our own file
+    assert int(failures or 0) > 0
+
+
+def test_action_writes_sarif_when_the_check_crashes(runner: Runner) -> None:
+    run_action(runner, {"paths": "data", "shapes": "shapes"})
+    installed = runner.installed(runner.temporary / "cartkg-check" / "bin" / "python").parent
+    stages = installed / "pipeline" / "checking.py"
+    stages.write_text(stages.read_text("utf-8") + "\ndef check(*_): raise IndexError('out of range')\n", "utf-8")
+    (checking,) = run_action(runner, {"paths": "data", "shapes": "shapes", "sarif": "out.sarif"}, only="Check")
+    assert checking.returncode
+    assert [rule for rule, *_ in checked_sarif(runner.workspace / "out.sarif")] == ["check-unfinished"]
+    (installed / "__main__.py").write_text("def main() -> None: raise SystemExit(137)\n", "utf-8")
+    (killed,) = run_action(runner, {"paths": "data", "shapes": "shapes", "sarif": "out.sarif"}, only="Check")
+    assert killed.returncode == 137
+    assert checked_sarif(runner.workspace / "out.sarif") == []
+
+
+def test_action_gives_each_result_a_place_in_a_file(runner: Runner) -> None:
+    gone = SHAPES.replace("sh:targetClass ex:Person", "sh:targetNode ex:gone")
+    (runner.workspace / "shapes" / "s.ttl").write_text(gone, "utf-8")
+    *_, checking = run_action(runner, {"paths": "data", "shapes": "shapes", "sarif": "out.sarif"})
+    assert checking.returncode == 1
+    assert len(checked_sarif(runner.workspace / "out.sarif")) == 1
+
+
+def test_action_names_files_from_the_root_of_a_repository_with_several_projects(runner: Runner) -> None:
+    inner = runner.workspace / "packages" / "-graph"
+    inner.mkdir(parents=True)
+    for name in ("data", "shapes"):
+        shutil.copytree(runner.workspace / name, inner / name)
+    (inner / "-odd.ttl").write_text(BAD.replace("ex:b", "ex:odd"), "utf-8")
+    inputs = {"shapes": "shapes", "paths": "data/d.ttl\n-odd.ttl", "sarif": "out.sarif"}
+    *_, checking = run_action(runner, {**inputs, "working-directory": "packages/-graph"})
+    assert (checking.returncode, checking.stderr) == (1, "")
+    expected = ["packages/-graph/-odd.ttl", "packages/-graph/data/d.ttl"]
+    assert sorted(re.findall(r"file=([^,]*),", checking.stdout)) == expected
+    assert sorted(place for _, place, _ in checked_sarif(inner / "out.sarif")) == expected
 
 
 def test_action_stops_when_it_cannot_be_installed(runner: Runner, tmp_path: Path) -> None:
@@ -280,6 +380,8 @@ def test_pre_commit_installs_the_hooks_and_stops_a_bad_commit(runner: Runner, ho
     assert "https://example.org/cartkg.git" in example
     config = example.replace("https://example.org/cartkg.git", str(hooks)) + "      - id: cartkg-fmt\n"
     (runner.workspace / ".pre-commit-config.yaml").write_text(config, "utf-8")
+    (runner.workspace / "pyproject.toml").write_text(EXAMPLES["Settings"], "utf-8")
+    (runner.workspace / "data" / "old.ttl").write_text(GOOD.replace("ex:a", "ex:old"), "utf-8")
     runner.environment["PRE_COMMIT_HOME"] = str(tmp_path / "pre-commit")
     git(runner.workspace, "config", "user.name", "A")
     git(runner.workspace, "config", "user.email", "a@example.org")
@@ -296,3 +398,43 @@ def test_pre_commit_installs_the_hooks_and_stops_a_bad_commit(runner: Runner, ho
     assert (runner.workspace / "data" / "d.ttl").read_text("utf-8") == GOOD
     passed = runner.shell(commit, ("sh", "-e"))
     assert passed.returncode == 0, passed.stdout + passed.stderr
+
+
+def test_pre_commit_checks_the_whole_data_set(runner: Runner, hooks: Path, tmp_path: Path) -> None:
+    """61 books name one person: a hook that sees a part of the files would find errors in each part."""
+    head = "@prefix ex: <http://example.org/> .\n@prefix sh: <http://www.w3.org/ns/shacl#> .\n"
+    shape = "ex:S a sh:NodeShape ; sh:targetClass ex:Book ; sh:property [ sh:path ex:author ; sh:class ex:Person ] .\n"
+    place = tmp_path / "books"
+    files = {f"data/b{n}.ttl": f"{head}ex:b{n} a ex:Book ; ex:author ex:ann .\n" for n in range(61)}
+    people = f"{head}ex:ann a ex:Person .\n"
+    files |= {"data/people.ttl": people, "shapes/s.ttl": head + shape, "pyproject.toml": EXAMPLES["Settings"]}
+    files[".pre-commit-config.yaml"] = EXAMPLES["pre-commit"].replace("https://example.org/cartkg.git", str(hooks))
+    for name, text in files.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_text(text, "utf-8")
+    git(place, "init", "-q")
+    git(place, "add", "-A")
+    runner.environment["PRE_COMMIT_HOME"] = str(tmp_path / "pre-commit")
+    program = f"{sys.executable} -m pre_commit run"
+
+    def run(words: str = "") -> subprocess.CompletedProcess[str]:
+        return runner.shell(f"{program} {words}", ("sh", "-e"), place)
+
+    first = run("--all-files")
+    assert first.returncode == 0, first.stdout + first.stderr
+    git(place, "commit", "-q", "-m", "state")
+    (place / "data" / "b7.ttl").write_text(files["data/b7.ttl"] + "# more\n", "utf-8")
+    git(place, "add", "-A")
+    assert run().returncode == 0, "a book alone is correct, since the person is in the data set"
+    (place / "data" / "draft.ttl").write_text("not Turtle", "utf-8")
+    assert run().returncode == 0, "what git does not track is not part of the commit"
+    (place / "data" / "people.ttl").write_text(people.replace("a ex:Person", "ex:name 'Ann'"), "utf-8")
+    git(place, "add", "data/people.ttl")
+    stopped = run()
+    assert stopped.returncode == 1
+    assert stopped.stdout.count("data/b60.ttl:3:") == 1
+    git(place, "checkout", "-q", "HEAD", "data/people.ttl")
+    git(place, "rm", "-q", "data/people.ttl")
+    assert run().returncode == 1, "a file that is removed breaks the books, too"
+    git(place, "commit", "-q", "-m", "broken")
+    assert run("--all-files").returncode == 1, "where nothing is staged everything is checked"

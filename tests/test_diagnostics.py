@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -69,6 +70,71 @@ def test_sarif_is_valid_by_the_models_made_from_its_schema() -> None:
         assert len(Sarif.model_validate_json(render(each, "sarif")).runs) == 1
 
 
+def test_code_hosts_read_paths_from_the_root_of_the_repository() -> None:
+    inner = report(FIRST, SECOND, checkout=ROOT.parent)
+    uris = re.findall(r'"uri": "([^"]*)"', render(inner, "sarif"))
+    assert uris == ["project/data/a%20b.ttl", "project/data/c.ttl"]
+    assert "file=project/data/a b.ttl," in render(inner, "github")
+    assert "| project/data/c.ttl" in render(inner, "markdown")
+    assert "\ndata/c.ttl:9:1: " in render(inner, "text")
+    assert inner.fingerprints() == report(FIRST, SECOND).fingerprints()
+
+
+def test_sarif_has_a_line_of_a_file_for_what_lies_in_none() -> None:
+    nowhere = replace(FIRST, file=None, line=0, column=0)
+    for made, uri in ((report(nowhere), "data/a%20b.ttl"), (report(nowhere, files=()), ".")):
+        (location,) = json.loads(render(made, "sarif"))["runs"][0]["results"][0]["locations"]
+        assert location["physicalLocation"]["artifactLocation"]["uri"] == uri
+        assert location["physicalLocation"]["region"] == {"startLine": 1}
+
+
+def test_sarif_holds_as_many_results_as_a_code_host_takes() -> None:
+    many = report(*(replace(SECOND, line=n) for n in range(1, 25_002)), replace(FIRST, line=1))
+    (run,) = json.loads(render(many, "sarif"))["runs"]
+    assert len(run["results"]) == 25_000
+    assert run["results"][0]["level"] == "error", "the worst are kept"
+    (said,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert said["message"]["text"].startswith("2 more results")
+
+
+def test_sarif_says_when_the_check_did_not_end() -> None:
+    run = json.loads(render(report(FIRST, complete=False), "sarif"))["runs"][0]
+    assert run["invocations"][0]["executionSuccessful"] is False
+    assert len(run["results"]) == 1
+
+
+@pytest.mark.parametrize(("count", "shown"), [(10, 10), (11, 10), (1459, 10)])
+def test_github_shows_ten_of_a_kind_and_counts_the_rest(count: int, shown: int) -> None:
+    lines = render(report(*(replace(FIRST, line=n + 1) for n in range(count)), SECOND), "github").splitlines()
+    assert sum(line.startswith("::error") for line in lines) == shown
+    assert sum(line.startswith("::warning") for line in lines) == 1
+    if count > shown:
+        assert lines[9].startswith(f"::error title=cartkg check::{count - 9} more errors;")
+        assert sum(line.startswith("data/a b.ttl:") for line in lines) == count
+        assert lines[-1] == "::endgroup::"
+
+
+def test_the_log_of_the_rest_starts_no_command() -> None:
+    hostile = replace(FIRST, file=ROOT / "::error::x", message="##[error]\n::error::y")
+    lines = render(report(*(replace(hostile, line=n + 1) for n in range(11))), "github").splitlines()
+    (start,) = (number for number, line in enumerate(lines) if line.startswith("::group::"))
+    assert not any(line.lstrip().startswith("::") or "##[" in line for line in lines[start + 1 : -1])
+
+
+def test_markdown_counts_rules_and_shows_no_markup_of_strangers() -> None:
+    written = render(report(replace(FIRST, message="<img src=x> [a](b) | @all\n`c`"), SECOND), "markdown")
+    assert "| error | a-rule | 1 |" in written
+    assert not re.search(r"<img|\]\(|@all|`c", written)
+    assert all(line.count("|") in {0, 4, 5} for line in written.splitlines())
+    assert "1 more diagnostics are not shown" in render(
+        report(*(replace(FIRST, line=n) for n in range(201))), "markdown"
+    )
+
+
+def test_counts_are_assignments() -> None:
+    assert render(report(FIRST, SECOND), "counts") == "diagnostics=2\nerrors=1\nwarnings=1\ninfos=0\nfiles=2\n"
+
+
 def test_sarif_points_to_rule_level_and_region() -> None:
     run = json.loads(render(report(FIRST, SECOND), "sarif"))["runs"][0]
     first, second = run["results"]
@@ -116,13 +182,23 @@ def test_a_warning_fails_from_warning_on(fail_on: Severity, failed: bool) -> Non
     assert report(SECOND, fail_on=fail_on).failed() is failed
 
 
-def test_junit_has_a_case_for_each_rule_and_file() -> None:
-    top = ET.fromstring(render(report(FIRST, SECOND), "junit"))  # noqa: S314  # our own text
+def test_junit_has_a_case_for_each_rule_that_a_file_breaks_and_one_for_a_file_without() -> None:
+    clean = ROOT / "data/clean.ttl"
+    written = render(
+        report(FIRST, SECOND, files=tuple(each for each in (FIRST.file, SECOND.file, clean) if each)), "junit"
+    )
+    top = ET.fromstring(written)  # noqa: S314  # our own text
     cases = {(case.get("classname"), case.get("name")) for case in top.iter("testcase")}
-    assert cases == {(file, rule) for file in ("data/a b.ttl", "data/c.ttl") for rule in ("a-rule", "b-rule")}
+    assert cases == {("data/a b.ttl", "a-rule"), ("data/c.ttl", "b-rule"), ("data/clean.ttl", "cartkg check")}
     failures = [case.get("name") for case in top.iter("testcase") if case.find("failure") is not None]
     assert failures == ["a-rule"], "a warning is output, no failure, unless --fail-on says so"
-    assert (top.get("tests"), top.get("failures")) == ("4", "1")
+    assert (top.get("tests"), top.get("failures")) == ("3", "1")
+
+
+def test_junit_stays_small_with_many_files_and_rules() -> None:
+    rules = {f"r{n}": Rule(f"r{n}", "shapes", "A rule") for n in range(526)}
+    files = tuple(ROOT / f"data/{n}.ttl" for n in range(60))
+    assert len(render(report(FIRST, rules=rules, files=files), "junit")) < 20_000
 
 
 def test_junit_uses_only_what_the_xunit_schema_of_jenkins_knows() -> None:

@@ -79,7 +79,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_files_are_rewritten_and_broken_ones_named_and_left(tmp_project: Project, folder: Path) -> None:
-    run = fmt(tmp_project, folder)
+    run = fmt(tmp_project, "--canonical", folder)
     assert run.exit_code == 3
     assert (folder / "messy.ttl").read_text() == NEAT
     assert (folder / "broken.ttl").read_text() == "<http://e/a> ."
@@ -90,7 +90,7 @@ def test_files_are_rewritten_and_broken_ones_named_and_left(tmp_project: Project
 
 def test_check_writes_nothing_and_ends_with_1(tmp_project: Project, folder: Path) -> None:
     (folder / "broken.ttl").unlink()
-    run = fmt(tmp_project, "--check", folder)
+    run = fmt(tmp_project, "--canonical", "--check", folder)
     assert run.exit_code == 1
     assert run.stdout == f"would rewrite {folder / 'messy.ttl'}\n"
     assert (folder / "messy.ttl").read_text() == MESSY
@@ -112,3 +112,39 @@ def test_paths_that_cannot_be_formatted_are_named(tmp_project: Project, folder: 
     with pytest.raises(ConfigError, match=message):
         fmt(tmp_project, folder / name)
     assert (folder / "messy.ttl").read_text() == MESSY
+
+
+def test_a_foreign_file_keeps_order_prefixes_and_spellings(tmp_project: Project, folder: Path) -> None:
+    (folder / "broken.ttl").unlink()
+    text = "@base <http://b/> .\n@prefix e:  <#> .\n@prefix unused: <http://u/> .\n"
+    messy = f'{text}<x> e:z "a"@en-US ; # why\n e:p 2,1 .   e:a a e:C.\n'
+    (folder / "messy.ttl").write_text(messy)
+    assert fmt(tmp_project, folder).exit_code == 0
+    neat = '\n<x>\n    e:z "a"@en-US ; # why\n    e:p 2, 1 .\n\ne:a\n    a e:C .\n'
+    assert (folder / "messy.ttl").read_text() == text + neat
+    assert fmt(tmp_project, "--check", folder).exit_code == 0
+
+
+def test_a_relative_iri_is_read_against_the_file_itself(tmp_project: Project, folder: Path) -> None:
+    (folder / "me.ttl").write_text("<#me> a <> .\n")
+    assert fmt(tmp_project, folder / "me.ttl").exit_code == 0
+    assert (folder / "me.ttl").read_text() == "<#me>\n    a <> .\n"
+
+
+def test_a_file_of_the_project_gets_house_style(tmp_project: Project) -> None:
+    file = tmp_project.data / "messy.ttl"
+    file.write_text(MESSY)
+    assert fmt(tmp_project, file).exit_code == 0
+    assert file.read_text() == NEAT
+
+
+def test_without_paths_the_settings_of_a_repository_name_the_files(
+    tmp_project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    refused = fmt(tmp_project)
+    assert refused.exit_code == 2
+    assert "name the files or folders to rewrite" in refused.stderr
+    (folder / "cartkg.toml").write_text('[check]\nshapes = "inner"\ndata = "messy.ttl"\n')
+    assert fmt(tmp_project).exit_code == 0
+    assert (folder / "messy.ttl").read_text().startswith("@prefix e: <http://e/> .\n\ne:b\n    e:p 2, 1 .\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,13 +11,17 @@ from typing import TypedDict, Unpack
 
 import click
 
+from cartkg import __version__
 from cartkg.cli.printing import say_document
-from cartkg.diagnostics import FORMATS, Severity, render
+from cartkg.diagnostics import FORMATS, Diagnostic, Report, Severity, render
 from cartkg.errors import EXIT_COULD_NOT_RUN, EXIT_DIAGNOSTICS, ConfigError, UnusableFile
 from cartkg.evaluation.children import BOUNDS
-from cartkg.files import read_text
+from cartkg.files import border, read_text
 from cartkg.pipeline.checking import check, gaps_of
+from cartkg.pipeline.git_changes import staged_since
 from cartkg.pipeline.options import CheckOptions, Kind
+from cartkg.pipeline.rules import UNFINISHED
+from cartkg.pipeline.settings import Settings, find_settings
 from cartkg.project import Project, replace_file
 from cartkg.validation import EngineName
 from cartkg.validation.conformance import FAULTY
@@ -27,12 +32,13 @@ class _Chosen(TypedDict):
 
     paths: tuple[Path, ...]
     changed: str | None
+    staged: bool
     only: tuple[str, ...]
     skip: tuple[str, ...]
     shapes: tuple[Path, ...]
     ontology: tuple[Path, ...]
     outputs: tuple[str, ...]
-    fail_on: str
+    fail_on: str | None
     engine: str
     timeout: float
     trust_queries: bool
@@ -42,6 +48,7 @@ class _Chosen(TypedDict):
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--changed", metavar="BASE", help="Only what was touched since a git revision, and what depends on it.")
+@click.option("--staged", is_flag=True, help="Only what is staged in git, and what depends on it; all when nothing is.")
 @click.option("--only", multiple=True, type=click.Choice([kind.value for kind in Kind]), help="Run this stage only.")
 @click.option("--skip", multiple=True, type=click.Choice([kind.value for kind in Kind]), help="Leave this stage out.")
 @click.option("--shapes", multiple=True, type=click.Path(path_type=Path), help="Someone else's SHACL shapes.")
@@ -52,9 +59,7 @@ class _Chosen(TypedDict):
 @click.option(
     "--fail-on",
     type=click.Choice([level.value for level in Severity]),
-    default=Severity.ERROR.value,
-    show_default=True,
-    help="The mildest severity that ends with exit code 1.",
+    help="The mildest severity that ends with exit code 1; error when left out.",
 )
 @click.option(
     "--engine",
@@ -85,7 +90,8 @@ class _Chosen(TypedDict):
 def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unpack[_Chosen]) -> None:
     """Find every problem: syntax, house style, shapes, rules across records, identifiers, queries, ontology.
 
-    PATHS are files and folders to report on, the whole project when there is none.
+    PATHS are files and folders to report on, the whole project when there is none. In another repository, shapes and
+    data are those of --shapes and PATHS, or of [tool.cartkg.check] in its pyproject.toml.
     Ends with 0 when clean, 1 when there are diagnostics, 2 on a usage error, 3 when it could not run or
     evaluate all of the shapes, 4 on an error of its own.
 
@@ -93,32 +99,33 @@ def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unp
 
     Example: cartkg check --shapes shapes.ttl --ontology ontology.ttl data/
     """
-    _refuse_elsewhere(project, chosen)
-    options = CheckOptions(
-        paths=chosen["paths"],
-        shapes=chosen["shapes"],
-        ontology=chosen["ontology"],
-        only=frozenset(Kind(name) for name in chosen["only"]),
-        skip=frozenset(Kind(name) for name in chosen["skip"]),
-        changed=chosen["changed"],
-        known=_known(baseline),
-        fail_on=Severity(chosen["fail_on"]),
-        engine=EngineName(chosen["engine"]),
-        strict=chosen["strict_shapes"],
-        bounds=replace(BOUNDS, seconds=chosen["timeout"], walled=not chosen["trust_queries"]),
-    )
+    settings = _settings(project, chosen)
+    if settings is None:
+        _refuse_elsewhere(project, chosen)
+    options = _options(settings, chosen, _known(baseline))
     for kind, reason in gaps_of(options).items():
         if kind in options.only:
             raise ConfigError(reason, setting=f"--only {kind.value}")
     copies = [_copy(each) for each in chosen["outputs"]]
-    report = check(project, options)
-    for copy in copies:
-        replace_file(copy.file, render(report, copy.form).encode())
-    say_document(render(report, form), form)
+    try:
+        report = replace(check(project, options), checkout=border(Path.cwd()))
+    except Exception as error:
+        _write(_unfinished(error), copies, form)
+        raise
+    _write(report, copies, form)
     if any(found.rule == FAULTY and found.severity is Severity.ERROR for found in report.fresh()):
         sys.exit(EXIT_COULD_NOT_RUN)  # not all that the shapes ask for was checked
     if report.failed():
         sys.exit(EXIT_DIAGNOSTICS)
+
+
+def _settings(project: Project, chosen: _Chosen) -> Settings | None:
+    """Return what the repository here sets, unless the arguments name shapes, or a project was named or is around."""
+    named = click.get_current_context().find_root().params.get("folder") is not None
+    if named or chosen["shapes"] or chosen["ontology"]:
+        return None
+    here = Path.cwd().resolve()
+    return None if here.is_relative_to(project.root) else find_settings(here)
 
 
 def _refuse_elsewhere(project: Project, chosen: _Chosen) -> None:
@@ -127,18 +134,54 @@ def _refuse_elsewhere(project: Project, chosen: _Chosen) -> None:
     Raises:
         UsageError: the folder is in no project, none was named, and no shapes are given.
     """
-    context = click.get_current_context().find_root()
-    if (
-        chosen["shapes"]
-        or context.params.get("folder") is not None
-        or Path.cwd().resolve().is_relative_to(project.root)
-    ):
+    named = click.get_current_context().find_root().params.get("folder") is not None
+    if chosen["shapes"] or named or Path.cwd().resolve().is_relative_to(project.root):
         return
     if not chosen["paths"] or not all(path.resolve().is_relative_to(project.root) for path in chosen["paths"]):
         message = (
-            "this folder is in no project; name shapes and data (cartkg check --shapes SHAPES PATHS), or --project"
+            "this folder is in no project; name shapes and data (cartkg check --shapes SHAPES PATHS), set them in "
+            "[tool.cartkg.check] of pyproject.toml, or name a --project"
         )
         raise click.UsageError(message)
+
+
+def _options(settings: Settings | None, chosen: _Chosen, known: frozenset[str]) -> CheckOptions:
+    fail_on = settings.fail_on if settings and not chosen["fail_on"] else Severity(chosen["fail_on"] or "error")
+    if chosen["staged"] and chosen["changed"]:
+        raise click.UsageError("--staged and --changed exclude each other")
+    return CheckOptions(
+        paths=chosen["paths"],
+        shapes=settings.shapes if settings else chosen["shapes"],
+        ontology=settings.ontology if settings else chosen["ontology"],
+        data=settings.data if settings else (),
+        settings=settings.file if settings else None,
+        tracked=chosen["staged"],
+        only=frozenset(Kind(name) for name in chosen["only"]),
+        skip=frozenset(Kind(name) for name in chosen["skip"]),
+        changed=staged_since(Path.cwd(), os.environ) if chosen["staged"] else chosen["changed"],
+        known=known,
+        fail_on=fail_on or Severity.ERROR,
+        engine=EngineName(chosen["engine"]),
+        strict=chosen["strict_shapes"],
+        bounds=replace(BOUNDS, seconds=chosen["timeout"], walled=not chosen["trust_queries"]),
+    )
+
+
+def _unfinished(error: Exception) -> Report:
+    """Return the report of a check that could not end, so that every output is written and none is empty."""
+    file, line = getattr(error, "file", None), getattr(error, "line", None)
+    message = str(getattr(error, "message", error)) or type(error).__name__
+    found = Diagnostic(file, line or 0, 0, UNFINISHED.id, f"the check could not run: {message}")
+    here = Path.cwd().resolve()
+    rules = {UNFINISHED.id: UNFINISHED}
+    return Report((found,), rules, (), here, __version__, checkout=border(here), complete=False)
+
+
+def _write(report: Report, copies: list[_Copy], form: str) -> None:
+    for copy in copies:
+        replace_file(copy.file, render(report, copy.form).encode())
+    if report.complete or form != "text":  # as text it is said on standard error
+        say_document(render(report, form), form)
 
 
 @dataclass(frozen=True, slots=True)

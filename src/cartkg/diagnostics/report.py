@@ -1,4 +1,4 @@
-"""Report: all diagnostics of a run with the rules and files it looked at; one text in any of six formats."""
+"""Report: all diagnostics of a run with the rules and files it looked at; one text in any of the formats."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 #: Names of the formats; each is a module of this package with a function `render(report) -> str`.
-FORMATS = ("text", "github", "sarif", "junit", "turtle", "json")
+FORMATS = ("text", "github", "sarif", "junit", "turtle", "json", "markdown", "counts")
 _MODULES = {name: f"cartkg.diagnostics.{name}" for name in FORMATS} | {"json": "cartkg.diagnostics.plain_json"}
 
 
@@ -56,6 +56,8 @@ class Report:
         fail_on: the mildest severity that makes the check fail.
         subjects: what a restricted run (`--changed`) looked at; None when it looked at everything.
         described: statements in N-Triples about the nameless shapes that the diagnostics name.
+        checkout: the repository around the root; code hosts read paths relative to it. None when there is none.
+        complete: whether the check ended as it should; else its only diagnostic says why not.
         known: fingerprints of diagnostics that a baseline lists; they are shown by no format but SARIF.
     """
 
@@ -68,6 +70,8 @@ class Report:
     subjects: frozenset[str] | None = None
     known: frozenset[str] = field(default_factory=frozenset)
     described: tuple[str, ...] = ()
+    checkout: Path | None = None
+    complete: bool = True
 
     def fresh(self) -> tuple[Diagnostic, ...]:
         """Return the diagnostics that the baseline does not list, in order."""
@@ -87,10 +91,15 @@ class Report:
 
     def place_bytes(self, file: Path | None) -> bytes:
         """Return the same with the bytes that the name has in the file system."""
-        if file is None:
-            return b""
-        place = Path(os.path.realpath(file.parent)) / file.name  # a link is named, not what it leads to
-        return os.fsencode(Path(os.path.relpath(place, os.path.realpath(self.root))).as_posix())
+        return b"" if file is None else _relative(file, self.root)
+
+    def hosted(self, file: Path) -> str:
+        """Give a path as a code host knows it: relative to the repository, escaped as in `place`."""
+        return self.hosted_bytes(file).decode("utf-8", "backslashreplace")
+
+    def hosted_bytes(self, file: Path) -> bytes:
+        """Return the same with the bytes that the name has in the file system."""
+        return _relative(file, self.root if self.checkout is None else self.checkout)
 
     def fingerprints(self) -> tuple[str, ...]:
         """Return each diagnostic's mark, the same after lines above it came or went.
@@ -118,6 +127,11 @@ class Report:
         """Return the rules in order of id, with a bare entry for a diagnostic whose rule nobody described."""
         bare = {found.rule: Rule(found.rule, "other", found.rule) for found in self.diagnostics}
         return sorted({**bare, **self.rules}.values(), key=lambda rule: rule.id)
+
+
+def _relative(file: Path, root: Path) -> bytes:
+    place = Path(os.path.realpath(file.parent)) / file.name  # a link is named, not what it leads to
+    return os.fsencode(Path(os.path.relpath(place, os.path.realpath(root))).as_posix())
 
 
 def _name(term: str) -> str:

@@ -1,6 +1,7 @@
 """Diagnostics as SARIF 2.1.0, the format by which code hosts tell new, fixed and still open diagnostics apart.
 
-Source: OASIS, Static Analysis Results Interchange Format (SARIF) version 2.1.0.
+Source: OASIS, Static Analysis Results Interchange Format (SARIF) version 2.1.0. GitHub's code scanning refuses a file
+with a result that has no physical location, or with more than 25,000 results.
 """
 
 from __future__ import annotations
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _ROOT = "SRCROOT"
+#: The most results that GitHub takes of a run; the worst come first.
+_MOST = 25_000
 
 
 def render(report: Report) -> str:
     """Write one run with its rules and results; diagnostics of the baseline are marked `unchanged`, others `new`."""
     rules = report.rules_by_id()
     index = {rule.id: number for number, rule in enumerate(rules)}
-    marked = zip(report.diagnostics, report.fingerprints(), strict=True)
+    marked = list(zip(report.diagnostics, report.fingerprints(), strict=True))
+    if len(marked) > _MOST:
+        marked = sorted(marked, key=lambda each: each[0].severity.rank)[:_MOST]
     run = {
         "tool": {
             "driver": {
@@ -37,12 +42,22 @@ def render(report: Report) -> str:
             }
         },
         "automationDetails": {"id": "cartkg/check/"},
-        "invocations": [{"executionSuccessful": True}],
-        "originalUriBaseIds": {_ROOT: {"description": {"text": "the folder the check was started for"}}},
+        "invocations": [{"executionSuccessful": report.complete, **_notifications(report)}],
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "the repository, or the folder that was checked"}}},
         "columnKind": "unicodeCodePoints",
         "results": [_result(report, found, mark, index[found.rule]) for found, mark in marked],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _notifications(report: Report) -> dict[str, object]:
+    """Say why the check could not end as it should, and how many results there is no room for."""
+    said = [] if report.complete else [("error", found.message) for found in report.diagnostics]
+    left_out = len(report.diagnostics) - _MOST
+    if left_out > 0:
+        said.append(("warning", f"{left_out} more results were left out: a code host takes {_MOST}"))
+    written = [{"level": level, "message": {"text": text}} for level, text in said]
+    return {"toolExecutionNotifications": written} if written else {}
 
 
 def _rule(rule: Rule) -> dict[str, object]:
@@ -76,16 +91,14 @@ def _result(report: Report, found: Diagnostic, mark: str, number: int) -> dict[s
 
 
 def _location(report: Report, found: Diagnostic) -> dict[str, object]:
-    location: dict[str, object] = {}
-    if found.file is not None:
-        artifact = {"uri": quote(report.place_bytes(found.file)), "uriBaseId": _ROOT}
-        physical: dict[str, object] = {"artifactLocation": artifact}
-        if found.line:
-            region = {"startLine": found.line}
-            if found.column:
-                region["startColumn"] = found.column
-            physical["region"] = region
-        location["physicalLocation"] = physical
+    """Return where a result is; what lies in no file is shown at the first file that was looked at."""
+    place = found.file or next(iter(report.files), None)
+    uri = quote(report.hosted_bytes(place)) if place is not None else "."
+    region = {"startLine": found.line or 1}
+    if found.line and found.column:
+        region["startColumn"] = found.column
+    artifact = {"uri": uri, "uriBaseId": _ROOT}
+    location: dict[str, object] = {"physicalLocation": {"artifactLocation": artifact, "region": region}}
     if found.subject:
         location["logicalLocations"] = [{"fullyQualifiedName": found.subject, "kind": "resource"}]
     return location

@@ -16,14 +16,18 @@ if TYPE_CHECKING:
 def render(report: Report) -> str:
     """Write one line a diagnostic, the page of its rule under it, and the count last."""
     diagnostics = report.fresh()
-    lines: list[str] = []
-    for said, results in groupby(diagnostics, lambda found: _lines(report, found)):
+    linked = [f"    {rule.id}: {rule.link}" for rule in _linked(report, diagnostics)]
+    return "".join(f"{one_line(line)}\n" for line in (*lines(report), *linked, _summary(report, diagnostics)))
+
+
+def lines(report: Report) -> list[str]:
+    """Return one line for diagnostics that read the same, with their number, and one for a fix they have."""
+    written: list[str] = []
+    for said, results in groupby(report.fresh(), lambda found: _lines(report, found)):
         count = len(list(results))
-        lines.append(f"{said[0]} ({count} results)" if count > 1 else said[0])
-        lines.extend(said[1:])
-    lines.extend(f"    {rule.id}: {rule.link}" for rule in _linked(report, diagnostics))
-    lines.append(_summary(report, diagnostics))
-    return "".join(f"{one_line(line)}\n" for line in lines)
+        written.append(f"{said[0]} ({count} results)" if count > 1 else said[0])
+        written.extend(said[1:])
+    return written
 
 
 def _lines(report: Report, found: Diagnostic) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.errors import ConfigError
 from cartkg.files import is_file, read_bytes
-from cartkg.pipeline.sources import named, real
+from cartkg.pipeline.sources import git_bytes, git_text, named, real
 from cartkg.processes import git
 from cartkg.turtle import too_deep, too_large
 from cartkg.validation.syntaxes import is_known, quads, rows
@@ -53,14 +53,14 @@ def since(revision: str, sources: Sources) -> Changes:
         ConfigError: git is missing, the folder is in no repository, there is no such revision, or a file whose
             diagnostics are reported lies outside the repository.
     """
-    top = sources.root.joinpath(_git(sources.root, "rev-parse", "--show-toplevel").removesuffix("\n")).resolve()
+    top = sources.root.joinpath(git_text(sources.root, "rev-parse", "--show-toplevel").removesuffix("\n")).resolve()
     for file in sorted(sources.reported):
         if not file.is_relative_to(top):
             raise ConfigError(f"cannot compare {file}: it lies outside the repository {top}", setting="--changed")
-    base = _git(top, "merge-base", "--end-of-options", revision, "HEAD").strip()
+    base = git_text(top, "merge-base", "--end-of-options", revision, "HEAD").strip()
     held = _modes(top, base)
-    listed = set(_git(top, "diff", *_PLAIN, "-z", base).split("\0"))
-    listed |= set(_git(top, "ls-files", "--others", "--exclude-standard", "-z").split("\0"))
+    listed = set(git_text(top, "diff", *_PLAIN, "-z", base).split("\0"))
+    listed |= set(git_text(top, "ls-files", "--others", "--exclude-standard", "-z").split("\0"))
     listed |= {name for file in sources.graph if file.is_relative_to(top) and (name := _name(file, top)) not in held}
     listed.discard("")
     # a link that may not be followed is reported by its own name, whatever it leads to
@@ -71,11 +71,35 @@ def since(revision: str, sources: Sources) -> Changes:
     everything = any(held.get(name) == _LINK or (top / name).is_symlink() for name in listed)
     for file in sorted(file for file in files if file in graph or _was_compared(file, sources)):
         name = _name(file, top)
-        before[file] = _git_bytes(top, "cat-file", "blob", f"{base}:{name}") if name in held else None
+        before[file] = git_bytes(top, "cat-file", "blob", f"{base}:{name}") if name in held else None
         earlier = _rows(file, before[file] or b"")
         differing |= earlier.statements ^ _rows(file, read_bytes(file) if is_file(file) else b"").statements
         everything |= earlier.broken
     return Changes(files, before, frozenset(differing), everything)
+
+
+#: What pre-commit compares with, when it is asked about commits rather than the index.
+_FROM = "PRE_COMMIT_FROM_REF"
+
+
+def staged_since(folder: Path, environment: Mapping[str, str]) -> str | None:
+    """Return the revision that what is staged is compared with; None when nothing is, so that all is to be checked.
+
+    Args:
+        folder: in the repository.
+        environment: the variables of the process; pre-commit names the revision there when it runs before a push.
+
+    Raises:
+        ConfigError: git is missing, or the folder is in no repository.
+    """
+    given = environment.get(_FROM, "")
+    if given.strip("0") and git(folder, "rev-parse", "--verify", "--quiet", f"{given}^{{commit}}").returncode == 0:
+        return given
+    git_text(folder, "rev-parse", "--show-toplevel")  # says so where there is no repository
+    if git(folder, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").returncode:
+        return None  # the first commit
+    staged = git_text(folder, "diff", "--cached", *_PLAIN, "HEAD")
+    return "HEAD" if staged else None
 
 
 def _name(file: Path, top: Path) -> str:
@@ -84,7 +108,9 @@ def _name(file: Path, top: Path) -> str:
 
 def _modes(top: Path, base: str) -> dict[str, str]:
     """Return every path that a revision held, with its mode in git's six digits."""
-    entries = (entry.partition("\t") for entry in _git(top, "ls-tree", "-rz", "--full-tree", base).split("\0") if entry)
+    entries = (
+        entry.partition("\t") for entry in git_text(top, "ls-tree", "-rz", "--full-tree", base).split("\0") if entry
+    )
     return {name: said[:6] for said, _, name in entries}
 
 
@@ -92,22 +118,6 @@ def _was_compared(file: Path, sources: Sources) -> bool:
     """Return whether a file that is gone was of the graph."""
     is_gone = is_known(file) and not file.exists()
     return is_gone and any(file.is_relative_to(place) for place in sources.places)
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    return _git_bytes(folder, *arguments).decode("utf-8", "surrogateescape")
-
-
-def _git_bytes(folder: Path, *arguments: str) -> bytes:
-    try:
-        done = git(folder, *arguments)
-    except FileNotFoundError as error:
-        raise ConfigError("needs git, which is not on the PATH", setting="--changed") from error
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        reason = said[-1] if said else "there is no common ancestor; fetch more of the history"
-        raise ConfigError(reason, setting="--changed")
-    return done.stdout
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ class CheckOptions:
         paths: files and folders to report on; the whole project when there is none.
         shapes: shapes files or folders of someone else's; the project's own when there is none.
         ontology: files or folders whose classes the shapes rely on; only with `shapes`.
+        data: files and folders of the graph, when `paths` names a part of it to report on; only with `shapes`.
+        settings: the file that set these paths, if one did; a change of it bears on all results.
+        tracked: whether files that git does not track are left out.
         only: the stages to run; all that apply when empty.
         skip: stages not to run.
         changed: a git revision; only what was touched since then, and what depends on it, is reported.
@@ -45,6 +48,9 @@ class CheckOptions:
     paths: tuple[Path, ...] = ()
     shapes: tuple[Path, ...] = ()
     ontology: tuple[Path, ...] = ()
+    data: tuple[Path, ...] = ()
+    settings: Path | None = None
+    tracked: bool = False
     only: frozenset[Kind] = frozenset()
     skip: frozenset[Kind] = frozenset()
     changed: str | None = None

@@ -17,6 +17,9 @@ IDENTIFIER_UNKNOWN = "identifier-not-imported"
 #: What it is about has not been checked, so that no restriction to files or changes may hide it.
 NOT_CHECKED = frozenset({QUERY_SYNTAX, QUERY_STOPPED, NOT_EVALUATED, FAULTY})
 
+#: Of a check that could not end; it is a rule of the report alone.
+UNFINISHED = Rule("check-unfinished", "check", "The check runs to its end", message="Correct what stopped it.")
+
 OWN_RULES = (
     Rule(SYNTAX, "syntax", "The file is well-formed Turtle", message="Correct the syntax at this place."),
     Rule(ENCODING, "syntax", "The file is UTF-8", message="Save the file as UTF-8."),

@@ -16,6 +16,7 @@ from cartkg.evaluation.evaluator import Evaluator
 from cartkg.files import NOT_READ, Listing, linked_folders, list_files, read_bytes, refusal
 from cartkg.formats import TURTLE
 from cartkg.namespaces import GRAPH_ONTOLOGY, Prefixes, graph_iri, read_prefixes
+from cartkg.processes import git
 from cartkg.validation.blanks import file_of
 from cartkg.validation.syntaxes import BOM, FORMATS, is_known, quads
 from cartkg.validation.terms import is_blank
@@ -90,21 +91,68 @@ def find_sources(project: Project, options: CheckOptions, here: Path) -> Sources
 
 def _foreign(options: CheckOptions, given: Listing, here: Path) -> Sources:
     """Find the files of a check of someone else's data by someone else's shapes."""
-    if not options.paths:
+    if not options.paths and not options.data:
         raise ConfigError("name the files or folders to check: cartkg check --shapes S DATA", setting="PATHS")
-    ontology, shapes = rdf_files(options.ontology), rdf_files(options.shapes)
+    ontology, shapes, data = (rdf_files(given) for given in (options.ontology, options.shapes, options.data))
     for refused in shapes.refused:
         raise refused
+    if options.tracked:
+        ontology, shapes, data, given = (_tracked(listing, here) for listing in (ontology, shapes, data, given))
+    wanted = given if options.paths else data
     return Sources(
-        graph=_unique((*given.files, *ontology.files)),
-        refused=_unique((*given.refused, *ontology.refused)),
-        reported=_reported(given) | _places(ontology.refused),
+        graph=_unique((*data.files, *given.files, *ontology.files)),
+        refused=_unique((*data.refused, *given.refused, *ontology.refused)),
+        reported=_reported(wanted) | _places(ontology.refused),
         shapes=shapes.files,
-        places=_resolved(options.paths, options.ontology),
-        rules=_resolved(options.shapes, options.ontology),
+        places=_resolved(options.data, options.paths, options.ontology),
+        rules=_resolved(options.shapes, options.ontology, (options.settings,) if options.settings else ()),
         root=here,
         foreign=True,
     )
+
+
+def _tracked(listing: Listing, here: Path) -> Listing:
+    """Leave out the files that git does not track.
+
+    Raises:
+        ConfigError: git is missing, or the folder is in no repository.
+    """
+    held = tracked_files(here)
+    refused = tuple(each for each in listing.refused if each.file in held)
+    return Listing(tuple(file for file in listing.files if file in held), refused)
+
+
+def tracked_files(folder: Path) -> frozenset[Path]:
+    """Return the files that git tracks in the repository around a folder, absolute, by their names and their targets.
+
+    Raises:
+        ConfigError: git is missing, or the folder is in no repository.
+    """
+    top = folder.joinpath(git_text(folder, "rev-parse", "--show-toplevel").removesuffix("\n")).resolve()
+    names = git_text(top, "ls-files", "-z").split("\0")
+    return frozenset(place for name in names if name for place in (real(top / name), named(top / name)))
+
+
+def git_text(folder: Path, *arguments: str) -> str:
+    """Return what git writes; see `git_bytes`."""
+    return git_bytes(folder, *arguments).decode("utf-8", "surrogateescape")
+
+
+def git_bytes(folder: Path, *arguments: str) -> bytes:
+    """Return what git writes.
+
+    Raises:
+        ConfigError: git is missing, or ends with an error.
+    """
+    try:
+        done = git(folder, *arguments)
+    except FileNotFoundError as error:
+        raise ConfigError("needs git, which is not on the PATH", setting="--changed") from error
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        reason = said[-1] if said else "there is no common ancestor; fetch more of the history"
+        raise ConfigError(reason, setting="--changed")
+    return done.stdout
 
 
 def _reported(given: Listing) -> frozenset[Path]:

@@ -13,6 +13,7 @@ from cartkg.turtle.documents import (
     too_deep,
 )
 from cartkg.turtle.expansion import SYNTAX, too_large
+from cartkg.turtle.layout import lay_out
 from cartkg.turtle.style import HOUSE_STYLE, format_blocks, format_document, format_text, style_diagnostics
 from cartkg.turtle.tokens import Position
 
@@ -29,6 +30,7 @@ __all__ = [
     "format_blocks",
     "format_document",
     "format_text",
+    "lay_out",
     "parse",
     "parse_bytes",
     "style_diagnostics",
