@@ -14,6 +14,7 @@ from cartkg.dossier.schema import SCHEMA_FILE, resource
 from cartkg.dossier.template import template
 from cartkg.dossier.terms import LISTS, Terms
 from cartkg.errors import EXIT_DIAGNOSTICS
+from cartkg.files import border
 from cartkg.pipeline.adding import add, add_all
 from cartkg.project import Project
 
@@ -107,6 +108,7 @@ def report_added(added: Added, project: Project, form: str) -> None:
         root=project.root,
         version=__version__,
         fail_on=Severity.ERROR,
+        checkout=border(Path.cwd()),
     )
     if added.diagnostics or form != "text":
         say_document(render(report, form), form)
