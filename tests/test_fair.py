@@ -315,6 +315,7 @@ def test_the_home_page_describes_the_data_set_and_leads_to_its_lists(served: Ser
     assert not any("Partition" in p for _, p, _ in found)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("accept", [*RDF])
 @pytest.mark.parametrize("path", LISTS)
 def test_a_list_is_sent_as_rdf_with_its_members(served: Served, path: str, accept: str) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from cartkg.cli import main
 from cartkg.cli.interruption import INTERRUPTED
-from cartkg.errors import EXIT_CLEAN, EXIT_COULD_NOT_RUN, EXIT_DIAGNOSTICS
+from cartkg.errors import EXIT_CLEAN, EXIT_COULD_NOT_RUN, EXIT_DIAGNOSTICS, EXIT_INTERNAL
 from cartkg.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -85,6 +85,7 @@ def test_no_row_stands_twice(name: str, shipped: Asker) -> None:
     assert len(rows) == len(set(rows))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("question", QUESTIONS, ids=[question.name for question in QUESTIONS])
 def test_the_order_of_rows_does_not_depend_on_the_order_of_data(
     question: Question, shipped: Asker, backwards: Asker

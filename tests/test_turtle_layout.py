@@ -128,6 +128,7 @@ def test_graph_tokens_and_comments_are_kept(text: str) -> None:
     assert list(tokenise(written).comments.values()) == kept
 
 
+@pytest.mark.whole
 def test_published_files_are_kept() -> None:
     if not FILES:
         pytest.skip("the conformance files are not beside this checkout")

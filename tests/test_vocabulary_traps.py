@@ -16,6 +16,7 @@ from cartkg.namespaces import read_prefixes
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
 
+pytestmark = pytest.mark.whole
 ROOT = Path(__file__).resolve().parents[1]
 PREFIXES = "".join(
     f"PREFIX {name}: <{iri}>\n" for name, iri in read_prefixes(ROOT / "ontology" / "prefixes.ttl").namespaces.items()
