@@ -117,7 +117,7 @@ CHILDREN = (
     _without(
         "The GitHub action runs nothing of a hostile checkout",
         Edit(_ACTION, "      working-directory: ${{ github.action_path }}\n", ""),
-        Edit(_ACTION, "python3 -P -m venv", "python3 -m venv"),
+        Edit(_ACTION, 'command -v python)" -P -m venv', 'command -v python)" -m venv'),
     ),
 )
 
