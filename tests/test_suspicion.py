@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from tests.live import Live
 
 STYLES = ["json", "xml", "csv", "tsv"]
-TEXTS = st.none() | st.sampled_from(["a", "b", ',"', "}},{", '}},{"x', "\n", "</result>", "<result>", "\t", "?x", "\\"])
+TEXTS = st.none() | st.sampled_from(
+    ["a", "b", ',"', "}},{", '}},{"x', "\n", "\r", "</result>", "<result>", "\t", "?x", "\\"]
+)
 COHORTS = "PREFIX cartkg: <https://w3id.org/cartkg/ontology#> SELECT ?c ?x { ?c a cartkg:Cohort "
 
 
@@ -78,6 +80,23 @@ def test_a_header_names_columns_without_a_value(live: Live, style: str) -> None:
     assert headers["cartkg-unbound-columns"] == "?x"
     assert "cartkg-repeated-rows" not in headers
     assert 'rel="help"; title="what is suspicious about it"' in headers["link"]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_header_names_a_column_with_letters_beyond_ascii_in_percent_form(live: Live, style: str) -> None:
+    query = f"{COHORTS} OPTIONAL {{ ?c cartkg:nothing ?größe }} }}".replace("?x", "?größe")
+    headers = live.request("GET", f"/sparql?query={quote(query)}&format={style}").headers
+    assert headers["cartkg-unbound-columns"] == "?gr%C3%B6%C3%9Fe"
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_cell_that_fills_the_table_is_answered(live: Live, style: str) -> None:
+    """The csv module refuses cells above 128 KiB unless it is told otherwise."""
+    doubled = " ".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(14))
+    query = f'SELECT ?x14 ?none {{ BIND("0123456789abcdef" AS ?x0) {doubled} }}'
+    answer = live.request("GET", f"/sparql?query={quote(query)}&format={style}")
+    assert (answer.status, answer.headers["cartkg-unbound-columns"]) == (200, "?none")
+    assert len(answer.body) > 2**18
 
 
 def test_the_same_header_comes_from_the_cache(live: Live) -> None:

@@ -6,6 +6,7 @@ Both are found in the bytes that leave anyway, for a small part of what it takes
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -30,7 +31,7 @@ def unbound(body: bytes, style: str) -> list[str]:
         return _unbound_json(body)
     if style == "xml":
         names = re.findall(rb'<variable name="([^"]+)"', body)
-        found = [name.decode() for name in names if b'<binding name="' + name + b'"' not in body]
+        found = [html.unescape(name.decode()) for name in names if b'<binding name="' + name + b'"' not in body]
         return found if b"<result>" in body or b"<result/>" in body else []
     if style == "tsv":
         lines = body.decode().split("\n")
@@ -38,6 +39,7 @@ def unbound(body: bytes, style: str) -> list[str]:
             name.removeprefix("?") for name in _empty(lines[0].split("\t"), (line.split("\t") for line in lines[1:-1]))
         ]
     if style == "csv":
+        csv.field_size_limit(_LARGEST)  # one cell may be the whole table; the module's own limit is a quarter of it
         rows = csv.reader(io.StringIO(body.decode(), newline=""))
         return _empty(next(rows, []), rows)
     return []
