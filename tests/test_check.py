@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
+from tests.command import cartkg, git
 from tests.small import CARTKG, CHECK, ONTOLOGY, ROOT, SHAPES, data, small_project
 
 from cartkg.errors import ConfigError
@@ -37,16 +36,6 @@ FAST = frozenset({Kind.ONTOLOGY, Kind.STYLE})
 def rules(project: Project, **options: object) -> list[tuple[str, int, str]]:
     found = check(project, CheckOptions(skip=FAST, **options), project.root).diagnostics  # type: ignore[arg-type]  # by name
     return [(diagnostic.file.name if diagnostic.file else "", diagnostic.line, diagnostic.rule) for diagnostic in found]
-
-
-def cartkg(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cartkg", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-
-
-def git(folder: Path, *arguments: str) -> str:
-    names = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main")
-    return subprocess.run(["git", *names, *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
 def commit(folder: Path) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from rdflib import SH, BNode, Graph
+from tests.command import cartkg, foreign
 
 from cartkg import cli
 from cartkg.diagnostics import FORMATS
@@ -15,26 +15,14 @@ from cartkg.errors import EXIT_INTERNAL
 from cartkg.pipeline import checking
 
 ROOT = Path(__file__).resolve().parents[1]
-PREFIXES = "@prefix ex: <http://example.org/> . @prefix sh: <http://www.w3.org/ns/shacl#> .\n"
-
-
-def write(path: Path, text: str) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(PREFIXES + text, "utf-8")
-    return str(path)
-
-
-def cartkg(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cartkg", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
 def several(tmp_path: Path) -> Path:
     shape = "ex:S{0} a sh:NodeShape ; sh:targetClass ex:C ; sh:property [ sh:path ex:p{0} ; sh:minCount 1 ] ."
     for number in (1, 2, 3):
-        write(tmp_path / "shapes" / f"s{number}.ttl", shape.format(number))
-    write(tmp_path / "d.ttl", 'ex:a a ex:C ; ex:p1 "x" . [] a ex:C ; ex:p1 "x" ; ex:p2 "x" .')
+        foreign(tmp_path / "shapes" / f"s{number}.ttl", shape.format(number))
+    foreign(tmp_path / "d.ttl", 'ex:a a ex:C ; ex:p1 "x" . [] a ex:C ; ex:p1 "x" ; ex:p2 "x" .')
     return tmp_path
 
 

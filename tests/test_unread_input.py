@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
 from rdflib import Graph
+from tests.command import PREFIXES, cartkg, foreign
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PREFIXES = """@prefix ex: <http://example.org/> .
-@prefix sh: <http://www.w3.org/ns/shacl#> .
-@prefix owl: <http://www.w3.org/2002/07/owl#> .
-"""
 KIND = "ex:K a sh:NodeShape ; sh:targetClass ex:C ; sh:property [ sh:path ex:p ; sh:minCount 1 ] .\n"
 GOOD, BAD = "ex:a a ex:C ; ex:p 1 .", "ex:a a ex:C ."
-
-
-def write(path: Path, text: str) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(PREFIXES + text, "utf-8")
-    return str(path)
-
-
-def cartkg(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cartkg", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 UNSUPPORTED = {
@@ -49,7 +33,7 @@ UNSUPPORTED = {
 @pytest.mark.parametrize("what", UNSUPPORTED)
 def test_shapes_with_what_is_not_evaluated_never_pass(what: str, tmp_path: Path) -> None:
     text, told = UNSUPPORTED[what]
-    shapes, data = write(tmp_path / "s.ttl", KIND + text), write(tmp_path / "d.ttl", GOOD)
+    shapes, data = foreign(tmp_path / "s.ttl", KIND + text), foreign(tmp_path / "d.ttl", GOOD)
     done = cartkg(tmp_path, "check", "--shapes", shapes, data)
     assert done.returncode == 3
     assert told in done.stdout
@@ -58,7 +42,7 @@ def test_shapes_with_what_is_not_evaluated_never_pass(what: str, tmp_path: Path)
 
 @pytest.mark.parametrize("what", ["an entailment regime", "an import", "a property shape of SHACL 1.2", "JavaScript"])
 def test_pyshacl_does_not_pass_them_either(what: str, tmp_path: Path) -> None:
-    shapes, data = write(tmp_path / "s.ttl", KIND + UNSUPPORTED[what][0]), write(tmp_path / "d.ttl", GOOD)
+    shapes, data = foreign(tmp_path / "s.ttl", KIND + UNSUPPORTED[what][0]), foreign(tmp_path / "d.ttl", GOOD)
     done = cartkg(tmp_path, "check", "--engine", "pyshacl", "--shapes", shapes, data)
     assert done.returncode == 3
     assert UNSUPPORTED[what][1] in done.stdout
@@ -67,15 +51,15 @@ def test_pyshacl_does_not_pass_them_either(what: str, tmp_path: Path) -> None:
 def test_advanced_targets_are_evaluated_by_pyshacl(tmp_path: Path) -> None:
     target = "ex:T a sh:NodeShape ; sh:property [ sh:path ex:q ; sh:minCount 1 ] ; sh:target [ a sh:SPARQLTarget ; "
     target += "sh:select 'SELECT ?this { ?this a <http://example.org/C> }' ] ."
-    shapes, data = write(tmp_path / "s.ttl", target), write(tmp_path / "d.ttl", GOOD)
+    shapes, data = foreign(tmp_path / "s.ttl", target), foreign(tmp_path / "d.ttl", GOOD)
     done = cartkg(tmp_path, "check", "--engine", "pyshacl", "--shapes", shapes, data)
     assert (done.returncode, done.stdout.count("T/q")) == (1, 1)
 
 
 def test_import_that_is_given_as_a_file_is_read(tmp_path: Path) -> None:
-    one = write(tmp_path / "s.ttl", f"{KIND}<> owl:imports <http://example.org/other> .")
-    other = write(tmp_path / "o.ttl", "<http://example.org/other> a owl:Ontology .")
-    done = cartkg(tmp_path, "check", "--shapes", one, "--shapes", other, write(tmp_path / "d.ttl", GOOD))
+    one = foreign(tmp_path / "s.ttl", f"{KIND}<> owl:imports <http://example.org/other> .")
+    other = foreign(tmp_path / "o.ttl", "<http://example.org/other> a owl:Ontology .")
+    done = cartkg(tmp_path, "check", "--shapes", one, "--shapes", other, foreign(tmp_path / "d.ttl", GOOD))
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -93,27 +77,27 @@ UNREAD = ("d.TTL", "d.ttl.gz", "d.nt.bz2", "d.trix", "d.yamlld", "d.ofn")
 
 @pytest.mark.parametrize("name", UNREAD)
 def test_file_of_a_folder_that_is_not_read_is_named_and_fails(name: str, tmp_path: Path) -> None:
-    write(tmp_path / "data" / "a.ttl", GOOD)
+    foreign(tmp_path / "data" / "a.ttl", GOOD)
     (tmp_path / "data" / name).write_bytes(b"any")
-    done = cartkg(tmp_path, "check", "--shapes", write(tmp_path / "s.ttl", KIND), "data")
+    done = cartkg(tmp_path, "check", "--shapes", foreign(tmp_path / "s.ttl", KIND), "data")
     assert done.returncode == 1
     assert f"data/{name}: error file-not-read: was not read" in done.stdout
 
 
 def test_rdf_under_endings_that_others_share_is_named_and_other_files_are_not(tmp_path: Path) -> None:
-    write(tmp_path / "data" / "a.ttl", GOOD)
+    foreign(tmp_path / "data" / "a.ttl", GOOD)
     (tmp_path / "data" / "rdf.json").write_text('{"@context": {}, "@id": "x:y"}', "utf-8")
     (tmp_path / "data" / "plain.json").write_text('{"name": "x"}', "utf-8")
     (tmp_path / "data" / "README.md").write_text("read me", "utf-8")
-    done = cartkg(tmp_path, "check", "--shapes", write(tmp_path / "s.ttl", KIND), "data")
+    done = cartkg(tmp_path, "check", "--shapes", foreign(tmp_path / "s.ttl", KIND), "data")
     assert (done.returncode, done.stdout.count("file-not-read")) == (1, 1)
 
 
 def test_linked_folder_is_named(tmp_path: Path) -> None:
-    write(tmp_path / "elsewhere" / "b.ttl", BAD)
-    write(tmp_path / "data" / "a.ttl", GOOD)
+    foreign(tmp_path / "elsewhere" / "b.ttl", BAD)
+    foreign(tmp_path / "data" / "a.ttl", GOOD)
     (tmp_path / "data" / "more").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
-    done = cartkg(tmp_path, "check", "--shapes", write(tmp_path / "s.ttl", KIND), "data")
+    done = cartkg(tmp_path, "check", "--shapes", foreign(tmp_path / "s.ttl", KIND), "data")
     assert done.returncode == 1
     assert "data/more: error file-not-read: is a link to a folder" in done.stdout
 
@@ -154,14 +138,14 @@ def test_lines_of_quads_and_xml_are_those_of_the_file(tmp_path: Path) -> None:
     xml += "<ex:r>1</ex:r>\n<ex:p>x</ex:p></ex:D></rdf:RDF>"
     (tmp_path / "d.rdf").write_text(xml, "utf-8")
     shape = "ex:D a sh:NodeShape, owl:Class ; sh:property [ sh:path ex:p ; sh:nodeKind sh:IRI ] ."
-    done = cartkg(tmp_path, "check", "--shapes", write(tmp_path / "s.ttl", KIND + shape), "d.nq", "d.rdf")
+    done = cartkg(tmp_path, "check", "--shapes", foreign(tmp_path / "s.ttl", KIND + shape), "d.nq", "d.rdf")
     assert "d.nq:3:1: error K/p" in done.stdout
     assert "d.rdf:6:1: error D/p" in done.stdout
 
 
 def test_remote_context_is_refused_and_named(tmp_path: Path) -> None:
     (tmp_path / "d.jsonld").write_text('{"@context": "https://example.org/c.jsonld", "@id": "x:y"}', "utf-8")
-    done = cartkg(tmp_path, "check", "--shapes", write(tmp_path / "s.ttl", KIND), "d.jsonld")
+    done = cartkg(tmp_path, "check", "--shapes", foreign(tmp_path / "s.ttl", KIND), "d.jsonld")
     assert done.returncode == 1
     assert "remote @context" in done.stdout
 
@@ -175,7 +159,7 @@ FAULTS = """ex:F a sh:NodeShape ; sh:targetClass ex:C ;
 
 
 def test_all_faults_of_shapes_are_told_and_the_rest_is_evaluated(tmp_path: Path) -> None:
-    shapes, data = write(tmp_path / "s.ttl", FAULTS), write(tmp_path / "d.ttl", GOOD)
+    shapes, data = foreign(tmp_path / "s.ttl", FAULTS), foreign(tmp_path / "d.ttl", GOOD)
     done = cartkg(tmp_path, "check", "--shapes", shapes, "--output", "sarif=out.sarif", data)
     lines = [line.partition(": ")[0] for line in done.stdout.splitlines() if "shape-faulty" in line]
     assert (done.returncode, lines) == (3, ["s.ttl:5:1", "s.ttl:6:1", "s.ttl:8:1"])
@@ -184,13 +168,13 @@ def test_all_faults_of_shapes_are_told_and_the_rest_is_evaluated(tmp_path: Path)
 
 
 def test_faults_of_shapes_end_the_check_when_they_are_to(tmp_path: Path) -> None:
-    shapes, data = write(tmp_path / "s.ttl", FAULTS), write(tmp_path / "d.ttl", GOOD)
+    shapes, data = foreign(tmp_path / "s.ttl", FAULTS), foreign(tmp_path / "d.ttl", GOOD)
     done = cartkg(tmp_path, "check", "--strict-shapes", "--shapes", shapes, data)
     assert (done.returncode, done.stdout) == (3, "")
 
 
 def test_known_faults_of_shapes_may_be_listed_in_a_baseline(tmp_path: Path) -> None:
-    shapes, data = write(tmp_path / "s.ttl", FAULTS), write(tmp_path / "d.ttl", GOOD)
+    shapes, data = foreign(tmp_path / "s.ttl", FAULTS), foreign(tmp_path / "d.ttl", GOOD)
     (tmp_path / "known.json").write_text(cartkg(tmp_path, "check", "--shapes", shapes, "--format", "json", data).stdout)
     done = cartkg(tmp_path, "check", "--shapes", shapes, "--baseline", "known.json", data)
     assert (done.returncode, done.stderr) == (0, "")
@@ -198,8 +182,8 @@ def test_known_faults_of_shapes_may_be_listed_in_a_baseline(tmp_path: Path) -> N
 
 def test_recursion_is_a_fault_and_other_results_are_kept(tmp_path: Path) -> None:
     recursive = "ex:R sh:targetClass ex:C ; sh:property [ sh:path ex:s ; sh:node ex:R ] .\n"
-    shapes = write(tmp_path / "s.ttl", KIND + recursive)
-    done = cartkg(tmp_path, "check", "--shapes", shapes, write(tmp_path / "d.ttl", "ex:a a ex:C ; ex:s ex:a ."))
+    shapes = foreign(tmp_path / "s.ttl", KIND + recursive)
+    done = cartkg(tmp_path, "check", "--shapes", shapes, foreign(tmp_path / "d.ttl", "ex:a a ex:C ; ex:s ex:a ."))
     assert done.returncode == 3
     assert "recursion has no meaning" in done.stdout
     assert "K/p: p: needs at least 1 value" in done.stdout
@@ -208,8 +192,8 @@ def test_recursion_is_a_fault_and_other_results_are_kept(tmp_path: Path) -> None
 @pytest.mark.parametrize("prefix", ["ex", "xsd"])
 def test_prefix_that_sparql_does_not_declare_is_taken_from_the_file_with_a_warning(prefix: str, tmp_path: Path) -> None:
     query = f"SELECT $this {{ $this a <http://example.org/C> FILTER(!EXISTS {{ $this {prefix}:p 1 }}) }}"
-    shapes = write(tmp_path / "s.ttl", f"ex:S sh:targetClass ex:C ; sh:sparql [ sh:select '{query}' ] .")
-    done = cartkg(tmp_path, "check", "--shapes", shapes, write(tmp_path / "d.ttl", BAD))
+    shapes = foreign(tmp_path / "s.ttl", f"ex:S sh:targetClass ex:C ; sh:sparql [ sh:select '{query}' ] .")
+    done = cartkg(tmp_path, "check", "--shapes", shapes, foreign(tmp_path / "d.ttl", BAD))
     assert done.returncode == 1
     assert f"warning shape-faulty: shape S/sparql: its SPARQL uses {prefix}: without sh:prefixes" in done.stdout
     assert "error S: " in done.stdout
@@ -217,7 +201,46 @@ def test_prefix_that_sparql_does_not_declare_is_taken_from_the_file_with_a_warni
 
 def test_prefix_that_nobody_declares_is_the_reason_that_is_told(tmp_path: Path) -> None:
     query = "SELECT $this { $this nobody:p 1 }"
-    shapes = write(tmp_path / "s.ttl", f"ex:S sh:targetClass ex:C ; sh:sparql [ sh:select '{query}' ] .")
-    done = cartkg(tmp_path, "check", "--shapes", shapes, write(tmp_path / "d.ttl", BAD))
+    shapes = foreign(tmp_path / "s.ttl", f"ex:S sh:targetClass ex:C ; sh:sparql [ sh:select '{query}' ] .")
+    done = cartkg(tmp_path, "check", "--shapes", shapes, foreign(tmp_path / "d.ttl", BAD))
     assert done.returncode == 3
     assert "a prefix is not declared" in done.stdout
+
+
+RDFXML = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:ex="http://example.org/">{}</rdf:RDF>'
+ENTITIES = '<!DOCTYPE r [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]>' + RDFXML.format("<ex:C><ex:p>&b;</ex:p></ex:C>")
+DEEP = RDFXML.format("<ex:C><ex:p>" * 3000 + "</ex:p></ex:C>" * 3000)
+TERMS = ",".join(f'"t{n}":"http://example.org/t{n}"' for n in range(4000))
+NODES = ",".join(f'{{"@context":{{"z":"http://example.org/z"}},"t{n}":1}}' for n in range(4000))
+ENDLESS = {
+    "entities": ("d.rdf", ENTITIES, "document type declaration"),
+    "elements nested too deeply": ("d.owl", DEEP, "nested deeper than 2000"),
+    "objects nested too deeply": (
+        "d.jsonld",
+        '{"http://example.org/p":' * 20_000 + "1" + "}" * 20_000,
+        "nested too deeply",
+    ),
+    "contexts times contexts": (
+        "d.jsonld",
+        f'{{"@context":{{{TERMS}}},"@graph":[{NODES}]}}',
+        "4001 contexts with 8000",
+    ),
+    "contexts in other letters": (
+        "d.jsonld",
+        f'{{"@context":{{{TERMS}}},"@graph":[{NODES}]}}'.replace("@context", "@\\u0063ontext"),
+        "4001 contexts with 8000",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_what_a_parser_would_take_without_end_is_refused_before_it(what: str, tmp_path: Path) -> None:
+    name, text, told = ENDLESS[what]
+    (tmp_path / name).write_text(text, "utf-8")
+    shapes = foreign(tmp_path / "s.ttl", KIND)
+    done = cartkg(tmp_path, "check", "--shapes", shapes, name)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert told in done.stdout
+    as_shapes = cartkg(tmp_path, "check", "--shapes", name, foreign(tmp_path / "d.ttl", GOOD))
+    assert as_shapes.returncode == 3
+    assert told in as_shapes.stdout + as_shapes.stderr

@@ -34,13 +34,19 @@ def refuse_doctype(path: Path) -> None:
         head += part
         if len(head) >= _LONGEST:
             break
-    head = head[:_LONGEST].removeprefix(_BOM)
+    if message := fault_of(head):
+        raise UnusableFile(message, path, rule=KIND)
+
+
+def fault_of(data: bytes) -> str:
+    """Say why an XML file that begins with some bytes is refused; empty when it is not."""
+    head = data[:_LONGEST].removeprefix(_BOM)
     if head[:2] in {b"\xfe\xff", b"\xff\xfe"} or b"\0" in head[:4]:
-        raise UnusableFile("is XML that is not UTF-8; save it as UTF-8", path, rule=KIND)
+        return "is XML that is not UTF-8; save it as UTF-8"
     before = _BEFORE.match(head)
     rest = head[before.end() :] if before else head
     if rest.startswith(_DOCTYPE):
-        message = "has a document type declaration, which may hold entities without end; save it without, or as Turtle"
-        raise UnusableFile(message, path, rule=KIND)
-    if rest.startswith((b"<!", b"<?")) or (not rest and len(head) == _LONGEST):
-        raise UnusableFile("has more than 64 KiB before its root element", path, rule=KIND)
+        return "has a document type declaration, which may hold entities without end; save it without, or as Turtle"
+    if rest.startswith((b"<!", b"<?")) or (not rest and len(data) >= _LONGEST):
+        return "has more than 64 KiB before its root element"
+    return ""

@@ -6,17 +6,19 @@ none, so that diagnostics name the file alone. Nothing is fetched: a remote cont
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 from collections import defaultdict, deque
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 import pyoxigraph as ox
 
 from cartkg import turtle
 from cartkg.formats import HEXTUPLES, JSON_LD, N3, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE
+from cartkg.graph import prologs
 from cartkg.namespaces import RDF
 from cartkg.validation.blanks import in_order
 from cartkg.validation.terms import bare, is_blank
@@ -40,6 +42,10 @@ BOM = b"\xef\xbb\xbf"
 _PLACED = frozenset((".ttl", ".trig", ".nt"))
 _REMOTE = "LoadDocumentCallback"
 _NO_FETCH = "it names a remote @context, and nothing is fetched; write the context into the file"
+#: How deep elements of RDF/XML may be nested: at twice the depth the parser takes four times as long.
+_DEEPEST = 2000
+#: The most that contexts times their entries may be: a file at this bound takes some seconds.
+_MOST_DEFINED = 10_000_000
 _LINE = re.compile(r"\bline (\d+)")
 
 
@@ -58,12 +64,89 @@ def quads(file: Path, data: bytes, *, rename: bool = False) -> Iterable[ox.Quad]
     """
     form = _BY_ENDING.get(file.suffix) or SHARED[file.suffix]
     text = data.removeprefix(BOM)
+    if form in _GUARDS and (fault := _GUARDS[form](text)):
+        raise SyntaxError(fault)
     if form is HEXTUPLES:
         return _of_hextuples(text, rename=rename)
     parser = ox.parse(text, form.engine, base_iri=file.absolute().as_uri(), rename_blank_nodes=rename)
     if form is N3:  # what a formula holds is not stated
         return (quad for quad in parser if isinstance(quad.graph_name, ox.DefaultGraph))
     return _explained(parser) if form in {JSON_LD, RDF_XML} else parser
+
+
+def _fault_of_xml(data: bytes) -> str:
+    """Say why RDF/XML is not read; empty when it is.
+
+    A document type may define entities without end, and the parser takes time with the square of the depth.
+    """
+    if fault := prologs.fault_of(data):
+        return f"the file {fault}"
+    if data.count(b"</") <= _DEEPEST:
+        return ""
+    depth = _Depth()
+    with suppress(expat.ExpatError):  # the parser of RDF says it better
+        depth.parser.Parse(data, True)  # noqa: FBT003  # expat's
+    return (
+        f"elements are nested deeper than {_DEEPEST}; describe the inner nodes apart" if depth.most > _DEEPEST else ""
+    )
+
+
+class _Depth:
+    """How deep elements are nested."""
+
+    def __init__(self) -> None:
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.most = self._now = 0
+
+    def _start(self, _: str, __: dict[str, str]) -> None:
+        self._now += 1
+        self.most = max(self.most, self._now)
+
+    def _end(self, _: str) -> None:
+        self._now -= 1
+
+
+def _fault_of_json(data: bytes) -> str:
+    """Say why JSON-LD is not read; empty when it is.
+
+    The parser copies what all contexts around a node define for each context that it meets, and for each level.
+    """
+    contexts = _Contexts()
+    try:
+        json.loads(data, object_pairs_hook=contexts.weigh, parse_int=str, parse_float=str)
+    except RecursionError:
+        return "it is nested too deeply; describe the inner nodes apart"
+    except ValueError:
+        return ""  # the parser of RDF says it better
+    if contexts.number * contexts.entries > _MOST_DEFINED:
+        return f"{contexts.number} contexts with {contexts.entries} entries take too long; use one context"
+    return ""
+
+
+class _Contexts:
+    """How many contexts a JSON document has, and how many entries they have together."""
+
+    def __init__(self) -> None:
+        self.number = self.entries = 0
+
+    def weigh(self, pairs: list[tuple[str, Any]]) -> int:
+        """Take the members of an object, whose objects are weighed already, and return how many it has with theirs."""
+        for key, value in pairs:
+            if key == "@context":
+                self.number += 1
+                self.entries += self._of(value)
+        return len(pairs) + sum(self._of(value) for _, value in pairs)
+
+    def _of(self, value: Any) -> int:
+        if isinstance(value, list):
+            return sum(map(self._of, value))
+        return value if type(value) is int else 0  # a truth value is none of ours, and numbers are read as text
+
+
+#: What a syntax is guarded against before its parser sees a file.
+_GUARDS = {RDF_XML: _fault_of_xml, JSON_LD: _fault_of_json}
 
 
 def _explained(parser: ox.QuadParser) -> Iterator[ox.Quad]:
@@ -76,7 +159,7 @@ def _explained(parser: ox.QuadParser) -> Iterator[ox.Quad]:
 def prefixes(file: Path, data: bytes) -> dict[str, str]:
     """Return the prefixes that a file declares, those before a syntax error in one that is broken."""
     form = _BY_ENDING.get(file.suffix) or SHARED[file.suffix]
-    if form not in {TURTLE, TRIG, N3, RDF_XML, JSON_LD}:
+    if form not in {TURTLE, TRIG, N3, RDF_XML, JSON_LD} or (form in _GUARDS and _GUARDS[form](data)):
         return {}
     parser = ox.parse(data.removeprefix(BOM), form.engine, base_iri=file.absolute().as_uri())
     with suppress(SyntaxError):
