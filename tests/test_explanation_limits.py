@@ -55,30 +55,20 @@ HOSTILE = many(9000) | {
 }
 
 
-@dataclass
-class Watched:
+@dataclass(frozen=True)
+class Watched(Direct):
     """An engine in this process that notes what it is asked."""
 
-    inner: Direct
     asked: list[Operation] = field(default_factory=list)
 
     def answer(self, operation: Operation) -> Answer:
         self.asked.append(operation)
-        return self.inner.answer(operation)
-
-    def state(self) -> dict[str, float]:
-        return {}
-
-    def ready(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        pass
+        return super().answer(operation)
 
 
 @pytest.fixture
 def watched() -> Watched:
-    return Watched(Direct(load(Source((DATA,)))))
+    return Watched(load(Source((DATA,))))
 
 
 @pytest.mark.parametrize("name", many(0))
@@ -99,14 +89,13 @@ def test_no_question_follows_when_the_time_is_up(watched: Watched, monkeypatch: 
 def test_one_question_that_takes_too_long_hides_no_other_cause(watched: Watched) -> None:
     """What would be a suggestion is left out then; the part at fault is named all the same."""
 
-    @dataclass
     class Slow(Watched):
         def answer(self, operation: Operation) -> Answer:
             if "SELECT DISTINCT" in operation.query:
                 raise LimitExceeded("too slow", limit="time")
             return super().answer(operation)
 
-    found = diagnose(Slow(watched.inner), PREFIXES + "SELECT * { ?c a cartkg:cohort }", Dataset())
+    found = diagnose(Slow(watched.store), PREFIXES + "SELECT * { ?c a cartkg:cohort }", Dataset())
     assert found.verdict == "broken pattern"
     assert [(one.term, one.near) for one in found.absent] == [("cartkg:cohort", ())]
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from tests.test_elsewhere import DATA, SHAPES
 
 pytestmark = pytest.mark.whole
 
@@ -24,13 +25,6 @@ ROOT = Path(__file__).resolve().parents[1]
 #: The most that all packages together may take, in bytes, compiled modules included.
 BOUND = 60_000_000
 _PINNED = re.compile(r"^([a-z0-9._-]+)==", re.MULTILINE)
-SHAPES = """@prefix ex: <http://example.org/> .
-@prefix sh: <http://www.w3.org/ns/shacl#> .
-ex:S a sh:NodeShape ; sh:targetClass ex:Person ; sh:property ex:S-name ; sh:sparql ex:S-query .
-ex:S-name sh:path ex:name ; sh:minCount 1 ; sh:message "Give a name." .
-ex:S-query sh:message "Never." ; sh:select "SELECT $this WHERE { $this <http://example.org/never> ?x }" .
-"""
-DATA = "@prefix ex: <http://example.org/> .\n\nex:b\n    a ex:Person .\n"
 
 
 def made_again(package: metadata.Distribution, folder: Path) -> None:

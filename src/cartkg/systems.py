@@ -89,7 +89,7 @@ def missing(modules: tuple[str, ...]) -> list[str]:
 
 
 def _lacking(command: str) -> tuple[str, ...]:
-    """Return the extras of a command that are not installed; none for what is no command."""
+    """Return the extras of a command that are not installed; nothing for an unknown command."""
     return tuple(extra for extra in COMMANDS.get(command, ()) if not has_extra(extra))
 
 

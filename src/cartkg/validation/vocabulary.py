@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cartkg.errors import ShapesError
     from cartkg.validation.shapes import Shapes
 
-#: Predicates of SHACL that are no parameters of shapes; whoever reads them knows where they may stand.
+#: Predicates of SHACL that are not parameters of shapes; the code that reads them knows where they may stand.
 _ELSEWHERE = frozenset(
     (
         *("alternativePath", "inversePath", "zeroOrMorePath", "oneOrMorePath", "zeroOrOnePath"),

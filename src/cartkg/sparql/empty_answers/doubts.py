@@ -152,7 +152,7 @@ class Doubts:
         return None
 
     def _sums(self) -> Iterator[Diagnosis]:
-        """Name sums of what are no numbers."""
+        """Name sums of values that are not numbers."""
         for function, name, column in _ADDED.findall(self._found.head):
             values = self._probes.values(self._probes.text(self._parts), f"?{name}")
             if values and not any(map(is_number, datatypes(values))):

@@ -263,7 +263,7 @@ class Emptiness:
         return tuple(good)
 
     def _note(self, term: str, place: str, spot: Spot) -> str:
-        """Say where a name stands that is no property, no thing or no term here."""
+        """Say where a name stands that is not a property, a thing or a term here."""
         if is_literal(term):
             return ""
         whole = self._probes.iri(term)

@@ -174,17 +174,11 @@ class FilterJudge:
     def _kind(self) -> Diagnosis | None:
         """Look for what the values of a variable are a kind of."""
         for name, values in self._values.items():
-            if not any(value.is_iri for value in values):
-                continue
-            known = {value.text for value in values}
-            for term in (one for one in terms_of(self._part.text) if self._probes.iri(one) not in known):
-                up = self._probes.names(f"{self._rest}\n{name} ?goesUp {term}", "?goesUp")
-                ways = [one for one in up if re.search("broader|subclass|partof|variantof", local_name(one).lower())]
-                for way in ways[:1]:
-                    path = f"{self._probes.short(way)}*"
-                    hint = f"FILTER EXISTS {{ {name} {path} {term} }}"
-                    reason = f"no {name} is {term} itself, but a kind of it: {self._probes.short(way)} leads up to it"
-                    return Diagnosis(BROKEN, reason, self._part, (), hint)
+            if any(value.is_iri for value in values):
+                known = {value.text for value in values}
+                terms = [one for one in terms_of(self._part.text) if self._probes.iri(one) not in known]
+                if found := self._things.kind_of(name, terms, self._part, self._rest):
+                    return found
         return None
 
     def _other_property(self) -> Diagnosis | None:

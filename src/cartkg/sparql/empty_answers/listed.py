@@ -45,7 +45,8 @@ class ListJudge:
             absent = tuple(self._meant(name, values)) if values else ()
             if any(one.near for one in absent):
                 return self._written_otherwise(name, values, absent)
-            found = self._other_property(name) or self._kind(name)
+            terms = terms_of(self._part.text)
+            found = self._other_property(name) or self._things.kind_of(name, terms, self._part, self._rest)
             if found:
                 return found
             if absent:
@@ -111,16 +112,6 @@ class ListJudge:
                 listed = f"what {self._part.text} gives meets none of the other parts"
                 reason = f"{listed}: {predicate} has no such value, but {other} has"
                 return Diagnosis(BROKEN, reason, part, (), f"{subject} {other} {value} .")
-        return None
-
-    def _kind(self, name: str) -> Diagnosis | None:
-        for term in terms_of(self._part.text):
-            up = self._probes.names(f"{self._rest}\n{name} ?goesUp {term}", "?goesUp")
-            ways = [one for one in up if "broader" in local_name(one).lower() or local_name(one) == "subClassOf"]
-            if ways:
-                reason = f"no {name} is {term} itself, but a kind of it: {self._probes.short(ways[0])} leads up to it"
-                hint = f"FILTER EXISTS {{ {name} {self._probes.short(ways[0])}* {term} }}"
-                return Diagnosis(BROKEN, reason, self._part, (), hint)
         return None
 
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from cartkg.evaluation.syntax import tokens
 from cartkg.namespaces import RDF
+from cartkg.sparql.empty_answers.findings import BROKEN, Diagnosis
 from cartkg.sparql.empty_answers.likeness import LABEL, local_name, similar
 from cartkg.sparql.empty_answers.values import Value, meant, quoted, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cartkg.sparql.empty_answers.patterns import Part
     from cartkg.sparql.empty_answers.probes import Probes
 
 TYPE = frozenset({"a", "rdf:type", f"<{RDF}type>"})
@@ -50,12 +52,34 @@ class Owner:
     number: int
 
 
+#: Names of properties that lead from a thing to what it is a kind or a part of.
+_UPWARD = re.compile("broader|subclass|partof|variantof", re.IGNORECASE)
+
+
 @dataclass
 class Things:
     """Look-ups in the data of one query."""
 
     probes: Probes
     _known: dict[str, list[Owner]] = field(default_factory=dict)
+
+    def kind_of(self, name: str, terms: Iterable[str], part: Part, rest: str) -> Diagnosis | None:
+        """Say that the values of a variable are not a term but a kind of it, and how a path finds them.
+
+        Args:
+            name: the variable.
+            terms: what it was held against.
+            part: the part of the query that does so.
+            rest: the text of the other parts.
+        """
+        for term in terms:
+            up = self.probes.names(f"{rest}\n{name} ?goesUp {term}", "?goesUp")
+            way = next((one for one in up if _UPWARD.search(local_name(one))), None)
+            if way:
+                short = self.probes.short(way)
+                reason = f"no {name} is {term} itself, but a kind of it: {short} leads up to it"
+                return Diagnosis(BROKEN, reason, part, (), f"FILTER EXISTS {{ {name} {short}* {term} }}")
+        return None
 
     @cached_property
     def sizes(self) -> dict[str, int]:
