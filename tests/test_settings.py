@@ -35,9 +35,13 @@ def books(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def check(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-P", "-m", "cartkg", "check", *words]
+def run(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-P", "-m", "cartkg", *words]
     return subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+
+
+def check(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return run(place, "check", *words)
 
 
 def places(place: Path, *words: str) -> list[str]:
@@ -99,6 +103,32 @@ def test_a_wrong_setting_is_one_sentence(books: Path, settings: str, message: st
     assert (done.returncode, done.stdout) == (3, "")
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("key", ["shapes", "ontology", "data"])
+@pytest.mark.parametrize("how", ["above", "absolute", "linked file", "linked folder"])
+@pytest.mark.parametrize("command", ["check", "fmt"])
+def test_settings_lead_to_nothing_outside_the_repository(books: Path, key: str, how: str, command: str) -> None:
+    """A pull request sets them: a report must not quote, nor `fmt` rewrite, what lies elsewhere on the machine."""
+    secret = books.parent / f"{books.name}-elsewhere" / "secret.ttl"
+    secret.parent.mkdir()
+    secret.write_text("TOKEN=abc123\n", "utf-8")
+    (books / "in.ttl").symlink_to(secret)
+    (books / "in").symlink_to(secret.parent, target_is_directory=True)
+    named = {
+        "above": f"../{secret.parent.name}/secret.ttl",
+        "absolute": str(secret.parent),
+        "linked file": "in.ttl",
+        "linked folder": "in",
+    }
+    settings = {"shapes": ["shapes"], "data": ["data"]} | {key: [named[how]]}
+    lines = "".join(f"{name} = {json.dumps(each)}\n" for name, each in settings.items())
+    (books / "pyproject.toml").write_text(f"[tool.cartkg.check]\n{lines}", "utf-8")
+    done = run(books, command)
+    assert done.returncode == 3
+    assert "lies outside the repository" in done.stderr
+    assert "TOKEN" not in done.stdout + done.stderr
+    assert secret.read_text("utf-8") == "TOKEN=abc123\n"
 
 
 def test_a_repository_without_settings_and_arguments_is_a_usage_error(books: Path) -> None:

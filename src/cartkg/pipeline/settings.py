@@ -43,7 +43,8 @@ def find_settings(folder: Path) -> Settings | None:
     """Find the settings of the repository or project around a folder, those of the nearest folder first.
 
     Raises:
-        ConfigError: a settings file cannot be read, or a setting is unknown or of the wrong type.
+        ConfigError: a settings file cannot be read, a setting is unknown or of the wrong type, or a path leads out of
+            the repository.
     """
     around = border(folder)
     for place in (folder, *folder.parents):
@@ -90,7 +91,12 @@ def _paths(file: Path, name: str, given: Any) -> tuple[Path, ...]:
     listed = [given] if isinstance(given, str) else given
     if not isinstance(listed, list) or not all(isinstance(each, str) and each for each in listed):
         raise ConfigError("is not a list of files and folders", setting=f"{file}: {name}")
-    return tuple(file.parent / each for each in listed)
+    paths = tuple(file.parent / each for each in listed)
+    root = (border(file.parent) or file.parent).resolve()
+    for path in paths:  # the settings may be a stranger's: what lies elsewhere is not for a report of this repository
+        if not path.resolve().is_relative_to(root):
+            raise ConfigError(f"{path} lies outside the repository {root}", setting=f"{file}: {name}")
+    return paths
 
 
 def _severity(file: Path, name: str, given: Any) -> Severity | None:
