@@ -67,7 +67,7 @@ clients: $(VENV)/serve.stamp ## fetch from PyPI and npm the clients that the who
 	$(BIN)/python -P .ci/vendor.py --clients
 
 carried: $(VENV)/serve.stamp ## build the graph that the wheel carries, so that nobody waits for it after an installation
-	$(BIN)/cartkg --project . build --out src/cartkg/shipped/build
+	$(BIN)/cartkg --project . build --packed --out src/cartkg/shipped/build
 
 wheel: carried vendor docs $(VENV)/dev.stamp ## build the wheel that carries graph, data, shapes, queries, editor and documentation
 	$(BIN)/python -P -m build --no-isolation --wheel

@@ -68,6 +68,7 @@ PARTS = {
     "processes": "other programs",
     "manifest": "what a build says of itself",
     "files": "reading files safely",
+    "unpacking": "reading packed files",
     "systems": "Linux and extras",
     "errors": "the tree of errors",
     "escaping": "safe text",

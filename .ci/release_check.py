@@ -100,7 +100,7 @@ def write_project(place: Place) -> None:
 
 def build(folder: Path) -> Path:
     """Build the graph, and the wheel that carries it, with the tools of this environment, and return the wheel."""
-    made = [sys.executable, "-P", "-m", "cartkg", "--project", str(ROOT), "build", "--out", str(CARRIED)]
+    made = [sys.executable, "-P", "-m", "cartkg", "--project", str(ROOT), "build", "--packed", "--out", str(CARRIED)]
     subprocess.run(made, check=True)  # noqa: S603  # a fixed command
     command = [sys.executable, "-P", "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run([*command, "--wheel-dir", str(folder), str(ROOT)], check=True)  # noqa: S603  # a fixed command

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -10,14 +12,16 @@ import pyoxigraph as ox
 import pytest
 
 from cartkg import files, manifest
-from cartkg.builds import sources_digest
-from cartkg.errors import ConfigError
+from cartkg.builds import dump_in, sources_digest
+from cartkg.errors import ConfigError, UnusableFile
 from cartkg.graph import KnowledgeGraph
 from cartkg.manifest import Manifest
 from cartkg.namespaces import GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
-from cartkg.pipeline.building import Stage, build
+from cartkg.pipeline.building import BuildOptions, Stage, build
 from cartkg.pipeline.freshness import is_fresh
-from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE
+from cartkg.project import DUMP, MANIFEST, PACKED, PAGE, PICTURE
+from cartkg.sparql.pool.jobs import Source
+from cartkg.sparql.pool.loading import load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +47,35 @@ def opened(tmp_project: Project, monkeypatch: pytest.MonkeyPatch) -> Counter[Pat
 
     monkeypatch.setattr(files, "_read_now", counted)
     return counts
+
+
+@pytest.mark.whole
+def test_a_build_for_the_package_holds_the_dump_packed_and_says_the_same(tmp_project: Project, tmp_path: Path) -> None:
+    build(tmp_project, tmp_path / "plain", BuildOptions(checked=False))
+    for packed in (False, True):  # the other form that an earlier build left is removed
+        build(tmp_project, tmp_path / "packed", BuildOptions(checked=False, packed=packed))
+    assert {path.name for path in (tmp_path / "packed").iterdir()} == {PACKED, MANIFEST, PAGE, PICTURE}
+    plain, small = ((tmp_path / name / MANIFEST).read_bytes() for name in ("plain", "packed"))
+    assert json.loads(plain)["sha256"] == json.loads(small)["sha256"]
+    assert gzip.decompress((tmp_path / "packed" / PACKED).read_bytes()) == (tmp_path / "plain" / DUMP).read_bytes()
+    read = [KnowledgeGraph.from_dump(dump_in(tmp_path / name)).sizes() for name in ("plain", "packed")]
+    served = [len(load(Source((dump_in(tmp_path / name),)))) for name in ("plain", "packed")]
+    assert (read[0], served[0]) == (read[1], served[1])
+
+
+@pytest.mark.parametrize("held", [b"<a:s> <a:p> <a:o> .\n", gzip.compress(b"<a:s> <a:p> <a:o> .\n")[:-9]])
+def test_a_packed_dump_that_is_damaged_is_refused(tmp_path: Path, held: bytes) -> None:
+    (tmp_path / PACKED).write_bytes(held)
+    with pytest.raises(ValueError, match=r"cartkg\.nq\.gz: is not a whole gzip file"):
+        load(Source((tmp_path / PACKED,)))
+    with pytest.raises(UnusableFile, match=r"is not a (whole )?gzip file"):
+        KnowledgeGraph.from_dump(tmp_path / PACKED)
+
+
+def test_only_n_quads_are_read_packed(tmp_path: Path) -> None:
+    (tmp_path / "d.rdf.gz").write_bytes(gzip.compress(b"<x/>"))
+    with pytest.raises(ValueError, match=r"d\.rdf\.gz: not a file of RDF by its ending"):
+        load(Source((tmp_path / "d.rdf.gz",)))
 
 
 @pytest.mark.whole
@@ -76,7 +109,7 @@ def test_malformed_data_that_is_not_checked_gets_no_counts(tmp_project: Project)
     assert number in study.read_text("utf-8")
     study.write_text(study.read_text("utf-8").replace(number, 'cartkg:patientCount "many"'), "utf-8")
     told: list[Stage] = []
-    build(tmp_project, tmp_project.build, checked=False, progress=told.append)
+    build(tmp_project, tmp_project.build, BuildOptions(checked=False), progress=told.append)
     assert next(stage.detail for stage in told if stage.name == "count").startswith("no counts: ")
     graph = KnowledgeGraph.from_dump(tmp_project.build / DUMP)
     assert GRAPH_COUNTS not in graph.graphs()

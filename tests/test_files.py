@@ -13,7 +13,7 @@ import pytest
 from cartkg import files
 from cartkg.errors import ConfigError, UnusableFile
 from cartkg.project import passing_folder, replace_file
-from cartkg.release.unpacking import unpack
+from cartkg.unpacking import unpack
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "a-secret-of-another-folder"  # noqa: S105  # stands for one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import pty
@@ -25,7 +26,7 @@ from cartkg import builds, manifest, project
 from cartkg.builds import carried, contents_digest, dump_read, folder_read
 from cartkg.manifest import Manifest
 from cartkg.pipeline.freshness import current
-from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE, Project
+from cartkg.project import DUMP, MANIFEST, PACKED, PAGE, PICTURE, Project
 from cartkg.sparql.engines.data_source import DataSource
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ if os.environ.get("OPENED"):
             log.write(f"{os.fsdecode(arguments[0])}\\n")
     sys.addaudithook(note)
 """
-SPOILED = ("shipped/build/cartkg.nq", "synthesis/counting.py")
+SPOILED = (f"shipped/build/{PACKED}", "synthesis/counting.py")
 
 
 @pytest.fixture
@@ -57,13 +58,13 @@ def installed(tmp_project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.setattr(project, "_is_shipped", lambda root: root == tmp_project.root)
     monkeypatch.setattr(builds, "carried", carried.__wrapped__)
     monkeypatch.setattr("cartkg.pipeline.freshness.carried", carried.__wrapped__)
-    write_build(tmp_project, tmp_project.root / "build")
+    write_build(tmp_project, tmp_project.root / "build", PACKED)
     return tmp_project
 
 
-def write_build(of: Project, folder: Path) -> None:
+def write_build(of: Project, folder: Path, dump: str = DUMP) -> None:
     folder.mkdir(parents=True)
-    for name in (DUMP, PAGE, PICTURE):
+    for name in (dump, PAGE, PICTURE):
         (folder / name).write_text(f"# {name}\n", "utf-8")
     made = Manifest("2026-11-22", "0", "d", 0, contents=contents_digest(of, folder))
     (folder / MANIFEST).write_bytes(manifest.write(made))
@@ -72,14 +73,14 @@ def write_build(of: Project, folder: Path) -> None:
 def test_the_build_in_the_package_is_read_when_it_was_made_from_what_is_there(installed: Project) -> None:
     folder = installed.root / "build"
     assert folder_read(installed) == folder
-    assert dump_read(installed) == folder / DUMP
+    assert dump_read(installed) == folder / PACKED
     assert DataSource(installed).manifest == folder / MANIFEST
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        *(f"build/{name}" for name in (DUMP, PAGE, PICTURE, MANIFEST)),
+        *(f"build/{name}" for name in (PACKED, PAGE, PICTURE, MANIFEST)),
         *("ontology/cartkg.ttl", "data/ttl/shared/units.ttl", "queries/overlaps.rq", "shapes/study.ttl"),
         *("ontology/rules", "ontology/mappings"),
     ],
@@ -121,11 +122,11 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Project]:
 def test_nothing_is_built_or_said_where_the_package_carries_the_build(installed: Project, made: list[Project]) -> None:
     said: list[str] = []
     source = current(DataSource(installed), said.append)
-    assert (source.paths, made, said) == ((installed.root / "build" / DUMP,), [], [])
+    assert (source.paths, made, said) == ((installed.root / "build" / PACKED,), [], [])
 
 
 def test_a_package_whose_build_does_not_match_builds_and_says_so(installed: Project, made: list[Project]) -> None:
-    with (installed.root / "build" / DUMP).open("a") as dump:
+    with (installed.root / "build" / PACKED).open("a") as dump:
         dump.write("\n")
     said: list[str] = []
     source = current(DataSource(installed), said.append)
@@ -201,7 +202,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(source, target)
     out = copy / "src" / "cartkg" / "shipped" / "build"
     python = [sys.executable, "-P", "-m"]
-    subprocess.run([*python, "cartkg", "--project", str(copy), "build", "--out", str(out)], check=True, cwd=copy)
+    build = [*python, "cartkg", "--project", str(copy), "build", "--packed", "--out", str(out)]
+    subprocess.run(build, check=True, cwd=copy)
     pip = [*python, "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run([*pip, "--wheel-dir", str(copy), str(copy)], check=True, cwd=copy)
     (found,) = copy.glob("cartkg-*.whl")
@@ -233,7 +235,7 @@ def rows(address: str) -> list[dict[str, Any]]:
 def test_the_wheel_carries_the_whole_build(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as held:
         names = {name for name in held.namelist() if name.startswith("cartkg/shipped/build/")}
-        assert names == {f"cartkg/shipped/build/{name}" for name in (DUMP, MANIFEST, PAGE, PICTURE)}
+        assert names == {f"cartkg/shipped/build/{name}" for name in (PACKED, MANIFEST, PAGE, PICTURE)}
         said = json.loads(held.read(f"cartkg/shipped/build/{MANIFEST}"))
     assert (len(said["contents"]), said["quads"] > 100_000) == (64, True)
 
@@ -247,11 +249,11 @@ def test_a_fresh_installation_answers_from_the_graph_that_it_carries(place: Inst
         assert len(said.stdout.splitlines()) > 3
         assert said.stderr == ""
         files = {Path(line) for line in opened.read_text("utf-8").splitlines()}
-        assert place.package / "shipped" / "build" / DUMP in files
+        assert place.package / "shipped" / "build" / PACKED in files
     with place.serving() as (address, stderr):
         assert rows(address)
         with urlopen(f"{address}release/{DUMP}", timeout=60) as dump:
-            assert dump.read() == (place.package / "shipped" / "build" / DUMP).read_bytes()
+            assert dump.read() == gzip.decompress((place.package / "shipped" / "build" / PACKED).read_bytes())
         assert "building" not in stderr.read_text("utf-8")
     assert not place.built()
 

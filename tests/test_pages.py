@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import shutil
@@ -532,6 +533,18 @@ def test_stored_questions_are_sent_as_executables_of_shacl(client: FlaskClient) 
 def test_dump_is_sent_and_its_folder_is_not_left(client: FlaskClient) -> None:
     assert client.get("/release/cartkg.nq", buffered=True).data == b"<a:s> <a:p> <a:o> .\n"
     assert client.get("/release/%2e%2e/secret").status_code == 404
+
+
+def test_a_dump_that_is_carried_packed_is_sent_under_both_of_its_names(client: FlaskClient, tmp_path: Path) -> None:
+    dump = tmp_path / "cartkg.nq"
+    held = dump.read_bytes()
+    (tmp_path / "cartkg.nq.gz").write_bytes(gzip.compress(held))
+    dump.unlink()
+    whole = client.get("/release/cartkg.nq", buffered=True)
+    assert (whole.data, whole.mimetype) == (held, "application/n-quads")
+    assert gzip.decompress(client.get("/release/cartkg.nq.gz", buffered=True).data) == held
+    (tmp_path / "cartkg.nq.gz").unlink()
+    assert client.get("/release/cartkg.nq").status_code == 404
 
 
 def test_a_release_that_came_with_a_checkout_is_not_handed_out(client: FlaskClient, project: Project) -> None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from cartkg import caches, manifest
 from cartkg.errors import ConfigError, UnusableFile
-from cartkg.files import read_bytes
-from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE
+from cartkg.files import is_file, read_bytes
+from cartkg.project import DUMP, MANIFEST, PACKED, PAGE, PICTURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,8 +65,8 @@ def contents_digest(project: Project, folder: Path) -> str:
         UnusableFile: a file cannot be read.
     """
     digest = hashlib.sha256(sources_digest(project, caches.own_code()).encode())
-    for name in (DUMP, PAGE, PICTURE):
-        digest.update(hashlib.sha256(read_bytes(folder / name)).digest())
+    for path in (dump_in(folder), folder / PAGE, folder / PICTURE):
+        digest.update(hashlib.sha256(read_bytes(path)).digest())
     return digest.hexdigest()
 
 
@@ -100,7 +100,13 @@ def dump_read(project: Project) -> Path | None:
         ConfigError: another user may have written to the folder that remembers builds.
     """
     folder = carried(project)
-    return folder / DUMP if folder else project.own_dump()
+    return dump_in(folder) if folder else project.own_dump()
+
+
+def dump_in(folder: Path) -> Path:
+    """Return the dump of a build, packed when the build holds it so."""
+    packed = folder / PACKED
+    return packed if is_file(packed) else folder / DUMP
 
 
 def reason_for_none(project: Project) -> str:

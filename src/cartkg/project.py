@@ -25,6 +25,8 @@ DUMP = "cartkg.nq"
 MANIFEST = "manifest.json"
 PAGE = "ontology.html"
 PICTURE = "model.svg"
+#: The dump in the installed package, which would fill most of it unpacked.
+PACKED = f"{DUMP}.gz"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import click
 
 from cartkg.cli.printing import say
 from cartkg.errors import EXIT_DIAGNOSTICS
-from cartkg.pipeline.building import Stage, build
+from cartkg.pipeline.building import BuildOptions, Stage, build
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.systems import require_command
 
@@ -18,21 +18,24 @@ from cartkg.systems import require_command
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder to write; .cartkg/build of the project if left out."
 )
+@click.option("--packed", is_flag=True, help="Write the dump packed by gzip, as the installed package carries it.")
 @click.option("--no-check", is_flag=True, help="Skip the checks and write without them.")
 @click.pass_obj
-def command(project: Project, out: Path | None, *, no_check: bool) -> None:
+def command(project: Project, out: Path | None, *, packed: bool, no_check: bool) -> None:
     """Read, reason, check, then write the store and its dumps; diagnostics stop the build.
 
     Example: cartkg build --out public
     """
     require_command("build")
+    if packed and out is None:
+        raise click.UsageError("--packed needs --out: this project reads its own build unpacked")
     shown = sys.stderr.isatty()
 
     def progress(stage: Stage) -> None:
         if shown:
             say(f"  {stage.name:<10} {stage.seconds:6.2f} s  {stage.detail}", err=True)
 
-    built = build(project, out or project.build, checked=not no_check, progress=progress)
+    built = build(project, out or project.build, BuildOptions(checked=not no_check, packed=packed), progress=progress)
     if built.diagnostics:
         for diagnostic in built.diagnostics[:50]:
             say(

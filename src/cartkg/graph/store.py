@@ -7,6 +7,8 @@ into every named graph for every pattern.
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -19,6 +21,7 @@ from cartkg.files import read_bytes
 from cartkg.namespaces import DERIVED_GRAPHS, Prefixes
 from cartkg.project import replace_file
 from cartkg.turtle import term_text
+from cartkg.unpacking import GZIP, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -49,13 +52,16 @@ class KnowledgeGraph:
 
     @classmethod
     def from_dump(cls, path: Path, prefixes: Prefixes | None = None) -> KnowledgeGraph:
-        """Read an N-Quads dump.
+        """Read an N-Quads dump, packed by gzip when its name ends in `.gz`.
 
         Raises:
             SourceError: the file cannot be read or is not N-Quads; with the line.
+            UnusableFile: it is not a whole gzip file, or holds more than `files.MOST` bytes.
         """
         try:
-            return cls.of_quads(ox.parse(read_bytes(path), ox.RdfFormat.N_QUADS), prefixes)
+            data = read_bytes(path)
+            data = unpack(data, path) if path.suffix == GZIP else data
+            return cls.of_quads(ox.parse(data, ox.RdfFormat.N_QUADS), prefixes)
         except SyntaxError as error:
             raise SourceError("is not N-Quads; build it again", path, error.lineno, error.offset) from error
 
@@ -157,10 +163,18 @@ class KnowledgeGraph:
                 if term is not None
             }
 
-    def write_dump(self, path: Path) -> None:
-        """Write the named graphs as N-Quads, sorted, so that equal graphs give equal files; nothing is half-written."""
-        lines = sorted(f"{quad} .\n" for quad in self.quads())
-        replace_file(path, "".join(lines).encode())
+    def write_dump(self, path: Path) -> str:
+        """Write the named graphs as N-Quads, sorted, so that equal graphs give equal files; nothing is half-written.
+
+        Args:
+            path: what to write, packed by gzip when its name ends in `.gz`.
+
+        Returns:
+            SHA-256 of the N-Quads, which is the same for both forms.
+        """
+        data = "".join(sorted(f"{quad} .\n" for quad in self.quads())).encode()
+        replace_file(path, gzip.compress(data, mtime=0) if path.suffix == GZIP else data)
+        return hashlib.sha256(data).hexdigest()
 
     def rdflib(self) -> NativeDataset:
         """Return a live view for rdflib users; its default graph is the union, and pyoxigraph answers its queries."""

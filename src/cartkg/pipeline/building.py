@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,14 +11,14 @@ from cartkg import __version__, manifest
 from cartkg.builds import contents_digest, sources, sources_digest
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ConfigError
-from cartkg.files import read_bytes, read_once
+from cartkg.files import read_once
 from cartkg.graph import KnowledgeGraph, Reading, data_version, read
 from cartkg.manifest import Manifest
 from cartkg.namespaces import BASE, GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions
 from cartkg.pipeline.workplace import refuse_tracked
-from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE, replace_file
+from cartkg.project import DUMP, MANIFEST, PACKED, PAGE, PICTURE, replace_file
 from cartkg.queries import read_questions
 from cartkg.queries.examples import GRAPH_QUESTIONS
 from cartkg.queries.examples import describe as describe_questions
@@ -63,6 +62,22 @@ class Built:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """How a build is made.
+
+    Attributes:
+        checked: whether diagnostics are looked for and stop the build.
+        packed: whether the dump is packed by gzip, as the installed package carries it.
+    """
+
+    checked: bool = True
+    packed: bool = False
+
+
+_PLAIN = BuildOptions()
+
+
 @dataclass(slots=True)
 class _Clock:
     """Tells the caller of each step when it is done."""
@@ -80,8 +95,8 @@ class _Clock:
 def build(
     project: Project,
     out: Path,
+    options: BuildOptions = _PLAIN,
     *,
-    checked: bool = True,
     progress: Callable[[Stage], None] = lambda _stage: None,
 ) -> Built:
     """Make what is served.
@@ -89,7 +104,7 @@ def build(
     Args:
         project: what to build.
         out: folder to write; made when missing.
-        checked: whether diagnostics are looked for and stop the build.
+        options: whether it is checked, and how it is written.
         progress: told of each step when it is done.
 
     Raises:
@@ -108,13 +123,13 @@ def build(
     _reason(project, reading, clock)
     with ThreadPoolExecutor(1) as beside:
         made = beside.submit(_document, project, graph)  # mostly waits for pyLODE, while the checks run
-        diagnostics = _check(project, clock) if checked else []
+        diagnostics = _check(project, clock) if options.checked else []
     if diagnostics:
         return Built(out, len(graph), len(graph.graphs()), version, diagnostics)
     pages = made.result()
     clock.done("document", f"{len(pages[PAGE])} bytes on the ontology, by pyLODE")
     _describe(project, graph, version, clock)
-    _write(project, graph, out, pages)
+    _write(project, graph, out / (PACKED if options.packed else DUMP), pages)
     clock.done("write", str(out))
     return Built(out, len(graph), len(graph.graphs()), version)
 
@@ -162,13 +177,16 @@ def _document(project: Project, graph: KnowledgeGraph) -> dict[str, bytes]:
     return {PAGE: documentation.page(source), PICTURE: documentation.picture(ontology)}
 
 
-def _write(project: Project, graph: KnowledgeGraph, out: Path, pages: dict[str, bytes]) -> None:
+def _write(project: Project, graph: KnowledgeGraph, dump: Path, pages: dict[str, bytes]) -> None:
+    """Write the dump and what belongs to it; the other form of the dump, which an earlier build left, is removed."""
+    out = dump.parent
     try:
         out.mkdir(parents=True, exist_ok=True)
-        graph.write_dump(out / DUMP)
+        digest = graph.write_dump(dump)
+        for name in {DUMP, PACKED} - {dump.name}:
+            (out / name).unlink(missing_ok=True)
         for name, page in pages.items():
             replace_file(out / name, page)
-        digest = hashlib.sha256(read_bytes(out / DUMP)).hexdigest()
         made = Manifest(
             data_version(graph), __version__, digest, len(graph), graph.sizes(), sources_digest(project),
             contents=contents_digest(project, out),

@@ -14,8 +14,8 @@ from cartkg.errors import ConfigError, SourceError
 from cartkg.files import is_file, list_files, read_bytes
 from cartkg.namespaces import BASE, GRAPH_MAPPINGS, OWL, RDFS, SKOS, Prefixes, read_prefixes
 from cartkg.release.revisions import files_of
-from cartkg.release.unpacking import unpack
 from cartkg.turtle import parse_bytes, term_text
+from cartkg.unpacking import unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

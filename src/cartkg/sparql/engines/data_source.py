@@ -8,13 +8,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from cartkg import manifest
-from cartkg.builds import folder_read
+from cartkg.builds import dump_in, folder_read
 from cartkg.errors import ConfigError
 from cartkg.files import chunks, is_file, list_files, refusal
 from cartkg.formats import BY_ENDING, RDF_XML
 from cartkg.graph.prologs import refuse_doctype
 from cartkg.processes import environment, own_module
-from cartkg.project import DUMP, MANIFEST
+from cartkg.project import MANIFEST
 from cartkg.sparql.pool.jobs import Source
 
 if TYPE_CHECKING:
@@ -63,11 +63,11 @@ class DataSource:
 
     def _built(self) -> Source:
         folder = folder_read(self.project)
-        dump, path = folder / DUMP, folder / MANIFEST
-        if not (is_file(dump) and is_file(path)):
+        path = folder / MANIFEST
+        if not (is_file(dump_in(folder)) and is_file(path)):
             self.build()
         made = manifest.read(path)
-        return Source((dump,), version=made.data_version, edition=made.sha256)
+        return Source((dump_in(folder),), version=made.data_version, edition=made.sha256)
 
     def build(self) -> None:
         """Build the project in a process of its own, so that the server does not keep what a reasoner loads.

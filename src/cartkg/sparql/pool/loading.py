@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import resource
+import zlib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import pyoxigraph as ox
 
 from cartkg.evaluation import datasets
 from cartkg.evaluation.sandbox import virtual_size
 from cartkg.namespaces import graph_iri
+from cartkg.unpacking import GZIP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,14 +69,21 @@ def _size(path: Path) -> int:
 
 
 def _load_file(store: ox.Store, path: Path) -> None:
-    kind = ox.RdfFormat.from_extension(path.suffix.lstrip("."))
-    if kind is None:
+    packed = path.suffix == GZIP
+    kind = ox.RdfFormat.from_extension((path.stem if packed else path.name).rpartition(".")[2])
+    if kind is None or (packed and kind != ox.RdfFormat.N_QUADS):
         raise ValueError(f"{path.name}: not a file of RDF by its ending")
     if kind == ox.RdfFormat.RDF_XML:
         _refuse_nested_entities(path)
     graph = None if kind.supports_datasets else ox.NamedNode(graph_iri(path.stem))
     try:
-        store.bulk_load(path=str(path), format=kind, to_graph=graph)
+        if packed:
+            with gzip.open(path) as file:
+                store.bulk_load(cast("IO[bytes]", file), kind, to_graph=graph)
+        else:
+            store.bulk_load(path=str(path), format=kind, to_graph=graph)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(f"{path.name}: is not a whole gzip file") from error
     except SyntaxError as error:
         raise ValueError(f"{path.name}:{error.lineno}:{error.offset}: {error.msg}") from error
 

@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from flask import Blueprint, redirect, request, send_from_directory
+from flask import Response as FlaskResponse
 from pyoxigraph import Triple
 from werkzeug.exceptions import NotFound
 
 from cartkg.facts.records import Node
 from cartkg.files import is_file, list_files
-from cartkg.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE
+from cartkg.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TURTLE
 from cartkg.namespaces import BASE, GRAPH_RELEASE
+from cartkg.project import DUMP, PACKED
 from cartkg.queries.examples import describe
 from cartkg.release.description import served_at
 from cartkg.release.statements import DATASET, VOID, thing
 from cartkg.sparql.protocol.negotiation import rank
+from cartkg.unpacking import unpacked_chunks
 from cartkg.web.http.state import serving
 from cartkg.web.present.lists import Listed, answer
 from cartkg.web.present.responses import rdf, triples
@@ -24,8 +27,8 @@ from cartkg.web.present.site import root, site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
-    from flask import Response as FlaskResponse
     from werkzeug.wrappers import Response
 
     from cartkg.formats import Format
@@ -103,6 +106,17 @@ def dumps() -> dict[str, int]:
 def dump(name: str) -> Response:
     """Send one dump."""
     folder = site().release
-    if folder is None or not is_file(folder / name):
+    if folder is None:
+        raise NotFound
+    if name == DUMP and not is_file(folder / DUMP):
+        return _unpacked(folder / PACKED)
+    if not is_file(folder / name):
         raise NotFound
     return send_from_directory(folder, name)
+
+
+def _unpacked(path: Path) -> FlaskResponse:
+    """Send the dump that the installed package carries packed, for the description of the data names it unpacked."""
+    if not is_file(path):
+        raise NotFound
+    return FlaskResponse(unpacked_chunks(path), mimetype=N_QUADS.media_types[0])

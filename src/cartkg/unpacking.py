@@ -6,13 +6,17 @@ import zlib
 from typing import TYPE_CHECKING
 
 from cartkg.errors import UnusableFile
-from cartkg.files import MOST, SIZE
+from cartkg.files import MOST, SIZE, chunks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-_GZIP = 16 + zlib.MAX_WBITS
+#: Ending of the name of a file that is packed.
+GZIP = ".gz"
+_WRAPPED = 16 + zlib.MAX_WBITS
 _MIB = 1024**2
+_PIECE = 64 * 1024
 
 
 def unpack(data: bytes, path: Path, most: int = MOST) -> bytes:
@@ -24,7 +28,7 @@ def unpack(data: bytes, path: Path, most: int = MOST) -> bytes:
     out = bytearray()
     rest = data
     while rest:
-        unpacker = zlib.decompressobj(_GZIP)
+        unpacker = zlib.decompressobj(_WRAPPED)
         try:
             out += unpacker.decompress(rest, most + 1 - len(out))
         except zlib.error as error:
@@ -35,3 +39,17 @@ def unpack(data: bytes, path: Path, most: int = MOST) -> bytes:
             raise UnusableFile("is not a whole gzip file", path)
         rest = unpacker.unused_data.lstrip(b"\0")
     return bytes(out)
+
+
+def unpacked_chunks(path: Path) -> Iterator[bytes]:
+    """Go through what a gzip file of our own holds, a piece at a time, so that sending it takes little memory.
+
+    Raises:
+        UnusableFile: it cannot be read.
+    """
+    unpacker = zlib.decompressobj(_WRAPPED)
+    for part in chunks(path):
+        rest = part
+        while rest:
+            yield unpacker.decompress(rest, _PIECE)
+            rest = unpacker.unconsumed_tail
