@@ -61,7 +61,7 @@ class Counting:
 
     @cached_property
     def _graph(self) -> KnowledgeGraph:
-        return KnowledgeGraph.from_dump(self.dump, self._prefixes)
+        return KnowledgeGraph.from_dump(self.dump, self._prefixes, own=True)
 
     @cached_property
     def _relations(self) -> Relations:

@@ -41,4 +41,4 @@ def stored_graph(project: Project, *, counts: bool = False) -> KnowledgeGraph:
         return reading.graph
     if carried(project) is None and any(path.stat().st_mtime > dump.stat().st_mtime for path in sources):
         say("cartkg: sources have changed since the last build; run `cartkg build`", err=True)
-    return KnowledgeGraph.from_dump(dump, read_prefixes(project.ontology / "prefixes.ttl"))
+    return KnowledgeGraph.from_dump(dump, read_prefixes(project.ontology / "prefixes.ttl"), own=True)

@@ -129,12 +129,18 @@ def command(
     else:
         with Evaluator(Store(), bounds=_UNWALLED) as parser:
             found = find_question(project.queries, name_or_file, parser)
-        asker = _Asker.of(project, found.question.text, chosen["timeout"])
-        if chosen["values"]:
-            say_lines(asker.values(found.question, chosen["values"]))
-            return
-        titled = replace(found.question, title=found.saved.title) if found.saved else found.question
-        _say(asker, choose(titled, _settled(found, _pairs(settings, chosen["kept"])), asker.list), form, chosen)
+        _ask_stored(_Asker.of(project, found.question.text, chosen["timeout"]), found, settings, form, chosen)
+
+
+def _ask_stored(asker: _Asker, found: Found, settings: tuple[str, ...], form: str | None, chosen: _Chosen) -> None:
+    """Print the answer to a stored question, or the values that one of its parameters can take."""
+    if chosen["values"]:
+        say_lines(asker.values(found.question, chosen["values"]))
+        return
+    titled = replace(found.question, title=found.saved.title) if found.saved else found.question
+    settled = _settled(found, _pairs(settings, chosen["kept"]))
+    lists = asker.lists(_kinds(found.question, settled))
+    _say(asker, choose(titled, settled, lists.__getitem__), form, chosen)
 
 
 def _say(asker: _Asker, asked: Chosen | None, form: str | None, chosen: _Chosen) -> None:
@@ -181,9 +187,10 @@ class _Asker:
         """Ask queries side by side."""
         return ask_within(texts, self.graph, Bounds(self.timeout, _MEMORY, _ANSWER, walled=False))
 
-    def list(self, kind: str) -> tuple[Choice, ...]:
-        """Return the values of a list."""
-        return read_list(hold(self.ask([list_text(self.project.queries, kind)])[0]))
+    def lists(self, kinds: Sequence[str]) -> dict[str, tuple[Choice, ...]]:
+        """Return the values of lists by their kinds."""
+        answers = self.ask([list_text(self.project.queries, kind) for kind in kinds])
+        return {kind: read_list(hold(answer)) for kind, answer in zip(kinds, answers, strict=True)}
 
     def values(self, question: Question, name: str) -> Iterator[str]:
         """Yield the values that a parameter can take, those first of which the data hold something."""
@@ -193,7 +200,7 @@ class _Asker:
             raise QueryError(
                 f"{question.name} has no list of values for {name!r}; it has lists for {', '.join(listed)}"
             )
-        for choice in sorted(self.list(kinds[name]), key=lambda each: not each.used):
+        for choice in sorted(self.lists([kinds[name]])[kinds[name]], key=lambda each: not each.used):
             yield f"{choice.word}  {choice.label}{'' if choice.used else ' (nothing in the data)'}"
 
 
@@ -207,6 +214,13 @@ def _listing(question: Question) -> Iterator[str]:
     for saved in question.saved:
         yield f"  {saved.name}"
         yield f"    {saved.title}"
+
+
+def _kinds(question: Question, settings: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the kinds of the lists in which the values of settings are looked up."""
+    chosen = {name for name, _ in settings}
+    kinds = (parameter.kind for parameter in question.parameters if parameter.name in chosen)
+    return sorted({*kinds}.difference(SCALARS))
 
 
 def _settled(found: Found, settings: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

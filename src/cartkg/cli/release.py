@@ -41,7 +41,7 @@ def command(project: Project, out: Path | None, *, from_build: bool) -> None:
             say(f"diagnostics: {len(built.diagnostics)}; nothing was written. See them with: cartkg check", err=True)
             sys.exit(EXIT_DIAGNOSTICS)
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
-    graph = KnowledgeGraph.from_dump(project.build / DUMP, prefixes)
+    graph = KnowledgeGraph.from_dump(project.build / DUMP, prefixes, own=True)
     published = publish(graph, project, out or project.release)
     if published.folder.resolve() == project.release:
         project.cache.remember(project.release_files())

@@ -145,7 +145,7 @@ def load(path: str | Path | None = None) -> NativeDataset:
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     dump = dump_read(project)
     if dump is not None:
-        return KnowledgeGraph.from_dump(dump, prefixes).rdflib()
+        return KnowledgeGraph.from_dump(dump, prefixes, own=True).rdflib()
     for refused in project.refused_files():
         raise refused
     reading = read((*project.ontology_files(), *project.data_files()), project)

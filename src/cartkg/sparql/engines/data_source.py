@@ -67,7 +67,7 @@ class DataSource:
         if not (is_file(dump_in(folder)) and is_file(path)):
             self.build()
         made = manifest.read(path)
-        return Source((dump_in(folder),), version=made.data_version, edition=made.sha256)
+        return Source((dump_in(folder),), version=made.data_version, edition=made.sha256, own=True)
 
     def build(self) -> None:
         """Build the project in a process of its own, so that the server does not keep what a reasoner loads.

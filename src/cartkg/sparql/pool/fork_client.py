@@ -120,7 +120,7 @@ class ForkClient:
         self.source = source
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = own_module("cartkg.sparql.pool.fork_server", "--control", str(theirs.fileno()))
-        command += ["--memory", str(memory), *(["--union"] if source.union else [])]
+        command += ["--memory", str(memory), *(["--union"] if source.union else []), *(["--own"] if source.own else [])]
         self._process = subprocess.Popen(  # noqa: S603  # fixed command, path checked by the caller
             [*command, *map(str, source.paths)],
             pass_fds=[theirs.fileno()],

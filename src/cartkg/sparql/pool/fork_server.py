@@ -112,12 +112,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--control", type=int, required=True)
     parser.add_argument("--memory", type=int, required=True)
     parser.add_argument("--union", action="store_true")
+    parser.add_argument("--own", action="store_true")
     parser.add_argument("paths", type=Path, nargs="+")
     options = parser.parse_args(arguments)
     control = socket.socket(fileno=options.control)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        store = load(Source(tuple(options.paths), options.union))
+        store = load(Source(tuple(options.paths), options.union, own=options.own))
     except (OSError, SyntaxError, ValueError) as error:
         control.send(json.dumps({"error": str(error)[:2000]}).encode())
         return 1

@@ -18,12 +18,14 @@ class Source:
         union: whether the default graph becomes the union of the named graphs.
         version: the data release that they are.
         edition: digest of the quads, which tells two builds of one version apart.
+        own: whether cartkg wrote the files; the form of their IRIs is then not looked at again.
     """
 
     paths: tuple[Path, ...]
     union: bool = True
     version: str = ""
     edition: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

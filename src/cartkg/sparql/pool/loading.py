@@ -43,7 +43,7 @@ def load(source: Source) -> ox.Store:
             if path.is_dir():
                 store.bulk_extend(ox.Store.read_only(str(path)))
             else:
-                _load_file(store, path)
+                _load_file(store, path, own=source.own)
         if source.union:
             datasets.unite(store)
     return store
@@ -68,7 +68,7 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
-def _load_file(store: ox.Store, path: Path) -> None:
+def _load_file(store: ox.Store, path: Path, *, own: bool) -> None:
     packed = path.suffix == GZIP
     kind = ox.RdfFormat.from_extension((path.stem if packed else path.name).rpartition(".")[2])
     if kind is None or (packed and kind != ox.RdfFormat.N_QUADS):
@@ -79,9 +79,9 @@ def _load_file(store: ox.Store, path: Path) -> None:
     try:
         if packed:
             with gzip.open(path) as file:
-                store.bulk_load(cast("IO[bytes]", file), kind, to_graph=graph)
+                store.bulk_load(cast("IO[bytes]", file), kind, to_graph=graph, lenient=own)
         else:
-            store.bulk_load(path=str(path), format=kind, to_graph=graph)
+            store.bulk_load(path=str(path), format=kind, to_graph=graph, lenient=own)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise ValueError(f"{path.name}: is not a whole gzip file") from error
     except SyntaxError as error:
