@@ -25,20 +25,21 @@ def unpack(data: bytes, path: Path, most: int = MOST) -> bytes:
     Raises:
         UnusableFile: it is not a whole gzip file, or holds more than `most` bytes.
     """
-    out = bytearray()
-    rest = data
+    parts: list[bytes] = []
+    left, rest = most, data
     while rest:
         unpacker = zlib.decompressobj(_WRAPPED)
         try:
-            out += unpacker.decompress(rest, most + 1 - len(out))
+            parts.append(unpacker.decompress(rest, left + 1))
         except zlib.error as error:
             raise UnusableFile("is not a gzip file", path) from error
-        if len(out) > most:
+        left -= len(parts[-1])
+        if left < 0:
             raise UnusableFile(f"holds more than {most // _MIB} MiB when unpacked; unpack it yourself", path, rule=SIZE)
         if not unpacker.eof:
             raise UnusableFile("is not a whole gzip file", path)
         rest = unpacker.unused_data.lstrip(b"\0")
-    return bytes(out)
+    return b"".join(parts)  # of one part, the part itself: no copy
 
 
 def unpacked_chunks(path: Path) -> Iterator[bytes]:
