@@ -216,7 +216,12 @@ def a_window_that_ends_before_it_begins(chance: Chance) -> Made:
 @kind
 def a_time_before_the_infusion(chance: Chance) -> Made:
     """Put a minus before the time of a result."""
-    steps, row = chance.row(has("time", "at"), "results", "events")
+    reached = {"met", "not-met", "improved", "normalised", "recovered", "maintained"}
+    steps, row = chance.row(
+        lambda row: has("time", "at")(row)
+        and (row.get("count", row.get("percent", row)).get("result") in reached or has("value", "change")(row)),
+        "results",
+    )
     row["time"]["at"] = raw(f"-{row['time']['at']}")
     return [steps]
 
@@ -824,8 +829,14 @@ def a_space_at_the_end_of_a_text(chance: Chance) -> Made:
 
 @kind
 def a_line_break_in_a_name(chance: Chance) -> Made:
-    """Paste a title with the line break of the page."""
-    steps, at, name = chance.text(lambda text: " " in text)
+    """Paste a title or name with the line break of the page."""
+    places = [*chance.draft.records("therapies", "cohorts"), (("publication",), chance.draft.root["publication"])]
+    found = [
+        (steps, at, name) for steps, at in places for name in ("title", "label", "name") if " " in at.get(name, "")
+    ]
+    if not found:
+        raise NoPlaceError
+    steps, at, name = chance.random.choice(found)
     at[name] = at[name].replace(" ", "\n", 1)
     return [steps]
 
@@ -1299,16 +1310,6 @@ def a_table_in_an_abstract(chance: Chance) -> Made:
     steps, row = chance.row(lambda row: row["claims"][0]["source"] in read)
     row["claims"][0]["place"] = "table"
     return [steps]
-
-
-@kind
-def an_author_twice(chance: Chance) -> Made:
-    """Enter an author twice."""
-    publication = chance.draft.root["publication"]
-    if len(publication.get("authors", ())) < 2:
-        raise NoPlaceError
-    publication["authors"].append(publication["authors"][0])
-    return [("publication",)]
 
 
 @kind

@@ -69,19 +69,20 @@ class Draft:
         """Return a cohort by its id; an empty record when the dossier has none of this name."""
         return next((cohort for _, cohort in self.records("cohorts") if cohort["id"] == name), {})
 
-    def write(self) -> tuple[str, dict[Steps, int]]:
-        """Return the text, each record on one line, and the line of each record from 1."""
+    def write(self) -> tuple[str, dict[Steps, range]]:
+        """Return the text, each record on a line of its own but for arms, and the lines of each record from 1."""
         lines: list[str] = []
-        places: dict[Steps, int] = {}
+        places: dict[Steps, range] = {}
         for name, value in self.root.items():
-            places[name,] = len(lines) + 1
+            places[name,] = range(len(lines) + 1, len(lines) + 2)
             if not isinstance(value, list):
                 lines.append(f"{name}: {_flow(value)}")
                 continue
             lines.append(f"{name}:")
             for index, record in enumerate(value):
-                places[name, index] = len(lines) + 1
+                first = len(lines) + 1
                 lines += _record(record, (name, index), places, len(lines))
+                places[name, index] = range(first, len(lines) + 1)
         return "\n".join(lines) + "\n", places
 
 
@@ -110,7 +111,7 @@ def _name(name: str) -> str:
     return name if _NAME.fullmatch(name) else json.dumps(name)
 
 
-def _record(record: Any, steps: Steps, places: dict[Steps, int], above: int) -> list[str]:
+def _record(record: Any, steps: Steps, places: dict[Steps, range], above: int) -> list[str]:
     """Write one record; drugs and cells within it have lines of their own."""
     if not isinstance(record, dict):
         return [f"- {_flow(record)}"]
@@ -120,10 +121,10 @@ def _record(record: Any, steps: Steps, places: dict[Steps, int], above: int) -> 
         if name in {"drugs", "cells"} and steps[0] == "arms":
             lines[-1] += f"{comma}{name}: ["
             for index, each in enumerate(value):
-                places[*steps, name, index] = above + len(lines) + 1
+                places[*steps, name, index] = range(above + len(lines) + 1, above + len(lines) + 2)
                 lines.append(f"    {_flow(each)},")
             lines.append("  ]")
         else:
             lines[-1] += f"{comma}{_name(name)}: {_flow(value)}"
     lines[-1] += "}"
-    return lines
+    return "\n".join(lines).split("\n")

@@ -97,7 +97,7 @@ def made(kind: str, make: Make, world: World, random: Random) -> Fault:
         except NoPlaceError:
             continue
         text, places = draft.write()
-        return Fault(kind, draft.path, text, frozenset(places[steps] for steps in wrong))
+        return Fault(kind, draft.path, text, frozenset(line for steps in wrong for line in places[steps]))
     pytest.fail(f"no dossier has a place for {kind}")
 
 

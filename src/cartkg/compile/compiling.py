@@ -14,11 +14,13 @@ from cartkg.compile.corpus import Corpus, Dossier, Dossiers, entries_of
 from cartkg.compile.definitions import compile_definitions
 from cartkg.compile.disagreements import compile_disagreements
 from cartkg.compile.findings import compile_findings
+from cartkg.compile.plausibility import check_plausible
 from cartkg.compile.publications import compile_publication
 from cartkg.compile.statements import RDF_TYPE, Facts, Subject, term
 from cartkg.compile.treatments import compile_treatments
 from cartkg.compile.writer import write_text
 from cartkg.diagnostics import Diagnostic, Severity
+from cartkg.dossier.characters import character_faults
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.dossier.schema import validator
@@ -39,6 +41,7 @@ _PARTS = (
     compile_findings,
     compile_definitions,
     compile_disagreements,
+    check_plausible,
 )
 #: First line of every compiled file.
 HEAD = "# Compiled from data/dossiers/{key}.yaml by `cartkg add`; edit the dossier, not this file."
@@ -86,7 +89,7 @@ class Reader:
         self.diagnostics += document.diagnostics
         if document.diagnostics:
             return None
-        wrong = faults(document.root, path, validator())
+        wrong = [*faults(document.root, path, validator()), *character_faults(document.root, path)]
         self.diagnostics += wrong
         if any(fault.severity is Severity.ERROR for fault in wrong):
             return None
