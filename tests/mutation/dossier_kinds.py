@@ -1305,7 +1305,7 @@ def a_table_in_an_abstract(chance: Chance) -> Made:
     read = {
         source["id"]
         for _, source in chance.draft.records("sources")
-        if source.get("read") in {"whole-abstract", "abstract-in-part", "citation", "press"}
+        if source.get("read") in {"whole-abstract", "abstract-in-part", "citation"}
     }
     steps, row = chance.row(lambda row: row["claims"][0]["source"] in read)
     row["claims"][0]["place"] = "table"
@@ -1370,3 +1370,178 @@ def a_key_unlike_the_file(chance: Chance) -> Made:
     """Rename the file and not the dossier."""
     chance.draft.root["key"] += "-new"
     return [("key",)]
+
+
+# thought of later
+
+
+@later
+def a_name_in_capitals(chance: Chance) -> Made:
+    """Name a row in capitals."""
+    steps, row = chance.one(chance.rows())
+    row["id"] = row["id"].upper().replace("-", "_")
+    return [steps]
+
+
+@later
+def a_response_at_time_0(chance: Chance) -> Made:
+    """State a response on the day of the infusion."""
+    steps, row = chance.row(
+        lambda row: has("time", "at")(row) and row.get("count", {}).get("result") in {"met", "improved"}, "results"
+    )
+    row["time"]["at"] = raw(0)
+    return [steps]
+
+
+@later
+def a_count_and_a_percentage(chance: Chance) -> Made:
+    """State a share twice, differently."""
+    steps, row = chance.row(patients)
+    row["percent"] = {"number": raw(12.5), "of": row["count"]["of"], "result": row["count"]["result"]}
+    return [steps]
+
+
+@later
+def a_conflict_about_a_row_that_is_gone(chance: Chance) -> Made:
+    """Name a row in a conflict that is not there."""
+    steps, conflict = chance.one(
+        place for place in chance.draft.records("conflicts") if any("rows" in side for side in place[1]["sides"])
+    )
+    side = next(side for side in conflict["sides"] if "rows" in side)
+    side["rows"][0] += "-old"
+    return [steps]
+
+
+@later
+def a_change_wider_than_its_scale(chance: Chance) -> Made:
+    """Let a score change by more than its scale is wide."""
+    steps, row = chance.row(
+        lambda row: row.get("measure") in SCALES
+        and row.get("value", {}).get("change") == "change"
+        and "number" in row["value"]
+    )
+    row["value"]["number"] = raw(-SCALES[row["measure"]] - 30)
+    row["value"].pop("spread", None)
+    return [steps]
+
+
+@later
+def nobody_assessed(chance: Chance) -> Made:
+    """Count patients out of none."""
+    steps, row = chance.row(lambda row: patients(row) and int(row["count"]["n"]) > 0)
+    row["count"]["of"] = raw(0)
+    row["count"].pop("percent", None)
+    return [steps]
+
+
+@later
+def more_shared_patients_than_there_are(chance: Chance) -> Made:
+    """Share more patients than a cohort has."""
+    steps, overlap = chance.one(
+        place
+        for place in chance.draft.records("overlaps")
+        if place[1]["degree"] == "known" and number(chance.draft.cohort(place[1]["between"][0]).get("n"))
+    )
+    size = number(chance.draft.cohort(overlap["between"][0])["n"]) or 0
+    overlap["shared"] = {"low": raw(size + 1), "high": raw(size + 2)}
+    return [steps]
+
+
+@later
+def a_dose_of_a_drug_that_was_not_given(chance: Chance) -> Made:
+    """Give the dose of a drug that nobody received."""
+    steps, drug = chance.one(place for place in chance.draft.inside_arms("drugs") if "dose" in place[1])
+    drug["given"] = "no"
+    return [steps, steps[:2]]
+
+
+@later
+def a_claim_twice(chance: Chance) -> Made:
+    """Let one page state a row twice."""
+    steps, row = chance.one(chance.rows())
+    row["claims"].append(copy.deepcopy(row["claims"][0]))
+    return [steps]
+
+
+@later
+def a_date_in_german(chance: Chance) -> Made:
+    """Write the day first."""
+    publication = chance.draft.root["publication"]
+    if len(publication.get("issued", "")) < 10:
+        raise NoPlaceError
+    year, month, day = publication["issued"].split("-")
+    publication["issued"] = f"{day}.{month}.{year}"
+    return [("publication",)]
+
+
+@later
+def a_journal_in_another_spelling(chance: Chance) -> Made:
+    """Abbreviate a journal that other dossiers write in full."""
+    publication = chance.draft.root["publication"]
+    short = {
+        "Nature Medicine": "Nat Med",
+        "New England Journal of Medicine": "NEJM",
+        "Frontiers in Immunology": "Front. Immunol.",
+        "Annals of the Rheumatic Diseases": "Ann Rheum Dis",
+        "Lancet Rheumatology": "Lancet Rheumatol",
+        "Blood": "Blood (journal)",
+    }
+    if publication.get("journal") not in short:
+        raise NoPlaceError
+    publication["journal"] = short[publication["journal"]]
+    return [("publication",)]
+
+
+@later
+def a_dose_range_upside_down(chance: Chance) -> Made:
+    """Swap the ends of a dose."""
+    places = [*chance.draft.inside_arms("drugs"), *chance.draft.inside_arms("cells")]
+    steps, drug = chance.one(
+        place for place in places if has("dose", "low")(place[1]) and place[1]["dose"]["low"] != place[1]["dose"]["high"]
+    )
+    dose = drug["dose"]
+    dose["low"], dose["high"] = dose["high"], dose["low"]
+    return [steps]
+
+
+@later
+def a_doi_in_the_place_of_the_pmid(chance: Chance) -> Made:
+    """Paste a DOI as the PMID."""
+    publication = chance.draft.root["publication"]
+    if "doi" not in publication:
+        raise NoPlaceError
+    publication["pmid"] = publication["doi"]
+    return [("publication",)]
+
+
+@later
+def the_single_value_of_many(chance: Chance) -> Made:
+    """Call the median of many patients the value of one."""
+    steps, row = chance.row(
+        lambda row: row.get("value", {}).get("statistic") == "median"
+        and has("value", "spread")(row)
+        and (chance.size(row) or 0) > 3
+    )
+    row["value"]["statistic"] = "single-value"
+    return [steps]
+
+
+@later
+def an_author_with_the_initial_first(chance: Chance) -> Made:
+    """Write an author as on a visiting card."""
+    publication = chance.draft.root["publication"]
+    found = [name for name in publication.get("authors", ()) if re.fullmatch(r"\S+ [A-Z]+", name)]
+    if not found:
+        raise NoPlaceError
+    name = chance.random.choice(found)
+    surname, initials = name.split(" ")
+    publication["authors"][publication["authors"].index(name)] = f"{'. '.join(initials)}. {surname}"
+    return [("publication",)]
+
+
+@later
+def an_address_with_a_space(chance: Chance) -> Made:
+    """Paste an address with what stood beside it."""
+    steps, source = chance.one(place for place in chance.draft.records("sources") if "address" in place[1])
+    source["address"] += chance.random.choice([" (accessed 2 May)", " ", " .", "\n"])
+    return [steps]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -121,7 +122,7 @@ def compile_dossiers(reader: Reader, terms: Terms, keys: Iterable[str] | None = 
             part(context)
         compiled.facts[key] = context.facts
         compiled.diagnostics += context.diagnostics
-    compiled.diagnostics += [*reader.diagnostics, *_overlaps_twice(compiled)]
+    compiled.diagnostics += [*reader.diagnostics, *_overlaps_twice(compiled), *_journals_spelt(compiled)]
     _share_claims(compiled.facts)
     return compiled
 
@@ -148,6 +149,34 @@ def _overlaps_twice(read: Compiled) -> Iterable[Diagnostic]:
             other = first.setdefault(pair, overlap.iri)
             if other != overlap.iri:
                 yield _twice(read, overlap, other)
+
+
+def _journals_spelt(read: Compiled) -> Iterable[Diagnostic]:
+    """Find journals that most dossiers write in another way: in full, or abbreviated (`Nat Med`, `Nature Medicine`)."""
+    heads = [read.corpus.dossiers[key].root.child("publication") for key in read.facts]
+    names = Counter(name for head in heads if (name := head.text("journal")))
+    words = {name: _significant(name) for name in names}
+    for key, head in zip(read.facts, heads, strict=True):
+        name = head.text("journal")
+        if name is None:
+            continue
+        usual = max((other for other in names if _abbreviates(words[other], words[name])), key=lambda each: names[each])
+        if names[usual] > names[name]:
+            place = head.child("journal").place
+            message = f"the journal `{name}` is written `{usual}` in other dossiers; write it like them"
+            path = read.corpus.dossiers[key].path
+            yield Diagnostic(path, place.line, place.column, "dossier-journal", message)
+
+
+def _significant(journal: str) -> tuple[str, ...]:
+    words = re.findall(r"[^\W_]+", journal.casefold())
+    return tuple(word for word in words if word not in {"of", "the", "in", "and", "for"})
+
+
+def _abbreviates(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Return whether each word of a name begins like that of another, so that one is short for the other."""
+    pairs = zip(one, other, strict=False)
+    return one == other or len(one) == len(other) > 1 and all(a.startswith(b) or b.startswith(a) for a, b in pairs)
 
 
 def _twice(read: Compiled, overlap: Subject, other: str) -> Diagnostic:

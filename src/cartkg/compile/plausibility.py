@@ -24,6 +24,9 @@ _FALLS = frozenset({"decreased", "reduced"})
 _TEXT_ONLY = frozenset({"whole-abstract", "abstract-in-part", "citation", "registry"})
 #: Most of a drug that is given at once, by the unit: far above every dose in use.
 _MOST = {"g/m2": Decimal(20), "g/kg": Decimal(10), "g": Decimal(300), "g/d": Decimal(300)}
+#: Where Springer Nature, Elsevier and others write the year into a DOI, and the most years until the issue appears.
+_DOI_YEAR = re.compile(r"/s[0-9]{5}-0([0-9]{2})-|/S[0-9]{4}-[0-9]{3}[0-9X]\(([0-9]{2})\)|[.-]20([0-9]{2})[.-]")
+_LATE = 2
 _LEAST_LEVEL, _PERCENT = 50, 100
 #: A claim and a remark do not make two rows different, nor does their name.
 _NAMES = frozenset({"id", "claims", "note", "unconfirmed"})
@@ -53,6 +56,10 @@ def check_plausible(context: Context) -> None:
 
 
 def _publication(context: Context, head: Node) -> None:
+    for author in [*head.children("authors"), *head.children("last_author")]:
+        if re.fullmatch(r"(\w\. ?)+[\w'-]{2,}", str(author.value)):
+            message = f"`{author.value}` begins with initials; write the surname first, as in Müller F"
+            context.fault(author, "author", message)
     found = re.fullmatch(r"([A-Za-z]*)([0-9]+)[-\u2013]\1([0-9]+)", head.text("pages") or "")
     if found and len(found[2]) == len(found[3]) and int(found[3]) < int(found[2]):
         context.fault(head.child("pages"), "pages", f"the pages end ({found[3]}) before they begin ({found[2]})")
@@ -86,6 +93,18 @@ def _pages(context: Context) -> None:
         if stated and inside and not any(_same(stated, each) for each in inside):
             message = f"`{field}` is {stated}, but the address of a page of this publication holds {inside[0]}"
             context.fault(head.child(field), "identifier-differs", f"{message}; correct one of them")
+    _year_in_doi(context, head)
+
+
+def _year_in_doi(context: Context, head: Node) -> None:
+    """Hold the year that publishers write into a DOI against the date: that year, the year before or shortly around."""
+    found, issued = _DOI_YEAR.search(head.text("doi") or ""), head.text("issued")
+    if found is None or issued is None:
+        return
+    year = 2000 + int(next(filter(None, found.groups())))
+    if not -1 <= int(issued[:4]) - year <= _LATE:
+        message = f"the DOI is of {year}, but the publication was issued in {issued[:4]}; correct one of them"
+        context.fault(head.child("doi"), "identifier-differs", message)
 
 
 def _same(stated: str, inside: str) -> bool:
@@ -123,6 +142,12 @@ def _arm(context: Context, arm: Node) -> None:
             context.fault(infusions.child("count"), "count", f"{number} infusions are none; leave `infusions` out")
     for drug in arm.children("drugs"):
         dose = drug.child("dose")
+        if drug.text("given") == "no" and "dose" in drug:
+            message = "a drug that was not given has no dose; correct `given`, or leave `dose` out"
+            context.fault(drug.child("given"), "dose", message)
+        low, high = dose.number("low"), dose.number("high")
+        if low is not None and high is not None and high < low:
+            context.fault(dose, "dose", f"the upper end ({high}) lies below the lower end ({low})")
         unit = context.terms.get("unit", dose.text("unit") or "")
         code = (unit.ucum or unit.id) if unit else ""
         for field in ("number", "low", "high"):
@@ -140,9 +165,10 @@ def _row(context: Context, row: Node) -> None:
     if (p := comparison.number("p")) is not None and not 0 <= p <= 1:
         context.fault(comparison.child("p"), "probability", f"{p} is not a probability; a p value lies from 0 to 1")
     changed = "change" in row.child("value")  # a change is compared with its baseline, whether it says so or not
-    if p is not None and "with" not in comparison and "text" not in comparison and not changed:
+    if comparison.value is not None and "with" not in comparison and "text" not in comparison and not changed:
         message = "the comparison needs `with` or `text`: what was the row compared with?"
         context.fault(comparison, "missing-field", message)
+    _single(context, row)
     _change(context, row)
     _before(context, row)
     _named_time(context, row)
@@ -168,6 +194,14 @@ def _spread(context: Context, node: Node, estimate: Decimal | None) -> None:
             context.fault(node, "spread", f"{estimate} lies outside its confidence interval ({low} to {high})")
 
 
+def _single(context: Context, row: Node) -> None:
+    """Find a value of one patient that has a spread, or that several patients have."""
+    value = row.child("value")
+    if value.text("statistic") == "single-value" and "spread" in value:
+        message = "the value of one patient has no spread; is it a mean or a median?"
+        context.fault(value.child("statistic"), "statistic", message)
+
+
 def _change(context: Context, row: Node) -> None:
     """Hold a change against its own result, against the time at which it is stated, and against losing everything."""
     value = row.child("value")
@@ -186,11 +220,11 @@ def _change(context: Context, row: Node) -> None:
 
 
 def _before(context: Context, row: Node) -> None:
-    """Find outcomes that are stated before the infusion."""
+    """Find outcomes that are stated before the infusion or at it."""
     at = row.child("time").number("at")
     results = {part.text("result") for part in (row.child("count"), row.child("percent"), row)}
-    if at is not None and at < 0 and (results & _OUTCOMES or "change" in row.child("value")):
-        message = f"an outcome at {at} lies before the infusion, which is time 0; correct `time` or `result`"
+    if at is not None and at <= 0 and (results & _OUTCOMES or "change" in row.child("value")):
+        message = f"an outcome at {at} does not lie after the infusion, which is time 0; correct `time` or `result`"
         context.fault(row.child("time"), "time", message)
 
 
@@ -205,8 +239,13 @@ def _twice(context: Context, section: str, row: Node, seen: dict[str, str]) -> N
 
 
 def _places(context: Context, row: Node, read: dict[str | None, str | None]) -> None:
+    told: list[tuple[str | None, str | None]] = []
     for claim in row.children("claims"):
         place = claim.text("place")
+        if (who := (claim.text("source"), claim.text("says"))) in told:
+            message = f"the page `{who[0]}` states this row already; keep one claim of it"
+            context.fault(claim, "claim-twice", message)
+        told.append(who)
         if place in {"table", "figure"} and read.get(claim.text("source")) in _TEXT_ONLY:
             shown = (read[claim.text("source")] or "").replace("-", " ")
             message = f"of the page `{claim.text('source')}` the {shown} was read, which shows no {place}; correct one"
