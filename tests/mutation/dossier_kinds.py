@@ -218,8 +218,10 @@ def a_time_before_the_infusion(chance: Chance) -> Made:
     """Put a minus before the time of a result."""
     reached = {"met", "not-met", "improved", "normalised", "recovered", "maintained"}
     steps, row = chance.row(
-        lambda row: has("time", "at")(row)
-        and (row.get("count", row.get("percent", row)).get("result") in reached or has("value", "change")(row)),
+        lambda row: (
+            has("time", "at")(row)
+            and (row.get("count", row.get("percent", row)).get("result") in reached or has("value", "change")(row))
+        ),
         "results",
     )
     row["time"]["at"] = raw(f"-{row['time']['at']}")
@@ -304,9 +306,11 @@ def an_enrolment_after_the_publication(chance: Chance) -> Made:
 def an_enrolment_that_ends_before_it_begins(chance: Chance) -> Made:
     """Swap the ends of an enrolment."""
     steps, cohort = chance.cohort(
-        lambda cohort: has("enrolled", "to")(cohort)
-        and has("enrolled", "from")(cohort)
-        and cohort["enrolled"]["to"][:4] > cohort["enrolled"]["from"][:4]
+        lambda cohort: (
+            has("enrolled", "to")(cohort)
+            and has("enrolled", "from")(cohort)
+            and cohort["enrolled"]["to"][:4] > cohort["enrolled"]["from"][:4]
+        )
     )
     period = cohort["enrolled"]
     period["from"], period["to"] = period["to"], period["from"]
@@ -504,10 +508,12 @@ def women_and_men_that_are_more_than_all(chance: Chance) -> Made:
     """Count a patient as woman and as man."""
     men = {row["cohort"] for _, row in chance.rows("characteristics") if row.get("measure") == "men" and patients(row)}
     steps, row = chance.row(
-        lambda row: row.get("measure") == "women"
-        and row["cohort"] in men
-        and patients(row)
-        and int(row["count"]["n"]) < int(row["count"]["of"])
+        lambda row: (
+            row.get("measure") == "women"
+            and row["cohort"] in men
+            and patients(row)
+            and int(row["count"]["n"]) < int(row["count"]["of"])
+        )
     )
     row["count"]["n"] = raw(int(row["count"]["n"]) + 1)
     row["count"].pop("percent", None)
@@ -578,8 +584,10 @@ def a_count_in_another_notation(chance: Chance) -> Made:
 def a_part_larger_than_its_whole(chance: Chance) -> Made:
     """Let a part have more patients than the whole."""
     steps, cohort = chance.cohort(
-        lambda cohort: number(cohort.get("n")) is not None
-        and any(number(chance.draft.cohort(whole).get("n")) for whole in cohort.get("part_of", ()))
+        lambda cohort: (
+            number(cohort.get("n")) is not None
+            and any(number(chance.draft.cohort(whole).get("n")) for whole in cohort.get("part_of", ()))
+        )
     )
     sizes = [number(chance.draft.cohort(whole).get("n")) or 0 for whole in cohort["part_of"]]
     cohort["n"] = raw(max(sizes) + 1)
@@ -601,9 +609,11 @@ def an_interval_upside_down(chance: Chance) -> Made:
 def a_median_outside_its_spread(chance: Chance) -> Made:
     """Move a median out of its range or quartiles."""
     steps, row = chance.row(
-        lambda row: has("value", "spread", "high")(row)
-        and row["value"]["statistic"] == "median"
-        and row["value"]["spread"]["kind"] in {"range", "iqr"}
+        lambda row: (
+            has("value", "spread", "high")(row)
+            and row["value"]["statistic"] == "median"
+            and row["value"]["spread"]["kind"] in {"range", "iqr"}
+        )
     )
     row["value"]["number"] = raw(float(row["value"]["spread"]["high"]) + 3)
     return [steps]
@@ -613,10 +623,12 @@ def a_median_outside_its_spread(chance: Chance) -> Made:
 def an_age_outside_its_range(chance: Chance) -> Made:
     """Move the range of ages off the median."""
     steps, row = chance.row(
-        lambda row: row.get("measure") == "age"
-        and has("value", "spread", "low")(row)
-        and row["value"]["spread"]["kind"] in {"range", "iqr"}
-        and "number" in row["value"]
+        lambda row: (
+            row.get("measure") == "age"
+            and has("value", "spread", "low")(row)
+            and row["value"]["spread"]["kind"] in {"range", "iqr"}
+            and "number" in row["value"]
+        )
     )
     row["value"]["number"] = raw(float(row["value"]["spread"]["low"]) - 2)
     return [steps]
@@ -626,8 +638,10 @@ def an_age_outside_its_range(chance: Chance) -> Made:
 def an_estimate_outside_its_confidence_interval(chance: Chance) -> Made:
     """Move an estimate out of its confidence interval."""
     steps, row = chance.row(
-        lambda row: row.get("value", row.get("percent", {})).get("spread", {}).get("kind") == "ci"
-        and "high" in row.get("value", row.get("percent"))["spread"]
+        lambda row: (
+            row.get("value", row.get("percent", {})).get("spread", {}).get("kind") == "ci"
+            and "high" in row.get("value", row.get("percent"))["spread"]
+        )
     )
     at = row.get("value", row.get("percent"))
     at["number"] = raw(float(at["spread"]["high"]) + 1)
@@ -701,9 +715,11 @@ def a_change_with_the_wrong_sign(chance: Chance) -> Made:
     """Let a fall have the sign of a rise."""
     words = {"decreased": "-", "reduced": "-", "increased": ""}
     steps, row = chance.row(
-        lambda row: row.get("value", {}).get("change") in {"change", "percent-change"}
-        and (row.get("result") in words or re.search(r"\b(fell|lost|decreas|drop|reduc)", row.get("says", "")))
-        and real(row["value"].get("number"))
+        lambda row: (
+            row.get("value", {}).get("change") in {"change", "percent-change"}
+            and (row.get("result") in words or re.search(r"\b(fell|lost|decreas|drop|reduc)", row.get("says", "")))
+            and real(row["value"].get("number"))
+        )
     )
     row["value"]["number"] = raw(-float(row["value"]["number"]))
     return [steps]
@@ -1119,12 +1135,14 @@ def a_whole_that_is_part_of_its_part(chance: Chance) -> Made:
 def lupus_remission_in_myositis(chance: Chance) -> Made:
     """Ask a criterion of lupus of patients with another disease."""
     steps, row = chance.row(
-        lambda row: (cohort := chance.draft.cohort(row["cohort"]))
-        and cohort["diseases"]
-        and not set(cohort["diseases"]) & set(LUPUS)
-        and all(name.startswith("MONDO") for name in cohort["diseases"])
-        and patients(row)
-        and not LUPUS_WORDS & set(cohort.get("label", "").lower().split()),
+        lambda row: (
+            (cohort := chance.draft.cohort(row["cohort"]))
+            and cohort["diseases"]
+            and not set(cohort["diseases"]) & set(LUPUS)
+            and all(name.startswith("MONDO") for name in cohort["diseases"])
+            and patients(row)
+            and not LUPUS_WORDS & set(cohort.get("label", "").lower().split())
+        ),
         "results",
     )
     row["measure"] = "doris-remission"
@@ -1249,7 +1267,8 @@ def grams_instead_of_milligrams(chance: Chance) -> Made:
     steps, drug = chance.one(
         place
         for place in chance.draft.inside_arms("drugs")
-        if place[1].get("dose", {}).get("unit", "").startswith("mg") and (real(place[1]["dose"].get("number")) or 0) > 20
+        if place[1].get("dose", {}).get("unit", "").startswith("mg")
+        and (real(place[1]["dose"].get("number")) or 0) > 20
     )
     drug["dose"]["unit"] = drug["dose"]["unit"].replace("mg", "g", 1)
     return [steps]
@@ -1416,9 +1435,9 @@ def a_conflict_about_a_row_that_is_gone(chance: Chance) -> Made:
 def a_change_wider_than_its_scale(chance: Chance) -> Made:
     """Let a score change by more than its scale is wide."""
     steps, row = chance.row(
-        lambda row: row.get("measure") in SCALES
-        and row.get("value", {}).get("change") == "change"
-        and "number" in row["value"]
+        lambda row: (
+            row.get("measure") in SCALES and row.get("value", {}).get("change") == "change" and "number" in row["value"]
+        )
     )
     row["value"]["number"] = raw(-SCALES[row["measure"]] - 30)
     row["value"].pop("spread", None)
@@ -1497,7 +1516,9 @@ def a_dose_range_upside_down(chance: Chance) -> Made:
     """Swap the ends of a dose."""
     places = [*chance.draft.inside_arms("drugs"), *chance.draft.inside_arms("cells")]
     steps, drug = chance.one(
-        place for place in places if has("dose", "low")(place[1]) and place[1]["dose"]["low"] != place[1]["dose"]["high"]
+        place
+        for place in places
+        if has("dose", "low")(place[1]) and place[1]["dose"]["low"] != place[1]["dose"]["high"]
     )
     dose = drug["dose"]
     dose["low"], dose["high"] = dose["high"], dose["low"]
@@ -1518,9 +1539,11 @@ def a_doi_in_the_place_of_the_pmid(chance: Chance) -> Made:
 def the_single_value_of_many(chance: Chance) -> Made:
     """Call the median of many patients the value of one."""
     steps, row = chance.row(
-        lambda row: row.get("value", {}).get("statistic") == "median"
-        and has("value", "spread")(row)
-        and (chance.size(row) or 0) > 3
+        lambda row: (
+            row.get("value", {}).get("statistic") == "median"
+            and has("value", "spread")(row)
+            and (chance.size(row) or 0) > 3
+        )
     )
     row["value"]["statistic"] = "single-value"
     return [steps]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from cartkg.compile.statements import RDF_TYPE, Facts, Subject, term
 from cartkg.compile.treatments import compile_treatments
 from cartkg.compile.writer import write_text
 from cartkg.diagnostics import Diagnostic, Severity
+from cartkg.dossier.bibliography import abbreviates
 from cartkg.dossier.characters import character_faults
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
@@ -155,28 +155,16 @@ def _journals_spelt(read: Compiled) -> Iterable[Diagnostic]:
     """Find journals that most dossiers write in another way: in full, or abbreviated (`Nat Med`, `Nature Medicine`)."""
     heads = [read.corpus.dossiers[key].root.child("publication") for key in read.facts]
     names = Counter(name for head in heads if (name := head.text("journal")))
-    words = {name: _significant(name) for name in names}
     for key, head in zip(read.facts, heads, strict=True):
         name = head.text("journal")
         if name is None:
             continue
-        usual = max((other for other in names if _abbreviates(words[other], words[name])), key=lambda each: names[each])
+        usual = max((other for other in names if abbreviates(other, name)), key=lambda each: names[each])
         if names[usual] > names[name]:
             place = head.child("journal").place
             message = f"the journal `{name}` is written `{usual}` in other dossiers; write it like them"
             path = read.corpus.dossiers[key].path
             yield Diagnostic(path, place.line, place.column, "dossier-journal", message)
-
-
-def _significant(journal: str) -> tuple[str, ...]:
-    words = re.findall(r"[^\W_]+", journal.casefold())
-    return tuple(word for word in words if word not in {"of", "the", "in", "and", "for"})
-
-
-def _abbreviates(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Return whether each word of a name begins like that of another, so that one is short for the other."""
-    pairs = zip(one, other, strict=False)
-    return one == other or len(one) == len(other) > 1 and all(a.startswith(b) or b.startswith(a) for a, b in pairs)
 
 
 def _twice(read: Compiled, overlap: Subject, other: str) -> Diagnostic:

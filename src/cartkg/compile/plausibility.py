@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from cartkg.dossier.bibliography import (
+    IN_ADDRESSES,
+    backward_pages,
+    begins_with_initials,
+    identifier_in,
+    named_time,
+    year_of_doi,
+)
 from cartkg.dossier.countries import COUNTRIES
 
 if TYPE_CHECKING:
@@ -24,18 +31,11 @@ _FALLS = frozenset({"decreased", "reduced"})
 _TEXT_ONLY = frozenset({"whole-abstract", "abstract-in-part", "citation", "registry"})
 #: Most of a drug that is given at once, by the unit: far above every dose in use.
 _MOST = {"g/m2": Decimal(20), "g/kg": Decimal(10), "g": Decimal(300), "g/d": Decimal(300)}
-#: Where Springer Nature, Elsevier and others write the year into a DOI, and the most years until the issue appears.
-_DOI_YEAR = re.compile(r"/s[0-9]{5}-0([0-9]{2})-|/S[0-9]{4}-[0-9]{3}[0-9X]\(([0-9]{2})\)|[.-]20([0-9]{2})[.-]")
+#: Most years from the year in a DOI until the issue appears.
 _LATE = 2
 _LEAST_LEVEL, _PERCENT = 50, 100
 #: A claim and a remark do not make two rows different, nor does their name.
 _NAMES = frozenset({"id", "claims", "note", "unconfirmed"})
-#: Where addresses hold an identifier.
-_IN_ADDRESSES = {
-    "pmid": re.compile(r"pubmed\.ncbi\.nlm\.nih\.gov/([0-9]+)"),
-    "pmcid": re.compile(r"/(PMC[0-9]+)", re.IGNORECASE),
-    "doi": re.compile(r"/(10\.[0-9]{4,}/[^?#]+)"),
-}
 
 
 def check_plausible(context: Context) -> None:
@@ -57,12 +57,12 @@ def check_plausible(context: Context) -> None:
 
 def _publication(context: Context, head: Node) -> None:
     for author in [*head.children("authors"), *head.children("last_author")]:
-        if re.fullmatch(r"(\w\. ?)+[\w'-]{2,}", str(author.value)):
+        if begins_with_initials(str(author.value)):
             message = f"`{author.value}` begins with initials; write the surname first, as in Müller F"
             context.fault(author, "author", message)
-    found = re.fullmatch(r"([A-Za-z]*)([0-9]+)[-\u2013]\1([0-9]+)", head.text("pages") or "")
-    if found and len(found[2]) == len(found[3]) and int(found[3]) < int(found[2]):
-        context.fault(head.child("pages"), "pages", f"the pages end ({found[3]}) before they begin ({found[2]})")
+    if backward := backward_pages(head.text("pages") or ""):
+        first, last = backward
+        context.fault(head.child("pages"), "pages", f"the pages end ({last}) before they begin ({first})")
     sizes = [cohort.count("n") or 0 for cohort in context.root.children("cohorts") if "same_as" not in cohort]
     treated = [each for each in context.root.children("cohorts") if each.text("n_is") == "treated"]
     if head.text("kind") == "case-report" and treated and max(sizes, default=0) > 1 and _has_own(context):
@@ -86,10 +86,10 @@ def _pages(context: Context) -> None:
             context.fault(source.child("looked"), "dates", message)
     addresses = [source.text("address") or "" for source in sources if source.text("page_of") == "this"]
     head = context.root.child("publication")
-    for field, form in _IN_ADDRESSES.items():
+    for field in IN_ADDRESSES:
         stated = head.text(field)
         # a twin print in another journal has its own identifier, so that one address that agrees is enough
-        inside = [match[1] for address in addresses if (match := form.search(address))]
+        inside = [found for address in addresses if (found := identifier_in(address, field))]
         if stated and inside and not any(_same(stated, each) for each in inside):
             message = f"`{field}` is {stated}, but the address of a page of this publication holds {inside[0]}"
             context.fault(head.child(field), "identifier-differs", f"{message}; correct one of them")
@@ -98,10 +98,9 @@ def _pages(context: Context) -> None:
 
 def _year_in_doi(context: Context, head: Node) -> None:
     """Hold the year that publishers write into a DOI against the date: that year, the year before or shortly around."""
-    found, issued = _DOI_YEAR.search(head.text("doi") or ""), head.text("issued")
-    if found is None or issued is None:
+    year, issued = year_of_doi(head.text("doi") or ""), head.text("issued")
+    if year is None or issued is None:
         return
-    year = 2000 + int(next(filter(None, found.groups())))
     if not -1 <= int(issued[:4]) - year <= _LATE:
         message = f"the DOI is of {year}, but the publication was issued in {issued[:4]}; correct one of them"
         context.fault(head.child("doi"), "identifier-differs", message)
@@ -255,10 +254,10 @@ def _places(context: Context, row: Node, read: dict[str | None, str | None]) -> 
 def _named_time(context: Context, row: Node) -> None:
     """Find times whose unit is not the one that the id of their row names beside the same number."""
     time = row.child("time")
-    found = re.search(r"-([0-9]+)(d|wk|mo|yr)$", row.text("id") or "")
-    if found is None or str(time.number("at")) != found[1]:
+    found = named_time(row.text("id") or "")
+    if found is None or str(time.number("at")) != found[0]:
         return
-    unit, named = time.text("unit"), {"yr": "a"}.get(found[2], found[2])
+    unit, named = time.text("unit"), found[1]
     if unit in {"d", "wk", "mo", "a"} and unit != named:
-        message = f"the time is in `{unit}`, but the id of the row says {found[1]}{found[2]}; correct one of them"
+        message = f"the time is in `{unit}`, but the id of the row says {found[0]} {named}; correct one of them"
         context.fault(time.child("unit"), "time-unit", message)
