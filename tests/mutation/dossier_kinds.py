@@ -205,7 +205,7 @@ def a_follow_up_of_months_written_as_days(chance: Chance) -> Made:
 @kind
 def a_window_that_ends_before_it_begins(chance: Chance) -> Made:
     """Swap the ends of a window of time."""
-    steps, row = chance.row(lambda row: has("time", "to")(row))
+    steps, row = chance.row(has("time", "to"))
     low = row["time"].get("from", raw(1))
     if real(low) == real(row["time"]["to"]):
         raise NoPlaceError
@@ -1211,7 +1211,7 @@ def an_event_treated_with_an_unknown_drug(chance: Chance) -> Made:
 @kind
 def an_event_among_the_results(chance: Chance) -> Made:
     """Put an event into the wrong list."""
-    steps, row = chance.one(chance.rows("events"))
+    _, row = chance.one(chance.rows("events"))
     chance.draft.root["events"].remove(row)
     chance.draft.root.setdefault("results", []).append(row)
     return [("results", len(chance.draft.root["results"]) - 1)]

@@ -11,7 +11,7 @@ from cartkg.compile.amounts import write_count, write_percent, write_value
 from cartkg.compile.directions import direction_of
 from cartkg.compile.names import cohort_name, publication_name
 from cartkg.compile.restated import check_restated
-from cartkg.compile.statements import LABEL, Facts, ROW, decimal, integer, plain, term, typed, words
+from cartkg.compile.statements import LABEL, ROW, Facts, decimal, integer, plain, term, typed, words
 from cartkg.compile.times import write_time
 from cartkg.dossier.schema import meanings
 from cartkg.intervals import difference_limits, exact_limits

@@ -23,8 +23,10 @@ _SECTIONS = ("characteristics", "results", "events")
 _ENDS = frozenset({"range", "iqr", "ci"})
 #: What a treatment brings about: patients are in such a state after it, never before.
 _OUTCOMES = frozenset(
-    "met not-met improved improved-or-stable improved-or-resolved not-improved normalised not-normalised recovered "
-    "not-recovered maintained".split()
+    (
+        *("met", "not-met", "improved", "improved-or-stable", "improved-or-resolved", "not-improved"),
+        *("normalised", "not-normalised", "recovered", "not-recovered", "maintained"),
+    )
 )
 _FALLS = frozenset({"decreased", "reduced"})
 #: Read levels of pages that show no table or figure.
@@ -122,7 +124,7 @@ def _cohort(context: Context, node: Node) -> None:
     issued = context.root.child("publication").text("issued")
     # pages that restate another publication can add later patients
     own = any(claim.flag("own") or claim.text("restates") == "this" for claim in node.children("claims"))
-    if issued is None or "same_as" in node or node.text("n_is") == "planned" or not own:
+    if issued is None or node.text("n_is") == "planned" or not own:
         return
     period = node.child("enrolled")
     for at, what in (
@@ -139,7 +141,7 @@ def _arm(context: Context, arm: Node) -> None:
     for infusions in arm.children("infusions"):
         if (number := infusions.count("count")) is not None and number < 1:
             context.fault(infusions.child("count"), "count", f"{number} infusions are none; leave `infusions` out")
-    for drug in arm.children("drugs"):
+    for drug in [*arm.children("drugs"), *arm.children("cells")]:
         dose = drug.child("dose")
         if drug.text("given") == "no" and "dose" in drug:
             message = "a drug that was not given has no dose; correct `given`, or leave `dose` out"
@@ -188,9 +190,10 @@ def _spread(context: Context, node: Node, estimate: Decimal | None) -> None:
         context.fault(node.child("number"), "spread", f"{width} is not a deviation; it is never negative")
     if level is not None and not _LEAST_LEVEL <= level < _PERCENT:
         context.fault(node.child("level"), "spread", f"{level} is not a confidence level in per cent; 95 is usual")
-    if estimate is not None and low is not None and high is not None and node.text("kind") == "ci":
-        if not low <= estimate <= high and low <= high:
-            context.fault(node, "spread", f"{estimate} lies outside its confidence interval ({low} to {high})")
+    if estimate is None or low is None or high is None or node.text("kind") != "ci":
+        return
+    if low <= high and not low <= estimate <= high:
+        context.fault(node, "spread", f"{estimate} lies outside its confidence interval ({low} to {high})")
 
 
 def _single(context: Context, row: Node) -> None:

@@ -1,4 +1,4 @@
-"""What is wrong with the letters of a text: what nobody sees, what looks like another letter, what an encoding broke."""
+"""What is wrong with the letters of a text: what nobody sees, what looks like another, what an encoding broke."""
 
 from __future__ import annotations
 
