@@ -173,7 +173,8 @@ obo:MONDO_0005556 cartkg:broaderDisease obo:MONDO_0007915 .
 <https://w3id.org/cartkg/cohort/s/all> cartkg:countedAs cartkg:treatedPatients .
 <https://w3id.org/cartkg/study/pool> a cartkg:Study ; cartkg:hasCohort <https://w3id.org/cartkg/cohort/pool/all> .
 <https://w3id.org/cartkg/publication/pool> a cartkg:MetaAnalysis ;
-    cartkg:reportsStudy <https://w3id.org/cartkg/study/pool> ; cartkg:citationName "Baker 2025" ; cartkg:dossierRow "pool.yaml, row 1" .
+    cartkg:reportsStudy <https://w3id.org/cartkg/study/pool> ;
+    cartkg:citationName "Baker 2025" ; cartkg:dossierRow "pool.yaml, row 1" .
 <https://w3id.org/cartkg/cohort/pool/all> a cartkg:Cohort ; cartkg:hasDisease obo:MONDO_0005070 .
 <https://w3id.org/cartkg/overlap/pool> a cartkg:Overlap ; cartkg:overlapDegree cartkg:possibleOverlap ;
     cartkg:overlapBetween <https://w3id.org/cartkg/cohort/s/one>, <https://w3id.org/cartkg/cohort/pool/all> .
