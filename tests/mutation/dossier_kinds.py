@@ -164,7 +164,7 @@ def patients(record: Record) -> bool:
 def a_result_after_the_longest_follow_up(chance: Chance) -> Made:
     """State a result long after the last patient was seen."""
     longest: dict[str, float] = {}
-    for row in (row for _, row in chance.draft.records("characteristics") if row.get("measure") == "follow-up"):
+    for row in (row for _, row in chance.rows("characteristics") if row.get("measure") == "follow-up"):
         value = row.get("value", {})
         high = value.get("spread", {}).get("high") if value.get("spread", {}).get("kind") == "range" else None
         end = days(high, value.get("unit"))
@@ -640,10 +640,10 @@ def an_estimate_outside_its_confidence_interval(chance: Chance) -> Made:
     steps, row = chance.row(
         lambda row: (
             row.get("value", row.get("percent", {})).get("spread", {}).get("kind") == "ci"
-            and "high" in row.get("value", row.get("percent"))["spread"]
+            and "high" in (row.get("value") or row["percent"])["spread"]
         )
     )
-    at = row.get("value", row.get("percent"))
+    at = row.get("value") or row["percent"]
     at["number"] = raw(float(at["spread"]["high"]) + 1)
     return [steps]
 
@@ -695,7 +695,7 @@ def a_confidence_level_that_is_none(chance: Chance) -> Made:
     places = [place for place in chance.rows() if has("value", "spread", "level")(place[1])]
     places += [place for place in chance.rows() if has("percent", "spread", "level")(place[1])]
     steps, row = chance.one(places)
-    row.get("value", row.get("percent"))["spread"]["level"] = raw(chance.random.choice(["950", "-95", "0.95"]))
+    (row.get("value") or row["percent"])["spread"]["level"] = raw(chance.random.choice(["950", "-95", "0.95"]))
     return [steps]
 
 
@@ -1213,6 +1213,8 @@ def an_event_among_the_results(chance: Chance) -> Made:
     """Put an event into the wrong list."""
     _, row = chance.one(chance.rows("events"))
     chance.draft.root["events"].remove(row)
+    if not chance.draft.root["events"]:
+        del chance.draft.root["events"]
     chance.draft.root.setdefault("results", []).append(row)
     return [("results", len(chance.draft.root["results"]) - 1)]
 

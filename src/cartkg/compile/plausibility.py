@@ -152,8 +152,8 @@ def _arm(context: Context, arm: Node) -> None:
         unit = context.terms.get("unit", dose.text("unit") or "")
         code = (unit.ucum or unit.id) if unit else ""
         for field in ("number", "low", "high"):
-            if (number := dose.number(field)) is not None and number > _MOST.get(code, number):
-                message = f"{number} {code} is more than anybody is given; is the unit m{code}?"
+            if (amount := dose.number(field)) is not None and amount > _MOST.get(code, amount):
+                message = f"{amount} {code} is more than anybody is given; is the unit m{code}?"
                 context.fault(dose.child(field), "dose", message)
 
 
@@ -208,11 +208,13 @@ def _change(context: Context, row: Node) -> None:
     """Hold a change against its own result, against the time at which it is stated, and against losing everything."""
     value = row.child("value")
     number, kind = value.number("number"), value.text("change")
-    if kind not in {"change", "percent-change"} or number is None:
+    if kind not in {"change", "percent-change"}:
         return
     if row.text("time") == "baseline" or row.child("time").text("kind") == "baseline":
         message = "a change since baseline cannot be at baseline; correct `time` or `change`"
         context.fault(row.child("time"), "time", message)
+    if number is None:
+        return
     if kind == "percent-change" and number < -_PERCENT:
         context.fault(value.child("number"), "percent", f"a fall by {-number}% is more than everything")
     result = row.text("result")
