@@ -128,6 +128,12 @@ def days(value: object, unit: object) -> float | None:
     return None if length is None or str(unit) not in DAYS else length * DAYS[str(unit)]
 
 
+def share_of(row: Record, first: str = "count") -> Record:
+    """Return the count, or another part, of a row, else its percentage; the row where it has neither."""
+    found: Record = row.get(first) or row.get("percent") or row
+    return found
+
+
 def has(*names: str) -> Callable[[Record], bool]:
     """Fit the records with a value at this way of fields."""
 
@@ -220,7 +226,7 @@ def a_time_before_the_infusion(chance: Chance) -> Made:
     steps, row = chance.row(
         lambda row: (
             has("time", "at")(row)
-            and (row.get("count", row.get("percent", row)).get("result") in reached or has("value", "change")(row))
+            and (share_of(row).get("result") in reached or has("value", "change")(row))
         ),
         "results",
     )
@@ -639,7 +645,7 @@ def an_estimate_outside_its_confidence_interval(chance: Chance) -> Made:
     """Move an estimate out of its confidence interval."""
     steps, row = chance.row(
         lambda row: (
-            row.get("value", row.get("percent", {})).get("spread", {}).get("kind") == "ci"
+            share_of(row, "value").get("spread", {}).get("kind") == "ci"
             and "high" in (row.get("value") or row["percent"])["spread"]
         )
     )
