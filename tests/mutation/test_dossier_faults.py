@@ -168,6 +168,7 @@ NOT_ALWAYS = {
     "a change with the wrong sign": "where the direction stands in free text alone, which no program reads",
     "a doi with another digit": "unless it is the digit of a year, or an address of the page has the DOI",
     "a pmid with another digit": "unless the number then belongs to another year, or an address has the PMID",
+    "a value off the scale": "where no dossier defines the scale",
     "a journal in another spelling": "unless other dossiers write the journal in full",
 }
 #: Kinds that only the rules on the whole graph find.
@@ -184,7 +185,6 @@ BY_GRAPH = frozenset(
         "a publication of a year to come",
         "a result after the longest follow up",
         "a target that the product does not have",
-        "a value off the scale",
         "an age in months of an old man",
         "an age outside its range",
         "an own result of the cohort of another study",

@@ -66,8 +66,7 @@ def _publication(context: Context, head: Node) -> None:
         first, last = backward
         context.fault(head.child("pages"), "pages", f"the pages end ({last}) before they begin ({first})")
     sizes = [cohort.count("n") or 0 for cohort in context.root.children("cohorts") if "same_as" not in cohort]
-    treated = [each for each in context.root.children("cohorts") if each.text("n_is") == "treated"]
-    if head.text("kind") == "case-report" and treated and max(sizes, default=0) > 1 and _has_own(context):
+    if head.text("kind") == "case-report" and max(sizes, default=0) > 1 and _has_own(context):
         message = f"a case report has one patient, but a cohort has {max(sizes)}; write case-series or correct `n`"
         context.fault(head.child("kind"), "case-report", message)
 
