@@ -33,8 +33,6 @@ _VARY = "Accept, Accept-Encoding"
 _IRI = ":/?#[]@!$&'()*+,;=-._~%"
 #: Clients and proxies take 8 to 16 KiB of headers, in which two links must find room; a longer one stands in the body.
 LONGEST_HEADER = 6000
-#: Longer addresses are not taken by the server, so they would lead nowhere.
-LONGEST_ADDRESS = 65_000
 _QUERY = ":/?@!$&'()*+,;=-._~%"
 
 
@@ -144,7 +142,7 @@ def _respond(link: str, choice: Choice, answer: Answer) -> Response:
     if title and "/sparql?" in link and len(link) <= LONGEST_HEADER:
         why = link.replace("/sparql?", "/sparql/explain?", 1)
         headers.append(("Link", f'<{why}>; rel="help"; title="{title}"'))
-    body = linked(answer.body, choice.format, link) if len(link) <= LONGEST_ADDRESS else answer.body
+    body = linked(answer.body, choice.format, link) if len(link) <= lengths.LONGEST_ADDRESS else answer.body
     return Response(body, headers=headers, content_type=choice.content_type)
 
 
