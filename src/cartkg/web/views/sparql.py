@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, redirect, request
 
-from cartkg.errors import CartkgError, LimitExceeded, QueryError, Refused
+from cartkg.errors import CartkgError, LimitExceeded, NotAcceptable, QueryError, Refused
 from cartkg.evaluation import syntax
 from cartkg.facts.result_cache import Key
 from cartkg.formats import JSON
@@ -86,7 +86,7 @@ def answer(state: Serving, asked: ProtocolRequest, query: str) -> tuple[Response
     """
     analysis = syntax.analyse(query, state.settings.limits.depth)
     syntax.guard(analysis, state.settings.services)
-    choice = negotiation.choose(request.headers.get("Accept"), asked.format, analysis.kind)
+    choice = _choice(state, asked, query, analysis)
     release = state.release
     key = Key(release.digest, query, asked.dataset, choice.format.name)
     keep = bool(key.release) and not analysis.volatile and not analysis.services
@@ -115,6 +115,24 @@ def answer(state: Serving, asked: ProtocolRequest, query: str) -> tuple[Response
     if analysis.volatile or analysis.services:
         lengths.leave_open(response)
     return response, outcome
+
+
+def _choice(state: Serving, asked: ProtocolRequest, query: str, analysis: syntax.Analysis) -> Choice:
+    """Choose the format of the answer.
+
+    Raises:
+        NotAcceptable: no format suits.
+        QueryError: the query is malformed, which counts before its format: errors are written in any.
+    """
+    try:
+        return negotiation.choose(request.headers.get("Accept"), asked.format, analysis.kind)
+    except NotAcceptable:
+        form = negotiation.offers(analysis.kind)[0]
+        client = request.remote_addr or ""
+        state.engine.answer(
+            Operation(query, form, asked.dataset, asked.timeout, Cut.MARK, analysis.cost, client, _gone(), dry=True)
+        )
+        raise
 
 
 def _gone() -> Callable[[], bool]:
