@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from cartkg.assistant import answering, schema
+from cartkg.assistant import answering, doubts, schema
+from cartkg.assistant.limits import limited
 from cartkg.assistant.rows import cell_of, fitting, table_of
 from cartkg.errors import QueryError
 from cartkg.escaping import one_line
@@ -99,7 +101,9 @@ def ask_question(call: Call, asked: schema.AskQuestion) -> tuple[schema.Rows, st
     question = found.question
     if not question.answers:
         raise QueryError(f"{question.name} has no rows; its query gives statements or a truth value: ask it by sparql")
+    started = monotonic()
     table = call.everything.table(found.chosen.text)
+    seconds = monotonic() - started
     rows = answering.part([_cells(table, row) for row in range(len(table.rows))], asked.offset, asked.limit)
     columns = _columns(question, table, asked)
     held = fitting({name: row[name] for name in columns if name in row} for row in rows)
@@ -119,6 +123,7 @@ def ask_question(call: Call, asked: schema.AskQuestion) -> tuple[schema.Rows, st
         how_to_read=question.how_to_read,
         left_out=_left_out(call, found, len(table.rows)),
         counted_once=_counted_once(call, question, table) if asked.count_once else "",
+        warnings=[] if table.rows else doubts.of_query(call, found.chosen.text, seconds),
     )  # fmt: skip
     return answer, answering.text_of(answer, _lines(answer))
 
@@ -207,7 +212,8 @@ def _counted_once(call: Call, question: Question, table: Table) -> str:
 
     rows = Rows(table.columns, tuple(tuple(node.value if node else "" for node in row) for row in table.rows))
     relations = call.knowledge.counting.relations
-    return totals.tell(totals.of_rows(rows.variables, rows.rows, relations, question.same_outcome))
+    with limited(call, "the count of the patients of all rows"):
+        return totals.tell(totals.of_rows(rows.variables, rows.rows, relations, question.same_outcome))
 
 
 def _notes(found: Asked, rows: int) -> list[str]:
@@ -281,3 +287,4 @@ def _lines(answer: schema.Rows) -> Iterator[str]:
         yield f"Left out: {one_line(each.meaning)}: {each.rows} rows (keep: {each.keep})"
     yield from answer.counted_once.splitlines()
     yield from map(one_line, answer.query.splitlines())
+    yield from doubts.lines(answer.warnings)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cartkg.assistant import answering, schema
+from cartkg.assistant.limits import limited
 from cartkg.errors import QueryError
 from cartkg.facts.evidence import attributions
 from cartkg.facts.records import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cartkg.assistant.knowledge import Call
     from cartkg.facts.evidence import Attribution
     from cartkg.synthesis import Count, Group, Question
@@ -25,6 +28,7 @@ def count_once(call: Call, asked: schema.CountOnce) -> tuple[schema.CountedOnce,
 
     Raises:
         QueryError: a word names nothing in the graph; it names the nearest.
+        LimitExceeded: it took longer than a query may.
     """
     from cartkg.synthesis import count  # noqa: PLC0415  # SciPy takes its time to load
     from cartkg.synthesis.asking import Asked, question_of  # noqa: PLC0415  # as above
@@ -34,9 +38,11 @@ def count_once(call: Call, asked: schema.CountOnce) -> tuple[schema.CountedOnce,
         raise QueryError("a summary needs a measure or an event")
     counting = call.knowledge.counting
     words = Asked(**asked.model_dump(exclude={"summary"}))
-    question, title = question_of(counting.graph, words)
-    found = count(question, counting.relations, counting.graph)
-    summary, told = _summary(call, question, title) if asked.summary and not found.contradictions else (None, [])
+    graph, relations = counting.graph, counting.relations  # read once, outside the limit of a single count
+    with limited(call, "the count"):
+        question, title = question_of(graph, words)
+        found = count(question, relations, graph)
+        summary, told = _summary(call, question, title) if asked.summary and not found.contradictions else (None, [])
     answer = _answer(call, found, title)
     answer.summary = summary
     body = [*tell(found, title, "the structured answer has more", _TOLD).rstrip("\n").splitlines(), *told]
@@ -69,6 +75,7 @@ def _answer(call: Call, found: Count, title: str) -> schema.CountedOnce:
         completeness=f"{complete}; listed here: {', '.join(cut)}" if cut else complete,
         sources=answering.distinct(source for group in groups for source in group.sources),
         notes=_notes(found),
+        warnings=list(_warnings(found, cut)),
         question=title,
         answer=str(found),
         low=None if refused else found.low,
@@ -81,6 +88,15 @@ def _answer(call: Call, found: Count, title: str) -> schema.CountedOnce:
         contradictions=[str(each) for each in found.contradictions],
         summary=None,
     )
+
+
+def _warnings(found: Count, cut: list[str]) -> Iterator[schema.Warned]:
+    if found.contradictions:
+        yield schema.Warned(kind="refused", text="the count is refused: the statements listed cannot all hold")
+    elif any(group.press_only for group in found.used):
+        yield schema.Warned(kind="press", text="some groups rest on press alone; see press_only of each group")
+    if cut:
+        yield schema.Warned(kind="cut", text=f"listed here: {', '.join(cut)}; the number is over all")
 
 
 def _notes(found: Count) -> list[str]:

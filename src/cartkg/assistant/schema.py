@@ -145,6 +145,26 @@ class Source(BaseModel):
     press: bool = Field(default=False, description="Whether it is news, a press release or a web page")
 
 
+class AbsentTerm(BaseModel):
+    """A term of a query that the data lack in its place."""
+
+    term: str
+    did_you_mean: list[str]
+    note: str = ""
+
+
+class Warned(BaseModel):
+    """Something that can make a reader take the answer for more, or for other, than it is."""
+
+    kind: str = Field(description="cut, empty, suspicious, unknown function, refused, or press")
+    text: str
+    pattern: str = Field(default="", description="Part of the query that it is about")
+    line: int | None = None
+    column: int | None = None
+    hint: str = Field(default="", description="What would have matches in place of the pattern")
+    absent: list[AbsentTerm] = Field(default_factory=list, description="Terms that the data lack in their place")
+
+
 class Answer(BaseModel):
     """What every answer says of itself."""
 
@@ -153,6 +173,10 @@ class Answer(BaseModel):
     completeness: str = Field(description="How many there are and how many of them the answer holds")
     sources: list[Source] = Field(default_factory=list, description="Publications behind the answer, where known")
     notes: list[str] = Field(default_factory=list, description="What to heed when using the answer")
+    warnings: list[Warned] = Field(
+        default_factory=list,
+        description="What is wrong or suspicious with this very answer: cut, empty and why, joins that repeat rows",
+    )
 
 
 class Thing(BaseModel):
@@ -321,14 +345,6 @@ class Rows(Answer):
     counted_once: str = Field(default="", description="Distinct patients of all rows, where that was asked for")
     truth: bool | None = Field(default=None, description="Answer of an ASK; None for other forms")
     triples: list[str] = Field(default_factory=list, description="Triples of a CONSTRUCT or DESCRIBE, as N-Triples")
-
-
-class AbsentTerm(BaseModel):
-    """A term of a query that the data lack in its place."""
-
-    term: str
-    did_you_mean: list[str]
-    note: str = ""
 
 
 class Explanation(Answer):

@@ -19,6 +19,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
+from cartkg.evaluation.deadline import check
 from cartkg.synthesis import worlds
 from cartkg.synthesis.setting import pair, tightened
 
@@ -75,6 +76,7 @@ def _lower(setting: Setting, chosen: Collection[int], *, search: bool) -> tuple[
     inside = [number for number in setting.inside(chosen) if setting.low[number] > 0]
     total, family, exact = 0, [], True
     for group in _groups(inside, setting):
+        check()
         kept = _undominated(group, setting)
         best = _whole(kept, setting) if len(kept) <= _WHOLE else _stepwise(kept, setting)
         score = _score(best, setting)
@@ -227,6 +229,7 @@ def _upper(setting: Setting, chosen: Collection[int], *, search: bool) -> tuple[
     cover: list[int] = []
     exact = True
     for group in _forced(outer, setting):
+        check()
         found, taken, settled = _upper_of(group, setting, search=search)
         total = None if total is None or found is None else total + found
         cover += taken
