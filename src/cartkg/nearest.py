@@ -1,10 +1,12 @@
-"""Words most like one that is not known, for "did you mean"."""
+"""Words that are spelt like one, or most like one that is not known, for searches and "did you mean"."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,12 +17,116 @@ _ALIKE = 0.62
 _SHOWN = 3
 
 
+#: Letters that Unicode does not take apart into a plain letter and a sign.
+_LETTERS = str.maketrans(
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "\u0131": "i",
+        "ħ": "h",
+        "ŧ": "t",
+        "ŋ": "n",
+    }
+)
+#: Lower-case letters of Latin scripts beyond ASCII.
+_LATIN = (range(0xDF, 0x250), range(0x1E00, 0x1F00))
+_MARKS = "[\u0300-\u036f]*"
+_HYPHENS = "\\-\u2010-\u2015\u2212"
+#: Longer words are looked for as they are written.
+_LONGEST = 60
+
+
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
-    """Return a text in lower case, without accents, punctuation as spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    """Return a text in lower case, without accents, punctuation as spaces.
+
+    Example:
+        >>> fold("Łukasz Sørensen-Strauß")
+        'lukasz sorensen strauss'
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
     kept = "".join(sign if sign.isalnum() else " " for sign in plain if not unicodedata.combining(sign))
     return " ".join(kept.split())
+
+
+def spelling(text: str) -> str:
+    """Return what all spellings of a name share: `fold` without spaces, and umlauts without the e that stands for them.
+
+    Example:
+        >>> spelling("KYV101") == spelling("KYV-101"), spelling("Mueller") == spelling("Müller")
+        (True, True)
+    """
+    return re.sub(r"([aou])e", r"\1", fold(text)).replace(" ", "")
+
+
+def spellings(word: str) -> str:
+    """Return a regular expression for a word in lower case, with all its spellings, as SPARQL and Python read it.
+
+    Accents and umlauts do not count, written as letters too (Müller, Mueller, Muller; Strauß, Strauss; Sørensen), nor
+    do hyphens (KYV-101, KYV101, KYV 101).
+
+    Example:
+        >>> [bool(re.search(spellings(word), "müller kyv-101")) for word in ("mueller", "muller", "kyv101", "mular")]
+        [True, True, True, False]
+    """
+    if len(word) > _LONGEST:
+        return "".join(map(_literally, word))
+    plain = _plain()
+    text = "".join(plain.get(sign, sign) for sign in word if not "\u0300" <= sign <= "\u036f")
+    found: list[str] = []
+    sharp = f"({_one('s')}{_one('s')}|ß)"
+    for before, sign in zip(f" {text}", text, strict=False):
+        if sign == "s" == before and found[-1] != sharp:
+            found[-1] = sharp
+        elif sign != "e" or before not in "aou":
+            found += [*_between(before, sign), _one(sign)]
+    return "".join(found) or "".join(map(_literally, word))
+
+
+def _between(before: str, sign: str) -> list[str]:
+    """Return what may stand between two letters: a hyphen, at numbers a space too."""
+    if not (before.isalnum() and sign.isalnum()):
+        return []
+    return [f"[{_HYPHENS}\\s]?" if before.isdigit() != sign.isdigit() else f"[{_HYPHENS}]?"]
+
+
+def _one(sign: str) -> str:
+    if sign in "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212":
+        return f"[{_HYPHENS}\\s]*"
+    if not ("a" <= sign <= "z"):
+        return _literally(sign)
+    same = f"[{sign}{_accented()[sign]}]{_MARKS}"
+    return f"{same}({_one('e')})?" if sign in "aou" else same
+
+
+def _literally(sign: str) -> str:
+    return f"\\{sign}" if sign in "\\.?*+(){}[]^$|" else sign
+
+
+@lru_cache(maxsize=1)
+def _plain() -> dict[str, str]:
+    """Return small letters with signs, and two in one, with what is written for them without."""
+    signs = (chr(code) for code in chain(*_LATIN))
+    known = {sign: fold(sign) for sign in signs if sign == sign.lower()}
+    return {
+        sign: plain
+        for sign, plain in known.items()
+        if plain.isascii() and ((len(plain) == 1 and plain.isalpha()) or plain in {"ae", "oe", "ss"})
+    }
+
+
+@lru_cache(maxsize=1)
+def _accented() -> dict[str, str]:
+    """Return the letters that are a plain one with a sign, by the plain one; of two in one, by the first."""
+    found = {chr(code): "" for code in range(ord("a"), ord("z") + 1)}
+    for sign, plain in _plain().items():
+        found[plain[0]] += sign if plain != "ss" else ""
+    return found
 
 
 def suggest(word: str, known: Iterable[str], most: int = _SHOWN) -> list[str]:

@@ -11,8 +11,7 @@ from cartkg.assistant.rows import cell_of, fitting, table_of
 from cartkg.errors import QueryError
 from cartkg.escaping import one_line
 from cartkg.facts.asked import settle, values_of
-from cartkg.facts.search import words_in
-from cartkg.nearest import fold
+from cartkg.facts.search import holds, words_in
 from cartkg.queries import Rows
 from cartkg.queries.header import unknown
 from cartkg.queries.model import SCALARS
@@ -45,7 +44,7 @@ def list_questions(call: Call, asked: schema.ListQuestions) -> tuple[schema.Ques
     else:
         words = words_in(asked.words)
         everything = {question.name: question for question in call.knowledge.questions.values()}
-        known = [each for each in everything.values() if all(word in _text(each) for word in words)]
+        known = [each for each in everything.values() if holds(_text(each), words)]
         questions = [_brief(each, words) for each in known]
     total = len({question.name for question in call.knowledge.questions.values()})
     answer = schema.Questions(
@@ -72,8 +71,8 @@ def list_values(call: Call, asked: schema.ListValues) -> tuple[schema.Values, st
     kind = kinds[asked.parameter]
     if kind in SCALARS:
         raise QueryError(f"{asked.parameter} takes a {kind}, not a value of a list")
-    words = [fold(word) for word in words_in(asked.words)]
-    choices = [each for each in _values(call, kind) if all(word in _names(each) for word in words)]
+    words = words_in(asked.words)
+    choices = [each for each in _values(call, kind) if holds(" ".join((each.word, each.label, *each.names)), words)]
     choices.sort(key=lambda each: not each.used)
     values = [schema.ValueOf(word=each.word, name=each.label, used=each.used) for each in choices[: asked.limit]]
     complete, said = answering.completeness(len(choices), len(values), 0, "values")
@@ -160,10 +159,6 @@ def _values(call: Call, kind: str) -> tuple[Choice, ...]:
     return values_of(call.everything, call.knowledge.project.queries, kind)
 
 
-def _names(choice: Choice) -> str:
-    return fold(" ".join((choice.word, choice.label, *choice.names)))
-
-
 def _cells(table: Table, row: int) -> dict[str, str | int | float]:
     nodes = zip(table.columns, table.rows[row], strict=True)
     return {name: cell_of(node.value, node.datatype) for name, node in nodes if node is not None}
@@ -241,7 +236,7 @@ def _brief(question: Question, words: list[str]) -> schema.StoredQuestion:
     saved = [
         schema.Setting(name=each.name, title=each.title)
         for each in question.saved
-        if all(word in f"{own} {each.name} {each.title}".lower() for word in words)
+        if holds(f"{own} {each.name} {each.title}", words)
     ]
     return schema.StoredQuestion(
         name=question.name,

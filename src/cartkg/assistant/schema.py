@@ -185,6 +185,7 @@ class Thing(BaseModel):
     iri: str
     name: str
     kind: str = ""
+    also: str = Field(default="", description="Other name or abbreviation that a search found it by")
 
 
 class Found(Answer):
