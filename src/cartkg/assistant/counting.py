@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cartkg.assistant.knowledge import Call
     from cartkg.facts.evidence import Attribution
     from cartkg.synthesis import Count, Group, Question
+    from cartkg.synthesis.shares import Share
 
 #: Groups, reasons and rows left out that an answer holds.
 _MOST = 60
@@ -60,7 +61,12 @@ def _summary(call: Call, question: Question, title: str) -> tuple[dict[str, Any]
 def _answer(call: Call, found: Count, title: str) -> schema.CountedOnce:
     said = attributions(call.stated, [Record(group.finding or group.cohort, {}) for group in found.used[:_MOST]])
     refused = bool(found.contradictions)
-    groups = [_patients(group, found, said.get(group.finding or group.cohort, [])) for group in found.used[:_MOST]]
+    shares: list[Share | None] = [share for share in found.shares if share.group]
+    shares += [None] * (len(found.used) - len(shares))
+    groups = [
+        _patients(group, share, said.get(group.finding or group.cohort, []))
+        for group, share in zip(found.used[:_MOST], shares, strict=False)
+    ]
     cut = [
         f"{shown} of {total} {what}"
         for what, total in (
@@ -83,6 +89,9 @@ def _answer(call: Call, found: Count, title: str) -> schema.CountedOnce:
         exact=found.exact and not refused,
         bare_sum=found.bare_sum,
         groups=groups,
+        counted_elsewhere=[
+            f"{share.counted} of {share.cohort}: {share.why}" for share in found.shares if share.group is None
+        ],
         why_bounds_differ=[f"{gap}; settled by {gap.closed_by}" for gap in found.gaps[:_MOST]],
         left_out=[f"{each.label}: {each.reason}" for each in found.left_out[:_MOST]],
         contradictions=[str(each) for each in found.contradictions],
@@ -108,7 +117,7 @@ def _notes(found: Count) -> list[str]:
     return [*notes, answering.DATA]
 
 
-def _patients(group: Group, found: Count, said: list[Attribution]) -> schema.Patients:
+def _patients(group: Group, share: Share | None, said: list[Attribution]) -> schema.Patients:
     known = [claim.source for claim in answering.claims_of(said)]
     return schema.Patients(
         cohort=group.cohort,
@@ -119,5 +128,7 @@ def _patients(group: Group, found: Count, said: list[Attribution]) -> schema.Pat
         sources=known or [schema.Source(report=source) for source in group.sources],
         derived=group.derived,
         press_only=group.press_only,
-        in_lower_bound=group in found.apart,
+        counted=share.counted if share else 0,
+        why_not_all=share.why if share else "the count is refused",
+        in_lower_bound=bool(share and share.counted),
     )

@@ -248,6 +248,8 @@ class Patients(BaseModel):
     sources: list[Source]
     derived: str = Field(description="How the number was derived where none is printed; empty otherwise")
     press_only: bool = Field(description="Whether only news, press releases and web pages say so")
+    counted: int = Field(description="Patients that the lower bound counts of it; over all groups they add up to it")
+    why_not_all: str = Field(description="Why that is not its number; empty where it is")
     in_lower_bound: bool = Field(description="Whether it is part of the fewest patients; the others may be the same")
 
 
@@ -261,6 +263,7 @@ class CountedOnce(Answer):
     exact: bool
     bare_sum: int = Field(description="What adding up would give, to compare only: it counts people several times")
     groups: list[Patients]
+    counted_elsewhere: list[str] = Field(description="Cohorts inside these groups that the lower bound counts")
     why_bounds_differ: list[str]
     left_out: list[str]
     contradictions: list[str] = Field(description="Statements that cannot all hold; the count is refused then")
