@@ -140,6 +140,16 @@ def count_groups(relations: Relations, groups: Iterable[Group], left_out: Iterab
     return Count(found.low, found.high, sum(group.low for group in used), used, apart, tuple(left_out), (), opened)
 
 
+def clashing(relations: Relations, groups: Iterable[Group]) -> tuple[Group, ...]:
+    """Return a smallest part of some groups that cannot be together; leaving any one out would let the others be."""
+    kept = sorted(set(groups), key=lambda group: (group.cohort, group.row, group.low))
+    for group in tuple(kept):
+        fewer = [each for each in kept if each is not group]
+        if fewer and count_groups(relations, fewer).contradictions:
+            kept = fewer
+    return tuple(kept)
+
+
 def _clashes(relations: Relations, used: Sequence[Group]) -> tuple[Contradiction, ...]:
     """Return the contradictions that touch a cohort of the question, or one around it."""
     rows = {relations.cohorts[up].row for group in used for up in relations.above(group.cohort)}
