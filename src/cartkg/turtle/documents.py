@@ -19,7 +19,7 @@ from cartkg.namespaces import RDF, XSD
 from cartkg.turtle.expansion import SYNTAX, too_large
 from cartkg.turtle.offsets import Places
 from cartkg.turtle.places import Walker
-from cartkg.turtle.tokens import Lines, Position, tokenise
+from cartkg.turtle.tokens import Lines, Position, token_at, tokenise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -130,7 +130,12 @@ class Document:
 
     @property
     def triples(self) -> Iterator[Statement]:
-        """Go through the triples with their places."""
+        """Go through the triples with their places; of a file of another syntax, with their lines."""
+        if self.lines is not None:
+            for row, quad in enumerate(self.quads):
+                here = self._position(row, "subjects")
+                yield Statement(quad, here, here, here)
+            return
         position = self._lines.position
         for quad, place in zip(self.quads, self.places, strict=True):
             yield Statement(quad, position(place.subject), position(place.predicate), position(place.object))
@@ -166,6 +171,12 @@ class Document:
         """Find the first place where a thing stands as object, for instance of a link that leads nowhere."""
         row = self._mentions.get(iri)
         return None if row is None else self._position(row, "objects")
+
+    def token(self, position: Position) -> str:
+        """Return the token that begins at a place; an empty text in a file whose tokens are not known."""
+        if self.lines is not None or not position.column:
+            return ""
+        return token_at(self.text, self._lines.starts[position.line - 1] + position.column - 1)
 
     def subjects(self) -> Iterator[str]:
         """Go through the subjects, each once, as the file names them."""

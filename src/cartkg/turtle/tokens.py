@@ -107,6 +107,12 @@ def tokenise(text: str) -> Tokens:
     return Tokens(text, kinds, starts, ends, comments)
 
 
+def token_at(text: str, offset: int) -> str:
+    """Return the token that begins at an offset; an empty text where none does."""
+    match = re.compile(_TOKEN, re.VERBOSE | re.DOTALL).match(text, offset)
+    return match[match.lastindex] if match and match.lastindex and match.start(match.lastindex) == offset else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """A place in a text: line from 1, column from 1 in characters (a byte-order mark counts for none)."""

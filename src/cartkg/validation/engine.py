@@ -20,6 +20,7 @@ from cartkg.validation.constraints import Groups, Matches
 from cartkg.validation.explanations import default_message
 from cartkg.validation.facts import uncollected
 from cartkg.validation.matching import Matcher
+from cartkg.validation.misspellings import Misspellings
 from cartkg.validation.paths import Path, Step, walk
 from cartkg.validation.prebinding import skolem, unskolem
 from cartkg.validation.results import Breach, Lead, Source, Violation
@@ -60,8 +61,10 @@ class Engine:
     _exhausted: set[Term] = field(default_factory=set)
     _spent: dict[Term, float] = field(default_factory=lambda: defaultdict(float))
     _matcher: Matcher = field(init=False)
+    _spelling: Misspellings = field(init=False)
 
     def __post_init__(self) -> None:
+        self._spelling = Misspellings(self.facts, self.shapes)
         self._matcher = Matcher(self.shapes.bounds)
 
     def run(self, only: Collection[Term] | None = None, among: Collection[Term] | None = None) -> list[Violation]:
@@ -235,7 +238,7 @@ class Engine:
         if value is None and shape.path is None and isinstance(constraint, Sparql):
             value = breach.focus
         said = replace(source, said=breach.message) if breach.message else source
-        explain = None if said.said else partial(default_message, self.shapes, shape, constraint, breach)
+        explain = None if said.said else partial(default_message, self._spelling, shape, constraint, breach)
         path = breach.path or shape.path
         return Violation(breach.focus, path, value, said, details=tuple(breach.details), explain=explain)
 
