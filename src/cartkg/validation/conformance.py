@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
@@ -63,8 +63,9 @@ def read_shapes(
         SourceError: a file cannot be read.
     """
     facts = read(files)
-    for diagnostic in facts.broken:
-        raise ShapesError(diagnostic.message, diagnostic.file, diagnostic.line)
+    broken = [ShapesError(each.message, each.file, each.line) for each in facts.broken]
+    if broken:
+        raise replace(broken[0], others=tuple(broken[1:]))
     shapes = Shapes(facts, bounds, strict)
     if not shapes.all_shapes():
         raise ShapesError("holds no shape; nothing would be checked", files[0] if files else None)

@@ -15,7 +15,7 @@ from cartkg.errors import SourceError, UnusableFile
 from cartkg.files import read_bytes
 from cartkg.namespaces import RDF, RDFS
 from cartkg.validation.blanks import Row, file_of, has_blanks, in_order, match
-from cartkg.validation.syntaxes import FORMATS, document, is_known, prefixes, quads, rows
+from cartkg.validation.syntaxes import FORMATS, document, is_known, prefixes, quads, rows, syntax_faults
 from cartkg.validation.terms import Term, iri, is_blank, is_literal
 
 if TYPE_CHECKING:
@@ -226,10 +226,8 @@ def _read_one(file: Path, facts: Facts, given: bytes | None) -> None:
 
 
 def _broken(file: Path, data: bytes, error: SyntaxError) -> Sequence[Diagnostic]:
-    """Say how a file is broken."""
-    said = document(file, data).diagnostics
-    # what a stricter format than Turtle refuses is not a diagnostic of the document, such as a prefix in N-Triples
-    return said or (turtle.syntax_diagnostic(error, file),)
+    """Say how a file is broken, everywhere if its syntax has statements to go on at."""
+    return syntax_faults(file, data) or document(file, data).diagnostics or (turtle.syntax_diagnostic(error, file),)
 
 
 def _fill(facts: Facts, number: int, rows: Iterable[Row]) -> None:
