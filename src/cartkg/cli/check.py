@@ -66,7 +66,7 @@ class _Chosen(TypedDict):
     type=click.Choice([name.value for name in EngineName]),
     default=EngineName.CARTKG.value,
     show_default=True,
-    help="SHACL engine.",
+    help="SHACL engine; mixed: pySHACL for shapes with SHACL Advanced Features, cartkg for the others.",
 )
 @click.option(
     "--timeout",

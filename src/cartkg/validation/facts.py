@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections import defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -131,6 +131,18 @@ class Facts:
             self._labels[number] = match(ours, list(rows(self.document(number).quads)))
         return self._labels[number].get(term, term)
 
+    def extended(self, rows: Iterable[Row]) -> Facts:
+        """Return these facts with statements that no file has, such as those that rules infer."""
+        columns = dict(self.columns)
+        own: set[Term] = set()
+        for subject, predicate, value in rows:
+            if predicate not in own:
+                own.add(predicate)
+                columns[predicate] = dict(columns.get(predicate, {}))
+            columns[predicate][subject] = [*columns[predicate].get(subject, ()), value]
+        blanks = self.blanks or any(is_blank(subject) or is_blank(value) for subject, _, value in rows)
+        return replace(self, columns=columns, blanks=blanks, signatures={}, _inverse={}, _instances={})
+
     def named(self, written: str) -> Term:
         """Return the term that a diagnostic or document names: the reverse of `in_file`, its IRIs bare."""
         if not is_blank(written):
@@ -150,7 +162,7 @@ class Facts:
         if not self.broken or is_literal(term):
             return False
         broken = {diagnostic.file for diagnostic in self.broken}
-        if is_blank(term):
+        if is_blank(term) and term in self.homes:
             return self.files[file_of(term)] in broken
         return all(self.files[number] in broken for number in self.homes.get(term, ()))
 
