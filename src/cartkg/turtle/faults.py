@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 #: The most faults of one file that are named.
 MOST = 100
 
-_WHERE = re.compile(r"^Parser error (?:at|between) line .*?: ", re.DOTALL)
+# patterns are compiled when the first file is broken, since most runs meet none
+
+_WHERE = r"(?s)^Parser error (?:at|between) line .*?: "
 _HINTS = (
     ("has not been declared", "declare it with @prefix at the head of the file"),
     ("No scheme found in an absolute IRI", "write the whole IRI, or a prefixed name"),
@@ -35,15 +37,14 @@ _HINTS = (
 )
 _END = "Unexpected end"
 _UNCLOSED = "The string or IRI that begins here is not closed; close it"
-_UNDECLARED = re.compile(r"The prefix (.*): has not been declared")
+_UNDECLARED = r"The prefix (.*): has not been declared"
 _MISSING_DOT = "dot is expected"
 _NO_SCHEME = "No scheme found"
 #: A declaration that is broken; the prefix in it counts as declared behind it.
-_DIRECTIVE = re.compile(r"(?:@[A-Za-z]+|prefix)[ \t]+([\w.\-]*)[ \t]*:?", re.IGNORECASE)
+_DIRECTIVE = r"(?i)(?:@[A-Za-z]+|prefix)[ \t]+([\w.\-]*)[ \t]*:?"
 _STAND_IN = "urn:x-broken:"
 #: What is passed over behind a fault. A string or IRI that is not closed matches as its first sign alone.
-_SKIPPED = re.compile(
-    r"""
+_SKIPPED = r"""(?xs)
       \"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*+'''
     | "[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*+" | '[^'\\\r\n]*(?:\\.[^'\\\r\n]*)*+'
     | <[^<>"{}|^`\\\x00-\x20]*+> | \#[^\r\n]*+ | \\.
@@ -51,28 +52,26 @@ _SKIPPED = re.compile(
     | (?P<line>\r\n?|\n)
     | (?P<brace>\{(?!\|)|(?<!\|)\})
     | [^"'<\#\\.\r\n{}]++ | .
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
 #: Behind the end of a line: empty lines and a line that begins in the first column, or a directive.
-_FRESH = re.compile(
+_FRESH = (
     r"(?:(?:[ \t]*(?:\r\n?|\n))++(?:\#[^\r\n]*+(?:\r\n?|\n)|[ \t]*+(?:\r\n?|\n))*+(?=[^\s;,.\])}\#|]))"
     r"|(?=@prefix\b|@base\b|PREFIX\b|BASE\b)"
 )
-_NEXT_LINE = re.compile(r"[^\r\n]*+(?:\r\n?|\n)?")
+_NEXT_LINE = r"[^\r\n]*+(?:\r\n?|\n)?"
 _UNENDED = "A dot is expected at the end of statements"
-_BEGINS = re.compile(r"[^\s;,.\])}\#|]")
+_BEGINS = r"[^\s;,.\])}\#|]"
 _LONG = frozenset(('"""', "'''"))
 #: Words between the start of a statement and the one at which the parser notices that the last one was not ended.
 _NEAR = 2
 #: Two names behind the start of a line: a statement, not text.
 _NAME = r"(?:<[^<>\s]*>|[\w.\-]*:[^\s;,]+)"
-_SWALLOWED = re.compile(rf"\.[ \t]*(?:\r\n?|\n)(?:[ \t]*(?:\r\n?|\n))*{_NAME}\s+(?:a|{_NAME})\s")
+_SWALLOWED = rf"\.[ \t]*(?:\r\n?|\n)(?:[ \t]*(?:\r\n?|\n))*{_NAME}\s+(?:a|{_NAME})\s"
 
 
 def syntax_diagnostic(error: SyntaxError, path: Path) -> Diagnostic:
     """Say where and how a file's syntax is broken, and what to do about it."""
-    message = _WHERE.sub("", error.msg)
+    message = re.sub(_WHERE, "", error.msg)
     hint = next((hint for part, hint in _HINTS if part in message), "")
     return Diagnostic(path, error.lineno or 1, error.offset or 1, SYNTAX, f"{message}; {hint}" if hint else message)
 
@@ -173,11 +172,11 @@ class _Reading:
             fault = self._fault(SyntaxError(_UNCLOSED), swallowing)
             is_long = self.text[swallowing : swallowing + 3] in _LONG
             return self._skip(swallowing + (3 if is_long else 1), plain=is_long), fault
-        undeclared = _UNDECLARED.search(error.msg)
+        undeclared = re.search(_UNDECLARED, error.msg)
         if undeclared:
             self.prefixes[undeclared[1]] = _STAND_IN
             return statement, self._fault(error, at)
-        directive = _DIRECTIVE.match(self.text, statement)
+        directive = re.compile(_DIRECTIVE).match(self.text, statement)
         if directive:
             self.prefixes.setdefault(directive[1], _STAND_IN)
         if _NO_SCHEME in error.msg and self.base is None:
@@ -216,7 +215,9 @@ class _Reading:
         The parser takes the new subject for a predicate then, so that it stumbles over the first or second word behind.
         """
         number = self._lines.position(at).line - 1
-        while self._lines.starts[number] > statement and not _BEGINS.match(self.text, self._lines.starts[number]):
+        while self._lines.starts[number] > statement and not re.compile(_BEGINS).match(
+            self.text, self._lines.starts[number]
+        ):
             number -= 1
         line = self._lines.starts[number]
         if line <= statement:
@@ -237,12 +238,13 @@ class _Reading:
 
     def _swallowing(self, start: int, statement: int, at: int) -> int | None:
         """Return where a string or IRI begins that holds what is no part of it, since its end is missing."""
+        skipped = re.compile(_SKIPPED)
         place = start
         while place < at:
-            match = _SKIPPED.match(self.text, place, at)
+            match = skipped.match(self.text, place, at)
             assert match is not None  # noqa: S101  # the last alternative takes any sign
             word = match[0]
-            if place >= statement and word[:3] in _LONG and _SWALLOWED.search(word):
+            if place >= statement and word[:3] in _LONG and re.search(_SWALLOWED, word):
                 return place
             if word in {'"', "'"} and self.text[place - 2 : place + 1] in _LONG and self._is_open(place - 2, at):
                 return place - 2
@@ -256,13 +258,14 @@ class _Reading:
     def _is_open(self, begin: int, at: int) -> bool:
         """Return whether a string or IRI whose end is not known holds more than it may, up to an offset."""
         inside = self.text[begin:at]
-        return bool(_SWALLOWED.search(inside) if inside[:3] in _LONG else "\n" in inside or "\r" in inside)
+        return bool(re.search(_SWALLOWED, inside) if inside[:3] in _LONG else "\n" in inside or "\r" in inside)
 
     def _skip(self, at: int, *, plain: bool = False) -> int:
         """Return where the next statement begins behind a fault; a plain text knows no long strings."""
+        skipped = re.compile(_SKIPPED)
         place = at
         while place < len(self.text):
-            match = _SKIPPED.match(self.text, place)
+            match = skipped.match(self.text, place)
             assert match is not None  # noqa: S101  # the last alternative takes any sign
             if plain and match[0][:3] in _LONG:
                 place += 3
@@ -274,10 +277,10 @@ class _Reading:
                 self.open = match["brace"] == "{"
                 if not self.open:
                     return place
-            if match["line"] and (fresh := _FRESH.match(self.text, place)):
+            if match["line"] and (fresh := re.compile(_FRESH).match(self.text, place)):
                 return fresh.end()
         return place
 
     def _next_line(self, place: int) -> int:
-        match = _NEXT_LINE.match(self.text, place)
+        match = re.compile(_NEXT_LINE).match(self.text, place)
         return match.end() if match else len(self.text)
