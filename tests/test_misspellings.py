@@ -171,6 +171,16 @@ def test_what_may_mean_two_things_is_listed_and_stays(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"), [('ex:c ex:authors "x" .', "ex:author"), ("ex:c a ex:Persons .", "ex:Person")]
+)
+def test_a_name_in_another_number_is_listed_and_stays(tmp_path: Path, text: str, meant: str) -> None:
+    path, asked = data(tmp_path, text)
+    before = path.read_bytes()
+    assert f"left; did you mean `{meant}`?\n0 fixed, 1 left" in cartkg(tmp_path, "fix", *asked).stdout
+    assert path.read_bytes() == before
+
+
 def test_a_file_that_is_not_turtle_is_listed_and_stays(tmp_path: Path) -> None:
     _, asked = data(tmp_path, "")
     path = tmp_path / "d.nq"

@@ -127,6 +127,14 @@ def _placed(
 
 def _diagnostic(document: Document, place: Position, meaning: Meaning) -> Diagnostic:
     fix, choices = respelled(document, place, meaning)
+    if fix is not None and any(_is_plural(meaning.written, each) for each in meaning.meant):
+        choices, fix = (fix,), None
     hint = question([fix] if fix else list(choices))
     message = f"{meaning.written} is declared neither by the shapes nor by the ontology{hint}"
     return Diagnostic(document.path, place.line, place.column, MISSPELT, message, fix=fix, choices=choices)
+
+
+def _is_plural(one: Term, other: Term) -> bool:
+    """Return whether two names are one word in both numbers: vocabularies that shapes know in part may have both."""
+    names = sorted((split(one)[1].casefold(), split(other)[1].casefold()), key=len)
+    return f"{names[0]}s" == names[1]
