@@ -189,10 +189,8 @@ class Installed:
                 server.send_signal(signal.SIGTERM)
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def make_wheel(copy: Path) -> Path:
     """Build graph and wheel in a copy of the checkout, as `make wheel` does."""
-    copy = tmp_path_factory.mktemp("checkout")
     for part in PARTS:
         source, target = ROOT / part, copy / part
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -210,19 +208,29 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-@pytest.fixture
-def place(wheel: Path, tmp_path: Path) -> Installed:
-    packages = tmp_path / "packages"
+def install(wheel: Path, folder: Path) -> Installed:
+    """Install a wheel in a new environment, which shares the other packages of this one."""
+    packages = folder / "packages"
     packages.mkdir()
     link_packages(packages)
     (packages / "sitecustomize.py").unlink(missing_ok=True)
     (packages / "sitecustomize.py").write_text(WATCH, "utf-8")
-    venv.create(tmp_path / "environment", with_pip=True)
-    python = tmp_path / "environment" / "bin" / "python"
+    venv.create(folder / "environment", with_pip=True)
+    python = folder / "environment" / "bin" / "python"
     pip = [str(python), "-P", "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
-    subprocess.run(pip, check=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": ""})
-    (package,) = (tmp_path / "environment" / "lib").glob("python*/site-packages/cartkg")
-    return Installed(tmp_path, package)
+    subprocess.run(pip, check=True, cwd=folder, env={**os.environ, "PYTHONPATH": ""})
+    (package,) = (folder / "environment" / "lib").glob("python*/site-packages/cartkg")
+    return Installed(folder, package)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_wheel(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture
+def place(wheel: Path, tmp_path: Path) -> Installed:
+    return install(wheel, tmp_path)
 
 
 def rows(address: str) -> list[dict[str, Any]]:

@@ -33,8 +33,10 @@ from cartkg.assistant.serving import Address
 from cartkg.assistant.tools import TOOLS, Tool
 from cartkg.errors import CartkgError, ConfigError
 from cartkg.graph import KnowledgeGraph, read
+from cartkg.namespaces import GRAPH_INFERRED
 from cartkg.project import Project
 from cartkg.queries import ask, choose, find_question, hold, list_text, read_list
+from cartkg.reasoning import infer
 from cartkg.sparql.pool.jobs import Limits, Source
 from cartkg.sparql.pool.workers import Pool
 from cartkg.synthesis import Question, count, read_relations
@@ -81,6 +83,7 @@ def graph(project: Project) -> KnowledgeGraph:
     data = [path for path in project.data_files() if path.stem in STUDIES or path.parent.name == "shared"]
     found = read((*project.ontology_files(), *data), project)
     assert not found.diagnostics
+    found.graph.add(GRAPH_INFERRED, infer(found.graph, project).triples)
     hostile = parse(HOSTILE.encode(), format=RdfFormat.TURTLE)
     found.graph.add("https://w3id.org/cartkg/graph/hostile", (quad.triple for quad in hostile))
     return found.graph

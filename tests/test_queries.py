@@ -12,7 +12,7 @@ from pyoxigraph import RdfFormat, Store
 
 from cartkg.cli import cli
 from cartkg.diagnostics import Severity
-from cartkg.errors import NotAcceptable, QueryError, Refused, ShapesError
+from cartkg.errors import ConfigError, NotAcceptable, QueryError, Refused, ShapesError
 from cartkg.namespaces import Prefixes
 from cartkg.project import find
 from cartkg.queries import (
@@ -278,6 +278,16 @@ def test_the_command_passes_over_a_byte_order_mark(built: Path, tmp_path: Path) 
 
 def test_the_command_lists_the_questions(built: Path) -> None:
     assert _cli(built, "query", "--list").stdout == "who-is-here\n    Who is here?\n"
+
+
+def test_a_question_that_needs_inference_is_not_asked_without_a_build(built: Path) -> None:
+    _file(built / "queries", HEADER + "#+ uses-inference: yes\n" + SELECT)
+    assert _cli(built, "query", "who-is-here", "--format", "csv").stdout.startswith("who,age\nhttp")
+    (built / ".cartkg" / "build" / "cartkg.nq").unlink()
+    with pytest.raises(
+        ConfigError, match="no build made here: this question needs what reasoning adds; run `cartkg bu"
+    ):
+        _cli(built, "query", "who-is-here")
 
 
 def test_an_outdated_build_is_said(built: Path) -> None:

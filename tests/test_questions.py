@@ -497,3 +497,14 @@ def test_a_saved_name_finds_its_question() -> None:
         found("sle-doris-remision")
     assert choose(found("results").question, [], lambda _: ()).document == found("results").question.text
     assert "#" not in re.sub(r"<[^>]*>", "", choose(found("results").question, [], lambda _: ()).text)
+
+
+def test_a_condition_on_a_number_is_in_the_text_only_where_one_is_chosen() -> None:
+    question = found("results").question
+    free = choose(question, [], lambda _: ()).text
+    assert not {"month", "share", "assessed"} & set(re.findall(r"\?(\w+)Parameter", free))
+    chosen = choose(question, [("month", "6")], lambda _: ()).text
+    assert 'VALUES ?monthParameter { "6"^^<http://www.w3.org/2001/XMLSchema#decimal> }' in chosen
+    assert "FILTER(!BOUND(?monthParameter) || ?months >= ?monthParameter)" in chosen
+    assert "shareParameter" not in chosen
+    assert free.count("(") == free.count(")")

@@ -156,6 +156,28 @@ obo:MONDO_0005556 cartkg:broaderDisease obo:MONDO_0007915 .
     cartkg:hasDisease obo:MONDO_0005556, obo:MONDO_0007915, obo:MONDO_0016367 .
 <https://w3id.org/cartkg/criterion/tis> cartkg:hasScoreRange <https://w3id.org/cartkg/range/tis> .
 <https://w3id.org/cartkg/range/tis> a cartkg:ScoreRange ; cartkg:scaleMinimum 0.0 ; cartkg:scaleMaximum 100.0 .
+<https://w3id.org/cartkg/publication/p> cartkg:kindName "case series" ; cartkg:citationName "Adams 2024" ;
+    cartkg:readLevel cartkg:wholeAbstract ; cartkg:dossierRow "s.yaml, row 1" .
+<https://w3id.org/cartkg/criterion/free> rdfs:label "remission without drugs"@en .
+<https://w3id.org/cartkg/drug/fludarabine> rdfs:label "fludarabine"@en .
+<https://w3id.org/cartkg/finding/f> cartkg:aboutDrug <https://w3id.org/cartkg/drug/fludarabine> ;
+    cartkg:qualifierText "in women" ; cartkg:aspect cartkg:duration ; cartkg:unit <https://w3id.org/cartkg/unit/mo> ;
+    cartkg:doubtful true .
+<https://w3id.org/cartkg/unit/mo> rdfs:label "months"@en .
+<https://w3id.org/cartkg/conflict/x> cartkg:conflictKind cartkg:contradiction .
+<https://w3id.org/cartkg/cohort/s/one> cartkg:inArm <https://w3id.org/cartkg/arm/s/cells> .
+<https://w3id.org/cartkg/arm/s/cells> a cartkg:Arm ; cartkg:armRole cartkg:treatedArm ; cartkg:armText "low dose" .
+<https://w3id.org/cartkg/regimen/r> cartkg:lymphodepletionStatus cartkg:lymphodepletionGiven ;
+    cartkg:lymphodepletionNames "fludarabine + cyclophosphamide" .
+<https://w3id.org/cartkg/finding/crs> cartkg:severityWord cartkg:severe .
+<https://w3id.org/cartkg/cohort/s/all> cartkg:countedAs cartkg:treatedPatients .
+<https://w3id.org/cartkg/study/pool> a cartkg:Study ; cartkg:hasCohort <https://w3id.org/cartkg/cohort/pool/all> .
+<https://w3id.org/cartkg/publication/pool> a cartkg:MetaAnalysis ;
+    cartkg:reportsStudy <https://w3id.org/cartkg/study/pool> ;
+    cartkg:citationName "Baker 2025" ; cartkg:dossierRow "pool.yaml, row 1" .
+<https://w3id.org/cartkg/cohort/pool/all> a cartkg:Cohort ; cartkg:hasDisease obo:MONDO_0005070 .
+<https://w3id.org/cartkg/overlap/pool> a cartkg:Overlap ; cartkg:overlapDegree cartkg:possibleOverlap ;
+    cartkg:overlapBetween <https://w3id.org/cartkg/cohort/s/one>, <https://w3id.org/cartkg/cohort/pool/all> .
 """
 #: subject, predicate, object as in Turtle with `d:` for the data; each follows from STUDY by reasoning alone.
 FOLLOWS = (ROOT / "tests" / "cases" / "follows.tsv").read_text("utf-8").splitlines()

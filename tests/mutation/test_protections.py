@@ -8,9 +8,11 @@ import shutil
 import signal
 import subprocess
 import sys
+from compileall import compile_dir
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,6 +50,8 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in ROOT.iterdir():
         if path.is_file() and not path.name.startswith("."):
             shutil.copy(path, root)
+    # checked by its hash, so that what is edited is compiled again and nothing else is
+    compile_dir(root / "src", quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
     return root
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.builds import carried, dump_read, reason_for_none
 from cartkg.cli.printing import say
-from cartkg.errors import SourceError
+from cartkg.errors import ConfigError, SourceError
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.namespaces import GRAPH_COUNTS, read_prefixes
 
@@ -14,18 +14,22 @@ if TYPE_CHECKING:
     from cartkg.project import Project
 
 
-def stored_graph(project: Project, *, counts: bool = False) -> KnowledgeGraph:
+def stored_graph(project: Project, *, counts: bool = False, inferred: bool = False) -> KnowledgeGraph:
     """Take the last build, or read the sources; a missing or outdated build is said on standard error.
 
     Args:
         project: whose build or sources.
         counts: whether the counts that a build holds are wanted when there is none.
+        inferred: whether nothing can be answered without what reasoning adds, which only a build holds.
 
     Raises:
         SourceError: a file cannot be read or its syntax is broken; with line and column.
+        ConfigError: a build is needed and there is none.
     """
     sources = (*project.ontology_files(), *project.data_files())
     dump = dump_read(project)
+    if dump is None and inferred:
+        raise ConfigError("this question needs what reasoning adds; run `cartkg build` first", reason_for_none(project))
     if dump is None:
         for refused in project.refused_files():
             raise refused

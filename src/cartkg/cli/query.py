@@ -129,7 +129,9 @@ def command(
     else:
         with Evaluator(Store(), bounds=_UNWALLED) as parser:
             found = find_question(project.queries, name_or_file, parser)
-        _ask_stored(_Asker.of(project, found.question.text, chosen["timeout"]), found, settings, form, chosen)
+        question = found.question
+        asker = _Asker.of(project, question.text, chosen["timeout"], inferred=question.uses_inference)
+        _ask_stored(asker, found, settings, form, chosen)
 
 
 def _ask_stored(asker: _Asker, found: Found, settings: tuple[str, ...], form: str | None, chosen: _Chosen) -> None:
@@ -179,9 +181,10 @@ class _Asker:
     timeout: float
 
     @classmethod
-    def of(cls, project: Project, text: str, timeout: float) -> _Asker:
+    def of(cls, project: Project, text: str, timeout: float, *, inferred: bool = False) -> _Asker:
         """Read the graph that a query needs."""
-        return cls(project, text, stored_graph(project, counts=_COUNTS.search(text) is not None), timeout)
+        graph = stored_graph(project, counts=_COUNTS.search(text) is not None, inferred=inferred)
+        return cls(project, text, graph, timeout)
 
     def ask(self, texts: Sequence[str]) -> list[Answer]:
         """Ask queries side by side."""

@@ -39,6 +39,7 @@ _FORMS = {
 _COMMENT = re.compile(r"^[ \t]*#.*\n", re.MULTILINE)
 _FREE = re.compile(
     r"(?:FILTER EXISTS |\{\s*SELECT DISTINCT \?\w+ WHERE )?\{\s*VALUES \?(?P<name>\w+)Parameter \{ UNDEF \}"
+    r"|VALUES \?(?P<bound>\w+)Parameter \{ UNDEF \}\s*FILTER(?=\(!BOUND\(\?(?P=bound)Parameter\) \|\| )"
 )
 #: The name under which settings say what is not to be left out.
 WITH = "with"
@@ -110,19 +111,20 @@ class Chosen:
 
 
 def _without_free(text: str, chosen: Container[str]) -> str:
-    """Leave out the groups, `FILTER EXISTS` conditions and sub-selects that begin with a parameter which is free.
+    """Leave out the groups, sub-selects and filters that begin with a parameter which is free.
 
     The text is that of the file, before any value stands in it, so that no value can look like a condition.
     """
     start = 0
     while match := _FREE.search(text, start):
         start = match.start()
-        if match["name"] in chosen:
+        if (match["name"] or match["bound"]) in chosen:
             start = match.end()
             continue
-        depth, end = 1, text.index("{", match.start()) + 1
+        opening, closing = "{}" if match["name"] else "()"
+        depth, end = 1, text.index(opening, match.start()) + 1
         while depth:
-            depth += (text[end] == "{") - (text[end] == "}")
+            depth += (text[end] == opening) - (text[end] == closing)
             end += 1
         before = text[: match.start()].rstrip()
         text, start = before + text[end:], len(before)
