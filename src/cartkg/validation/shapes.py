@@ -85,6 +85,7 @@ class Shapes:
     advanced: bool = False
     problems: list[Problem] = field(default_factory=list)
     compiled: dict[Term, Shape] = field(default_factory=dict)
+    _kept: set[tuple[object, ...]] = field(default_factory=set)
     _all: frozenset[Term] | None = None
     _said: dict[Term, list[Term]] | None = None
     _parents: dict[Term, tuple[Term, str]] | None = None
@@ -192,8 +193,9 @@ class Shapes:
         """
         if self.strict:
             raise error
-        known = {(each.error.message, each.error.file, each.error.line) for each in self.problems}
-        if (error.message, error.file, error.line) not in known:
+        mark = (error.message, error.file, error.line)
+        if mark not in self._kept:
+            self._kept.add(mark)
             self.problems.append(Problem(error, mild))
 
     def _mentions(self, node: Term) -> Iterator[tuple[FilePath, int]]:
