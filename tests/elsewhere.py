@@ -1,15 +1,21 @@
 """Run the command line as on another system: run as a script, with what is hidden as its first argument.
 
-The modules named there cannot be imported; with `linux` among them, Python also lacks what only Linux has.
+The modules named there cannot be imported; with `linux` among them, Python also lacks what only Linux has, and with
+`posix` what Windows lacks besides.
 """
 
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import sys
 from importlib.abc import MetaPathFinder
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 class Hidden(MetaPathFinder):
@@ -24,7 +30,15 @@ class Hidden(MetaPathFinder):
 
 
 def hide(names: set[str]) -> None:
-    """Hide modules, and what only Linux has."""
+    """Hide modules, and what only Linux, or Linux and macOS, have."""
+    if "posix" in names:
+        names |= {"linux", "fcntl", "grp", "pty", "pwd", "syslog", "termios", "tty"}
+        for module, gone in (
+            (os, "geteuid getgid getuid killpg mkfifo setsid O_DIRECTORY"),
+            (select, "epoll poll"),
+            (signal, "SIGHUP SIGUSR1 alarm pause pthread_sigmask"),
+        ):
+            _drop(module, gone)
     if "linux" in names:
         sys.platform = "darwin"
         names |= {"resource"}
@@ -33,12 +47,16 @@ def hide(names: set[str]) -> None:
             (signal, "pidfd_send_signal setitimer SIGALRM"),
             (socket, "SOCK_SEQPACKET AF_UNIX"),
         ):
-            for name in gone.split():
-                if hasattr(module, name):
-                    delattr(module, name)
+            _drop(module, gone)
     for name in names:
         sys.modules.pop(name, None)
     sys.meta_path.insert(0, Hidden(names))
+
+
+def _drop(module: ModuleType, names: str) -> None:
+    for name in names.split():
+        if hasattr(module, name):
+            delattr(module, name)
 
 
 if __name__ == "__main__":
@@ -48,6 +66,8 @@ if __name__ == "__main__":
     import subprocess  # noqa: F401  # before the module resource is gone
     import tempfile  # noqa: F401
     import urllib.request  # noqa: F401  # asks macOS for its proxies
+
+    import platformdirs  # noqa: F401  # its part for macOS asks for the user, that for Windows does not
 
     hide(set(sys.argv.pop(1).split(",")))
     from cartkg.__main__ import main

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from tests.test_add import copied
 
-from cartkg.systems import EXTRAS
+from cartkg.systems import BASE, EXTRAS
 
 pytestmark = pytest.mark.whole
 
@@ -178,3 +178,48 @@ def test_a_check_without_the_reasoner_names_what_it_leaves_out() -> None:
     assert (asked.returncode, asked.stderr) == (0, "")
     assert "contradictions were not looked at: that needs the reasoner" in asked.stdout
     assert "dossiers were not looked at: that needs SciPy" in asked.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["fmt --check", "fix --dry-run", "query sle-doris-remission --format csv", "check --skip style", "stats"],
+)
+def test_commands_run_without_what_windows_lacks(words: str) -> None:
+    asked = elsewhere(*words.split(), hidden=f"posix,{PACKAGES}")
+    assert asked.returncode == 0, asked.stdout + asked.stderr
+    assert "Traceback" not in asked.stderr
+
+
+def test_foreign_data_is_checked_and_formatted_without_what_windows_lacks(
+    foreign: tuple[str, ...], tmp_path: Path
+) -> None:
+    asked = elsewhere(*foreign, hidden=f"posix,{PACKAGES}", place=tmp_path)
+    assert (asked.returncode, asked.stderr) == (1, "")
+    assert asked.stdout.startswith("d.ttl:3:1: error S-name: Give a name.")
+    written = elsewhere("fmt", "d.ttl", hidden=f"posix,{PACKAGES}", place=tmp_path)
+    assert written.returncode == 0, written.stderr
+
+
+def test_lines_that_end_as_on_windows_are_counted_alike(foreign: tuple[str, ...], tmp_path: Path) -> None:
+    here = elsewhere(*foreign, place=tmp_path)
+    for name in ("s.ttl", "o.ttl", "d.ttl"):
+        file = tmp_path / name
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    there = elsewhere(*foreign, place=tmp_path)
+    assert (there.returncode, there.stdout) == (here.returncode, here.stdout)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "words"),
+    [("pyoxigraph", "check --only syntax"), ("pyoxigraph", "query sle-doris-remission"), ("yaml", "term add drug x")],
+)
+def test_what_was_not_installed_for_lack_of_a_wheel_is_one_sentence(hidden: str, words: str) -> None:
+    asked = elsewhere(*words.split(), hidden=hidden)
+    assert (asked.returncode, asked.stdout) == (3, "")
+    assert asked.stderr.count("\n") == 1
+    assert f"needs {hidden}, which is not installed; run: pip install" in asked.stderr
+
+
+def test_every_package_of_an_installation_has_its_module() -> None:
+    stated = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    assert {canonicalize_name(Requirement(line).name) for line in stated} - {"click"} == set(BASE.values())

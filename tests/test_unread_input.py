@@ -9,6 +9,7 @@ import pyoxigraph as ox
 import pytest
 from rdflib import Graph
 from tests.command import PREFIXES, cartkg, foreign
+from tests.test_add import copied
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -244,3 +245,42 @@ def test_what_a_parser_would_take_without_end_is_refused_before_it(what: str, tm
     as_shapes = cartkg(tmp_path, "check", "--shapes", name, foreign(tmp_path / "d.ttl", GOOD))
     assert as_shapes.returncode == 3
     assert told in as_shapes.stdout + as_shapes.stderr
+
+
+IMPORTING = """@prefix owl: <http://www.w3.org/2002/07/owl#> .
+
+<http://example.org/mine>
+    a owl:Ontology ;
+    owl:imports <http://example.org/other> .
+"""
+
+
+@pytest.mark.parametrize("how", ["data", "ontology"])
+def test_an_import_that_was_not_read_is_named_at_its_line(how: str, tmp_path: Path) -> None:
+    shapes, data = foreign(tmp_path / "s.ttl", KIND), foreign(tmp_path / "d.ttl", GOOD)
+    (tmp_path / "m.ttl").write_text(IMPORTING, "utf-8")
+    words = ["--ontology", "m.ttl", data] if how == "ontology" else [data, "m.ttl"]
+    done = cartkg(tmp_path, "check", "--shapes", shapes, *words)
+    assert done.returncode == 0
+    assert "m.ttl:5:17: warning import-not-read: imports <http://example.org/other>, which was not read" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["http://example.org/other", "http://example.org/other#"])
+def test_an_import_whose_file_is_given_is_not_named(name: str, tmp_path: Path) -> None:
+    shapes, data = foreign(tmp_path / "s.ttl", KIND), foreign(tmp_path / "d.ttl", GOOD)
+    (tmp_path / "m.ttl").write_text(IMPORTING, "utf-8")
+    (tmp_path / "o.ttl").write_text(f"<{name}> a <http://www.w3.org/2002/07/owl#Ontology> .\n", "utf-8")
+    done = cartkg(tmp_path, "check", "--shapes", shapes, "--ontology", "o.ttl", data, "m.ttl")
+    assert (done.returncode, "import-not-read" in done.stdout) == (0, False)
+
+
+def test_an_import_of_the_ontology_of_a_project_is_named(tmp_path: Path) -> None:
+    root = copied(tmp_path)
+    file = root / "ontology" / "cartkg.ttl"
+    text = file.read_text("utf-8")
+    line = next(line for line in text.splitlines() if "ontology/imports/" in line)
+    file.write_text(text.replace(line, f"{line}\n        <http://example.org/upper> ,", 1), "utf-8")
+    done = cartkg(root, "check", "--only", "syntax", "--format", "json")
+    (found,) = json.loads(done.stdout)["diagnostics"]
+    number = file.read_text("utf-8").splitlines().index("        <http://example.org/upper> ,") + 1
+    assert (found["rule"], found["line"]) == ("import-not-read", number)

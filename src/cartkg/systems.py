@@ -34,6 +34,14 @@ COMMANDS = {
     "rename": ("synthesis",),
     "serve": ("serve", "synthesis"),
 }
+#: Module -> package of what every installation has; it can be missing where no wheel was made for the system.
+BASE = {
+    **{
+        name: name
+        for name in ("elementpath", "jsonschema", "oxrdflib", "platformdirs", "pyoxigraph", "rdflib", "rispy")
+    },
+    "yaml": "pyyaml",
+}
 #: Modules of Python that only exist where processes can be shut off.
 _OF_SYSTEM = ("resource",)
 #: Why a query of a project is not evaluated here; completes a sentence that starts with what was not.
@@ -76,6 +84,8 @@ def explain_missing(what: str, error: ImportError) -> ConfigError | None:
     module = (error.name or "").partition(".")[0]
     if module in _OF_SYSTEM:
         return ConfigError(f"{what} needs Linux; cartkg check and cartkg query run on every system")
+    if module in BASE:
+        return ConfigError(f"{what} needs {module}, which is not installed; run: pip install {BASE[module]}")
     extra = next((name for name, modules in EXTRAS.items() if module in modules), None)
     if extra is None:
         return None

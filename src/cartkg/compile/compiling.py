@@ -14,11 +14,14 @@ from cartkg.compile.corpus import Corpus, Dossier, Dossiers, entries_of
 from cartkg.compile.definitions import compile_definitions
 from cartkg.compile.disagreements import compile_disagreements
 from cartkg.compile.findings import compile_findings
+from cartkg.compile.plausibility import check_plausible
 from cartkg.compile.publications import compile_publication
 from cartkg.compile.statements import RDF_TYPE, Facts, Subject, term
 from cartkg.compile.treatments import compile_treatments
 from cartkg.compile.writer import write_text
 from cartkg.diagnostics import Diagnostic, Severity
+from cartkg.dossier.bibliography import abbreviates
+from cartkg.dossier.characters import character_faults
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.dossier.schema import validator
@@ -39,6 +42,7 @@ _PARTS = (
     compile_findings,
     compile_definitions,
     compile_disagreements,
+    check_plausible,
 )
 #: First line of every compiled file.
 HEAD = "# Compiled from data/dossiers/{key}.yaml by `cartkg add`; edit the dossier, not this file."
@@ -86,7 +90,7 @@ class Reader:
         self.diagnostics += document.diagnostics
         if document.diagnostics:
             return None
-        wrong = faults(document.root, path, validator())
+        wrong = [*faults(document.root, path, validator()), *character_faults(document.root, path)]
         self.diagnostics += wrong
         if any(fault.severity is Severity.ERROR for fault in wrong):
             return None
@@ -118,7 +122,7 @@ def compile_dossiers(reader: Reader, terms: Terms, keys: Iterable[str] | None = 
             part(context)
         compiled.facts[key] = context.facts
         compiled.diagnostics += context.diagnostics
-    compiled.diagnostics += [*reader.diagnostics, *_overlaps_twice(compiled)]
+    compiled.diagnostics += [*reader.diagnostics, *_overlaps_twice(compiled), *_journals_spelt(compiled)]
     _share_claims(compiled.facts)
     return compiled
 
@@ -145,6 +149,22 @@ def _overlaps_twice(read: Compiled) -> Iterable[Diagnostic]:
             other = first.setdefault(pair, overlap.iri)
             if other != overlap.iri:
                 yield _twice(read, overlap, other)
+
+
+def _journals_spelt(read: Compiled) -> Iterable[Diagnostic]:
+    """Find journals that most dossiers write in another way: in full, or abbreviated (`Nat Med`, `Nature Medicine`)."""
+    heads = [read.corpus.dossiers[key].root.child("publication") for key in read.facts]
+    names = Counter(name for head in heads if (name := head.text("journal")))
+    for key, head in zip(read.facts, heads, strict=True):
+        name = head.text("journal")
+        if name is None:
+            continue
+        usual = max((other for other in names if abbreviates(other, name)), key=lambda each: names[each])
+        if names[usual] > names[name]:
+            place = head.child("journal").place
+            message = f"the journal `{name}` is written `{usual}` in other dossiers; write it like them"
+            path = read.corpus.dossiers[key].path
+            yield Diagnostic(path, place.line, place.column, "dossier-journal", message)
 
 
 def _twice(read: Compiled, overlap: Subject, other: str) -> Diagnostic:

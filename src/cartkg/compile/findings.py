@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from cartkg.compile.amounts import write_count, write_percent, write_value
 from cartkg.compile.directions import direction_of
 from cartkg.compile.names import cohort_name, publication_name
 from cartkg.compile.restated import check_restated
-from cartkg.compile.statements import LABEL, ROW, decimal, integer, plain, term, typed, words
+from cartkg.compile.statements import LABEL, ROW, Facts, decimal, integer, plain, term, typed, words
 from cartkg.compile.times import write_time
 from cartkg.dossier.schema import meanings
 from cartkg.intervals import difference_limits, exact_limits
@@ -44,8 +45,10 @@ def _row(context: Context, section: str, node: Node) -> None:
     own = [claim for claim in node.children("claims") if context.restated(claim) is None]
     name = node.text("id") or ""
     finding = context.subject("finding", name) if own else None
-    if finding is not None and measure is not None and cohort is not None:
-        _finding(context, section, node, finding, measure)
+    if measure is not None and cohort is not None:
+        # what a row restates is a finding of another dossier; its fields are held against the same rules all the same
+        apart = context if finding else replace(context, facts=Facts())
+        _finding(apart, section, node, finding or apart.subject("finding", name), measure)
     target = finding.iri if finding else context.restated(node.children("claims")[0]) or ""
     what = _label(context, section, node, measure) if measure and cohort else ""
     context.claims(node, target, direction, node.text("says"), what)
@@ -215,7 +218,7 @@ def _difference(finding: Subject, mine: Node, theirs: Node) -> None:
 def _proportion(share: Node) -> tuple[int, int] | None:
     """Return the patients of a count and out of how many; None when it is not a proportion of patients."""
     number, of = share.count("n"), share.count("of")
-    if number is None or not of or number > of or (share.text("unit") or "patients") != "patients":
+    if number is None or not of or not 0 <= number <= of or (share.text("unit") or "patients") != "patients":
         return None
     return number, of
 

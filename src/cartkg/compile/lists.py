@@ -11,6 +11,7 @@ from cartkg.compile.registers import compile_products, compile_trials
 from cartkg.compile.vocabulary import compile_vocabulary
 from cartkg.compile.writer import write_text
 from cartkg.diagnostics import Diagnostic, Severity
+from cartkg.dossier.characters import character_faults
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.dossier.schema import validator
@@ -77,7 +78,7 @@ def compile_lists(lists: Mapping[str, tuple[Path, bytes]]) -> CompiledLists:
     for kind, (path, data) in lists.items():
         document = read_bytes(data, path)
         wrong = [*document.diagnostics, *_form(kind, path, document.root)]
-        diagnostics += wrong
+        diagnostics += [*wrong, *character_faults(document.root, path)]
         if not wrong:
             roots[kind] = (path, document.root)
     words = {kind: terms_of(root, LISTS[kind]) for kind, (_, root) in roots.items()}

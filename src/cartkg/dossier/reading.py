@@ -35,6 +35,7 @@ _HINTS = {
     "cannot start any token": "; use spaces instead of tabs, and put a text that begins with a sign in quotes",
     "did not find expected ',' or": "; close the bracket, or put a text that holds a colon or a bracket in quotes",
 }
+_OPENED = ("while parsing a flow", "while scanning a quoted")
 #: Largest file read, in bytes; most names and values in one file; deepest nesting.
 MAX_BYTES = 2 * 1024**2
 MAX_NODES = 200_000
@@ -93,7 +94,9 @@ def read_bytes(data: bytes, path: Path) -> Document:
     except _RefusedError as error:
         return _unreadable(path, error.message, error.mark.line + 1, error.mark.column + 1)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # what is opened and not closed shows only further down: its own line is where to look
+        opened = str(error.context or "").startswith(_OPENED)
+        mark = (opened and error.context_mark) or error.problem_mark or error.context_mark
         problem = str(error.problem or error.context)
         hint = next((hint for words, hint in _HINTS.items() if words in problem), "")
         what = f"the text is not valid YAML: {problem}{hint}"

@@ -18,11 +18,11 @@ from cartkg.evaluation.evaluator import Evaluator
 from cartkg.files import read_bytes, read_once, read_text
 from cartkg.namespaces import TERM, read_prefixes
 from cartkg.pipeline import git_changes as changing
-from cartkg.pipeline import impact, patients, query_checks
+from cartkg.pipeline import impact, imports, patients, query_checks
 from cartkg.pipeline.diagnostic_cache import Memory
 from cartkg.pipeline.identifiers import identifier_diagnostics
 from cartkg.pipeline.options import CheckOptions, Kind
-from cartkg.pipeline.rules import NOT_CHECKED, OWN_RULES
+from cartkg.pipeline.rules import IMPORT_NOT_READ, NOT_CHECKED, OWN_RULES
 from cartkg.pipeline.sources import Answers, Sources, find_sources, load_store
 from cartkg.pipeline.workplace import refuse_tracked
 from cartkg.systems import NEEDS_LINUX, has_extra, is_linux
@@ -163,7 +163,7 @@ class _Run:
         stages: tuple[tuple[Kind, Callable[[Locator], Iterable[Diagnostic]]], ...] = (
             (Kind.SHAPES, lambda places: self._shapes(places, shapes)),
             (Kind.DOSSIERS, lambda _: self._dossiers()),
-            (Kind.SYNTAX, lambda places: places.facts.broken),
+            (Kind.SYNTAX, lambda places: [*places.facts.broken, *imports.diagnostics(places, shapes.facts)]),
             (Kind.STYLE, self._style),
             (Kind.IDENTIFIERS, self._identifiers),
             (Kind.QUERIES, self._queries),
@@ -244,7 +244,7 @@ class _Run:
         if diagnostic.trace is not None:
             return True
         if (
-            diagnostic.rule in NOT_CHECKED
+            diagnostic.rule in {*NOT_CHECKED, IMPORT_NOT_READ}
             and diagnostic.file
             and any(diagnostic.file.is_relative_to(rule) for rule in self.sources.rules)
         ):

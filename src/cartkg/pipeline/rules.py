@@ -11,6 +11,7 @@ QUERY_SYNTAX = "query-syntax"
 QUERY_STOPPED = STOPPED
 QUERY_TERM = "query-unknown-term"
 PATIENTS = "patients-contradictory"
+IMPORT_NOT_READ = "import-not-read"
 IDENTIFIER_FORM = "identifier-malformed"
 IDENTIFIER_UNKNOWN = "identifier-not-imported"
 
@@ -40,6 +41,14 @@ OWN_RULES = (
         "All RDF of a folder is read",
         why="A file that was passed over has not been checked.",
         message="Convert the file to a syntax that is read, or name the folders to check one by one.",
+    ),
+    Rule(
+        IMPORT_NOT_READ,
+        "syntax",
+        "What data and ontology import is read too",
+        why="Nothing is fetched. Classes and labels of an import that was not read are missing from the check.",
+        message="Name the file of the import as --ontology, or put it into the folder of the ontology.",
+        severity=Severity.WARNING,
     ),
     Rule(HOUSE_STYLE, "style", "The file is in house style", message="Run cartkg fmt."),
     Rule("ontology-profile", "ontology", "The ontology stays in OWL 2 DL"),

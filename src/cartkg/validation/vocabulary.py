@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cartkg.errors import ShapesError
+    from cartkg.validation.facts import Facts
     from cartkg.validation.shapes import Shapes
 
 #: Predicates of SHACL that are not parameters of shapes; the code that reads them knows where they may stand.
@@ -129,14 +130,27 @@ def problems(shapes: Shapes, known: Iterable[str], *, advanced: bool) -> Iterato
 
 
 def _unread(shapes: Shapes) -> Iterator[ShapesError]:
-    """Return the imports that were not read: what they hold is missing unless another of the files holds it."""
-    read = {iri(file.absolute().as_uri()) for file in shapes.facts.files} | shapes.facts.homes.keys()
-    read |= {each for versions in shapes.facts.column(iri(f"{OWL}versionIRI")).values() for each in versions}
-    for node, imported in shapes.facts.column(iri(f"{OWL}imports")).items():
-        for each in imported:
-            if not _is_read(each, read):
-                message = f"imports {each}, which was not read: nothing is fetched; name its file as --shapes too"
-                yield shapes.error(node, message, f"{OWL}imports")
+    """Return the imports of shapes that were not read: what they hold is missing."""
+    for node, each in unread_imports(shapes.facts):
+        message = f"imports {each}, which was not read: nothing is fetched; name its file as --shapes too"
+        yield shapes.error(node, message, f"{OWL}imports")
+
+
+def unread_imports(facts: Facts, *others: Facts) -> Iterator[tuple[Term, Term]]:
+    """Return what imports what, where no file that was read is or describes what is imported.
+
+    Args:
+        facts: the files whose imports are wanted.
+        others: further files that were read.
+    """
+    read: set[Term] = set()
+    for each in (facts, *others):
+        read |= {iri(file.absolute().as_uri()) for file in each.files} | each.homes.keys()
+        read |= {version for versions in each.column(iri(f"{OWL}versionIRI")).values() for version in versions}
+    for node, imported in facts.column(iri(f"{OWL}imports")).items():
+        for each_import in imported:
+            if not _is_read(each_import, read):
+                yield node, each_import
 
 
 def _is_read(imported: Term, read: set[Term]) -> bool:
