@@ -224,10 +224,7 @@ def a_time_before_the_infusion(chance: Chance) -> Made:
     """Put a minus before the time of a result."""
     reached = {"met", "not-met", "improved", "normalised", "recovered", "maintained"}
     steps, row = chance.row(
-        lambda row: (
-            has("time", "at")(row)
-            and (share_of(row).get("result") in reached or has("value", "change")(row))
-        ),
+        lambda row: has("time", "at")(row) and (share_of(row).get("result") in reached or has("value", "change")(row)),
         "results",
     )
     row["time"]["at"] = raw(f"-{row['time']['at']}")
