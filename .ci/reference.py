@@ -63,6 +63,7 @@ PARTS = {
     "project": "folders of a project",
     "diagnostics": "reports of problems",
     "evaluation": "queries in killable processes",
+    "naming": "a name to one thing",
     "namespaces": "IRIs and prefixes",
     "caches": "kept results",
     "processes": "other programs",
@@ -73,7 +74,7 @@ PARTS = {
     "errors": "the tree of errors",
     "escaping": "safe text",
     "formats": "formats of RDF",
-    "nearest": "did you mean",
+    "nearest": "spellings, did you mean",
     "intervals": "exact intervals",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from itertools import product
+from itertools import product, takewhile
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -37,6 +37,8 @@ from cartkg.synthesis import (
 )
 from cartkg.synthesis.bounds import bound
 from cartkg.synthesis.setting import Setting, tightened
+from cartkg.synthesis.shares import steps
+from cartkg.synthesis.telling import tell
 from cartkg.synthesis.worlds import Impossible
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,8 +64,42 @@ def _contained(seeds: range) -> tuple[int, int]:
         assert not found.contradictions, f"world {seed}: {found.contradictions[0]}"
         most = found.high if found.high is not None else made.truth
         assert found.low <= made.truth <= most, f"world {seed}: {made.truth} is not within {found}"
+        _explains_itself(found)
         tight += found.exact
     return tight, len(seeds)
+
+
+def _explains_itself(found: Count) -> None:
+    """What is counted adds up to the lower bound, and what is not counted in full says why."""
+    assert sum(share.counted for share in found.shares) == found.low
+    assert [share.group for share in found.shares if share.group] == list(found.used)
+    for share in found.shares:
+        assert share.counted >= 0
+        assert bool(share.why) is (share.group is None or share.counted != share.group.low or not share.counted)
+
+
+def test_sets_that_overlap_in_part_are_counted_in_part() -> None:
+    apart = np.zeros((3, 3), dtype=bool)
+    apart[0, 2] = apart[2, 0] = True
+    found = bound(Setting([5, 4, 3], [5, 4, 3], [frozenset()] * 3, apart, {}, {(0, 1): 1, (1, 2): 2}), [0, 1, 2])
+    assert sum(found.counted.values()) == found.low == 9
+    assert found.counted[0] == 5
+    assert steps([5, 8, 7]) == [5, 2, 0]
+
+
+def test_the_table_of_a_count_adds_up_to_its_lower_bound(graph: KnowledgeGraph, relations: Relations) -> None:
+    """It summed to 150 under a bound of 168: mixed cohorts stood there with one patient each."""
+    found = count(Question(names.find_term(graph, "disease", LUPUS).iri), relations, graph)
+    _explains_itself(found)
+    for most in (None, 20, 0):
+        lines = tell(found, "title", "see more", most).splitlines()
+        start = lines.index(f"  the lower bound, {found.low}, is the sum of what is counted:")
+        rows = list(takewhile(lambda line: line.startswith("    "), lines[start + 2 :]))
+        assert sum(int(row.split()[0]) for row in rows) == found.low
+        assert len(rows) == (len(found.shares) if most is None else most + 1)
+    (mixed,) = [share for share in found.shares if share.cohort.endswith("/castle-2026-natmed/all")]
+    assert (mixed.counted, mixed.group and mixed.group.low) == (10, 1)
+    assert mixed.why == "it holds castle-2025-acr-0641/sle"
 
 
 def test_the_bounds_hold_in_random_worlds() -> None:

@@ -16,6 +16,7 @@ from cartkg.errors import QueryError
 from cartkg.namespaces import BASE, GRAPH_ASSERTED
 from cartkg.sparql.empty_answers import patterns
 from cartkg.sparql.empty_answers.diagnosis import diagnose
+from cartkg.sparql.empty_answers.telling import tell
 from cartkg.sparql.engines.engine import Answer, Operation
 from cartkg.sparql.pool.jobs import Job, Source
 from cartkg.sparql.pool.loading import load
@@ -177,6 +178,33 @@ def test_a_term_of_other_graphs_is_told(engine: Direct) -> None:
     query = "SELECT * FROM graph:ontology { ?c cartkg:patientCount ?n }"
     found = diagnose(engine, PREFIXES + query, Dataset())
     assert "graphs that the query does not ask" in found.absent[0].note
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("SELECT * FROM graph:b { ?c cartkg:patientCount ?n }", "does not ask (graph:a)"),
+        ("SELECT * { GRAPH graph:b { ?c cartkg:patientCount ?n } }", "does not: graph:a"),
+        ("SELECT * FROM NAMED graph:b { GRAPH ?g { ?c cartkg:patientCount ?n } }", "no FROM NAMED names: graph:a"),
+        ("SELECT * FROM NAMED graph:b { GRAPH graph:a { ?c cartkg:patientCount ?n } }", "add FROM NAMED graph:a"),
+        (
+            "SELECT * { GRAPH graph:a { ?c cartkg:patientCount ?n ; rdfs:label ?l } }",
+            "graph:a does not hold ?c rdfs:label",
+        ),
+        ("SELECT * { GRAPH graph:a { ?c cartkg:patientKount ?n } }", "ontology#patientCount"),
+        ("SELECT * FROM NAMED graph:a { GRAPH ?g { ?c cartkg:patientKount ?n } }", "ontology#patientCount"),
+        ("SELECT * FROM graph:c { ?c cartkg:patientCount ?n }", "there is no graph graph:c"),
+    ],
+)
+def test_an_empty_answer_is_explained_within_the_graphs_asked(query: str, said: str) -> None:
+    store = ox.Store()
+    one, label = _iri("cohort/one"), ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+    for place, triple in (
+        ("graph/a", (one, _iri("ontology#patientCount"), ox.Literal(8))),
+        ("graph/b", (one, label, ox.Literal("eight"))),
+    ):
+        store.extend([ox.Quad(*triple, _iri(place)), ox.Quad(*triple)])
+    assert said in tell(diagnose(Direct(store), f"{PREFIXES} {query}", Dataset()))
 
 
 def test_a_hint_repeats_no_row(engine: Direct) -> None:

@@ -49,6 +49,20 @@ def test_text_gives_place_rule_message_fix_and_link() -> None:
     assert written.endswith("2 diagnostics (1 error, 1 warning): 2 files, 2 rules\n")
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_path_of_a_file_is_looked_up_once(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[object] = []
+    real = os.path.realpath
+
+    def counted(path: str | os.PathLike[str]) -> str:
+        looked_up.append(path)
+        return real(path)
+
+    monkeypatch.setattr(os.path, "realpath", counted)
+    render(report(*(replace(FIRST, line=line) for line in range(1, 200))), form)
+    assert len(looked_up) < 20
+
+
 def test_text_says_that_nothing_was_found() -> None:
     assert render(report(), "text") == "no diagnostics: 2 files, 2 rules\n"
 

@@ -143,6 +143,39 @@ def test_a_malformed_query_is_told_with_line_and_column_to_programs_and_people(l
     assert "line 2" in text.text
 
 
+@pytest.mark.parametrize("accept", ["text/plain", "text/html", "image/png", "text/turtle", "application/json;q=0"])
+@pytest.mark.parametrize(
+    ("status", "path"),
+    [
+        (400, "/sparql?query=" + quote("SELECT * { ?s ?p ?o FILTER ?o > 3 }")),
+        (400, "/sparql?query=" + quote("ASK { ?s ?p }")),
+        (400, "/sparql?query=" + quote("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o")),
+        (400, "/sparql?query=" + quote("SELECT * { ?s rdfs:label ?l }") + "&format=turtle"),
+        (403, "/sparql?query=" + quote("SELECT * { SERVICE <http://127.0.0.1/> {} }")),
+        (404, "/study/nothing"),
+        (404, "/ontology/nothing"),
+        (404, "/ontology.nothing"),
+        (404, "/about?iri=http://a.example/"),
+        (404, "/nowhere"),
+    ],
+)
+def test_no_error_is_hidden_by_a_form_that_errors_are_not_written_in(
+    live: Live, status: int, path: str, accept: str
+) -> None:
+    said = live.request("GET", path, {"Accept": accept})
+    assert said.status == status
+    kind = "text/" if accept.startswith("text/") and accept != "text/turtle" else "application/problem+json"
+    assert said.headers["content-type"].startswith(kind)
+    assert said.text.strip()
+
+
+@pytest.mark.parametrize(
+    "query", [LABELS, "ASK {}", "DESCRIBE <a:a>", ENDLESS, "SELECT * { ?s ?p ?o FILTER(<a:f>(?o)) }"]
+)
+def test_a_sound_query_in_no_form_that_suits_is_refused_unasked(live: Live, query: str) -> None:
+    assert live.ask(query, "image/png").status == 406
+
+
 def test_a_byte_order_mark_before_a_query_is_passed_over(live: Live) -> None:
     query = "\ufeffSELECT * { VALUES ?x { 1 } }"
     direct = {"Content-Type": "application/sparql-query", "Accept": "text/csv"}

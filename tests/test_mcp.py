@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -425,6 +426,68 @@ def test_an_empty_answer_is_explained_as_at_the_endpoint(opening: Opening) -> No
     assert "SERVICE is not allowed" in refused(
         opening, "explain_empty_answer", query="SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }"
     )
+
+
+def kinds(found: Mapping[str, Any]) -> list[str]:
+    return [each["kind"] for each in found["warnings"]]
+
+
+def test_an_empty_answer_carries_its_explanation(opening: Opening) -> None:
+    found, text = answered(opening, "sparql", query=f"SELECT * {{ ?c a <{TERM}cohort> }}")
+    (warning,) = found["warnings"]
+    assert warning["kind"] == "empty"
+    assert warning["text"].startswith("broken pattern: ")
+    assert warning["absent"][0]["did_you_mean"] == [f"{TERM}Cohort"]
+    assert (warning["pattern"], warning["line"]) == (f"?c a <{TERM}cohort> .", 1)
+    assert f"did you mean {TERM}Cohort?" in text
+    assert kinds(answered(opening, "sparql", query=f"ASK {{ ?c a <{TERM}cohort> }}")[0]) == ["empty"]
+    asked = {"question": "results", "parameters": {"disease": "SLE", "measure": "mrss"}}
+    assert kinds(answered(opening, "ask_question", **asked)[0]) == ["empty"]
+
+
+def test_suspicious_joins_and_unknown_functions_are_warnings(opening: Opening) -> None:
+    repeated = f"SELECT ?n {{ ?f <{TERM}ofCohort> ?c ; <{TERM}numerator> ?n . ?c <{TERM}patientCount> ?all }}"
+    found, text = answered(opening, "sparql", query=repeated)
+    assert "suspicious" in kinds(found)
+    assert "Warning (suspicious): " in text
+    (first, *_) = [each for each in found["warnings"] if each["kind"] == "suspicious"]
+    assert first["text"] in text
+    unbound = f"SELECT ?c ?x {{ ?c a <{TERM}Cohort> OPTIONAL {{ ?c <{TERM}patientKount> ?x }} }}"
+    found, _ = answered(opening, "sparql", query=unbound)
+    (warning,) = [each for each in found["warnings"] if "OPTIONAL never matches" in each["text"]]
+    assert warning["absent"][0]["did_you_mean"] == [f"{TERM}patientCount"]
+    found, _ = answered(opening, "sparql", query="SELECT (<a:f>(1) AS ?x) { VALUES ?y { 1 } }")
+    assert "unknown function" in kinds(found)
+
+
+def test_what_is_cut_is_a_warning_and_a_sound_answer_has_none(opening: Opening) -> None:
+    for name, arguments in (
+        ("sparql", CALLS["sparql"]),
+        ("search", {"words": "lupus", "limit": 1}),
+        ("ask_question", {"question": "sle-doris-remission", "limit": 1}),
+        ("list_values", {"question": "results", "parameter": "measure", "limit": 3}),
+        ("describe", {"thing": MUELLER, "limit": 1}),
+    ):
+        found, _ = answered(opening, name, **arguments)
+        (cut,) = [each["text"] for each in found["warnings"] if each["kind"] == "cut"]
+        assert cut == found["completeness"], name
+    sound = f"SELECT ?c ?n {{ ?c <{TERM}patientCount> ?n }}"
+    assert answered(opening, "sparql", query=sound, limit=1000)[0]["warnings"] == []
+    assert "press" in kinds(answered(opening, "count_once", disease="SLE", measure="doris-remission")[0])
+
+
+def test_a_count_has_the_time_of_a_query_and_says_when_it_was_ended(
+    opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = opening.wait()
+    hasty = replace(known, limits=replace(known.limits, seconds=1e-9))
+    monkeypatch.setattr(opening, "wait", lambda: hasty)
+    said = refused(opening, "count_once", disease="SLE", measure="doris-remission")
+    assert said == "the count was ended after 1e-09 s, the limit of a query (limit: time); ask for less, or again later"
+    asked = {"question": "sle-doris-remission", "count_once": True}
+    monkeypatch.setattr(opening, "wait", lambda: known)
+    assert answered(opening, "count_once", disease="SLE", measure="doris-remission")[0]["low"] > 0
+    assert answered(opening, "ask_question", **asked)[0]["counted_once"]
 
 
 def test_text_of_the_data_stays_data_and_nothing_of_it_hides(opening: Opening) -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.command import cartkg
+from tests.small import small_project
 
 from cartkg.sparql.protocol import syntax_errors
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KNOWN = {"rdfs": "http://www.w3.org/2000/01/rdf-schema#"}
 
@@ -46,3 +53,33 @@ def test_the_cause_is_named_with_its_place(query: str, words: str, place: tuple[
 @given(st.text(alphabet="SELCT*{}()<>?:abx \n\"'.", max_size=60), st.text(max_size=40))
 def test_any_query_and_complaint_give_an_error_of_ours(query: str, said: str) -> None:
     assert syntax_errors.explain(query, said, KNOWN).message
+
+
+def test_a_prefix_that_is_known_needs_no_declaration() -> None:
+    query = "SELECT * { ?s rdfs:label ?l"
+    assert "{ is not closed" in syntax_errors.explain(query, complaint(query), KNOWN, KNOWN.keys()).message
+    other = "SELECT * { ?s rdfz:label ?l }"
+    assert "did you mean rdfs:?" in syntax_errors.explain(other, complaint(other), KNOWN, KNOWN.keys()).message
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("SELECT * { ?s ?p ?o FILTER ?o > 3 }", "( is missing after FILTER (line 1, column 28)"),
+        (
+            "SELECT * {\n ?s cartk:patientCount ?o }",
+            "prefix cartk: is not declared; did you mean cartkg:? (line 2, column 5)",
+        ),
+        ("SELECT ?a WHERE { ?a a cartkg:Cohort } LIMI 3", "did you mean LIMIT? (line 1, column 40)"),
+        ("SELECT * { ?s rdfs:label ?l ?x }", "a point is missing between ?l and ?x (line 1, column 28)"),
+        ("SELECT * { ?s rdfs:label ?l", "{ is not closed (line 1, column 10)"),
+        ("SELECT * { SERVICE <http://a.example/> { ?s ?p ?o } }", "SERVICE is not allowed"),
+    ],
+)
+def test_the_command_explains_a_malformed_query_as_the_endpoint_does(tmp_path: Path, query: str, said: str) -> None:
+    file = tmp_path / "mine.rq"
+    file.write_text(query, "utf-8")
+    run = cartkg(small_project(tmp_path).root, "query", str(file))
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert "expected one of" not in run.stderr

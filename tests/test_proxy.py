@@ -77,6 +77,13 @@ def test_counters_are_not_public(proxy: int, live: Live) -> None:
     assert ask(live.port, "/metrics")[0] == 200
 
 
+@pytest.mark.parametrize(("size", "status"), [(10_000, 200), (64_000, 200), (66_000, 414), (100_000, 414)])
+def test_long_addresses_pass_up_to_the_limit_and_are_told_of_it_above(proxy: int, size: int, status: int) -> None:
+    found, body = ask(proxy, f"/sparql?query=ASK%7B%7D%23{'x' * size}")
+    assert found == status
+    assert (b"an address may have 65,000 bytes; send a long query by POST to /sparql" in body) is (status == 414)
+
+
 def test_two_hosts_are_refused(proxy: int) -> None:
     with socket.create_connection(("127.0.0.1", proxy), timeout=5) as sock:
         sock.sendall(b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")

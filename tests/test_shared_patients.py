@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pyoxigraph as ox
 import pytest
 
+from cartkg.graph import KnowledgeGraph
+from cartkg.namespaces import BASE, GRAPH_COUNTS, TERM, Prefixes
+from cartkg.pipeline import building, patients
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.curation import compile_project
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.pipeline.rules import PATIENTS
+from cartkg.pipeline.sources import Answers
+from cartkg.synthesis import read_relations
+from cartkg.synthesis.counting import clashing
+from cartkg.synthesis.questions import Group
+from cartkg.synthesis.tables import prepare
 from cartkg.validation.conformance import NOT_EVALUATED
 
 if TYPE_CHECKING:
+    from cartkg.pipeline.building import Stage
     from cartkg.project import Project
 
 OVERLAP = """
@@ -87,3 +97,61 @@ def test_data_that_cannot_be_counted_is_named_and_the_answer_is_kept(tmp_project
     assert second == first
     study.write_text(written, "utf-8")
     assert check(tmp_project, options).diagnostics == ()
+
+
+#: Ten patients with one or two diseases, ten of them in two parts that have the second disease alone.
+MIXED = """
+@prefix cartkg: <https://w3id.org/cartkg/ontology#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix cohort: <https://w3id.org/cartkg/cohort/> .
+@prefix d: <http://purl.obolibrary.org/obo/MONDO_> .
+d:1 a cartkg:Disease ; rdfs:label "first disease"@en .
+d:2 a cartkg:Disease ; rdfs:label "second disease"@en .
+cartkg:Disease a rdfs:Class .
+<https://w3id.org/cartkg/study/s> a cartkg:Study .
+cohort:all a cartkg:Cohort ; cartkg:ofStudy <https://w3id.org/cartkg/study/s> ; cartkg:patientCount 10 ;
+  cartkg:hasDisease d:1, d:2 ; cartkg:dossierRow "s#all" .
+cohort:left a cartkg:Cohort ; cartkg:ofStudy <https://w3id.org/cartkg/study/s> ; cartkg:patientCount 5 ;
+  cartkg:hasDisease d:2 ; cartkg:partOfCohort cohort:all ; cartkg:dossierRow "s#left" .
+cohort:right a cartkg:Cohort ; cartkg:ofStudy <https://w3id.org/cartkg/study/s> ; cartkg:patientCount 5 ;
+  cartkg:hasDisease d:2 ; cartkg:partOfCohort cohort:all ; cartkg:dossierRow "s#right" .
+<https://w3id.org/cartkg/overlap/s/x> a cartkg:Overlap ; cartkg:overlapDegree cartkg:excludedOverlap ;
+  cartkg:overlapBetween cohort:left, cohort:right ; cartkg:dossierRow "s#x" .
+"""
+
+
+def mixed(text: str = MIXED) -> KnowledgeGraph:
+    graph = ox.NamedNode("https://w3id.org/cartkg/graph/s")
+    parsed = ox.parse(text.encode(), format=ox.RdfFormat.TURTLE)
+    return KnowledgeGraph.of_quads(ox.Quad(each.subject, each.predicate, each.object, graph) for each in parsed)
+
+
+def test_a_contradiction_that_shows_for_one_disease_alone_is_named_by_check() -> None:
+    graph = mixed()
+    assert read_relations(graph).contradictions == []
+    outcome: dict[str, Any] = patients._outcome(Answers(graph.store, Prefixes({"cartkg": TERM})))
+    ((words, subjects),) = outcome["found"]
+    assert words.startswith("the patients counted for first disease cannot be as these rows state together (s#all")
+    assert {"s#left", "s#right"} <= set(words.removesuffix(")").partition("(")[2].split(", "))
+    assert "https://w3id.org/cartkg/cohort/all" in subjects
+    sound = mixed(MIXED.replace("cartkg:patientCount 10", "cartkg:patientCount 11"))
+    assert patients._outcome(Answers(sound.store, Prefixes({"cartkg": TERM})))["found"] == []
+
+
+def test_the_build_names_the_counts_that_it_leaves_out() -> None:
+    told: list[Stage] = []
+    graph = mixed()
+    building._count(graph, building._Clock(told.append))
+    assert (
+        "1 counts of patients, each patient once; 1 refused and left out (disease/mondo-1): run cartkg"
+        in told[0].detail
+    )
+    assert {str(quad.subject) for quad in graph.quads(GRAPH_COUNTS)} == {f"<{BASE}count/disease/mondo-2>"}
+
+
+def test_of_groups_that_cannot_be_together_the_fewest_are_named() -> None:
+    graph = mixed()
+    relations = read_relations(graph)
+    (refused,) = [each for each in prepare(graph) if each.is_refused]
+    whole = [Group(iri, 5, 5, "", whole=True) for iri in relations.cohorts if not iri.endswith("/all")]
+    assert clashing(relations, [*refused.count.used, *whole]) == refused.count.used

@@ -63,7 +63,7 @@ class ShapesError(CartkgError):
     """A shape, check or question cannot be evaluated; its author must correct it.
 
     `stopped` tells that it is well-formed, but met a limit or the engine gave up; `system`, that this system cannot
-    evaluate it within limits.
+    evaluate it within limits. `others` are what else is wrong with the same files.
     """
 
     message: str
@@ -71,6 +71,7 @@ class ShapesError(CartkgError):
     line: int | None = None
     stopped: bool = False
     system: bool = False
+    others: tuple[ShapesError, ...] = ()
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line) if part is not None)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from cartkg.assistant import answering, schema
+from cartkg.assistant import answering, doubts, schema
+from cartkg.assistant.limits import limited
 from cartkg.assistant.rows import cell_of, fitting, table_of
 from cartkg.errors import QueryError
 from cartkg.escaping import one_line
 from cartkg.facts.asked import settle, values_of
-from cartkg.facts.search import words_in
-from cartkg.nearest import fold
+from cartkg.facts.search import holds, words_in
 from cartkg.queries import Rows
 from cartkg.queries.header import unknown
 from cartkg.queries.model import SCALARS
@@ -43,7 +44,7 @@ def list_questions(call: Call, asked: schema.ListQuestions) -> tuple[schema.Ques
     else:
         words = words_in(asked.words)
         everything = {question.name: question for question in call.knowledge.questions.values()}
-        known = [each for each in everything.values() if all(word in _text(each) for word in words)]
+        known = [each for each in everything.values() if holds(_text(each), words)]
         questions = [_brief(each, words) for each in known]
     total = len({question.name for question in call.knowledge.questions.values()})
     answer = schema.Questions(
@@ -70,8 +71,8 @@ def list_values(call: Call, asked: schema.ListValues) -> tuple[schema.Values, st
     kind = kinds[asked.parameter]
     if kind in SCALARS:
         raise QueryError(f"{asked.parameter} takes a {kind}, not a value of a list")
-    words = [fold(word) for word in words_in(asked.words)]
-    choices = [each for each in _values(call, kind) if all(word in _names(each) for word in words)]
+    words = words_in(asked.words)
+    choices = [each for each in _values(call, kind) if holds(" ".join((each.word, each.label, *each.names)), words)]
     choices.sort(key=lambda each: not each.used)
     values = [schema.ValueOf(word=each.word, name=each.label, used=each.used) for each in choices[: asked.limit]]
     complete, said = answering.completeness(len(choices), len(values), 0, "values")
@@ -99,7 +100,9 @@ def ask_question(call: Call, asked: schema.AskQuestion) -> tuple[schema.Rows, st
     question = found.question
     if not question.answers:
         raise QueryError(f"{question.name} has no rows; its query gives statements or a truth value: ask it by sparql")
+    started = monotonic()
     table = call.everything.table(found.chosen.text)
+    seconds = monotonic() - started
     rows = answering.part([_cells(table, row) for row in range(len(table.rows))], asked.offset, asked.limit)
     columns = _columns(question, table, asked)
     held = fitting({name: row[name] for name in columns if name in row} for row in rows)
@@ -119,6 +122,7 @@ def ask_question(call: Call, asked: schema.AskQuestion) -> tuple[schema.Rows, st
         how_to_read=question.how_to_read,
         left_out=_left_out(call, found, len(table.rows)),
         counted_once=_counted_once(call, question, table) if asked.count_once else "",
+        warnings=[] if table.rows else doubts.of_query(call, found.chosen.text, seconds),
     )  # fmt: skip
     return answer, answering.text_of(answer, _lines(answer))
 
@@ -153,10 +157,6 @@ def _named(call: Call, name: str) -> Question:
 
 def _values(call: Call, kind: str) -> tuple[Choice, ...]:
     return values_of(call.everything, call.knowledge.project.queries, kind)
-
-
-def _names(choice: Choice) -> str:
-    return fold(" ".join((choice.word, choice.label, *choice.names)))
 
 
 def _cells(table: Table, row: int) -> dict[str, str | int | float]:
@@ -207,7 +207,8 @@ def _counted_once(call: Call, question: Question, table: Table) -> str:
 
     rows = Rows(table.columns, tuple(tuple(node.value if node else "" for node in row) for row in table.rows))
     relations = call.knowledge.counting.relations
-    return totals.tell(totals.of_rows(rows.variables, rows.rows, relations, question.same_outcome))
+    with limited(call, "the count of the patients of all rows"):
+        return totals.tell(totals.of_rows(rows.variables, rows.rows, relations, question.same_outcome))
 
 
 def _notes(found: Asked, rows: int) -> list[str]:
@@ -235,7 +236,7 @@ def _brief(question: Question, words: list[str]) -> schema.StoredQuestion:
     saved = [
         schema.Setting(name=each.name, title=each.title)
         for each in question.saved
-        if all(word in f"{own} {each.name} {each.title}".lower() for word in words)
+        if holds(f"{own} {each.name} {each.title}", words)
     ]
     return schema.StoredQuestion(
         name=question.name,
@@ -281,3 +282,4 @@ def _lines(answer: schema.Rows) -> Iterator[str]:
         yield f"Left out: {one_line(each.meaning)}: {each.rows} rows (keep: {each.keep})"
     yield from answer.counted_once.splitlines()
     yield from map(one_line, answer.query.splitlines())
+    yield from doubts.lines(answer.warnings)

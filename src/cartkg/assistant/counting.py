@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cartkg.assistant import answering, schema
+from cartkg.assistant.limits import limited
 from cartkg.errors import QueryError
 from cartkg.facts.evidence import attributions
 from cartkg.facts.records import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cartkg.assistant.knowledge import Call
     from cartkg.facts.evidence import Attribution
     from cartkg.synthesis import Count, Group, Question
+    from cartkg.synthesis.shares import Share
 
 #: Groups, reasons and rows left out that an answer holds.
 _MOST = 60
@@ -25,6 +29,7 @@ def count_once(call: Call, asked: schema.CountOnce) -> tuple[schema.CountedOnce,
 
     Raises:
         QueryError: a word names nothing in the graph; it names the nearest.
+        LimitExceeded: it took longer than a query may.
     """
     from cartkg.synthesis import count  # noqa: PLC0415  # SciPy takes its time to load
     from cartkg.synthesis.asking import Asked, question_of  # noqa: PLC0415  # as above
@@ -34,9 +39,11 @@ def count_once(call: Call, asked: schema.CountOnce) -> tuple[schema.CountedOnce,
         raise QueryError("a summary needs a measure or an event")
     counting = call.knowledge.counting
     words = Asked(**asked.model_dump(exclude={"summary"}))
-    question, title = question_of(counting.graph, words)
-    found = count(question, counting.relations, counting.graph)
-    summary, told = _summary(call, question, title) if asked.summary and not found.contradictions else (None, [])
+    graph, relations = counting.graph, counting.relations  # read once, outside the limit of a single count
+    with limited(call, "the count"):
+        question, title = question_of(graph, words)
+        found = count(question, relations, graph)
+        summary, told = _summary(call, question, title) if asked.summary and not found.contradictions else (None, [])
     answer = _answer(call, found, title)
     answer.summary = summary
     body = [*tell(found, title, "the structured answer has more", _TOLD).rstrip("\n").splitlines(), *told]
@@ -54,7 +61,12 @@ def _summary(call: Call, question: Question, title: str) -> tuple[dict[str, Any]
 def _answer(call: Call, found: Count, title: str) -> schema.CountedOnce:
     said = attributions(call.stated, [Record(group.finding or group.cohort, {}) for group in found.used[:_MOST]])
     refused = bool(found.contradictions)
-    groups = [_patients(group, found, said.get(group.finding or group.cohort, [])) for group in found.used[:_MOST]]
+    shares: list[Share | None] = [share for share in found.shares if share.group]
+    shares += [None] * (len(found.used) - len(shares))
+    groups = [
+        _patients(group, share, said.get(group.finding or group.cohort, []))
+        for group, share in zip(found.used[:_MOST], shares, strict=False)
+    ]
     cut = [
         f"{shown} of {total} {what}"
         for what, total in (
@@ -69,6 +81,7 @@ def _answer(call: Call, found: Count, title: str) -> schema.CountedOnce:
         completeness=f"{complete}; listed here: {', '.join(cut)}" if cut else complete,
         sources=answering.distinct(source for group in groups for source in group.sources),
         notes=_notes(found),
+        warnings=list(_warnings(found, cut)),
         question=title,
         answer=str(found),
         low=None if refused else found.low,
@@ -76,11 +89,23 @@ def _answer(call: Call, found: Count, title: str) -> schema.CountedOnce:
         exact=found.exact and not refused,
         bare_sum=found.bare_sum,
         groups=groups,
+        counted_elsewhere=[
+            f"{share.counted} of {share.cohort}: {share.why}" for share in found.shares if share.group is None
+        ],
         why_bounds_differ=[f"{gap}; settled by {gap.closed_by}" for gap in found.gaps[:_MOST]],
         left_out=[f"{each.label}: {each.reason}" for each in found.left_out[:_MOST]],
         contradictions=[str(each) for each in found.contradictions],
         summary=None,
     )
+
+
+def _warnings(found: Count, cut: list[str]) -> Iterator[schema.Warned]:
+    if found.contradictions:
+        yield schema.Warned(kind="refused", text="the count is refused: the statements listed cannot all hold")
+    elif any(group.press_only for group in found.used):
+        yield schema.Warned(kind="press", text="some groups rest on press alone; see press_only of each group")
+    if cut:
+        yield schema.Warned(kind="cut", text=f"listed here: {', '.join(cut)}; the number is over all")
 
 
 def _notes(found: Count) -> list[str]:
@@ -92,7 +117,7 @@ def _notes(found: Count) -> list[str]:
     return [*notes, answering.DATA]
 
 
-def _patients(group: Group, found: Count, said: list[Attribution]) -> schema.Patients:
+def _patients(group: Group, share: Share | None, said: list[Attribution]) -> schema.Patients:
     known = [claim.source for claim in answering.claims_of(said)]
     return schema.Patients(
         cohort=group.cohort,
@@ -103,5 +128,7 @@ def _patients(group: Group, found: Count, said: list[Attribution]) -> schema.Pat
         sources=known or [schema.Source(report=source) for source in group.sources],
         derived=group.derived,
         press_only=group.press_only,
-        in_lower_bound=group in found.apart,
+        counted=share.counted if share else 0,
+        why_not_all=share.why if share else "the count is refused",
+        in_lower_bound=bool(share and share.counted),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from cartkg.assistant import answering, schema
+from cartkg.assistant import answering, doubts, schema
 from cartkg.assistant.asking import chosen
 from cartkg.assistant.rows import Cells, cell_of, fitting, table_of
 from cartkg.errors import CartkgError, QueryError, TooLarge
@@ -20,7 +20,7 @@ from cartkg.sparql.engines.engine import Operation
 from cartkg.sparql.protocol.requests import Cut, Dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from cartkg.assistant.knowledge import Call
     from cartkg.evaluation.syntax import Analysis
@@ -56,8 +56,9 @@ def sparql(call: Call, asked: schema.Sparql) -> tuple[schema.Rows, str]:
     else:
         _fill_rows(answer, found, asked.limit)
     answer.sources = _sources(call, answer)
-    answer.notes = _notes(answer, found)
-    return answer, answering.text_of(answer, table_of(answer))
+    answer.notes = _notes(answer)
+    answer.warnings = [*_unknown(found), *(doubts.of_query(call, query, found.seconds) if found.complete else [])]
+    return answer, answering.text_of(answer, (*table_of(answer), "", *doubts.lines(answer.warnings)))
 
 
 def explain_empty_answer(call: Call, asked: schema.ExplainEmptyAnswer) -> tuple[schema.Explanation, str]:
@@ -85,11 +86,10 @@ def explain_empty_answer(call: Call, asked: schema.ExplainEmptyAnswer) -> tuple[
         line=found.pattern.line if found.pattern else None,
         column=found.pattern.column if found.pattern else None,
         hint=found.hint,
-        absent=[
-            schema.AbsentTerm(term=one.term, did_you_mean=list(one.near), note=one.note) for one in found.absent
-        ],
+        absent=doubts.absent(found),
         text=told,
-    )  # fmt: skip
+        warnings=list(doubts.warned("suspicious", found.warnings)),
+    )
     return answer, answering.text_of(answer, told.splitlines())
 
 
@@ -163,11 +163,15 @@ def _sources(call: Call, answer: schema.Rows) -> list[schema.Source]:
     return answering.distinct(claim.source for each in said.values() for claim in answering.claims_of(each))
 
 
-def _notes(answer: schema.Rows, found: Answer) -> list[str]:
-    notes = [answering.UNKNOWN] if answer.truth is not None else [answering.OVERLAP, answering.UNKNOWN]
+def _unknown(found: Answer) -> Iterator[schema.Warned]:
     if found.unknown:
         called = ", ".join(found.unknown)
-        notes.insert(0, f"The query calls functions that nobody defines, each call counts as an error: {called}")
+        text = f"the query calls functions that nobody defines, and each call counts as an error: {called}"
+        yield schema.Warned(kind="unknown function", text=text)
+
+
+def _notes(answer: schema.Rows) -> list[str]:
+    notes = [answering.UNKNOWN] if answer.truth is not None else [answering.OVERLAP, answering.UNKNOWN]
     if answer.truth is not None:
         return notes
     if not answer.rows_total:

@@ -145,6 +145,26 @@ class Source(BaseModel):
     press: bool = Field(default=False, description="Whether it is news, a press release or a web page")
 
 
+class AbsentTerm(BaseModel):
+    """A term of a query that the data lack in its place."""
+
+    term: str
+    did_you_mean: list[str]
+    note: str = ""
+
+
+class Warned(BaseModel):
+    """Something that can make a reader take the answer for more, or for other, than it is."""
+
+    kind: str = Field(description="cut, empty, suspicious, unknown function, refused, or press")
+    text: str
+    pattern: str = Field(default="", description="Part of the query that it is about")
+    line: int | None = None
+    column: int | None = None
+    hint: str = Field(default="", description="What would have matches in place of the pattern")
+    absent: list[AbsentTerm] = Field(default_factory=list, description="Terms that the data lack in their place")
+
+
 class Answer(BaseModel):
     """What every answer says of itself."""
 
@@ -153,6 +173,10 @@ class Answer(BaseModel):
     completeness: str = Field(description="How many there are and how many of them the answer holds")
     sources: list[Source] = Field(default_factory=list, description="Publications behind the answer, where known")
     notes: list[str] = Field(default_factory=list, description="What to heed when using the answer")
+    warnings: list[Warned] = Field(
+        default_factory=list,
+        description="What is wrong or suspicious with this very answer: cut, empty and why, joins that repeat rows",
+    )
 
 
 class Thing(BaseModel):
@@ -161,6 +185,7 @@ class Thing(BaseModel):
     iri: str
     name: str
     kind: str = ""
+    also: str = Field(default="", description="Other name or abbreviation that a search found it by")
 
 
 class Found(Answer):
@@ -223,6 +248,8 @@ class Patients(BaseModel):
     sources: list[Source]
     derived: str = Field(description="How the number was derived where none is printed; empty otherwise")
     press_only: bool = Field(description="Whether only news, press releases and web pages say so")
+    counted: int = Field(description="Patients that the lower bound counts of it; over all groups they add up to it")
+    why_not_all: str = Field(description="Why that is not its number; empty where it is")
     in_lower_bound: bool = Field(description="Whether it is part of the fewest patients; the others may be the same")
 
 
@@ -236,6 +263,7 @@ class CountedOnce(Answer):
     exact: bool
     bare_sum: int = Field(description="What adding up would give, to compare only: it counts people several times")
     groups: list[Patients]
+    counted_elsewhere: list[str] = Field(description="Cohorts inside these groups that the lower bound counts")
     why_bounds_differ: list[str]
     left_out: list[str]
     contradictions: list[str] = Field(description="Statements that cannot all hold; the count is refused then")
@@ -321,14 +349,6 @@ class Rows(Answer):
     counted_once: str = Field(default="", description="Distinct patients of all rows, where that was asked for")
     truth: bool | None = Field(default=None, description="Answer of an ASK; None for other forms")
     triples: list[str] = Field(default_factory=list, description="Triples of a CONSTRUCT or DESCRIBE, as N-Triples")
-
-
-class AbsentTerm(BaseModel):
-    """A term of a query that the data lack in its place."""
-
-    term: str
-    did_you_mean: list[str]
-    note: str = ""
 
 
 class Explanation(Answer):

@@ -35,7 +35,7 @@ def search(call: Call, asked: schema.Search) -> tuple[schema.Found, str]:
     start = _STARTS.get(asked.kind, f"{BASE}{asked.kind}/")
     hits = named(call.stated, words, asked.limit + 1, start)
     more, hits = len(hits) > asked.limit, hits[: asked.limit]
-    things = [schema.Thing(iri=hit.value, name=hit.label, kind=kind_of(hit.value)) for hit in hits]
+    things = [schema.Thing(iri=hit.value, name=hit.label, kind=kind_of(hit.value), also=hit.also) for hit in hits]
     if more:
         said = f"cut: the first {len(things)} things by length of name, there are more; use more or longer words"
     else:
@@ -49,8 +49,12 @@ def search(call: Call, asked: schema.Search) -> tuple[schema.Found, str]:
         things=things,
     )
     body = [f"Things with {one_line(' '.join(words))}:"]
-    body += [f"  {one_line(thing.name)} [{thing.kind}] {word_of(thing.iri)} <{thing.iri}>" for thing in things]
+    body += [f"  {_name(thing)} [{thing.kind}] {word_of(thing.iri)} <{thing.iri}>" for thing in things]
     return answer, answering.text_of(answer, body)
+
+
+def _name(thing: schema.Thing) -> str:
+    return one_line(f"{thing.name}, also called {thing.also}" if thing.also else thing.name)
 
 
 def kind_of(iri: str) -> str:

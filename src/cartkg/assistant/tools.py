@@ -57,6 +57,8 @@ class Tool:
             CartkgError: what asking the graph raises.
         """
         found, text = self.answer(call, self._read(arguments))
+        if not found.complete and not any(each.kind == "cut" for each in found.warnings):
+            found.warnings.append(schema.Warned(kind="cut", text=found.completeness))
         return cast("dict[str, Any]", made_visible(found.model_dump(mode="json"))), text
 
     def _read(self, arguments: Mapping[str, Any]) -> schema.Input:

@@ -14,7 +14,7 @@ import click
 from cartkg import __version__
 from cartkg.cli.printing import say_document
 from cartkg.diagnostics import FORMATS, Diagnostic, Report, Severity, render
-from cartkg.errors import EXIT_COULD_NOT_RUN, EXIT_DIAGNOSTICS, ConfigError, UnusableFile
+from cartkg.errors import EXIT_COULD_NOT_RUN, EXIT_DIAGNOSTICS, ConfigError, ShapesError, UnusableFile
 from cartkg.evaluation.children import BOUNDS
 from cartkg.files import border, read_text
 from cartkg.pipeline.checking import check, gaps_of
@@ -66,7 +66,7 @@ class _Chosen(TypedDict):
     type=click.Choice([name.value for name in EngineName]),
     default=EngineName.CARTKG.value,
     show_default=True,
-    help="SHACL engine.",
+    help="SHACL engine; mixed: pySHACL for shapes with SHACL Advanced Features, cartkg for the others.",
 )
 @click.option(
     "--timeout",
@@ -169,12 +169,16 @@ def _options(settings: Settings | None, chosen: _Chosen, known: frozenset[str]) 
 
 def _unfinished(error: Exception) -> Report:
     """Return the report of a check that could not end, so that every output is written and none is empty."""
-    file, line = getattr(error, "file", None), getattr(error, "line", None)
-    message = str(getattr(error, "message", error)) or type(error).__name__
-    found = Diagnostic(file, line or 0, 0, UNFINISHED.id, f"the check could not run: {message}")
+    errors = (error, *(error.others if isinstance(error, ShapesError) else ()))
     here = Path.cwd().resolve()
     rules = {UNFINISHED.id: UNFINISHED}
-    return Report((found,), rules, (), here, __version__, checkout=border(here), complete=False)
+    return Report(tuple(map(_stopping, errors)), rules, (), here, __version__, checkout=border(here), complete=False)
+
+
+def _stopping(error: Exception) -> Diagnostic:
+    file, line = getattr(error, "file", None), getattr(error, "line", None)
+    message = str(getattr(error, "message", error)) or type(error).__name__
+    return Diagnostic(file, line or 0, 0, UNFINISHED.id, f"the check could not run: {message}")
 
 
 def _write(report: Report, copies: list[_Copy], form: str) -> None:

@@ -104,4 +104,9 @@ def _document(found: Count, title: str) -> dict[str, Any]:
     for name in ("used", "apart", "open"):
         for group in document[name]:
             group["besides"] = sorted(group["besides"])
+    for share in document["shares"]:
+        share.pop("group")
+        share["row"] = ""
+    for share, group in zip(document["shares"], found.used, strict=False):
+        share["row"] = group.row
     return document

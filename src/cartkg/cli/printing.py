@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cartkg.errors import CartkgError, OntologyError
+from cartkg.errors import CartkgError, OntologyError, ShapesError
 from cartkg.escaping import controls_shown, document, lines, one_line
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def say_document(text: str, form: str) -> None:
 
 
 def say_error(error: CartkgError | click.ClickException) -> None:
-    """Write what went wrong to standard error: one line, and one for each axiom at fault."""
+    """Write what went wrong to standard error: one line, and one for each axiom or other place at fault."""
     if isinstance(error, click.ClickException):
         shown = io.StringIO()
         error.show(shown)
@@ -73,7 +73,8 @@ def say_error(error: CartkgError | click.ClickException) -> None:
     elif isinstance(error, OntologyError):
         say_lines((f"cartkg: {error.message}", *(f"  {axiom}" for axiom in error.axioms)), err=True)
     else:
-        say(f"cartkg: {error}", err=True)
+        others = error.others if isinstance(error, ShapesError) else ()
+        say_lines((f"cartkg: {each}" for each in (error, *others)), err=True)
 
 
 class Quiet(logging.Formatter):

@@ -37,6 +37,7 @@ from cartkg.queries import (
 )
 from cartkg.queries.choices import WITH
 from cartkg.queries.model import SCALARS
+from cartkg.sparql.protocol import syntax_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -125,7 +126,11 @@ def command(
     elif _is_file(name_or_file):
         if settings or chosen["kept"] or chosen["values"]:
             raise QueryError("parameters go together with the name of a stored question, not with a query of your own")
-        _say(_Asker.of(project, _read(name_or_file), chosen["timeout"]), None, form, chosen)
+        asker = _Asker.of(project, _read(name_or_file), chosen["timeout"])
+        try:
+            _say(asker, None, form, chosen)
+        except QueryError as error:
+            raise _explained(error, asker) from error
     else:
         with Evaluator(Store(), bounds=_UNWALLED) as parser:
             found = find_question(project.queries, name_or_file, parser)
@@ -260,6 +265,15 @@ def _once(rows: Rows, graph: KnowledgeGraph, same_outcome: tuple[str, ...]) -> s
     if "cohort" not in rows.variables:
         raise QueryError("--count-once needs a column ?cohort")
     return totals.tell(totals.of_rows(rows.variables, rows.rows, read_relations(graph), same_outcome))
+
+
+def _explained(error: QueryError, asker: _Asker) -> QueryError:
+    """Return the error of a malformed query as the endpoint tells it; any other error as it is."""
+    if type(error) is not QueryError or error.line is None:
+        return error
+    complaint = f"error at {error.line}:{error.column}: {error.message}"
+    prefixes = asker.graph.prefixes.namespaces
+    return syntax_errors.explain(asker.text, complaint, prefixes, prefixes.keys())
 
 
 def _is_file(name: str) -> bool:

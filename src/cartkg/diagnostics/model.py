@@ -75,6 +75,7 @@ class Diagnostic:
         severity: error, warning or info.
         subject: IRI of the thing at fault; empty when there is none.
         fix: replacement text for the token at (line, column) when the fix is certain; otherwise None.
+        choices: what that token may be replaced by where no fix is certain, or none can be written in this syntax.
         trace: what the SHACL result behind it says beyond its focus node; None for any other diagnostic.
     """
 
@@ -87,6 +88,7 @@ class Diagnostic:
     subject: str = ""
     fix: str | None = None
     trace: Trace | None = None
+    choices: tuple[str, ...] = ()
 
     @classmethod
     def unusable(cls, error: UnusableFile) -> Diagnostic:

@@ -72,9 +72,12 @@ class Report:
     described: tuple[str, ...] = ()
     checkout: Path | None = None
     complete: bool = True
+    _places: dict[tuple[Path, Path], bytes] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def fresh(self) -> tuple[Diagnostic, ...]:
         """Return the diagnostics that the baseline does not list, in order."""
+        if not self.known:
+            return self.diagnostics
         marks = self.fingerprints()
         return tuple(found for found, mark in zip(self.diagnostics, marks, strict=True) if mark not in self.known)
 
@@ -91,7 +94,7 @@ class Report:
 
     def place_bytes(self, file: Path | None) -> bytes:
         """Return the same with the bytes that the name has in the file system."""
-        return b"" if file is None else _relative(file, self.root)
+        return b"" if file is None else self._relative(file, self.root)
 
     def hosted(self, file: Path) -> str:
         """Give a path as a code host knows it: relative to the repository, escaped as in `place`."""
@@ -99,7 +102,13 @@ class Report:
 
     def hosted_bytes(self, file: Path) -> bytes:
         """Return the same with the bytes that the name has in the file system."""
-        return _relative(file, self.root if self.checkout is None else self.checkout)
+        return self._relative(file, self.root if self.checkout is None else self.checkout)
+
+    def _relative(self, file: Path, root: Path) -> bytes:
+        """Look up a path once: a file may have thousands of diagnostics, and each of its folders may be a link."""
+        if (file, root) not in self._places:
+            self._places[file, root] = _relative(file, root)
+        return self._places[file, root]
 
     def fingerprints(self) -> tuple[str, ...]:
         """Return each diagnostic's mark, the same after lines above it came or went.

@@ -1,14 +1,17 @@
-"""A limit on the wall-clock time of Python code of this process, where it runs in the main thread."""
+"""Limits on the wall-clock time of Python code of this process: by a signal in the main thread, else by asking."""
 
 from __future__ import annotations
 
 import signal
 import threading
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class DeadlinePassedError(Exception):
@@ -36,3 +39,35 @@ def deadline(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """Until when code may run, by the monotonic clock, and what tells that nobody waits for it any more."""
+
+    until: float
+    gone: Callable[[], bool]
+
+
+_BOUND: ContextVar[_Bound | None] = ContextVar("bound", default=None)
+
+
+@contextmanager
+def checked(seconds: float, gone: Callable[[], bool]) -> Iterator[None]:
+    """Bound a block of Python code in any thread, as far as it calls `check` between its steps."""
+    token = _BOUND.set(_Bound(monotonic() + seconds, gone))
+    try:
+        yield
+    finally:
+        _BOUND.reset(token)
+
+
+def check() -> None:
+    """Go on only while there is time and somebody waits; code that nobody bounded goes on.
+
+    Raises:
+        DeadlinePassedError: the time is over, or nobody waits.
+    """
+    bound = _BOUND.get()
+    if bound is not None and (monotonic() >= bound.until or bound.gone()):
+        raise DeadlinePassedError

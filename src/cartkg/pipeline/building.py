@@ -24,6 +24,7 @@ from cartkg.queries.examples import GRAPH_QUESTIONS
 from cartkg.queries.examples import describe as describe_questions
 from cartkg.reasoning import infer
 from cartkg.release.description import describe
+from cartkg.synthesis.tables import prepare
 from cartkg.synthesis.tables import triples as counts
 from cartkg.vocabulary import documentation, mappings
 
@@ -76,6 +77,8 @@ class BuildOptions:
 
 
 _PLAIN = BuildOptions()
+#: Counts that are refused and named in the progress.
+_NAMED = 5
 
 
 @dataclass(slots=True)
@@ -153,12 +156,19 @@ def _check(project: Project, clock: _Clock) -> list[Diagnostic]:
 def _count(graph: KnowledgeGraph, clock: _Clock) -> None:
     """Add the counts of patients that are asked most; none of data that nobody has checked and that is malformed."""
     try:
-        found = list(counts(graph))
+        prepared = list(prepare(graph))
     except ValueError as error:
         clock.done("count", f"no counts: {error}; run cartkg check")
         return
-    graph.add(GRAPH_COUNTS, found)
-    clock.done("count", f"{len({triple.subject for triple in found})} counts of patients, each patient once")
+    graph.add(GRAPH_COUNTS, counts(graph, prepared))
+    refused = [each.iri.removeprefix(f"{BASE}count/") for each in prepared if each.is_refused]
+    said = f"{len(prepared) - len(refused)} counts of patients, each patient once"
+    if refused:
+        named = ", ".join([*refused[:_NAMED], *([f"{len(refused) - _NAMED} more"] if len(refused) > _NAMED else [])])
+        said += (
+            f"; {len(refused)} refused and left out ({named}): run cartkg check for the statements that cannot all hold"
+        )
+    clock.done("count", said)
 
 
 def _describe(project: Project, graph: KnowledgeGraph, version: str, clock: _Clock) -> None:

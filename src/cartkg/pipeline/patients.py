@@ -67,13 +67,17 @@ def _key(files: Iterable[Path]) -> str:
 
 
 def _outcome(answers: Answers) -> dict[str, object]:
-    """Return what cannot all hold, in words and by the subjects that take part, or why that cannot be told."""
+    """Return what cannot all hold, in words and by the subjects that take part, or why that cannot be told.
+
+    Some contradictions show only among the patients with one disease or outcome, so all counts of the build are made.
+    """
     from cartkg.graph import KnowledgeGraph  # noqa: PLC0415  # as for the next
     from cartkg.synthesis import read_relations  # noqa: PLC0415  # half a second, and seldom needed
+    from cartkg.synthesis.tables import clashes  # noqa: PLC0415  # as above
 
     graph = KnowledgeGraph(answers.prefixes, answers.store)
     try:
-        found = read_relations(graph).contradictions
+        found = [*read_relations(graph).contradictions, *clashes(graph)]
     except ValueError as error:
         return {"malformed": str(error) or "a value is malformed", "found": []}
     subjects: dict[str, list[str]] = {}

@@ -17,7 +17,8 @@ from pyoxigraph import Literal, NamedNode
 from cartkg.errors import QueryError
 from cartkg.files import list_files, read_text
 from cartkg.namespaces import XSD, word_of
-from cartkg.nearest import fold, suggest
+from cartkg.naming import Choice, find
+from cartkg.nearest import fold
 from cartkg.queries.header import unknown
 from cartkg.queries.model import SCALARS
 
@@ -43,28 +44,6 @@ _FREE = re.compile(
 )
 #: The name under which settings say what is not to be left out.
 WITH = "with"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One value that a parameter can take.
-
-    Attributes:
-        iri: the term.
-        label: its name for people.
-        names: other names and identifiers under which it is found.
-        used: whether the data hold anything on it.
-    """
-
-    iri: str
-    label: str
-    names: tuple[str, ...] = ()
-    used: bool = True
-
-    @property
-    def word(self) -> str:
-        """Return the short name that a reader writes: `MONDO:0007915`, `doris-remission`, `cd19`."""
-        return word_of(self.iri)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,32 +172,5 @@ def _term(parameter: Parameter, word: str, lists: Lists) -> tuple[NamedNode | Li
         if form.match(word) is None:
             raise QueryError(f"{parameter.name} is {usage}, not {word!r}")
         return (Literal(word, datatype=NamedNode(XSD + datatype)) if datatype else Literal(word)), word
-    choice = find(parameter, word, lists(parameter.kind))
+    choice = find(parameter.name, word, lists(parameter.kind))
     return NamedNode(choice.iri), choice.label
-
-
-def find(parameter: Parameter, word: str, choices: Iterable[Choice]) -> Choice:
-    """Return the value that a word names: by its IRI, its short name, its label or another name, in this order.
-
-    Raises:
-        QueryError: no value has this name, or several have; it names them, or the nearest.
-    """
-    known = list(choices)
-    asked = fold(word)
-    ways: tuple[Callable[[Choice], bool], ...] = (
-        lambda each: each.iri == word,
-        lambda each: asked in (fold(each.word), fold(each.iri.rpartition("/")[2])),
-        lambda each: fold(each.label) == asked,
-        lambda each: asked in map(fold, each.names),
-    )
-    for way in ways:
-        found = [each for each in known if way(each)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = ", ".join(each.word for each in found[:4])
-            raise QueryError(f"{parameter.name} {word!r} may be {names}; write one of these")
-    by_name = {name: each for each in reversed(known) for name in (each.word, each.label, *each.names)}
-    near = dict.fromkeys(f"{by_name[name].word} ({by_name[name].label})" for name in suggest(word, by_name, 4))
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    raise QueryError(f"there is no {parameter.name} {word!r} in the graph{hint}")

@@ -12,15 +12,17 @@ is subtracted twice, and odd rings of sets that may share patients hold more tha
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
+from cartkg.evaluation.deadline import check
 from cartkg.synthesis import worlds
 from cartkg.synthesis.setting import pair, tightened
+from cartkg.synthesis.shares import steps
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -45,6 +47,7 @@ class Bound:
         apart: sets whose patients make up the lower bound; empty where only a search of all worlds gives it.
         cover: sets whose patients make up the upper bound.
         exact: whether a search of all worlds settled both bounds.
+        counted: patients that the lower bound counts of each set, by its number; they add up to it.
     """
 
     low: int
@@ -52,6 +55,7 @@ class Bound:
     apart: tuple[int, ...]
     cover: tuple[int, ...]
     exact: bool
+    counted: dict[int, int] = field(default_factory=dict)
 
 
 def bound(setting: Setting, chosen: Collection[int], *, search: bool = True) -> Bound:
@@ -66,15 +70,19 @@ def bound(setting: Setting, chosen: Collection[int], *, search: bool = True) -> 
         ValueError: no patients can be as stated.
     """
     tight = tightened(setting)
-    low, apart, low_exact = _lower(tight, chosen, search=search)
+    low, apart, low_exact, counted = _lower(tight, chosen, search=search)
     high, cover, high_exact = _upper(tight, chosen, search=search)
-    return Bound(low, high, apart, cover, low_exact and high_exact)
+    return Bound(low, high, apart, cover, low_exact and high_exact, counted)
 
 
-def _lower(setting: Setting, chosen: Collection[int], *, search: bool) -> tuple[int, tuple[int, ...], bool]:
+def _lower(
+    setting: Setting, chosen: Collection[int], *, search: bool
+) -> tuple[int, tuple[int, ...], bool, dict[int, int]]:
     inside = [number for number in setting.inside(chosen) if setting.low[number] > 0]
     total, family, exact = 0, [], True
+    counted: dict[int, int] = {}
     for group in _groups(inside, setting):
+        check()
         kept = _undominated(group, setting)
         best = _whole(kept, setting) if len(kept) <= _WHOLE else _stepwise(kept, setting)
         score = _score(best, setting)
@@ -85,7 +93,23 @@ def _lower(setting: Setting, chosen: Collection[int], *, search: bool) -> tuple[
         exact &= found is not None
         total += max(score, found or 0)
         family += best if (found or 0) <= score else []
-    return total, tuple(sorted(family)), exact
+        counted |= _counted(best, setting) if (found or 0) <= score else _in_worlds(group, members, setting)
+    return total, tuple(sorted(family)), exact, counted
+
+
+def _counted(family: Sequence[int], setting: Setting) -> dict[int, int]:
+    """Return what each set of a family adds to its score, one after another, the largest first."""
+    order = sorted(family, key=lambda number: (-setting.low[number], number))
+    totals = [_score(order[: at + 1], setting) for at in range(len(order))]
+    return dict(zip(order, steps(totals), strict=True))
+
+
+def _in_worlds(group: Sequence[int], members: Sequence[int], setting: Setting) -> dict[int, int]:
+    """Return what each set of a group adds to the fewest patients in any world, the largest first."""
+    order = sorted(range(len(group)), key=lambda at: (-setting.low[group[at]], at))
+    inner = setting.sub(members)
+    totals = [worlds.fewest(inner, order[: at + 1]) or 0 for at in range(len(order))]
+    return {group[at]: step for at, step in zip(order, steps(totals), strict=True)}
 
 
 def _groups(numbers: Sequence[int], setting: Setting) -> list[list[int]]:
@@ -227,6 +251,7 @@ def _upper(setting: Setting, chosen: Collection[int], *, search: bool) -> tuple[
     cover: list[int] = []
     exact = True
     for group in _forced(outer, setting):
+        check()
         found, taken, settled = _upper_of(group, setting, search=search)
         total = None if total is None or found is None else total + found
         cover += taken

@@ -12,7 +12,8 @@ from cartkg.synthesis.bounds import bound
 from cartkg.synthesis.cohorts import Contradiction
 from cartkg.synthesis.lookup import Lookup
 from cartkg.synthesis.questions import Answers, Group, LeftOut, Question
-from cartkg.synthesis.setting import Setting
+from cartkg.synthesis.setting import Setting, tightened
+from cartkg.synthesis.shares import Counted, Share
 from cartkg.synthesis.standing import Standing
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Count:
         left_out: cohorts and findings that do not count, and why.
         gaps: why the bounds differ; empty when the count is exact.
         open: groups without a number that leave the upper end open.
+        shares: what the lower bound counts of each group, and why not all; they add up to it. Empty when it is refused.
         contradictions: statements on the cohorts of the question that cannot all hold; the count is then refused.
     """
 
@@ -77,6 +79,7 @@ class Count:
     gaps: tuple[Gap, ...]
     open: tuple[Group, ...]
     contradictions: tuple[Contradiction, ...] = ()
+    shares: tuple[Share, ...] = ()
 
     @property
     def exact(self) -> bool:
@@ -106,19 +109,24 @@ def count_once(relations: Relations, groups: Iterable[Group], left_out: Iterable
         left_out: what is only carried into the result.
     """
     found = count_groups(relations, groups, left_out)
-    if found.exact or found.contradictions:
+    if found.contradictions:
         return found
-    return replace(found, gaps=tuple(_gaps(relations, *_with_groups(relations, found.used), found.used)))
+    setting, places, cohorts = _with_groups(relations, found.used)
+    tight = tightened(setting)
+    counted = bound(setting, sorted(set(places))).counted if found.used else {}
+    shares = tuple(Counted(tight, cohorts, places, found.used, counted).shares())
+    gaps = () if found.exact else tuple(_gaps(relations, setting, places, found.used))
+    return replace(found, gaps=gaps, shares=shares)
 
 
 def count_groups(relations: Relations, groups: Iterable[Group], left_out: Iterable[LeftOut] = ()) -> Count:
-    """Count as `count_once` does, without looking for the reasons why the bounds differ."""
+    """Count as `count_once` does, without looking for the reasons: what is counted of each group, and the gaps."""
     used = tuple(sorted(set(groups), key=lambda group: (group.cohort, group.row, group.low)))
     refused = Count(0, None, 0, used, (), tuple(left_out), (), ())
     clashes = _clashes(relations, used)
     if clashes:
         return replace(refused, contradictions=clashes)
-    setting, places = _with_groups(relations, used)
+    setting, places, _ = _with_groups(relations, used)
     try:
         found = bound(setting, sorted(set(places)))
     except ValueError:
@@ -132,14 +140,24 @@ def count_groups(relations: Relations, groups: Iterable[Group], left_out: Iterab
     return Count(found.low, found.high, sum(group.low for group in used), used, apart, tuple(left_out), (), opened)
 
 
+def clashing(relations: Relations, groups: Iterable[Group]) -> tuple[Group, ...]:
+    """Return a smallest part of some groups that cannot be together; leaving any one out would let the others be."""
+    kept = sorted(set(groups), key=lambda group: (group.cohort, group.row, group.low))
+    for group in tuple(kept):
+        fewer = [each for each in kept if each is not group]
+        if fewer and count_groups(relations, fewer).contradictions:
+            kept = fewer
+    return tuple(kept)
+
+
 def _clashes(relations: Relations, used: Sequence[Group]) -> tuple[Contradiction, ...]:
     """Return the contradictions that touch a cohort of the question, or one around it."""
     rows = {relations.cohorts[up].row for group in used for up in relations.above(group.cohort)}
     return tuple(each for each in relations.contradictions if rows & set(each.rows))
 
 
-def _with_groups(relations: Relations, groups: Sequence[Group]) -> tuple[Setting, list[int]]:
-    """Return the setting of the cohorts with a set for each group inside, and the numbers of these."""
+def _with_groups(relations: Relations, groups: Sequence[Group]) -> tuple[Setting, list[int], list[str]]:
+    """Return the setting of the cohorts with a set for each group inside, the numbers of these, and the cohorts."""
     base = relations.setting
     first = len(base)
     low, high, above = list(base.low), list(base.high), list(base.above)
@@ -162,7 +180,8 @@ def _with_groups(relations: Relations, groups: Sequence[Group]) -> tuple[Setting
     kept += [number for number in _partners(setting, kept) if number not in set(kept)]
     kept = sorted({*kept, *setting.inside(kept)})
     place = {number: at for at, number in enumerate(kept)}
-    return setting.sub(kept), [place[number] for number in places]
+    iris = {relations.index(iri): iri for iri in reversed(relations.cohorts)}
+    return setting.sub(kept), [place[number] for number in places], [iris[at[number]] for number in kept]
 
 
 def _set_apart(relations: Relations, groups: Sequence[Group], places: Sequence[int], apart: Apart) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cartkg.errors import QueryError
 from cartkg.namespaces import word_of
-from cartkg.nearest import suggest
+from cartkg.naming import Choice, find
 from cartkg.synthesis.questions import Moment
 from cartkg.synthesis.rows import rows
 
@@ -23,9 +23,10 @@ _TERMS = {
     "product": "?term a cartkg:CellProduct .",
 }
 _QUERY = """
-SELECT DISTINCT ?term ?name WHERE {
+SELECT DISTINCT ?term ?label ?name WHERE {
   %s
-  OPTIONAL { ?term rdfs:label|<http://www.w3.org/2004/02/skos/core#altLabel> ?name }
+  OPTIONAL { ?term rdfs:label ?label }
+  OPTIONAL { ?term <http://www.w3.org/2004/02/skos/core#altLabel> ?name }
 }
 """
 _NARROWER = "SELECT DISTINCT ?term { ?term cartkg:broaderMeasure+ <%s> }"
@@ -33,15 +34,7 @@ _MOMENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(d|wk|mo|a)")
 _UNITS = {"d": 1.0, "wk": 7.0, "mo": 30.4375, "a": 365.25}
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A term of the graph with its label."""
-
-    iri: str
-    label: str
-
-
-def find_term(graph: KnowledgeGraph, kind: str, word: str) -> Term:
+def find_term(graph: KnowledgeGraph, kind: str, word: str) -> Choice:
     """Return the term that a word names: its id, its IRI, its label or another name of it.
 
     Args:
@@ -50,21 +43,14 @@ def find_term(graph: KnowledgeGraph, kind: str, word: str) -> Term:
         word: what the user wrote, for instance MONDO:0007915, doris-remission or SLE.
 
     Raises:
-        QueryError: the graph has no such term; the message names the nearest.
+        QueryError: the graph has no such term, or several; the message names these or the nearest.
     """
-    labels: dict[str, str] = {}
-    names: dict[str, str] = {}
+    found: dict[str, Choice] = {}
     for row in rows(graph, _QUERY % _TERMS[kind]):
-        iri = row["term"]
-        name = row.get("name", word_of(iri))
-        labels.setdefault(iri, name)
-        for each in (iri, word_of(iri), name):
-            names.setdefault(each.casefold(), iri)
-    if found := names.get(word.casefold()):
-        return Term(found, labels[found])
-    offered = [f"{word_of(names[name])} ({labels[names[name]]})" for name in suggest(word.casefold(), names)]
-    hint = f"; did you mean {' or '.join(dict.fromkeys(offered))}?" if offered else ""
-    raise QueryError(f"{kind} `{word}` is not in the graph{hint}")
+        iri, name = row["term"], row.get("name")
+        known = found.get(iri, Choice(iri, row.get("label", word_of(iri))))
+        found[iri] = replace(known, names=(*known.names, name)) if name else known
+    return find(kind, word, found.values())
 
 
 def with_narrower(graph: KnowledgeGraph, iri: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal, NamedNode, QuerySolutions
 
 from cartkg.errors import QueryError
+from cartkg.evaluation.deadline import check
 from cartkg.namespaces import TERM
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _HEAD = (
 
 def rows(graph: KnowledgeGraph, text: str) -> Iterator[Row]:
     """Yield the solutions of a SELECT query on what is stated; an unbound variable is missing from its row."""
+    check()
     result = graph.asserted.query(_HEAD + text)
     if not isinstance(result, QuerySolutions):
         raise QueryError("a reading query of the synthesis selects rows")

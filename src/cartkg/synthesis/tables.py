@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cartkg.namespaces import BASE, RDF, RDFS, TERM, XSD
-from cartkg.synthesis.counting import count_groups
+from cartkg.synthesis.cohorts import Contradiction
+from cartkg.synthesis.counting import clashing, count_groups
 from cartkg.synthesis.lookup import Lookup
 from cartkg.synthesis.questions import Answers, Question
 from cartkg.synthesis.reading import read_relations
@@ -49,7 +50,7 @@ class Prepared:
         iri: the node that holds the answer.
         question: what is counted.
         measure: IRI of the outcome or event with all narrower ones; empty where all treated patients count.
-        count: the answer.
+        count: the answer; refused where statements on the patients cannot all hold.
         without_press: the answer without what only news, press releases and web pages say.
     """
 
@@ -59,9 +60,17 @@ class Prepared:
     count: Count
     without_press: Count
 
+    @property
+    def is_refused(self) -> bool:
+        """Return whether there is no number."""
+        return bool(self.count.contradictions)
+
 
 def prepare(graph: KnowledgeGraph) -> Iterator[Prepared]:
-    """Answer every question of the tables that some cohort or finding answers, in the order of their IRIs."""
+    """Answer every question of the tables that some cohort or finding answers, in the order of their IRIs.
+
+    Answers that are refused are among them.
+    """
     relations = read_relations(graph)
     lookup = Lookup(graph, many=True)
     known: dict[tuple[Group, ...], Count] = {}
@@ -74,7 +83,7 @@ def prepare(graph: KnowledgeGraph) -> Iterator[Prepared]:
 
     for iri, measure, question in sorted(_questions(graph, relations, lookup), key=lambda each: each[0]):
         found = answer(question)
-        if found.used and not found.contradictions:
+        if found.used:
             yield Prepared(iri, question, measure, found, answer(replace(question, press=False)))
 
 
@@ -132,13 +141,55 @@ def _node(kind: str, *parts: str) -> str:
     return f"{BASE}count/{kind}/{'_'.join(names)}"
 
 
-def triples(graph: KnowledgeGraph) -> Iterator[ox.Triple]:
-    """Yield the answers as triples: the graph `graph/counts`."""
-    labels = {row["thing"]: row["label"] for row in rows(graph, _LABELS)}
+def clashes(graph: KnowledgeGraph) -> Iterator[Contradiction]:
+    """Yield what makes answers of the tables impossible and shows in no smaller question: each smallest cause once."""
+    relations = read_relations(graph)
+    labels = _labels(graph)
+    stated = set(relations.contradictions)
+    known: list[frozenset[Group]] = []
+    for each in prepare(graph):
+        used = frozenset(each.count.used)
+        if not each.is_refused or stated & set(each.count.contradictions) or any(core <= used for core in known):
+            continue
+        core = clashing(relations, used)
+        known.append(frozenset(core))
+        message = f"the patients counted for {_named(each, labels)} cannot be as these rows state together"
+        yield Contradiction(message, tuple(dict.fromkeys(filter(None, _rows(core, relations)))))
+
+
+def _rows(groups: Iterable[Group], relations: Relations) -> Iterator[str]:
+    """Yield the dossier rows of groups, of their cohorts, and of the cohorts inside these."""
+    homes = dict.fromkeys(group.cohort for group in groups)
+    yield from (row for group in groups for row in (relations.cohorts[group.cohort].row, group.row))
+    yield from (
+        cohort.row for iri, cohort in relations.cohorts.items() if not homes.keys().isdisjoint(relations.above(iri))
+    )
+
+
+def _labels(graph: KnowledgeGraph) -> dict[str, str]:
+    return {row["thing"]: row["label"] for row in rows(graph, _LABELS)}
+
+
+def _named(each: Prepared, labels: dict[str, str]) -> str:
+    question = each.question
+    iris = (question.disease, each.measure, question.target, question.product)
+    return ", ".join(labels.get(iri, iri) for iri in iris if iri)
+
+
+def triples(graph: KnowledgeGraph, prepared: Iterable[Prepared] | None = None) -> Iterator[ox.Triple]:
+    """Yield the answers as triples, the graph `graph/counts`; those that are refused have none.
+
+    Args:
+        graph: what is counted.
+        prepared: the answers, where they are known already.
+    """
+    labels = _labels(graph)
     sides: dict[str, set[str]] = {}
     for row in rows(graph, _OVERLAPS):
         sides.setdefault(row["overlap"], set()).add(row["side"])
-    for each in prepare(graph):
+    for each in prepare(graph) if prepared is None else prepared:
+        if each.is_refused:
+            continue
         node = ox.NamedNode(each.iri)
         for name, value in _statements(each, labels, sides):
             yield ox.Triple(node, ox.NamedNode(name if "://" in name else f"{TERM}{name}"), value)
@@ -154,14 +205,13 @@ def _statements(
         "countsTarget": question.target,
         "countsProduct": question.product,
     }
-    named = ", ".join(labels.get(iri, iri) for iri in asked.values() if iri)
     yield f"{RDF}type", ox.NamedNode(f"{TERM}DistinctPatientCount")
-    yield f"{RDFS}label", ox.Literal(f"patients counted once: {named}", language="en")
+    yield f"{RDFS}label", ox.Literal(f"patients counted once: {_named(each, labels)}", language="en")
     yield from ((name, ox.NamedNode(iri)) for name, iri in asked.items() if iri)
     numbers = {
         "fewestPatients": found.low,
         "mostPatients": found.high,
-        "fewestPatientsWithoutPress": each.without_press.low,
+        "fewestPatientsWithoutPress": None if each.without_press.contradictions else each.without_press.low,
         "bareSumOfPatients": found.bare_sum,
     }
     yield from ((name, _number(number)) for name, number in numbers.items() if number is not None)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from cartkg.synthesis.counting import Count
     from cartkg.synthesis.questions import Group
+    from cartkg.synthesis.shares import Share
 
 #: Causes and things left out that a text shows.
 SHOWN = 12
@@ -30,9 +31,7 @@ def tell(found: Count, title: str, more: str, groups: int | None = None) -> str:
         return "\n".join(lines) + "\n"
     if not (found.exact and found.low == found.bare_sum):
         lines.append(f"  a bare sum would say {found.bare_sum}")
-    lines += _listed("the lower bound is made up of", map(group_line, found.apart), groups, more)
-    rest = [group for group in found.used if group not in found.apart]
-    lines += _listed("these may be the same patients", map(group_line, rest), groups, more)
+    lines += _table(found, groups, more)
     lines += _listed("no upper bound, for these have no number", map(name_of, found.open), groups, more)
     lines += _listed("why the bounds differ", (f"{gap}; settled by {gap.closed_by}" for gap in found.gaps), SHOWN, more)
     lines += _listed("left out", (f"{each.label}: {each.reason}" for each in found.left_out), SHOWN, more)
@@ -44,13 +43,42 @@ def name_of(group: Group) -> str:
     return group.cohort.rpartition("/cohort/")[2]
 
 
-def group_line(group: Group) -> str:
-    """Return one line on a group: its number, its cohort, how the number came about, and who says so."""
-    size = str(group.low) if group.low == group.high else f"{group.low} to {group.high}"
-    size = f"at least {group.low}" if group.high is None else size
+def _table(found: Count, most: int | None, more: str) -> list[str]:
+    """Return the groups with what the lower bound counts of each, which adds up to it, and why it is not all."""
+    if not found.shares:
+        return []
+    ordered = sorted(found.shares, key=lambda share: not share.counted)
+    shown = ordered if most is None else ordered[:most]
+    sizes = [_size(share.group) if share.group else "" for share in shown]
+    width = max(map(len, ("patients", *sizes)))
+    lines = [
+        f"  the lower bound, {found.low}, is the sum of what is counted:",
+        f"    counted  {'patients':<{width}}  group",
+        *(
+            f"    {share.counted:>7}  {size:<{width}}  {_line(share)}".rstrip()
+            for share, size in zip(shown, sizes, strict=True)
+        ),
+    ]
+    if rest := ordered[len(shown) :]:
+        lines.append(f"    {sum(share.counted for share in rest):>7}  in {len(rest)} more groups; {more}")
+    return lines
+
+
+def _size(group: Group) -> str:
+    if group.high is None:
+        return f"at least {group.low}"
+    return str(group.low) if group.low == group.high else f"{group.low} to {group.high}"
+
+
+def _line(share: Share) -> str:
+    """Return a group in words: its cohort, how its number came about, who says so, and why not all is counted."""
+    group = share.group
+    if group is None:
+        return f"{share.cohort.rpartition('/cohort/')[2]}; {share.why}"
     marks = "; ".join(filter(None, (group.derived, "press only" if group.press_only else "")))
     sources = "; ".join(group.sources) or "no publication"
-    return f"{size}: {name_of(group)}{f' ({marks})' if marks else ''}, says {sources}"
+    why = f"; {share.why}" if share.why else ""
+    return f"{name_of(group)}{f' ({marks})' if marks else ''}, says {sources}{why}"
 
 
 def _listed(heading: str, items: Iterable[str], most: int | None, more: str) -> list[str]:

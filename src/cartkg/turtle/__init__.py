@@ -8,11 +8,11 @@ from cartkg.turtle.documents import (
     blank_label,
     parse,
     parse_bytes,
-    syntax_diagnostic,
     term_text,
     too_deep,
 )
 from cartkg.turtle.expansion import SYNTAX, too_large
+from cartkg.turtle.faults import syntax_diagnostic, syntax_faults
 from cartkg.turtle.layout import lay_out
 from cartkg.turtle.style import HOUSE_STYLE, format_blocks, format_document, format_text, style_diagnostics
 from cartkg.turtle.tokens import Position
@@ -35,6 +35,7 @@ __all__ = [
     "parse_bytes",
     "style_diagnostics",
     "syntax_diagnostic",
+    "syntax_faults",
     "term_text",
     "too_deep",
     "too_large",

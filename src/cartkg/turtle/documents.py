@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path  # noqa: TC003  # a field's type
@@ -17,9 +16,10 @@ from cartkg.errors import SourceError
 from cartkg.files import read_bytes
 from cartkg.namespaces import RDF, XSD
 from cartkg.turtle.expansion import SYNTAX, too_large
+from cartkg.turtle.faults import syntax_diagnostic, syntax_faults
 from cartkg.turtle.offsets import Places
 from cartkg.turtle.places import Walker
-from cartkg.turtle.tokens import Lines, Position, tokenise
+from cartkg.turtle.tokens import Lines, Position, token_at, tokenise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,16 +29,6 @@ ENCODING = "encoding"
 #: Triple terms inside one another, above which a file is refused; deeper than any person writes.
 DEEPEST_TRIPLE = 500
 
-_WHERE = re.compile(r"^Parser error (?:at|between) line .*?: ", re.DOTALL)
-_HINTS = (
-    ("has not been declared", "declare it with @prefix at the head of the file"),
-    ("No scheme found in an absolute IRI", "write the whole IRI, or a prefixed name"),
-    ("dot is expected", "end the statement above with ' .', or go on with ';'"),
-    ("Unexpected end", "end the last statement with ' .'"),
-    ("followed by a dot", "end the last statement with ' .'"),
-    ("is not a valid predicate", "check the ';' or '.' before it"),
-    ("is not a valid RDF object", "give a value, or remove the predicate before it"),
-)
 #: Datatypes whose literals the store keeps letter by letter.
 _SPELLED = {f"{XSD}string", f"{RDF}langString", f"{XSD}anyURI"}
 _NIL = ox.NamedNode(f"{RDF}nil")
@@ -130,7 +120,12 @@ class Document:
 
     @property
     def triples(self) -> Iterator[Statement]:
-        """Go through the triples with their places."""
+        """Go through the triples with their places; of a file of another syntax, with their lines."""
+        if self.lines is not None:
+            for row, quad in enumerate(self.quads):
+                here = self._position(row, "subjects")
+                yield Statement(quad, here, here, here)
+            return
         position = self._lines.position
         for quad, place in zip(self.quads, self.places, strict=True):
             yield Statement(quad, position(place.subject), position(place.predicate), position(place.object))
@@ -166,6 +161,12 @@ class Document:
         """Find the first place where a thing stands as object, for instance of a link that leads nowhere."""
         row = self._mentions.get(iri)
         return None if row is None else self._position(row, "objects")
+
+    def token(self, position: Position) -> str:
+        """Return the token that begins at a place; an empty text in a file whose tokens are not known."""
+        if self.lines is not None or not position.column:
+            return ""
+        return token_at(self.text, self._lines.starts[position.line - 1] + position.column - 1)
 
     def subjects(self) -> Iterator[str]:
         """Go through the subjects, each once, as the file names them."""
@@ -260,7 +261,8 @@ def parse_bytes(data: bytes, path: Path, base: str | None = None, name: str | No
     try:
         quads = list(ox.parse(text, form, base_iri=base))
     except SyntaxError as error:
-        return Document(path, text, diagnostics=(syntax_diagnostic(error, path),))
+        faults = syntax_faults(text, form, path, base)
+        return Document(path, text, diagnostics=faults or (syntax_diagnostic(error, path),))
     if not any(map(_is_sugared, quads)):
         return Document(path, text, quads)
     walker = Walker(tokenise(text), blank_label(path) if name is None else blank_label(name))
@@ -304,10 +306,3 @@ def _outline(walker: Walker, quads: Sequence[ox.Quad], path: Path) -> Outline:
     if len(quads) != len(walker.places):
         raise SourceError(f"{len(quads)} triples, {len(walker.places)} places; please report this file", path)
     return Outline(walker.places, walker.prefixes)
-
-
-def syntax_diagnostic(error: SyntaxError, path: Path) -> Diagnostic:
-    """Say where and how a file's syntax is broken, and what to do about it."""
-    message = _WHERE.sub("", error.msg)
-    hint = next((hint for part, hint in _HINTS if part in message), "")
-    return Diagnostic(path, error.lineno or 1, error.offset or 1, SYNTAX, f"{message}; {hint}" if hint else message)

@@ -89,16 +89,16 @@ def _alike(links: _Links, known: Mapping[Term, int]) -> dict[int, list[Term]]:
     """Group the blank nodes that nothing tells apart, by refining colors until no group splits any more."""
     nodes = [node for node in links if is_blank(node)]
     colors = {node: known.get(node, -1) for node in nodes}
+    edges = {
+        node: [(hash(link), end) for link, ends in links[node].items() for end in ends]
+        for node in nodes
+        if node not in known
+    }
+    steady = {end: hash(end) for ends in edges.values() for _, end in ends if end not in colors}
     groups = 0
     for _ in range(_FAR):
-        colors = {
-            node: hash(
-                tuple(sorted((link, str(colors.get(end, end))) for link in links[node] for end in links[node][link]))
-            )
-            if node not in known
-            else colors[node]
-            for node in nodes
-        }
+        seen = colors | steady
+        colors |= {node: hash(tuple(sorted((link, seen[end]) for link, end in ends))) for node, ends in edges.items()}
         split = len(set(colors.values()))
         if split == groups:
             break

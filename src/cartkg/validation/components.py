@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cartkg.namespaces import SH
 from cartkg.validation import constraints as core
 from cartkg.validation import value_tests
+from cartkg.validation.advanced import calls_functions
 from cartkg.validation.datatypes import value as ordered_value
 from cartkg.validation.logic import Conforms, Property, Qualified
 from cartkg.validation.matching import KNOWN_FLAGS, Pattern
@@ -15,7 +16,7 @@ from cartkg.validation.paths import Step
 from cartkg.validation.shapes import Shape, Shapes, sh
 from cartkg.validation.sparql_constraints import custom_constraints, sparql_constraints
 from cartkg.validation.terms import Term, bare, is_iri, literal
-from cartkg.validation.vocabulary import unknown_term
+from cartkg.validation.vocabulary import ADVANCED, unknown_term
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,7 +76,7 @@ def _constraints(shapes: Shapes, node: Term) -> Iterator[core.Constraint]:
     is_property = bool(shapes.objects(node, "path"))
     for predicate in shapes.parameters(node):
         name = bare(predicate).removeprefix(SH)
-        if name != bare(predicate) and name not in NOT_CONSTRAINTS:
+        if name != bare(predicate) and name not in NOT_CONSTRAINTS and not (shapes.advanced and name in ADVANCED):
             for value in shapes.objects(node, name):
                 with shapes.tolerant():
                     yield from _builder(shapes, node, name)(shapes, node, value)
@@ -84,7 +85,8 @@ def _constraints(shapes: Shapes, node: Term) -> Iterator[core.Constraint]:
         if is_property and shapes.objects(node, name) and not shapes.objects(node, "qualifiedValueShape"):
             with shapes.tolerant():
                 shapes.fail(node, f"sh:{name} needs sh:qualifiedValueShape", name)
-    yield from sparql_constraints(shapes, node)
+    if not (shapes.advanced and calls_functions(shapes, node)):
+        yield from sparql_constraints(shapes, node)
     yield from custom_constraints(shapes, node)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ShapesError
 from cartkg.evaluation.children import BOUNDS, Bounds
+from cartkg.validation.advanced import advanced_shapes
 from cartkg.validation.components import NOT_CONSTRAINTS, PARAMETERS
 from cartkg.validation.engine import Engine
 from cartkg.validation.facts import read
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cartkg.validation.facts import Facts
+    from cartkg.validation.reference import Outcome
     from cartkg.validation.results import Violation
     from cartkg.validation.shapes import Problem
     from cartkg.validation.terms import Term
@@ -37,10 +39,14 @@ NOT_EVALUATED = "not-evaluated"
 
 
 class EngineName(Enum):
-    """Who looks for violations: cartkg's own set-based engine, or pySHACL, its reference."""
+    """Who looks for violations: cartkg's own set-based engine, pySHACL, its reference, or each at what it can do.
+
+    Of the last, pySHACL looks at the shapes that need SHACL Advanced Features, and cartkg at the others.
+    """
 
     CARTKG = "cartkg"
     PYSHACL = "pyshacl"
+    MIXED = "mixed"
 
 
 def read_shapes(
@@ -63,12 +69,14 @@ def read_shapes(
         SourceError: a file cannot be read.
     """
     facts = read(files)
-    for diagnostic in facts.broken:
-        raise ShapesError(diagnostic.message, diagnostic.file, diagnostic.line)
-    shapes = Shapes(facts, bounds, strict)
+    broken = [ShapesError(each.message, each.file, each.line) for each in facts.broken]
+    if broken:
+        raise replace(broken[0], others=tuple(broken[1:]))
+    advanced = engine is not EngineName.CARTKG
+    shapes = Shapes(facts, bounds, strict, advanced)
     if not shapes.all_shapes():
         raise ShapesError("holds no shape; nothing would be checked", files[0] if files else None)
-    for error in problems(shapes, (*PARAMETERS, *NOT_CONSTRAINTS), advanced=engine is EngineName.PYSHACL):
+    for error in problems(shapes, (*PARAMETERS, *NOT_CONSTRAINTS), advanced=advanced):
         shapes.keep(error)
     return shapes
 
@@ -163,19 +171,30 @@ def _evaluated(
     among: Collection[Term] | None = None,
 ) -> tuple[list[Violation], list[ShapesError]]:
     """Return the certain violations, and what had to be stopped."""
+    found: list[Violation] = []
     stopped: list[ShapesError] = []
-    if engine is EngineName.PYSHACL:
+    seen = facts
+    apart = advanced_shapes(shapes) if engine is EngineName.MIXED else frozenset()
+    if engine is EngineName.PYSHACL or apart:
         reference = import_module("cartkg.validation.reference")  # 0.4 s of imports that the other engine spares
-        found = cast("list[Violation]", reference.run(facts, shapes))
+        outcome = cast("Outcome", reference.outcome(facts, shapes, apart))
+        found = outcome.violations
+        seen = facts.extended(outcome.inferred) if outcome.inferred else facts
         if only is not None:
-            within = set(only) | _led_to(facts, shapes, only)
+            within = set(only) | _led_to(seen, shapes, only)
             found = [each for each in found if each.focus in within]
-    else:
-        run = Engine(facts, shapes)
-        found, stopped = run.run(only, among), run.stopped
+    if engine is not EngineName.PYSHACL:
+        run = Engine(seen, shapes)
+        found, stopped = [*found, *run.run(only, _others(shapes, among, apart))], run.stopped
     return [
         each for each in found if not facts.uncertain(each.focus) and not facts.uncertain(each.value or '""')
     ], stopped
+
+
+def _others(shapes: Shapes, among: Collection[Term] | None, apart: Collection[Term]) -> Collection[Term] | None:
+    if not apart:
+        return among
+    return [node for node in (shapes.targeted() if among is None else among) if node not in apart]
 
 
 def _led_to(facts: Facts, shapes: Shapes, only: Collection[Term]) -> set[Term]:

@@ -15,11 +15,13 @@ from cartkg.evaluation.deadline import DeadlinePassedError, deadline
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.namespaces import SH
+from cartkg.validation.advanced import advanced_shapes, has_rules, referring
 from cartkg.validation.components import compile_shape
 from cartkg.validation.constraints import Groups, Matches
 from cartkg.validation.explanations import default_message
 from cartkg.validation.facts import uncollected
 from cartkg.validation.matching import Matcher
+from cartkg.validation.misspellings import Misspellings
 from cartkg.validation.paths import Path, Step, walk
 from cartkg.validation.prebinding import skolem, unskolem
 from cartkg.validation.results import Breach, Lead, Source, Violation
@@ -60,8 +62,10 @@ class Engine:
     _exhausted: set[Term] = field(default_factory=set)
     _spent: dict[Term, float] = field(default_factory=lambda: defaultdict(float))
     _matcher: Matcher = field(init=False)
+    _spelling: Misspellings = field(init=False)
 
     def __post_init__(self) -> None:
+        self._spelling = Misspellings(self.facts, self.shapes)
         self._matcher = Matcher(self.shapes.bounds)
 
     def run(self, only: Collection[Term] | None = None, among: Collection[Term] | None = None) -> list[Violation]:
@@ -235,7 +239,7 @@ class Engine:
         if value is None and shape.path is None and isinstance(constraint, Sparql):
             value = breach.focus
         said = replace(source, said=breach.message) if breach.message else source
-        explain = None if said.said else partial(default_message, self.shapes, shape, constraint, breach)
+        explain = None if said.said else partial(default_message, self._spelling, shape, constraint, breach)
         path = breach.path or shape.path
         return Violation(breach.focus, path, value, said, details=tuple(breach.details), explain=explain)
 
@@ -251,6 +255,8 @@ def _solutions(answer: Answer) -> list[Solution]:
 def sparql_shapes(shapes: Shapes) -> frozenset[Term]:
     """Return the shapes with targets that ask SPARQL, themselves or by way of shapes they refer to.
 
+    So do those of SHACL Advanced Features, where these are evaluated, and all where rules infer statements.
+
     Raises:
         ShapesError: a shape is malformed, or says what cannot be evaluated.
     """
@@ -258,16 +264,11 @@ def sparql_shapes(shapes: Shapes) -> frozenset[Term]:
     found = {
         node for node in nodes if any(isinstance(each, Sparql) for each in compile_shape(shapes, node).constraints)
     }
-    referring: dict[Term, set[Term]] = defaultdict(set)
-    for node in nodes:
-        for each in shapes.references(node) | shapes.siblings(node):
-            referring[each].add(node)
-    waiting = list(found)
-    while waiting:
-        new = referring[waiting.pop()] - found
-        found |= new
-        waiting.extend(new)
-    return frozenset(found.intersection(shapes.targeted()))
+    targeted = set(shapes.targeted())
+    if shapes.advanced:
+        advanced = advanced_shapes(shapes)
+        return frozenset(targeted | advanced if has_rules(shapes) else (referring(shapes, found) & targeted) | advanced)
+    return frozenset(referring(shapes, found) & targeted)
 
 
 def _values(facts: Facts, path: Path | None, nodes: AbstractSet[Term]) -> Mapping[Term, Sequence[Term]]:

@@ -14,6 +14,7 @@ from cartkg.validation.terms import Term, bare, is_blank, literal, text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from cartkg.validation.misspellings import Misspellings
     from cartkg.validation.results import Breach
     from cartkg.validation.shapes import Shape, Shapes
 
@@ -38,12 +39,13 @@ _ASKED = {
 }
 
 
-def default_message(shapes: Shapes, shape: Shape, constraint: core.Constraint, breach: Breach) -> str:
+def default_message(spelling: Misspellings, shape: Shape, constraint: core.Constraint, breach: Breach) -> str:
     """Return what is wrong: path, value, and what the constraint asks for."""
     where = f"{say(shape.path)}: " if shape.path else ""
     for kind, explain in _EXPLAINED.items():
         if isinstance(constraint, kind):
-            return where + explain(shapes, constraint, breach)
+            hint = _class_hint(spelling, constraint, breach) if isinstance(constraint, core.OfClass) else ""
+            return where + explain(spelling.shapes, constraint, breach) + hint
     return f"{where}does not meet the shape's {_parameter(constraint.component)}"
 
 
@@ -92,6 +94,18 @@ def _matches(shapes: Shapes, constraint: core.Matches, breach: Breach) -> str:
 
 def _of_class(shapes: Shapes, constraint: core.OfClass, breach: Breach) -> str:
     return f"{_value(shapes, breach.value)} is not an instance of {shapes.shown(constraint.wanted)}"
+
+
+def _class_hint(spelling: Misspellings, constraint: core.OfClass, breach: Breach) -> str:
+    """Return what a value that is no instance of a class may mean, or what its own class may mean."""
+    shown = spelling.shapes.shown
+    if breach.value is None:
+        return ""
+    instances = spelling.instances(breach.value, constraint.wanted)
+    if len(instances) == 1:
+        return f"; did you mean {shown(instances[0])}?"
+    near = spelling.type_of(breach.value, constraint.wanted)
+    return f"; its class is {shown(near)}, did you mean {shown(constraint.wanted)}?" if near else ""
 
 
 def _times(number: float) -> str:

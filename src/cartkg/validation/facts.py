@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections import defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,7 +15,7 @@ from cartkg.errors import SourceError, UnusableFile
 from cartkg.files import read_bytes
 from cartkg.namespaces import RDF, RDFS
 from cartkg.validation.blanks import Row, file_of, has_blanks, in_order, match
-from cartkg.validation.syntaxes import FORMATS, document, is_known, prefixes, quads, rows
+from cartkg.validation.syntaxes import FORMATS, document, is_known, prefixes, quads, rows, syntax_faults
 from cartkg.validation.terms import Term, iri, is_blank, is_literal
 
 if TYPE_CHECKING:
@@ -131,6 +131,18 @@ class Facts:
             self._labels[number] = match(ours, list(rows(self.document(number).quads)))
         return self._labels[number].get(term, term)
 
+    def extended(self, rows: Iterable[Row]) -> Facts:
+        """Return these facts with statements that no file has, such as those that rules infer."""
+        columns = dict(self.columns)
+        own: set[Term] = set()
+        for subject, predicate, value in rows:
+            if predicate not in own:
+                own.add(predicate)
+                columns[predicate] = dict(columns.get(predicate, {}))
+            columns[predicate][subject] = [*columns[predicate].get(subject, ()), value]
+        blanks = self.blanks or any(is_blank(subject) or is_blank(value) for subject, _, value in rows)
+        return replace(self, columns=columns, blanks=blanks, signatures={}, _inverse={}, _instances={})
+
     def named(self, written: str) -> Term:
         """Return the term that a diagnostic or document names: the reverse of `in_file`, its IRIs bare."""
         if not is_blank(written):
@@ -150,7 +162,7 @@ class Facts:
         if not self.broken or is_literal(term):
             return False
         broken = {diagnostic.file for diagnostic in self.broken}
-        if is_blank(term):
+        if is_blank(term) and term in self.homes:
             return self.files[file_of(term)] in broken
         return all(self.files[number] in broken for number in self.homes.get(term, ()))
 
@@ -226,10 +238,8 @@ def _read_one(file: Path, facts: Facts, given: bytes | None) -> None:
 
 
 def _broken(file: Path, data: bytes, error: SyntaxError) -> Sequence[Diagnostic]:
-    """Say how a file is broken."""
-    said = document(file, data).diagnostics
-    # what a stricter format than Turtle refuses is not a diagnostic of the document, such as a prefix in N-Triples
-    return said or (turtle.syntax_diagnostic(error, file),)
+    """Say how a file is broken, everywhere if its syntax has statements to go on at."""
+    return syntax_faults(file, data) or document(file, data).diagnostics or (turtle.syntax_diagnostic(error, file),)
 
 
 def _fill(facts: Facts, number: int, rows: Iterable[Row]) -> None:

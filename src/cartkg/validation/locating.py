@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg.diagnostics import Detail, Diagnostic, Severity, Trace
+from cartkg.namespaces import TERM
+from cartkg.validation.misspellings import Misspellings
 from cartkg.validation.paths import Alternative, Chain, Path, Repeat, Repeated, Step, walk, write
 from cartkg.validation.results import severity_name
 from cartkg.validation.signatures import signature
-from cartkg.validation.suggestions import suggest
+from cartkg.validation.suggestions import respelled, suggest
 from cartkg.validation.terms import Term, bare, is_blank, is_literal
 
 if TYPE_CHECKING:
@@ -187,15 +189,17 @@ def diagnostics(
         shapes: the shapes graph, in whose files the blank nodes of shapes stand.
         files: the files to report on: places in these are preferred.
     """
-    return [(_diagnostic(each, locator, shapes, files), each) for each in violations]
+    spelling = Misspellings(locator.facts, shapes)
+    return [(_diagnostic(each, locator, spelling, files), each) for each in violations]
 
 
 def _diagnostic(
-    violation: Violation, locator: Locator, shapes: Shapes, files: Collection[FilePath] | None
+    violation: Violation, locator: Locator, spelling: Misspellings, files: Collection[FilePath] | None
 ) -> Diagnostic:
+    shapes = spelling.shapes
     spot = locator.place(violation, shapes, files)
     source = violation.source
-    fix = suggest(violation, locator.facts, spot.document.prefixes or {}) if spot else None
+    fix, choices = _fix(violation, spelling, spot) if spot else (None, ())
     return Diagnostic(
         file=spot.document.path if spot else _first_file(locator.facts),
         line=spot.position.line if spot else 0,
@@ -206,7 +210,17 @@ def _diagnostic(
         subject=written(locator.facts, violation.focus),
         fix=fix,
         trace=_trace(violation, locator.facts, shapes.facts),
+        choices=choices,
     )
+
+
+def _fix(violation: Violation, spelling: Misspellings, spot: Spot) -> tuple[str | None, tuple[str, ...]]:
+    """Return the fix of a violation, if one is certain; else what the term at fault may mean."""
+    own = suggest(violation, spelling.facts, spot.document.prefixes or {})
+    meaning = None if own else spelling.of_violation(violation)
+    if meaning is None or bare(meaning.written).startswith(TERM):  # of our own terms, `suggest` knows all
+        return own, ()
+    return respelled(spot.document, spot.position, meaning)
 
 
 def _trace(violation: Violation, facts: Facts, shapes: Facts, depth: int = 0) -> Trace:

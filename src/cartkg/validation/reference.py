@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -22,6 +22,7 @@ from cartkg.evaluation.guarding import breach
 from cartkg.evaluation.messages import Frame
 from cartkg.namespaces import RDF, SH
 from cartkg.systems import NEEDS_LINUX, is_linux
+from cartkg.validation.advanced import without_targets
 from cartkg.validation.facts import Facts
 from cartkg.validation.paths import read_path
 from cartkg.validation.results import Source, Violation
@@ -29,14 +30,17 @@ from cartkg.validation.terms import Term, bare, iri, is_blank, is_iri, literal, 
 from cartkg.validation.vocabulary import ADVANCED
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from rdflib.term import Node
 
+    from cartkg.validation.blanks import Row
     from cartkg.validation.shapes import Shapes
 
 #: What makes pySHACL and rdflib load code: a shape with SPARQL, a pattern and a path that its data breaks, and markup.
 _WARMING = f"""
 @prefix sh: <{SH}> . @prefix rdf: <{RDF}> .
-<x:t> <x:p> "<a/>"^^rdf:HTML, "<a/>"^^rdf:XMLLiteral .
+<x:t> <x:p> "<a></a>"^^rdf:HTML, "<a/>"^^rdf:XMLLiteral .
 <x:s> a sh:NodeShape ; sh:targetNode <x:s> ; sh:property [ sh:path ( <x:p> <x:p> ) ; sh:minCount 1 ; sh:pattern "a" ] ;
     sh:sparql [ sh:select "SELECT $this {{ $this a ?kind }}" ] .
 <http://x/f> a sh:SPARQLFunction ; sh:parameter [ sh:path <http://x/p> ] ; sh:returnType <x:c> ;
@@ -51,8 +55,26 @@ _WARMING = f"""
 _SHAPES = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What pySHACL finds, and the statements that rules infer before."""
+
+    violations: list[Violation]
+    inferred: list[Row]
+
+
 def run(facts: Facts, shapes: Shapes) -> list[Violation]:
+    """Return what pySHACL finds; see `outcome`."""
+    return outcome(facts, shapes).violations
+
+
+def outcome(facts: Facts, shapes: Shapes, some: Collection[Term] = ()) -> Outcome:
     """Validate with pySHACL, in a child behind walls: it evaluates SPARQL and patterns of the shapes without limits.
+
+    Args:
+        facts: the data graph.
+        shapes: the shapes graph.
+        some: the shapes whose targets are looked at; all when there is none.
 
     Raises:
         ShapesError: pySHACL cannot load or evaluate a shape, or a shape asks what it must not; with file and line.
@@ -62,11 +84,10 @@ def run(facts: Facts, shapes: Shapes) -> list[Violation]:
     if not is_linux():
         raise ConfigError(f"pySHACL {NEEDS_LINUX}; leave out --engine")
     _guard(shapes)
-    pyshacl.validate(
-        _small(), shacl_graph=_small(), inplace=True, advanced=_is_advanced(shapes.facts)
-    )  # loads all code
+    graph = without_targets(shapes, some) if some else shapes.facts
+    pyshacl.validate(_small(), shacl_graph=_small(), inplace=True, advanced=_is_advanced(graph))  # loads all code
     bounds = replace(shapes.bounds, seconds=_SHAPES * shapes.bounds.seconds, memory=_SHAPES * shapes.bounds.memory)
-    children = Children(lambda _: _validated(facts, shapes.facts), bounds)
+    children = Children(lambda _: _validated(facts, graph), bounds)
     try:
         (reply,) = children.run([Frame({})])
     finally:
@@ -75,7 +96,8 @@ def run(facts: Facts, shapes: Shapes) -> list[Violation]:
         raise BackendError(f"pySHACL {reply.reason}; leave out --engine")
     if "error" in reply.head:
         raise ShapesError(f"pySHACL: {reply.head['error']}")
-    return _violations(Facts(columns=json.loads(reply.body)), shapes)
+    said = json.loads(reply.body)
+    return Outcome(_violations(Facts(columns=said["report"]), shapes), [tuple(row) for row in said["inferred"]])
 
 
 def _small() -> Graph:
@@ -94,19 +116,21 @@ def _guard(shapes: Shapes) -> None:
 def _validated(facts: Facts, shapes: Facts) -> Frame:
     """Validate, in a child, which can load no more code; the report as facts."""
     logging.getLogger("pyshacl").setLevel(logging.CRITICAL)
+    graph = _graph(facts)
+    advanced = _is_advanced(shapes)
+    given = set(graph) if advanced else set()
     try:
-        _, report, said = pyshacl.validate(
-            _graph(facts), shacl_graph=_graph(shapes), inplace=True, advanced=_is_advanced(shapes)
-        )
+        _, report, said = pyshacl.validate(graph, shacl_graph=_graph(shapes), inplace=True, advanced=advanced)
     except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError) as error:
         return Frame({"error": str(error)})
     if not isinstance(report, Graph):
         return Frame({"error": str(said)})
-    return Frame({}, json.dumps(_facts(report).columns).encode())
+    new = [[_term(node) for node in triple] for triple in graph if triple not in given] if advanced else []
+    return Frame({}, json.dumps({"report": _facts(report).columns, "inferred": new}).encode())
 
 
 def _is_advanced(shapes: Facts) -> bool:
-    return any(shapes.column(iri(SH + name)) for name in ADVANCED)
+    return any(shapes.column(iri(SH + name)) for name in (*ADVANCED, "returnType"))  # the last is of functions
 
 
 def _violations(report: Facts, shapes: Shapes) -> list[Violation]:

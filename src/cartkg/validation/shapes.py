@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cartkg.validation.facts import Facts
 
 _TYPE = iri(f"{RDF}type")
-_TARGETS = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
+TARGETS = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
 #: Parameters whose values are shapes, alone or in a list.
 _SHAPE_VALUED = ("property", "node", "not", "qualifiedValueShape")
 _SHAPE_LISTS = ("and", "or", "xone")
@@ -74,6 +74,7 @@ class Shapes:
         facts: what the files say.
         bounds: what one query or pattern may use.
         strict: whether the first problem ends the evaluation; else the part at fault is left out.
+        advanced: whether pySHACL evaluates the shapes that need SHACL Advanced Features.
         problems: what is wrong with the shapes, when they are not strict.
         compiled: the shapes that were asked for.
     """
@@ -81,8 +82,10 @@ class Shapes:
     facts: Facts
     bounds: Bounds = BOUNDS
     strict: bool = True
+    advanced: bool = False
     problems: list[Problem] = field(default_factory=list)
     compiled: dict[Term, Shape] = field(default_factory=dict)
+    _kept: set[tuple[object, ...]] = field(default_factory=set)
     _all: frozenset[Term] | None = None
     _said: dict[Term, list[Term]] | None = None
     _parents: dict[Term, tuple[Term, str]] | None = None
@@ -144,7 +147,7 @@ class Shapes:
         Raises:
             ShapesError: a class or predicate is not an IRI, or a node is blank.
         """
-        for name in _TARGETS:
+        for name in TARGETS:
             for value in self.objects(node, name):
                 if is_blank(value) or (name != "targetNode" and not is_iri(value)):
                     self.fail(node, f"sh:{name} must not be {value}; name an IRI", name)
@@ -190,8 +193,9 @@ class Shapes:
         """
         if self.strict:
             raise error
-        known = {(each.error.message, each.error.file, each.error.line) for each in self.problems}
-        if (error.message, error.file, error.line) not in known:
+        mark = (error.message, error.file, error.line)
+        if mark not in self._kept:
+            self._kept.add(mark)
             self.problems.append(Problem(error, mild))
 
     def _mentions(self, node: Term) -> Iterator[tuple[FilePath, int]]:
@@ -202,7 +206,7 @@ class Shapes:
 
     def targeted(self) -> list[Term]:
         """Return every shape that has a target, sorted."""
-        found = {node for name in _TARGETS for node in self.facts.column(sh(name))}
+        found = {node for name in TARGETS for node in self.facts.column(sh(name))}
         found |= {node for node in self.all_shapes() if self.is_class(node)}
         return sorted(found)
 
@@ -231,7 +235,7 @@ class Shapes:
     def _find_shapes(self) -> set[Term]:
         facts = self.facts
         found = set(facts.instances(sh("NodeShape"))) | set(facts.instances(sh("PropertyShape")))
-        for name in (*_TARGETS, "target"):  # the last is none of SHACL core: found, it is refused
+        for name in (*TARGETS, "target"):  # the last is none of SHACL core: found, it is refused
             found |= facts.column(sh(name)).keys()
         for name in _SHAPE_VALUED:
             for subject, objects in facts.column(sh(name)).items():

@@ -14,12 +14,14 @@ import pyoxigraph
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.namespaces import OWL, RDF, RDFS, SH, XSD
+from cartkg.validation.advanced import functions
 from cartkg.validation.constraints import Asked
 from cartkg.validation.paths import Step, write_sparql
 from cartkg.validation.prebinding import PrebindingError, Template, template, told_apart
 from cartkg.validation.results import Breach
 from cartkg.validation.shapes import Shapes, sh
 from cartkg.validation.terms import Term, bare, iri, is_iri, literal, local_name, text
+from cartkg.validation.vocabulary import ADVANCED_HINT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -215,7 +217,10 @@ def _template(shapes: Shapes, shape: Term, constraint: Term, query: str, bound: 
     if isinstance(filled, Failure) and filled.fault is Fault.SYSTEM:
         return made  # the engine says that it is not evaluated
     if isinstance(filled, Failure):
-        shapes.fail(constraint, _said(written if isinstance(written, Failure) else filled, prefixes), form)
+        said = _said(written if isinstance(written, Failure) else filled, prefixes)
+        own = any(bare(each) in said for each in functions(shapes))
+        hint = f"; the shapes define it by SHACL Advanced Features: {ADVANCED_HINT}" if own else ""
+        shapes.fail(constraint, f"{said}{hint}", form)
     if filled.triples or (filled.variables is None) != (form == "ask"):
         shapes.fail(constraint, f"sh:{form} needs a query of the form {form.upper()}", form)
     return replace(made, apart=template(told_apart(prefixes + query), bound).parts)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from cartkg.namespaces import RDF, TERM, Prefixes
 from cartkg.validation.paths import Step
-from cartkg.validation.terms import Term, bare, iri, is_iri, literal
+from cartkg.validation.terms import Term, bare, iri, is_iri, literal, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cartkg.turtle import Document, Position
     from cartkg.validation.facts import Facts
+    from cartkg.validation.misspellings import Meaning
     from cartkg.validation.results import Violation
 
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)(10\.[0-9]{4,9}/\S+)\Z", re.IGNORECASE)
@@ -31,6 +33,7 @@ _UCUM = {
 #: A misspelling this near to one term and to no other is taken for that term (difflib's ratio, 0 to 1): a fix that is
 #: applied, so it needs more than `cartkg.nearest`, which offers words, and it minds case.
 _NEAR = 0.86
+_QUOTES = ('"""', "'''", '"', "'")
 
 
 def suggest(violation: Violation, facts: Facts, prefixes: Mapping[str, str]) -> str | None:
@@ -75,3 +78,44 @@ def _text(predicate: str, value: Term) -> str | None:
         code = _UCUM.get(parts.lexical.strip().lower())
         return f'"{code}"' if code else None
     return None
+
+
+def respelled(document: Document, place: Position, meaning: Meaning) -> tuple[str | None, tuple[str, ...]]:
+    """Return the token to write at a place instead of a term, if that is certain; else what it may be.
+
+    The new token is written in the manner of the old one. Of a place that does not begin with the term, nothing is
+    certain.
+    """
+    token = document.token(place)
+    written = [_respelled(document, token, meaning.written, each) for each in meaning.meant]
+    if len(written) == 1 and written[0]:
+        return written[0], ()
+    shown = (each or _shown(document, meant) for each, meant in zip(written, meaning.meant, strict=True))
+    return None, tuple(shown)
+
+
+def _shown(document: Document, term: Term) -> str:
+    return Prefixes(document.prefixes).compact(bare(term)) or term if is_iri(term) else term
+
+
+def _respelled(document: Document, token: str, written: Term, meant: Term) -> str | None:
+    """Return a token for a term in the manner of another's, or None where it is not the token of that term."""
+    if not is_iri(written):
+        return _requoted(token, text(written), text(meant))
+    old, new = bare(written), bare(meant)
+    if token.startswith("<"):
+        base = old.removesuffix(token[1:-1])  # nothing where the IRI is absolute
+        is_same = old.endswith(token[1:-1]) and new.startswith(base)
+        return f"<{new[len(base) :]}>" if is_same else None
+    if Prefixes(document.prefixes).expand(token) != old:
+        return None
+    prefix = token.partition(":")[0]
+    own = Prefixes({prefix: document.prefixes[prefix]})
+    return own.compact(new) or Prefixes(document.prefixes).compact(new) or f"<{new}>"
+
+
+def _requoted(token: str, old: str, new: str) -> str | None:
+    quote = next((each for each in _QUOTES if token.startswith(each)), None)
+    if quote is None or token != f"{quote}{old}{quote}" or re.search(r"[\\\"'\s]", f"{old}{new}".replace(" ", "")):
+        return None
+    return f"{quote}{new}{quote}"

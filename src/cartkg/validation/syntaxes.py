@@ -11,6 +11,7 @@ import re
 import warnings
 from collections import defaultdict, deque
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from cartkg.diagnostics import Diagnostic
     from cartkg.turtle import Document
     from cartkg.validation.blanks import Row
 
@@ -184,11 +186,25 @@ def document(file: Path, data: bytes) -> Document:
     try:
         given = in_order(rows(quads(file, data)), 0)
     except SyntaxError as error:
-        return turtle.Document(file, "", diagnostics=(turtle.syntax_diagnostic(error, file),))
+        first = turtle.syntax_diagnostic(error, file)
+        message = f"{first.message} (of this syntax, the first error of a file alone is found)"
+        return turtle.Document(file, "", diagnostics=(replace(first, message=message),))
     label = turtle.blank_label(file)
     named = [tuple(f"_:{label}-{term[4:]}" if is_blank(term) else term for term in row) for row in given]
     text = "".join(f"{' '.join(row)} .\n" for row in named)
     return turtle.Document(file, "", list(ox.parse(text, ox.RdfFormat.N_TRIPLES)), lines=_lines(file, data, given))
+
+
+def syntax_faults(file: Path, data: bytes) -> Sequence[Diagnostic]:
+    """Return what is wrong with the lines of N-Triples or N-Quads; nothing of other syntaxes, and of sound lines."""
+    form = _BY_ENDING.get(file.suffix)
+    if form not in {N_TRIPLES, N_QUADS}:
+        return ()
+    try:
+        text = data.removeprefix(BOM).decode()
+    except UnicodeDecodeError:
+        return ()
+    return turtle.syntax_faults(text, form.engine, file)
 
 
 def _said(error: SyntaxError) -> SyntaxError:

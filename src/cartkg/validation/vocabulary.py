@@ -30,6 +30,10 @@ _ELSEWHERE = frozenset(
 )
 #: Terms of SHACL Advanced Features that change what is validated: pySHACL evaluates them.
 ADVANCED = frozenset(("target", "rule", "expression", "values"))
+#: What evaluates them.
+ADVANCED_HINT = (
+    "run cartkg check --engine mixed, by which pySHACL evaluates such shapes and cartkg the others, or --engine pyshacl"
+)
 #: Parts of what advanced features hold; what holds them is named itself.
 _ADVANCED_PARTS = frozenset(
     (
@@ -88,7 +92,7 @@ _MEANT = {
 def unknown_term(name: str, known: Iterable[str]) -> str:
     """Say of a SHACL term that is not evaluated why, and what to do."""
     if name in ADVANCED:
-        return f"sh:{name} belongs to SHACL Advanced Features; run the check with --engine pyshacl, which evaluates it"
+        return f"sh:{name} belongs to SHACL Advanced Features; {ADVANCED_HINT}"
     if name in _SCRIPTS:
         return f"sh:{name} belongs to the SHACL JavaScript Extensions, which neither engine evaluates; remove it"
     if name in _NEWER:

@@ -9,10 +9,11 @@ from cartkg.evaluation.syntax import tokens
 from cartkg.namespaces import GRAPH_ASSERTED
 from cartkg.sparql.empty_answers.filters import FilterJudge, denies, undefined
 from cartkg.sparql.empty_answers.findings import BROKEN, NO_MATCH, NOT_EMPTY, Absent, Diagnosis
+from cartkg.sparql.empty_answers.graphs import GraphJudge
 from cartkg.sparql.empty_answers.likeness import local_name
 from cartkg.sparql.empty_answers.listed import ListJudge
 from cartkg.sparql.empty_answers.patterns import Part, branches, steps, variables
-from cartkg.sparql.empty_answers.probes import is_constant, is_literal, is_name
+from cartkg.sparql.empty_answers.probes import NO_NAMED_GRAPH, is_constant, is_literal, is_name
 from cartkg.sparql.empty_answers.things import TYPE, Things
 from cartkg.sparql.empty_answers.triples import Spot, TripleJudge, short_literal_or
 from cartkg.sparql.empty_answers.values import meant
@@ -25,13 +26,8 @@ if TYPE_CHECKING:
 
 _ORDER = {"triple": 0, "group": 0, "values": 1, "bind": 2, "optional": 3, "minus": 4, "filter": 5}
 _CUTS = ("HAVING", "LIMIT", "OFFSET")
-_NO_NAMED_GRAPH = (
-    f"<{GRAPH_ASSERTED}> is not a named graph but stands for all that is stated: name it in FROM or default-graph-uri, "
-    "and leave out GRAPH"
-)
 #: Slashes in the name of a term; the names of what single dossiers state are longer.
 _SHALLOW = 5
-_OTHER_GRAPHS = "other graphs hold this, the one named does not"
 _FUNCTIONS = {"contains": "CONTAINS", "regex": "REGEX", "search": "CONTAINS", "query": "CONTAINS", "match": "REGEX"}
 
 
@@ -94,9 +90,12 @@ class Emptiness:
         for graph in self._probes.graphs:
             if graph.iri == GRAPH_ASSERTED:
                 if graph.named:
-                    yield Absent(graph.term, (), _NO_NAMED_GRAPH)
+                    yield Absent(graph.term, (), NO_NAMED_GRAPH)
             elif not self._probes.holds(f"GRAPH {graph.term} {{ }}", anywhere=True):
-                yield Absent(graph.term, self.things.near(graph.term, "graph", "", ""))
+                near = self.things.near(graph.term, "graph", "", "")
+                text = self._probes.text(self._found.parts)
+                good = tuple(one for one in near if self._probes.instead(graph, one).may_hold(text))
+                yield Absent(graph.term, good or near[:1])
 
     def _filter(self, part: Part, before: list[Part]) -> Diagnosis:
         """Judge a FILTER; where it tests what no OPTIONAL gives, the OPTIONAL is at fault."""
@@ -140,23 +139,19 @@ class Emptiness:
         )
 
     def _graph(self, part: Part, before: list[Part]) -> Diagnosis:
-        """Judge a GRAPH block: the name, the dataset, then what is inside."""
-        body = part.text[part.text.index("{") :]
-        if part.graph and self._probes.iri(part.graph) == GRAPH_ASSERTED:
-            return Diagnosis(BROKEN, _NO_NAMED_GRAPH, part)
-        rest = self._probes.text(before)
-        if self._probes.bounded and not any(graph.named for graph in self._probes.graphs):
-            reason = (
-                "FROM fills the default graph only, and GRAPH asks named graphs: write FROM NAMED, or leave out GRAPH"
-            )
-            return Diagnosis(BROKEN, reason, part)
-        if part.graph and not self._probes.may_hold(f"GRAPH {part.graph} {{ }}"):
-            near = self.things.near(part.graph, "graph", "", "")
-            near = tuple(one for one in near if self._probes.may_hold(f"{rest} GRAPH <{one}> {body}"))
-            return Diagnosis(BROKEN, f"there is no graph {part.graph}", part, (Absent(part.graph, near),))
-        if self._probes.may_hold(f"{rest}\n{body}"):
-            several = "no one graph holds all of this; the parts stand in different graphs and match without GRAPH"
-            return Diagnosis(BROKEN, _OTHER_GRAPHS if part.graph else several, part, (), body)
+        """Judge a GRAPH block: its name and the dataset, then its pattern in the graphs asked, then in others."""
+        block = GraphJudge(self._probes, self.things, part, before)
+        if found := block.of_name():
+            return found
+        inner, failing = None, None
+        if block.scope and block.is_flat:
+            (inside,) = branches(part)
+            inner = Emptiness(replace(self._found, parts=tuple(inside), dataset=""), self._probes.within(block.scope))
+            failing = inner.first_failing(inside, ())
+        if found := block.elsewhere(failing[0] if failing else None):
+            return found
+        if inner and failing:
+            return _of_block(part, inner.judge(*failing))
         return self.within(part, before)
 
     def within(self, part: Part, before: list[Part]) -> Diagnosis:
@@ -192,7 +187,9 @@ class Emptiness:
         spot = self._spot(part, rest)
         if self._probes.stated_only and self._probes.holds(f"{rest}\n{part.text}", anywhere=True):
             absent = tuple(self._absent(spot))
-            reason = f"reasoning adds this, and <{GRAPH_ASSERTED}> leaves it out: ask without naming that graph"
+            held = self._probes.listed(self._probes.holders(part.text))
+            where = f" (it stands in {held})" if held else ""
+            reason = f"reasoning adds this{where}, and <{GRAPH_ASSERTED}> leaves it out: ask without naming that graph"
             return Diagnosis(BROKEN, reason, part, absent)
         absent = tuple(self._absent(spot))
         if absent:
@@ -201,7 +198,7 @@ class Emptiness:
             known = self._known_literal(spot, absent)
             return known or Diagnosis(BROKEN, f"{names} {verb} nowhere in the graphs asked", part, absent)
         if self._probes.bounded and self._probes.holds(f"{rest}\n{part.text}", anywhere=True):
-            return Diagnosis(BROKEN, "the graphs that the query names do not hold it, others do", part)
+            return Diagnosis(BROKEN, self._probes.not_here(part.text), part)
         return TripleJudge(self._probes, self.things, spot).judge()
 
     def _known_literal(self, spot: Spot, absent: tuple[Absent, ...]) -> Diagnosis | None:
@@ -276,6 +273,11 @@ class Emptiness:
             return f"{self._probes.short(named[0])} has this name{what}, not a property"
         name, text = self.things.text_of(whole)
         return f"{self._probes.short(name)} holds it as a text: {text}" if name else ""
+
+
+def _of_block(part: Part, cause: Diagnosis) -> Diagnosis:
+    """Tell the cause for a part of a block as that of the block."""
+    return replace(cause, pattern=part, hint=_in_place(part, cause) if cause.hint else "")
 
 
 def _in_place(part: Part, cause: Diagnosis) -> str:

@@ -226,7 +226,8 @@ class FilterJudge:
     def _absent(self) -> Iterator[Absent]:
         for term in terms_of(self._part.text):
             if not self._probes.iri(term).startswith(XSD) and not self._probes.occurs(term):
-                yield Absent(term, self._things.near(term, "object", "", ""), self._probes.elsewhere(term))
+                note = self._probes.elsewhere(term)
+                yield Absent(term, () if note else self._things.near(term, "object", "", ""), note)
 
 
 def undefined(probes: Probes, part: Part) -> Diagnosis | None:

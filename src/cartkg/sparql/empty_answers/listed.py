@@ -89,8 +89,9 @@ class ListJudge:
             names = [value.text for value in values if value.is_iri]
             near = similar(self._probes.iri(written), names, exists=exists)
             if near or not exists:
-                near = near or self._things.near(written, "object", "", "")
-                yield Absent(written, near, self._probes.elsewhere(written))
+                note = self._probes.elsewhere(written)
+                near = near or (() if note else self._things.near(written, "object", "", ""))
+                yield Absent(written, near, note)
 
     def _fits(self, span: tuple[int, int, str], form: str) -> bool:
         text = replaced(self._part.text, [span], [form])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from cartkg.sparql.engines.engine import Operation
 from cartkg.sparql.protocol.requests import Cut, Dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cartkg.formats import Format
     from cartkg.sparql.empty_answers.patterns import Outline, Part
@@ -29,6 +29,12 @@ SECONDS = 2.0
 PATIENCE = 8.0
 MOST = 300
 _VALUES = 20_000
+#: Graphs that are named where many hold a pattern.
+_GRAPHS = 3
+NO_NAMED_GRAPH = (
+    f"<{GRAPH_ASSERTED}> is not a named graph but stands for all that is stated: name it in FROM or default-graph-uri, "
+    "and leave out GRAPH"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,14 @@ class GraphName:
     named: bool
 
 
+@dataclass(slots=True)
+class _Budget:
+    """How many questions were asked about a query, and until when more may be."""
+
+    until: float
+    asked: int = 0
+
+
 class Probes:
     """What is asked about one query."""
 
@@ -58,12 +72,31 @@ class Probes:
         self.found = found
         self._engine = engine
         self._dataset = dataset
-        self._asked = 0
+        self._budget = _Budget(monotonic() + PATIENCE)
         self._kept: dict[tuple[str, str, bool], list[Value]] = {}
-        self._until = monotonic() + PATIENCE
+        self._is_block = False
         declared = prologue(found.prologue, BASE)
         self._prefixes = declared.prefixes
         self._names = Names(declared.prefixes)
+
+    def within(self, graphs: tuple[str, ...]) -> Probes:
+        """Return the same probes for the inside of a GRAPH block, where some graphs are all that is asked."""
+        found = replace(self.found, dataset="")
+        inner = Probes(self._engine, found, Dataset(graphs), self.unknown)
+        inner._budget = self._budget  # of the same class
+        inner._is_block = True  # as above
+        return inner
+
+    def instead(self, graph: GraphName, iri: str) -> Probes:
+        """Return the same probes with another graph in place of one that the query or the request names."""
+        default, named = (
+            tuple(iri if one == graph.iri else one for one in names)
+            for names in (self._dataset.default_graphs, self._dataset.named_graphs)
+        )
+        found = replace(self.found, dataset=self.found.dataset.replace(graph.term, f"<{iri}>"))
+        other = Probes(self._engine, found, Dataset(default, named), self.unknown)
+        other._budget = self._budget  # of the same class
+        return other
 
     @property
     def bounded(self) -> bool:
@@ -139,11 +172,45 @@ class Probes:
 
     def elsewhere(self, term: str) -> str:
         """Say when a term is there, but in none of the graphs that the query or the request names."""
+        if self.iri(term) == GRAPH_ASSERTED:
+            return NO_NAMED_GRAPH
         if not (self.bounded and self.holds(triples_of(term), anywhere=True)):
             return ""
+        as_property = f"?s {term} ?o"
+        is_property = not is_literal(term) and self.holds(as_property, anywhere=True)
+        held = self.listed(self.holders(as_property if is_property else triples_of(term)))
         if self.stated_only:
-            return f"reasoning adds it, and <{GRAPH_ASSERTED}> leaves it out: ask without naming that graph"
-        return "it occurs in graphs that the query does not ask: leave out FROM, or name them too"
+            where = f" ({held})" if held else ""
+            return f"reasoning adds it{where}, and <{GRAPH_ASSERTED}> leaves it out: ask without naming that graph"
+        if self._is_block:
+            return f"it occurs in graphs that this GRAPH does not ask{f': {held}' if held else ''}"
+        where = f" ({held})" if held else ""
+        return f"it occurs in graphs that the query does not ask{where}: leave out FROM, or name them too"
+
+    def not_here(self, body: str) -> str:
+        """Say that the graphs asked do not hold a group which others hold, and which those are."""
+        held = self.listed(self.holders(body))
+        asked = (
+            "the graph that GRAPH asks does not hold it"
+            if self._is_block
+            else "the graphs that the query names do not hold it"
+        )
+        return f"{asked}, others do{f': {held}' if held else ''}"
+
+    def holders(self, body: str, rest: str = "") -> list[str]:
+        """Return the names of graphs that hold a group, each alone, whether or not the query asks them; a few of many.
+
+        Args:
+            body: the group.
+            rest: what must hold beside it.
+        """
+        named = f"{rest}\nGRAPH ?holder {{ {body} }}"
+        return [row[0].text for row in self.rows("DISTINCT ?holder", named, f"LIMIT {_GRAPHS + 1}", anywhere=True)]
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Write the names of graphs that hold something, as the query would."""
+        shown = [self.short(name) for name in names[:_GRAPHS]]
+        return ", ".join([*shown, *(["others"] if len(names) > _GRAPHS else [])])
 
     def rows(self, head: str, body: str, tail: str = "", *, anywhere: bool = False) -> list[tuple[Value, ...]]:
         """Return the rows of a SELECT without their unbound cells; none when it fails or takes too long.
@@ -179,13 +246,13 @@ class Probes:
         Raises:
             LimitExceeded: there is none left.
         """
-        if self._asked > MOST or monotonic() > self._until:
+        if self._budget.asked > MOST or monotonic() > self._budget.until:
             raise LimitExceeded("too many questions about one query", limit="busy")
 
     def _answer(self, query: str, form: Format, dataset: Dataset) -> bytes:
-        self._asked += 1
+        self._budget.asked += 1
         self.check()
-        seconds = max(min(SECONDS, self._until - monotonic()), 0.01)
+        seconds = max(min(SECONDS, self._budget.until - monotonic()), 0.01)
         return self._engine.answer(Operation(query, form, dataset, seconds, Cut.MARK)).body
 
 

@@ -45,6 +45,8 @@ class Operation:
         cost: guess at the cost, 0 the least; cheaper ones are served first when many wait.
         client: who asks, for fair queueing; not logged.
         gone: tells whether the client hung up meanwhile.
+        dry: whether to find out only if the query is well-formed; the answer is then empty. An engine that cannot
+            tell otherwise answers in full.
     """
 
     query: str
@@ -55,6 +57,7 @@ class Operation:
     cost: int = 1
     client: str = ""
     gone: Callable[[], bool] = field(default=stays, compare=False)
+    dry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,8 @@ class LocalEngine:
         if "error" in reply.head:
             raise self._error(operation, reply.head)
         head = reply.head
+        if operation.dry:
+            return Answer(b"", 0)
         return Answer(
             reply.body,
             int(head["rows"]),
@@ -197,6 +202,7 @@ class LocalEngine:
             "limit": self._limits.result,
             "mark": operation.cut is Cut.MARK,
             "stated": operation.dataset.stated,
+            "dry": operation.dry,
         }
 
     def _error(self, operation: Operation, head: Mapping[str, Any]) -> CartkgError:

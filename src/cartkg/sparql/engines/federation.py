@@ -77,6 +77,8 @@ class FederatedEngine:
         if not analysis.services:
             return self._inner.answer(operation)
         guard(analysis, self._services)
+        if operation.dry:
+            return self._inner.answer(operation)
         seconds = min(operation.timeout or self._limits.seconds, self._limits.seconds)
         started = monotonic()
         until = started + seconds

@@ -43,7 +43,10 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One query as a worker gets it; sizes in bytes. With `stated`, its default graph is `graph/asserted`."""
+    """One query as a worker gets it; sizes in bytes.
+
+    With `stated`, its default graph is `graph/asserted`; with `dry`, only its form is looked at.
+    """
 
     query: str
     format: str
@@ -52,6 +55,7 @@ class Job:
     limit: int
     mark: bool
     stated: bool = False
+    dry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

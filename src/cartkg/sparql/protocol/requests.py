@@ -31,6 +31,10 @@ class MethodNotAllowed(QueryError):  # named for the HTTP status it stands for
     """The HTTP method has no meaning here."""
 
 
+class AddressTooLong(QueryError):  # named for the HTTP status it stands for
+    """The address of the request is longer than the server takes."""
+
+
 class UnsupportedMediaType(QueryError):  # named for the HTTP status it stands for
     """The body is of a type that the protocol does not know."""
 

@@ -15,7 +15,7 @@ from cartkg.nearest import suggest
 from cartkg.sparql.protocol.mistakes import mistakes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from cartkg.evaluation.syntax import Token
 
@@ -29,13 +29,14 @@ _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _LONGEST = 40
 
 
-def explain(query: str, complaint: str, prefixes: Mapping[str, str]) -> QueryError:
+def explain(query: str, complaint: str, prefixes: Mapping[str, str], known: Collection[str] = ()) -> QueryError:
     """Say what is wrong with a query.
 
     Args:
         query: its text.
         complaint: what the engine says, `error at LINE:COLUMN: ...`.
         prefixes: well-known prefixes, to be offered when one is not declared.
+        known: prefixes that a query may use without declaring them.
     """
     text = decode(query)
     found = list(tokens(text))
@@ -44,15 +45,15 @@ def explain(query: str, complaint: str, prefixes: Mapping[str, str]) -> QueryErr
     place = _place(text, complaint)
     for mistake in mistakes(text, found, len(text) if place is None else place):
         return QueryError(mistake.message, *position(text, mistake.offset))
-    for look in (_wrong_start, _undeclared_prefix):
-        error = look(text, found, prefixes)
-        if error is not None:
-            return error
+    if error := _wrong_start(text, found, prefixes) or _undeclared_prefix(text, found, prefixes, known):
+        return error
     return _bracket(text, found) or _unexpected(text, found, complaint)
 
 
-def _undeclared_prefix(text: str, found: Sequence[Token], prefixes: Mapping[str, str]) -> QueryError | None:
-    declared: set[str] = set()
+def _undeclared_prefix(
+    text: str, found: Sequence[Token], prefixes: Mapping[str, str], known: Collection[str]
+) -> QueryError | None:
+    declared: set[str] = set(known)
     for before, token in zip((None, *found), found, strict=False):
         if token.kind != "name":
             continue

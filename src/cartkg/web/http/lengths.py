@@ -1,4 +1,4 @@
-"""The part of an answer that a client asks for, and what HEAD says of a length; registered for every response.
+"""How long addresses may be, the part of an answer that a client asks for, and what HEAD says of a length.
 
 Some readers of tables (Polars, DuckDB) take a file in pieces and ask for its length by HEAD before. Both hold only for
 answers that are the same to the byte each time: those with a strong entity tag.
@@ -13,18 +13,25 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
+from cartkg.sparql.protocol.requests import AddressTooLong
 from cartkg.web.http import problems
 
 if TYPE_CHECKING:
     from flask import Flask, Response
 
+#: Bytes of an address from its first slash. Granian refuses more than 65,534 itself, without a word (hyper's limit).
+LONGEST_ADDRESS = 65_000
 _OK, _PARTIAL, _UNSATISFIABLE = 200, 206, 416
 #: One range of bytes. Of several, a server may send the whole; that spares us what many small ones would cost.
 _RANGE = re.compile(r"\s*bytes\s*=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*", re.IGNORECASE)
 
 
 def register(app: Flask) -> None:
-    """Cut the responses of an app that offer it; to be registered before what codes them, so that it runs after."""
+    """Refuse addresses that are too long, and cut the responses of an app that offer it.
+
+    To be registered before what codes the responses, so that it cuts what was coded.
+    """
+    app.before_request(_limit)
     app.after_request(_fitted)
 
 
@@ -36,6 +43,20 @@ def offer(response: Response, *, parts: bool) -> None:
 def leave_open(response: Response) -> None:
     """Have HEAD state no length, since GET would make other bytes."""
     response.automatically_set_content_length = request.method != "HEAD"
+
+
+def _limit() -> None:
+    """Refuse a request by the length of its address.
+
+    Raises:
+        AddressTooLong: it is above the limit.
+    """
+    size = len(request.path.encode()) + len(request.query_string) + 1
+    if size > LONGEST_ADDRESS:
+        raise AddressTooLong(
+            f"an address may have {LONGEST_ADDRESS:,} bytes, this one has {size:,}; "
+            "send a long query by POST to /sparql"
+        )
 
 
 def _fitted(response: Response) -> Response:

@@ -21,7 +21,13 @@ from cartkg.errors import (
     TooLarge,
 )
 from cartkg.sparql.protocol.negotiation import parse_accept, score_of
-from cartkg.sparql.protocol.requests import METHODS, MethodNotAllowed, UnsupportedCoding, UnsupportedMediaType
+from cartkg.sparql.protocol.requests import (
+    METHODS,
+    AddressTooLong,
+    MethodNotAllowed,
+    UnsupportedCoding,
+    UnsupportedMediaType,
+)
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
 #: Status and title of each error; the first class that fits counts.
 STATUS: tuple[tuple[type[CartkgError], int, str], ...] = (
     (MethodNotAllowed, 405, "Method not allowed"),
+    (AddressTooLong, 414, "Address too long"),
     (UnsupportedMediaType, 415, "Unsupported media type"),
     (NotAcceptable, 406, "Not acceptable"),
     (Refused, 403, "Refused"),

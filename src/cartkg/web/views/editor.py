@@ -16,6 +16,7 @@ from cartkg.sparql.empty_answers.telling import tell
 from cartkg.sparql.protocol import requests
 from cartkg.sparql.protocol.requests import FORM_TYPE, Dataset, Incoming
 from cartkg.web.http.headers import POLICY
+from cartkg.web.http.lengths import LONGEST_ADDRESS
 from cartkg.web.http.problems import status_of
 from cartkg.web.http.state import serving
 from cartkg.web.present.asked import asked
@@ -23,7 +24,7 @@ from cartkg.web.present.responses import page
 from cartkg.web.present.site import everything, root, site
 from cartkg.web.views import sparql as endpoint
 from cartkg.web.views.questions import DOWNLOADS, shown
-from cartkg.web.views.sparql import LONGEST_ADDRESS, LONGEST_HEADER
+from cartkg.web.views.sparql import LONGEST_HEADER
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse

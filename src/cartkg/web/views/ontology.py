@@ -64,19 +64,20 @@ class Term:
 @blueprint.get("/ontology<ending>")
 def ontology(ending: str) -> Response:
     """Show the terms, or send the whole ontology when the path's ending or the Accept header asks for RDF."""
-    asked = wanted(f"ontology{ending}", request.headers.get("Accept"))
-    if asked.path != "ontology":
+    if wanted(f"ontology{ending}", None).path != "ontology":
         raise NotFound
+    asked = wanted(f"ontology{ending}", request.headers.get("Accept"))
     return _product(Product.FULL, asked.form) if asked.form else _page()
 
 
 @blueprint.get("/ontology/<path:name>")
 def version(name: str) -> WerkzeugResponse:
     """Answer at the version addresses of the ontology and its products; anything else below it is a thing."""
-    asked = wanted(f"ontology/{name}", request.headers.get("Accept"))
-    kind = _ADDRESSES.get(asked.path.removeprefix(f"ontology/{site().data_version}"))
-    if kind is None or not asked.path.startswith(f"ontology/{site().data_version}"):
+    path, start = wanted(f"ontology/{name}", None).path, f"ontology/{site().data_version}"
+    kind = _ADDRESSES.get(path.removeprefix(start))
+    if kind is None or not path.startswith(start):
         return thing("ontology", name)
+    asked = wanted(f"ontology/{name}", request.headers.get("Accept"))
     return _product(kind, asked.form) if asked.form else _page()
 
 

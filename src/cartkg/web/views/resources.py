@@ -9,6 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, redirect, request
 from werkzeug.exceptions import BadRequest, NotFound
 
+from cartkg.errors import NotAcceptable
 from cartkg.facts.links import MOST_LINKS, graphs_of, inferred, labelled, links_to
 from cartkg.facts.records import PREFIXES, Record, iri_token, is_iri
 from cartkg.namespaces import BASE, GRAPH, GRAPH_ASSERTED, GRAPH_COUNTS
@@ -32,7 +33,11 @@ _PER_PAGE = 100
 @blueprint.get("/<kind>/<path:slug>")
 def thing(kind: str, slug: str) -> Response:
     """Show a thing, or send its RDF when the path's ending or the Accept header asks for it."""
-    asked = wanted(f"{kind}/{slug}", request.headers.get("Accept"))
+    try:
+        asked = wanted(f"{kind}/{slug}", request.headers.get("Accept"))
+    except NotAcceptable:
+        _look_up(f"{BASE}{kind}/{slug}")
+        raise
     iri = BASE + asked.path
     if not is_iri(iri):
         raise NotFound
@@ -53,7 +58,11 @@ def about() -> Response:
         raise BadRequest("Give the IRI of a thing, as in /about?iri=http://purl.obolibrary.org/obo/MONDO_0007915")
     if iri.startswith(BASE):
         return redirect(link_of(iri), 303)
-    form = wanted("", request.headers.get("Accept")).form
+    try:
+        form = wanted("", request.headers.get("Accept")).form
+    except NotAcceptable:
+        _look_up(iri)
+        raise
     return _rdf(iri, form) if form else _page(iri, "")
 
 
@@ -79,6 +88,22 @@ def listing(kind: str) -> Response:
     last = max(1, -(-total // _PER_PAGE))
     title = kind.replace("-", " ").capitalize()
     return answer("listing.html", Listed(quote(kind, safe="-._~"), title, members, total, number, last))
+
+
+def _look_up(iri: str) -> None:
+    """Find out whether there is anything to send, where no form suits: that there is nothing counts first.
+
+    Raises:
+        NotFound: the graph says nothing of it.
+    """
+    if not is_iri(iri):
+        raise NotFound
+    token = iri_token(iri)
+    said = f"{{ {token} ?p ?o }} UNION {{ ?s ?q {token} }}"
+    if not facts().truth(
+        f"ASK {{ {{ {said} }} UNION {{ GRAPH {token} {{ ?s ?p ?o }} }} UNION {{ GRAPH ?g {{ {said} }} }} }}"
+    ):
+        raise NotFound
 
 
 def _home(iri: str) -> str:

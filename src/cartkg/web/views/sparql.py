@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, redirect, request
 
-from cartkg.errors import CartkgError, LimitExceeded, QueryError, Refused
+from cartkg.errors import CartkgError, LimitExceeded, NotAcceptable, QueryError, Refused
 from cartkg.evaluation import syntax
 from cartkg.facts.result_cache import Key
 from cartkg.formats import JSON
@@ -33,8 +33,6 @@ _VARY = "Accept, Accept-Encoding"
 _IRI = ":/?#[]@!$&'()*+,;=-._~%"
 #: Clients and proxies take 8 to 16 KiB of headers, in which two links must find room; a longer one stands in the body.
 LONGEST_HEADER = 6000
-#: Longer addresses are not taken by the server, so they would lead nowhere.
-LONGEST_ADDRESS = 65_000
 _QUERY = ":/?@!$&'()*+,;=-._~%"
 
 
@@ -88,7 +86,7 @@ def answer(state: Serving, asked: ProtocolRequest, query: str) -> tuple[Response
     """
     analysis = syntax.analyse(query, state.settings.limits.depth)
     syntax.guard(analysis, state.settings.services)
-    choice = negotiation.choose(request.headers.get("Accept"), asked.format, analysis.kind)
+    choice = _choice(state, asked, query, analysis)
     release = state.release
     key = Key(release.digest, query, asked.dataset, choice.format.name)
     keep = bool(key.release) and not analysis.volatile and not analysis.services
@@ -119,6 +117,24 @@ def answer(state: Serving, asked: ProtocolRequest, query: str) -> tuple[Response
     return response, outcome
 
 
+def _choice(state: Serving, asked: ProtocolRequest, query: str, analysis: syntax.Analysis) -> Choice:
+    """Choose the format of the answer.
+
+    Raises:
+        NotAcceptable: no format suits.
+        QueryError: the query is malformed, which counts before its format: errors are written in any.
+    """
+    try:
+        return negotiation.choose(request.headers.get("Accept"), asked.format, analysis.kind)
+    except NotAcceptable:
+        form = negotiation.offers(analysis.kind)[0]
+        client = request.remote_addr or ""
+        state.engine.answer(
+            Operation(query, form, asked.dataset, asked.timeout, Cut.MARK, analysis.cost, client, _gone(), dry=True)
+        )
+        raise
+
+
 def _gone() -> Callable[[], bool]:
     """Return the server's way to tell that the client hung up, or one that never tells when it has none."""
     probe: Callable[[], bool] | None = request.environ.get(GONE)
@@ -144,7 +160,7 @@ def _respond(link: str, choice: Choice, answer: Answer) -> Response:
     if title and "/sparql?" in link and len(link) <= LONGEST_HEADER:
         why = link.replace("/sparql?", "/sparql/explain?", 1)
         headers.append(("Link", f'<{why}>; rel="help"; title="{title}"'))
-    body = linked(answer.body, choice.format, link) if len(link) <= LONGEST_ADDRESS else answer.body
+    body = linked(answer.body, choice.format, link) if len(link) <= lengths.LONGEST_ADDRESS else answer.body
     return Response(body, headers=headers, content_type=choice.content_type)
 
 
