@@ -182,7 +182,13 @@ def test_a_check_without_the_reasoner_names_what_it_leaves_out() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["fmt --check", "fix --dry-run", "query sle-doris-remission --format csv", "check --skip style", "stats"],
+    [
+        "fmt --check",
+        "fix --dry-run",
+        "query queries/checks/described-without-words-violation.rq",
+        "check --skip style",
+        "stats",
+    ],
 )
 def test_commands_run_without_what_windows_lacks(words: str) -> None:
     asked = elsewhere(*words.split(), hidden=f"posix,{PACKAGES}")
