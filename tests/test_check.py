@@ -53,7 +53,7 @@ def test_clean_project_has_no_findings_and_exit_code_zero(small: Project) -> Non
     assert rules(small) == []
     done = cartkg(small.root, "check", "--skip", "ontology", "--skip", "style")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "no diagnostics: 4 files, 21 rules\n"
+    assert done.stdout == "no diagnostics: 4 files, 22 rules\n"
 
 
 def test_findings_of_shapes_and_checks_come_with_their_line(small: Project) -> None:

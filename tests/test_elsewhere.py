@@ -54,7 +54,7 @@ def test_help_is_there_without_any_extra() -> None:
 
 
 def test_a_query_without_linux_is_answered_as_with_it() -> None:
-    words = ("query", "sle-doris-remission", "--format", "csv")
+    words = ("query", "trials-recruiting", "--format", "csv")
     there = elsewhere(*words)
     here = subprocess.run(
         [sys.executable, "-P", "-m", "cartkg", *words], cwd=ROOT, capture_output=True, text=True, check=True

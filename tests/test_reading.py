@@ -31,7 +31,7 @@ REFUSED = {
     "a text with a colon": ("a: 1\nb: see: there\n", 2, "put a text that holds a colon in quotes"),
     "a text cut by a quote": ("a: 1\nb: 'one' two\n", 2, "quotes of the other kind"),
     "a tab": ("a:\n\tb: 1\n", 2, "use spaces instead of tabs"),
-    "an open bracket": ("a: 1\nb: [1, 2\nc: 3\n", 3, "close the bracket"),
+    "an open bracket": ("a: 1\nb: [1, 2\nc: 3\n", 2, "close the bracket"),
     "no YAML at all": ("%PDF-1.4\n", 1, "not valid YAML"),
 }
 
