@@ -164,6 +164,11 @@ obo:MONDO_0005556 cartkg:broaderDisease obo:MONDO_0007915 .
     cartkg:qualifierText "in women" ; cartkg:aspect cartkg:duration ; cartkg:unit <https://w3id.org/cartkg/unit/mo> ;
     cartkg:doubtful true .
 <https://w3id.org/cartkg/unit/mo> rdfs:label "months"@en .
+<https://w3id.org/cartkg/cohort/s/one> cartkg:cohortName "1 patient" ; cartkg:diseaseNames "lupus" .
+<https://w3id.org/cartkg/cohort/s/all> cartkg:cohortName "3 patients" .
+<https://w3id.org/cartkg/finding/unit> a cartkg:OutcomeFinding ;
+    cartkg:ofCohort <https://w3id.org/cartkg/cohort/s/one> ;
+    cartkg:value 4.0 ; cartkg:unit <https://w3id.org/cartkg/unit/mo> .
 <https://w3id.org/cartkg/conflict/x> cartkg:conflictKind cartkg:contradiction .
 <https://w3id.org/cartkg/cohort/s/one> cartkg:inArm <https://w3id.org/cartkg/arm/s/cells> .
 <https://w3id.org/cartkg/arm/s/cells> a cartkg:Arm ; cartkg:armRole cartkg:treatedArm ; cartkg:armText "low dose" .
