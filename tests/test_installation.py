@@ -117,7 +117,7 @@ def test_the_shipped_graph_is_checked_and_asked(programs: Path, foreign: Path) -
     assert checked.returncode == 0, checked.stdout + checked.stderr
     for what in ("contradictions", "dossiers", "shared patients"):
         assert f"warning not-evaluated: {what} were not looked at: that needs" in checked.stdout
-    asked = run(programs, foreign, "query", "sle-doris-remission", "--format", "csv")
+    asked = run(programs, foreign, "query", "trials-recruiting", "--format", "csv")
     assert asked.returncode == 0, asked.stderr
     assert asked.stdout.count("\n") > 3
 

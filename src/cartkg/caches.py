@@ -168,7 +168,7 @@ def _is_private(folder: Path) -> bool:
         status = folder.stat()
     except OSError:
         return False
-    if os.name == "posix":
+    if hasattr(os, "getuid"):  # Windows keeps who may write elsewhere
         if status.st_uid != os.getuid():
             raise ConfigError("belongs to another user; set XDG_CACHE_HOME to a folder of your own", str(folder))
         if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
