@@ -110,7 +110,7 @@ def test_a_link_within_the_revision_is_followed(repository: Path, target: str) -
 def test_a_link_that_leads_to_no_file_of_the_revision_is_refused(repository: Path, target: str) -> None:
     link(repository, HIDDEN, target)
     commit(repository, "new")
-    with pytest.raises(ConfigError, match=r"zz-hidden\.ttl is a link that leads to no file"):
+    with pytest.raises(ConfigError, match=r"zz-hidden\.ttl is a link to a file that is not"):
         dict(files_of("new", repository, *WHERE))
 
 

@@ -70,7 +70,7 @@ def lines(warnings: Iterable[schema.Warned]) -> Iterator[str]:
         if one.pattern:
             yield f"  Line {one.line}, column {one.column}: {one_line(one.pattern)}"
         if one.hint:
-            yield f"  This would have matches: {one_line(one.hint)}"
+            yield f"  This has matches: {one_line(one.hint)}"
         for term in one.absent:
             meant = f"; did you mean {', '.join(term.did_you_mean)}?" if term.did_you_mean else ""
             yield f"  {one_line(term.term)} does not occur here{one_line(meant)}"

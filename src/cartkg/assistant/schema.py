@@ -161,7 +161,7 @@ class Warned(BaseModel):
     pattern: str = Field(default="", description="Part of the query that it is about")
     line: int | None = None
     column: int | None = None
-    hint: str = Field(default="", description="What would have matches in place of the pattern")
+    hint: str = Field(default="", description="A pattern that has matches in place of the one written")
     absent: list[AbsentTerm] = Field(default_factory=list, description="Terms that the data lack in their place")
 
 
@@ -258,7 +258,7 @@ class CountedOnce(Answer):
 
     question: str
     answer: str = Field(description="The number of distinct patients, as one number or as bounds; or: refused")
-    low: int | None = Field(description="Fewest distinct patients; None when refused")
+    low: int | None = Field(description="Lower bound of the distinct patients; None when refused")
     high: int | None = Field(description="Most distinct patients; None when refused or unbounded")
     exact: bool
     bare_sum: int = Field(description="What adding up would give, to compare only: it counts people several times")
@@ -359,6 +359,6 @@ class Explanation(Answer):
     pattern: str = ""
     line: int | None = None
     column: int | None = None
-    hint: str = Field(default="", description="What would have matches in place of the pattern")
+    hint: str = Field(default="", description="A pattern that has matches in place of the one written")
     absent: list[AbsentTerm]
     text: str = Field(description="The same in sentences")

@@ -22,7 +22,7 @@ from cartkg.turtle import format_document, lay_out, parse
 @click.command("fmt")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Write nothing; name the files that differ, end with 1 if any do.")
-@click.option("--canonical", is_flag=True, help="House style of the project for files outside it, too.")
+@click.option("--canonical", is_flag=True, help="Apply the house style of the project to files outside it as well.")
 @click.pass_obj
 def command(project: Project, paths: tuple[Path, ...], *, check: bool, canonical: bool) -> None:
     """Rewrite Turtle in one layout: files, folders, or the whole project when no PATHS are given.

@@ -118,7 +118,7 @@ def base_url_of(text: str) -> str:
         raise ConfigError("not an HTTP address", f"--base-url {text!r}")
     parts = urlsplit(text)
     if parts.query or parts.fragment or "@" in parts.netloc:
-        raise ConfigError("must hold scheme, host, port and path only", f"--base-url {text!r}")
+        raise ConfigError("must contain only scheme, host, port and path", f"--base-url {text!r}")
     plain, path = _BASE_URL.fullmatch(text), parts.path.removesuffix("/")
     if plain is None or (path and not is_plain_path(path)):
         raise ConfigError(

@@ -71,7 +71,7 @@ def _unseen(text: str) -> Iterator[tuple[str, str]]:
             yield "invisible", f"holds a character that nobody sees ({_named(letter)}); remove it"
             return
         if kind in {"Zs", "Zl", "Zp"} and letter != " ":
-            yield "space", f"holds a space of another kind ({_named(letter)}); write a plain one"
+            yield "space", f"contains a non-standard space ({_named(letter)}); use a plain space"
             return
 
 
@@ -80,7 +80,7 @@ def _spaces(text: str, field: str) -> Iterator[tuple[str, str]]:
     if plain != plain.strip() and plain.strip():
         yield "space", "begins or ends with a space or line break; remove it"
     elif field not in _PARAGRAPHS and re.search(r"[\n\t]", text):
-        yield "space", "holds a line break or tab; write it as one line"
+        yield "space", "contains a line break or tab; write it on one line"
 
 
 def _mistaken(text: str) -> Iterator[tuple[str, str]]:

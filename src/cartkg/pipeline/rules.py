@@ -40,7 +40,7 @@ OWN_RULES = (
         "folders",
         "All RDF of a folder is read",
         why="A file that was passed over has not been checked.",
-        message="Convert the file to a syntax that is read, or name the folders to check one by one.",
+        message="Convert the file to a supported syntax, or name the folders to check one by one.",
     ),
     Rule(
         IMPORT_NOT_READ,

@@ -35,7 +35,7 @@ _SHARES = (
     ("findings-with-time", "findings that say when they hold", _FINDING,
      "?thing cartkg:timeKind ?kind FILTER(?kind != cartkg:timeNotReported)"),
     ("findings-with-time-point", "findings with the time as a number", _FINDING, "?thing cartkg:timeValue ?time ."),
-    ("findings-with-own-claim", "findings that a publication gives as its own result", _FINDING,
+    ("findings-with-own-claim", "findings that a publication reports as its own result", _FINDING,
      "?claim cartkg:asserts ?thing ; cartkg:originality cartkg:ownResult ."),
     ("conflicts-open", "conflicts that nobody has explained", "?thing cartkg:conflictStatus ?status .",
      "?thing cartkg:conflictStatus cartkg:openConflict ."),

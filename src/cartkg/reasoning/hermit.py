@@ -198,7 +198,7 @@ def _world(triples: Sequence[ox.Triple]) -> owlready2.World:
     ontology.load(fileobj=io.BytesIO(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""))
     expected = len(set(triples))
     if len(world.graph) < expected:
-        raise OntologyError(f"owlready2 took over {len(world.graph)} of {expected} triples; the reasoner was not asked")
+        raise OntologyError(f"owlready2 read only {len(world.graph)} of {expected} triples; the reasoner was not run")
     return world
 
 

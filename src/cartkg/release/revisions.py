@@ -86,7 +86,7 @@ class _Tree:
                 break
             target = os.fsdecode(self.read([entry.name])[entry.name])
             place = posixpath.normpath(posixpath.join(posixpath.dirname(link), target) + place[len(link) :])
-        raise ConfigError(f"{path} is a link that leads to no file of the revision", setting=self._revision)
+        raise ConfigError(f"{path} is a link to a file that is not in the revision", setting=self._revision)
 
     def read(self, names: list[str]) -> Mapping[str, bytes]:
         """Return the bytes of objects."""

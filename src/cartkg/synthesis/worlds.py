@@ -174,7 +174,7 @@ def _solve(programme: _Programme, chosen: Collection[int], sign: int) -> int | f
         options={"time_limit": _SECONDS, "mip_rel_gap": 0},
     )
     if result.status == _INFEASIBLE:
-        raise Impossible("no patients can lie as stated")
+        raise Impossible("no assignment of patients satisfies these statements")
     stopped = result.x is None or result.status != 0
     bound: float | None = result.mip_dual_bound if stopped else result.fun
     if result.status == _UNBOUNDED or bound is None or not math.isfinite(bound):

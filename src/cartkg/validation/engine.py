@@ -95,7 +95,7 @@ class Engine:
                 with deadline(seconds):
                     failing = self.failing(node, focus if wanted is None else focus & wanted)
             except RecursionError:
-                self.shapes.fail(node, "refers to shapes within shapes, deeper than can be followed")
+                self.shapes.fail(node, "nests shapes too deeply to follow")
             except DeadlinePassedError:
                 self._active.clear()
                 self._stop(node, "", f"it was stopped after {seconds:g} s")

@@ -97,7 +97,7 @@ class Doubts:
         match = _BIND.match(part.text)
         if not match or self._probes.may_hold(f"{self._probes.text(self._needed)}\nFILTER(BOUND(?{match[2]}))"):
             return None
-        reason = f"?{match[2]} has no value in any row, because this BIND is an error each time"
+        reason = f"?{match[2]} has no value in any row, because this BIND always fails"
         before = [one for one in self._needed if (one.line, one.column) < (part.line, part.column)]
         known = variables(" ".join(one.text for one in before))
         late = [name for name in variables(match[1]) if name not in known]

@@ -134,7 +134,7 @@ class Emptiness:
             return Diagnosis(NO_MATCH, "there are matches, and this MINUS takes all of them away", part)
         return Diagnosis(
             NO_MATCH,
-            "there are matches, and this FILTER turns all of them away: each has what NOT EXISTS rules out",
+            "there are matches, but this FILTER rejects all of them: each has what NOT EXISTS rules out",
             part,
         )
 

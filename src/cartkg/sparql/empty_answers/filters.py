@@ -99,7 +99,7 @@ class FilterJudge:
         for name in (f"?{one}" for one in tested):
             if self._values.get(name) and not self._probes.may_hold(f"{self._rest}\nFILTER(!BOUND({name}))"):
                 always = f"{name} always has a value, for its triple is not in an OPTIONAL"
-                reason = f"there are matches, and this FILTER turns all of them away: {always}"
+                reason = f"there are matches, but this FILTER rejects all of them: {always}"
                 return Diagnosis(NO_MATCH, reason, self._part)
         return None
 
@@ -158,7 +158,7 @@ class FilterJudge:
                 text = replaced(self._part.text, spans, [quoted(tag)] * len(spans))
                 if spans and text != self._part.text and self._probes.may_hold(f"{self._rest}\n{text}"):
                     lack = "have no language tag" if tags == [""] else f"are {' and '.join(held[:_SHOWN])}"
-                    reason = f"there are matches, and this FILTER turns all of them away: the values of {name} {lack}"
+                    reason = f"there are matches, but this FILTER rejects all of them: the values of {name} {lack}"
                     return Diagnosis(BROKEN, reason, self._part, (), text)
         return None
 
@@ -221,7 +221,7 @@ class FilterJudge:
         if absent:
             names = ", ".join(one.term for one in absent)
             return Diagnosis(BROKEN, f"{names} {'occurs' if len(absent) == 1 else 'occur'} nowhere", self._part, absent)
-        return Diagnosis(NO_MATCH, "there are matches, and this FILTER turns all of them away", self._part)
+        return Diagnosis(NO_MATCH, "there are matches, but this FILTER rejects all of them", self._part)
 
     def _absent(self) -> Iterator[Absent]:
         for term in terms_of(self._part.text):

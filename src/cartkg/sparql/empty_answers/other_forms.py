@@ -158,7 +158,7 @@ class OtherForms:
 
     def _as_things(self, spans: list[Span], name: str) -> Iterator[Rewriting]:
         """Write names of things as their IRIs, and compare labels where the words of an IRI were meant."""
-        reason = f"{name} stands for things, not texts"
+        reason = f"{name} stands for resources, not text"
         forms = []
         for span in spans:
             near = self._things.labelled(self._things.literal(span[2]), self._rest, name, close=False)
@@ -199,7 +199,11 @@ class OtherForms:
             if plain and plain != bare:
                 yield replaced(text, [span], [quoted(plain) + tail]), _about_signs(bare), ()
             if PATTERN.search(text):
-                yield replaced(text, [span], [f'{span[2]}, "i"']), 'REGEX minds case unless its flag "i" is set', ()
+                yield (
+                    replaced(text, [span], [f'{span[2]}, "i"']),
+                    'REGEX is case-sensitive unless its flag "i" is set',
+                    (),
+                )
                 continue
             if _SIGNS.search(bare):
                 reason = "only REGEX reads signs such as * and . as a pattern"

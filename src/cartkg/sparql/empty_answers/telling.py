@@ -43,7 +43,7 @@ def _details(found: Diagnosis) -> Iterator[str]:
     if found.pattern is not None:
         yield f"Line {found.pattern.line}, column {found.pattern.column}: {found.pattern.text}"
     if found.hint:
-        yield f"This would have matches: {found.hint}"
+        yield f"This has matches: {found.hint}"
     for one in found.absent:
         yield f"{one.term} does not occur here."
         yield from (f"  Did you mean {name} ?" for name in one.near)

@@ -103,7 +103,7 @@ class TripleJudge:
         hint = spot.with_step(step)
         if spot.is_alone and step.startswith("^"):
             hint = f"{spot.value} {spot.step} {spot.subject} ."
-        reason = f"{spot.name} leads the other way: turned round, it has matches"
+        reason = f"{spot.name} points the other way: reversed, it has matches"
         return self._hinted(hint, reason)
 
     def _all_turned(self) -> Diagnosis | None:
@@ -113,7 +113,7 @@ class TripleJudge:
         hint = f"{value} {predicate} {subject} ."
         if spot.is_alone or not self._probes.may_hold(f"{spot.outer}\n{hint}"):
             return None
-        return self._hinted(hint, "the path leads the other way: turned round, it has matches")
+        return self._hinted(hint, "the path points the other way: reversed, it has matches")
 
     def _kinds(self) -> Diagnosis | None:
         """Look for what has a kind of the value: a class below it, a measure or disease that it is broader than."""
@@ -165,7 +165,7 @@ class TripleJudge:
         if not near and (found := self._at_another_property(term)):
             return found
         near = near or meant(term, values)
-        reason = f"{spot.value} never stands in this place; literals differ by type, language tag and case"
+        reason = f"{spot.value} never occurs here; literals differ by type, language tag and case"
         if values:
             reason += f". The values of {spot.name} are {self._described(values)}"
         absent = (Absent(spot.value, tuple(short_literal_or(value) for value in near)),) if near else ()
@@ -190,7 +190,7 @@ class TripleJudge:
         spot = self._spot
         same = [value.text for value in values if value.text in {term.text, self._probes.expand(term.text)}]
         near = tuple(same) or self._things.labelled(term, body, "?itsValue")
-        reason = f"the values of {spot.name} are things, not texts: write the IRI of the thing"
+        reason = f"the values of {spot.name} are resources, not text: write the IRI of the resource"
         if near:
             return Diagnosis(BROKEN, reason, spot.part, (Absent(spot.value, near),))
         return Diagnosis(BROKEN, f"{reason}, for example {examples(values, self._probes.short)}", spot.part)

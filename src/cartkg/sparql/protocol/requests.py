@@ -129,7 +129,7 @@ def read(incoming: Incoming, longest: int) -> ProtocolRequest:
     asked = [pair for pair in fields if pair[0] == "query"]
     fields = [(name, value) for name, value in fields if value.strip()]
     if any(name == "update" for name, _ in fields):
-        raise Refused("this endpoint is read-only: updates are not accepted")
+        raise Refused("this endpoint is read-only; it does not accept updates")
     query = _single(asked, "query")
     if query is None and incoming.method == "POST":
         raise QueryError("the request has no query")
@@ -163,7 +163,7 @@ def _body_fields(incoming: Incoming) -> list[tuple[str, str]]:
     if "charset=" in parameters.lower() and charset not in {"utf-8", "utf8", "us-ascii"}:
         raise UnsupportedMediaType("the body must be UTF-8")
     if kind == UPDATE_TYPE:
-        raise Refused("this endpoint is read-only: updates are not accepted")
+        raise Refused("this endpoint is read-only; it does not accept updates")
     if not incoming.body and kind != QUERY_TYPE and "query=" in incoming.parameters:
         return []  # WikibaseIntegrator posts nothing to an address that holds the query, and calls it multipart
     if kind not in {FORM_TYPE, QUERY_TYPE}:
