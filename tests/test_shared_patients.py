@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pyoxigraph as ox
 import pytest
@@ -24,6 +25,7 @@ from cartkg.validation.conformance import NOT_EVALUATED
 if TYPE_CHECKING:
     from cartkg.pipeline.building import Stage
     from cartkg.project import Project
+    from cartkg.validation.locating import Locator
 
 OVERLAP = """
 overlaps:
@@ -129,24 +131,36 @@ def mixed(text: str = MIXED) -> KnowledgeGraph:
 def test_a_contradiction_that_shows_for_one_disease_alone_is_named_by_check() -> None:
     graph = mixed()
     assert read_relations(graph).contradictions == []
-    outcome: dict[str, Any] = patients._outcome(Answers(graph.store, Prefixes({"cartkg": TERM})))
+    outcome: dict[str, Any] = patients._asked(Answers(graph.store, Prefixes({"cartkg": TERM})))
     ((words, subjects),) = outcome["found"]
     assert words.startswith("the patients counted for first disease cannot be as these rows state together (s#all")
     assert {"s#left", "s#right"} <= set(words.removesuffix(")").partition("(")[2].split(", "))
     assert "https://w3id.org/cartkg/cohort/all" in subjects
     sound = mixed(MIXED.replace("cartkg:patientCount 10", "cartkg:patientCount 11"))
-    assert patients._outcome(Answers(sound.store, Prefixes({"cartkg": TERM})))["found"] == []
+    assert patients._asked(Answers(sound.store, Prefixes({"cartkg": TERM})))["found"] == []
 
 
 def test_the_build_names_the_counts_that_it_leaves_out() -> None:
     told: list[Stage] = []
     graph = mixed()
-    building._count(graph, building._Clock(told.append))
+    building._count(graph, building._Counted.of(graph), building._Clock(told.append))
     assert (
         "1 counts of patients, each patient once; 1 refused and left out (disease/mondo-1): run cartkg"
         in told[0].detail
     )
     assert {str(quad.subject) for quad in graph.quads(GRAPH_COUNTS)} == {f"<{BASE}count/disease/mondo-2>"}
+
+
+def test_counts_of_a_build_are_not_made_again_by_the_check_of_the_same_files(
+    tmp_project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = (*tmp_project.data_files(), *tmp_project.ontology_files())
+    graph = KnowledgeGraph(Prefixes({"cartkg": TERM}), mixed().store)
+    patients.keep(tmp_project, files, graph, tuple(prepare(graph)))
+    monkeypatch.setattr(patients, "_asked", lambda _: pytest.fail("made again"))
+    locator = SimpleNamespace(facts=SimpleNamespace(files=files[::-1]), locate=lambda _: None)
+    (found,) = patients.contradictions(tmp_project, cast("Locator", locator), pytest.fail, ())
+    assert "cannot be as these rows state together" in found.message
 
 
 def test_of_groups_that_cannot_be_together_the_fewest_are_named() -> None:

@@ -15,6 +15,7 @@ from cartkg.files import read_once
 from cartkg.graph import KnowledgeGraph, Reading, data_version, read
 from cartkg.manifest import Manifest
 from cartkg.namespaces import BASE, GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
+from cartkg.pipeline import patients
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions
 from cartkg.pipeline.workplace import refuse_tracked
@@ -24,7 +25,7 @@ from cartkg.queries.examples import GRAPH_QUESTIONS
 from cartkg.queries.examples import describe as describe_questions
 from cartkg.reasoning import infer
 from cartkg.release.description import describe
-from cartkg.synthesis.tables import prepare
+from cartkg.synthesis.tables import Prepared, prepare
 from cartkg.synthesis.tables import triples as counts
 from cartkg.vocabulary import documentation, mappings
 
@@ -111,8 +112,7 @@ def build(
         progress: told of each step when it is done.
 
     Raises:
-        ConfigError: there is nothing to build, or `out` cannot be written, no Java runtime is there,
-            pyLODE fails, or the project carries its own builds.
+        ConfigError: there is nothing to build, `out` cannot be written, Java or pyLODE fails, or builds were committed.
         OntologyError: the ontology is inconsistent.
         SourceError: a file cannot be read.
     """
@@ -124,6 +124,7 @@ def build(
     if unread := [*map(Diagnostic.unusable, project.refused_files()), *reading.diagnostics]:
         return Built(out, len(graph), len(graph.graphs()), version, unread)
     _reason(project, reading, clock)
+    counted = _counted(project, graph)
     with ThreadPoolExecutor(1) as beside:
         made = beside.submit(_document, project, graph)  # mostly waits for pyLODE, while the checks run
         diagnostics = _check(project, clock) if options.checked else []
@@ -131,7 +132,7 @@ def build(
         return Built(out, len(graph), len(graph.graphs()), version, diagnostics)
     pages = made.result()
     clock.done("document", f"{len(pages[PAGE])} bytes on the ontology, by pyLODE")
-    _describe(project, graph, version, clock)
+    _describe(project, graph, counted, clock)
     _write(project, graph, out / (PACKED if options.packed else DUMP), pages)
     clock.done("write", str(out))
     return Built(out, len(graph), len(graph.graphs()), version)
@@ -153,13 +154,40 @@ def _check(project: Project, clock: _Clock) -> list[Diagnostic]:
     return errors
 
 
-def _count(graph: KnowledgeGraph, clock: _Clock) -> None:
-    """Add the counts of patients that are asked most; none of data that nobody has checked and that is malformed."""
-    try:
-        prepared = list(prepare(graph))
-    except ValueError as error:
-        clock.done("count", f"no counts: {error}; run cartkg check")
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The counts of patients that are asked most; none of data that nobody has checked and that is malformed.
+
+    Attributes:
+        prepared: the counts, those that are refused among them.
+        malformed: why there are none; empty when there are.
+    """
+
+    prepared: tuple[Prepared, ...]
+    malformed: str = ""
+
+    @classmethod
+    def of(cls, graph: KnowledgeGraph) -> _Counted:
+        try:
+            return cls(tuple(prepare(graph)))
+        except ValueError as error:
+            return cls((), str(error) or "a value is malformed")
+
+
+def _counted(project: Project, graph: KnowledgeGraph) -> _Counted:
+    """Make the counts, before the checks, which look into them too."""
+    counted = _Counted.of(graph)
+    if counted.prepared:
+        patients.keep(project, sources(project), graph, counted.prepared)
+    return counted
+
+
+def _count(graph: KnowledgeGraph, counted: _Counted, clock: _Clock) -> None:
+    """Add the counts, and say which of them statements that cannot all hold made impossible."""
+    if counted.malformed:
+        clock.done("count", f"no counts: {counted.malformed}; run cartkg check")
         return
+    prepared = counted.prepared
     graph.add(GRAPH_COUNTS, counts(graph, prepared))
     refused = [each.iri.removeprefix(f"{BASE}count/") for each in prepared if each.is_refused]
     said = f"{len(prepared) - len(refused)} counts of patients, each patient once"
@@ -171,12 +199,12 @@ def _count(graph: KnowledgeGraph, clock: _Clock) -> None:
     clock.done("count", said)
 
 
-def _describe(project: Project, graph: KnowledgeGraph, version: str, clock: _Clock) -> None:
+def _describe(project: Project, graph: KnowledgeGraph, counted: _Counted, clock: _Clock) -> None:
     """Add the counts, the mappings and what the graph says of itself."""
-    _count(graph, clock)
+    _count(graph, counted, clock)
     graph.add(GRAPH_MAPPINGS, mappings.triples(project.ontology / "mappings"))
     graph.add(GRAPH_QUESTIONS, describe_questions(read_questions(project.queries), f"{BASE}sparql"))
-    graph.add(GRAPH_RELEASE, describe(graph, version))
+    graph.add(GRAPH_RELEASE, describe(graph, data_version(graph)))
     clock.done("describe", "the graph in VoID and DCAT, the questions in SHACL")
 
 

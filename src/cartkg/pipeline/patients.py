@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
+    from cartkg.graph import KnowledgeGraph
     from cartkg.pipeline.sources import Answers
     from cartkg.project import Project
+    from cartkg.synthesis.tables import Prepared
     from cartkg.validation.locating import Locator
 
 _ROWS = """SELECT ?row ?subject {
@@ -43,9 +45,9 @@ def contradictions(
         answers: gives the store of all files; asked only when the answer is not kept.
         told: IRIs of subjects that another rule has named; what they take part in is not named twice.
     """
-    name = f"patients-{_key(locator.facts.files)}.json"
+    name = _name(locator.facts.files)
     kept = project.cache.read(name)
-    outcome: Any = json.loads(kept) if kept is not None else _outcome(answers())
+    outcome: Any = json.loads(kept) if kept is not None else _asked(answers())
     if kept is None:
         project.cache.write(name, json.dumps(outcome).encode())
     if outcome["malformed"]:
@@ -56,30 +58,50 @@ def contradictions(
             yield _placed(words, subjects[0], locator)
 
 
-def _key(files: Iterable[Path]) -> str:
+def keep(project: Project, files: Iterable[Path], graph: KnowledgeGraph, prepared: Iterable[Prepared]) -> None:
+    """Keep what counts that were made of some files say, so that a check of the same files does not make them again.
+
+    Args:
+        project: whose cache keeps it.
+        files: ontology and data that the graph was read from.
+        graph: what was counted in.
+        prepared: all counts of a build.
+    """
+    project.cache.write(_name(files), json.dumps(_outcome(graph, prepared)).encode())
+
+
+def _name(files: Iterable[Path]) -> str:
+    """Return the name of what is kept of some files, whatever their order."""
     parts: list[bytes] = []
-    for file in files:
+    for file in sorted(files):
         try:
             parts += [file.name.encode(), read_bytes(file)]
         except UnusableFile as error:
             parts.append(str(error).encode())
-    return content_key(*parts)
+    return f"patients-{content_key(*parts)}.json"
 
 
-def _outcome(answers: Answers) -> dict[str, object]:
-    """Return what cannot all hold, in words and by the subjects that take part, or why that cannot be told.
+def _asked(answers: Answers) -> dict[str, object]:
+    """Make all counts of a build, since some contradictions show only among the patients with one disease or outcome.
 
-    Some contradictions show only among the patients with one disease or outcome, so all counts of the build are made.
+    Returns:
+        What cannot all hold, in words and by the subjects that take part, or why that cannot be told.
     """
     from cartkg.graph import KnowledgeGraph  # noqa: PLC0415  # as for the next
-    from cartkg.synthesis import read_relations  # noqa: PLC0415  # half a second, and seldom needed
-    from cartkg.synthesis.tables import clashes  # noqa: PLC0415  # as above
+    from cartkg.synthesis.tables import prepare  # noqa: PLC0415  # half a second, and seldom needed
 
     graph = KnowledgeGraph(answers.prefixes, answers.store)
     try:
-        found = [*read_relations(graph).contradictions, *clashes(graph)]
+        return _outcome(graph, list(prepare(graph)))
     except ValueError as error:
         return {"malformed": str(error) or "a value is malformed", "found": []}
+
+
+def _outcome(graph: KnowledgeGraph, prepared: Iterable[Prepared]) -> dict[str, object]:
+    from cartkg.synthesis import read_relations  # noqa: PLC0415  # as above
+    from cartkg.synthesis.tables import clashes  # noqa: PLC0415  # as above
+
+    found = [*read_relations(graph).contradictions, *clashes(graph, prepared)]
     subjects: dict[str, list[str]] = {}
     for row in graph.select(_ROWS) if found else ():
         subjects.setdefault(row["row"], []).append(row["subject"])

@@ -141,13 +141,18 @@ def _node(kind: str, *parts: str) -> str:
     return f"{BASE}count/{kind}/{'_'.join(names)}"
 
 
-def clashes(graph: KnowledgeGraph) -> Iterator[Contradiction]:
-    """Yield what makes answers of the tables impossible and shows in no smaller question: each smallest cause once."""
+def clashes(graph: KnowledgeGraph, prepared: Iterable[Prepared]) -> Iterator[Contradiction]:
+    """Yield what makes answers of the tables impossible and shows in no smaller question: each smallest cause once.
+
+    Args:
+        graph: what was asked.
+        prepared: its answers, those that are refused among them.
+    """
     relations = read_relations(graph)
     labels = _labels(graph)
     stated = set(relations.contradictions)
     known: list[frozenset[Group]] = []
-    for each in prepare(graph):
+    for each in prepared:
         used = frozenset(each.count.used)
         if not each.is_refused or stated & set(each.count.contradictions) or any(core <= used for core in known):
             continue
