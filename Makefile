@@ -12,6 +12,9 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
+# each of some thousand processes of the tests would compile the package again
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup serve test test-all lint coverage bench build check schema docs vendor clients carried wheel release-check lock clean system
 
 help: ## list the targets
