@@ -28,7 +28,7 @@ serve: $(VENV)/serve.stamp vendor ## set up and serve the graph; HOST and PORT m
 test: $(VENV)/test.stamp ## set up and run the tests (under 5 minutes)
 	$(BIN)/python -m pytest -v -n auto --dist loadfile -m "not whole"
 
-test-all: $(VENV)/dev.stamp $(VENV)/docs.stamp system clients ## whole W3C suites, attacks, mutations, browser (under 25 minutes)
+test-all: $(VENV)/dev.stamp $(VENV)/docs.stamp system clients ## whole W3C suites, attacks, mutations, clients, servers, browser (under 45 minutes)
 	$(BIN)/python -m pytest -v -n 2 -m whole
 
 lint: $(VENV)/dev.stamp ## ruff, mypy, the import contract, spelling and style of all texts

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
+import re
 import resource
 import signal
 import socket
@@ -499,13 +501,32 @@ def test_loading_has_a_limit_of_memory(tmp_path: Path, monkeypatch: pytest.Monke
     data = tmp_path / "data.nq"
     data.touch()
     before = resource.getrlimit(resource.RLIMIT_AS)
-    monkeypatch.setattr(loading, "_load_file", lambda *_: bytearray(3 * 1024**3))  # of zeros, so no memory is taken
+    monkeypatch.setattr(
+        loading, "_load_file", lambda *_, **__: bytearray(3 * 1024**3)
+    )  # of zeros, so no memory is taken
     with pytest.raises(MemoryError):
         loading.load(Source((data,)))
     assert resource.getrlimit(resource.RLIMIT_AS) == before
     with data.open("wb") as file:
         file.truncate(64 * 1024**2)
     loading.load(Source((data,), union=False))
+
+
+def test_loading_has_no_limit_of_time_and_is_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("cartkg.sparql.pool.fork_client._LOGGED_SECONDS", 0.01)
+    data = tmp_path / "data.nt"
+    data.write_text("".join(f"<http://e/{number}> <http://e/p> <http://e/o> .\n" for number in range(1000)), "utf-8")
+    pool = Pool(Source((data,)), Limits())
+    try:
+        with caplog.at_level(logging.INFO, "cartkg.loading"):
+            assert pool.start().graphs == {"https://w3id.org/cartkg/graph/data": 1000}
+    finally:
+        pool.close()
+    lines = [record.getMessage() for record in caplog.records]
+    assert len(lines) > 3
+    assert all(re.fullmatch(r"loading: \d+ s so far, \d+ MiB of memory in use", line) for line in lines)
 
 
 def test_the_kernel_ends_a_worker_before_its_keeper_when_memory_is_used_up(pool: Pool) -> None:

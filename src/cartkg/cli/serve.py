@@ -84,6 +84,7 @@ def command(project: Project, /, **options: Any) -> None:
     shown = logging.StreamHandler()
     shown.setFormatter(Quiet("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[shown])
+    logging.getLogger("cartkg.loading").setLevel(logging.INFO)
     logging.getLogger("cartkg.access").setLevel(logging.INFO if options["access_log"] else logging.WARNING)
     origin = DataSource(project, options["data"], options["store"])
     limits = limits_of(options["timeout"], options["memory"])

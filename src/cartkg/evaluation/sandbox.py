@@ -140,5 +140,17 @@ def _limit(ceiling: int) -> None:
 
 def virtual_size() -> int:
     """Return the bytes of address space that this process uses (proc(5): first field of statm, in pages)."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    return _pages("self", 0)
+
+
+def resident(process: int) -> int:
+    """Return the bytes of memory that another process uses (proc(5): second field of statm); 0 when it has ended."""
+    try:
+        return _pages(str(process), 1)
+    except OSError:
+        return 0
+
+
+def _pages(process: str, place: int) -> int:
+    pages = int(Path(f"/proc/{process}/statm").read_text("ascii").split()[place])
     return pages * os.sysconf("SC_PAGE_SIZE")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import select
 import signal
@@ -11,11 +12,12 @@ import subprocess  # starts this package's own keeper
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
-from time import clock_gettime
+from time import clock_gettime, monotonic
 from typing import TYPE_CHECKING
 
 from cartkg.errors import BackendError, ConfigError
 from cartkg.evaluation import messages
+from cartkg.evaluation.sandbox import resident
 from cartkg.processes import environment, own_module
 from cartkg.sparql.pool.jobs import Loaded
 
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 _NICE = 5
 _END_SECONDS = 5.0
 _BUFFER = 1 << 20
+_MIB = 1024**2
+#: How often it is logged that the graph is still being loaded.
+_LOGGED_SECONDS = 5.0
+_LOG = logging.getLogger("cartkg.loading")
 
 #: How the C library of keeper and workers hands out memory: kept rather than given back after each query, small pieces
 #: from a longer list. A tenth less processor time for the stored questions. Huge pages cost a twentieth more, since
@@ -129,23 +135,31 @@ class ForkClient:
         )
         theirs.close()
 
-    def wait(self, seconds: float = 60.0) -> Loaded:
-        """Wait until the store is loaded and tell what it holds.
+    def wait(self) -> Loaded:
+        """Wait until the store is loaded, however long it takes, and return what it holds; log that it goes on.
 
         Raises:
             ConfigError: the data cannot be read.
         """
-        self._control.settimeout(seconds)
-        try:
-            said = json.loads(self._control.recv(_BUFFER) or b"{}")
-        except OSError as error:
-            self.close()
-            raise ConfigError(f"could not be loaded in {seconds:.0f} s", str(self.source.paths[0])) from error
+        said = json.loads(self._received() or b"{}")
         self._control.settimeout(_END_SECONDS)
         if "quads" not in said:
             self.close()
             raise ConfigError(said.get("error", "the process that loads it ended"), str(self.source.paths[0]))
         return Loaded(int(said["quads"]), said["graphs"])
+
+    def _received(self) -> bytes:
+        """Return what the process says first; nothing when it has ended."""
+        start = monotonic()
+        self._control.settimeout(_LOGGED_SECONDS)
+        while True:
+            try:
+                return self._control.recv(_BUFFER)
+            except TimeoutError:
+                used = resident(self._process.pid) / _MIB
+                _LOG.info("loading: %.0f s so far, %.0f MiB of memory in use", monotonic() - start, used)
+            except OSError:
+                return b""
 
     def fork(self) -> Worker:
         """Get a new worker.
