@@ -113,6 +113,7 @@ def test_a_hostile_file_is_one_diagnostic_and_the_others_are_checked(project: Pa
     (project / "data" / "ttl" / "worse.ttl").write_text("no Turtle", "utf-8")
     said = run(project, "check", "--only", "syntax", "--format", "json")
     found = {(each["file"], each["rule"]) for each in json.loads(said.out)["diagnostics"]}
+    found.discard(("ontology/cartkg.ttl", "import-not-read"))  # the small project leaves the modules out
     assert found == {("data/ttl/bad.ttl", rule), ("data/ttl/worse.ttl", "syntax")}
     assert (said.code, SECRET in said.all) == (1, False)
 
