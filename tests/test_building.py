@@ -19,7 +19,7 @@ from cartkg.manifest import Manifest
 from cartkg.namespaces import GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.building import BuildOptions, Stage, build
 from cartkg.pipeline.freshness import is_fresh
-from cartkg.project import DUMP, MANIFEST, PACKED, PAGE, PICTURE
+from cartkg.project import DUMP, MANIFEST, PACKED, PACKED_PAGE, PAGE, PICTURE
 from cartkg.sparql.pool.jobs import Source
 from cartkg.sparql.pool.loading import load
 
@@ -54,7 +54,7 @@ def test_a_build_for_the_package_holds_the_dump_packed_and_says_the_same(tmp_pro
     build(tmp_project, tmp_path / "plain", BuildOptions(checked=False))
     for packed in (False, True):  # the other form that an earlier build left is removed
         build(tmp_project, tmp_path / "packed", BuildOptions(checked=False, packed=packed))
-    assert {path.name for path in (tmp_path / "packed").iterdir()} == {PACKED, MANIFEST, PAGE, PICTURE}
+    assert {path.name for path in (tmp_path / "packed").iterdir()} == {PACKED, MANIFEST, PACKED_PAGE, PICTURE}
     plain, small = ((tmp_path / name / MANIFEST).read_bytes() for name in ("plain", "packed"))
     assert json.loads(plain)["sha256"] == json.loads(small)["sha256"]
     assert gzip.decompress((tmp_path / "packed" / PACKED).read_bytes()) == (tmp_path / "plain" / DUMP).read_bytes()

@@ -26,7 +26,7 @@ from cartkg import builds, manifest, project
 from cartkg.builds import carried, contents_digest, dump_read, folder_read
 from cartkg.manifest import Manifest
 from cartkg.pipeline.freshness import current
-from cartkg.project import DUMP, MANIFEST, PACKED, PAGE, PICTURE, Project
+from cartkg.project import DUMP, MANIFEST, PACKED, PACKED_PAGE, PAGE, PICTURE, Project
 from cartkg.sparql.engines.data_source import DataSource
 
 if TYPE_CHECKING:
@@ -243,7 +243,7 @@ def rows(address: str) -> list[dict[str, Any]]:
 def test_the_wheel_carries_the_whole_build(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as held:
         names = {name for name in held.namelist() if name.startswith("cartkg/shipped/build/")}
-        assert names == {f"cartkg/shipped/build/{name}" for name in (PACKED, MANIFEST, PAGE, PICTURE)}
+        assert names == {f"cartkg/shipped/build/{name}" for name in (PACKED, MANIFEST, PACKED_PAGE, PICTURE)}
         said = json.loads(held.read(f"cartkg/shipped/build/{MANIFEST}"))
     assert (len(said["contents"]), said["quads"] > 100_000) == (64, True)
 
@@ -260,6 +260,8 @@ def test_a_fresh_installation_answers_from_the_graph_that_it_carries(place: Inst
         assert place.package / "shipped" / "build" / PACKED in files
     with place.serving() as (address, stderr):
         assert rows(address)
+        with urlopen(f"{address}ontology/reference", timeout=60) as reference:
+            assert b'id="Finding"' in reference.read()
         with urlopen(f"{address}release/{DUMP}", timeout=60) as dump:
             assert dump.read() == gzip.decompress((place.package / "shipped" / "build" / PACKED).read_bytes())
         assert "building" not in stderr.read_text("utf-8")

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from cartkg import caches, manifest
 from cartkg.errors import ConfigError, UnusableFile
 from cartkg.files import is_file, read_bytes
-from cartkg.project import DUMP, MANIFEST, PACKED, PAGE, PICTURE
+from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE
+from cartkg.unpacking import GZIP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,8 +66,8 @@ def contents_digest(project: Project, folder: Path) -> str:
         UnusableFile: a file cannot be read.
     """
     digest = hashlib.sha256(sources_digest(project, caches.own_code()).encode())
-    for path in (dump_in(folder), folder / PAGE, folder / PICTURE):
-        digest.update(hashlib.sha256(read_bytes(path)).digest())
+    for name in (DUMP, PAGE, PICTURE):
+        digest.update(hashlib.sha256(read_bytes(held(folder, name))).digest())
     return digest.hexdigest()
 
 
@@ -105,8 +106,13 @@ def dump_read(project: Project) -> Path | None:
 
 def dump_in(folder: Path) -> Path:
     """Return the dump of a build, packed when the build holds it so."""
-    packed = folder / PACKED
-    return packed if is_file(packed) else folder / DUMP
+    return held(folder, DUMP)
+
+
+def held(folder: Path, name: str) -> Path:
+    """Return a file of a build, packed by gzip when the build holds it so, as the installed package does."""
+    packed = folder / f"{name}{GZIP}"
+    return packed if is_file(packed) else folder / name
 
 
 def reason_for_none(project: Project) -> str:

@@ -27,6 +27,8 @@ PAGE = "ontology.html"
 PICTURE = "model.svg"
 #: The dump in the installed package, which would fill most of it unpacked.
 PACKED = f"{DUMP}.gz"
+#: The page on the ontology there.
+PACKED_PAGE = f"{PAGE}.gz"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from cartkg.pipeline import patients
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions
 from cartkg.pipeline.workplace import refuse_tracked
-from cartkg.project import DUMP, MANIFEST, PACKED, PAGE, PICTURE, replace_file
+from cartkg.project import DUMP, MANIFEST, PACKED, PACKED_PAGE, PAGE, PICTURE, replace_file
 from cartkg.queries import read_questions
 from cartkg.queries.examples import GRAPH_QUESTIONS
 from cartkg.queries.examples import describe as describe_questions
@@ -70,7 +71,7 @@ class BuildOptions:
 
     Attributes:
         checked: whether diagnostics are looked for and stop the build.
-        packed: whether the dump is packed by gzip, as the installed package carries it.
+        packed: whether dump and page on the ontology are packed by gzip, as the installed package carries it.
     """
 
     checked: bool = True
@@ -216,15 +217,19 @@ def _document(project: Project, graph: KnowledgeGraph) -> dict[str, bytes]:
 
 
 def _write(project: Project, graph: KnowledgeGraph, dump: Path, pages: dict[str, bytes]) -> None:
-    """Write the dump and what belongs to it; the other form of the dump, which an earlier build left, is removed."""
+    """Write the dump and what belongs to it; what an earlier build left in the other form is removed."""
     out = dump.parent
     try:
         out.mkdir(parents=True, exist_ok=True)
         digest = graph.write_dump(dump)
-        for name in {DUMP, PACKED} - {dump.name}:
+        packed = dump.name == PACKED
+        for name in (DUMP, PAGE) if packed else (PACKED, PACKED_PAGE):
             (out / name).unlink(missing_ok=True)
-        for name, page in pages.items():
-            replace_file(out / name, page)
+        replace_file(out / PICTURE, pages[PICTURE])
+        if packed:
+            replace_file(out / PACKED_PAGE, gzip.compress(pages[PAGE], mtime=0))
+        else:
+            replace_file(out / PAGE, pages[PAGE])
         made = Manifest(
             data_version(graph), __version__, digest, len(graph), graph.sizes(), sources_digest(project),
             contents=contents_digest(project, out),

@@ -9,8 +9,10 @@ from flask import Blueprint, request
 from pyoxigraph import RdfFormat, parse
 from werkzeug.exceptions import NotFound
 
+from cartkg.builds import held
 from cartkg.files import is_file, read_bytes
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_ONTOLOGY, ONTOLOGY, RDFS, TERM
+from cartkg.unpacking import GZIP, unpack
 from cartkg.vocabulary.diagram import draw
 from cartkg.vocabulary.products import Product, product
 from cartkg.vocabulary.usage import QUERIES, Use, added, asked_in
@@ -103,13 +105,16 @@ def model() -> Response:
 def _built(name: str) -> bytes | None:
     """Return a file of the build; None when the server has no build, or one without it."""
     path = _place(name)
-    return read_bytes(path) if path else None
+    if path is None:
+        return None
+    data = read_bytes(path)
+    return unpack(data, path) if path.suffix == GZIP else data
 
 
 def _place(name: str) -> Path | None:
     """Return where a file of the build is; None when the server has no build, or one without it."""
     folder = serving().settings.build
-    path = folder / name if folder else None
+    path = held(folder, name) if folder else None
     return path if path and is_file(path) else None
 
 
