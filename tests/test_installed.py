@@ -273,7 +273,7 @@ def test_a_fresh_installation_answers_from_the_graph_that_it_carries(place: Inst
 def test_an_installation_whose_graph_does_not_match_builds_it_and_says_so(place: Installed, name: str) -> None:
     with (place.package / name).open("a") as file:
         file.write("\n")
-    asked = place.run("query", "sle-doris-remission", "--format", "csv")
+    asked = place.run("query", "trials-recruiting", "--format", "csv")
     reason = "the graph in this installation is missing, or does not match its sources and code"
     assert asked.stderr == f"cartkg: {reason}: asking the sources, nothing inferred; run `cartkg build`\n"
     assert not place.built()
@@ -284,7 +284,7 @@ def test_an_installation_whose_graph_does_not_match_builds_it_and_says_so(place:
     with place.serving() as (address, stderr):
         assert rows(address)
         assert "building" not in stderr.read_text("utf-8"), "what was built is kept"
-    assert place.run("query", "sle-doris-remission", "--format", "csv").stderr == ""
+    assert place.run("query", "trials-recruiting", "--format", "csv").stderr == ""
 
 
 @pytest.mark.whole

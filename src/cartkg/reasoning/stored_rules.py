@@ -72,13 +72,13 @@ class Rule:
 
 
 def conclude(rules: Sequence[Rule], evaluator: Evaluator) -> Iterator[ox.Triple]:
-    """Yield what rules conclude from the default graph of a store, rule by rule.
+    """Yield what rules conclude from the default graph of a store, rule by rule, in an order that does not change.
 
     Raises:
         ShapesError: a rule is not a CONSTRUCT query, or cannot be evaluated within its limits; with file and line.
     """
     for rule, answer in zip(rules, evaluator.ask([rule.text for rule in rules]), strict=True):
-        yield from _triples(rule, answer)
+        yield from sorted(_triples(rule, answer), key=str)  # groups come in any order
 
 
 def _triples(rule: Rule, answer: Answer | Failure) -> Statements:
