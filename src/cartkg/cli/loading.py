@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from cartkg.builds import carried, dump_read, reason_for_none
 from cartkg.cli.printing import say
-from cartkg.errors import ConfigError, SourceError
+from cartkg.errors import SourceError
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.namespaces import GRAPH_COUNTS, read_prefixes
+from cartkg.sparql.engines.data_source import DataSource
 
 if TYPE_CHECKING:
     from cartkg.project import Project
@@ -20,16 +21,18 @@ def stored_graph(project: Project, *, counts: bool = False, inferred: bool = Fal
     Args:
         project: whose build or sources.
         counts: whether the counts that a build holds are wanted when there is none.
-        inferred: whether nothing can be answered without what reasoning adds, which only a build holds.
+        inferred: whether nothing can be answered without what reasoning adds; a build is then made where there is none.
 
     Raises:
         SourceError: a file cannot be read or its syntax is broken; with line and column.
-        ConfigError: a build is needed and there is none.
+        ConfigError: a build is needed and cannot be made.
     """
     sources = (*project.ontology_files(), *project.data_files())
     dump = dump_read(project)
     if dump is None and inferred:
-        raise ConfigError("this question needs what reasoning adds; run `cartkg build` first", reason_for_none(project))
+        say(f"cartkg: {reason_for_none(project)}; building it, which takes about half a minute", err=True)
+        DataSource(project).build()
+        dump = dump_read(project)
     if dump is None:
         for refused in project.refused_files():
             raise refused
