@@ -516,7 +516,7 @@ def _until(condition: object, seconds: float = 10.0) -> None:
         (["--base-url", "ftp://a.example/"], "not an HTTP address"),
         (["--base-url", "https:///x"], "not an HTTP address"),
         (["--base-url", "https://a.example/\r\nX: y"], "not an HTTP address"),
-        (["--base-url", "https://user@a.example/"], "scheme, host, port and path only"),
+        (["--base-url", "https://user@a.example/"], "only scheme, host, port and path"),
     ],
 )
 def test_a_bad_setting_is_one_clear_line(arguments: list[str], words: str) -> None:
