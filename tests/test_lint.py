@@ -50,6 +50,7 @@ def test_the_types_hold() -> None:
     assert checked.returncode == 0, checked.stdout
 
 
+@pytest.mark.whole
 def test_every_text_is_well_spelt_and_free_of_banned_phrases() -> None:
     command = [sys.executable, "-P", str(ROOT / ".ci" / "wording.py")]
     checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
