@@ -99,7 +99,7 @@ def by_pyshacl(data_files: Sequence[Path], shape_files: Sequence[Path]) -> Keys:
 def known_as(facts: Facts, term: str) -> str:
     """Return what a value is known by: the store that SPARQL asks keeps numbers (2), not how they are written (2e0)."""
     number = datatypes.value(term)
-    return f"{number:g}" if isinstance(number, float | Decimal) else signature(facts, term)
+    return f"{float(number):g}" if isinstance(number, float | Decimal) else signature(facts, term)
 
 
 def reported(report: Report, data_files: Sequence[Path]) -> Keys:

@@ -111,7 +111,6 @@ QUICK = [
     ("check", "d.nt", "--shapes", "shapes/study.ttl"),
     ("build", "--no-check"),
     ("query", "--list"),
-    ("query", "sle-doris-remission"),
     ("fmt", "--check"),
     ("fix", "--help"),
     ("add", "--template"),
@@ -126,6 +125,13 @@ def test_no_command_runs_what_lies_in_the_current_folder(hostile: Path, argument
     done = run(hostile, *arguments)
     assert done.returncode in {0, 1}, done.stderr
     assert "Traceback" not in done.stderr
+    nothing_ran(hostile)
+
+
+def test_no_stored_question_runs_what_lies_in_the_current_folder(hostile: Path) -> None:
+    built = run(hostile, "build", "--no-check")
+    asked = run(hostile, "query", "sle-doris-remission")
+    assert (built.returncode, asked.returncode) == (0, 0), built.stderr + asked.stderr
     nothing_ran(hostile)
 
 

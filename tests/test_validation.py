@@ -270,7 +270,7 @@ ex:P\n sh:path {"[ sh:zeroOrMorePath " * 3000}ex:p{" ]" * 3000} .""",
     "shapes within shapes without end": (
         f"ex:S sh:targetNode ex:a ;\n sh:not {'[ sh:not ' * 3001}[ sh:nodeKind sh:IRI ]{' ]' * 3001} .",
         4,
-        "deeper",
+        "too deeply",
     ),
     "a list that comes back to itself": (
         "ex:S sh:targetNode ex:a ;\n sh:in _:l .\n_:l rdf:first 1 ; rdf:rest _:l .",

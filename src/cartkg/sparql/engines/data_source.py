@@ -80,7 +80,8 @@ class DataSource:
         command = own_module("cartkg", "--project", str(self.project.root), "build")
         done = subprocess.run(command, check=False, env=environment(), stdout=_STDERR)  # noqa: S603  # our own command
         if done.returncode != 0:
-            raise ConfigError("there is no build to serve and none could be made", str(self.project.build))
+            advice = "`cartkg build --no-check` makes one of data that do not pass"
+            raise ConfigError(f"there is no build, and none could be made; {advice}", str(self.project.build))
 
 
 def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
