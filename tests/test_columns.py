@@ -12,6 +12,7 @@ from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.syntax import prologue
 from cartkg.sparql.pool import prefixes, worker
 from cartkg.sparql.pool.jobs import Job
+from cartkg.sparql.pool.stores import Stores
 
 
 def selected(query: str) -> list[str]:
@@ -79,7 +80,7 @@ def test_a_graph_is_named_by_a_prefix_that_ends_in_a_number_sign() -> None:
 def graph(query: str, *triples: ox.Triple, limit: int = 100_000, mark: bool = False) -> str:
     store = ox.Store()
     store.extend(ox.Quad(*triple) for triple in triples)
-    return worker.answer(store, Job(query, "turtle", [], [], limit, mark)).body.decode()
+    return worker.answer(Stores(store), Job(query, "turtle", [], [], limit, mark)).body.decode()
 
 
 NAMES = st.sampled_from(["a", "a/b", "b#", "b#c", "b#c.", "1", "%20", "ü", "a:b", "-", ""])

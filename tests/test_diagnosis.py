@@ -20,6 +20,7 @@ from cartkg.sparql.empty_answers.telling import tell
 from cartkg.sparql.engines.engine import Answer, Operation
 from cartkg.sparql.pool.jobs import Job, Source
 from cartkg.sparql.pool.loading import load
+from cartkg.sparql.pool.stores import Stores
 from cartkg.sparql.pool.worker import answer
 from cartkg.sparql.protocol.requests import Cut, Dataset
 
@@ -35,13 +36,13 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 class Direct:
     """An engine in this process."""
 
-    store: ox.Store
+    stores: Stores
 
     def answer(self, operation: Operation) -> Answer:
         default, named = map(list, (operation.dataset.default_graphs, operation.dataset.named_graphs))
         job = Job(operation.query, operation.format.name, default, named, 1 << 20, mark=operation.cut is Cut.MARK)
         try:
-            frame = answer(self.store, job)
+            frame = answer(self.stores, job)
         except SyntaxError as error:
             raise QueryError(str(error)) from error
         head = frame.head
@@ -143,12 +144,12 @@ def test_what_only_reasoning_adds_is_told_to_those_who_ask_what_is_stated(
 
 def test_a_pattern_that_only_reasoning_fills_is_told_to_those_who_ask_what_is_stated(engine: Direct) -> None:
     store = ox.Store()
-    store.extend(engine.store)
+    store.extend(engine.stores.quads)
     more = ox.Quad(_iri("cohort/two"), _iri("ontology#partOfCohort"), _iri("cohort/one"))
     inferred = ox.Quad(_iri("cohort/one"), _iri("ontology#partOfCohort"), _iri("cohort/three"), _iri("graph/inferred"))
     store.extend([more, inferred])
     query = f"{PREFIXES} SELECT * {ASSERTED} {{ cohort:one cartkg:partOfCohort cohort:three }}"
-    found = diagnose(Direct(store), query, Dataset())
+    found = diagnose(Direct(Stores(store)), query, Dataset())
     assert (found.verdict, found.absent, found.hint) == ("broken pattern", (), "")
     assert found.reason.startswith("reasoning adds this")
 
@@ -204,20 +205,20 @@ def test_an_empty_answer_is_explained_within_the_graphs_asked(query: str, said: 
         ("graph/b", (one, label, ox.Literal("eight"))),
     ):
         store.extend([ox.Quad(*triple, _iri(place)), ox.Quad(*triple)])
-    assert said in tell(diagnose(Direct(store), f"{PREFIXES} {query}", Dataset()))
+    assert said in tell(diagnose(Direct(Stores(store)), f"{PREFIXES} {query}", Dataset()))
 
 
 def test_a_hint_repeats_no_row(engine: Direct) -> None:
     """Two classes of a thing below one class make one row, not two."""
     store = ox.Store()
-    store.extend(engine.store)
+    store.extend(engine.stores.quads)
     below = _iri("http://www.w3.org/2000/01/rdf-schema#subClassOf")
     kind = _iri("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
     for name in ("ontology#Large", "ontology#Early"):
         store.add(ox.Quad(_iri(name), below, _iri("ontology#Kind")))
         store.add(ox.Quad(_iri("cohort/one"), kind, _iri(name)))
     for subject in ("?c", "cohort:one"):
-        found = diagnose(Direct(store), f"{PREFIXES} SELECT * {{ {subject} a cartkg:Kind }}", Dataset())
+        found = diagnose(Direct(Stores(store)), f"{PREFIXES} SELECT * {{ {subject} a cartkg:Kind }}", Dataset())
         assert "of a kind of it" in found.reason
         rows = store.query(f"{PREFIXES} SELECT * {{ {found.hint} }}")
         assert isinstance(rows, ox.QuerySolutions)

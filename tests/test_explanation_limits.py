@@ -95,7 +95,7 @@ def test_one_question_that_takes_too_long_hides_no_other_cause(watched: Watched)
                 raise LimitExceeded("too slow", limit="time")
             return super().answer(operation)
 
-    found = diagnose(Slow(watched.store), PREFIXES + "SELECT * { ?c a cartkg:cohort }", Dataset())
+    found = diagnose(Slow(watched.stores), PREFIXES + "SELECT * { ?c a cartkg:cohort }", Dataset())
     assert found.verdict == "broken pattern"
     assert [(one.term, one.near) for one in found.absent] == [("cartkg:cohort", ())]
 

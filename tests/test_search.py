@@ -14,6 +14,7 @@ from cartkg.facts.records import Facts
 from cartkg.facts.result_cache import ResultCache
 from cartkg.facts.search import holds, named, words_in
 from cartkg.nearest import fold, spelling, spellings
+from cartkg.sparql.pool.stores import Stores
 from cartkg.web import create_app
 from cartkg.web.http.settings import Release, Settings
 from cartkg.web.views.home import BLUEPRINTS
@@ -42,7 +43,7 @@ def engine() -> Direct:
         node = ox.NamedNode(BASE + thing)
         store.add(ox.Quad(node, LABEL, ox.Literal(label, language="en")))
         store.extend([ox.Quad(node, OTHER, ox.Literal(other)) for other in others])
-    return Direct(store)
+    return Direct(Stores(store))
 
 
 @pytest.mark.parametrize(

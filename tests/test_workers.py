@@ -484,9 +484,10 @@ HIDDEN = """
 import ctypes, socket
 import pyoxigraph as ox
 from cartkg.sparql.pool.fork_server import ForkServer
+from cartkg.sparql.pool.stores import Stores
 dumpable = lambda: ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)  # PR_GET_DUMPABLE
 before = dumpable()
-ForkServer(socket.socketpair()[0], ox.Store(), 1)
+ForkServer(socket.socketpair()[0], Stores(ox.Store()), 1)
 print(before, dumpable())
 """
 

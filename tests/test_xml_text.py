@@ -15,6 +15,7 @@ from tests.live import in_front_of, serving
 
 from cartkg.sparql.pool import worker
 from cartkg.sparql.pool.jobs import Job
+from cartkg.sparql.pool.stores import Stores
 from cartkg.sparql.protocol import xml_text
 
 if TYPE_CHECKING:
@@ -115,8 +116,8 @@ def test_an_answer_that_grows_above_its_limit_is_refused_or_cut_after_a_row() ->
     store.extend(ox.Quad(THING, PLAIN, ox.Literal("ü" * 100 + str(number))) for number in range(50))
     query = "SELECT ?o { ?s ?p ?o }"
     limit = len(table(store)) + 100
-    assert worker.answer(store, Job(query, "xml", [], [], limit, mark=False)).head == {"error": "bytes"}
-    said = worker.answer(store, Job(query, "xml", [], [], limit, mark=True))
+    assert worker.answer(Stores(store), Job(query, "xml", [], [], limit, mark=False)).head == {"error": "bytes"}
+    said = worker.answer(Stores(store), Job(query, "xml", [], [], limit, mark=True))
     assert said.head == {"rows": len(list(ET.fromstring(said.body).iter(SPOKEN))), "cut": "bytes"}  # noqa: S314
     assert 10 < said.head["rows"] < 30
 
@@ -124,7 +125,7 @@ def test_an_answer_that_grows_above_its_limit_is_refused_or_cut_after_a_row() ->
 def test_a_graph_that_grows_is_cut_after_a_statement() -> None:
     store = ox.Store()
     store.extend(ox.Quad(THING, PLAIN, ox.Literal("&\r" * 100 + str(number))) for number in range(50))
-    said = worker.answer(store, Job("CONSTRUCT WHERE { ?s ?p ?o }", "rdfxml", [], [], 20_000, mark=True))
+    said = worker.answer(Stores(store), Job("CONSTRUCT WHERE { ?s ?p ?o }", "rdfxml", [], [], 20_000, mark=True))
     assert said.head == {"rows": len(list(ox.parse(said.body, ox.RdfFormat.RDF_XML))), "cut": "bytes"}
     assert said.head["rows"] > 5
 

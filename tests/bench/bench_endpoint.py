@@ -136,9 +136,9 @@ def field(union: Path) -> list[Rival]:
 
 def write_union(target: Path) -> None:
     """Write what our default graph holds as Turtle, for the peer that reads files."""
-    store = load(Source((DUMP,)))
+    stores = load(Source((DUMP,)))
     with target.open("wb") as stream:
-        ox.serialize({quad.triple for quad in store}, stream, ox.RdfFormat.TURTLE)
+        ox.serialize({quad.triple for quad in stores.quads}, stream, ox.RdfFormat.TURTLE)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ class ResultCache:
     put in after the reload.
     """
 
-    def __init__(self, limit: int = 12 * 1024**2, largest: int = 1024**2) -> None:
+    def __init__(self, limit: int = 32 * 1024**2, largest: int = 2 * 1024**2) -> None:
         """Bound the cache: `limit` bytes in all, `largest` bytes for one answer."""
         self._limit = limit
         self._largest = largest

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
@@ -22,6 +23,9 @@ from cartkg.evaluation import sandbox
 from cartkg.sparql.pool import worker
 from cartkg.sparql.pool.jobs import Source
 from cartkg.sparql.pool.loading import load
+
+if TYPE_CHECKING:
+    from cartkg.sparql.pool.stores import Stores
 
 _TICK_MS = 1000
 _KEPT_STATUSES = 1000
@@ -38,10 +42,10 @@ def graph_sizes(store: ox.Store) -> dict[str, int]:
 class ForkServer:
     """The loop of the process: commands in, workers out."""
 
-    def __init__(self, control: socket.socket, store: ox.Store, memory: int) -> None:
-        """Hold the store; `memory` is what a worker may take, in bytes."""
+    def __init__(self, control: socket.socket, stores: Stores, memory: int) -> None:
+        """Hold the stores; `memory` is what a worker may take, in bytes."""
         self._control = control
-        self._store = store
+        self._stores = stores
         self._memory = memory
         self._walls = sandbox.Walls()
         self._walls.hide()
@@ -85,7 +89,7 @@ class ForkServer:
         code = 1
         try:
             self._walls.shut(self._memory, keeper, sock.fileno())
-            worker.serve(self._store, sock)
+            worker.serve(self._stores, sock)
             code = 0
         finally:
             worker.leave(code)
@@ -118,7 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
     control = socket.socket(fileno=options.control)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        store = load(Source(tuple(options.paths), options.union, own=options.own))
+        stores = load(Source(tuple(options.paths), options.union, own=options.own))
     except (OSError, SyntaxError, ValueError) as error:
         control.send(json.dumps({"error": str(error)[:2000]}).encode())
         return 1
@@ -128,8 +132,8 @@ def main(arguments: list[str] | None = None) -> int:
     gc.collect()
     gc.freeze()
     _mute()
-    control.send(json.dumps({"quads": len(store), "graphs": graph_sizes(store)}).encode())
-    ForkServer(control, store, options.memory).run()
+    control.send(json.dumps({"quads": len(stores.quads), "graphs": graph_sizes(stores.quads)}).encode())
+    ForkServer(control, stores, options.memory).run()
     return 0
 
 

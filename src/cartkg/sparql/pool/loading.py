@@ -6,6 +6,7 @@ import gzip
 import re
 import resource
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, cast
 
@@ -13,25 +14,27 @@ import pyoxigraph as ox
 
 from cartkg.evaluation import datasets
 from cartkg.evaluation.sandbox import virtual_size
-from cartkg.namespaces import graph_iri
+from cartkg.namespaces import DERIVED_GRAPHS, graph_iri
+from cartkg.sparql.pool.stores import Stores, merge
 from cartkg.unpacking import GZIP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from cartkg.sparql.pool.jobs import Source
 
 #: Bytes of memory for each byte of the files, and for what is there in any case. Quads take about ten times their text.
 _GROWTH, _FREE = 64, 2 * 1024**3
+_OF_DERIVED = tuple(f"<{name}> .".encode() for name in DERIVED_GRAPHS)
 #: Where the declarations of an XML file must end.
 _HEAD = 1024**2
 _ENTITY = re.compile(rb"""<!ENTITY\s+(?:%\s+)?\S+\s+("[^"]*"|'[^']*')""")
 _REFERENCE = re.compile(rb"&(?!#|(?:amp|lt|gt|quot|apos);)|%\w")
 
 
-def load(source: Source) -> ox.Store:
-    """Read the quads into memory.
+def load(source: Source) -> Stores:
+    """Read the quads into memory; with `union`, their union too.
 
     Raises:
         OSError: a file cannot be read.
@@ -39,14 +42,17 @@ def load(source: Source) -> ox.Store:
     """
     store = ox.Store()
     with _bounded(sum(map(_size, source.paths))):
+        if source.own and source.union:
+            return _load_own(source.paths)
         for path in source.paths:
             if path.is_dir():
                 store.bulk_extend(ox.Store.read_only(str(path)))
             else:
-                _load_file(store, path, own=source.own)
-        if source.union:
-            datasets.unite(store)
-    return store
+                _load_file(store, path)
+        if not source.union:
+            return Stores(store)
+        datasets.unite(store)
+        return merge(store)
 
 
 @contextmanager
@@ -68,7 +74,30 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
-def _load_file(store: ox.Store, path: Path, *, own: bool) -> None:
+def _load_own(paths: Iterable[Path]) -> Stores:
+    """Read dumps of `cartkg build`: a quad a line, each in a named graph, and none both stated and derived.
+
+    The triples are the lines without their last name. To read them as text takes a third of the time that it takes to
+    copy them from store to store.
+    """
+    quads, merged = ox.Store(), ox.Store()
+    for path in paths:
+        with _named(path), ThreadPoolExecutor(1) as beside:
+            data = gzip.decompress(path.read_bytes()) if path.suffix == GZIP else path.read_bytes()
+            triples, stated = [], []
+            for line in data.splitlines():
+                triple = line[: line.rfind(b" <")] + b" .\n"
+                triples.append(triple)
+                if not line.endswith(_OF_DERIVED):
+                    stated.append(triple)
+            loaded = beside.submit(merged.bulk_load, b"".join(triples), ox.RdfFormat.N_TRIPLES, lenient=True)
+            # in one text, a blank node is the same in its graph and in what is stated
+            quads.bulk_load(data + b"".join(stated), ox.RdfFormat.N_QUADS, lenient=True)
+            loaded.result()
+    return Stores(quads, merged if datasets.derived(quads) else None)
+
+
+def _load_file(store: ox.Store, path: Path) -> None:
     packed = path.suffix == GZIP
     kind = ox.RdfFormat.from_extension((path.stem if packed else path.name).rpartition(".")[2])
     if kind is None or (packed and kind != ox.RdfFormat.N_QUADS):
@@ -76,12 +105,19 @@ def _load_file(store: ox.Store, path: Path, *, own: bool) -> None:
     if kind == ox.RdfFormat.RDF_XML:
         _refuse_nested_entities(path)
     graph = None if kind.supports_datasets else ox.NamedNode(graph_iri(path.stem))
-    try:
+    with _named(path):
         if packed:
             with gzip.open(path) as file:
-                store.bulk_load(cast("IO[bytes]", file), kind, to_graph=graph, lenient=own)
+                store.bulk_load(cast("IO[bytes]", file), kind, to_graph=graph)
         else:
-            store.bulk_load(path=str(path), format=kind, to_graph=graph, lenient=own)
+            store.bulk_load(path=str(path), format=kind, to_graph=graph)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Name the file in what is wrong with it, and the place in it."""
+    try:
+        yield
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise ValueError(f"{path.name}: is not a whole gzip file") from error
     except SyntaxError as error:

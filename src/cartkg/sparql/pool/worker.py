@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from cartkg.evaluation import columns, datasets, messages
+from cartkg.evaluation import columns, messages
 from cartkg.evaluation.messages import Frame
 from cartkg.formats import CSV, GRAPHS, RDF_XML, RESULTS, SPREADSHEET, TURTLE, XML
 from cartkg.namespaces import BASE
@@ -26,6 +26,8 @@ from cartkg.sparql.protocol import xml_text
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
+
+    from cartkg.sparql.pool.stores import Stores
 
 #: A worker that grew by more than this many bytes ends after its answer, so that the memory is free again.
 _GROWTH = 96 * 1024**2
@@ -64,11 +66,11 @@ class Sink(BytesIO):
         return len(data)
 
 
-def serve(store: ox.Store, sock: socket.socket) -> None:
+def serve(stores: Stores, sock: socket.socket) -> None:
     """Answer jobs until the other side closes or the worker has grown too much."""
     start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     while (frame := messages.receive(sock)) is not None:
-        reply = _attempt(store, Job(**frame.head))
+        reply = _attempt(stores, Job(**frame.head))
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start) * 1024
         last = grown > _GROWTH or reply.head.get("error") == "memory"
         messages.send(sock, Frame({**reply.head, "last": last}, reply.body))
@@ -76,9 +78,9 @@ def serve(store: ox.Store, sock: socket.socket) -> None:
             return
 
 
-def _attempt(store: ox.Store, job: Job) -> Frame:
+def _attempt(stores: Stores, job: Job) -> Frame:
     try:
-        return answer(store, job)
+        return answer(stores, job)
     except SyntaxError as error:
         return Frame({"error": "syntax", "message": str(error)})
     except MemoryError:
@@ -89,7 +91,7 @@ def _attempt(store: ox.Store, job: Job) -> Frame:
         return Frame({"error": "evaluation", "message": str(error)})
 
 
-def answer(store: ox.Store, job: Job) -> Frame:
+def answer(stores: Stores, job: Job) -> Frame:
     """Answer one job; the frame's head holds rows, what cut the answer, and functions that the query made up.
 
     A dry job is asked over no data, which finds the same mistakes.
@@ -99,12 +101,11 @@ def answer(store: ox.Store, job: Job) -> Frame:
         OSError: the evaluation failed.
         Unsayable: the format cannot hold the answer.
     """
-    graphs: dict[str, Any] = {**_chosen(store, job)}
     unknown: list[str] = []
     while True:
         functions = {ox.NamedNode(name): _error for name in unknown}
         try:
-            frame = _evaluate(store, job, {**graphs, "custom_functions": functions} if functions else graphs)
+            frame = _evaluate(stores, job, {"custom_functions": functions} if functions else {})
         except (OSError, ValueError, RuntimeError) as error:
             found = _UNKNOWN.search(str(error))
             if not found or found[1] in unknown or len(unknown) >= _MOST_UNKNOWN:
@@ -114,26 +115,17 @@ def answer(store: ox.Store, job: Job) -> Frame:
             return Frame({**frame.head, "unknown": unknown}, frame.body) if unknown else frame
 
 
-def _chosen(store: ox.Store, job: Job) -> datasets.Chosen:
-    """Choose the graphs that a job asks: what the request names counts before what the query names."""
-    if job.default_graphs or job.named_graphs:
-        return datasets.of_names(job.default_graphs, job.named_graphs)
-    beside = () if job.stated else datasets.derived(store)
-    return datasets.of_query(job.query, {}, beside, base=BASE)
-
-
 def _error(*_: object) -> None:
     """Stand for a function that nobody defines: its call is an error of the expression (SPARQL 1.1, section 17.6)."""
 
 
-def _evaluate(store: ox.Store, job: Job, graphs: dict[str, Any]) -> Frame:
-    functions = {name: value for name, value in graphs.items() if name == "custom_functions"}
+def _evaluate(stores: Stores, job: Job, functions: dict[str, Any]) -> Frame:
     if job.dry:
         with suppress(OSError, ValueError, RuntimeError):  # an evaluation that fails says nothing of the form
             ox.Store().query(job.query, base_iri=BASE)
         return Frame({"rows": 0})
     query = columns.named(job.query, base_iri=BASE, **functions)
-    result = store.query(query, base_iri=BASE, **graphs)
+    result = stores.query(job, query, **functions)
     sink = Sink(job.limit)
     if isinstance(result, ox.QueryTriples):
         return _graph(result, job, sink)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from cartkg.web.http.state import Serving
     from cartkg.web.serving.reply import Reply
 
-_LIMIT = 8 * 1024**2
-_LARGEST = 64 * 1024
+_LIMIT = 16 * 1024**2
+_LARGEST = 512 * 1024
 _OVERHEAD = 2048
 _KEPT = frozenset({200, 304})
 
