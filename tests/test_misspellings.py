@@ -48,6 +48,7 @@ RDF = "@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .\n"
         ("hypotension", ["hypertension"], []),
         ("car", ["cat"], []),
         ("Active", ["Active"], []),
+        ("long" * 25 + "eend", ["long" * 25 + "end"], ["long" * 25 + "end"]),
     ],
 )
 def test_a_slip_is_told_from_another_word(word: str, known: list[str], meant: list[str]) -> None:

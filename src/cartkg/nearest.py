@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _ALIKE = 0.62
 _SHOWN = 3
 #: Shorter words are too often one letter from another word; longer texts are no words.
-_SHORTEST, _LONGEST = 4, 200
+_SHORTEST, _LONGEST = 4, 200  # characters
 #: What joins the parts of a word; beside a digit or a sign it has a meaning of its own.
 _JOINT = re.compile(r"(?<=[^\W\d_])[ _-]+(?=[^\W\d_])")
 
@@ -43,8 +43,8 @@ _LETTERS = str.maketrans(
 _LATIN = (range(0xDF, 0x250), range(0x1E00, 0x1F00))
 _MARKS = "[\u0300-\u036f]*"
 _HYPHENS = "\\-\u2010-\u2015\u2212"
-#: Longer words are looked for as they are written.
-_LONGEST = 60
+#: Longer words are looked for as they are written, in characters.
+_LONGEST_SPELT = 60
 
 
 @lru_cache(maxsize=8192)
@@ -80,7 +80,7 @@ def spellings(word: str) -> str:
         >>> [bool(re.search(spellings(word), "müller kyv-101")) for word in ("mueller", "muller", "kyv101", "mular")]
         [True, True, True, False]
     """
-    if len(word) > _LONGEST:
+    if len(word) > _LONGEST_SPELT:
         return "".join(map(_literally, word))
     plain = _plain()
     text = "".join(plain.get(sign, sign) for sign in word if not "\u0300" <= sign <= "\u036f")
