@@ -142,7 +142,7 @@ def test_nothing_of_an_old_release_is_given_after_a_reload(kept: Kept) -> None:
 
 def test_responses_without_a_tag_without_a_host_or_too_large_are_not_kept(kept: Kept) -> None:
     kept.keep(Reply(200, [], b"x"), kept.state.release)
-    kept.keep(reply(b"x" * 100_000), kept.state.release)
+    kept.keep(reply(b"x" * 600_000), kept.state.release)
     kept.keep(Reply(503, [("ETag", '"t"')], b"x"), kept.state.release)
     assert kept.find() is None
     nameless = {"accept": "text/csv"}
