@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: Bytes of memory for each byte of the files, and for what is there in any case. Quads take about ten times their text.
 _GROWTH, _FREE = 64, 2 * 1024**3
 _OF_DERIVED = tuple(f"<{name}> .".encode() for name in DERIVED_GRAPHS)
+#: Bytes of dumps whose lines are held in memory at once to save time; the lines of larger ones would take too much.
+_AS_TEXT = 128 * 1024**2
 #: Where the declarations of an XML file must end.
 _HEAD = 1024**2
 _ENTITY = re.compile(rb"""<!ENTITY\s+(?:%\s+)?\S+\s+("[^"]*"|'[^']*')""")
@@ -41,8 +43,9 @@ def load(source: Source) -> Stores:
         ValueError: a file is not well-formed RDF, with line and column, or is an XML file that grows without measure.
     """
     store = ox.Store()
-    with _bounded(sum(map(_size, source.paths))):
-        if source.own and source.union:
+    size = sum(map(_size, source.paths))
+    with _bounded(size):
+        if source.own and source.union and size <= _AS_TEXT:
             return _load_own(source.paths)
         for path in source.paths:
             if path.is_dir():
