@@ -247,7 +247,7 @@ def test_a_ris_record_fills_the_head() -> None:
         (b"publication: words\n", "draft-form"),
         (b"publication: {title: " + b"a" * MAX_BYTES + b"}", "dossier-unreadable"),
         (b"PMID- 1\n\nPMID- 2\n", "draft-records"),
-        (b"TY  - JOUR\nTI  - cut off\n", "draft-records"),
+        (b"TY  - JOUR\nTI  - cut off\n", "draft-truncated"),
         (b"PMID- 1\nTI  - \xff\n", "draft-unreadable"),
         (b"PMID- " + b"1" * MAX_BYTES, "dossier-unreadable"),
     ],

@@ -41,6 +41,7 @@ class LateGroup(click.Group):
         "diff",
         "draft",
         "explain",
+        "find",
         "fix",
         "fmt",
         "mcp",

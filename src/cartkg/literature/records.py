@@ -1,10 +1,11 @@
-"""Records of papers in PubMed's format (nbib) and RIS in, the head of a dossier with empty sections out."""
+"""Records of papers in PubMed's format (nbib) and RIS in, citations or heads of dossiers with empty sections out."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,7 +17,7 @@ from cartkg.literature.words import slug
 from cartkg.literature.writing import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from cartkg.literature.writing import Value
@@ -25,13 +26,13 @@ _START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(PMID-|TY  -) ?")
 _TAG = re.compile(r"([A-Z]{2,4}) *- ?(.*)")
 _FOLD = re.compile(r"\n {6}")
 _EMPTY_LINES = re.compile(r"\n[ \t]*\n")
-_TRIAL = re.compile(
+TRIAL = re.compile(
     r"\b(?:NCT[0-9]{8}|jRCT[a-z]?[0-9]{10}|ChiCTR[0-9]{8,10}|ISRCTN[0-9]{8}|[0-9]{4}-[0-9]{6}-[0-9]{2}-[0-9]{2})\b"
 )
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE = re.compile(r"([0-9]{4})(?:[ /-]([A-Za-z]{3}|[0-9]{1,2}))?(?:[ /-]([0-9]{1,2}))?")
 _PMID = re.compile(r"PMID: ?([0-9]{1,9})")
-_DOI = re.compile(r"10\.[0-9]{4,}[0-9.]*/[^\s\[\]]+")
+DOI = re.compile(r"10\.[0-9]{4,}[0-9.]*/[^\s\[\]]+")
 #: Publication types of PubMed and types of RIS, the most telling first.
 _TYPES = (
     ("Published Erratum", "erratum"),
@@ -99,18 +100,52 @@ def draft_record(data: bytes, path: Path) -> Row | Diagnostic:
         data: the bytes of the file, UTF-8.
         path: the file, named in the diagnostic.
     """
+    export = read_export(data, path)
+    if export.diagnostics:
+        return export.diagnostics[0]
+    if len(export.citations) != 1:
+        message = f"the file contains {len(export.citations)} whole records; give a file with one"
+        return Diagnostic(path, 1, 1, "draft-records", message)
+    return _dossier(export.citations[0])
+
+
+def read_export(data: bytes, path: Path) -> Export:
+    """Return the citations of the records of a file, and what is wrong with the file.
+
+    Args:
+        data: the bytes of the file, UTF-8.
+        path: the file, named in the diagnostics.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        return Diagnostic(path, line, 1, "draft-unreadable", "the file is not UTF-8 at this line; save it as UTF-8")
+        message = "the file is not UTF-8 at this line; save it as UTF-8"
+        return Export((), (Diagnostic(path, line, 1, "draft-unreadable", message),))
     pubmed = text.lstrip().startswith("PMID")
-    records = _parsed(text, pubmed=pubmed)
-    if len(records) != 1:
-        message = f"the file holds {len(records)} whole records; give a file with one"
-        return Diagnostic(path, 1, 1, "draft-records", message)
-    fields = {tag: list(filter(None, map(str.strip, values))) for tag, values in records[0].items()}
-    return _dossier(_Head.of_pubmed(fields) if pubmed else _Head.of_ris(fields))
+    cut = [] if pubmed else list(_truncated(text))
+    gone = set(chain.from_iterable(cut))
+    lines = [line for number, line in enumerate(text.splitlines(), 1) if number not in gone]
+    citations = tuple(_citation(record, pubmed=pubmed) for record in _parsed("\n".join(lines), pubmed=pubmed))
+    message = "the record does not end (ER); export it again"
+    return Export(citations, tuple(Diagnostic(path, each.start, 1, "draft-truncated", message) for each in cut))
+
+
+def _truncated(text: str) -> Iterator[range]:
+    """Go through the lines of each record of RIS that begins and does not end: the parser takes the next one for it."""
+    begun, lines = 0, text.splitlines()
+    for number, line in enumerate([*lines, "TY  -"], 1):
+        if line.startswith("TY  -"):
+            if begun:
+                yield range(begun, number)
+            begun = number
+        elif line.startswith("ER  -"):
+            begun = 0
+
+
+def _citation(record: Mapping[str, list[str]], *, pubmed: bool) -> Citation:
+    fields = {tag: list(filter(None, map(str.strip, values))) for tag, values in record.items()}
+    return Citation.of_pubmed(fields) if pubmed else Citation.of_ris(fields)
 
 
 def _parsed(text: str, *, pubmed: bool) -> list[dict[str, list[str]]]:
@@ -123,8 +158,8 @@ def _parsed(text: str, *, pubmed: bool) -> list[dict[str, list[str]]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Head:
-    """What a record says of a paper."""
+class Citation:
+    """What identifies a paper, and what its record says of it; what is not known is None or empty."""
 
     title: str
     authors: Sequence[str] = ()
@@ -142,7 +177,7 @@ class _Head:
     marks: Sequence[tuple[str, str]] = ()
 
     @classmethod
-    def of_pubmed(cls, fields: Mapping[str, list[str]]) -> _Head:
+    def of_pubmed(cls, fields: Mapping[str, list[str]]) -> Citation:
         """Read the tags of PubMed."""
         ids = [value.partition(" [") for tag in ("AID", "LID") for value in fields.get(tag, [])]
         abstract = " ".join(fields.get("AB", []))
@@ -164,11 +199,11 @@ class _Head:
         )
 
     @classmethod
-    def of_ris(cls, fields: Mapping[str, list[str]]) -> _Head:
+    def of_ris(cls, fields: Mapping[str, list[str]]) -> Citation:
         """Read the tags of RIS."""
         abstract = " ".join(fields.get("AB") or fields.get("N2") or [])
         pages = "-".join(filter(None, (_first(fields, "SP"), _first(fields, "EP"))))
-        doi = _DOI.search(" ".join(fields.get("DO", [])))
+        doi = DOI.search(" ".join(fields.get("DO", [])))
         number = _first(fields, "AN") if "pubmed" in (_first(fields, "DB") or "").casefold() else None
         return cls(
             title=_first(fields, "TI", "T1") or "",
@@ -184,6 +219,14 @@ class _Head:
             abstract=abstract,
             trials=_trials([abstract]),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """The records of a file, in its order, and what is wrong with the file."""
+
+    citations: tuple[Citation, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def _first(fields: Mapping[str, list[str]], *tags: str) -> str | None:
@@ -223,10 +266,10 @@ def _initials(name: str) -> str:
 
 
 def _trials(texts: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(number for text in texts for number in _TRIAL.findall(text)))
+    return list(dict.fromkeys(number for text in texts for number in TRIAL.findall(text)))
 
 
-def _dossier(head: _Head) -> Row:
+def _dossier(head: Citation) -> Row:
     corrections, remarks = _corrections(head)
     retracted = any(row.fields["kind"] == "retraction-notice" for row in corrections)
     read = "whole-abstract" if head.abstract else "citation"
@@ -265,13 +308,13 @@ def _dossier(head: _Head) -> Row:
     return Row(fields, _remarks(head), {"read_by": READER})
 
 
-def _remarks(head: _Head) -> list[str]:
+def _remarks(head: Citation) -> list[str]:
     abstract = [f"abstract: {head.abstract[:_LONGEST_ABSTRACT]}"] if head.abstract else []
     lines = [line for text in abstract for line in wrap(text, _WIDTH, break_long_words=False)]
     return [*HEAD, "`cartkg add --template` shows the fields of the empty sections.", *lines]
 
 
-def _corrections(head: _Head) -> tuple[list[Row], list[str]]:
+def _corrections(head: Citation) -> tuple[list[Row], list[str]]:
     """Return a notice for each mark that names one, and the marks that name something else."""
     rows, remarks = [], []
     for rank, (tag, value) in enumerate(head.marks, 1):
@@ -279,7 +322,7 @@ def _corrections(head: _Head) -> tuple[list[Row], list[str]]:
         if not kind:
             remarks.append(f"comment on it: {value}")
             continue
-        pmid, doi = _PMID.search(value), _DOI.search(value)
+        pmid, doi = _PMID.search(value), DOI.search(value)
         fields: dict[str, Value | None] = {
             "id": f"{kind}-{rank}",
             "unconfirmed": True,

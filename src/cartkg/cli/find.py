@@ -1,0 +1,98 @@
+"""`cartkg find`: identifiers, titles, addresses and exports of a search in, what is known of each out."""
+
+from __future__ import annotations
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cartkg.cli.loading import stored_graph
+from cartkg.cli.printing import say, say_document, say_text
+from cartkg.errors import EXIT_DIAGNOSTICS
+from cartkg.files import read_bytes
+from cartkg.literature.corpus import Corpus, Lookup, Status, cited, found_in
+from cartkg.literature.records import Citation, is_record, read_export
+from cartkg.queries.table import Cell, Sheet, draw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cartkg.diagnostics import Diagnostic
+    from cartkg.project import Project
+
+_COLUMNS = ("asked", "status", "publication", "reason", "note")
+
+
+@click.command("find", epilog="Example: cartkg find 10.1038/s41591-022-02017-5 NCT05798117 pubmed-export.nbib")
+@click.argument("what", nargs=-1, required=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    help="How to write.  [default: text]",
+)
+@click.option("--new", "only_new", is_flag=True, help="Only what the graph does not have.")
+@click.pass_obj
+def command(project: Project, what: tuple[str, ...], form: str, *, only_new: bool) -> None:
+    """Say whether papers are already in the graph.
+
+    WHAT is a DOI, PMID, PMCID, trial number, address or title, or a file exported from a search (PubMed's nbib, RIS).
+    Each paper is known, only mentioned by others, possibly the same report as another (a congress abstract and its
+    paper), possibly about the same patients, or new; the reason names what two reports have in common. Nothing is
+    looked up outside the graph.
+
+    Exit codes: 0 answered, 1 records of a file that cannot be read, 2 usage error, 3 could not run.
+    """
+    corpus = Corpus.of(stored_graph(project))
+    problems: list[Diagnostic] = []
+    lookups = [(asked, corpus.look_up(citation, asked)) for asked, citation in _asked(what, problems)]
+    shown = [(asked, each) for asked, each in lookups if not only_new or each.status is Status.NEW]
+    _show(shown, form)
+    counted = found_in(each for _, each in lookups)
+    say(f"{len(lookups)} looked up: {', '.join(f'{count} {status}' for status, count in counted.items())}", err=True)
+    for each in problems:
+        say(f"{each.file}:{each.line}:{each.column}: {each.rule}: {each.message}", err=True)
+    if problems:
+        raise SystemExit(EXIT_DIAGNOSTICS)
+
+
+def _asked(what: Sequence[str], problems: list[Diagnostic]) -> Iterator[tuple[str, Citation]]:
+    """Go through the citations: of a file all its records, of a text itself."""
+    for text in what:
+        path = Path(text)
+        if not path.is_file():
+            yield text, cited(text)
+            continue
+        data = read_bytes(path)
+        if not is_record(data):
+            raise click.UsageError(f"{text}: begins as no record of PubMed (PMID-) or RIS (TY  -)")
+        export = read_export(data, path)
+        problems += export.diagnostics
+        for citation in export.citations:
+            yield citation.doi or citation.pmid or citation.title, citation
+
+
+def _show(lookups: Sequence[tuple[str, Lookup]], form: str) -> None:
+    rows = [row for asked, lookup in lookups for row in _rows(asked, lookup)]
+    if form == "json":
+        said = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+        say_document(json.dumps(said, indent=2, ensure_ascii=False) + "\n", form)
+    elif form == "csv":
+        held = StringIO()
+        csv.writer(held, lineterminator="\n").writerows([_COLUMNS, *rows])
+        say_document(held.getvalue(), form)
+    else:
+        say_text(draw(Sheet(_COLUMNS, tuple(tuple(map(Cell, row)) for row in rows))))
+
+
+def _rows(asked: str, lookup: Lookup) -> Iterator[tuple[str, str, str, str, str]]:
+    """Return a row for each publication that the answer rests on; one without any for what is new."""
+    for each in lookup.likenesses:
+        yield asked, each.status, each.publication.key, each.reason, lookup.note
+    if not lookup.likenesses:
+        yield asked, lookup.status, "", "", lookup.note

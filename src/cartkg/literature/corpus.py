@@ -1,0 +1,275 @@
+"""The publications of the graph -> which of them a citation is, or may share its report or its patients with."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Self
+
+from cartkg.literature.records import DOI, TRIAL, Citation
+from cartkg.namespaces import BASE
+from cartkg.nearest import fold, spelling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Protocol
+
+    class Asked(Protocol):
+        """What answers SELECT queries row by row."""
+
+        def select(self, text: str) -> Iterator[dict[str, str]]:
+            """Return the rows: variable -> IRI or text of a literal."""
+
+
+_PREFIXES = """PREFIX cartkg: <https://w3id.org/cartkg/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX dct: <http://purl.org/dc/terms/>
+"""
+_FACTS = f"""{_PREFIXES}SELECT ?it ?kind ?value {{
+  ?it rdfs:label ?name . FILTER STRSTARTS(STR(?it), "{BASE}publication/")
+  {{ ?it cartkg:doi ?value BIND("doi" AS ?kind) }}
+  UNION {{ ?it cartkg:pmid ?value BIND("pmid" AS ?kind) }}
+  UNION {{ ?it cartkg:pmcid ?value BIND("pmcid" AS ?kind) }}
+  UNION {{ ?it rdfs:label ?value BIND("title" AS ?kind) }}
+  UNION {{ ?it cartkg:authorName ?value BIND("author" AS ?kind) }}
+  UNION {{ ?it cartkg:year ?value BIND("year" AS ?kind) }}
+  UNION {{ ?it cartkg:readBy ?value BIND("reader" AS ?kind) }}
+  UNION {{ ?it (cartkg:reportsStudy?/cartkg:registeredAs)/cartkg:registryNumber ?value BIND("trial" AS ?kind) }}
+  UNION {{ ?it cartkg:hasSource/cartkg:pageAddress ?value BIND("address" AS ?kind) }}
+}}"""
+_TRIALS = f"{_PREFIXES}SELECT ?number {{ ?trial cartkg:registryNumber ?number }}"
+_PMC = re.compile(r"PMC[0-9]+", re.IGNORECASE)
+_PMID = re.compile(r"(?:PMID:? ?|pubmed(?:\.ncbi\.nlm\.nih\.gov)?/)?([0-9]{6,9})/?", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+#: Words of a title that say little of it, once folded.
+_COMMON = frozenset((
+    "a", "an", "and", "anti", "antigen", "as", "at", "by", "car", "cell", "cells", "chimeric", "for", "from", "in",
+    "of", "on", "or", "patients", "receptor", "study", "t", "the", "therapy", "to", "treatment", "trial", "with",
+))  # fmt: skip
+#: The share of words that two titles have in common: of one report under two titles, and of a report and its abstract.
+_SAME, _ALIKE = 0.75, 0.4
+#: Years between a congress abstract and its paper; authors that two teams share.
+_YEARS, _TEAM = 3, 2
+_LEAST_WORDS = 3
+
+
+class Status(StrEnum):
+    """What is known of a citation, most first."""
+
+    KNOWN = "known"
+    MENTIONED = "only mentioned"
+    SAME_REPORT = "possibly the same report"
+    SAME_PATIENTS = "possibly the same patients"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What the graph has of a publication.
+
+    Attributes:
+        key: the key of its dossier or mention.
+        read: whether it has a dossier; otherwise others mention it.
+        citation: its identifiers, title, authors, year and trials.
+        addresses: the pages that were read for it.
+    """
+
+    key: str
+    read: bool
+    citation: Citation
+    addresses: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A publication that a citation may be, or may share its patients with, and why."""
+
+    publication: Publication
+    status: Status
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The answer for one citation: its status, and the publications that it rests on, nearest first."""
+
+    citation: Citation
+    status: Status
+    likenesses: tuple[Likeness, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The publications and trials of a graph, indexed so that a look-up does not go through all of them."""
+
+    publications: tuple[Publication, ...]
+    trials: frozenset[str]
+    _by_id: Mapping[tuple[str, str], tuple[Publication, ...]] = field(default_factory=dict)
+    _by_word: Mapping[str, tuple[Publication, ...]] = field(default_factory=dict)
+    _by_author: Mapping[str, tuple[Publication, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, graph: Asked) -> Self:
+        """Read the publications of a graph."""
+        facts: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for row in graph.select(_FACTS):
+            facts[row["it"]][row["kind"]].append(row["value"])
+        found = tuple(_publication(iri, each) for iri, each in sorted(facts.items()))
+        by_id: defaultdict[tuple[str, str], list[Publication]] = defaultdict(list)
+        by_word: defaultdict[str, list[Publication]] = defaultdict(list)
+        by_author: defaultdict[str, list[Publication]] = defaultdict(list)
+        for publication in found:
+            for kind in _identifiers(publication.citation):
+                by_id[kind].append(publication)
+            for address in publication.addresses:
+                by_id["address", _bare(address)].append(publication)
+            for word in _words(publication.citation.title):
+                by_word[word].append(publication)
+            for name in publication.citation.authors:
+                by_author[spelling(name)].append(publication)
+        return cls(
+            found,
+            frozenset(row["number"].upper() for row in graph.select(_TRIALS)),
+            {key: tuple(each) for key, each in by_id.items()},
+            {key: tuple(each) for key, each in by_word.items()},
+            {key: tuple(each) for key, each in by_author.items()},
+        )
+
+    def look_up(self, citation: Citation, address: str = "") -> Lookup:
+        """Return what is known of a citation; identifiers count before titles, and titles before people."""
+        keys = [*_identifiers(citation), ("address", _bare(address))]
+        same = [(each, kind) for kind in keys if kind[0] != "trial" for each in self._by_id.get(kind, ())]
+        found = {
+            each.key: Likeness(each, _status(each), f"same {_SAID[kind]}: {value}") for each, (kind, value) in same
+        }
+        for each in [] if found else self._near(citation):
+            found.setdefault(each.publication.key, each)
+        order = list(Status)
+        near = sorted(found.values(), key=lambda each: order.index(each.status))
+        trials = [number for number in citation.trials if number.upper() in self.trials]
+        note = f"registered trial in the graph: {', '.join(trials)}" if trials else ""
+        of_trial = Status.KNOWN if trials and not citation.title else Status.NEW
+        status = min((near[0].status if near else Status.NEW, of_trial), key=order.index)
+        return Lookup(citation, status, tuple(near), note)
+
+    def _near(self, citation: Citation) -> Iterator[Likeness]:
+        """Go through the publications that are like a citation, the likest of each publication first."""
+        words = _words(citation.title)
+        shared = Counter(each.key for word in words for each in self._by_word.get(word, ()))
+        by_key = {each.key: each for each in self.publications if each.key in shared}
+        for key, count in shared.most_common():
+            each = by_key[key]
+            share = count / len(words | _words(each.citation.title))
+            yield from _alike(citation, each, share, titled=len(words) >= _LEAST_WORDS)
+        for number in citation.trials:
+            for each in self._by_id.get(("trial", number.upper()), ()):
+                status = Status.SAME_PATIENTS if citation.title else _status(each)
+                yield Likeness(each, status, f"same registered trial: {number}")
+        both: defaultdict[str, list[str]] = defaultdict(list)
+        for name in citation.authors:
+            for each in self._by_author.get(spelling(name), ()):
+                both[each.key].append(name)
+        for each in self.publications:
+            if len(names := both[each.key]) >= _TEAM:
+                yield Likeness(each, Status.SAME_PATIENTS, f"authors in common: {', '.join(names)}")
+
+
+def cited(text: str) -> Citation:
+    """Return what one word or line of a user cites: a DOI, PMID, PMCID, trial number, address or title.
+
+    Example:
+        >>> cited("https://doi.org/10.1038/s41591-022-02017-5").doi
+        '10.1038/s41591-022-02017-5'
+        >>> cited("NCT05859997").trials
+        ('NCT05859997',)
+    """
+    text = text.strip()
+    doi, trial, pmc = DOI.search(text), TRIAL.search(text), _PMC.search(text)
+    pmid = _PMID.fullmatch(text.removeprefix("https://").removeprefix("http://").removeprefix("www."))
+    if doi:
+        return Citation("", doi=doi[0].rstrip(".;,"))
+    if trial:
+        return Citation("", trials=(trial[0],))
+    if pmc:
+        return Citation("", pmcid=pmc[0].upper())
+    if pmid:
+        return Citation("", pmid=pmid[1])
+    return Citation("" if _ADDRESS.match(text) else text)
+
+
+_SAID = {"doi": "DOI", "pmid": "PMID", "pmcid": "PMCID", "address": "address", "title": "title"}
+
+
+def _publication(iri: str, facts: Mapping[str, list[str]]) -> Publication:
+    def first(kind: str) -> str | None:
+        return min(facts[kind]) if facts.get(kind) else None
+
+    citation = Citation(
+        first("title") or "",
+        authors=tuple(sorted(set(facts.get("author", ())))),
+        issued=first("year"),
+        doi=first("doi"),
+        pmid=first("pmid"),
+        pmcid=first("pmcid"),
+        trials=tuple(sorted(set(facts.get("trial", ())))),
+    )
+    addresses = frozenset(facts.get("address", ()))
+    return Publication(iri.removeprefix(f"{BASE}publication/"), "reader" in facts, citation, addresses)
+
+
+def _identifiers(citation: Citation) -> Iterator[tuple[str, str]]:
+    """Return what a citation is looked up by; a trial is many reports'."""
+    if citation.doi:
+        yield "doi", citation.doi.casefold()
+    if citation.pmid:
+        yield "pmid", citation.pmid
+    if citation.pmcid:
+        yield "pmcid", citation.pmcid.upper()
+    title = fold(citation.title)
+    if len(title.split()) >= _LEAST_WORDS:
+        yield "title", title
+    for number in citation.trials:
+        yield "trial", number.upper()
+
+
+def _status(publication: Publication) -> Status:
+    return Status.KNOWN if publication.read else Status.MENTIONED
+
+
+def _alike(citation: Citation, other: Publication, share: float, *, titled: bool) -> Iterator[Likeness]:
+    """Return why two reports may be one: nearly one title, or a like title of people or a trial in common."""
+    if not titled or share < _ALIKE:
+        return
+    said = f"titles share {share:.0%} of their words"
+    if share >= _SAME:
+        yield Likeness(other, Status.SAME_REPORT, said)
+        return
+    team = {spelling(name) for name in citation.authors}
+    both = [name for name in other.citation.authors if spelling(name) in team]
+    trials = sorted(set(citation.trials) & set(other.citation.trials))
+    if _near_in_time(citation, other.citation) and (both or trials):
+        yield Likeness(other, Status.SAME_REPORT, f"{said}; in common: {', '.join([*both, *trials])}")
+
+
+def _near_in_time(one: Citation, other: Citation) -> bool:
+    """Return whether two reports lie few years apart; those without a year may."""
+    years = [int(each.issued[:4]) for each in (one, other) if each.issued]
+    return len(years) < 2 or abs(years[0] - years[1]) <= _YEARS  # noqa: PLR2004  # two reports
+
+
+def _words(title: str) -> frozenset[str]:
+    return frozenset(fold(title).split()) - _COMMON
+
+
+def _bare(address: str) -> str:
+    """Return an address without what two spellings of it may differ in."""
+    return re.sub(r"^https?://(www\.)?", "", address.strip(), flags=re.IGNORECASE).rstrip("/")
+
+
+def found_in(lookups: Iterable[Lookup]) -> dict[Status, int]:
+    """Count the look-ups of each status, all named."""
+    counted = Counter(each.status for each in lookups)
+    return {status: counted[status] for status in Status}
