@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cartkg.compile.context import Context
-from cartkg.compile.sentences import sentences_of
+from cartkg.compile.context.dossier_context import Context
+from cartkg.compile.sentences.row_sentences import sentences_of
 from cartkg.pipeline.curation import compile_project
 from cartkg.project import find
 

@@ -12,10 +12,10 @@ import pytest
 
 from cartkg import project
 from cartkg.compile.compiling import Reader, compile_dossiers
-from cartkg.compile.context import Context
-from cartkg.compile.corpus import INSIDE_DEFINITIONS
-from cartkg.compile.sentences import sentences_of
-from cartkg.compile.statements import LABEL, RDF_TYPE
+from cartkg.compile.context.corpus import INSIDE_DEFINITIONS
+from cartkg.compile.context.dossier_context import Context
+from cartkg.compile.context.statements import LABEL, RDF_TYPE
+from cartkg.compile.sentences.row_sentences import sentences_of
 from cartkg.dossier.terms import Terms
 from cartkg.namespaces import BASE, TERM
 

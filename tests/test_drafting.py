@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cartkg.cli import cli
 from cartkg.compile.compiling import Reader, compile_dossiers
-from cartkg.compile.directions import direction_of
+from cartkg.compile.values.directions import direction_of
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.dossier.schema import validator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cartkg.compile.lists import CompiledLists, compile_lists, read_list_files
-from cartkg.compile.vocabulary import expand
+from cartkg.compile.lists.compiled_lists import CompiledLists, compile_lists, read_list_files
+from cartkg.compile.lists.vocabulary import expand
 from cartkg.dossier.entries import FIELDS, insert_entry, write_entry
 from cartkg.dossier.reading import read_document
 from cartkg.dossier.terms import LISTS

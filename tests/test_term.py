@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cartkg.cli import cli
-from cartkg.compile.additions import KINDS
+from cartkg.compile.lists.additions import KINDS
 from cartkg.dossier.terms import LISTS, Terms
 from cartkg.project import find
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cartkg.cli.printing import say, say_text
-from cartkg.compile.additions import KINDS, plan_addition
+from cartkg.compile.lists.additions import KINDS, plan_addition
 from cartkg.dossier.schema import source
 from cartkg.errors import EXIT_DIAGNOSTICS
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg import files
-from cartkg.compile.cohorts import compile_cohorts
-from cartkg.compile.confirmation import check_confirmed
-from cartkg.compile.context import Context
-from cartkg.compile.corpus import Corpus, Dossier, Dossiers, entries_of
-from cartkg.compile.definitions import compile_definitions
-from cartkg.compile.disagreements import compile_disagreements
-from cartkg.compile.findings import compile_findings
-from cartkg.compile.plausibility import check_plausible
-from cartkg.compile.publications import compile_publication
-from cartkg.compile.statements import RDF_TYPE, Facts, Subject, term
-from cartkg.compile.treatments import compile_treatments
-from cartkg.compile.writer import write_text
+from cartkg.compile.checks.confirmation import check_confirmed
+from cartkg.compile.checks.plausibility import check_plausible
+from cartkg.compile.context.corpus import Corpus, Dossier, Dossiers, entries_of
+from cartkg.compile.context.dossier_context import Context
+from cartkg.compile.context.statements import RDF_TYPE, Facts, Subject, term
+from cartkg.compile.context.writer import write_text
+from cartkg.compile.sections.cohorts import compile_cohorts
+from cartkg.compile.sections.definitions import compile_definitions
+from cartkg.compile.sections.disagreements import compile_disagreements
+from cartkg.compile.sections.findings import compile_findings
+from cartkg.compile.sections.publications import compile_publication
+from cartkg.compile.sections.treatments import compile_treatments
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.bibliography import abbreviates
 from cartkg.dossier.characters import character_faults

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartkg import files
-from cartkg.compile.context import Context
+from cartkg.compile.context.dossier_context import Context
 from cartkg.compile.places import relocate
-from cartkg.compile.sentences import Sentence, sentences_of
+from cartkg.compile.sentences.row_sentences import Sentence, sentences_of
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.errors import ConfigError, UnusableFile

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg.compile.compiling import Compiled, Reader, compile_dossiers, turtle_of
-from cartkg.compile.lists import compile_lists, read_list_files
+from cartkg.compile.lists.compiled_lists import compile_lists, read_list_files
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.reading import MAX_BYTES
 from cartkg.files import read_bytes

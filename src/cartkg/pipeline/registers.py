@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg import files
-from cartkg.compile.lists import compile_lists, read_list_files
+from cartkg.compile.lists.compiled_lists import compile_lists, read_list_files
 from cartkg.diagnostics import Diagnostic
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import MAX_BYTES, read_bytes

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.compile.names import publication_name, targets_of, unnamed_targets
-from cartkg.compile.phrases import amount_text, days_text
-from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, count, decimal, iri, listed, plain, term, words
+from cartkg.compile.context.names import publication_name, targets_of, unnamed_targets
+from cartkg.compile.context.statements import LABEL, RDF_TYPE, ROW, count, decimal, iri, listed, plain, term, words
+from cartkg.compile.values.phrases import amount_text, days_text
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
-    from cartkg.compile.context import Context
-    from cartkg.compile.statements import Subject
+    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
 
 _THERAPIES = frozenset({"therapies"})

@@ -6,19 +6,19 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cartkg.compile import phrases
-from cartkg.compile.amounts import write_count, write_percent, write_value
-from cartkg.compile.directions import direction_of
-from cartkg.compile.names import cohort_name, publication_name
-from cartkg.compile.restated import check_restated
-from cartkg.compile.statements import LABEL, ROW, Facts, decimal, integer, plain, term, typed, words
-from cartkg.compile.times import write_time
+from cartkg.compile.context.names import cohort_name, publication_name
+from cartkg.compile.context.statements import LABEL, ROW, Facts, decimal, integer, plain, term, typed, words
+from cartkg.compile.sections.restated import check_restated
+from cartkg.compile.values import phrases
+from cartkg.compile.values.amounts import write_count, write_percent, write_value
+from cartkg.compile.values.directions import direction_of
+from cartkg.compile.values.times import write_time
 from cartkg.dossier.schema import meanings
 from cartkg.intervals import difference_limits, exact_limits
 
 if TYPE_CHECKING:
-    from cartkg.compile.context import Context
-    from cartkg.compile.statements import Subject
+    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
     from cartkg.dossier.terms import Term
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cartkg.compile.context import Context
+    from cartkg.compile.context.dossier_context import Context
     from cartkg.dossier.node import Plain
 
 FIELD = "unconfirmed"

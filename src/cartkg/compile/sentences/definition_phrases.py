@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.compile import phrases
-from cartkg.compile.statements import number_text
+from cartkg.compile.context.statements import number_text
+from cartkg.compile.values import phrases
 
 if TYPE_CHECKING:
     from collections.abc import Callable

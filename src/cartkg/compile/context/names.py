@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cartkg.compile.corpus import Corpus, Dossier, Entry
+    from cartkg.compile.context.corpus import Corpus, Dossier, Entry
     from cartkg.dossier.node import Node
     from cartkg.dossier.terms import Terms
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cartkg.compile.statements import Facts, plain, term
+from cartkg.compile.context.statements import Facts, plain, term
 from cartkg.diagnostics import Diagnostic
 from cartkg.dossier.schema import meanings
 from cartkg.nearest import question, suggest
@@ -13,7 +13,7 @@ from cartkg.nearest import question, suggest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cartkg.compile.statements import Subject
+    from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
     from cartkg.dossier.terms import Term, Terms, WordList
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cartkg.compile.statements import iri
+from cartkg.compile.context.statements import iri
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from cartkg.turtle import Blocks, Comments, format_blocks
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cartkg.compile.statements import Subject
+    from cartkg.compile.context.statements import Subject
     from cartkg.namespaces import Prefixes
     from cartkg.turtle.blocks import Term
 

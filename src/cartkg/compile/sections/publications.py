@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.compile.context import partial_date
-from cartkg.compile.names import publication_name, spaced
-from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, integer, iri, listed, plain, term, typed, words
+from cartkg.compile.context.dossier_context import partial_date
+from cartkg.compile.context.names import publication_name, spaced
+from cartkg.compile.context.statements import LABEL, RDF_TYPE, ROW, integer, iri, listed, plain, term, typed, words
 from cartkg.dossier.schema import meanings
 from cartkg.nearest import question, suggest
 
 if TYPE_CHECKING:
     from pyoxigraph import Literal
 
-    from cartkg.compile.context import Context
-    from cartkg.compile.statements import Subject
+    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
 
 _COPIED = ("volume", "issue", "pages", "doi", "pmid", "pmcid", "journal", "conclusion", "disclosure", "note")

@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.compile import phrases
-from cartkg.compile.corpus import FINDINGS, INSIDE_DEFINITIONS, entries_of
-from cartkg.compile.definition_phrases import definition_text, part_text
-from cartkg.compile.directions import direction_of
-from cartkg.compile.findings import statement_of, value_before
-from cartkg.compile.names import (
+from cartkg.compile.context.corpus import FINDINGS, INSIDE_DEFINITIONS, entries_of
+from cartkg.compile.context.names import (
     cohort_name,
     full_cohort_name,
     publication_name,
@@ -18,12 +14,16 @@ from cartkg.compile.names import (
     speaker_name,
     unnamed_targets,
 )
+from cartkg.compile.sections.findings import statement_of, value_before
+from cartkg.compile.sentences.definition_phrases import definition_text, part_text
+from cartkg.compile.values import phrases
+from cartkg.compile.values.directions import direction_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cartkg.compile.context import Context
-    from cartkg.compile.corpus import Entry
+    from cartkg.compile.context.corpus import Entry
+    from cartkg.compile.context.dossier_context import Context
     from cartkg.dossier.node import Node
 
 _COMPARED = {"less-than": "< ", "at-most": "≤ ", "more-than": "> ", "at-least": "≥ "}

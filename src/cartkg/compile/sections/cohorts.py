@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.compile.context import partial_date, unique
-from cartkg.compile.names import cohort_name, full_cohort_name, therapy_name
-from cartkg.compile.statements import LABEL, ROW, count, iri, listed, plain, term, typed, words
+from cartkg.compile.context.dossier_context import partial_date, unique
+from cartkg.compile.context.names import cohort_name, full_cohort_name, therapy_name
+from cartkg.compile.context.statements import LABEL, ROW, count, iri, listed, plain, term, typed, words
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
-    from cartkg.compile.context import Context
-    from cartkg.compile.corpus import Entry
-    from cartkg.compile.statements import Subject
+    from cartkg.compile.context.corpus import Entry
+    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
 
 _COHORTS = frozenset({"cohorts"})

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from cartkg.compile.corpus import part_iri
-from cartkg.compile.names import publication_name, shortened
-from cartkg.compile.statements import LABEL, ROW, count, decimal, iri, plain, term, typed, words
+from cartkg.compile.context.corpus import part_iri
+from cartkg.compile.context.names import publication_name, shortened
+from cartkg.compile.context.statements import LABEL, ROW, count, decimal, iri, plain, term, typed, words
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from pyoxigraph import Literal
 
-    from cartkg.compile.context import Context
-    from cartkg.compile.statements import Subject
+    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
     from cartkg.dossier.terms import Term
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.compile.statements import number_text
+from cartkg.compile.context.statements import number_text
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cartkg.compile.context import Context
-    from cartkg.compile.corpus import Entry
+    from cartkg.compile.context.corpus import Entry
+    from cartkg.compile.context.dossier_context import Context
     from cartkg.dossier.node import Node
 
 _FIELDS = ("measure", "event", "drug", "aspect", "time", "grade", "count", "percent", "value", "result")

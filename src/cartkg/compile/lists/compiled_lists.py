@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg import files
-from cartkg.compile.listing import Listing
-from cartkg.compile.registers import compile_products, compile_trials
-from cartkg.compile.vocabulary import compile_vocabulary
-from cartkg.compile.writer import write_text
+from cartkg.compile.context.writer import write_text
+from cartkg.compile.lists.listing import Listing
+from cartkg.compile.lists.registers import compile_products, compile_trials
+from cartkg.compile.lists.vocabulary import compile_vocabulary
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.characters import character_faults
 from cartkg.dossier.form import faults

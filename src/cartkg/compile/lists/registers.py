@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.compile.context import partial_date
-from cartkg.compile.statements import LABEL, RDF_TYPE, ROW, count, integer, iri, listed, plain, term, typed, words
+from cartkg.compile.context.dossier_context import partial_date
+from cartkg.compile.context.statements import (
+    LABEL,
+    RDF_TYPE,
+    ROW,
+    count,
+    integer,
+    iri,
+    listed,
+    plain,
+    term,
+    typed,
+    words,
+)
 from cartkg.namespaces import SKOS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cartkg.compile.listing import Listing
-    from cartkg.compile.statements import Subject
+    from cartkg.compile.context.statements import Subject
+    from cartkg.compile.lists.listing import Listing
     from cartkg.dossier.node import Node
 
 #: Free texts of a trial, each with the property to which it is copied.

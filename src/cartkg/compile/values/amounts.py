@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.compile.phrases import spread_text
-from cartkg.compile.statements import count, decimal, plain, term, typed
+from cartkg.compile.context.statements import count, decimal, plain, term, typed
+from cartkg.compile.values.phrases import spread_text
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
-    from cartkg.compile.context import Context
-    from cartkg.compile.statements import Subject
+    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
 
 #: Kinds of spread that are one number after a plus-minus sign.

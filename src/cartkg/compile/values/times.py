@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.compile.statements import decimal, plain, term
+from cartkg.compile.context.statements import decimal, plain, term
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
-    from cartkg.compile.context import Context
-    from cartkg.compile.statements import Subject
+    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
 
 

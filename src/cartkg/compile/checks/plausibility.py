@@ -16,7 +16,7 @@ from cartkg.dossier.bibliography import (
 from cartkg.dossier.countries import COUNTRIES
 
 if TYPE_CHECKING:
-    from cartkg.compile.context import Context
+    from cartkg.compile.context.dossier_context import Context
     from cartkg.dossier.node import Node
 
 _SECTIONS = ("characteristics", "results", "events")

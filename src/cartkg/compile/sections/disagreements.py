@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.compile.corpus import FINDINGS, INSIDE_ARMS, INSIDE_DEFINITIONS, SECTIONS
-from cartkg.compile.findings import statement_of
-from cartkg.compile.names import full_cohort_name, publication_name, shortened, spaced
-from cartkg.compile.statements import LABEL, ROW, count, iri, listed, plain, term, typed, words
+from cartkg.compile.context.corpus import FINDINGS, INSIDE_ARMS, INSIDE_DEFINITIONS, SECTIONS
+from cartkg.compile.context.names import full_cohort_name, publication_name, shortened, spaced
+from cartkg.compile.context.statements import LABEL, ROW, count, iri, listed, plain, term, typed, words
+from cartkg.compile.sections.findings import statement_of
 from cartkg.dossier.schema import meanings
 from cartkg.nearest import question, suggest
 
 if TYPE_CHECKING:
-    from cartkg.compile.context import Context
-    from cartkg.compile.corpus import Entry
-    from cartkg.compile.statements import Subject
+    from cartkg.compile.context.corpus import Entry
+    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
 
 _COHORTS = frozenset({"cohorts"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cartkg.compile.names import speaker_name
-from cartkg.compile.statements import LABEL, ROW, Facts, Subject, iri, plain, term, typed, words
+from cartkg.compile.context.names import speaker_name
+from cartkg.compile.context.statements import LABEL, ROW, Facts, Subject, iri, plain, term, typed, words
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.schema import meanings
 from cartkg.nearest import question, suggest
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pyoxigraph import Literal
 
-    from cartkg.compile.corpus import Corpus, Dossier, Entry
+    from cartkg.compile.context.corpus import Corpus, Dossier, Entry
     from cartkg.dossier.node import Node
     from cartkg.dossier.terms import Term, Terms
 

@@ -7,8 +7,8 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.compile.listing import Listing
-from cartkg.compile.lists import compile_lists, read_list_files, state
+from cartkg.compile.lists.compiled_lists import compile_lists, read_list_files, state
+from cartkg.compile.lists.listing import Listing
 from cartkg.dossier.entries import insert_entry, write_entry
 from cartkg.dossier.reading import read_bytes
 from cartkg.dossier.terms import LISTS

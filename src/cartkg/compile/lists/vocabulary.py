@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode
 
-from cartkg.compile.statements import LABEL, RDF_TYPE, decimal, plain, term, words
+from cartkg.compile.context.statements import LABEL, RDF_TYPE, decimal, plain, term, words
 from cartkg.dossier.terms import term_iri
 from cartkg.namespaces import SKOS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cartkg.compile.listing import Listing
-    from cartkg.compile.statements import Subject
+    from cartkg.compile.context.statements import Subject
+    from cartkg.compile.lists.listing import Listing
     from cartkg.dossier.node import Node
 
 #: The closed list of each kind of word, and the class of those that have no kinds.
