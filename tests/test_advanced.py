@@ -14,9 +14,10 @@ from cartkg.namespaces import XSD
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions
 from cartkg.project import shipped
-from cartkg.validation import EngineName, read, read_shapes, reference
-from cartkg.validation.advanced import advanced_shapes
-from cartkg.validation.terms import local_name
+from cartkg.validation import EngineName, read, read_shapes
+from cartkg.validation.engines import reference
+from cartkg.validation.rdf.terms import local_name
+from cartkg.validation.shapes.advanced import advanced_shapes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,15 +15,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cartkg.validation import read, read_shapes, reference
-from cartkg.validation.engine import Engine
-from cartkg.validation.paths import walk, write_sparql
-from cartkg.validation.prebinding import skolem, unskolem
+from cartkg.validation import read, read_shapes
+from cartkg.validation.constraints.paths import walk, write_sparql
+from cartkg.validation.constraints.prebinding import skolem, unskolem
+from cartkg.validation.engines import reference
+from cartkg.validation.engines.engine import Engine
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cartkg.validation.results import Violation
+    from cartkg.validation.constraints.results import Violation
 
 pytestmark = pytest.mark.whole
 

@@ -23,10 +23,12 @@ from cartkg.diagnostics import render
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions
 from cartkg.project import shipped
-from cartkg.validation import Facts, datatypes, read, read_shapes, reference
-from cartkg.validation.paths import write
-from cartkg.validation.signatures import signature
-from cartkg.validation.terms import is_iri
+from cartkg.validation import Facts, read, read_shapes
+from cartkg.validation.constraints import datatypes
+from cartkg.validation.constraints.paths import write
+from cartkg.validation.engines import reference
+from cartkg.validation.rdf.signatures import signature
+from cartkg.validation.rdf.terms import is_iri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

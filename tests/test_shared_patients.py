@@ -25,7 +25,7 @@ from cartkg.validation.conformance import NOT_EVALUATED
 if TYPE_CHECKING:
     from cartkg.pipeline.building import Stage
     from cartkg.project import Project
-    from cartkg.validation.locating import Locator
+    from cartkg.validation.reporting.locating import Locator
 
 OVERLAP = """
 overlaps:

@@ -14,12 +14,13 @@ from cartkg.diagnostics import Severity
 from cartkg.errors import ShapesError
 from cartkg.evaluation.children import Bounds
 from cartkg.project import shipped
-from cartkg.validation import Shapes, Wanted, read, read_shapes, reference, validate
-from cartkg.validation.engine import Engine
-from cartkg.validation.terms import literal, local_name
+from cartkg.validation import Shapes, Wanted, read, read_shapes, validate
+from cartkg.validation.engines import reference
+from cartkg.validation.engines.engine import Engine
+from cartkg.validation.rdf.terms import literal, local_name
 
 if TYPE_CHECKING:
-    from cartkg.validation.results import Violation
+    from cartkg.validation.constraints.results import Violation
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT / "tests" / "cases"

@@ -387,7 +387,7 @@ QUERIES = (
     _without(
         "A shape that takes too long is stopped and the others are applied",
         Edit(
-            f"{_SOURCE}/validation/engine.py",
+            f"{_SOURCE}/validation/engines/engine.py",
             "                with deadline(seconds):\n                    failing",
             "                if True:\n                    failing",
         ),
@@ -395,7 +395,7 @@ QUERIES = (
     _without(
         "Patterns of shapes are matched in linear time",
         Edit(
-            f"{_SOURCE}/validation/matching.py",
+            f"{_SOURCE}/validation/constraints/matching.py",
             '    return any(row["is"] is not None for row in answer)',
             "    return False",
         ),
@@ -515,7 +515,7 @@ FILES = (
     _without(
         "A file to check that its parser would read without end is refused before",
         Edit(
-            f"{_SOURCE}/validation/syntaxes.py",
+            f"{_SOURCE}/validation/rdf/syntaxes.py",
             "_GUARDS = {RDF_XML: _fault_of_xml, JSON_LD: _fault_of_json}",
             "_GUARDS = {}",
         ),

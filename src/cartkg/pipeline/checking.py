@@ -27,7 +27,7 @@ from cartkg.pipeline.sources import Answers, Sources, find_sources, load_store
 from cartkg.pipeline.workplace import refuse_tracked
 from cartkg.systems import NEEDS_LINUX, has_extra, is_linux
 from cartkg.validation.conformance import NOT_EVALUATED
-from cartkg.validation.locating import Locator, described, written
+from cartkg.validation.reporting.locating import Locator, described, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from cartkg.project import Project
     from cartkg.queries import Check
     from cartkg.validation import Facts, Shapes
-    from cartkg.validation.terms import Term
+    from cartkg.validation.rdf.terms import Term
 
 
 @read_once()

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from cartkg import graph
 from cartkg.reasoning import grounded_clashes, infer, ontology_diagnostics
-from cartkg.validation.locating import Triple
-from cartkg.validation.terms import iri
+from cartkg.validation.rdf.terms import iri
+from cartkg.validation.reporting.locating import Triple
 
 if TYPE_CHECKING:
     from cartkg.diagnostics import Diagnostic
     from cartkg.evaluation.children import Bounds
     from cartkg.pipeline.sources import Answers
     from cartkg.project import Project
-    from cartkg.validation.locating import Locator
+    from cartkg.validation.reporting.locating import Locator
 
 
 def contradictions(project: Project, answers: Answers, locator: Locator, bounds: Bounds) -> list[Diagnostic]:

@@ -13,7 +13,7 @@ from cartkg.files import read_text
 from cartkg.pipeline.sources import find_sources, rdf_files
 from cartkg.project import replace_file
 from cartkg.turtle.tokens import Lines, tokenise
-from cartkg.validation.undeclared import undeclared
+from cartkg.validation.reporting.undeclared import undeclared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

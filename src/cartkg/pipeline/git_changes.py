@@ -10,14 +10,14 @@ from cartkg.files import is_file, read_bytes
 from cartkg.pipeline.sources import git_bytes, git_text, named, real
 from cartkg.processes import git
 from cartkg.turtle import too_deep, too_large
-from cartkg.validation.syntaxes import is_known, quads, rows
+from cartkg.validation.rdf.syntaxes import is_known, quads, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from cartkg.pipeline.sources import Sources
-    from cartkg.validation.blanks import Row
+    from cartkg.validation.rdf.blanks import Row
 
 _LINK = "120000"
 #: Names only; no program of the repository compares files, and no git of a submodule is started.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cartkg.diagnostics import Diagnostic
 from cartkg.namespaces import TERM
 from cartkg.pipeline.rules import IDENTIFIER_FORM, IDENTIFIER_UNKNOWN
-from cartkg.validation.locating import Locator, Triple
-from cartkg.validation.terms import Term, bare, is_iri
+from cartkg.validation.rdf.terms import Term, bare, is_iri
+from cartkg.validation.reporting.locating import Locator, Triple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

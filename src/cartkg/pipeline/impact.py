@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 from cartkg.errors import ShapesError
 from cartkg.namespaces import RDFS
 from cartkg.validation import EngineName, read, sparql_shapes, violations
-from cartkg.validation.blanks import file_of
-from cartkg.validation.paths import Chain, Path, Repeat, Repeated, Step, steps
-from cartkg.validation.shapes import sh
-from cartkg.validation.terms import Term, iri, is_blank
+from cartkg.validation.constraints.paths import Chain, Path, Repeat, Repeated, Step, steps
+from cartkg.validation.rdf.blanks import file_of
+from cartkg.validation.rdf.terms import Term, iri, is_blank
+from cartkg.validation.shapes.shapes_graph import sh
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cartkg.pipeline.git_changes import Changes
     from cartkg.validation import Facts, Shapes
-    from cartkg.validation.results import Violation
+    from cartkg.validation.constraints.results import Violation
 
 _SUBCLASS = iri(f"{RDFS}subClassOf")
 

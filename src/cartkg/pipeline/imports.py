@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.namespaces import OWL
 from cartkg.pipeline.rules import IMPORT_NOT_READ
-from cartkg.validation.locating import Triple, written
-from cartkg.validation.terms import iri
-from cartkg.validation.vocabulary import unread_imports
+from cartkg.validation.rdf.terms import iri
+from cartkg.validation.reporting.locating import Triple, written
+from cartkg.validation.shapes.vocabulary import unread_imports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cartkg.validation import Facts
-    from cartkg.validation.locating import Locator
+    from cartkg.validation.reporting.locating import Locator
 
 
 def diagnostics(locator: Locator, shapes: Facts) -> Iterator[Diagnostic]:

@@ -14,8 +14,8 @@ from cartkg.errors import UnusableFile
 from cartkg.files import read_bytes
 from cartkg.pipeline.rules import PATIENTS
 from cartkg.validation.conformance import NOT_EVALUATED
-from cartkg.validation.locating import Triple
-from cartkg.validation.terms import iri
+from cartkg.validation.rdf.terms import iri
+from cartkg.validation.reporting.locating import Triple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cartkg.pipeline.sources import Answers
     from cartkg.project import Project
     from cartkg.synthesis.tables import Prepared
-    from cartkg.validation.locating import Locator
+    from cartkg.validation.reporting.locating import Locator
 
 _ROWS = """SELECT ?row ?subject {
   VALUES ?class { cartkg:Cohort cartkg:Overlap } ?subject a ?class ; cartkg:dossierRow ?row

@@ -17,9 +17,9 @@ from cartkg.nearest import suggest
 from cartkg.pipeline.rules import QUERY_STOPPED, QUERY_SYNTAX, QUERY_TERM
 from cartkg.queries import query_files, try_checks, try_questions
 from cartkg.validation import rule_link
-from cartkg.validation.locating import Triple
-from cartkg.validation.suggestions import near_term
-from cartkg.validation.terms import bare, is_blank
+from cartkg.validation.rdf.terms import bare, is_blank
+from cartkg.validation.reporting.locating import Triple
+from cartkg.validation.reporting.suggestions import near_term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from cartkg.evaluation.evaluator import Answer, Evaluator
     from cartkg.queries import Check
     from cartkg.validation import Facts
-    from cartkg.validation.locating import Locator
-    from cartkg.validation.terms import Term
+    from cartkg.validation.rdf.terms import Term
+    from cartkg.validation.reporting.locating import Locator
 
 #: Strings, comments and everything else of a query; only the third group is looked through for terms.
 _QUERY = re.compile(

@@ -17,9 +17,9 @@ from cartkg.files import NOT_READ, Listing, linked_folders, list_files, read_byt
 from cartkg.formats import TURTLE
 from cartkg.namespaces import GRAPH_ONTOLOGY, Prefixes, graph_iri, read_prefixes
 from cartkg.processes import git
-from cartkg.validation.blanks import file_of
-from cartkg.validation.syntaxes import BOM, FORMATS, is_known, quads
-from cartkg.validation.terms import is_blank
+from cartkg.validation.rdf.blanks import file_of
+from cartkg.validation.rdf.syntaxes import BOM, FORMATS, is_known, quads
+from cartkg.validation.rdf.terms import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

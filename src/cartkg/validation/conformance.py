@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING, cast
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ShapesError
 from cartkg.evaluation.children import BOUNDS, Bounds
-from cartkg.validation.advanced import advanced_shapes
-from cartkg.validation.components import NOT_CONSTRAINTS, PARAMETERS
-from cartkg.validation.engine import Engine
-from cartkg.validation.facts import read
-from cartkg.validation.locating import Locator, diagnostics
-from cartkg.validation.paths import walk
-from cartkg.validation.shapes import Shapes, sh
-from cartkg.validation.vocabulary import problems
+from cartkg.validation.constraints.paths import walk
+from cartkg.validation.engines.engine import Engine
+from cartkg.validation.rdf.facts import read
+from cartkg.validation.reporting.locating import Locator, diagnostics
+from cartkg.validation.shapes.advanced import advanced_shapes
+from cartkg.validation.shapes.components import NOT_CONSTRAINTS, PARAMETERS
+from cartkg.validation.shapes.shapes_graph import Shapes, sh
+from cartkg.validation.shapes.vocabulary import problems
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from cartkg.validation.facts import Facts
-    from cartkg.validation.reference import Outcome
-    from cartkg.validation.results import Violation
-    from cartkg.validation.shapes import Problem
-    from cartkg.validation.terms import Term
+    from cartkg.validation.constraints.results import Violation
+    from cartkg.validation.engines.reference import Outcome
+    from cartkg.validation.rdf.facts import Facts
+    from cartkg.validation.rdf.terms import Term
+    from cartkg.validation.shapes.shapes_graph import Problem
 
 
 #: The rule of what was not evaluated within its bounds.
@@ -176,7 +176,8 @@ def _evaluated(
     seen = facts
     apart = advanced_shapes(shapes) if engine is EngineName.MIXED else frozenset()
     if engine is EngineName.PYSHACL or apart:
-        reference = import_module("cartkg.validation.reference")  # 0.4 s of imports that the other engine spares
+        # 0.4 s of imports that the other engine spares
+        reference = import_module("cartkg.validation.engines.reference")
         outcome = cast("Outcome", reference.outcome(facts, shapes, apart))
         found = outcome.violations
         seen = facts.extended(outcome.inferred) if outcome.inferred else facts

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cartkg.namespaces import RDF
 from cartkg.nearest import Spellings
-from cartkg.validation.paths import Step
-from cartkg.validation.shapes import Shapes, sh
-from cartkg.validation.terms import Term, bare, iri, is_blank, is_iri, literal
+from cartkg.validation.constraints.paths import Step
+from cartkg.validation.rdf.terms import Term, bare, iri, is_blank, is_iri, literal
+from cartkg.validation.shapes.shapes_graph import Shapes, sh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cartkg.validation.facts import Facts
-    from cartkg.validation.results import Violation
+    from cartkg.validation.constraints.results import Violation
+    from cartkg.validation.rdf.facts import Facts
 
 _TYPE = iri(f"{RDF}type")
 

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 
 from cartkg.diagnostics import Detail, Diagnostic, Severity, Trace
 from cartkg.namespaces import TERM
-from cartkg.validation.misspellings import Misspellings
-from cartkg.validation.paths import Alternative, Chain, Path, Repeat, Repeated, Step, walk, write
-from cartkg.validation.results import severity_name
-from cartkg.validation.signatures import signature
-from cartkg.validation.suggestions import respelled, suggest
-from cartkg.validation.terms import Term, bare, is_blank, is_literal
+from cartkg.validation.constraints.paths import Alternative, Chain, Path, Repeat, Repeated, Step, walk, write
+from cartkg.validation.constraints.results import severity_name
+from cartkg.validation.rdf.signatures import signature
+from cartkg.validation.rdf.terms import Term, bare, is_blank, is_literal
+from cartkg.validation.reporting.misspellings import Misspellings
+from cartkg.validation.reporting.suggestions import respelled, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path as FilePath
 
     from cartkg.turtle import Document, Position
-    from cartkg.validation.facts import Facts
-    from cartkg.validation.results import Violation
-    from cartkg.validation.shapes import Shapes
+    from cartkg.validation.constraints.results import Violation
+    from cartkg.validation.rdf.facts import Facts
+    from cartkg.validation.shapes.shapes_graph import Shapes
 
 _SEVERITIES = {"Violation": Severity.ERROR, "Warning": Severity.WARNING, "Info": Severity.INFO}
 #: Results that explain others that explain others, and so on: how far reports follow them.

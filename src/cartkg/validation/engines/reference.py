@@ -22,20 +22,20 @@ from cartkg.evaluation.guarding import breach
 from cartkg.evaluation.messages import Frame
 from cartkg.namespaces import RDF, SH
 from cartkg.systems import NEEDS_LINUX, is_linux
-from cartkg.validation.advanced import without_targets
-from cartkg.validation.facts import Facts
-from cartkg.validation.paths import read_path
-from cartkg.validation.results import Source, Violation
-from cartkg.validation.terms import Term, bare, iri, is_blank, is_iri, literal, text
-from cartkg.validation.vocabulary import ADVANCED
+from cartkg.validation.constraints.paths import read_path
+from cartkg.validation.constraints.results import Source, Violation
+from cartkg.validation.rdf.facts import Facts
+from cartkg.validation.rdf.terms import Term, bare, iri, is_blank, is_iri, literal, text
+from cartkg.validation.shapes.advanced import without_targets
+from cartkg.validation.shapes.vocabulary import ADVANCED
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from rdflib.term import Node
 
-    from cartkg.validation.blanks import Row
-    from cartkg.validation.shapes import Shapes
+    from cartkg.validation.rdf.blanks import Row
+    from cartkg.validation.shapes.shapes_graph import Shapes
 
 #: What makes pySHACL and rdflib load code: a shape with SPARQL, a pattern and a path that its data breaks, and markup.
 _WARMING = f"""

@@ -14,9 +14,9 @@ from cartkg.diagnostics import Diagnostic
 from cartkg.errors import SourceError, UnusableFile
 from cartkg.files import read_bytes
 from cartkg.namespaces import RDF, RDFS
-from cartkg.validation.blanks import Row, file_of, has_blanks, in_order, match
-from cartkg.validation.syntaxes import FORMATS, document, is_known, prefixes, quads, rows, syntax_faults
-from cartkg.validation.terms import Term, iri, is_blank, is_literal
+from cartkg.validation.rdf.blanks import Row, file_of, has_blanks, in_order, match
+from cartkg.validation.rdf.syntaxes import FORMATS, document, is_known, prefixes, quads, rows, syntax_faults
+from cartkg.validation.rdf.terms import Term, iri, is_blank, is_literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

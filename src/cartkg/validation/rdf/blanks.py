@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
-from cartkg.validation.terms import Term, is_blank
+from cartkg.validation.rdf.terms import Term, is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 from cartkg.diagnostics import Diagnostic
 from cartkg.namespaces import OWL, RDF, RDFS, SH
 from cartkg.nearest import question
-from cartkg.validation.misspellings import Known, Meaning, mentioned, split
-from cartkg.validation.suggestions import respelled
-from cartkg.validation.terms import Term, bare, iri, is_iri, text
+from cartkg.validation.rdf.terms import Term, bare, iri, is_iri, text
+from cartkg.validation.reporting.misspellings import Known, Meaning, mentioned, split
+from cartkg.validation.reporting.suggestions import respelled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from cartkg.turtle import Document, Position
-    from cartkg.validation.facts import Facts
-    from cartkg.validation.shapes import Shapes
+    from cartkg.validation.rdf.facts import Facts
+    from cartkg.validation.shapes.shapes_graph import Shapes
 
 #: The rule of a class or property that nobody declares and that is near to a declared one.
 MISSPELT = "term-misspelt"

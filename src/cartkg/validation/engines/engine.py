@@ -15,18 +15,18 @@ from cartkg.evaluation.deadline import DeadlinePassedError, deadline
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.namespaces import SH
-from cartkg.validation.advanced import advanced_shapes, has_rules, referring
-from cartkg.validation.components import compile_shape
-from cartkg.validation.constraints import Groups, Matches
-from cartkg.validation.explanations import default_message
-from cartkg.validation.facts import uncollected
-from cartkg.validation.matching import Matcher
-from cartkg.validation.misspellings import Misspellings
-from cartkg.validation.paths import Path, Step, walk
-from cartkg.validation.prebinding import skolem, unskolem
-from cartkg.validation.results import Breach, Lead, Source, Violation
-from cartkg.validation.sparql_constraints import SHAPES_GRAPH, Sparql
-from cartkg.validation.terms import Term, bare, iri
+from cartkg.validation.constraints.core import Groups, Matches
+from cartkg.validation.constraints.matching import Matcher
+from cartkg.validation.constraints.paths import Path, Step, walk
+from cartkg.validation.constraints.prebinding import skolem, unskolem
+from cartkg.validation.constraints.results import Breach, Lead, Source, Violation
+from cartkg.validation.rdf.facts import uncollected
+from cartkg.validation.rdf.terms import Term, bare, iri
+from cartkg.validation.reporting.explanations import default_message
+from cartkg.validation.reporting.misspellings import Misspellings
+from cartkg.validation.shapes.advanced import advanced_shapes, has_rules, referring
+from cartkg.validation.shapes.components import compile_shape
+from cartkg.validation.shapes.sparql_constraints import SHAPES_GRAPH, Sparql
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
     from cartkg.errors import ShapesError
     from cartkg.evaluation.evaluator import Answer
-    from cartkg.validation.constraints import Asked, Constraint, Solution
-    from cartkg.validation.facts import Facts
-    from cartkg.validation.matching import Pattern
-    from cartkg.validation.shapes import Shape, Shapes
+    from cartkg.validation.constraints.core import Asked, Constraint, Solution
+    from cartkg.validation.constraints.matching import Pattern
+    from cartkg.validation.rdf.facts import Facts
+    from cartkg.validation.shapes.shapes_graph import Shape, Shapes
 
 
 #: A shape with all that it refers to may take so many times as long as one query or pattern.

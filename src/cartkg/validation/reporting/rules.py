@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from cartkg.diagnostics import Rule, Severity
 from cartkg.namespaces import BASE
-from cartkg.validation.results import severity_name
-from cartkg.validation.shapes import Shapes, sh
-from cartkg.validation.terms import Term, bare, is_iri, local_name, text
+from cartkg.validation.constraints.results import severity_name
+from cartkg.validation.rdf.terms import Term, bare, is_iri, local_name, text
+from cartkg.validation.shapes.shapes_graph import Shapes, sh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,19 +14,19 @@ import pyoxigraph
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.namespaces import OWL, RDF, RDFS, SH, XSD
-from cartkg.validation.advanced import functions
-from cartkg.validation.constraints import Asked
-from cartkg.validation.paths import Step, write_sparql
-from cartkg.validation.prebinding import PrebindingError, Template, template, told_apart
-from cartkg.validation.results import Breach
-from cartkg.validation.shapes import Shapes, sh
-from cartkg.validation.terms import Term, bare, iri, is_iri, literal, local_name, text
-from cartkg.validation.vocabulary import ADVANCED_HINT
+from cartkg.validation.constraints.core import Asked
+from cartkg.validation.constraints.paths import Step, write_sparql
+from cartkg.validation.constraints.prebinding import PrebindingError, Template, template, told_apart
+from cartkg.validation.constraints.results import Breach
+from cartkg.validation.rdf.terms import Term, bare, iri, is_iri, literal, local_name, text
+from cartkg.validation.shapes.advanced import functions
+from cartkg.validation.shapes.shapes_graph import Shapes, sh
+from cartkg.validation.shapes.vocabulary import ADVANCED_HINT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cartkg.validation.constraints import Context, Groups
+    from cartkg.validation.constraints.core import Context, Groups
 
 _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
 _SELECTED_PATH = re.compile(r"\$PATH\b")

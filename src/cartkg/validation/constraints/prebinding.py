@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.namespaces import XSD
-from cartkg.validation.terms import Term, is_blank
+from cartkg.validation.rdf.terms import Term, is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

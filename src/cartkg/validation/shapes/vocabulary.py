@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from cartkg.namespaces import OWL, SH
 from cartkg.nearest import suggest
-from cartkg.validation.terms import Term, bare, iri
+from cartkg.validation.rdf.terms import Term, bare, iri
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cartkg.errors import ShapesError
-    from cartkg.validation.facts import Facts
-    from cartkg.validation.shapes import Shapes
+    from cartkg.validation.rdf.facts import Facts
+    from cartkg.validation.shapes.shapes_graph import Shapes
 
 #: Predicates of SHACL that are not parameters of shapes; the code that reads them knows where they may stand.
 _ELSEWHERE = frozenset(

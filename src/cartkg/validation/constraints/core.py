@@ -10,19 +10,19 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from cartkg.validation.datatypes import compare
-from cartkg.validation.paths import Step
-from cartkg.validation.results import Breach
-from cartkg.validation.terms import Term, is_blank, literal, text
+from cartkg.validation.constraints.datatypes import compare
+from cartkg.validation.constraints.paths import Step
+from cartkg.validation.constraints.results import Breach
+from cartkg.validation.rdf.terms import Term, is_blank, literal, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from cartkg.validation.facts import Facts
-    from cartkg.validation.matching import Pattern
-    from cartkg.validation.prebinding import Template
-    from cartkg.validation.results import Violation
+    from cartkg.validation.constraints.matching import Pattern
+    from cartkg.validation.constraints.prebinding import Template
+    from cartkg.validation.constraints.results import Violation
+    from cartkg.validation.rdf.facts import Facts
 
 
 Solution = dict[str, Term]

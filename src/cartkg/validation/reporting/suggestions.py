@@ -7,16 +7,16 @@ import re
 from typing import TYPE_CHECKING
 
 from cartkg.namespaces import RDF, TERM, Prefixes
-from cartkg.validation.paths import Step
-from cartkg.validation.terms import Term, bare, iri, is_iri, literal, text
+from cartkg.validation.constraints.paths import Step
+from cartkg.validation.rdf.terms import Term, bare, iri, is_iri, literal, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cartkg.turtle import Document, Position
-    from cartkg.validation.facts import Facts
-    from cartkg.validation.misspellings import Meaning
-    from cartkg.validation.results import Violation
+    from cartkg.validation.constraints.results import Violation
+    from cartkg.validation.rdf.facts import Facts
+    from cartkg.validation.reporting.misspellings import Meaning
 
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)(10\.[0-9]{4,9}/\S+)\Z", re.IGNORECASE)
 #: UCUM codes of units that people write out (UCUM, tables 1 to 6).

@@ -6,17 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 from cartkg.namespaces import SH
-from cartkg.validation import constraints as core
-from cartkg.validation import value_tests
-from cartkg.validation.advanced import calls_functions
-from cartkg.validation.datatypes import value as ordered_value
-from cartkg.validation.logic import Conforms, Property, Qualified
-from cartkg.validation.matching import KNOWN_FLAGS, Pattern
-from cartkg.validation.paths import Step
-from cartkg.validation.shapes import Shape, Shapes, sh
-from cartkg.validation.sparql_constraints import custom_constraints, sparql_constraints
-from cartkg.validation.terms import Term, bare, is_iri, literal
-from cartkg.validation.vocabulary import ADVANCED, unknown_term
+from cartkg.validation.constraints import core, value_tests
+from cartkg.validation.constraints.datatypes import value as ordered_value
+from cartkg.validation.constraints.logic import Conforms, Property, Qualified
+from cartkg.validation.constraints.matching import KNOWN_FLAGS, Pattern
+from cartkg.validation.constraints.paths import Step
+from cartkg.validation.rdf.terms import Term, bare, is_iri, literal
+from cartkg.validation.shapes.advanced import calls_functions
+from cartkg.validation.shapes.shapes_graph import Shape, Shapes, sh
+from cartkg.validation.shapes.sparql_constraints import custom_constraints, sparql_constraints
+from cartkg.validation.shapes.vocabulary import ADVANCED, unknown_term
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

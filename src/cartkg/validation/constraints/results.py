@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cartkg.validation.terms import Term, bare, is_iri, local_name
+from cartkg.validation.rdf.terms import Term, bare, is_iri, local_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cartkg.validation.paths import Path
+    from cartkg.validation.constraints.paths import Path
 
 
 @dataclass(frozen=True, slots=True)

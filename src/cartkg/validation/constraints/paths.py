@@ -7,12 +7,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from cartkg.namespaces import RDF, SH
-from cartkg.validation.terms import Term, iri, is_iri, local_name
+from cartkg.validation.rdf.terms import Term, iri, is_iri, local_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cartkg.validation.facts import Column, Facts
+    from cartkg.validation.rdf.facts import Column, Facts
 
 
 class Repeat(Enum):

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, NoReturn
 from cartkg.errors import ShapesError
 from cartkg.evaluation.children import BOUNDS, Bounds
 from cartkg.namespaces import OWL, RDF, RDFS, SH, Prefixes
-from cartkg.validation.paths import Path, PathError, read_path, say
-from cartkg.validation.terms import Term, bare, iri, is_blank, is_iri, is_literal, literal, local_name
+from cartkg.validation.constraints.paths import Path, PathError, read_path, say
+from cartkg.validation.rdf.terms import Term, bare, iri, is_blank, is_iri, is_literal, literal, local_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path as FilePath
 
-    from cartkg.validation.constraints import Constraint
-    from cartkg.validation.facts import Facts
+    from cartkg.validation.constraints.core import Constraint
+    from cartkg.validation.rdf.facts import Facts
 
 _TYPE = iri(f"{RDF}type")
 TARGETS = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartkg.nearest import suggest
-from cartkg.validation import constraints as core
-from cartkg.validation.logic import Conforms, Qualified
-from cartkg.validation.paths import Step, say
-from cartkg.validation.sparql_constraints import Sparql
-from cartkg.validation.terms import Term, bare, is_blank, literal, text
+from cartkg.validation.constraints import core
+from cartkg.validation.constraints.logic import Conforms, Qualified
+from cartkg.validation.constraints.paths import Step, say
+from cartkg.validation.rdf.terms import Term, bare, is_blank, literal, text
+from cartkg.validation.shapes.sparql_constraints import Sparql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cartkg.validation.misspellings import Misspellings
-    from cartkg.validation.results import Breach
-    from cartkg.validation.shapes import Shape, Shapes
+    from cartkg.validation.constraints.results import Breach
+    from cartkg.validation.reporting.misspellings import Misspellings
+    from cartkg.validation.shapes.shapes_graph import Shape, Shapes
 
 #: Items of a list that a message names; the rest are counted.
 _SHOWN = 12

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.validation.results import Breach
+from cartkg.validation.constraints.results import Breach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cartkg.validation.constraints import Context, Groups
-    from cartkg.validation.results import Violation
-    from cartkg.validation.terms import Term
+    from cartkg.validation.constraints.core import Context, Groups
+    from cartkg.validation.constraints.results import Violation
+    from cartkg.validation.rdf.terms import Term
 
 
 @dataclass(frozen=True, slots=True)

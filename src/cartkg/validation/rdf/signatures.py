@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from cartkg.validation.terms import Term, is_blank
+from cartkg.validation.rdf.terms import Term, is_blank
 
 if TYPE_CHECKING:
-    from cartkg.validation.facts import Facts
+    from cartkg.validation.rdf.facts import Facts
 
 #: Links that a signature follows from a blank node on, and to it; what differs farther away is as good as alike.
 _NEAR_ON, _NEAR_TO = 5, 3

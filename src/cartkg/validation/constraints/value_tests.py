@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartkg.namespaces import RDFS, SH
-from cartkg.validation.datatypes import compare, well_formed
-from cartkg.validation.terms import Term, iri, is_blank, is_iri, is_literal, literal, text
+from cartkg.validation.constraints.datatypes import compare, well_formed
+from cartkg.validation.rdf.terms import Term, iri, is_blank, is_iri, is_literal, literal, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,8 +21,8 @@ from cartkg import turtle
 from cartkg.formats import HEXTUPLES, JSON_LD, N3, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE
 from cartkg.graph import prologs
 from cartkg.namespaces import RDF
-from cartkg.validation.blanks import in_order
-from cartkg.validation.terms import bare, is_blank
+from cartkg.validation.rdf.blanks import in_order
+from cartkg.validation.rdf.terms import bare, is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from cartkg.diagnostics import Diagnostic
     from cartkg.turtle import Document
-    from cartkg.validation.blanks import Row
+    from cartkg.validation.rdf.blanks import Row
 
 _READ = (TURTLE, TRIG, N_TRIPLES, N_QUADS, RDF_XML, JSON_LD, N3, HEXTUPLES)
 #: Endings that more than RDF has: such files are read when they are named, not when a folder is.

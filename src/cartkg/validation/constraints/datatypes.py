@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from cartkg.namespaces import RDF, XSD
-from cartkg.validation.terms import Literal, Term, literal
+from cartkg.validation.rdf.terms import Literal, Term, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

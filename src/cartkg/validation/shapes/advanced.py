@@ -7,14 +7,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from cartkg.namespaces import RDF
-from cartkg.validation.shapes import TARGETS, Shapes, sh
-from cartkg.validation.terms import Term, iri, local_name, text
-from cartkg.validation.vocabulary import ADVANCED
+from cartkg.validation.rdf.terms import Term, iri, local_name, text
+from cartkg.validation.shapes.shapes_graph import TARGETS, Shapes, sh
+from cartkg.validation.shapes.vocabulary import ADVANCED
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from cartkg.validation.facts import Facts
+    from cartkg.validation.rdf.facts import Facts
 
 _TYPE = iri(f"{RDF}type")
 _KINDS = frozenset((sh("NodeShape"), sh("PropertyShape")))
