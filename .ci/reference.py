@@ -204,7 +204,7 @@ def all_rules() -> str:
         lines += [f"## {_HEADINGS.get(group, f'Shapes: {group}')}", "", *table("rule", "severity", "what it asks")]
         lines += [row(f"`{rule.name}`", rule.severity, _asked(rule)) for rule in found if rule.group == group]
         lines.append("")
-    return page("Rules", "shapes, checks and src/cartkg/pipeline/rules.py", *lines)
+    return page("Rules", "shapes, checks and src/cartkg/pipeline/stages/rules.py", *lines)
 
 
 _HEADINGS = {"checks": "Checks across records", "files": "Rules that are built in"}

@@ -12,7 +12,7 @@ from tests.test_elsewhere import elsewhere
 
 from cartkg.namespaces import XSD
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.options import CheckOptions
+from cartkg.pipeline.inputs.options import CheckOptions
 from cartkg.project import shipped
 from cartkg.validation import EngineName, read, read_shapes
 from cartkg.validation.engines import reference

@@ -16,7 +16,7 @@ from tests.small import CARTKG, CHECK, ONTOLOGY, ROOT, SHAPES, data, small_proje
 
 from cartkg.errors import ConfigError
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.options import CheckOptions, Kind
 from cartkg.validation import EngineName
 
 if TYPE_CHECKING:

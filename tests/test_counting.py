@@ -32,14 +32,14 @@ from cartkg.synthesis import (
     count,
     count_once,
     counts_of,
-    names,
     read_relations,
 )
-from cartkg.synthesis.bounds import bound
-from cartkg.synthesis.setting import Setting, tightened
-from cartkg.synthesis.shares import steps
-from cartkg.synthesis.telling import tell
-from cartkg.synthesis.worlds import Impossible
+from cartkg.synthesis.counting.bounds import bound
+from cartkg.synthesis.counting.shares import steps
+from cartkg.synthesis.counting.worlds import Impossible
+from cartkg.synthesis.patients.setting import Setting, tightened
+from cartkg.synthesis.questions import names
+from cartkg.synthesis.reports.count_report import tell
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))

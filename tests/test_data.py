@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 from cartkg.diagnostics import Severity
 from cartkg.dossier.schema import source
 from cartkg.namespaces import BASE, GRAPH, RDF, RDFS, SKOS, TERM, graph_iri, read_prefixes
-from cartkg.pipeline.curation import Curated, compile_project
+from cartkg.pipeline.inputs.curation import Curated, compile_project
 from cartkg.project import find
 from cartkg.turtle.style import format_text
 

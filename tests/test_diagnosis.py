@@ -14,9 +14,9 @@ from tests.live import serving
 
 from cartkg.errors import QueryError
 from cartkg.namespaces import BASE, GRAPH_ASSERTED
-from cartkg.sparql.empty_answers import patterns
 from cartkg.sparql.empty_answers.diagnosis import diagnose
-from cartkg.sparql.empty_answers.telling import tell
+from cartkg.sparql.empty_answers.probing import patterns
+from cartkg.sparql.empty_answers.report import tell
 from cartkg.sparql.engines.engine import Answer, Operation
 from cartkg.sparql.pool.jobs import Job, Source
 from cartkg.sparql.pool.loading import load

@@ -41,7 +41,7 @@ from cartkg.reasoning import infer
 from cartkg.sparql.pool.jobs import Limits, Source
 from cartkg.sparql.pool.workers import Pool
 from cartkg.synthesis import Question, count, read_relations
-from cartkg.synthesis.names import with_narrower
+from cartkg.synthesis.questions.names import with_narrower
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping

@@ -21,7 +21,7 @@ from tests.test_agreement import PREFIXES, data, shapes
 
 from cartkg.diagnostics import render
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.options import CheckOptions
+from cartkg.pipeline.inputs.options import CheckOptions
 from cartkg.project import shipped
 from cartkg.validation import Facts, read, read_shapes
 from cartkg.validation.constraints import datatypes

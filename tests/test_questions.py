@@ -19,7 +19,7 @@ from cartkg.namespaces import BASE, GRAPH_COUNTS, GRAPH_INFERRED, TERM
 from cartkg.project import find
 from cartkg.queries import PERSONAS, Rows, ask, choose, hold, read_question
 from cartkg.reasoning import infer
-from cartkg.synthesis.tables import triples as counts
+from cartkg.synthesis.reports.tables import triples as counts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -12,7 +12,7 @@ import pytest
 from tests.published import PUBLISHED, REAL, Published
 
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.options import CheckOptions
+from cartkg.pipeline.inputs.options import CheckOptions
 from cartkg.project import shipped
 from cartkg.validation import EngineName
 from cartkg.validation.conformance import FAULTY

@@ -10,16 +10,17 @@ import pytest
 
 from cartkg.graph import KnowledgeGraph
 from cartkg.namespaces import BASE, GRAPH_COUNTS, TERM, Prefixes
-from cartkg.pipeline import building, patients
+from cartkg.pipeline import building
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.curation import compile_project
-from cartkg.pipeline.options import CheckOptions, Kind
-from cartkg.pipeline.rules import PATIENTS
-from cartkg.pipeline.sources import Answers
+from cartkg.pipeline.inputs.curation import compile_project
+from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.sources import Answers
+from cartkg.pipeline.stages import patients
+from cartkg.pipeline.stages.rules import PATIENTS
 from cartkg.synthesis import read_relations
-from cartkg.synthesis.counting import clashing
-from cartkg.synthesis.questions import Group
-from cartkg.synthesis.tables import prepare
+from cartkg.synthesis.counting.counts import clashing
+from cartkg.synthesis.questions.groups import Group
+from cartkg.synthesis.reports.tables import prepare
 from cartkg.validation.conformance import NOT_EVALUATED
 
 if TYPE_CHECKING:

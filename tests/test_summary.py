@@ -14,9 +14,10 @@ from click.testing import CliRunner
 from scipy.stats import t
 
 from cartkg.cli import cli
-from cartkg.synthesis import Cohort, Question, Relations, count, names, read_relations
-from cartkg.synthesis.pooling import Responders, leave_one_out, pool, pool_all
-from cartkg.synthesis.summary import LEVELS, Summary, certainty, summarise
+from cartkg.synthesis import Cohort, Question, Relations, count, read_relations
+from cartkg.synthesis.pooling.proportions import Responders, leave_one_out, pool, pool_all
+from cartkg.synthesis.questions import names
+from cartkg.synthesis.reports.summary import LEVELS, Summary, certainty, summarise
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cartkg.synthesis import Cohort, Degree, Overlap, Relations, Traits
-from cartkg.synthesis.pooling import Responders, exact_interval, pool
+from cartkg.synthesis.pooling.proportions import Responders, exact_interval, pool
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))

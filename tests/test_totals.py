@@ -15,8 +15,8 @@ from tests.stated import read_stated
 from cartkg.errors import QueryError
 from cartkg.namespaces import BASE, TERM
 from cartkg.synthesis import Group, Relations, Standing, count_once, read_relations
-from cartkg.synthesis.pooling import Responders
-from cartkg.synthesis.totals import tell, total
+from cartkg.synthesis.pooling.proportions import Responders
+from cartkg.synthesis.reports.totals import tell, total
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))

@@ -27,12 +27,12 @@ from cartkg.synthesis import (  # noqa: E402  # the tests are no package
     Span,
     Traits,
     count,
-    names,
     read_relations,
-    worlds,
 )
-from cartkg.synthesis.counting import count_groups  # noqa: E402
-from cartkg.synthesis.tables import triples  # noqa: E402
+from cartkg.synthesis.counting import worlds  # noqa: E402
+from cartkg.synthesis.counting.counts import count_groups  # noqa: E402
+from cartkg.synthesis.questions import names  # noqa: E402
+from cartkg.synthesis.reports.tables import triples  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -506,7 +506,7 @@ FILES = (
     _without(
         "Settings of a checkout lead to no file outside it",
         Edit(
-            f"{_SOURCE}/pipeline/settings.py",
+            f"{_SOURCE}/pipeline/inputs/settings.py",
             "        if not path.resolve().is_relative_to(root):",
             "        if False:",
         ),

@@ -203,7 +203,7 @@ def _left_out(call: Call, found: Asked, rows: int) -> list[schema.LeftOut]:
 
 
 def _counted_once(call: Call, question: Question, table: Table) -> str:
-    from cartkg.synthesis import totals  # noqa: PLC0415  # statsmodels takes its time to load
+    from cartkg.synthesis.reports import totals  # noqa: PLC0415  # statsmodels takes its time to load
 
     rows = Rows(table.columns, tuple(tuple(node.value if node else "" for node in row) for row in table.rows))
     relations = call.knowledge.counting.relations

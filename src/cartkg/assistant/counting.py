@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cartkg.assistant.knowledge import Call
     from cartkg.facts.evidence import Attribution
     from cartkg.synthesis import Count, Group, Question
-    from cartkg.synthesis.shares import Share
+    from cartkg.synthesis.counting.shares import Share
 
 #: Groups, reasons and rows left out that an answer holds.
 _MOST = 60
@@ -32,8 +32,8 @@ def count_once(call: Call, asked: schema.CountOnce) -> tuple[schema.CountedOnce,
         LimitExceeded: it took longer than a query may.
     """
     from cartkg.synthesis import count  # noqa: PLC0415  # SciPy takes its time to load
-    from cartkg.synthesis.asking import Asked, question_of  # noqa: PLC0415  # as above
-    from cartkg.synthesis.telling import tell  # noqa: PLC0415  # as above
+    from cartkg.synthesis.questions.asking import Asked, question_of  # noqa: PLC0415  # as above
+    from cartkg.synthesis.reports.count_report import tell  # noqa: PLC0415  # as above
 
     if asked.summary and not (asked.measure or asked.event):
         raise QueryError("a summary needs a measure or an event")
@@ -51,8 +51,8 @@ def count_once(call: Call, asked: schema.CountOnce) -> tuple[schema.CountedOnce,
 
 
 def _summary(call: Call, question: Question, title: str) -> tuple[dict[str, Any], list[str]]:
-    from cartkg.synthesis.summary import summarise  # noqa: PLC0415  # statsmodels takes its time to load
-    from cartkg.synthesis.summary_telling import document, lines  # noqa: PLC0415  # as above
+    from cartkg.synthesis.reports.summary import summarise  # noqa: PLC0415  # statsmodels takes its time to load
+    from cartkg.synthesis.reports.summary_report import document, lines  # noqa: PLC0415  # as above
 
     row = summarise(question, call.knowledge.counting.relations, call.knowledge.counting.graph)
     return document(row, title), ["", "Summary of findings", *lines(row, title)]

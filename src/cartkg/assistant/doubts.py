@@ -8,14 +8,14 @@ from cartkg.assistant import schema
 from cartkg.errors import CartkgError
 from cartkg.escaping import one_line
 from cartkg.sparql.empty_answers.diagnosis import diagnose
-from cartkg.sparql.empty_answers.findings import NOT_EMPTY, UNKNOWN
+from cartkg.sparql.empty_answers.probing.causes_found import NOT_EMPTY, UNKNOWN
 from cartkg.sparql.protocol.requests import Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cartkg.assistant.knowledge import Call
-    from cartkg.sparql.empty_answers.findings import Diagnosis
+    from cartkg.sparql.empty_answers.probing.causes_found import Diagnosis
 
 #: A query that took longer, in seconds, is not taken apart unasked: its parts would take long, too.
 _SOON = 2.0

@@ -15,7 +15,7 @@ from cartkg.facts.records import Record
 from cartkg.formats import JSON, N_TRIPLES
 from cartkg.namespaces import BASE
 from cartkg.sparql.empty_answers.diagnosis import diagnose
-from cartkg.sparql.empty_answers.telling import tell
+from cartkg.sparql.empty_answers.report import tell
 from cartkg.sparql.engines.engine import Operation
 from cartkg.sparql.protocol.requests import Cut, Dataset
 

@@ -18,10 +18,10 @@ from cartkg.errors import EXIT_COULD_NOT_RUN, EXIT_DIAGNOSTICS, ConfigError, Sha
 from cartkg.evaluation.children import BOUNDS
 from cartkg.files import border, read_text
 from cartkg.pipeline.checking import check, gaps_of
-from cartkg.pipeline.git_changes import staged_since
-from cartkg.pipeline.options import CheckOptions, Kind
-from cartkg.pipeline.rules import UNFINISHED
-from cartkg.pipeline.settings import Settings, find_settings
+from cartkg.pipeline.inputs.git_changes import staged_since
+from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.settings import Settings, find_settings
+from cartkg.pipeline.stages.rules import UNFINISHED
 from cartkg.project import Project, replace_file
 from cartkg.validation import EngineName
 from cartkg.validation.conformance import FAULTY

@@ -61,7 +61,7 @@ def command(project: Project, /, form: str, *, summary: bool, **asked: Unpack[_A
     """
     require_command("count")
     from cartkg.synthesis import count, read_relations  # noqa: PLC0415  # SciPy takes its time to load
-    from cartkg.synthesis.telling import tell  # noqa: PLC0415  # as above
+    from cartkg.synthesis.reports.count_report import tell  # noqa: PLC0415  # as above
 
     if summary and not (asked["measure"] or asked["event"]):
         raise click.UsageError("--summary needs --measure or --event")
@@ -84,7 +84,7 @@ def command(project: Project, /, form: str, *, summary: bool, **asked: Unpack[_A
 
 def _question(graph: KnowledgeGraph, asked: _Asked) -> tuple[Question, str]:
     """Return the question, and how it reads."""
-    from cartkg.synthesis.asking import Asked, question_of  # noqa: PLC0415  # SciPy takes its time to load
+    from cartkg.synthesis.questions.asking import Asked, question_of  # noqa: PLC0415  # SciPy takes its time to load
 
     words = Asked(
         disease=asked["disease"] or "",

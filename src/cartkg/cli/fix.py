@@ -11,8 +11,8 @@ from cartkg.cli.printing import say, say_text
 from cartkg.nearest import question
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.fixing import FixedFile, fixed_files, left_alone, misspelt_terms
-from cartkg.pipeline.options import CheckOptions, Kind
-from cartkg.pipeline.settings import find_settings
+from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.settings import find_settings
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 
 

@@ -14,7 +14,7 @@ from cartkg.diagnostics import Diagnostic
 from cartkg.errors import EXIT_DIAGNOSTICS, ConfigError, SourceError, UnusableFile, exit_code
 from cartkg.files import Listing, list_files, read_bytes, refusal
 from cartkg.namespaces import Prefixes, read_prefixes
-from cartkg.pipeline.settings import find_settings
+from cartkg.pipeline.inputs.settings import find_settings
 from cartkg.project import Project, replace_file
 from cartkg.turtle import format_document, lay_out, parse
 

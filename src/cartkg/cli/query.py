@@ -260,7 +260,8 @@ def _pairs(settings: tuple[str, ...], kept: tuple[str, ...]) -> Iterator[tuple[s
 
 def _once(rows: Rows, graph: KnowledgeGraph, same_outcome: tuple[str, ...]) -> str:
     """Count the columns cohort, reached (or patients), assessed and months of an answer, each patient once."""
-    from cartkg.synthesis import read_relations, totals  # noqa: PLC0415  # statsmodels takes a second to load
+    from cartkg.synthesis import read_relations  # noqa: PLC0415  # statsmodels takes a second to load
+    from cartkg.synthesis.reports import totals  # noqa: PLC0415  # statsmodels takes a second to load
 
     if "cohort" not in rows.variables:
         raise QueryError("--count-once needs a column ?cohort")

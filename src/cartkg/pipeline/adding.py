@@ -16,8 +16,8 @@ from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.errors import ConfigError, UnusableFile
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.curation import Curated, compile_project, dossier_files, neighbours, version_of
-from cartkg.pipeline.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.curation import Curated, compile_project, dossier_files, neighbours, version_of
+from cartkg.pipeline.inputs.options import CheckOptions, Kind
 from cartkg.pipeline.registers import is_register, update_register
 from cartkg.project import Project, remove_files, replace_file
 

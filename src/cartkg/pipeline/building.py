@@ -16,9 +16,9 @@ from cartkg.files import read_once
 from cartkg.graph import KnowledgeGraph, Reading, data_version, read
 from cartkg.manifest import Manifest
 from cartkg.namespaces import BASE, GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
-from cartkg.pipeline import patients
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.options import CheckOptions
+from cartkg.pipeline.inputs.options import CheckOptions
+from cartkg.pipeline.stages import patients
 from cartkg.pipeline.workplace import refuse_tracked
 from cartkg.project import DUMP, MANIFEST, PACKED, PACKED_PAGE, PAGE, PICTURE, replace_file
 from cartkg.queries import read_questions
@@ -26,8 +26,8 @@ from cartkg.queries.examples import GRAPH_QUESTIONS
 from cartkg.queries.examples import describe as describe_questions
 from cartkg.reasoning import infer
 from cartkg.release.description import describe
-from cartkg.synthesis.tables import Prepared, prepare
-from cartkg.synthesis.tables import triples as counts
+from cartkg.synthesis.reports.tables import Prepared, prepare
+from cartkg.synthesis.reports.tables import triples as counts
 from cartkg.vocabulary import documentation, mappings
 
 if TYPE_CHECKING:

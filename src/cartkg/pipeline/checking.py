@@ -17,13 +17,13 @@ from cartkg.errors import ShapesError
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.files import read_bytes, read_once, read_text
 from cartkg.namespaces import TERM, read_prefixes
-from cartkg.pipeline import git_changes as changing
-from cartkg.pipeline import impact, imports, patients, query_checks
 from cartkg.pipeline.diagnostic_cache import Memory
-from cartkg.pipeline.identifiers import identifier_diagnostics
-from cartkg.pipeline.options import CheckOptions, Kind
-from cartkg.pipeline.rules import IMPORT_NOT_READ, NOT_CHECKED, OWN_RULES
-from cartkg.pipeline.sources import Answers, Sources, find_sources, load_store
+from cartkg.pipeline.inputs import git_changes as changing
+from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.sources import Answers, Sources, find_sources, load_store
+from cartkg.pipeline.stages import impact, imports, patients, query_checks
+from cartkg.pipeline.stages.identifiers import identifier_diagnostics
+from cartkg.pipeline.stages.rules import IMPORT_NOT_READ, NOT_CHECKED, OWN_RULES
 from cartkg.pipeline.workplace import refuse_tracked
 from cartkg.systems import NEEDS_LINUX, has_extra, is_linux
 from cartkg.validation.conformance import NOT_EVALUATED
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from concurrent.futures import Future
 
-    from cartkg.pipeline.dossiers import DossierStage
+    from cartkg.pipeline.stages.dossiers import DossierStage
     from cartkg.project import Project
     from cartkg.queries import Check
     from cartkg.validation import Facts, Shapes
@@ -147,7 +147,7 @@ class _Run:
 
     @cached_property
     def dossiers(self) -> DossierStage:
-        from cartkg.pipeline.dossiers import DossierStage  # noqa: PLC0415  # brings YAML along; not all have dossiers
+        from cartkg.pipeline.stages.dossiers import DossierStage  # noqa: PLC0415  # brings YAML along; not all have dossiers
 
         return DossierStage(self.project)
 
@@ -377,7 +377,7 @@ class _Run:
         return [*broken, *rules, *query_checks.term_diagnostics([*sound, *others], locator.facts)]
 
     def _ontology(self, locator: Locator) -> list[Diagnostic]:
-        stage = import_module("cartkg.pipeline.consistency")
+        stage = import_module("cartkg.pipeline.stages.consistency")
         broken = self.broken_rules.result() if self.broken_rules else []
         if broken:
             return self._unevaluated(broken)

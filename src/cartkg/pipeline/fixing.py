@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cartkg import validation
 from cartkg.errors import SourceError
 from cartkg.files import read_text
-from cartkg.pipeline.sources import find_sources, rdf_files
+from cartkg.pipeline.inputs.sources import find_sources, rdf_files
 from cartkg.project import replace_file
 from cartkg.turtle.tokens import Lines, tokenise
 from cartkg.validation.reporting.undeclared import undeclared
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cartkg.diagnostics import Diagnostic
-    from cartkg.pipeline.options import CheckOptions
+    from cartkg.pipeline.inputs.options import CheckOptions
     from cartkg.project import Project
 
 _BOM = "\ufeff"

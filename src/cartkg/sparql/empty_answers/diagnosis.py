@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 
 from cartkg.errors import LimitExceeded
 from cartkg.evaluation.syntax import Kind, analyse
+from cartkg.sparql.empty_answers.causes.emptiness import Emptiness
 from cartkg.sparql.empty_answers.doubts import Doubts
-from cartkg.sparql.empty_answers.emptiness import Emptiness
-from cartkg.sparql.empty_answers.findings import BROKEN, NO_MATCH, NOT_EMPTY, UNKNOWN, Absent, Diagnosis
-from cartkg.sparql.empty_answers.patterns import outline
-from cartkg.sparql.empty_answers.probes import Probes
-from cartkg.sparql.empty_answers.things import Things
+from cartkg.sparql.empty_answers.probing.causes_found import BROKEN, NO_MATCH, NOT_EMPTY, UNKNOWN, Absent, Diagnosis
+from cartkg.sparql.empty_answers.probing.patterns import outline
+from cartkg.sparql.empty_answers.probing.probes import Probes
+from cartkg.sparql.empty_answers.probing.things import Things
 from cartkg.sparql.engines.engine import Operation
 from cartkg.sparql.protocol.negotiation import offers
 from cartkg.sparql.protocol.requests import Cut
 
 if TYPE_CHECKING:
-    from cartkg.sparql.empty_answers.patterns import Outline
+    from cartkg.sparql.empty_answers.probing.patterns import Outline
     from cartkg.sparql.engines.engine import Answer, Engine
     from cartkg.sparql.protocol.requests import Dataset
 

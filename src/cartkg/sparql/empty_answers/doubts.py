@@ -10,19 +10,19 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cartkg.sparql.empty_answers.emptiness import Emptiness
-from cartkg.sparql.empty_answers.filters import FilterJudge, denies, undefined
-from cartkg.sparql.empty_answers.findings import BROKEN, Diagnosis
-from cartkg.sparql.empty_answers.likeness import similar
+from cartkg.sparql.empty_answers.causes.emptiness import Emptiness
+from cartkg.sparql.empty_answers.causes.filters import FilterJudge, denies, undefined
 from cartkg.sparql.empty_answers.multiplicity import Multiplicity
-from cartkg.sparql.empty_answers.patterns import Part, branches, variables
-from cartkg.sparql.empty_answers.values import datatypes, is_number, kinds
+from cartkg.sparql.empty_answers.probing.causes_found import BROKEN, Diagnosis
+from cartkg.sparql.empty_answers.probing.likeness import similar
+from cartkg.sparql.empty_answers.probing.patterns import Part, branches, variables
+from cartkg.sparql.empty_answers.probing.values import datatypes, is_number, kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cartkg.sparql.empty_answers.patterns import Outline
-    from cartkg.sparql.empty_answers.probes import Probes
+    from cartkg.sparql.empty_answers.probing.patterns import Outline
+    from cartkg.sparql.empty_answers.probing.probes import Probes
     from cartkg.sparql.engines.engine import Answer
 
 _BIND = re.compile(r"BIND\s*\((.*)\bAS\s+[?$](\w+)\s*\)\s*$", re.IGNORECASE | re.DOTALL)

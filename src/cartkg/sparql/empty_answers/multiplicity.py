@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cartkg.sparql.empty_answers.findings import BROKEN, Diagnosis
-from cartkg.sparql.empty_answers.patterns import Part, variables
+from cartkg.sparql.empty_answers.probing.causes_found import BROKEN, Diagnosis
+from cartkg.sparql.empty_answers.probing.patterns import Part, variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cartkg.sparql.empty_answers.patterns import Outline
-    from cartkg.sparql.empty_answers.probes import Probes
+    from cartkg.sparql.empty_answers.probing.patterns import Outline
+    from cartkg.sparql.empty_answers.probing.probes import Probes
     from cartkg.sparql.engines.engine import Answer
 
 _AGGREGATE = re.compile(r"\b(COUNT|SUM|AVG)\s*\(\s*(\*|[?$]\w+)\s*\)", re.IGNORECASE)

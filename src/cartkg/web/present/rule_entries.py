@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Store
 from cartkg.errors import ShapesError
 from cartkg.files import is_file, read_text
 from cartkg.namespaces import RDFS, SH
-from cartkg.pipeline.rules import OWN_RULES
+from cartkg.pipeline.stages.rules import OWN_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from cartkg.errors import BackendError, QueryError, TooLarge
 from cartkg.evaluation.syntax import Kind, analyse, unmarked
 from cartkg.sparql.empty_answers.diagnosis import diagnose
-from cartkg.sparql.empty_answers.telling import tell
+from cartkg.sparql.empty_answers.report import tell
 from cartkg.sparql.protocol import requests
 from cartkg.sparql.protocol.requests import FORM_TYPE, Dataset, Incoming
 from cartkg.web.http.headers import POLICY
