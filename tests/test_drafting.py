@@ -104,7 +104,7 @@ def test_words_propose_a_result(words: str, expected: str) -> None:
 
 
 def test_most_positive_phrases_are_understood() -> None:
-    assert [words for words in POSITIVE if not suggest_result(words).understood] == []
+    assert [words for words in POSITIVE if suggest_result(words).result == DESCRIBED] == []
     assert verdict(outcome("muscle strength", "improved in all patients")) == "supports"
 
 

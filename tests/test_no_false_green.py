@@ -94,7 +94,7 @@ def by_pyshacl(data_files: Sequence[Path], shape_files: Sequence[Path]) -> Keys:
             each.source.shape if is_iri(each.source.shape) else "_",
             each.source.severity,
         )
-        for each in reference.run(facts, read_shapes(shape_files))
+        for each in reference.outcome(facts, read_shapes(shape_files)).violations
     )
 
 

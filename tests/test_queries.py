@@ -20,10 +20,10 @@ from cartkg.queries import (
     Format,
     ask,
     find_question,
+    hold,
     read_checks,
     read_question,
     read_questions,
-    run,
     write,
 )
 from cartkg.sparql.engines.data_source import DataSource
@@ -152,7 +152,7 @@ def test_a_check_without_a_message_is_an_error(tmp_path: Path) -> None:
 
 
 def test_run_holds_the_rows_in_order(tmp_path: Path, people: Store) -> None:
-    rows = run(read_question(_file(tmp_path, HEADER + SELECT)), people)
+    rows = hold(ask(read_question(_file(tmp_path, HEADER + SELECT)).text, people))
     assert rows.variables == ("who", "age")
     assert rows.rows == (("http://example.org/ann", "41"), ("http://example.org/bo", "7"))
 

@@ -263,6 +263,8 @@ def test_the_wheel_carries_the_project_without_mappings_to_vocabularies_with_ter
         assert wanted, folder
         assert {name for name in carried if name.startswith(f"cartkg/shipped/{folder}/")} == wanted
     assert {"cartkg/web/templates/base.html", "cartkg/shipped/docs/guides/query.md"} <= carried
+    assert "cartkg/vocabulary/mappings.py" in carried
+    assert [name for name in carried if name.startswith("cartkg/vocabulary/upkeep/")] == []
 
 
 def test_turtle_of_a_release_is_in_house_style(project: Project, tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def answer(engine: str, case: Case) -> Counter[Key] | None:
 
 def _reference(facts: Facts, shapes: Shapes) -> Counter[Key]:
     try:
-        return _keys(reference.run(facts, shapes))
+        return _keys(reference.outcome(facts, shapes).violations)
     except ShapesError:
         raise
     except Exception as error:  # noqa: BLE001  # pySHACL lets rdflib's bare Exception through; that is not a refusal

@@ -121,11 +121,6 @@ class Suggestion:
     result: str
     denied: bool = False
 
-    @property
-    def understood(self) -> bool:
-        """Whether the phrase says more than its own words."""
-        return self.result != DESCRIBED
-
 
 def suggest_result(words: str, known: AbstractSet[str] = frozenset()) -> Suggestion:
     """Return what a phrase may say of a result.

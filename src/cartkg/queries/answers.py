@@ -140,15 +140,6 @@ def _sound(answer: Answer | Failure) -> Answer:
             raise QueryError(message)
 
 
-def run(question: Question, graph: Queryable) -> Rows:
-    """Ask a stored question of a graph and hold its rows; none means that the graph holds no such evidence.
-
-    Raises:
-        QueryError: the question constructs statements instead of selecting rows.
-    """
-    return hold(ask(question.text, graph))
-
-
 def hold(result: Result | Answer) -> Rows:
     """Hold the rows of a result.
 

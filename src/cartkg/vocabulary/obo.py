@@ -16,7 +16,7 @@ import rdflib
 from pronto.ontology import Ontology
 
 from cartkg.namespaces import SKOS
-from cartkg.vocabulary.slices import OBO, OBO_IN_OWL
+from cartkg.vocabulary.external_vocabularies import OBO, OBO_IN_OWL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

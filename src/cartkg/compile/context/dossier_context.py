@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from cartkg.dossier.node import Node
     from cartkg.dossier.terms import Term, Terms
 
-NOT_REPORTED = "not-reported"
-
 
 @dataclass(frozen=True, slots=True)
 class Claimant:

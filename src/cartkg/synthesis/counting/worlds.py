@@ -138,11 +138,6 @@ def _answer(frozen: _Frozen, chosen: frozenset[int], sign: int) -> int | float |
     return None if programme is None else _solve(programme, chosen, sign)
 
 
-def forget() -> None:
-    """Forget the answers that are kept, so that the next one is computed, for instance to be timed."""
-    _answer.cache_clear()
-
-
 def _programme(setting: Setting) -> _Programme | None:
     found = places(setting)
     if found is None:

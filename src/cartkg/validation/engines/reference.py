@@ -63,11 +63,6 @@ class Outcome:
     inferred: list[Row]
 
 
-def run(facts: Facts, shapes: Shapes) -> list[Violation]:
-    """Return what pySHACL finds; see `outcome`."""
-    return outcome(facts, shapes).violations
-
-
 def outcome(facts: Facts, shapes: Shapes, some: Collection[Term] = ()) -> Outcome:
     """Validate with pySHACL, in a child behind walls: it evaluates SPARQL and patterns of the shapes without limits.
 

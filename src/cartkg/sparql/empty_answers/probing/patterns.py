@@ -142,11 +142,6 @@ def _head(text: str) -> str:
     return text.strip()
 
 
-def inner(part: Part) -> tuple[Part, ...]:
-    """Return the parts of the blocks within a part, one level down; their places are counted from its start."""
-    return tuple(one for branch in branches(part) for one in branch)
-
-
 def branches(part: Part) -> tuple[tuple[Part, ...], ...]:
     """Return the parts of each block within a part, one level down: of a UNION, one tuple for each side."""
     reader = _Reader(part.text, list(tokens(part.text)))

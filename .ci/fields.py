@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  # a script of the build, no package
 """The reference of dossiers, generated from the schemas of record: every field, what it takes and what it means."""
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 The list says for what an identifier was wanted and in which vocabularies it is not. What was read of each vocabulary is
 told by the list of verified identifiers, whose rows name their files. Run as
 
-    python -m cartkg.vocabulary.missing_identifiers UNVERIFIED VERIFIED [PROJECT]
+    python -m cartkg.vocabulary.upkeep.missing_identifiers UNVERIFIED VERIFIED [PROJECT]
 
 it writes `data/ttl/shared/identifiers-not-found.ttl` again; with unchanged lists nothing changes.
 """
@@ -28,12 +28,12 @@ from cartkg.files import is_file, list_files, read_bytes, read_text
 from cartkg.namespaces import BASE, RDFS, XSD, read_prefixes
 from cartkg.project import replace_file
 from cartkg.turtle import format_text
-from cartkg.vocabulary.mappings import LISTED, read_labels, read_verified
+from cartkg.vocabulary.upkeep.mapping_sets import LISTED, read_labels, read_verified
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cartkg.vocabulary.mappings import Verified
+    from cartkg.vocabulary.upkeep.mapping_sets import Verified
 
 FILE = Path("data") / "ttl" / "shared" / "identifiers-not-found.ttl"
 TOPIC = "identifier in another vocabulary"

@@ -5,7 +5,7 @@ each with its label and, where an axiom uses it, its kind; their own axioms stay
 `ontology/imports/obi_terms.txt` has one term a line: CURIE, tab, label and, where an axiom uses it, tab and kind.
 Run as
 
-    python -m cartkg.vocabulary.name_slices VERIFIED_IDS [IMPORTS]
+    python -m cartkg.vocabulary.upkeep.name_slices VERIFIED_IDS [IMPORTS]
 
 it makes every such slice again; with an unchanged list of identifiers nothing changes.
 """
@@ -24,12 +24,12 @@ from cartkg.namespaces import OWL, RDFS, Prefixes, read_prefixes
 from cartkg.project import replace_file
 from cartkg.turtle import format_text
 from cartkg.vocabulary.external_vocabularies import OPEN, expand
-from cartkg.vocabulary.mappings import read_verified
+from cartkg.vocabulary.upkeep.mapping_sets import read_verified
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cartkg.vocabulary.mappings import Verified
+    from cartkg.vocabulary.upkeep.mapping_sets import Verified
 
 KINDS = ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
 _CC_BY = "https://creativecommons.org/licenses/by/4.0/"
@@ -121,7 +121,8 @@ def make(part: Names, rows: Iterable[Verified], terms: Path, prefixes: Prefixes)
         + (f" ; a <{OWL}{term.kind}> .\n" if term.kind else " .\n")
         for term in sorted(named, key=lambda each: each.curie)
     ]
-    note = f"# Made by `python -m cartkg.vocabulary.name_slices` from {terms.name}: change that list, not this file.\n"
+    made = "# Made by `python -m cartkg.vocabulary.upkeep.name_slices`"
+    note = f"{made} from {terms.name}: change that list, not this file.\n"
     return format_text(note + format_text("\n".join((*head, "", *blocks)), prefixes), prefixes)
 
 

@@ -3,7 +3,7 @@
 Each slice stands beside its list: `ontology/imports/mondo_terms.txt` names the terms wanted, one a line, as
 CURIE, tab, label; `mondo.ttl` holds them with all their ancestors. Run as
 
-    python -m cartkg.vocabulary.slices [EXTRACTS [IMPORTS]]
+    python -m cartkg.vocabulary.upkeep.slices [EXTRACTS [IMPORTS]]
 
 it makes every slice again; with unchanged extracts nothing changes. A disease that the extract lacks is taken from the
 pinned package of the same release (group `identifiers`). Mappings to vocabularies with terms of
@@ -25,13 +25,12 @@ from cartkg.files import is_file, read_bytes, read_text
 from cartkg.namespaces import OWL, RDFS, SKOS, Prefixes, read_prefixes
 from cartkg.project import replace_file
 from cartkg.turtle import format_text
-from cartkg.vocabulary.cellxgene import find_guide, parents, read_guide
+from cartkg.vocabulary.external_vocabularies import OBO, OBO_IN_OWL
+from cartkg.vocabulary.upkeep.cellxgene import find_guide, parents, read_guide
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-OBO = "http://purl.obolibrary.org/obo/"
-OBO_IN_OWL = "http://www.geneontology.org/formats/oboInOwl#"
 REPLACED_BY = f"{OBO}IAO_0100001"
 _PREFIXES = {
     "dcterms": "http://purl.org/dc/terms/",
@@ -180,9 +179,8 @@ def make(part: Slice, extract: Extract, terms: Path, prefixes: Prefixes) -> str:
     blocks += [_block(iri, extract) for iri in extract.with_ancestors(term.iri for term in wanted)]
     body = "\n".join(blocks)
     used = [f"@prefix {name}: <{iri}> ." for name, iri in sorted(_PREFIXES.items()) if f" {name}:" in body]
-    comment = (
-        f"# Made by `python -m cartkg.vocabulary.slices` from {part.name}_terms.txt: change that list, not this file."
-    )
+    made = "# Made by `python -m cartkg.vocabulary.upkeep.slices`"
+    comment = f"{made} from {part.name}_terms.txt: change that list, not this file."
     return format_text("\n".join((comment, *used, "", body)), prefixes)
 
 
