@@ -18,6 +18,11 @@ class Severity(Enum):
     WARNING = "warning"
     INFO = "info"
 
+    @classmethod
+    def of_shacl(cls, name: str) -> Severity:
+        """Return what a severity of SHACL means, by its local name; a severity of one's own is an error."""
+        return {"Warning": cls.WARNING, "Info": cls.INFO}.get(name, cls.ERROR)
+
     @property
     def rank(self) -> int:
         """Return 0 for the worst, rising."""

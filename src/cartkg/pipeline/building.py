@@ -13,7 +13,7 @@ from cartkg.builds import contents_digest, sources, sources_digest
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ConfigError
 from cartkg.files import read_once
-from cartkg.graph import KnowledgeGraph, Reading, data_version, read
+from cartkg.graph import KnowledgeGraph, data_version, read
 from cartkg.manifest import Manifest
 from cartkg.namespaces import BASE, GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.checking import check
@@ -122,9 +122,11 @@ def build(
     reading = read(sources(project), project)
     graph, version = reading.graph, data_version(reading.graph)
     clock.done("read", f"{len(graph)} triples of {len(reading.documents)} files")
-    if unread := [*map(Diagnostic.unusable, project.refused_files()), *reading.diagnostics]:
+    unread = [*map(Diagnostic.unusable, project.refused_files()), *reading.diagnostics]
+    del reading  # its documents take more memory than the graph, and nothing below asks them
+    if unread:
         return Built(out, len(graph), len(graph.graphs()), version, unread)
-    _reason(project, reading, clock)
+    _reason(project, graph, clock)
     counted = _counted(project, graph)
     with ThreadPoolExecutor(1) as beside:
         made = beside.submit(_document, project, graph)  # mostly waits for pyLODE, while the checks run
@@ -139,10 +141,10 @@ def build(
     return Built(out, len(graph), len(graph.graphs()), version)
 
 
-def _reason(project: Project, reading: Reading, clock: _Clock) -> None:
+def _reason(project: Project, graph: KnowledgeGraph, clock: _Clock) -> None:
     """Add what follows."""
-    inference = infer(reading.graph, project)
-    reading.graph.add(GRAPH_INFERRED, inference.triples)
+    inference = infer(graph, project)
+    graph.add(GRAPH_INFERRED, inference.triples)
     kept = ", kept from an earlier run" if inference.cached else ""
     clock.done("reason", f"{len(inference.triples)} inferred triples{kept}")
 

@@ -6,27 +6,16 @@ variable, the value is given a name.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cartkg.evaluation.syntax import Token, tokens
 from cartkg.namespaces import XSD
 from cartkg.validation.rdf.terms import Term, is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_TOKEN = re.compile(
-    r"""
-      (?P<quoted>\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'
-        |<[^<>"{}|^`\\\s]*>|\#[^\n]*)
-    | (?P<bound>\bBOUND\s*\(\s*[?$](?P<tested>\w+)\s*\))
-    | [?$](?P<variable>\w+)
-    | (?P<word>[A-Za-z_][\w.-]*:?[\w.-]*|:[\w.-]*)
-    | (?P<sign>[(){}])
-    """,
-    re.VERBOSE | re.DOTALL | re.IGNORECASE,
-)
 _FORBIDDEN = {"MINUS", "VALUES", "SERVICE", "FROM"}
 _BLANK = "urn:cartkg:blank:"
 
@@ -73,7 +62,7 @@ def told_apart(query: str) -> str:
     These are isBlank and isIRI (SPARQL 1.1, sections 17.4.2.1 and 17.4.2.2), and STR, IRI and the cast to a string,
     which are errors at a blank node.
     """
-    return _Rewriter(query, tuple(_TOKEN.finditer(query))).run(0)[0]
+    return _Rewriter(query, tuple(tokens(query))).run(0)[0]
 
 
 _NAMED_BLANK = f'(isIRI({{0}}) && STRSTARTS(STR({{0}}), "{_BLANK}"))'
@@ -90,7 +79,7 @@ class _Rewriter:
     """Goes through a query's tokens; the text between parentheses is rewritten before what is around it."""
 
     query: str
-    tokens: tuple[re.Match[str], ...]
+    tokens: tuple[Token, ...]
     place: int = 0
 
     def run(self, done: int) -> tuple[str, int]:
@@ -99,25 +88,25 @@ class _Rewriter:
         while self.place < len(self.tokens):
             token = self.tokens[self.place]
             self.place += 1
-            if token["sign"] == ")":
-                return "".join((*pieces, self.query[done : token.start()])), token.end()
+            if token.text == ")":
+                return "".join((*pieces, self.query[done : token.offset])), token.offset + 1
             form = self._form(token)
-            if form is not None or token["sign"] == "(":
-                pieces.append(self.query[done : token.start()])
+            if form is not None or token.text == "(":
+                pieces.append(self.query[done : token.offset])
                 self.place += form is not None
-                inside, done = self.run(self.tokens[self.place - 1].end())
+                inside, done = self.run(self.tokens[self.place - 1].offset + 1)
                 pieces.append(f"({inside})" if form is None else form.replace("{0}", inside))
         return "".join((*pieces, self.query[done:])), len(self.query)
 
-    def _form(self, token: re.Match[str]) -> str | None:
+    def _form(self, token: Token) -> str | None:
         """Return what to write for a call that begins with a token; None when none begins there."""
         following = self.tokens[self.place] if self.place < len(self.tokens) else None
-        if following is None or following["sign"] != "(" or self.query[token.end() : following.start()].strip():
+        if following is None or following.text != "(":
             return None
-        if token["word"] is not None and token["word"].upper() in _CALLS:
-            return _CALLS[token["word"].upper()]
-        if token[0] == _STRING or (token["word"] or "").endswith(":string"):
-            return f"IF({_NAMED_BLANK}, 1/0, {token[0]}({{0}}))"
+        if token.kind == "word" and token.text.upper() in _CALLS:
+            return _CALLS[token.text.upper()]
+        if token.text == _STRING or (token.kind == "name" and token.text.endswith(":string")):
+            return f"IF({_NAMED_BLANK}, 1/0, {token.text}({{0}}))"
         return None
 
 
@@ -144,35 +133,33 @@ class _Reader:
 
     def parts(self) -> Iterator[str | Slot]:
         done = 0
-        for match in _TOKEN.finditer(self.query):
-            slot = self._token(match)
-            if slot is not None:
-                yield self.query[done : match.start()]
-                yield slot
-                done = match.end()
+        found = list(tokens(self.query))
+        for place, token in enumerate(found):
+            if token.kind == "variable":
+                first, last, form = token, token, self._variable(token.text[1:])
+                if form and [each.text.upper() for each in found[max(place - 2, 0) : place]] == ["BOUND", "("]:
+                    first, last, form = found[place - 2], found[min(place + 1, len(found) - 1)], "bound"
+                if form:
+                    yield self.query[done : first.offset]
+                    done = last.offset + len(last.text)
+                    yield Slot(token.text[1:], self.query[first.offset : done], form)
+            elif token.kind in {"word", "name"}:
+                self._word(token.text.upper())
+            elif token.kind == "mark":
+                self._sign(token.text)
         yield self.query[done:]
 
-    def _token(self, match: re.Match[str]) -> Slot | None:
-        if match["variable"] is not None:
-            return self._variable(match["variable"], match[0])
-        if match["tested"] is not None:
-            return Slot(match["tested"], match[0], "bound") if match["tested"] in self.names else None
-        if match["word"] is not None:
-            self._word(match["word"].upper())
-        elif match["sign"] is not None:
-            self._sign(match["sign"])
-        return None
-
-    def _variable(self, name: str, written: str) -> Slot | None:
+    def _variable(self, name: str) -> str:
+        """Return the form of the slot for a variable; empty for one that is not bound beforehand."""
         if self.clause == "SELECT" and self.depth == self.clause_depth:
             self.projected |= {name}
         if name not in self.names:
-            return None
+            return ""
         if self.last_word == "AS":
             raise PrebindingError(f"${name} is bound beforehand and must not be assigned")
         if not self.clause or self.depth != self.clause_depth:
-            return Slot(name, written, "plain")
-        return Slot(name, written, "SUBSELECT" if self.clause == "SELECT" and self.braces else self.clause)
+            return "plain"
+        return "SUBSELECT" if self.clause == "SELECT" and self.braces else self.clause
 
     def _word(self, word: str) -> None:
         self.last_word = word

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cartkg.validation.rdf.terms import Term, bare, is_iri, local_name
+from cartkg.diagnostics import Severity
+from cartkg.validation.rdf.terms import Term, is_iri, local_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -112,6 +113,6 @@ class Breach:
     note: str = ""
 
 
-def severity_name(severity: Term) -> str:
-    """Return the local name of a severity, for instance Violation."""
-    return local_name(bare(severity))
+def severity_of(term: Term) -> Severity:
+    """Return what a severity of SHACL, or one of its own that a shape states, means for a diagnostic."""
+    return Severity.of_shacl(local_name(term))

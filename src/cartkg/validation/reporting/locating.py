@@ -6,10 +6,10 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cartkg.diagnostics import Detail, Diagnostic, Severity, Trace
+from cartkg.diagnostics import Detail, Diagnostic, Trace
 from cartkg.namespaces import TERM
 from cartkg.validation.constraints.paths import Alternative, Chain, Path, Repeat, Repeated, Step, walk, write
-from cartkg.validation.constraints.results import severity_name
+from cartkg.validation.constraints.results import severity_of
 from cartkg.validation.rdf.signatures import signature
 from cartkg.validation.rdf.terms import Term, bare, is_blank, is_literal
 from cartkg.validation.reporting.misspellings import Misspellings
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from cartkg.validation.rdf.facts import Facts
     from cartkg.validation.shapes.shapes_graph import Shapes
 
-_SEVERITIES = {"Violation": Severity.ERROR, "Warning": Severity.WARNING, "Info": Severity.INFO}
 #: Results that explain others that explain others, and so on: how far reports follow them.
 _DEEPEST_DETAIL = 4
 
@@ -206,7 +205,7 @@ def _diagnostic(
         column=spot.position.column if spot else 0,
         rule=source.rule,
         message=violation.message,
-        severity=_SEVERITIES.get(severity_name(source.severity), Severity.ERROR),
+        severity=severity_of(source.severity),
         subject=written(locator.facts, violation.focus),
         fix=fix,
         trace=_trace(violation, locator.facts, shapes.facts),

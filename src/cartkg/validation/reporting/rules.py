@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.diagnostics import Rule, Severity
+from cartkg.diagnostics import Rule
 from cartkg.namespaces import BASE
-from cartkg.validation.constraints.results import severity_name
+from cartkg.validation.constraints.results import severity_of
 from cartkg.validation.rdf.terms import Term, bare, is_iri, local_name, text
 from cartkg.validation.shapes.shapes_graph import Shapes, sh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_SEVERITIES = {"Violation": Severity.ERROR, "Warning": Severity.WARNING, "Info": Severity.INFO}
 
 
 def shape_rules(shapes: Shapes) -> dict[str, Rule]:
@@ -32,7 +30,7 @@ def _rules(shapes: Shapes) -> Iterator[Rule]:
                 title=_first(shapes, node, "name") or name,
                 why=_first(shapes, node, "description"),
                 message=messages[0] if messages else "",
-                severity=_SEVERITIES.get(severity_name(shapes.severity(node)), Severity.ERROR),
+                severity=severity_of(shapes.severity(node)),
                 link=rule_link(name) if bare(node).startswith(BASE) else bare(node),
             )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Store
 
+from cartkg.diagnostics import Severity
 from cartkg.errors import ShapesError
 from cartkg.files import is_file, read_text
 from cartkg.namespaces import RDFS, SH
@@ -28,7 +29,6 @@ SELECT ?shape ?name ?why ?message ?severity ?target ?path ?see WHERE {{
   OPTIONAL {{ ?shape sh:path ?path . FILTER(ISIRI(?path)) }} OPTIONAL {{ ?shape rdfs:seeAlso ?see }}
   OPTIONAL {{ {{ ?shape sh:targetClass ?target }} UNION {{ ?node sh:property ?shape ; sh:targetClass ?target }} }}
 }} ORDER BY ?shape"""
-_SEVERITIES = {"Violation": "error", "Warning": "warning", "Info": "info"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,9 @@ def _shapes(path: Path) -> list[Rule]:
             name,
             Rule(
                 name=name, group=path.stem, title=_text(row["name"]) or name, why=_text(row["why"]),
-                message=_text(row["message"]), severity=_severity(_text(row["severity"])),
-                target=_text(row["target"]), path=_text(row["path"]), see_also=_text(row["see"]),
-                source=_block(text, name),
+                message=_text(row["message"]),
+                severity=Severity.of_shacl(_text(row["severity"]).removeprefix(SH)).value, target=_text(row["target"]),
+                path=_text(row["path"]), see_also=_text(row["see"]), source=_block(text, name),
             ),
         )  # fmt: skip
     return list(rules.values())
@@ -107,10 +107,6 @@ def _shapes(path: Path) -> list[Rule]:
 
 def _text(term: object) -> str:
     return term.value if isinstance(term, NamedNode | Literal) else ""
-
-
-def _severity(iri: str) -> str:
-    return _SEVERITIES.get(iri.removeprefix(SH), "error")
 
 
 def _block(text: str, name: str) -> str:
