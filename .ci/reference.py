@@ -243,7 +243,7 @@ def configuration() -> str:
         row("`.cartkg/release`", "what `cartkg release` writes when no other folder is named"),
         row("`~/.cache/cartkg`", "results kept between runs; nothing in it comes from a checkout"),
     ]
-    return page("Configuration", "src/cartkg/cli/serve.py and src/cartkg/sparql/jobs.py", *lines)
+    return page("Configuration", "src/cartkg/cli/serve.py and src/cartkg/sparql/pool/jobs.py", *lines)
 
 
 def _default(option: click.Option) -> str:
