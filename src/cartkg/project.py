@@ -6,8 +6,7 @@ so every command works from any folder.
 
 from __future__ import annotations
 
-import secrets
-import shutil
+import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -282,6 +281,8 @@ def passing_folder(beside: Path) -> Iterator[Path]:
         folder.mkdir(parents=True)
         yield folder
     finally:
+        import shutil  # noqa: PLC0415  # few commands make such a folder
+
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -293,4 +294,4 @@ def _place(path: Path) -> Path:
 
 
 def _passing(path: Path) -> Path:
-    return path.with_name(f".{path.name[:200]}.{secrets.token_hex(8)}")
+    return path.with_name(f".{path.name[:200]}.{os.urandom(8).hex()}")

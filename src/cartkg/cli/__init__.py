@@ -5,10 +5,10 @@ Commands load late because `cartkg check --changed` must not pay for Flask or a 
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
-import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import ClassVar, NoReturn
@@ -101,6 +101,7 @@ def cli(ctx: click.Context, folder: Path | None) -> None:
     else:
         ctx.with_resource(interruptible())
     ctx.obj = project.find(folder)
+    gc.enable()
 
 
 def main() -> None:
@@ -140,6 +141,8 @@ def main() -> None:
 
 
 def _say_internal(error: Exception) -> None:
+    import traceback  # noqa: PLC0415  # for what should not happen
+
     for line in "".join(traceback.format_exception(error)).splitlines():
         say(line, err=True)
     say("cartkg: internal error; please report it with the lines above", err=True)

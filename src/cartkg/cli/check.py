@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import dataclass, replace
@@ -15,10 +14,9 @@ from cartkg import __version__
 from cartkg.cli.printing import say_document
 from cartkg.diagnostics import FORMATS, Diagnostic, Report, Severity, render
 from cartkg.errors import EXIT_COULD_NOT_RUN, EXIT_DIAGNOSTICS, ConfigError, ShapesError, UnusableFile
-from cartkg.evaluation.children import BOUNDS
+from cartkg.evaluation.bounds import BOUNDS
 from cartkg.files import border, read_text
 from cartkg.pipeline.checking import check, gaps_of
-from cartkg.pipeline.git_changes import staged_since
 from cartkg.pipeline.options import CheckOptions, Kind
 from cartkg.pipeline.rules import UNFINISHED
 from cartkg.pipeline.settings import Settings, find_settings
@@ -149,6 +147,11 @@ def _options(settings: Settings | None, chosen: _Chosen, known: frozenset[str]) 
     fail_on = settings.fail_on if settings and not chosen["fail_on"] else Severity(chosen["fail_on"] or "error")
     if chosen["staged"] and chosen["changed"]:
         raise click.UsageError("--staged and --changed exclude each other")
+    changed = chosen["changed"]
+    if chosen["staged"]:
+        from cartkg.pipeline.git_changes import staged_since  # noqa: PLC0415  # for this option alone
+
+        changed = staged_since(Path.cwd(), os.environ)
     return CheckOptions(
         paths=chosen["paths"],
         shapes=settings.shapes if settings else chosen["shapes"],
@@ -158,7 +161,7 @@ def _options(settings: Settings | None, chosen: _Chosen, known: frozenset[str]) 
         tracked=chosen["staged"],
         only=frozenset(Kind(name) for name in chosen["only"]),
         skip=frozenset(Kind(name) for name in chosen["skip"]),
-        changed=staged_since(Path.cwd(), os.environ) if chosen["staged"] else chosen["changed"],
+        changed=changed,
         known=known,
         fail_on=fail_on or Severity.ERROR,
         engine=EngineName(chosen["engine"]),
@@ -213,6 +216,8 @@ def _known(baseline: Path | None) -> frozenset[str]:
     """
     if baseline is None:
         return frozenset()
+    import json  # noqa: PLC0415  # most runs have no baseline
+
     try:
         diagnostics = json.loads(read_text(baseline))["diagnostics"]
         return frozenset(str(diagnostic["fingerprint"]) for diagnostic in diagnostics)

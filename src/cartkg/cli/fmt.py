@@ -16,7 +16,9 @@ from cartkg.files import Listing, list_files, read_bytes, refusal
 from cartkg.namespaces import Prefixes, read_prefixes
 from cartkg.pipeline.settings import find_settings
 from cartkg.project import Project, replace_file
-from cartkg.turtle import format_document, lay_out, parse
+from cartkg.turtle import parse
+from cartkg.turtle.layout import lay_out
+from cartkg.turtle.style import format_document
 
 
 @click.command("fmt")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cartkg.cli.printing import Quiet, say
+from cartkg.cli.logs import Quiet
+from cartkg.cli.printing import say
 from cartkg.cli.serve import limits_of
 from cartkg.pipeline.freshness import current
 from cartkg.sparql.engines.data_source import DataSource

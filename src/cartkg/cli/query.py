@@ -14,7 +14,7 @@ from pyoxigraph import Store
 from cartkg.cli.loading import stored_graph
 from cartkg.cli.printing import say_document, say_lines, say_text
 from cartkg.errors import QueryError, UnusableFile
-from cartkg.evaluation.children import BOUNDS, Bounds
+from cartkg.evaluation.bounds import BOUNDS, Bounds
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.syntax import unmarked
 from cartkg.files import read_text

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from cartkg.cli.printing import Quiet, say
+from cartkg.cli.logs import Quiet
+from cartkg.cli.printing import say
 from cartkg.errors import ConfigError
 from cartkg.pipeline.freshness import current
 from cartkg.sparql.engines.data_source import DataSource

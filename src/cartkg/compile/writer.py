@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from pyoxigraph import NamedNode
 
 from cartkg.namespaces import BASE
-from cartkg.turtle import Blocks, Comments, format_blocks
+from cartkg.turtle.blocks import Blocks, Comments
+from cartkg.turtle.style import format_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,13 +12,13 @@ from threading import Thread
 from typing import IO, TYPE_CHECKING
 
 from cartkg.evaluation import messages
-from cartkg.evaluation.children import Stopped
+from cartkg.evaluation.bounds import Stopped
 from cartkg.processes import environment, own_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cartkg.evaluation.children import Bounds
+    from cartkg.evaluation.bounds import Bounds
     from cartkg.evaluation.messages import Frame
 
 _CHUNK = 1 << 16

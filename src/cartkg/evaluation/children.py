@@ -15,8 +15,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from cartkg.evaluation import messages
+from cartkg.evaluation.bounds import BOUNDS, MIB, NOT_HERE, Bounds, Stopped
 from cartkg.evaluation.interruption import held_signals
-from cartkg.systems import NEEDS_LINUX, is_linux
+from cartkg.systems import is_linux
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,48 +29,6 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 _TICK = 0.5  # seconds until a run looks whether it has been aborted
-_MIB = 1024**2
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What one job may use.
-
-    Attributes:
-        seconds: wall-clock time.
-        memory: bytes above what the child shares with its parent.
-        reply: bytes of the reply.
-        children: how many jobs may run at once; as many as there are processors when left out.
-        walled: whether a job may run only where it can be shut off and its memory be limited, which is on Linux.
-    """
-
-    seconds: float = 30.0
-    memory: int = 1024 * _MIB
-    reply: int = 256 * _MIB
-    children: int | None = None
-    walled: bool = True
-
-    def at_once(self) -> int:
-        """Return how many jobs may run at once."""
-        return self.children or os.cpu_count() or 1
-
-
-BOUNDS = Bounds()
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """A job has no reply; `reason` completes a sentence that starts with its name.
-
-    `system` tells that it was not started, because this system cannot keep it within its bounds.
-    """
-
-    reason: str
-    system: bool = False
-
-
-#: The reply to every job where children cannot be shut off.
-NOT_HERE = Stopped(NEEDS_LINUX, system=True)
 
 
 @dataclass(slots=True, eq=False)
@@ -213,7 +172,7 @@ class Children:
         child.held += part
         if len(child.held) > self._bounds.reply:
             child.end()
-            return Stopped(f"was stopped because its answer is larger than {self._bounds.reply // _MIB} MiB")
+            return Stopped(f"was stopped because its answer is larger than {self._bounds.reply // MIB} MiB")
         try:
             reply = messages.unpack(child.held)
         except (ValueError, TypeError):
@@ -226,7 +185,7 @@ class Children:
     def _death(self, status: int) -> str:
         number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
         if number in {signal.SIGABRT, signal.SIGKILL}:  # the engine gave up, or the kernel ran out of memory
-            return f"was stopped because it needs more than {self._bounds.memory // _MIB} MiB of memory"
+            return f"was stopped because it needs more than {self._bounds.memory // MIB} MiB of memory"
         if number:
             return f"ended its process ({signal.Signals(number).name}): it is nested too deeply or is too large"
         return "ended its process"

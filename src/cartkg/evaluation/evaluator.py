@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Self, TypeVar
 import pyoxigraph as ox
 
 from cartkg.evaluation import columns, datasets
-from cartkg.evaluation.apart import Apart
-from cartkg.evaluation.children import BOUNDS, Bounds, Children, Stopped
+from cartkg.evaluation.bounds import BOUNDS, Bounds, Stopped
+from cartkg.evaluation.children import Children
 from cartkg.evaluation.guarding import Failure, Fault, breach
 from cartkg.evaluation.messages import Frame
 from cartkg.systems import is_linux
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from cartkg.evaluation.apart import Apart
 
 Statements = tuple[ox.Triple, ...]
 Answer = ox.QuerySolutions | ox.QueryBoolean | Statements
@@ -77,7 +79,7 @@ class Evaluator:
         self._union = union
         self._store = store
         self._prefixes = dict(prefixes or {})
-        self._children = Children(self._work, bounds) if bounds.walled or is_linux() else Apart(self._brought, bounds)
+        self._children = Children(self._work, bounds) if bounds.walled or is_linux() else self._apart(bounds)
 
     def __enter__(self) -> Self:
         return self
@@ -134,6 +136,11 @@ class Evaluator:
     def _work(self, job: Frame) -> Frame:
         """Do a job, in a child that shares this process's memory."""
         return answer(job, self._store, self._prefixes)
+
+    def _apart(self, bounds: Bounds) -> Apart:
+        from cartkg.evaluation.apart import Apart  # noqa: PLC0415  # what no check on Linux uses
+
+        return Apart(self._brought, bounds)
 
     def _brought(self) -> Frame:
         """Return the store and the prefixes for a child that shares nothing."""

@@ -12,7 +12,7 @@ from cartkg.validation.terms import iri
 
 if TYPE_CHECKING:
     from cartkg.diagnostics import Diagnostic
-    from cartkg.evaluation.children import Bounds
+    from cartkg.evaluation.bounds import Bounds
     from cartkg.pipeline.sources import Answers
     from cartkg.project import Project
     from cartkg.validation.locating import Locator

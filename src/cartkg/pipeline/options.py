@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path  # noqa: TC003  # a field's type
 
 from cartkg.diagnostics import Severity
-from cartkg.evaluation.children import BOUNDS, Bounds
+from cartkg.evaluation.bounds import BOUNDS, Bounds
 from cartkg.validation import EngineName
 
 

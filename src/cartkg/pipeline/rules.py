@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from cartkg.diagnostics import Rule, Severity
+from typing import TYPE_CHECKING
+
+from cartkg.diagnostics import Diagnostic, Rule, Severity
 from cartkg.files import KIND, NAME, NOT_READ, OUTSIDE, SIZE, UNREADABLE
 from cartkg.turtle import ENCODING, HOUSE_STYLE, SYNTAX
 from cartkg.validation.conformance import FAULTY, NOT_EVALUATED, STOPPED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 QUERY_SYNTAX = "query-syntax"
 QUERY_STOPPED = STOPPED
@@ -20,6 +25,9 @@ NOT_CHECKED = frozenset({QUERY_SYNTAX, QUERY_STOPPED, NOT_EVALUATED, FAULTY})
 
 #: Of a check that could not end; it is a rule of the report alone.
 UNFINISHED = Rule("check-unfinished", "check", "The check runs to its end", message="Correct what stopped it.")
+
+#: Why dossiers are not compiled here, nor patients counted.
+NEEDS_SYNTHESIS = "needs SciPy, which is not installed: pip install 'cartkg[synthesis]'"
 
 OWN_RULES = (
     Rule(SYNTAX, "syntax", "The file is well-formed Turtle", message="Correct the syntax at this place."),
@@ -110,3 +118,15 @@ OWN_RULES = (
         message="Correct the identifier, or import the term.",
     ),
 )
+
+
+def own_rules(found: Iterable[Diagnostic]) -> dict[str, Rule]:
+    """Return those of these rules that diagnostics name."""
+    ids = {diagnostic.rule for diagnostic in found}
+    return {rule.id: rule for rule in OWN_RULES if rule.id in ids}
+
+
+def gap(what: str, reason: str) -> Diagnostic:
+    """Return a diagnostic about what was not looked at."""
+    message = f"{what} were not looked at: that {reason}"
+    return Diagnostic(None, 0, 0, NOT_EVALUATED, message, Severity.WARNING)

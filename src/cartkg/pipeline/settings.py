@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cartkg.diagnostics import Severity
 from cartkg.errors import ConfigError, UnusableFile
 from cartkg.files import border, is_file, read_text
-from cartkg.nearest import suggest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +58,8 @@ def find_settings(folder: Path) -> Settings | None:
 def _table(file: Path, tables: tuple[str, ...]) -> dict[str, Any] | None:
     if not is_file(file):
         return None
+    import tomllib  # noqa: PLC0415  # most runs have no such file
+
     try:
         found: Any = tomllib.loads(read_text(file))
     except UnusableFile as error:
@@ -77,6 +77,8 @@ def _settings(file: Path, name: str, table: dict[str, Any]) -> Settings:
     known = (*_PATHS, _FAIL_ON)
     for key in table:
         if key not in known:
+            from cartkg.nearest import suggest  # noqa: PLC0415  # for a mistake alone
+
             meant = suggest(key, known)
             hint = f"did you mean {meant[0]}?" if meant else f"known: {', '.join(known)}"
             raise ConfigError(f"unknown setting; {hint}", setting=f"{file}: {name}.{key}")

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeVar
 import pyoxigraph
 
 from cartkg.errors import ConfigError, UnusableFile
-from cartkg.evaluation.evaluator import Evaluator
 from cartkg.files import NOT_READ, Listing, linked_folders, list_files, read_bytes, refusal
 from cartkg.formats import TURTLE
 from cartkg.namespaces import GRAPH_ONTOLOGY, Prefixes, graph_iri, read_prefixes
@@ -24,7 +23,8 @@ from cartkg.validation.terms import is_blank
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cartkg.evaluation.children import Bounds
+    from cartkg.evaluation.bounds import Bounds
+    from cartkg.evaluation.evaluator import Evaluator
     from cartkg.pipeline.options import CheckOptions
     from cartkg.project import Project
     from cartkg.validation import Facts
@@ -254,6 +254,8 @@ class Answers:
 
     def evaluator(self, bounds: Bounds) -> Evaluator:
         """Make what asks the store."""
+        from cartkg.evaluation.evaluator import Evaluator  # noqa: PLC0415  # anyone's data may need no SPARQL
+
         return Evaluator(self.store, self.prefixes.namespaces, bounds)
 
 

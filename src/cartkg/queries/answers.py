@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pyoxigraph import Store
 
-    from cartkg.evaluation.children import Bounds
+    from cartkg.evaluation.bounds import Bounds
     from cartkg.evaluation.evaluator import Answer
     from cartkg.namespaces import Prefixes
     from cartkg.queries.model import Question

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from cartkg.caches import content_key
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import OntologyError, ShapesError
-from cartkg.evaluation.children import BOUNDS
+from cartkg.evaluation.bounds import BOUNDS
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, RDFS
 from cartkg.reasoning.axioms import Terms, compile_rules
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from cartkg.caches import Cache
-    from cartkg.evaluation.children import Bounds
+    from cartkg.evaluation.bounds import Bounds
     from cartkg.graph import KnowledgeGraph
     from cartkg.project import Project
     from cartkg.reasoning.axioms import Statement

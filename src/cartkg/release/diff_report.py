@@ -14,7 +14,7 @@ from cartkg.escaping import one_line
 from cartkg.namespaces import BASE, Prefixes
 from cartkg.release.differences import KINDS, MAPPING, Change, Kind
 from cartkg.release.statements import PROV, plain, say, text, thing
-from cartkg.turtle import format_text
+from cartkg.turtle.style import format_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

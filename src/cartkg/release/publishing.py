@@ -23,7 +23,7 @@ from cartkg.project import DUMP, MANIFEST, passing_folder
 from cartkg.queries import read_questions
 from cartkg.queries.examples import describe as describe_questions
 from cartkg.release.description import File, dcat_description, describe, void_description
-from cartkg.turtle import format_text
+from cartkg.turtle.style import format_text
 from cartkg.vocabulary.products import Product, product
 
 if TYPE_CHECKING:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 
 ENCODING = "encoding"
+#: The rule of what is not laid out as `cartkg fmt` does.
+HOUSE_STYLE = "house-style"
 #: Triple terms inside one another, above which a file is refused; deeper than any person writes.
 DEEPEST_TRIPLE = 500
 

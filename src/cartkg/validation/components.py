@@ -14,7 +14,6 @@ from cartkg.validation.logic import Conforms, Property, Qualified
 from cartkg.validation.matching import KNOWN_FLAGS, Pattern
 from cartkg.validation.paths import Step
 from cartkg.validation.shapes import Shape, Shapes, sh
-from cartkg.validation.sparql_constraints import custom_constraints, sparql_constraints
 from cartkg.validation.terms import Term, bare, is_iri, literal
 from cartkg.validation.vocabulary import ADVANCED, unknown_term
 
@@ -85,9 +84,16 @@ def _constraints(shapes: Shapes, node: Term) -> Iterator[core.Constraint]:
         if is_property and shapes.objects(node, name) and not shapes.objects(node, "qualifiedValueShape"):
             with shapes.tolerant():
                 shapes.fail(node, f"sh:{name} needs sh:qualifiedValueShape", name)
-    if not (shapes.advanced and calls_functions(shapes, node)):
-        yield from sparql_constraints(shapes, node)
-    yield from custom_constraints(shapes, node)
+    own = shapes.objects(node, "sparql") and not (shapes.advanced and calls_functions(shapes, node))
+    defined = shapes.facts.instances(sh("ConstraintComponent"))
+    if not own and all(each.startswith(f"<{SH}") for each in defined):
+        return
+    # what queries need takes long to load, and most shapes have none
+    from cartkg.validation import sparql_constraints as sparql  # noqa: PLC0415
+
+    if own:
+        yield from sparql.sparql_constraints(shapes, node)
+    yield from sparql.custom_constraints(shapes, node)
 
 
 def _builder(shapes: Shapes, node: Term, name: str) -> Callable[[Shapes, Term, Term], Iterator[core.Constraint]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ShapesError
-from cartkg.evaluation.children import BOUNDS, Bounds
+from cartkg.evaluation.bounds import BOUNDS, Bounds
 from cartkg.validation.advanced import advanced_shapes
 from cartkg.validation.components import NOT_CONSTRAINTS, PARAMETERS
 from cartkg.validation.engine import Engine
@@ -55,6 +55,7 @@ def read_shapes(
     engine: EngineName = EngineName.CARTKG,
     *,
     strict: bool = True,
+    beside: Facts | None = None,
 ) -> Shapes:
     """Read a shapes graph.
 
@@ -63,12 +64,13 @@ def read_shapes(
         bounds: what each of its queries and patterns may use.
         engine: who will evaluate it.
         strict: whether the first thing that cannot be evaluated ends the reading or evaluation; else it is kept.
+        beside: the data, of which a file may hold shapes too.
 
     Raises:
         ShapesError: a file does not parse, or none of them holds a shape; of strict shapes, something else is wrong.
         SourceError: a file cannot be read.
     """
-    facts = read(files)
+    facts = read(files, beside=beside)
     broken = [ShapesError(each.message, each.file, each.line) for each in facts.broken]
     if broken:
         raise replace(broken[0], others=tuple(broken[1:]))

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING
 
-import pyoxigraph
-
-from cartkg.evaluation.children import Stopped
+from cartkg.evaluation.bounds import Stopped
 from cartkg.evaluation.deadline import DeadlinePassedError, deadline
-from cartkg.evaluation.evaluator import Evaluator
-from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.namespaces import SH
 from cartkg.validation.advanced import advanced_shapes, has_rules, referring
 from cartkg.validation.components import compile_shape
@@ -23,17 +20,16 @@ from cartkg.validation.facts import uncollected
 from cartkg.validation.matching import Matcher
 from cartkg.validation.misspellings import Misspellings
 from cartkg.validation.paths import Path, Step, walk
-from cartkg.validation.prebinding import skolem, unskolem
 from cartkg.validation.results import Breach, Lead, Source, Violation
-from cartkg.validation.sparql_constraints import SHAPES_GRAPH, Sparql
-from cartkg.validation.terms import Term, bare, iri
+from cartkg.validation.sparql import Sparql
+from cartkg.validation.terms import Term, iri
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from cartkg.errors import ShapesError
-    from cartkg.evaluation.evaluator import Answer
+    from cartkg.validation.answers import Answers
     from cartkg.validation.constraints import Asked, Constraint, Solution
     from cartkg.validation.facts import Facts
     from cartkg.validation.matching import Pattern
@@ -58,7 +54,7 @@ class Engine:
     shapes: Shapes
     stopped: list[ShapesError] = field(default_factory=list)
     _active: dict[Term, set[Term]] = field(default_factory=lambda: defaultdict(set))
-    _evaluator: Evaluator | None = None
+    _answers: Answers | None = None
     _exhausted: set[Term] = field(default_factory=set)
     _spent: dict[Term, float] = field(default_factory=lambda: defaultdict(float))
     _matcher: Matcher = field(init=False)
@@ -149,23 +145,20 @@ class Engine:
         """
         if asked.node in self._exhausted:
             return []
-        if self._evaluator is None:
-            self._evaluator = Evaluator(_store(self.facts, self.shapes.facts), bounds=self.shapes.bounds)
-        blanks = self.facts.blanks
+        if self._answers is None:
+            self._answers = import_module("cartkg.validation.answers").Answers(
+                self.facts, self.shapes.facts, self.shapes.bounds
+            )
         started = monotonic()
-        answers = self._evaluator.ask_together([asked.query.fill(bound, blanks=blanks) for bound in asked.bindings])
-        solutions: list[list[Solution]] = []
-        for answer in answers:
-            if isinstance(answer, Failure) and answer.fault in {Fault.STOPPED, Fault.SYSTEM}:
-                missed = answer.fault is Fault.SYSTEM
-                self._stop(asked.node, asked.form, f"its SPARQL {answer.message}", system=missed)
-                return []
-            if isinstance(answer, Failure):  # for instance a function that the engine does not know
-                self._exhausted.add(asked.node)
-                self.shapes.fail(asked.node, f"its SPARQL cannot be evaluated: {answer.message}", asked.form)
-            solutions.append(_solutions(answer))
+        found = self._answers.ask(asked)
+        if isinstance(found, Stopped):
+            self._stop(asked.node, asked.form, f"its SPARQL {found.reason}", system=found.system)
+            return []
+        if isinstance(found, str):  # for instance a function that the engine does not know
+            self._exhausted.add(asked.node)
+            self.shapes.fail(asked.node, f"its SPARQL cannot be evaluated: {found}", asked.form)
         self._spend(asked.node, asked.form, monotonic() - started)
-        return solutions
+        return found
 
     def matching(self, node: Term, pattern: Pattern, values: Sequence[str]) -> set[str]:
         """Return the values in which a shape's pattern is found; all of them when it had to be stopped."""
@@ -182,8 +175,8 @@ class Engine:
     def close(self) -> None:
         """End what evaluates queries and patterns."""
         self._matcher.close()
-        if self._evaluator is not None:
-            self._evaluator.close()
+        if self._answers is not None:
+            self._answers.close()
 
     def _spend(self, node: Term, name: str, seconds: float) -> None:
         """Count what a constraint takes: one that refers to others is asked many times."""
@@ -244,14 +237,6 @@ class Engine:
         return Violation(breach.focus, path, value, said, details=tuple(breach.details), explain=explain)
 
 
-def _solutions(answer: Answer) -> list[Solution]:
-    if isinstance(answer, pyoxigraph.QueryBoolean):
-        return [{}] if answer else []
-    assert isinstance(answer, pyoxigraph.QuerySolutions)  # noqa: S101  # SELECT and ASK are all that shapes hold
-    names = [variable.value for variable in answer.variables]
-    return [{name: unskolem(str(term)) for name in names if (term := row[name]) is not None} for row in answer]
-
-
 def sparql_shapes(shapes: Shapes) -> frozenset[Term]:
     """Return the shapes with targets that ask SPARQL, themselves or by way of shapes they refer to.
 
@@ -286,19 +271,3 @@ def _led(shape: Shape, breach: Breach) -> Sequence[Violation]:
         return breach.inner
     step = Lead(breach.focus, shape.path)
     return [replace(each, lead=(step, *each.lead)) for each in breach.inner]
-
-
-def _store(facts: Facts, shapes: Facts) -> pyoxigraph.Store:
-    store = pyoxigraph.Store()
-    store.load(_n_triples(facts), pyoxigraph.RdfFormat.N_TRIPLES)
-    store.load(_n_triples(shapes), pyoxigraph.RdfFormat.N_TRIPLES, to_graph=pyoxigraph.NamedNode(bare(SHAPES_GRAPH)))
-    return store
-
-
-def _n_triples(facts: Facts) -> str:
-    return "\n".join(
-        f"{skolem(subject)} {predicate} {skolem(value)} ."
-        for predicate, column in facts.columns.items()
-        for subject, objects in column.items()
-        for value in objects
-    )

@@ -8,7 +8,7 @@ from cartkg.nearest import suggest
 from cartkg.validation import constraints as core
 from cartkg.validation.logic import Conforms, Qualified
 from cartkg.validation.paths import Step, say
-from cartkg.validation.sparql_constraints import Sparql
+from cartkg.validation.sparql import Sparql
 from cartkg.validation.terms import Term, bare, is_blank, literal, text
 
 if TYPE_CHECKING:

@@ -42,6 +42,7 @@ class Facts:
         broken: diagnostics about files that do not parse; what stands before the error is kept.
         blanks: whether there is any blank node.
         signatures: those of blank nodes that were asked for, see `signatures`.
+        documents: the files that were taken apart for the places of their statements.
     """
 
     columns: dict[Term, Column] = field(default_factory=dict)
@@ -51,7 +52,7 @@ class Facts:
     _declared: dict[int, dict[str, str]] = field(default_factory=dict)
     signatures: dict[Term, str] = field(default_factory=dict)
     blanks: bool = False
-    _documents: dict[int, Document] = field(default_factory=dict)
+    documents: dict[Path, Document] = field(default_factory=dict)
     _labels: dict[int, dict[Term, Term]] = field(default_factory=dict)
     _reverse: dict[int, dict[str, Term]] = field(default_factory=dict)
     _owners: dict[str, int] = field(default_factory=dict)
@@ -108,12 +109,12 @@ class Facts:
 
     def document(self, number: int) -> Document:
         """Return a file with the places of its statements; taken apart once."""
-        if number not in self._documents:
-            file = self.files[number]
+        file = self.files[number]
+        if file not in self.documents:
             broken = tuple(diagnostic for diagnostic in self.broken if diagnostic.file == file)
             made = turtle.Document(file, "", diagnostics=broken) if broken else None
-            self._documents[number] = made or document(file, read_bytes(file))
-        return self._documents[number]
+            self.documents[file] = made or document(file, read_bytes(file))
+        return self.documents[file]
 
     def in_file(self, term: Term) -> Term:
         """Return a blank node's label as `document` has it; any other term as it is.
@@ -180,17 +181,20 @@ class Facts:
         return items
 
 
-def read(files: Iterable[Path], instead: Mapping[Path, bytes | None] = MappingProxyType({})) -> Facts:
+def read(
+    files: Iterable[Path], instead: Mapping[Path, bytes | None] = MappingProxyType({}), beside: Facts | None = None
+) -> Facts:
     """Read files into one set of facts; blank nodes of different files stay apart.
 
     Args:
         files: the files.
         instead: bytes to take for those of some files; None for a file that is to be taken for empty.
+        beside: what was read from files as they are; a file of both is taken apart for its places once.
 
     Raises:
         SourceError: a file's ending is of an unknown format.
     """
-    facts = Facts()
+    facts = Facts() if beside is None else Facts(documents=beside.documents)
     with uncollected():
         for file in files:
             _read_one(file, facts, (instead[file] or b"") if file in instead else None)

@@ -8,23 +8,23 @@ longer than the child has; so are look-around and other things that XPath lacks 
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from cartkg.evaluation.children import Children, Stopped
-from cartkg.evaluation.messages import Frame
+from cartkg.evaluation.bounds import Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cartkg.evaluation.children import Bounds
+    from cartkg.evaluation.bounds import Bounds
+    from cartkg.evaluation.children import Children
+    from cartkg.evaluation.messages import Frame
 
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 #: Characters of a pattern and of all its values that this process matches itself, and a count that it does not.
@@ -33,6 +33,8 @@ _END = re.compile(r"(?<!\\)\$(?![^\[]*\])")
 _LARGE_COUNT = re.compile(r"\{[^}]*[0-9]{3}")
 #: What XPath reads otherwise than SPARQL's engine does: words, names, blocks of characters, subtraction.
 _DIFFERENT = re.compile(r"\\[wWicICbB]|\\[pP]\{Is|\[[^\[\]]*-\[")
+#: What XPath reads and Python does not, or otherwise.
+_XPATHS = re.compile(rf"{_DIFFERENT.pattern}|\\[pP]")
 #: What XPath lacks: look-around, and groups that do not capture or set flags.
 _PYTHONS = re.compile(r"\(\?[=!<aiLmsux-]")
 _CLASS_SIGN = re.compile(r"\\.|[\[\]]", re.DOTALL)
@@ -57,21 +59,25 @@ class Matcher:
 
     def __init__(self, bounds: Bounds) -> None:
         """Prepare; `bounds` are those of one pattern with all its values."""
-        self._children = Children(_work, bounds)
+        self._bounds = bounds
+        self._children: Children | None = None
 
     def close(self) -> None:
         """End the children."""
-        self._children.close()
+        if self._children is not None:
+            self._children.close()
 
     def faults(self, patterns: Sequence[Pattern]) -> list[str | Stopped | None]:
         """Say of each pattern why it is not a regular expression; None of one that is."""
         unsure = [each for each in dict.fromkeys(patterns) if not (_is_small(each) and _is_linear(each))]
-        if not unsure:
-            return [None] * len(patterns)
-        _load(each for each in unsure if not _is_linear(each))
-        (reply,) = self._children.run([Frame({"patterns": [[each.text, each.flags] for each in unsure]})])
-        said = [reply] * len(unsure) if isinstance(reply, Stopped) else list(reply.head["faults"])
-        known = dict(zip(unsure, said, strict=True))
+        known: dict[Pattern, str | Stopped | None] = {}
+        known |= {each: fault for each in unsure if (fault := _plain_fault(each)) is not None}
+        left = [each for each in unsure if each not in known]
+        if left:
+            _load(each for each in left if not _is_linear(each))
+            reply = self._reply({"patterns": [[each.text, each.flags] for each in left]})
+            said = [reply] * len(left) if isinstance(reply, Stopped) else list(reply.head["faults"])
+            known |= zip(left, said, strict=True)
         return [known.get(each) for each in patterns]
 
     def matching(self, pattern: Pattern, values: Sequence[str]) -> set[str] | Stopped:
@@ -81,21 +87,42 @@ class Matcher:
             return {values[place] for place in _found(pattern, values)}
         if not linear:
             _load([pattern])
-        head = {"pattern": pattern.text, "flags": pattern.flags}
-        (reply,) = self._children.run([Frame(head, json.dumps(values).encode())])
+        reply = self._reply({"pattern": pattern.text, "flags": pattern.flags, "values": list(values)})
         return reply if isinstance(reply, Stopped) else {values[place] for place in reply.head["places"]}
 
+    def _reply(self, head: dict[str, Any]) -> Frame | Stopped:
+        from cartkg.evaluation.children import Children  # noqa: PLC0415  # few shapes have such patterns
+        from cartkg.evaluation.messages import Frame  # noqa: PLC0415
 
-def _work(job: Frame) -> Frame:
+        if self._children is None:
+            self._children = Children(lambda job: Frame(_done(job.head)), self._bounds)
+        (reply,) = self._children.run([Frame(head)])
+        return reply
+
+
+def _done(head: dict[str, Any]) -> dict[str, Any]:
     """Do a job, in a child."""
-    if "patterns" in job.head:
-        return Frame({"faults": [_fault(Pattern(text, flags)) for text, flags in job.head["patterns"]]})
-    pattern = Pattern(job.head["pattern"], job.head["flags"])
-    values = json.loads(job.body)
+    if "patterns" in head:
+        return {"faults": [_fault(Pattern(text, flags)) for text, flags in head["patterns"]]}
+    pattern, values = Pattern(head["pattern"], head["flags"]), head["values"]
     if _is_linear(pattern) and _reads_alike(pattern, values):
-        return Frame({"places": _found(pattern, values)})
+        return {"places": _found(pattern, values)}
     compiled = _compiled(pattern)
-    return Frame({"places": [place for place, value in enumerate(values) if compiled.search(value)]})
+    return {"places": [place for place, value in enumerate(values) if compiled.search(value)]}
+
+
+def _plain_fault(pattern: Pattern) -> str | None:
+    """Say why a small pattern is none, where SPARQL's engine and Python agree and XPath has no more signs than these.
+
+    This spares the child and loading what translates patterns; None where that is not known.
+    """
+    if pattern.flags or not _is_small(pattern) or _XPATHS.search(pattern.text) or _is_linear(pattern):
+        return None
+    try:
+        _pythons(pattern.text, re.RegexFlag(0))
+    except (re.error, RecursionError) as error:
+        return str(error)
+    return None
 
 
 def _fault(pattern: Pattern) -> str | None:
@@ -157,8 +184,12 @@ def _compiled(pattern: Pattern) -> re.Pattern[str]:
         translated = None if _PYTHONS.search(pattern.text) else _translated(pattern.text, flags)
         if translated is not None:
             return re.compile(translated, flags & ~re.VERBOSE)
-        # `$` of Python's own also stands before a line break that ends the text
-        return re.compile(pattern.text if flags & re.MULTILINE else _END.sub(r"\\Z", pattern.text), flags)
+        return _pythons(pattern.text, flags)
+
+
+def _pythons(text: str, flags: re.RegexFlag) -> re.Pattern[str]:
+    """Compile a pattern as Python reads it, whose `$` also stands before a line break that ends the text."""
+    return re.compile(text if flags & re.MULTILINE else _END.sub(r"\\Z", text), flags)
 
 
 def _translated(text: str, flags: re.RegexFlag) -> str | None:

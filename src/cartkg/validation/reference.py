@@ -17,7 +17,8 @@ from rdflib import BNode, Graph, URIRef
 from rdflib import Literal as RdflibLiteral
 
 from cartkg.errors import BackendError, ConfigError, ShapesError
-from cartkg.evaluation.children import Children, Stopped
+from cartkg.evaluation.bounds import Stopped
+from cartkg.evaluation.children import Children
 from cartkg.evaluation.guarding import breach
 from cartkg.evaluation.messages import Frame
 from cartkg.namespaces import RDF, SH

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from cartkg.errors import ShapesError
-from cartkg.evaluation.children import BOUNDS, Bounds
+from cartkg.evaluation.bounds import BOUNDS, Bounds
 from cartkg.namespaces import OWL, RDF, RDFS, SH, Prefixes
 from cartkg.validation.paths import Path, PathError, read_path, say
 from cartkg.validation.terms import Term, bare, iri, is_blank, is_iri, is_literal, literal, local_name

@@ -6,12 +6,12 @@ none, so that diagnostics name the file alone. Nothing is fetched: a remote cont
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
 from collections import defaultdict, deque
 from contextlib import suppress
 from dataclasses import replace
+from sys import intern
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
@@ -19,7 +19,6 @@ import pyoxigraph as ox
 
 from cartkg import turtle
 from cartkg.formats import HEXTUPLES, JSON_LD, N3, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE
-from cartkg.graph import prologs
 from cartkg.namespaces import RDF
 from cartkg.validation.blanks import in_order
 from cartkg.validation.terms import bare, is_blank
@@ -81,6 +80,8 @@ def _fault_of_xml(data: bytes) -> str:
 
     A document type may define entities without end, and the parser takes time with the square of the depth.
     """
+    from cartkg.graph import prologs  # noqa: PLC0415  # a store comes along, for a syntax that few files have
+
     if fault := prologs.fault_of(data):
         return f"the file {fault}"
     if data.count(b"</") <= _DEEPEST:
@@ -115,6 +116,8 @@ def _fault_of_json(data: bytes) -> str:
 
     The parser copies what all contexts around a node define for each context that it meets, and for each level.
     """
+    import json  # noqa: PLC0415  # for a syntax that few files have
+
     contexts = _Contexts()
     try:
         json.loads(data, object_pairs_hook=contexts.weigh, parse_int=str, parse_float=str)
@@ -170,9 +173,9 @@ def prefixes(file: Path, data: bytes) -> dict[str, str]:
 
 
 def rows(found: Iterable[ox.Quad]) -> Iterator[Row]:
-    """Return statements as terms, whatever their graph."""
+    """Return statements as terms, whatever their graph; a term that comes again takes no more memory."""
     for quad in found:
-        yield str(quad.subject), str(quad.predicate), str(quad.object)
+        yield intern(str(quad.subject)), intern(str(quad.predicate)), intern(str(quad.object))
 
 
 def document(file: Path, data: bytes) -> Document:

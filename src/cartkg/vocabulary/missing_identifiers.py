@@ -27,7 +27,7 @@ from cartkg.escaping import one_line
 from cartkg.files import is_file, list_files, read_bytes, read_text
 from cartkg.namespaces import BASE, RDFS, XSD, read_prefixes
 from cartkg.project import replace_file
-from cartkg.turtle import format_text
+from cartkg.turtle.style import format_text
 from cartkg.vocabulary.mappings import LISTED, read_labels, read_verified
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from cartkg.escaping import one_line
 from cartkg.files import read_text
 from cartkg.namespaces import OWL, RDFS, Prefixes, read_prefixes
 from cartkg.project import replace_file
-from cartkg.turtle import format_text
+from cartkg.turtle.style import format_text
 from cartkg.vocabulary.external_vocabularies import OPEN, expand
 from cartkg.vocabulary.mappings import read_verified
 

@@ -24,7 +24,7 @@ from cartkg.escaping import one_line
 from cartkg.files import is_file, read_bytes, read_text
 from cartkg.namespaces import OWL, RDFS, SKOS, Prefixes, read_prefixes
 from cartkg.project import replace_file
-from cartkg.turtle import format_text
+from cartkg.turtle.style import format_text
 from cartkg.vocabulary.cellxgene import find_guide, parents, read_guide
 
 if TYPE_CHECKING:
