@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pyshacl
+from pyparsing import ParseException
 from pyshacl.errors import ConstraintLoadError, ReportableRuntimeError, ShapeLoadError
 from rdflib import BNode, Graph, URIRef
 from rdflib import Literal as RdflibLiteral
@@ -124,6 +125,8 @@ def _validated(facts: Facts, shapes: Facts) -> Frame:
         _, report, said = pyshacl.validate(graph, shacl_graph=_graph(shapes), inplace=True, advanced=advanced)
     except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError) as error:
         return Frame({"error": str(error)})
+    except ParseException as error:
+        return Frame({"error": f"the SPARQL of a shape does not parse: {error}"})
     if not isinstance(report, Graph):
         return Frame({"error": str(said)})
     new = [[_term(node) for node in triple] for triple in graph if triple not in given] if advanced else []

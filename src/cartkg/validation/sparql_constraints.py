@@ -142,7 +142,7 @@ def _template(shapes: Shapes, shape: Term, constraint: Term, query: str, bound: 
     if isinstance(filled, Failure) and filled.fault is Fault.SYSTEM:
         return made  # the engine says that it is not evaluated
     if isinstance(filled, Failure):
-        said = _said(written if isinstance(written, Failure) else filled, prefixes)
+        said = _said(written if isinstance(written, Failure) else filled, prefixes, query)
         own = any(bare(each) in said for each in functions(shapes))
         hint = f"; the shapes define it by SHACL Advanced Features: {ADVANCED_HINT}" if own else ""
         shapes.fail(constraint, f"{said}{hint}", form)
@@ -151,14 +151,17 @@ def _template(shapes: Shapes, shape: Term, constraint: Term, query: str, bound: 
     return replace(made, apart=template(told_apart(prefixes + query), bound).parts)
 
 
-def _said(failure: Failure, prefixes: str) -> str:
-    """Say why a query is none; what the parser expected instead fills a page."""
+def _said(failure: Failure, prefixes: str, query: str) -> str:
+    """Say why a query, given without its prefixes, is none; what the parser expected instead fills a page."""
     if failure.fault is not Fault.SYNTAX:
         return f"its SPARQL cannot be evaluated: {failure.message}"
     line, column = failure.line, failure.column
-    place = f"line {line}, column {column - len(prefixes) if line == 1 else column} of the query"
-    reason = next((why for sign, why in _REASONS if sign in failure.message), "")
-    return f"its SPARQL does not parse at {place}{reason}"
+    column -= len(prefixes) if line == 1 else 0
+    here = "".join(query.splitlines()[line - 1 : line])
+    bare_iri = here[column - 1 :].startswith("//") and here[: column - 1].endswith((" http:", " https:"))
+    why = "; an IRI stands in angle brackets" if bare_iri else ""
+    reason = why or next((why for sign, why in _REASONS if sign in failure.message), "")
+    return f"its SPARQL does not parse at line {line}, column {column} of the query{reason}"
 
 
 def _prefixes(shapes: Shapes, constraint: Term) -> dict[str, str]:
