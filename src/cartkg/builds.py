@@ -49,7 +49,7 @@ def sources_digest(project: Project, code: bytes | None = None) -> str:
     """
     digest = hashlib.sha256(caches.code() if code is None else code)
     for path in _all_sources(project):
-        digest.update(f"\n{path.relative_to(project.root)}\n".encode("utf-8", "surrogateescape"))
+        digest.update(f"\n{path.relative_to(project.root).as_posix()}\n".encode("utf-8", "surrogateescape"))
         digest.update(read_bytes(path))
     for refused in project.refused_files():
         digest.update(f"\n{refused}\n".encode("utf-8", "surrogateescape"))

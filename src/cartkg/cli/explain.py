@@ -87,7 +87,8 @@ class _Writer:
         if location is None:
             return ""
         file = location.file
-        return f"  [{file.relative_to(self._root) if file.is_relative_to(self._root) else file}:{location.line}]"
+        place = file.relative_to(self._root) if file.is_relative_to(self._root) else file
+        return f"  [{place.as_posix()}:{location.line}]"
 
     def _term(self, term: object) -> str:
         if isinstance(term, ox.NamedNode):
@@ -131,7 +132,7 @@ def _shared(relation: Relation) -> str:
 def _rows(rows: Iterable[str], project: Project) -> str:
     """Write the rows of dossiers as file and line."""
     places = [place_of(project, row) for row in dict.fromkeys(rows) if row]
-    told = [f"{file.relative_to(project.root)}:{line}" for file, line in filter(None, places)]
+    told = [f"{file.relative_to(project.root).as_posix()}:{line}" for file, line in filter(None, places)]
     return f"  [{', '.join(told)}]" if told else ""
 
 

@@ -14,7 +14,7 @@ from cartkg.validation.syntaxes import is_known, quads, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
+    from pathlib import Path, PurePath
 
     from cartkg.pipeline.sources import Sources
     from cartkg.validation.blanks import Row
@@ -102,7 +102,8 @@ def staged_since(folder: Path, environment: Mapping[str, str]) -> str | None:
     return "HEAD" if staged else None
 
 
-def _name(file: Path, top: Path) -> str:
+def _name(file: PurePath, top: PurePath) -> str:
+    """Return the name that git has for a file: with forward slashes on every system."""
     return file.relative_to(top).as_posix()
 
 
