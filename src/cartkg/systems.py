@@ -38,7 +38,16 @@ COMMANDS = {
 BASE = {
     **{
         name: name
-        for name in ("elementpath", "jsonschema", "oxrdflib", "platformdirs", "pyoxigraph", "rdflib", "rispy")
+        for name in (
+            "elementpath",
+            "jsonschema",
+            "oxrdflib",
+            "platformdirs",
+            "pyoxigraph",
+            "pyparsing",
+            "rdflib",
+            "rispy",
+        )
     },
     "yaml": "pyyaml",
 }
