@@ -57,6 +57,7 @@ PARTS = {
     "compile": "dossier to Turtle",
     "literature": "drafts from records",
     "graph": "files to one graph",
+    "search": "an index of names",
     "turtle": "statements with their lines",
     "dossier": "schema and reading",
     "builds": "which build is read",

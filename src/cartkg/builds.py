@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cartkg import caches, manifest
 from cartkg.errors import ConfigError, UnusableFile
 from cartkg.files import is_file, read_bytes
-from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE
+from cartkg.project import DUMP, INDEX, MANIFEST, PAGE, PICTURE
 from cartkg.unpacking import GZIP
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def contents_digest(project: Project, folder: Path) -> str:
         UnusableFile: a file cannot be read.
     """
     digest = hashlib.sha256(sources_digest(project, caches.own_code()).encode())
-    for name in (DUMP, PAGE, PICTURE):
+    for name in (DUMP, PAGE, PICTURE, INDEX):
         digest.update(hashlib.sha256(read_bytes(held(folder, name))).digest())
     return digest.hexdigest()
 

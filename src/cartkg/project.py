@@ -20,15 +20,19 @@ from cartkg.files import MARKER, Listing, forget, list_files, place_to_write, re
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-#: What a build consists of: the dump, what it was made of, the page on the ontology and its picture.
+#: What a build consists of: the dump, what it was made of, the page on the ontology and its picture, and the index of
+#: names, which is empty where SQLite was compiled without FTS5.
 DUMP = "cartkg.nq"
 MANIFEST = "manifest.json"
 PAGE = "ontology.html"
 PICTURE = "model.svg"
+INDEX = "search.sqlite"
 #: The dump in the installed package, which would fill most of it unpacked.
 PACKED = f"{DUMP}.gz"
 #: The page on the ontology there.
 PACKED_PAGE = f"{PAGE}.gz"
+#: The index of names there.
+PACKED_INDEX = f"{INDEX}.gz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class Project:
 
     def build_files(self) -> tuple[Path, ...]:
         """Return the files of the build, in a fixed order."""
-        return tuple(self.build / name for name in (DUMP, MANIFEST, PAGE, PICTURE))
+        return tuple(self.build / name for name in (DUMP, MANIFEST, PAGE, PICTURE, INDEX))
 
     def own_dump(self) -> Path | None:
         """Return the dump of the last build; None when there is none that this user made.

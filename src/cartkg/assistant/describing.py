@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartkg.assistant import answering, schema
-from cartkg.assistant.searching import kind_of
 from cartkg.errors import QueryError
 from cartkg.escaping import one_line
 from cartkg.facts.evidence import attributions
@@ -13,8 +12,11 @@ from cartkg.facts.kinds import surroundings
 from cartkg.facts.links import links_to
 from cartkg.facts.phrases import amount, citation, grade, when
 from cartkg.facts.records import Record, is_iri
-from cartkg.facts.search import named, words_in
+from cartkg.facts.search import look_up
 from cartkg.namespaces import BASE, GRAPH_COUNTS
+from cartkg.search.entries import kind_of
+from cartkg.search.index import Search
+from cartkg.search.spelling import MOST_CHARACTERS
 from cartkg.vocabulary.external_vocabularies import iri_of
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Values of a property, and things under a heading, that an answer holds.
 _MOST = 20
+#: Things that are offered in place of one that is not there.
+_NEAR = 5
 
 
 def describe(call: Call, asked: schema.Describe) -> tuple[schema.Description, str]:
@@ -83,8 +87,9 @@ def _find(call: Call, facts: Facts, name: str) -> Record:
             return record
         if links_to(facts, iri):
             return Record(iri, {})
-    words = words_in(name.replace("/", " ").replace(":", " ").replace("-", " "))
-    near = [f"{one_line(hit.label)} <{hit.value}>" for hit in named(facts, words, 5)] if words else []
+    text = name.replace("/", " ").replace(":", " ").replace("-", " ")[:MOST_CHARACTERS]
+    hits = look_up(call.stated, call.knowledge.index, Search(text, most=_NEAR)).hits
+    near = [f"{one_line(hit.label)} <{hit.iri}>" for hit in hits]
     hint = f"; did you mean {' or '.join(near)}?" if near else "; search finds things by words of their names"
     raise QueryError(f"the graph has no thing {name!r}{hint}")
 

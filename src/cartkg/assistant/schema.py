@@ -37,7 +37,7 @@ class Input(BaseModel):
 class Search(Input):
     """Arguments of `search`."""
 
-    words: Words = Field(min_length=1, description="Words that the name of the thing holds, for instance: lupus")
+    words: Words = Field(min_length=1, description="Words of a name, or a DOI, PMID, NCT number or code: lupus")
     kind: Kind = Field(default="any", description="Kind of things to look among")
     limit: int = Field(default=20, ge=1, le=50, description="Most things to return")
 
@@ -185,7 +185,8 @@ class Thing(BaseModel):
     iri: str
     name: str
     kind: str = ""
-    also: str = Field(default="", description="Other name or abbreviation that a search found it by")
+    also: str = Field(default="", description="Other name, abbreviation or identifier that a search found it by")
+    known: str = Field(default="", description="What a search says of it in one line")
 
 
 class Found(Answer):

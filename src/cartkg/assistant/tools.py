@@ -82,7 +82,8 @@ TOOLS = (
         "search",
         "Search",
         "Find things of the graph (publications, cohorts, diseases, outcome measures, adverse events, products ...) "
-        "by words of their names. Gives IRIs and short names for describe, count_once and sparql. A name that is not "
+        "by words of their names, by author and year, or by an identifier (DOI, PMID, NCT, MONDO, MeSH, UniProt ...), "
+        "fittest first. Gives IRIs and short names for describe, count_once and sparql. A name that is not "
         f"found may still be known under another one: try fewer words. {_DATA}",
         schema.Search,
         schema.Found,

@@ -20,12 +20,14 @@ from cartkg.pipeline import patients
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.options import CheckOptions
 from cartkg.pipeline.workplace import refuse_tracked
-from cartkg.project import DUMP, MANIFEST, PACKED, PACKED_PAGE, PAGE, PICTURE, replace_file
+from cartkg.project import DUMP, INDEX, MANIFEST, PACKED, PACKED_INDEX, PACKED_PAGE, PAGE, PICTURE, replace_file
 from cartkg.queries import read_questions
 from cartkg.queries.examples import GRAPH_QUESTIONS
 from cartkg.queries.examples import describe as describe_questions
 from cartkg.reasoning import infer
 from cartkg.release.description import describe
+from cartkg.search import index
+from cartkg.search.entries import entries
 from cartkg.synthesis.tables import Prepared, prepare
 from cartkg.synthesis.tables import triples as counts
 from cartkg.vocabulary import documentation, mappings
@@ -134,7 +136,7 @@ def build(
     pages = made.result()
     clock.done("document", f"{len(pages[PAGE])} bytes on the ontology, by pyLODE")
     _describe(project, graph, counted, clock)
-    _write(project, graph, out / (PACKED if options.packed else DUMP), pages)
+    _write(project, graph, out / (PACKED if options.packed else DUMP), {**pages, INDEX: _index(graph, clock)})
     clock.done("write", str(out))
     return Built(out, len(graph), len(graph.graphs()), version)
 
@@ -216,6 +218,17 @@ def _document(project: Project, graph: KnowledgeGraph) -> dict[str, bytes]:
     return {PAGE: documentation.page(source), PICTURE: documentation.picture(ontology)}
 
 
+def _index(graph: KnowledgeGraph, clock: _Clock) -> bytes:
+    """Make the index of names; where SQLite cannot, an empty one, and the progress says why."""
+    if not index.is_possible():
+        clock.done("index", "no index of names: the SQLite of this Python was compiled without FTS5")
+        return b""
+    found = entries(graph)
+    made = index.write(found)
+    clock.done("index", f"{len(found)} things by their names, {len(made)} bytes")
+    return made
+
+
 def _write(project: Project, graph: KnowledgeGraph, dump: Path, pages: dict[str, bytes]) -> None:
     """Write the dump and what belongs to it; what an earlier build left in the other form is removed."""
     out = dump.parent
@@ -223,16 +236,18 @@ def _write(project: Project, graph: KnowledgeGraph, dump: Path, pages: dict[str,
         out.mkdir(parents=True, exist_ok=True)
         digest = graph.write_dump(dump)
         packed = dump.name == PACKED
-        for name in (DUMP, PAGE) if packed else (PACKED, PACKED_PAGE):
+        for name in (DUMP, PAGE, INDEX) if packed else (PACKED, PACKED_PAGE, PACKED_INDEX):
             (out / name).unlink(missing_ok=True)
         replace_file(out / PICTURE, pages[PICTURE])
-        if packed:
-            replace_file(out / PACKED_PAGE, gzip.compress(pages[PAGE], mtime=0))
-        else:
-            replace_file(out / PAGE, pages[PAGE])
+        for name, packed_name in ((PAGE, PACKED_PAGE), (INDEX, PACKED_INDEX)):
+            if packed:
+                replace_file(out / packed_name, gzip.compress(pages[name], mtime=0))
+            else:
+                replace_file(out / name, pages[name])
         made = Manifest(
             data_version(graph), __version__, digest, len(graph), graph.sizes(), sources_digest(project),
             contents=contents_digest(project, out),
+            search=index.digest(pages[INDEX]) if pages[INDEX] else "",
         )  # fmt: skip
         replace_file(out / MANIFEST, manifest.write(made))
         if out.resolve() == project.build:

@@ -9,6 +9,7 @@ from flask import current_app, request
 
 if TYPE_CHECKING:
     from cartkg.facts.result_cache import ResultCache
+    from cartkg.search.index import Index
     from cartkg.sparql.engines.engine import Engine
     from cartkg.web.http.metrics import Metrics
     from cartkg.web.http.settings import Release, Settings
@@ -31,6 +32,7 @@ class Serving:
         release: the release served now.
         metrics: counters and histograms.
         cache: answers of this release.
+        index: the names of things in this release; None where there is none.
         draining: True once the server was told to stop; /health then says not ready.
     """
 
@@ -39,6 +41,7 @@ class Serving:
     release: Release
     metrics: Metrics
     cache: ResultCache
+    index: Index | None = None
     draining: bool = False
 
     def base_url(self) -> str:

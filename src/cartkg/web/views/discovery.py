@@ -26,7 +26,7 @@ _ENTRANCES = ("", "questions", "responses", "conflicts", "overlaps", "ontology",
 #: Kinds whose pages can be understood by themselves; findings and claims are shown on those.
 _KINDS = ("cohort", "criterion", "product", "publication", "study", "therapy", "trial")
 #: Pages that cost a query, and lead to no other page.
-_COSTLY = ("sparql", "query?", "search?", "questions/*/answer")
+_COSTLY = ("sparql", "query?", "search?", "suggest?", "reconcile", "questions/*/answer")
 #: Sitemaps XML format: at most 50,000 addresses a file.
 _MOST = 49_000
 

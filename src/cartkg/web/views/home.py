@@ -1,4 +1,4 @@
-"""Home, search, conflicts and overlaps; and `BLUEPRINTS`, all pages for `create_app(pages=...)`."""
+"""Home, conflicts and overlaps; and `BLUEPRINTS`, all pages for `create_app(pages=...)`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from flask import Blueprint, request
 from cartkg.errors import BackendError
 from cartkg.facts.phrases import amount, citation, number, when
 from cartkg.facts.records import Node
-from cartkg.facts.search import named, words_in
 from cartkg.namespaces import BASE
 from cartkg.web.http.formats import RDF_FORMS, chosen
 from cartkg.web.present import schema_org, signposts
@@ -30,6 +29,7 @@ from cartkg.web.views import (
     resources,
     responses,
     rules,
+    search,
 )
 from cartkg.web.views.downloads import data_set, dumps
 from cartkg.web.views.errors import render_error_page
@@ -47,6 +47,7 @@ blueprint = Blueprint("pages", __name__)
 BLUEPRINTS: tuple[Blueprint, ...] = (
     blueprint,
     ontology.blueprint,
+    search.blueprint,
     rules.blueprint,
     questions.blueprint,
     responses.blueprint,
@@ -60,7 +61,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 _HEADLINE = "sle-doris-remission"
 _DISTINCT = "sle-doris-distinct"
 _HEADLINE_ROWS = 12
-_MOST_HITS = 50
 #: First parts of IRIs under our base that name no kind of data; the empty one is that of the ontology's terms.
 _NO_KINDS = frozenset({"", "ontology", "graph", "prefix", "dataset", "release", "sparql", ".well-known"})
 
@@ -82,6 +82,7 @@ def _join(state: BlueprintSetupState) -> None:
     install(app)
     app.jinja_env.filters.update(path=path_of, href=link_of, name=name_of)
     app.jinja_env.filters.update(amount=amount, when=when, citation=citation, number=number)
+    app.jinja_env.filters["parameters"] = lambda given: urlencode({key: text for key, text in given.items() if text})
     app.jinja_env.filters["prose"] = lambda text: linked(text, site().questions.keys() | site().saved.keys(), root())
     app.jinja_env.globals.update(site=site, root=root)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -117,18 +118,6 @@ def home() -> Response:
     )  # fmt: skip
     response.headers["Link"] = signposts.of_home(dumps())
     return response
-
-
-@blueprint.get("/search")
-def search() -> Response:
-    """Find things by words of their names; an empty search finds nothing."""
-    words = words_in(request.args.get("q", ""))
-    hits = named(facts(), words, _MOST_HITS + 1) if words else []
-    text, more = " ".join(words), len(hits) > _MOST_HITS
-    shown_hits = tuple(hits[:_MOST_HITS])
-    path = f"search?{urlencode({'q': text})}" if text else "search"
-    listed = Listed(path, f"Search: {text}" if text else "Search", shown_hits, None if more else len(hits))
-    return answer("search.html", listed, text=text, hits=shown_hits, more=more)
 
 
 @blueprint.get("/conflicts")
