@@ -22,7 +22,7 @@ _TERM_OF_OURS, _TERM_OF_OTHERS = "class or property", "term of another vocabular
 #: First part of an IRI of ours -> the kind, where it has another name; and the kind of terms of the ontology.
 _KINDS = {"criterion": "measure", "term": "event", "ontology": _TERM_OF_OURS, "": _TERM_OF_OURS}
 #: Kinds that are looked for most, and kinds that stand behind them; all others are parts of these.
-_MAIN = ("disease", "target", "product", "measure", "event", "publication", "trial")
+MAIN = ("disease", "target", "product", "measure", "event", "publication", "trial")
 _SECOND = ("study", "therapy", "drug", "organization", "site", "cohort", "question", "regimen")
 #: Kinds that nobody looks for by name: a finding stands for its claims, a trial for its entries.
 _LEFT_OUT = frozenset(
@@ -133,7 +133,7 @@ class _Reader:
 
     def _entry(self, iri: str) -> Entry:
         kind = kind_of(iri)
-        place = 0 if kind in _MAIN else 1 if kind in _SECOND else 2
+        place = 0 if kind in MAIN else 1 if kind in _SECOND else 2
         label, *titles = self._names_of(iri, kind)
         others = tuple(sorted(self._others.get(iri, set()) - {label, *titles}))
         return Entry(
