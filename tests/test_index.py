@@ -345,7 +345,7 @@ def test_suggestions_come_while_a_word_is_typed(client: FlaskClient) -> None:
     typed, found, described, addresses = json.loads(answer.data)
     assert (typed, found[0]) == ("myasth", "myasthenia gravis")
     assert described[0].startswith("disease · ")
-    assert addresses[0] == "http://localhost/about?iri=http%3A%2F%2Fpurl.obolibrary.org%2Fobo%2FMONDO_0009688"
+    assert addresses[0] == "http://localhost/diseases/myasthenia-gravis"
     assert len(found) == len(described) == len(addresses) <= 8
     assert client.get("/suggest").json == ["", [], [], []]
 

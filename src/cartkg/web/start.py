@@ -82,6 +82,7 @@ def serve_pool(pool: Pool, wish: ServeOptions, source: Source, say: Callable[[st
         state.index = index
         state.release = replace(release_of(wish.origin, fresh), graphs=loaded.graphs)
         state.cache.clear()
+        state.lists.clear()
 
     what = f"release {state.release.data_version} ({sum(state.release.graphs.values())} quads)"
     server.run(lambda: say(f"Serving {what} at {server.address}"), reload)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app, request
 
 if TYPE_CHECKING:
     from cartkg.facts.result_cache import ResultCache
+    from cartkg.queries import Choice
     from cartkg.search.index import Index
     from cartkg.sparql.engines.engine import Engine
     from cartkg.web.http.metrics import Metrics
@@ -33,6 +34,7 @@ class Serving:
         metrics: counters and histograms.
         cache: answers of this release.
         index: the names of things in this release; None where there is none.
+        lists: the values of each list of choices, by digest of the release and name: reading one takes 20 ms.
         draining: True once the server was told to stop; /health then says not ready.
     """
 
@@ -42,6 +44,7 @@ class Serving:
     metrics: Metrics
     cache: ResultCache
     index: Index | None = None
+    lists: dict[tuple[str, str], tuple[Choice, ...]] = field(default_factory=dict)
     draining: bool = False
 
     def base_url(self) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.facts.asked import Asked, settle, values_of
 from cartkg.queries.model import SCALARS
+from cartkg.web.http.state import serving
 from cartkg.web.present.site import everything, site
 
 if TYPE_CHECKING:
@@ -26,7 +27,13 @@ def asked(name: str, settings: Iterable[tuple[str, str]] = ()) -> Asked | None:
 
 def values(kind: str) -> tuple[Choice, ...]:
     """Return the values of a list, as the graph served holds them."""
-    return values_of(everything(), site().project.queries, kind)
+    digest, kept = serving().release.digest, serving().lists
+    if (digest, kind) not in kept:
+        found = values_of(everything(), site().project.queries, kind)
+        if not digest:
+            return found
+        kept[digest, kind] = found
+    return kept[digest, kind]
 
 
 def offered(question: Question) -> Mapping[str, tuple[Choice, ...]]:

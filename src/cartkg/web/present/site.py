@@ -12,8 +12,9 @@ from flask import current_app, request
 
 from cartkg import manifest
 from cartkg.errors import ConfigError
+from cartkg.facts.homes import KINDS
 from cartkg.facts.records import Facts
-from cartkg.files import is_file
+from cartkg.files import is_file, list_files
 from cartkg.namespaces import BASE, TERM, read_prefixes
 from cartkg.project import MANIFEST, shipped
 from cartkg.queries import read_checks, read_questions
@@ -23,6 +24,7 @@ from cartkg.web.http.state import EXTENSION, serving
 if TYPE_CHECKING:
     from flask import Flask
 
+    from cartkg.facts.homes import Kind
     from cartkg.facts.records import Node
     from cartkg.namespaces import Prefixes
     from cartkg.project import Project
@@ -42,6 +44,7 @@ class Site:
         questions: the stored questions, by name.
         saved: the questions of saved settings, by the name of the setting.
         checks: the stored rules across records, by name.
+        lists: the kinds of things that the questions have a list of.
     """
 
     project: Project
@@ -49,6 +52,12 @@ class Site:
     questions: dict[str, Question]
     saved: dict[str, Question]
     checks: dict[str, Check]
+    lists: frozenset[str]
+
+    @property
+    def homes(self) -> tuple[Kind, ...]:
+        """Return the kinds of home pages that this project has the questions for."""
+        return tuple(kind for kind in KINDS.values() if kind.name in self.lists)
 
     @property
     def data_version(self) -> str:
@@ -112,6 +121,7 @@ def install(app: Flask) -> None:
         {question.name: question for question in questions},
         {saved.name: question for question in questions for saved in question.saved},
         {check.name: check for check in read_checks(project.queries / "checks")},
+        frozenset(path.stem for path in list_files(project.queries / "lists", ".rq").files),
     )
 
 

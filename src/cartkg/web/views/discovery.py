@@ -41,7 +41,12 @@ def robots() -> Response:
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """List the pages that search engines should know (sitemaps.org, version 0.9)."""
-    paths = [*_ENTRANCES, *(f"questions/{name}" for name in (*site().questions, *site().saved)), *_things()]
+    paths = [
+        *_ENTRANCES,
+        *(kind.path for kind in site().homes),
+        *(f"questions/{name}" for name in (*site().questions, *site().saved)),
+        *_things(),
+    ]
     addresses = [site().base_url + path for path in paths]
     return document(render_template("sitemap.xml", addresses=addresses).encode(), "application/xml")
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, request
 
 from cartkg.errors import BackendError
+from cartkg.facts.homes import slug
 from cartkg.facts.phrases import amount, citation, number, when
 from cartkg.facts.records import Node
 from cartkg.namespaces import BASE
@@ -24,6 +25,7 @@ from cartkg.web.views import (
     documentation,
     downloads,
     editor,
+    homes,
     ontology,
     questions,
     reconciliation,
@@ -49,6 +51,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     blueprint,
     ontology.blueprint,
     search.blueprint,
+    homes.blueprint,
     reconciliation.blueprint,
     rules.blueprint,
     questions.blueprint,
@@ -85,6 +88,7 @@ def _join(state: BlueprintSetupState) -> None:
     app.jinja_env.filters.update(path=path_of, href=link_of, name=name_of)
     app.jinja_env.filters.update(amount=amount, when=when, citation=citation, number=number)
     app.jinja_env.filters["parameters"] = lambda given: urlencode({key: text for key, text in given.items() if text})
+    app.jinja_env.filters.update(pairs=urlencode, slug=slug)
     app.jinja_env.filters["prose"] = lambda text: linked(text, site().questions.keys() | site().saved.keys(), root())
     app.jinja_env.globals.update(site=site, root=root)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

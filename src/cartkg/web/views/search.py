@@ -19,8 +19,9 @@ from cartkg.web.http.formats import RDF_FORMS, chosen
 from cartkg.web.http.parameters import number, parameters
 from cartkg.web.http.state import serving
 from cartkg.web.present.lists import LINKSET, Listed, answer
+from cartkg.web.present.places import place_of
 from cartkg.web.present.responses import document
-from cartkg.web.present.site import facts, path_of, site
+from cartkg.web.present.site import facts, root, site
 
 if TYPE_CHECKING:
     from flask import Response
@@ -52,7 +53,7 @@ def search() -> Response:
     known = asked.offset + _PER_PAGE + 1 if results.total is None else results.total
     last = max(1, -(-min(known, MOST_OFFSET) // _PER_PAGE))
     listed = Listed(path, title, members, results.total, page, last)
-    return answer("search.html", listed, asked=asked, results=results)
+    return answer("search.html", listed, asked=asked, results=results, place=_place)
 
 
 @blueprint.get("/suggest")
@@ -110,10 +111,14 @@ def _as_json(asked: Search, results: Results) -> dict[str, object]:
     }
 
 
+def _place(hit: Hit) -> str:
+    return root() + place_of(hit.iri, hit.kind, hit.label)
+
+
 def _described(hit: Hit) -> str:
     also = f"also {hit.also}" if hit.also else ""
     return " · ".join(part for part in (hit.kind, also, hit.said) if part)
 
 
 def _address(hit: Hit) -> str:
-    return site().base_url + path_of(hit.iri).removeprefix("/")
+    return site().base_url + place_of(hit.iri, hit.kind, hit.label).removeprefix("/")
