@@ -127,7 +127,8 @@ def client() -> FlaskClient:
     store.update(
         f"INSERT DATA {{ <http://e/gout> a <{TERM}Disease> ; <{RDFS}label> 'gout arthritis' . "
         f"<http://e/gout> <{SKOS}altLabel> 'podagra' . "
-        f"<http://e/cohort> <{TERM}hasDisease> <http://e/gout> }}"
+        f"<http://e/cohort> <{TERM}hasDisease> <http://e/gout>, <http://e/beta> . "
+        f"<http://e/beta> a <{TERM}Disease> ; <{RDFS}label> 'anti-β disease' }}"
     )
     settings = Settings(Release("2026-11-22", digest="d1"), find(EVIDENCE.parent))
     return create_app(StoreEngine(store), settings, BLUEPRINTS).test_client()
@@ -142,6 +143,7 @@ def test_lists_lead_to_pages_that_exist(client: FlaskClient, path: str) -> None:
         page = client.get(address, headers={"Accept": BROWSER})
         assert page.status_code == 200, address
         assert len(page.data) < 100_000
+        assert address.isascii()
 
 
 def test_other_names_lead_to_the_page_and_unknown_ones_are_told(client: FlaskClient) -> None:

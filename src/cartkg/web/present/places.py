@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from cartkg.errors import BackendError, QueryError
 from cartkg.facts.homes import slug
@@ -29,6 +30,11 @@ def named(kind: Kind, name: str) -> Choice | None:
         return None
 
 
+def home_path(path: str, label: str) -> str:
+    """Return the path of a home page, without the prefix that a proxy takes off."""
+    return f"/{path}/{quote(slug(label))}"
+
+
 def place_of(iri: str, kind: str, label: str) -> str:
     """Return the path of the page of a thing, without the prefix that a proxy takes off."""
     home = next((each for each in site().homes if each.name == kind), None)
@@ -38,4 +44,4 @@ def place_of(iri: str, kind: str, label: str) -> str:
         thing = named(home, slug(label))
     except BackendError:
         return path_of(iri)
-    return f"/{home.path}/{slug(label)}" if thing and thing.iri == iri else path_of(iri)
+    return home_path(home.path, label) if thing and thing.iri == iri else path_of(iri)

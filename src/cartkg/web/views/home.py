@@ -18,6 +18,7 @@ from cartkg.web.present import schema_org, signposts
 from cartkg.web.present.asked import asked
 from cartkg.web.present.inline_markup import linked
 from cartkg.web.present.lists import Listed, answer
+from cartkg.web.present.places import home_path
 from cartkg.web.present.responses import page
 from cartkg.web.present.site import everything, facts, install, link_of, name_of, path_of, root, site
 from cartkg.web.views import (
@@ -88,7 +89,7 @@ def _join(state: BlueprintSetupState) -> None:
     app.jinja_env.filters.update(path=path_of, href=link_of, name=name_of)
     app.jinja_env.filters.update(amount=amount, when=when, citation=citation, number=number)
     app.jinja_env.filters["parameters"] = lambda given: urlencode({key: text for key, text in given.items() if text})
-    app.jinja_env.filters.update(pairs=urlencode, slug=slug)
+    app.jinja_env.filters.update(pairs=urlencode, slug=slug, home_path=home_path)
     app.jinja_env.filters["prose"] = lambda text: linked(text, site().questions.keys() | site().saved.keys(), root())
     app.jinja_env.globals.update(site=site, root=root)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

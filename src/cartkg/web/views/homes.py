@@ -14,7 +14,7 @@ from cartkg.facts.records import Node
 from cartkg.web.http.parameters import parameters
 from cartkg.web.present.asked import asked, values
 from cartkg.web.present.lists import Listed, answer
-from cartkg.web.present.places import named
+from cartkg.web.present.places import home_path, named
 from cartkg.web.present.responses import page
 from cartkg.web.present.site import everything, link_of, root, site
 
@@ -55,7 +55,7 @@ def one(path: str, name: str) -> Response:
     if thing is None:
         raise NotFound
     if slug(thing.label) != name:
-        return redirect(f"{root()}/{path}/{slug(thing.label)}", 303)
+        return redirect(root() + home_path(path, thing.label), 303)
     parameters()
     return page("home_of.html", home=home(kind, thing, _ask), address=address, exports=_exports)
 
@@ -65,7 +65,7 @@ def address(link: Link) -> str:
     if link.iri:
         return link_of(link.iri)
     kind = next((each for each in site().homes if each.name == link.kind), None)
-    return f"{root()}/{kind.path}/{slug(link.text)}" if kind and slug(link.text) else ""
+    return root() + home_path(kind.path, link.text) if kind and slug(link.text) else ""
 
 
 @dataclass(frozen=True, slots=True)
