@@ -184,12 +184,12 @@ def example(parts: str) -> Compiled:
         (
             f"components:\n- {{id: c, label: c, joined: all, {CLAIMS}}}",
             "limits",
-            "`limits` and `joined` go together",
+            "`limits` needs `joined`",
         ),
         (
             f"components:\n- {{id: c, label: c, limits: [{{id: l, label: l, number: 1}}], {CLAIMS}}}",
             "limits",
-            "is one enough?",
+            "or one is enough",
         ),
         (
             f"components:\n- {{id: c, label: c, bands: {{rows: [{{id: b, up_to: 3}}], {CLAIMS}}}, {CLAIMS}}}",
@@ -217,7 +217,7 @@ def example(parts: str) -> Compiled:
         (
             f"thresholds:\n- {{id: t, label: t, number: 1, {CLAIMS}}}\ncomponents:\n- {{id: t, label: t, {CLAIMS}}}",
             "id-twice",
-            "stands 2 times",
+            "occurs 2 times",
         ),
     ],
 )

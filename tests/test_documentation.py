@@ -120,7 +120,7 @@ def test_a_decision_says_context_decision_and_consequences(path: Path) -> None:
 def test_the_default_graph_is_as_the_decision_says() -> None:
     assert DERIVED_GRAPHS == (GRAPH_INFERRED, GRAPH_COUNTS)
     text = " ".join((DOCS / "decisions" / "default-graph.md").read_text("utf-8").split())
-    assert "The default graph is the union of all named graphs, what reasoning and counting add included." in text
+    assert "The default graph is the union of all named graphs, including inferred facts and counts." in text
     assert f"`{GRAPH_ASSERTED}` names the union without `{GRAPH_INFERRED}` and `{GRAPH_COUNTS}`" in text
 
 

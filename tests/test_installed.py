@@ -132,7 +132,7 @@ def test_a_package_whose_build_does_not_match_builds_and_says_so(installed: Proj
     source = current(DataSource(installed), said.append)
     assert (source.paths, made) == ((installed.build / DUMP,), [installed])
     (line,) = said
-    assert line.startswith("the graph in this installation is missing, or does not match its sources and code; buil")
+    assert line.startswith("the graph of this installation is missing or does not match its sources and code; buil")
 
 
 def test_a_checkout_without_a_build_says_that_it_builds(tmp_project: Project, made: list[Project]) -> None:
@@ -274,8 +274,8 @@ def test_an_installation_whose_graph_does_not_match_builds_it_and_says_so(place:
     with (place.package / name).open("a") as file:
         file.write("\n")
     asked = place.run("query", "trials-recruiting", "--format", "csv")
-    reason = "the graph in this installation is missing, or does not match its sources and code"
-    assert asked.stderr == f"cartkg: {reason}: asking the sources, nothing inferred; run `cartkg build`\n"
+    reason = "the graph of this installation is missing or does not match its sources and code"
+    assert asked.stderr == f"cartkg: {reason}: querying the sources, without inferred facts; run `cartkg build`\n"
     assert not place.built()
     with place.serving() as (address, stderr):
         assert rows(address)

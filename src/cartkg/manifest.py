@@ -1,4 +1,4 @@
-"""`manifest.json`: what a build or a release says of itself, to whoever serves it; written and read here alone."""
+"""`manifest.json`: what a build or a release states about itself, to whoever serves it; written and read here alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OPTIONAL = ("sources", "contents", "files")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a build or a release says of itself.
+    """What a build or a release states about itself.
 
     Attributes:
         data_version: date of the data release.
@@ -29,7 +29,7 @@ class Manifest:
         quads: number of quads.
         graphs: name of each graph -> its number of triples.
         sources: SHA-256 over all that a build reads; empty for a release.
-        files: what a release holds, a mapping for each file; empty for a build.
+        files: what a release contains, a mapping for each file; empty for a build.
         contents: SHA-256 over the files of a build, its sources and our code; empty for a release.
     """
 

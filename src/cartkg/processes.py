@@ -1,4 +1,4 @@
-"""How other programs are started: our own modules, Java and git, none of which runs what lies in the current folder.
+"""How other programs are started: our own modules, Java and git, none of which runs what is in the current folder.
 
 `python -m` puts the current folder first on the module path, Java and git take options from the environment, and git
 runs what the configuration of a repository names. A checkout of a stranger may hold all of these. So a child gets a

@@ -1,6 +1,6 @@
 """Where things are: the folders of a project, found once and passed on.
 
-A project is a folder that holds `ontology/cartkg.ttl`. The wheel carries one (`cartkg/shipped`),
+A project is a folder that contains `ontology/cartkg.ttl`. The wheel carries one (`cartkg/shipped`),
 so every command works from any folder.
 """
 
@@ -36,7 +36,7 @@ class Project:
     """The folders of one project; all paths are absolute.
 
     Attributes:
-        root: folder that holds ontology/, shapes/, data/ and queries/.
+        root: folder that contains ontology/, shapes/, data/ and queries/.
         work: folder for what is made from them (build, release); never edited by hand.
     """
 
@@ -182,10 +182,10 @@ class Project:
 
 
 def find(start: Path | None = None) -> Project:
-    """Find the project that holds a folder: that folder, its parents, else the one shipped with the package.
+    """Find the project that contains a folder: that folder, its parents, else the one shipped with the package.
 
     Args:
-        start: where to look first; the current folder when left out.
+        start: where to look first; the current folder if omitted.
 
     Raises:
         ConfigError: `start` is not a folder, or nothing is shipped either (a broken installation).
@@ -211,7 +211,7 @@ def _at(root: Path) -> Project:
 
 
 def _is_shipped(root: Path) -> bool:
-    """Return whether a folder is the one in the installed package that holds its project."""
+    """Return whether a folder is the one in the installed package that contains its project."""
     return root == Path(__file__).resolve().parent / "shipped"
 
 
@@ -225,11 +225,11 @@ def shipped() -> Project:
     for folder in (package / "shipped", package.parent.parent):
         if (folder / MARKER).is_file():
             return _at(folder)
-    raise ConfigError("the installation carries no ontology and data; install the wheel again", setting=str(package))
+    raise ConfigError("the installation contains no ontology or data; reinstall the wheel", setting=str(package))
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: beside it first, then in its place; a missing folder is made.
+    """Write a file atomically: beside it first, then in its place; a missing folder is created.
 
     A link inside the project stays one, and what it leads to is written; a path that leads out of the project, or a
     link that leads out of its folder, is refused.
@@ -254,7 +254,7 @@ def replace_file(path: Path, data: bytes) -> None:
 
 
 def remove_files(paths: Iterable[Path]) -> None:
-    """Remove files of a project, of links the links themselves; those that are not there are left out.
+    """Remove files of a project; of links, the links themselves. Missing files are ignored.
 
     Raises:
         ConfigError: the folder of one leads out of the project, so none is removed; or one cannot be removed.
@@ -271,7 +271,7 @@ def remove_files(paths: Iterable[Path]) -> None:
 
 @contextmanager
 def passing_folder(beside: Path) -> Iterator[Path]:
-    """Return a folder next to a path, to make things in before they are put in place; it goes when the block ends.
+    """Return a folder beside a path, to prepare things in; it is removed when the block ends.
 
     Raises:
         ConfigError: the path leads out of the project.

@@ -138,7 +138,7 @@ def test_plain_form_answers_without_scripts(port: int, address: str) -> None:
         window.type("form.ask textarea", "# too long for an address " + "x" * 6000)
         window.click("form.ask button")
         window.wait(lambda: str(window.call("GET", f"{window.session}/url")).endswith("/query"))
-        assert "Answer of your query\nanswer\ntrue" in window.text("main")
+        assert "Answer to your query\nanswer\ntrue" in window.text("main")
     finally:
         window.close()
 

@@ -1,4 +1,4 @@
-"""`describe`: what the graph says of one thing, the findings on it with who says them, and the things around it."""
+"""`describe`: what the graph states about one thing, its findings with their sources, and related things."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cartkg.facts.evidence import Evidence
     from cartkg.facts.records import Facts, Node
 
-#: Values of a property, and things under a heading, that an answer holds.
+#: Values of a property, and things under a heading, that an answer contains.
 _MOST = 20
 
 
@@ -85,7 +85,7 @@ def _find(call: Call, facts: Facts, name: str) -> Record:
             return Record(iri, {})
     words = words_in(name.replace("/", " ").replace(":", " ").replace("-", " "))
     near = [f"{one_line(hit.label)} <{hit.value}>" for hit in named(facts, words, 5)] if words else []
-    hint = f"; did you mean {' or '.join(near)}?" if near else "; search finds things by words of their names"
+    hint = f"; did you mean {' or '.join(near)}?" if near else "; search finds things by words in their names"
     raise QueryError(f"the graph has no thing {name!r}{hint}")
 
 
@@ -123,7 +123,7 @@ def _value(call: Call, node: Node) -> str:
 
 
 def _links(facts: Facts, iri: str) -> list[schema.Related]:
-    """Return what points to a thing without findings, where nothing else is known to stand around it."""
+    """Return what points to a thing without findings, where nothing else is known to be around it."""
     found = links_to(facts, iri)
     things = [
         schema.Thing(iri=link.other.value, name=link.other.label or link.other.local, kind=kind_of(link.other.value))

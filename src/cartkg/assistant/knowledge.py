@@ -1,4 +1,4 @@
-"""A project in, what tools ask out: an engine with its limits, the stored questions, and the graph for counting.
+"""What the tools query: an engine with its limits, the stored questions, and the graph for counting.
 
 Opening takes seconds, or minutes where the project was never built. So it happens beside the protocol, and tools wait
 for it.
@@ -40,7 +40,7 @@ PATIENCE = 45.0
 
 
 class Counting:
-    """The graph that patients are counted in, read when the first count is asked for."""
+    """The graph that patients are counted in, read when the first count is requested."""
 
     def __init__(self, dump: Path, prefixes: Prefixes) -> None:
         self.dump = dump
@@ -106,7 +106,7 @@ class Call:
 
     @property
     def everything(self) -> Facts:
-        """Return what asks the default graph of the endpoint, what reasoning adds included."""
+        """Return what queries the default graph of the endpoint, including inferred facts."""
         known = self.knowledge
         return Facts(known.engine, known.cache, known.digest, gone=self.gone)
 
@@ -158,7 +158,7 @@ class Opening:
         """
         self._done.wait(seconds)
         if self._found is None:
-            raise LimitExceeded("the graph is still being built or loaded; ask again in a minute", limit="busy")
+            raise LimitExceeded("the graph is still being built or loaded; try again in a minute", limit="busy")
         if isinstance(self._found, CartkgError):
             raise self._found
         return self._found

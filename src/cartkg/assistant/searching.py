@@ -23,7 +23,7 @@ _STARTS = {
 
 
 def search(call: Call, asked: schema.Search) -> tuple[schema.Found, str]:
-    """Return things whose names hold all the words, shorter names first.
+    """Return things whose names contain all the words, shorter names first.
 
     Raises:
         QueryError: there are no words.
@@ -31,16 +31,16 @@ def search(call: Call, asked: schema.Search) -> tuple[schema.Found, str]:
     """
     words = words_in(asked.words)
     if not words:
-        raise QueryError("give at least one word to look for")
+        raise QueryError("give at least one word to search for")
     start = _STARTS.get(asked.kind, f"{BASE}{asked.kind}/")
     hits = named(call.stated, words, asked.limit + 1, start)
     more, hits = len(hits) > asked.limit, hits[: asked.limit]
     things = [schema.Thing(iri=hit.value, name=hit.label, kind=kind_of(hit.value), also=hit.also) for hit in hits]
     if more:
-        said = f"cut: the first {len(things)} things by length of name, there are more; use more or longer words"
+        said = f"cut: the first {len(things)} things, shortest names first; there are more: use more or longer words"
     else:
         said = f"all {len(things)} things with these words" if things else "no thing has all these words in its name"
-    notes = [] if things else ["Try fewer or shorter words, or list_values for the names that a question knows."]
+    notes = [] if things else ["Try fewer or shorter words, or list_values for the names that a question accepts."]
     answer = schema.Found(
         release=answering.release_of(call),
         complete=not more,

@@ -1,4 +1,4 @@
-"""The one door for output: every command says what it has to say through here.
+"""The only way to print: every command writes its output through this module.
 
 What is said may hold names and texts of strangers: none of it moves a terminal's cursor or gives a CI runner a command.
 """

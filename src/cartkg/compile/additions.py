@@ -1,4 +1,4 @@
-"""Add one word to a vocabulary: the entry in its place of the list, and the file that the list becomes."""
+"""Add one term to a vocabulary: the entry in its list, and the file compiled from the list."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MATCHES = ("exact", "close", "narrow", "broad")
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What adding a word gives.
+    """The result of adding a term.
 
     Attributes:
         path: the list.
@@ -48,7 +48,7 @@ class Addition:
     files: Mapping[Path, bytes]
 
     def write(self) -> None:
-        """Write the list and what it becomes.
+        """Write the list and the file compiled from it.
 
         Raises:
             ConfigError: there are problems, or a file cannot be written.
@@ -82,7 +82,7 @@ def plan_addition(project: Project, kind: str, fields: Mapping[str, Value]) -> A
     last = f"{before.decode().rstrip()}\n{entry}".encode()  # after all others, which were there first
     compiled = compile_lists({**files, kind: (path, last)})
     problems = [fault.message for fault in compiled.diagnostics if fault.message not in known]
-    if kind not in compiled.listings:  # a fault of form: look for the other faults too
+    if kind not in compiled.listings:  # a form error: look for the other faults too
         listing = Listing(kind, LISTS[kind], path, read_bytes(last, path).root, read.terms)
         state(listing)
         problems += [fault.message for fault in listing.diagnostics]
@@ -97,7 +97,7 @@ def plan_addition(project: Project, kind: str, fields: Mapping[str, Value]) -> A
 
 def _broken(known: list[str]) -> Iterator[str]:
     if known:
-        yield f"the lists have {len(known)} faults already; run `cartkg check` and correct them first"
+        yield f"the lists already contain {len(known)} errors; run `cartkg check` and correct them first"
 
 
 def _unverified(project: Project, fields: Mapping[str, Value]) -> Iterator[str]:
@@ -111,7 +111,7 @@ def _unverified(project: Project, fields: Mapping[str, Value]) -> Iterator[str]:
         if curie not in labels:
             yield (
                 f"the identifier {curie} is not verified: data/vocabulary/{IDENTIFIERS} does not list it with its "
-                "label; leave it out, or add it there with the label and where it was read"
+                "label; omit it, or add it there with its label and where it was read"
             )
 
 

@@ -1,4 +1,4 @@
-"""How much: counts, percentages and values of a row."""
+"""The amounts of a row: counts, percentages and values."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _percent_unit(context: Context, finding: Subject) -> None:
 def _check_share(context: Context, share: Node, number: int, of: int | None) -> None:
     if of is not None and number > of:
         message = (
-            f"{number} of {of} is more than everybody; if events were counted, write `unit: events`; if printed so, "
+            f"{number} of {of} exceeds the total; if events were counted, write `unit: events`; if printed so, "
             "add `doubtful: true` and a note"
         )
         context.fault(share, "count-above-total", message)
@@ -108,7 +108,7 @@ def write_value(context: Context, finding: Subject, node: Node) -> None:
     if number is not None:
         finding.add(term("value"), decimal(number))
     elif statistic not in _SPREAD_ONLY:
-        context.fault(value, "missing-field", "the value needs `number`; only a range stands without one")
+        context.fault(value, "missing-field", "the value needs `number`; only a range can do without it")
     if statistic in _SPREAD_ONLY and "spread" not in value:
         context.fault(value, "missing-field", f"the statistic `{statistic}` needs `spread` with `low` and `high`")
     if (of := value.count("of")) is not None and "count" not in node:
@@ -141,6 +141,6 @@ def _spread(context: Context, finding: Subject, node: Node) -> None:
     finding.add(term("spreadSummary"), plain(spread_text(node)))
     low, high = node.number("low"), node.number("high")
     if low is not None and high is not None and high < low:
-        context.fault(node, "spread", f"the upper end ({high}) lies below the lower end ({low})")
+        context.fault(node, "spread", f"the upper end ({high}) is below the lower end ({low})")
     if (level := node.number("level")) is not None:
         finding.add(term("confidenceLevel"), decimal(level))

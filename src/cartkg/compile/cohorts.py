@@ -1,4 +1,4 @@
-"""Whose results: the cohorts of a dossier, with what their number counts and what they received."""
+"""The cohorts of a dossier, with what their number counts and what they received."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _size(context: Context, cohort: Subject, node: Node) -> None:
     if number is not None:
         cohort.add(term("patientCount" if counted in PATIENTS else "unitCount"), count(number))
         if number == 0:
-            context.fault(node.child("n"), "empty-cohort", "a cohort of 0 has no results; leave it out")
+            context.fault(node.child("n"), "empty-cohort", "a cohort of 0 patients has no results; remove it")
 
 
 def _diseases(context: Context, cohort: Subject, node: Node) -> None:
@@ -86,7 +86,11 @@ def _arm(context: Context, cohort: Subject, node: Node) -> None:
     """Link the cohort to its arm, and to what that arm received."""
     if "arm" not in node:
         if node.text("n_is") in ("treated", "untreated"):
-            context.fault(node, "missing-field", "a treated or untreated cohort needs `arm`: what did they receive?")
+            context.fault(
+                node,
+                "missing-field",
+                "a treated or untreated cohort needs `arm`, which states what its patients received",
+            )
         return
     entry = context.entry(node.child("arm"), _ARMS, "an arm")
     if entry is None:
@@ -131,7 +135,7 @@ def _check_same(context: Context, node: Node) -> None:
         return
     other = context.corpus.cohort(str(same.value), context.key)
     if other is None:
-        context.fault(same, "same-as-circle", f"`{same.value}` leads back to this cohort; name the original one")
+        context.fault(same, "same-as-circle", f"`{same.value}` leads back to this cohort; refer to the original one")
     elif other.dossier.key == context.key:
         context.fault(
             same, "same-as-here", "`same_as` names a cohort of another dossier; use that cohort's id directly"

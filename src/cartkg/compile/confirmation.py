@@ -1,4 +1,4 @@
-"""Rows that nobody has read against their source yet: each is an error, so that no proposal becomes a fact."""
+"""Rows that no one has read against their source yet: each is an error, so that no proposal becomes a fact."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def check_confirmed(context: Context) -> None:
     """Report every row of a dossier that is marked as unconfirmed, at the line of the row."""
     reader = context.root.child("read_by")
     if reader.value == FIELD:
-        context.fault(reader, RULE, "nobody is named who read the sources; write initials or a name")
+        context.fault(reader, RULE, "nobody is named as the reader of the sources; write initials or a name")
     if not _marked(context.root.value):  # nodes cost more than plain values, and nearly every dossier is confirmed
         return
     for node in context.root.walk():

@@ -1,4 +1,4 @@
-"""One dossier at work: what it states so far, who claims it, and what is wrong with it."""
+"""One dossier during compilation: what it states so far, who claims it, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOT_REPORTED = "not-reported"
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """The publication whose page a source is.
+    """The publication to which a source page belongs.
 
     Attributes:
         path: its path below `publication/`.
@@ -40,7 +40,7 @@ class Claimant:
 
 @dataclass(slots=True)
 class Context:
-    """One dossier while it is compiled.
+    """One dossier during compilation.
 
     Attributes:
         dossier: the dossier.
@@ -68,7 +68,7 @@ class Context:
         return self.dossier.root
 
     def fault(self, node: Node, rule: str, message: str, severity: Severity = Severity.ERROR) -> None:
-        """Note a problem at the line of a node."""
+        """Report a problem at the line of a node."""
         place = node.place
         self.diagnostics.append(
             Diagnostic(self.dossier.path, place.line, place.column, f"dossier-{rule}", message, severity)
@@ -97,13 +97,13 @@ class Context:
         """Return the term that a node names; an unknown one is a diagnostic with the nearest known words.
 
         Args:
-            node: the node that holds the id.
+            node: the node that contains the id.
             kind: what it names, for instance `measure`; also the name of the list in messages.
         """
         name = str(node.value)
         found = self.terms.get(kind, name)
         if found is None:
-            hint = question(self.terms.nearest(kind, name)) or "; no similar word is known."
+            hint = question(self.terms.nearest(kind, name)) or "; no similar term was found."
             add = f" To add it: cartkg term add {kind} {name}"
             self.fault(node, f"unknown-{kind}", f"unknown {kind} `{name}`{hint}{add}")
         return found
@@ -117,7 +117,7 @@ class Context:
         """Return the row that a node names; a wrong name is a diagnostic with the nearest ids.
 
         Args:
-            node: the node that holds the reference.
+            node: the node that contains the reference.
             sections: where the row may stand.
             what: what the reference must name, for messages.
         """
@@ -131,19 +131,19 @@ class Context:
             self.fault(node, "unknown-dossier", f"no dossier has the key `{key}`{hint}")
             return None
         ids = self.corpus.ids(key if mark else self.key, sections)
-        hint = question(suggest(name or reference, ids)) or (f"; known are {', '.join(ids)}" if ids else "")
+        hint = question(suggest(name or reference, ids)) or (f"; known ids: {', '.join(ids)}" if ids else "")
         self.fault(node, "unknown-row", f"`{reference}` is not the id of {what}{hint}")
         return None
 
     def claimant(self, node: Node) -> Claimant | None:
-        """Return who speaks on the page that a claim names; an undeclared page is a diagnostic."""
+        """Return the publication or page whose statement a claim is; an undeclared page is a diagnostic."""
         name = node.text("source") or ""
         if name in self._claimants:
             return self._claimants[name]
         found = next((each for each in self.root.children("sources") if each.text("id") == name), None)
         if found is None:
             known = [each.text("id") or "" for each in self.root.children("sources")]
-            hint = question(suggest(name, known)) or f"; declared are {', '.join(known)}"
+            hint = question(suggest(name, known)) or f"; declared sources: {', '.join(known)}"
             self.fault(node.child("source"), "unknown-source", f"source `{name}` is not declared{hint}")
             return None
         claimant = self._claimant_of(found, name)
@@ -169,7 +169,7 @@ class Context:
             target: IRI of the thing that it states.
             direction: local name of the direction of the claims.
             text: the publication's words for the row, where a claim has none of its own.
-            what: the row in words, for the label; the label of the thing when left out.
+            what: the row in words, for the label; the label of the thing if omitted.
         """
         for node in row.children("claims"):
             claim = self.claim(node, row, self.restated(node) or target, direction, text)
@@ -219,7 +219,7 @@ class Context:
     def _originality(self, claim: Subject, node: Node, publication: str) -> None:
         reference = node.text("restates")
         if node.flag("own") == (reference is not None):
-            message = "say either `own: true` or `restates: ...`: whose result is it?"
+            message = "state whose result it is: write `own: true` or `restates: ...`"
             self.fault(node, "own-or-restated", message)
             return
         self._once(claim, "originality", term("ownResult" if reference is None else "restatement"))

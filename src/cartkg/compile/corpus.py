@@ -48,7 +48,7 @@ def part_iri(section: str, measure: str, key: str, name: str) -> str:
     """Return the IRI of a part of a definition.
 
     Args:
-        section: the list it stands in, for instance `thresholds`.
+        section: the list it is in, for instance `thresholds`.
         measure: the id of the measure that it is about.
         key: the key of the dossier.
         name: its id.
@@ -58,7 +58,7 @@ def part_iri(section: str, measure: str, key: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """One dossier whose form is right.
+    """One well-formed dossier.
 
     Attributes:
         key: its key.
@@ -73,11 +73,11 @@ class Dossier:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row that can be named.
+    """One row that references can name.
 
     Attributes:
         dossier: whose row it is.
-        section: the list it stands in, for instance `results`.
+        section: the list it is in, for instance `results`.
         id: its id.
         node: its content.
         measure: the measure that it is about, for a part of a definition.
@@ -128,10 +128,10 @@ def _parts_of(dossier: Dossier) -> Iterator[Entry]:
 
 
 class Dossiers(Mapping[str, Dossier]):
-    """Dossiers by key, each read when it is first asked for."""
+    """Dossiers by key, each read on first use."""
 
     def __init__(self, keys: Iterable[str], load: Callable[[str], Dossier | None]) -> None:
-        """Name the keys that exist, and how one is read; a dossier with faults of form is None."""
+        """Name the keys that exist, and how one is read; a dossier with form errors is None."""
         self._keys = frozenset(keys)
         self._load = load
         self._read: dict[str, Dossier | None] = {}

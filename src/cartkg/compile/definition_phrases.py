@@ -43,7 +43,7 @@ def part_text(section: str, node: Node, measure: str, terms: Terms) -> str:
     """Return a part of a definition in words, without its claimants.
 
     Args:
-        section: the list it stands in, for instance `thresholds`.
+        section: the list it is in, for instance `thresholds`.
         node: its row.
         measure: the name of the measure that it is about.
         terms: the vocabularies, for names of units and measures.

@@ -95,7 +95,7 @@ def compile_definitions(context: Context) -> None:
 
 
 def _definition(context: Context, node: Node, measure: Term) -> None:
-    """State one definition and its parts; the links from the measure stand in the dossier's own file."""
+    """State one definition and its parts; the links from the measure are in the dossier's own file."""
     criterion = context.facts.subject(measure.iri, context.key)
     definition = context.subject("definition", node.text("id") or "", "CriterionDefinition")
     definition.add(LABEL, words(f"{measure.label}, {publication_name(context.dossier)}"))
@@ -189,7 +189,7 @@ def _threshold(part: _Part) -> None:
     if "upper" in node:
         part.subject.add(term("thresholdComparator"), term("between"))
         if "comparator" in node:
-            message = "a band from `number` to `upper` has no comparator; leave one of them out"
+            message = "a band from `number` to `upper` has no comparator; remove one of them"
             part.context.fault(node.child("comparator"), "band", message)
     else:
         part.word("Comparator", "comparator", "thresholdComparator")
@@ -222,7 +222,10 @@ def _limits(part: _Part, home: str) -> None:
     rows = part.node.children("limits")
     part.word("Joining", "joined", "joiningRule")
     if bool(rows) != ("joined" in part.node):
-        message = "`limits` and `joined` go together: must every limit be passed, or is one enough?"
+        message = (
+            "`limits` needs `joined`, and `joined` needs `limits`: state whether every "
+            "limit must be passed or one is enough"
+        )
         part.context.fault(part.node, "limits", message)
     for row in rows:
         limit = part.context.facts.subject(f"{home}/{row.text('id')}", part.context.key, "Component")
@@ -334,7 +337,7 @@ def _validation(part: _Part) -> None:
         part.context.fault(spread.node, "spread", f"the spread of a validation is range, ci, iqr or sd, not {kind}")
     _check_comparator(part.context, node, "p", "p_comparator")
     if "statistic" not in node and ("number" in node or kind is not None):
-        part.context.fault(node, "missing-field", "a figure needs `statistic`: what is it?")
+        part.context.fault(node, "missing-field", "a figure needs `statistic`, which says what the figure is")
 
 
 def _check_ends(part: _Part, low: str, high: str) -> None:

@@ -2,8 +2,8 @@
 
 A result either is good or bad in itself (improved, worsened, lost), or by which end of the measure is better (met,
 negative, increased). A count or percentage speaks for its result where at least half of the patients have it, and
-against it where nobody has. A change speaks by its sign, a level only beside its baseline. Harm speaks against the
-therapy from grade 3 or in death, and for it where nobody had it. Words are never read.
+against it where no one has. A change speaks by its sign, a level only beside its baseline. Harm speaks against the
+therapy from grade 3 or in death, and for it where no one had it. Words are never read.
 """
 
 from __future__ import annotations

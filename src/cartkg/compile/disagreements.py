@@ -1,4 +1,4 @@
-"""What is said besides results: statements, conflicts, overlaps and absences, each recorded once."""
+"""What is stated besides results: statements, conflicts, overlaps and absences, each recorded once."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _side(context: Context, conflict: Subject, node: Node, rank: int) -> None:
         conflict.add(term("involves"), iri("publication", claimant.path))
     text = node.text("text") or "; ".join(held)
     if not text:
-        context.fault(node, "missing-field", "a side needs `rows`, or `text` where no row holds it")
+        context.fault(node, "missing-field", "a side needs `rows`, or `text` if no row states it")
     side.add(LABEL, words(text))
     side.add(term("sideText"), plain(text))
     predicate = {1: "firstSide", _SIDES: "secondSide"}.get(rank)
@@ -136,7 +136,7 @@ def _side(context: Context, conflict: Subject, node: Node, rank: int) -> None:
 
 
 def _held(context: Context, side: Subject, conflict: Subject, entry: Entry) -> str:
-    """Link a side to the row that holds it, and to who claims it; return the row in a few words."""
+    """Link a side to the row that contains it, and to who claims it; return the row in a few words."""
     side.add(term("restsOn"), entry.iri)
     conflict.add(term("involves"), entry.iri)
     for claim in entry.node.children("claims"):
@@ -223,7 +223,7 @@ def _check_shared(context: Context, node: Node, ends: list[Entry]) -> None:
             message = f"{low} shared patients are more than the {number} of `{entry.row}`"
             context.fault(shared, "overlap-larger", message)
     if degree == "excluded" and (high or 0) > 0:
-        context.fault(shared, "shared", "an excluded overlap shares nobody; correct `degree` or `shared`")
+        context.fault(shared, "shared", "an excluded overlap has no shared patients; correct `degree` or `shared`")
 
 
 def _absence(context: Context, node: Node) -> None:

@@ -46,7 +46,7 @@ def _row(context: Context, section: str, node: Node) -> None:
     name = node.text("id") or ""
     finding = context.subject("finding", name) if own else None
     if measure is not None and cohort is not None:
-        # what a row restates is a finding of another dossier; its fields are held against the same rules all the same
+        # what a row restates is a finding of another dossier; its fields are checked by the same rules
         apart = context if finding else replace(context, facts=Facts())
         _finding(apart, section, node, finding or apart.subject("finding", name), measure)
     target = finding.iri if finding else context.restated(node.children("claims")[0]) or ""
@@ -76,15 +76,17 @@ def _check_fields(context: Context, section: str, node: Node) -> None:
                 context.fault(node.child(name), "unknown-field", f"`{name}` belongs to events only")
     said = [name for name in _SAYING if name in node]
     if not said:
-        context.fault(node, "missing-field", "the row states no result: add `count`, `percent`, `value` or `result`")
+        context.fault(node, "missing-field", "the row states no result; add `count`, `percent`, `value` or `result`")
     if "count" in node and "percent" in node:
-        context.fault(node.child("percent"), "count-and-percent", "a row has a count or a percentage; leave one out")
+        context.fault(
+            node.child("percent"), "count-and-percent", "a row has either a count or a percentage; remove one"
+        )
     if node.text("result") == "described" and "says" not in node:
         context.fault(node, "missing-field", "`result: described` needs the words in `says`")
     if node.flag("doubtful") and "note" not in node:
         context.fault(node.child("doubtful"), "missing-field", "a doubtful row needs a `note` that says why")
     if "aspect" in node and "value" not in node:
-        context.fault(node.child("aspect"), "missing-field", "`aspect` needs a `value`: how long?")
+        context.fault(node.child("aspect"), "missing-field", "`aspect` needs a `value`, which says how long")
 
 
 def _direction(context: Context, section: str, node: Node, measure: Term | None) -> str:
@@ -96,9 +98,7 @@ def _direction(context: Context, section: str, node: Node, measure: Term | None)
         return computed
     local = meanings("Direction")[stated].rpartition("#")[2]
     if computed not in {"neutral", local}:
-        message = (
-            f"the rule computes {computed!r} from the measure and the result; correct them or leave `direction` out"
-        )
+        message = f"the rule computes {computed!r} from the measure and the result; correct them or remove `direction`"
         context.fault(node.child("direction"), "direction", message)
     return local
 
@@ -175,7 +175,7 @@ def _grade(context: Context, section: str, finding: Subject, node: Node) -> None
     if shown := phrases.grade_text(grade):
         finding.add(term("gradeText"), plain(shown.removeprefix("grade ")))
     if (low := grade.count("low")) is not None and (high := grade.count("high")) is not None and high < low:
-        context.fault(grade, "grade", f"the highest grade ({high}) lies below the lowest ({low})")
+        context.fault(grade, "grade", f"the highest grade ({high}) is below the lowest ({low})")
     finding.add(term("aspect"), context.word("Aspect", node, "aspect"))
     if (serious := node.text("serious")) in ("yes", "no"):
         finding.add(term("seriousEvent"), typed("true" if serious == "yes" else "false", "boolean"))

@@ -1,4 +1,4 @@
-"""One list of words at work: its entries, the statements made of them, and what is wrong with them."""
+"""One list of terms during compilation: its entries, the statements made of them, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Listing:
 
     @property
     def home(self) -> str:
-        """The path below data/ttl, without suffix, of the file that the list becomes."""
+        """The path below data/ttl, without suffix, of the file compiled from the list."""
         return f"shared/{self.words.stem}"
 
     @property
@@ -51,7 +51,7 @@ class Listing:
         return self.root.children(self.words.key)
 
     def fault(self, node: Node, rule: str, message: str) -> None:
-        """Note a problem at the line of a node."""
+        """Report a problem at the line of a node."""
         place = node.place
         self.diagnostics.append(Diagnostic(self.path, place.line, place.column, f"list-{rule}", message))
 
@@ -75,14 +75,14 @@ class Listing:
             word = str(item.value)
             known = self.terms.get(kind, word)
             if known is None:
-                hint = question(self.terms.nearest(kind, word)) or "; no similar word is known"
+                hint = question(self.terms.nearest(kind, word)) or "; no similar term was found"
                 self.fault(item, f"unknown-{kind}", f"unknown {kind} `{word}`{hint}")
             else:
                 found.append(known)
         return found
 
     def known(self, node: Node, names: list[str], what: str) -> str | None:
-        """Return the name that a node holds if it is one of some names; another one is a diagnostic.
+        """Return the name that a node contains if it is one of some names; another one is a diagnostic.
 
         Args:
             node: the node; None is returned where it is absent.
@@ -94,6 +94,6 @@ class Listing:
         name = str(node.value)
         if name in names:
             return name
-        hint = question(suggest(name, names)) or f"; known are {', '.join(names) or 'none'}"
+        hint = question(suggest(name, names)) or f"; known ids: {', '.join(names) or 'none'}"
         self.fault(node, "unknown-name", f"`{name}` is not the id of {what}{hint}")
         return None

@@ -31,7 +31,7 @@ HEAD = "# Compiled from data/{file} by cartkg; edit that file."
 
 @dataclass(slots=True)
 class CompiledLists:
-    """What all lists became.
+    """The result of compiling all lists.
 
     Attributes:
         terms: the words, for the compiler of dossiers.
@@ -68,7 +68,7 @@ def read_list_files(project: Project) -> dict[str, tuple[Path, bytes]]:
 
 
 def compile_lists(lists: Mapping[str, tuple[Path, bytes]]) -> CompiledLists:
-    """Compile the lists of a project; a list with a fault of form makes no statements.
+    """Compile the lists of a project; a list with a form error makes no statements.
 
     Args:
         lists: path and bytes of each list by kind of word.
@@ -106,7 +106,7 @@ def _form(kind: str, path: Path, root: Node) -> Iterator[Diagnostic]:
     if isinstance(root.value, dict) and root.names() == [words.key]:
         yield from faults(root, path, validator(words.schema))
         return
-    message = f"the file holds one list, under the key `{words.key}:`; move everything else out"
+    message = f"the file may contain only the list under the key `{words.key}:`; move everything else elsewhere"
     yield Diagnostic(path, 1, 1, "list-wrong-form", message)
 
 
@@ -117,14 +117,14 @@ def _check_names(listing: Listing) -> None:
     for entry in listing.entries:
         word = entry.text("id") or ""
         if word in ids:
-            listing.fault(entry.child("id"), "id-twice", f"the id `{word}` stands twice; give each entry its own")
+            listing.fault(entry.child("id"), "id-twice", f"the id `{word}` occurs twice; give each entry its own")
         ids.add(word)
         if listing.kind == "trial":  # several trials may bear one title
             continue
         for node in (entry.child("label"), *entry.children("synonyms"), *entry.children("hidden")):
             owner = names.setdefault(str(node.value).casefold(), word)
             if owner != word:
-                message = f"`{node.value}` is also a name of `{owner}`; one name stands for one thing"
+                message = f"`{node.value}` is also a name of `{owner}`; a name can stand for one thing only"
                 listing.fault(node, "name-twice", message)
 
 
@@ -137,7 +137,7 @@ def _check_matches(listing: Listing) -> None:
             owner = owners.setdefault(str(node.value), word)
             if owner != word:
                 message = (
-                    f"{node.value} is exactly `{owner}` already; use close, narrow or broad, or join the two words"
+                    f"{node.value} is exactly `{owner}` already; use close, narrow or broad, or merge the two terms"
                 )
                 listing.fault(node, "match-twice", message)
 
@@ -155,5 +155,5 @@ def _check_circles(listing: Listing) -> None:
                 seen.add(wider)
                 ahead += words[wider].broader
         if word in seen:
-            message = f"`{word}` is wider than itself by its `broader`; remove one of the steps"
+            message = f"the `broader` steps of `{word}` lead back to itself; remove one of them"
             listing.fault(entry.child("broader"), "circle", message)

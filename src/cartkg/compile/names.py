@@ -122,7 +122,7 @@ def therapy_name(therapy: Node, terms: Terms) -> str:
 
 
 def unnamed_targets(therapy: Node) -> str:
-    """Return what is said of the targets of a therapy that names none: kept secret, or not stated in what was read."""
+    """Return why a therapy names no targets: they are kept secret, or were not stated in what was read."""
     return "not disclosed" if "targets" in therapy else "not reported"
 
 

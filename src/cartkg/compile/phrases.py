@@ -77,7 +77,7 @@ _RESULTS = {
 
 
 def result_text(result: str) -> str:
-    """Return a result word as it stands in a sentence."""
+    """Return a result word as it is in a sentence."""
     return _RESULTS.get(result, result)
 
 

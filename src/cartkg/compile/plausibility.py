@@ -1,4 +1,4 @@
-"""What cannot be true in a dossier whatever its source prints, though each value alone has the right form."""
+"""Find statements in a dossier that cannot be true, although each value alone has the right form."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NAMES = frozenset({"id", "claims", "note", "unconfirmed"})
 
 
 def check_plausible(context: Context) -> None:
-    """Note everything of a dossier that contradicts itself or lies outside what there can be."""
+    """Report everything in a dossier that contradicts itself or is impossible."""
     _publication(context, context.root.child("publication"))
     _pages(context)
     for cohort in context.root.children("cohorts"):
@@ -108,7 +108,7 @@ def _year_in_doi(context: Context, head: Node) -> None:
 
 
 def _same(stated: str, inside: str) -> bool:
-    """Return whether an address holds an identifier; addresses of a DOI can go on with the part that is shown."""
+    """Return whether an address contains an identifier; addresses of a DOI can go on with the part that is shown."""
     one, other = stated.casefold(), inside.casefold().rstrip("/")
     return one == other or (one.startswith("10.") and other.startswith((f"{one}/", f"{one}.")))
 
@@ -119,7 +119,9 @@ def _cohort(context: Context, node: Node) -> None:
             message = f"`{country.value}` is not a country code of ISO 3166-1; write for instance GB, DE or CN"
             context.fault(country, "unknown-country", message)
     if (number := node.count("n")) is not None and number < 0:
-        context.fault(node.child("n"), "count", f"{number} is not a number of patients")
+        context.fault(
+            node.child("n"), "count", f"{number} is not a number of patients; write a whole number, 0 or more"
+        )
     issued = context.root.child("publication").text("issued")
     # pages that restate another publication can add later patients
     own = any(claim.flag("own") or claim.text("restates") == "this" for claim in node.children("claims"))
@@ -139,20 +141,22 @@ def _cohort(context: Context, node: Node) -> None:
 def _arm(context: Context, arm: Node) -> None:
     for infusions in arm.children("infusions"):
         if (number := infusions.count("count")) is not None and number < 1:
-            context.fault(infusions.child("count"), "count", f"{number} infusions are none; leave `infusions` out")
+            context.fault(
+                infusions.child("count"), "count", f"{number} infusions is not a valid number; remove `infusions`"
+            )
     for drug in [*arm.children("drugs"), *arm.children("cells")]:
         dose = drug.child("dose")
         if drug.text("given") == "no" and "dose" in drug:
-            message = "a drug that was not given has no dose; correct `given`, or leave `dose` out"
+            message = "a drug that was not given has no dose; correct `given` or remove `dose`"
             context.fault(drug.child("given"), "dose", message)
         low, high = dose.number("low"), dose.number("high")
         if low is not None and high is not None and high < low:
-            context.fault(dose, "dose", f"the upper end ({high}) lies below the lower end ({low})")
+            context.fault(dose, "dose", f"the upper end ({high}) is below the lower end ({low})")
         unit = context.terms.get("unit", dose.text("unit") or "")
         code = (unit.ucum or unit.id) if unit else ""
         for field in ("number", "low", "high"):
             if (amount := dose.number(field)) is not None and amount > _MOST.get(code, amount):
-                message = f"{amount} {code} is more than anybody is given; is the unit m{code}?"
+                message = f"{amount} {code} is more than any patient is given; check whether the unit should be m{code}"
                 context.fault(dose.child(field), "dose", message)
 
 
@@ -163,10 +167,10 @@ def _row(context: Context, row: Node) -> None:
         _spread(context, part.child("spread"), estimate=part.number("number"))
     comparison = row.child("comparison")
     if (p := comparison.number("p")) is not None and not 0 <= p <= 1:
-        context.fault(comparison.child("p"), "probability", f"{p} is not a probability; a p value lies from 0 to 1")
+        context.fault(comparison.child("p"), "probability", f"{p} is not a p value; write a number from 0 to 1")
     changed = "change" in row.child("value")  # a change is compared with its baseline, whether it says so or not
     if comparison.value is not None and "with" not in comparison and "text" not in comparison and not changed:
-        message = "the comparison needs `with` or `text`: what was the row compared with?"
+        message = "the comparison needs `with` or `text`, which says what the row was compared with"
         context.fault(comparison, "missing-field", message)
     _single(context, row)
     _change(context, row)
@@ -177,18 +181,26 @@ def _row(context: Context, row: Node) -> None:
 def _count(context: Context, part: Node) -> None:
     for field in ("n", "of"):
         if (number := part.count(field)) is not None and number < 0:
-            context.fault(part.child(field), "count", f"{number} is not a number of patients")
+            context.fault(
+                part.child(field), "count", f"{number} is not a number of patients; write a whole number, 0 or more"
+            )
 
 
 def _spread(context: Context, node: Node, estimate: Decimal | None) -> None:
     low, high, level = node.number("low"), node.number("high"), node.number("level")
     if node.text("kind") in _ENDS and "width" not in node and (low is None) != (high is None):
         missing = "high" if high is None else "low"
-        context.fault(node, "missing-field", f"the spread needs `{missing}` too; a spread has two ends")
+        context.fault(node, "missing-field", f"the spread also needs `{missing}`: a spread has two ends")
     if node.text("kind") in {"sd", "se"} and (width := node.number("number")) is not None and width < 0:
-        context.fault(node.child("number"), "spread", f"{width} is not a deviation; it is never negative")
+        context.fault(
+            node.child("number"),
+            "spread",
+            f"{width} is not a standard deviation or error, which is never negative; correct it",
+        )
     if level is not None and not _LEAST_LEVEL <= level < _PERCENT:
-        context.fault(node.child("level"), "spread", f"{level} is not a confidence level in per cent; 95 is usual")
+        context.fault(
+            node.child("level"), "spread", f"{level} is not a confidence level in per cent; write for instance 95"
+        )
     if estimate is None or low is None or high is None or node.text("kind") != "ci":
         return
     if low <= high and not low <= estimate <= high:
@@ -199,7 +211,9 @@ def _single(context: Context, row: Node) -> None:
     """Find a value of one patient that has a spread, or that several patients have."""
     value = row.child("value")
     if value.text("statistic") == "single-value" and "spread" in value:
-        message = "the value of one patient has no spread; is it a mean or a median?"
+        message = (
+            "the value of one patient cannot have a spread; correct the statistic (mean, median) or remove the spread"
+        )
         context.fault(value.child("statistic"), "statistic", message)
 
 
@@ -215,7 +229,7 @@ def _change(context: Context, row: Node) -> None:
     if number is None:
         return
     if kind == "percent-change" and number < -_PERCENT:
-        context.fault(value.child("number"), "percent", f"a fall by {-number}% is more than everything")
+        context.fault(value.child("number"), "percent", f"a fall of {-number}% exceeds 100 %")
     result = row.text("result")
     if (result in _FALLS and number > 0) or (result == "increased" and number < 0):
         message = f"a change of {number} is not `{result}`; a fall is negative"
@@ -227,7 +241,7 @@ def _before(context: Context, row: Node) -> None:
     at = row.child("time").number("at")
     results = {part.text("result") for part in (row.child("count"), row.child("percent"), row)}
     if at is not None and at <= 0 and (results & _OUTCOMES or "change" in row.child("value")):
-        message = f"an outcome at {at} does not lie after the infusion, which is time 0; correct `time` or `result`"
+        message = f"an outcome at {at} is not after the infusion, which is time 0; correct `time` or `result`"
         context.fault(row.child("time"), "time", message)
 
 
@@ -237,7 +251,7 @@ def _twice(context: Context, section: str, row: Node, seen: dict[str, str]) -> N
     said = repr((section, sorted((name, repr(value)) for name, value in fields.items() if name not in _NAMES)))
     first = seen.setdefault(said, row.text("id") or "")
     if first != row.text("id"):
-        message = f"says the same as the row `{first}`; keep one, and give it the claims of both"
+        message = f"states the same as the row `{first}`; keep one, with the claims of both"
         context.fault(row, "row-twice", message)
 
 
@@ -251,7 +265,10 @@ def _places(context: Context, row: Node, read: dict[str | None, str | None]) -> 
         told.append(who)
         if place in {"table", "figure"} and read.get(claim.text("source")) in _TEXT_ONLY:
             shown = (read[claim.text("source")] or "").replace("-", " ")
-            message = f"of the page `{claim.text('source')}` the {shown} was read, which shows no {place}; correct one"
+            message = (
+                f"only the {shown} of the page `{claim.text('source')}` was read, which "
+                f"has no {place}; correct one of them"
+            )
             context.fault(claim.child("place"), "place", message)
 
 
@@ -263,5 +280,5 @@ def _named_time(context: Context, row: Node) -> None:
         return
     unit, named = time.text("unit"), found[1]
     if unit in {"d", "wk", "mo", "a"} and unit != named:
-        message = f"the time is in `{unit}`, but the id of the row says {found[0]} {named}; correct one of them"
+        message = f"the time is in `{unit}`, but the row's id says {found[0]} {named}; correct one of them"
         context.fault(time.child("unit"), "time-unit", message)

@@ -149,7 +149,7 @@ def _sources(context: Context, publication: Subject) -> None:
     for node in context.root.children("sources"):
         name = node.text("id") or ""
         if name in seen:
-            context.fault(node, "id-twice", f"the source id `{name}` stands twice; give each page its own")
+            context.fault(node, "id-twice", f"the source id `{name}` occurs twice; give each page its own")
         seen.add(name)
         page = context.subject("source", name, "Source")
         owner = _owner(context, node, name, page.iri)
@@ -175,7 +175,9 @@ def _owner(context: Context, node: Node, name: str, page: str) -> str:
     owner = node.child("page_of")
     if isinstance(owner.value, dict):
         if "read" not in node:
-            context.fault(node, "missing-field", f"source `{name}` needs `read`: how much of the page was read?")
+            context.fault(
+                node, "missing-field", f"source `{name}` needs `read`, which says how much of the page was read"
+            )
         publication = context.subject("publication", name)
         publication.add(RDF_TYPE, context.word("PageKind", owner, "kind"))
         publication.add(term("kindName"), plain((owner.text("kind") or "").replace("-", " ")))
@@ -189,7 +191,9 @@ def _owner(context: Context, node: Node, name: str, page: str) -> str:
     key = str(owner.value)
     if key == "this":
         if "read" not in node:
-            context.fault(node, "missing-field", f"source `{name}` needs `read`: how much of the page was read?")
+            context.fault(
+                node, "missing-field", f"source `{name}` needs `read`, which says how much of the page was read"
+            )
         return publication_name(context.dossier)
     other = context.corpus.dossiers.get(key)
     if other is None:
@@ -206,7 +210,7 @@ def _study(context: Context, publication: Subject) -> None:
         for section in _STUDYLESS:
             rows = [row for row in context.root.children(section) if "same_as" not in row]
             if rows:
-                context.fault(rows[0], "no-study", f"`{section}` need a `study`: state its design")
+                context.fault(rows[0], "no-study", f"`{section}` needs a `study` with its design")
         return
     study = context.facts.subject(iri("study", context.key), context.key, "Study")
     study.add(LABEL, words(f"study of {publication_name(context.dossier)}"))

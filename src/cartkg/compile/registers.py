@@ -87,7 +87,7 @@ def compile_trials(listing: Listing) -> None:
 
 def _check_number(listing: Listing, entry: Node, word: str, number: str) -> None:
     if word != number.lower():
-        message = f"the id of a trial is its number in small letters: `{number.lower()}`, not `{word}`"
+        message = f"the id of a trial is its number in lower case: `{number.lower()}`, not `{word}`"
         listing.fault(entry.child("id"), "trial-id", message)
 
 
@@ -172,7 +172,7 @@ def _history(listing: Listing, trial: Subject, entry: Node) -> None:
         for rank, node in enumerate(entry.children(field), 1):
             name = node.text("id") or ""
             if name in seen:
-                message = f"the id `{name}` stands twice in this trial; give each entry its own"
+                message = f"the id `{name}` occurs twice in this trial; give each entry its own"
                 listing.fault(node.child("id"), "id-twice", message)
             seen.add(name)
             subject = listing.subject(iri("trial-entry", entry.text("id") or "", name), "TrialEntry")

@@ -1,4 +1,4 @@
-"""Rows that repeat the finding of another row: held against that row, field by field."""
+"""Rows that repeat the finding of another row: compared with that row, field by field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements gathered by subject, each subject with the file it lives in."""
+"""Statements gathered by subject, each subject with its file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When: the time of a row after infusion."""
+"""The time of a row, after infusion."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def _check(context: Context, node: Node) -> None:
         context.fault(
             node,
             "missing-field",
-            "the time needs `at`, or `from` and `to`; or `kind` with `as_printed` where it is in words",
+            "the time needs `at`, or `from` and `to`; or `kind` with `as_printed` if it is given in words",
         )
     if at is not None and (low is not None or high is not None):
-        context.fault(node, "time", "a time has `at`, or `from` and `to`; not both")
+        context.fault(node, "time", "a time has either `at`, or `from` and `to`; remove one of them")
     if low is not None and high is not None and high < low:
         context.fault(node, "time", f"the time ends ({high}) before it begins ({low})")

@@ -117,12 +117,12 @@ def _check_depletion(context: Context, node: Node, depletion: str | None) -> Non
         drug for drug in node.children("drugs") if drug.text("role") == "lymphodepletion" and drug.text("given") != "no"
     ]
     if given and depletion != "given":
-        message = f"the arm lists a lymphodepleting drug but says `lymphodepletion: {depletion}`; correct one of them"
+        message = f"the arm lists a lymphodepleting drug but has `lymphodepletion: {depletion}`; correct one of them"
         context.fault(given[0], "lymphodepletion", message)
 
 
 def _element(context: Context, regimen: Subject, name: str, kind: str, *, given: bool = True) -> Subject:
-    """State a part of a regimen; one that was not given is kept apart, so that nobody seems to have received it."""
+    """State a part of a regimen; one that was not given is kept apart, so that no one seems to have received it."""
     element = context.subject("administration", name, kind)
     regimen.add(term("hasElement" if given else "withholdsElement"), element.iri)
     element.add(term("elementOf" if given else "withheldFrom"), regimen.iri)
@@ -168,7 +168,7 @@ def _days(context: Context, element: Subject, node: Node) -> None:
         if value is not None:
             element.add(term(predicate), decimal(value))
     if first is not None and last is not None and last < first:
-        context.fault(node, "days", f"the last day ({last}) lies before the first ({first})")
+        context.fault(node, "days", f"the last day ({last}) is before the first ({first})")
 
 
 def _dose(context: Context, element: Subject, node: Node) -> None:

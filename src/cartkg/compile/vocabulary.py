@@ -95,7 +95,7 @@ def _relations(listing: Listing, subject: Subject, entry: Node) -> None:
     subject.add(term("meansCategory"), listing.word("ResponseCategory", entry.text("category")))
     subject.add(term("gradedBy"), listing.word("GradingSystem", entry.text("graded_by")))
     for field, predicate in _MATCHES.items():
-        for curie in filter(known_prefix, entry.texts(field)):  # others have a fault of form
+        for curie in filter(known_prefix, entry.texts(field)):  # others have a form error
             subject.add(predicate, NamedNode(expand(curie)))
 
 
@@ -106,6 +106,6 @@ def _values(listing: Listing, subject: Subject, entry: Node) -> None:
     if (days := entry.number("days_per_unit")) is not None:
         subject.add(term("daysPerUnit"), decimal(days))
     elif entry.text("kind") == "time":
-        message = "a unit of time needs `days_per_unit`: how many days are in one"
+        message = "a unit of time needs `days_per_unit`, the number of days in one unit"
         listing.fault(entry, "time-without-days", message)
     listing.text(subject, "country", entry, "country")

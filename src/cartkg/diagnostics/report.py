@@ -86,22 +86,22 @@ class Report:
         return any(found.severity.rank <= self.fail_on.rank for found in self.fresh())
 
     def place(self, file: Path | None) -> str:
-        r"""Give a path relative to the root with forward slashes; empty for no file.
+        r"""Return a path relative to the root with forward slashes; empty for no file.
 
         Bytes of a name that are not UTF-8 are written as `\xff`: no report could hold them as they are.
         """
         return self.place_bytes(file).decode("utf-8", "backslashreplace")
 
     def place_bytes(self, file: Path | None) -> bytes:
-        """Return the same with the bytes that the name has in the file system."""
+        """Return the same path with the bytes that the name has in the file system."""
         return b"" if file is None else self._relative(file, self.root)
 
     def hosted(self, file: Path) -> str:
-        """Give a path as a code host knows it: relative to the repository, escaped as in `place`."""
+        """Return a path as a code host knows it: relative to the repository, escaped as in `place`."""
         return self.hosted_bytes(file).decode("utf-8", "backslashreplace")
 
     def hosted_bytes(self, file: Path) -> bytes:
-        """Return the same with the bytes that the name has in the file system."""
+        """Return the same path with the bytes that the name has in the file system."""
         return self._relative(file, self.root if self.checkout is None else self.checkout)
 
     def _relative(self, file: Path, root: Path) -> bytes:
@@ -114,7 +114,7 @@ class Report:
         """Return each diagnostic's mark, the same after lines above it came or went.
 
         It is made of rule, file, subject, message and value, and of what sets the SHACL result behind it apart, never
-        of the line, nor of a blank node's label, which depends on what stands above it; equal ones are counted.
+        of the line, nor of a blank node's label, which depends on what is above it; equal ones are counted.
         """
         seen: Counter[str] = Counter()
         marks: list[str] = []
@@ -133,7 +133,7 @@ class Report:
         return tuple(marks)
 
     def rules_by_id(self) -> Sequence[Rule]:
-        """Return the rules in order of id, with a bare entry for a diagnostic whose rule nobody described."""
+        """Return the rules in order of id, with a bare entry for a diagnostic whose rule no one described."""
         bare = {found.rule: Rule(found.rule, "other", found.rule) for found in self.diagnostics}
         return sorted({**bare, **self.rules}.values(), key=lambda rule: rule.id)
 

@@ -55,7 +55,7 @@ def _notifications(report: Report) -> dict[str, object]:
     said = [] if report.complete else [("error", found.message) for found in report.diagnostics]
     left_out = len(report.diagnostics) - _MOST
     if left_out > 0:
-        said.append(("warning", f"{left_out} more results were left out: a code host takes {_MOST}"))
+        said.append(("warning", f"{left_out} more results were left out: code hosts accept at most {_MOST}"))
     written = [{"level": level, "message": {"text": text}} for level, text in said]
     return {"toolExecutionNotifications": written} if written else {}
 
@@ -91,7 +91,7 @@ def _result(report: Report, found: Diagnostic, mark: str, number: int) -> dict[s
 
 
 def _location(report: Report, found: Diagnostic) -> dict[str, object]:
-    """Return where a result is; what lies in no file is shown at the first file that was looked at."""
+    """Return where a result is; what is in no file is shown at the first file that was looked at."""
     place = found.file or next(iter(report.files), None)
     uri = quote(report.hosted_bytes(place)) if place is not None else "."
     region = {"startLine": found.line or 1}

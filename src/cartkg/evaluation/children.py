@@ -1,4 +1,4 @@
-"""Jobs in, replies out: each job runs in a forked child behind walls, bounded in time, in memory and in its reply."""
+"""Run each job in a sandboxed forked child, with limits on time, memory and its reply."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Bounds:
         seconds: wall-clock time.
         memory: bytes above what the child shares with its parent.
         reply: bytes of the reply.
-        children: how many jobs may run at once; as many as there are processors when left out.
+        children: how many jobs may run at once; as many as there are processors if omitted.
         walled: whether a job may run only where it can be shut off and its memory be limited, which is on Linux.
     """
 
@@ -61,7 +61,7 @@ BOUNDS = Bounds()
 class Stopped:
     """A job has no reply; `reason` completes a sentence that starts with its name.
 
-    `system` tells that it was not started, because this system cannot keep it within its bounds.
+    `system` means that it was not started, because this system cannot keep it within its bounds.
     """
 
     reason: str
@@ -130,7 +130,7 @@ class Children:
             self._idle.append(self._fork())
 
     def run(self, jobs: Sequence[Frame]) -> list[Frame | Stopped]:
-        """Run jobs side by side and return the reply of each, or why it has none."""
+        """Run jobs in parallel and return the reply of each, or why it has none."""
         if self._walls is None:
             return [NOT_HERE] * len(jobs)
         replies: list[Frame | Stopped] = [Stopped("was not run")] * len(jobs)
@@ -150,7 +150,7 @@ class Children:
         return replies
 
     def abort(self) -> None:
-        """Have a run that another thread waits for return soon, and no other begin; its replies are of no use."""
+        """Make a run that another thread waits for return soon, and prevent new runs; its replies are unusable."""
         self._aborted = True
         for child in tuple(self._busy):
             with suppress(ProcessLookupError):
@@ -179,7 +179,7 @@ class Children:
     def _fork(self) -> _Child:
         walls = self._walls
         assert walls is not None  # noqa: S101  # elsewhere nothing is started
-        with held_signals():  # an alarm in between would leave a socket that nobody closes
+        with held_signals():  # an alarm in between would leave a socket that no one closes
             ours, theirs = socket.socketpair()
             parent = os.getpid()
             pid = os.fork()
@@ -218,7 +218,7 @@ class Children:
             reply = messages.unpack(child.held)
         except (ValueError, TypeError):
             child.end()
-            return Stopped("gave an answer that cannot be read")
+            return Stopped("returned an unreadable answer")
         if reply is not None:
             self._idle.append(child)
         return reply

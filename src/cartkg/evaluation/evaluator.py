@@ -1,4 +1,4 @@
-"""A store and query texts in, answers or failures out: the one door through which queries of a project run."""
+"""Evaluate queries on a store: the only way in which queries of a project run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The result of one query on its way: its kind, what is said of it, and what it carries."""
+    """The result of one query on its way: its kind, what is stated about it, and what it carries."""
 
     kind: str
     said: list[str] = field(default_factory=list)
@@ -50,10 +50,10 @@ class Outline:
 
 
 class Evaluator:
-    """Asks one store: every text is guarded here, then parsed and evaluated in children behind walls.
+    """Query one store: every text is guarded here, then parsed and evaluated in sandboxed children.
 
-    On systems other than Linux, bounds that do not insist on walls have the texts evaluated by a child of another kind,
-    bounded in time and reply alone; otherwise every text fails and says why.
+    On systems other than Linux, if the bounds do not require a sandbox, the texts are evaluated by a child of another
+    kind, bounded in time and reply alone; otherwise every text fails and says why.
 
     The store must not change between the first question and `close`. To be used from one thread at a time.
     """
@@ -72,7 +72,7 @@ class Evaluator:
             store: what is asked.
             prefixes: what queries may use without declaring it.
             bounds: what a query may use.
-            union: whether the default graph holds the store's derived graphs beside what is stated.
+            union: whether the default graph contains the store's derived graphs beside what is stated.
         """
         self._union = union
         self._store = store
@@ -90,7 +90,7 @@ class Evaluator:
         self._children.close()
 
     def abort(self) -> None:
-        """Have what another thread asks end soon; its answers are of no use."""
+        """Make the queries of another thread end soon; their answers are unusable."""
         self._children.abort()
 
     def prepare(self, questions: int) -> None:
@@ -98,7 +98,7 @@ class Evaluator:
         self._children.prepare(questions)
 
     def ask(self, texts: Sequence[str]) -> list[Answer | Failure]:
-        """Answer queries side by side, each within the bounds."""
+        """Answer queries in parallel, each within the bounds."""
         return self._run("ask", [[text] for text in texts], _answer)
 
     def ask_together(self, texts: Sequence[str]) -> list[Answer | Failure]:
@@ -106,7 +106,7 @@ class Evaluator:
         return self._run("ask", [list(texts)], _answer)
 
     def outlines(self, texts: Sequence[str], *, prefixed: bool = False) -> list[Outline | Failure]:
-        """Parse queries without evaluating them, all within the bounds of one, or side by side where one is stopped.
+        """Parse queries without evaluating them, all within the bounds of one, or in parallel where one is stopped.
 
         Args:
             texts: the queries.
@@ -188,7 +188,7 @@ def _results(reply: Frame | Stopped, count: int, read: Callable[[_Part], T]) -> 
     try:
         return [read(part) if part.kind in _KINDS else _failure(part) for part in _parts(reply, count)]
     except (ValueError, LookupError, TypeError, SyntaxError):
-        return [Failure(Fault.ENGINE, "its answer cannot be read")] * count
+        return [Failure(Fault.ENGINE, "its answer is unreadable")] * count
 
 
 def _parts(reply: Frame, count: int) -> Iterator[_Part]:

@@ -1,4 +1,4 @@
-"""Answers kept for repeated requests: bounded in bytes, of one release, least recently used first out."""
+"""Cache answers for repeated requests: bounded in bytes, for one release, least recently used evicted first."""
 
 from __future__ import annotations
 

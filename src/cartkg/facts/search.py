@@ -1,4 +1,4 @@
-"""Words in, things whose names hold them out."""
+"""Find things whose names contain some words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_WORDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Hit(Node):
-    """A thing that was found; `also` is the other name of it that holds the words, empty where its label does."""
+    """A thing that was found; `also` is the other name of it that contains the words, empty where its label does."""
 
     also: str = ""
 
@@ -33,12 +33,12 @@ def words_in(text: str) -> list[str]:
 
 
 def holds(text: str, words: Sequence[str]) -> bool:
-    """Return whether a text holds all the words, in any spelling."""
+    """Return whether a text contains all the words, in any spelling."""
     return all(re.search(spellings(word), text.lower()) for word in words)
 
 
 def named(facts: Facts, words: Sequence[str], most: int, start: str = "") -> list[Hit]:
-    """Return the things of which one name holds all the words, in any spelling, shorter names first.
+    """Return the things of which one name contains all the words, in any spelling, shorter names first.
 
     Args:
         facts: what answers.

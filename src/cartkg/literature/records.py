@@ -1,4 +1,4 @@
-"""Records of papers in PubMed's format (nbib) and RIS in, the head of a dossier with empty sections out."""
+"""Read records of papers (PubMed nbib, RIS) as the head of a dossier with empty sections."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class _Same(dict[str, str]):
 
 
 class _Every(list[str]):
-    """Holds every tag: each may stand several times."""
+    """Contains every tag: each may occur several times."""
 
     def __contains__(self, tag: object) -> bool:  # None, for a line that goes on before any tag, included
         return True
@@ -107,7 +107,7 @@ def draft_record(data: bytes, path: Path) -> Row | Diagnostic:
     pubmed = text.lstrip().startswith("PMID")
     records = _parsed(text, pubmed=pubmed)
     if len(records) != 1:
-        message = f"the file holds {len(records)} whole records; give a file with one"
+        message = f"the file contains {len(records)} records; give a file with one"
         return Diagnostic(path, 1, 1, "draft-records", message)
     fields = {tag: list(filter(None, map(str.strip, values))) for tag, values in records[0].items()}
     return _dossier(_Head.of_pubmed(fields) if pubmed else _Head.of_ris(fields))
@@ -124,7 +124,7 @@ def _parsed(text: str, *, pubmed: bool) -> list[dict[str, list[str]]]:
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """What a record says of a paper."""
+    """What a record states about a paper."""
 
     title: str
     authors: Sequence[str] = ()
@@ -250,7 +250,7 @@ def _dossier(head: _Head) -> Row:
         "read": read,
     }
     types = "; ".join(head.types)
-    hints = {"kind": f"types in the record: {types}"} if types else {}
+    hints = {"kind": f"publication types in the record: {types}"} if types else {}
     surname = (head.authors[0] if head.authors else head.title).split()[:1]
     key = slug("-".join(filter(None, (*surname, (head.issued or "")[:4], head.journal or ""))), "draft")
     source: dict[str, Value | None] = {"id": "s1", "unconfirmed": True, "page_of": "this", "read": read}

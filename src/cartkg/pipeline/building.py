@@ -1,4 +1,4 @@
-"""Project -> build: read, reason, check, document, count, then write the dump, manifest and pages that are served."""
+"""Build a project: read, reason, check, document, count, then write the dump, manifest and pages that are served."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build gave.
+    """The result of a build.
 
     Attributes:
         folder: where it was written.
@@ -110,7 +110,7 @@ def build(
         project: what to build.
         out: folder to write; made when missing.
         options: whether it is checked, and how it is written.
-        progress: told of each step when it is done.
+        progress: called with each step when it is done.
 
     Raises:
         ConfigError: there is nothing to build, `out` cannot be written, Java or pyLODE fails, or builds were committed.
@@ -157,7 +157,7 @@ def _check(project: Project, clock: _Clock) -> list[Diagnostic]:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """The counts of patients that are asked most; none of data that nobody has checked and that is malformed.
+    """The counts of patients that are asked most; none of data that no one has checked and that is malformed.
 
     Attributes:
         prepared: the counts, those that are refused among them.
@@ -184,24 +184,25 @@ def _counted(project: Project, graph: KnowledgeGraph) -> _Counted:
 
 
 def _count(graph: KnowledgeGraph, counted: _Counted, clock: _Clock) -> None:
-    """Add the counts, and say which of them statements that cannot all hold made impossible."""
+    """Add the counts, and say which of them statements that cannot all be true made impossible."""
     if counted.malformed:
         clock.done("count", f"no counts: {counted.malformed}; run cartkg check")
         return
     prepared = counted.prepared
     graph.add(GRAPH_COUNTS, counts(graph, prepared))
     refused = [each.iri.removeprefix(f"{BASE}count/") for each in prepared if each.is_refused]
-    said = f"{len(prepared) - len(refused)} counts of patients, each patient once"
+    said = f"{len(prepared) - len(refused)} counts of distinct patients"
     if refused:
         named = ", ".join([*refused[:_NAMED], *([f"{len(refused) - _NAMED} more"] if len(refused) > _NAMED else [])])
         said += (
-            f"; {len(refused)} refused and left out ({named}): run cartkg check for the statements that cannot all hold"
+            f"; {len(refused)} refused and left out ({named}); run cartkg check to see "
+            "the statements that cannot all be true"
         )
     clock.done("count", said)
 
 
 def _describe(project: Project, graph: KnowledgeGraph, counted: _Counted, clock: _Clock) -> None:
-    """Add the counts, the mappings and what the graph says of itself."""
+    """Add the counts, the mappings and what the graph states about itself."""
     _count(graph, counted, clock)
     graph.add(GRAPH_MAPPINGS, mappings.triples(project.ontology / "mappings"))
     graph.add(GRAPH_QUESTIONS, describe_questions(read_questions(project.queries), f"{BASE}sparql"))

@@ -1,4 +1,4 @@
-"""Project and options -> Report: every stage of the check in order, its diagnostics sorted by place."""
+"""Check a project: run every stage in order and report diagnostics sorted by position."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ if TYPE_CHECKING:
 
 @read_once()
 def check(project: Project, options: CheckOptions | None = None, here: Path | None = None) -> Report:
-    """Look for every problem that the options ask for.
+    """Run the stages that the options select, and report every problem.
 
     Args:
         project: what to check, and whose rules to apply.
-        options: what to look at; everything when left out.
-        here: folder that the report's paths are written relative to, when it lies in the project.
+        options: what to look at; everything if omitted.
+        here: folder that the report's paths are written relative to, when it is in the project.
 
     Raises:
         ConfigError: a path does not exist or is empty, git cannot compare, or the project carries its own builds.
@@ -69,7 +69,7 @@ _NEEDS_SYNTHESIS = "needs SciPy, which is not installed: pip install 'cartkg[syn
 
 
 def gaps_of(options: CheckOptions) -> dict[Kind, str]:
-    """Return the stages that are asked for and cannot run whole in this installation, with the reason."""
+    """Return the requested stages that cannot run in full in this installation, with the reason."""
     gaps: dict[Kind, str] = {}
     if not has_extra("reason"):
         gaps[Kind.ONTOLOGY] = "needs the reasoner, which is not installed: pip install 'cartkg[reason]'"
@@ -81,7 +81,7 @@ def gaps_of(options: CheckOptions) -> dict[Kind, str]:
 
 
 def _gap(what: str, reason: str) -> Diagnostic:
-    message = f"{what} were not looked at: that {reason}"
+    message = f"{what} were not checked: this {reason}"
     return Diagnostic(None, 0, 0, NOT_EVALUATED, message, Severity.WARNING)
 
 
@@ -123,7 +123,7 @@ class _Beside:
     def read_rules(self, files: list[Path]) -> Future[list[Diagnostic]]:
         return self.thread.submit(query_checks.rule_diagnostics, files, self.parser)
 
-    def ask(self, checks: list[Check], evaluator: Evaluator) -> Future[query_checks.Asked]:
+    def ask(self, checks: list[Check], evaluator: Evaluator) -> Future[query_checks.CheckResults]:
         self.asked = evaluator
         evaluator.prepare(len(checks))  # here, since children that a thread forks end with the thread
         return self.thread.submit(query_checks.ask, checks, evaluator)
@@ -237,7 +237,7 @@ class _Run:
         return self.changes is None or file in self.changes.files
 
     def _is_reported(self, diagnostic: Diagnostic, facts: Facts) -> bool:
-        """Return whether a diagnostic lies in the files asked for and, of a restricted run, at what was touched.
+        """Return whether a diagnostic is in the files asked for and, of a restricted run, at what was touched.
 
         What has not been checked is always told; which results of shapes are reported is decided where they are found.
         """
@@ -270,7 +270,7 @@ class _Run:
     def _shapes(self, locator: Locator, shapes: Shapes) -> list[Diagnostic]:
         self.rules |= validation.shape_rules(shapes)
         restricted = self.options.paths or self.sources.foreign
-        wanted = validation.Wanted(
+        wanted = validation.Selection(
             only=self.subjects,
             engine=self.options.engine,
             files=self.sources.reported if restricted else None,
@@ -301,7 +301,7 @@ class _Run:
         return wait if self.changes is None else wait().copy
 
     def _counted(self, locator: Locator, found: list[Diagnostic]) -> list[Diagnostic]:
-        """Add the statements on shared patients that cannot all hold to what the checks found."""
+        """Add the statements on shared patients that cannot all be true to what the checks found."""
         if f"<{TERM}Overlap>" not in locator.facts.homes:
             return found  # another ontology than ours
         if not has_extra("synthesis"):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def contradictions(project: Project, answers: Answers, locator: Locator, bounds: Bounds) -> list[Diagnostic]:
-    """Let the reasoner look for contradictions, in the ontology first, then in what the data says of its things.
+    """Find contradictions with the reasoner, first in the ontology, then in the data.
 
     A result for the same files is taken from the cache.
 

@@ -1,4 +1,4 @@
-"""The curated sources of a project and the Turtle compiled from them: dossiers and lists in, files of data/ttl out."""
+"""Compile the curated sources of a project, dossiers and lists, into the files of data/ttl."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def compile_project(
 
     Args:
         project: whose sources.
-        keys: which dossiers; all when left out.
+        keys: which dossiers; all if omitted.
         contents: bytes of dossiers that are not in their files yet, by key.
 
     Raises:

@@ -37,7 +37,7 @@ class DossierStage:
     _curated: Curated | None = field(default=None, repr=False)
 
     def diagnostics(self) -> list[Diagnostic]:
-        """Return what is wrong with dossiers and lists, and with compiled files that differ from theirs.
+        """Return diagnostics on dossiers and lists, and on compiled files that differ from their sources.
 
         The result is kept by the bytes of all of them, so that a check of unchanged dossiers costs only their reading.
         """

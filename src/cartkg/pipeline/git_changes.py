@@ -1,4 +1,4 @@
-"""A git revision -> the files that differ from it, and the statements that came or went."""
+"""Find the files that differ from a git revision, and the statements added or removed."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Changes:
     """What differs between a revision and now.
 
     Attributes:
-        files: every file that differs, whatever it holds, absolute; deleted ones too.
+        files: every file that differs, whatever it contains, absolute; deleted ones too.
         before: bytes of the graph's files as they were, None for those that are new.
         rows: the statements that came or went; one with a blank node always did.
         everything: whether anything may differ: a symbolic link came, went or leads elsewhere, so that any file may
-            have joined the graph; or a file's syntax was broken, so that nothing was held against what it left open.
+            have joined the graph; or a file's syntax was broken, so that nothing was reported about what it left open.
     """
 
     files: frozenset[Path]
@@ -51,12 +51,12 @@ def since(revision: str, sources: Sources) -> Changes:
 
     Raises:
         ConfigError: git is missing, the folder is in no repository, there is no such revision, or a file whose
-            diagnostics are reported lies outside the repository.
+            diagnostics are reported is outside the repository.
     """
     top = sources.root.joinpath(git_text(sources.root, "rev-parse", "--show-toplevel").removesuffix("\n")).resolve()
     for file in sorted(sources.reported):
         if not file.is_relative_to(top):
-            raise ConfigError(f"cannot compare {file}: it lies outside the repository {top}", setting="--changed")
+            raise ConfigError(f"cannot compare {file}: it is outside the repository {top}", setting="--changed")
     base = git_text(top, "merge-base", "--end-of-options", revision, "HEAD").strip()
     held = _modes(top, base)
     listed = set(git_text(top, "diff", *_PLAIN, "-z", base).split("\0"))
@@ -130,7 +130,7 @@ class _Rows:
 
 def _rows(file: Path, data: bytes) -> _Rows:
     # Blank nodes get labels of their own each time, so that a statement with one never looks unchanged:
-    # what is said of the node may have changed.
+    # what is stated about the node may have changed.
     found: set[Row] = set()
     if too_deep(data, file) or too_large(data, file):
         return _Rows(frozenset(), broken=True)

@@ -37,11 +37,11 @@ _NAMESPACE = re.compile("|".join(re.escape(namespace) for namespace in _FORMS))
 
 
 def identifier_diagnostics(locator: Locator, only: AbstractSet[Term] | None = None) -> list[Diagnostic]:
-    """Look at every identifier that a statement names.
+    """Check every identifier that a statement names.
 
     Args:
         locator: the facts and their places.
-        only: the subjects to look at; all of them when left out.
+        only: the subjects to look at; all of them if omitted.
     """
     return [_diagnostic(locator, triple, rule) for triple, rule in _breaches(locator.facts, only)]
 
@@ -72,7 +72,7 @@ def _diagnostic(locator: Locator, triple: Triple, rule: str) -> Diagnostic:
     name = bare(triple.object or "")
     said = {
         IDENTIFIER_FORM: f"{name} is not a valid identifier of its vocabulary; copy it again from its source",
-        IDENTIFIER_UNKNOWN: f"{name} is described nowhere; correct the identifier, or import the term",
+        IDENTIFIER_UNKNOWN: f"{name} is not described anywhere; correct the identifier, or import the term",
     }
     return Diagnostic(
         file=spot.document.path if spot else None,

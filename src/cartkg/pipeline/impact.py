@@ -1,4 +1,4 @@
-"""Changes -> the records they may have made wrong: those touched, and those whose rules read a touched one.
+"""Find the records that a change may have made wrong: those touched, and those whose rules read a touched one.
 
 What a shape of SHACL core reads follows from its paths. What SPARQL reads does not, so its shapes are run on the graph
 as it was, too: where they find now what they did not find then, they have read a change.
@@ -137,7 +137,7 @@ def _violations_before(changes: Changes, facts: Facts, shapes: Shapes, engine: E
 
 
 def _has_moved(violation: Violation, changes: Changes, facts: Facts) -> bool:
-    """Return whether a result is about a blank node of a file that differs: it cannot be told from the earlier one."""
+    """Return whether a result concerns a blank node of a file that differs, which could be a new node."""
     nodes = (violation.value or '""', violation.focus, *(step.focus for step in violation.lead))
     return any(is_blank(node) and facts.files[file_of(node)] in changes.files for node in nodes)
 

@@ -1,4 +1,4 @@
-"""What data and ontology import and nobody read: nothing is fetched, so that it is missing from the check."""
+"""What data and ontology import and no one read: nothing is fetched, so that it is missing from the check."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ def diagnostics(locator: Locator, shapes: Facts) -> Iterator[Diagnostic]:
         spot = locator.locate(Triple(node, iri(f"{OWL}imports"), imported))
         if spot is None:
             continue
-        message = f"imports {imported}, which was not read: nothing is fetched; name its file as --ontology too"
+        message = f"imports {imported}, which was not read, since nothing is fetched; pass its file with --ontology"
         place = (spot.document.path, spot.position.line, spot.position.column)
         yield Diagnostic(*place, IMPORT_NOT_READ, message, Severity.WARNING, written(locator.facts, node))

@@ -1,4 +1,4 @@
-"""What a check is asked to look at."""
+"""Options of a check: stages, files, shapes and limits."""
 
 from __future__ import annotations
 

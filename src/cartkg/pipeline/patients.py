@@ -1,4 +1,4 @@
-"""What is stated of shared patients -> diagnostics on statements that cannot all hold.
+"""Report statements on shared patients that cannot all be true.
 
 The answer is kept by the bytes of all files: counting brings NumPy and SciPy along, and takes a third of a check.
 """
@@ -35,7 +35,7 @@ _ROWS = """SELECT ?row ?subject {
 def contradictions(
     project: Project, locator: Locator, answers: Callable[[], Answers], told: Collection[str]
 ) -> Iterator[Diagnostic]:
-    """Yield the statements on shared patients that cannot all hold, each at the first row that takes part.
+    """Yield the statements on shared patients that cannot all be true, each at the first row that takes part.
 
     Data that cannot be counted, since a number, date or word in it is malformed, gives a warning that says so.
 
@@ -51,7 +51,7 @@ def contradictions(
     if kept is None:
         project.cache.write(name, json.dumps(outcome).encode())
     if outcome["malformed"]:
-        message = f"shared patients were not looked at: {outcome['malformed']}"
+        message = f"shared patients were not checked: {outcome['malformed']}"
         yield Diagnostic(None, 0, 0, NOT_EVALUATED, message, Severity.WARNING)
     for words, subjects in outcome["found"]:
         if subjects and not set(subjects) & set(told):
@@ -59,7 +59,7 @@ def contradictions(
 
 
 def keep(project: Project, files: Iterable[Path], graph: KnowledgeGraph, prepared: Iterable[Prepared]) -> None:
-    """Keep what counts that were made of some files say, so that a check of the same files does not make them again.
+    """Cache the messages of the counts made from some files for the next check of the same files.
 
     Args:
         project: whose cache keeps it.
@@ -85,7 +85,7 @@ def _asked(answers: Answers) -> dict[str, object]:
     """Make all counts of a build, since some contradictions show only among the patients with one disease or outcome.
 
     Returns:
-        What cannot all hold, in words and by the subjects that take part, or why that cannot be told.
+        What cannot all be true, in words and by the subjects that take part, or why that cannot be told.
     """
     from cartkg.graph import KnowledgeGraph  # noqa: PLC0415  # as for the next
     from cartkg.synthesis.tables import prepare  # noqa: PLC0415  # half a second, and seldom needed
@@ -112,5 +112,5 @@ def _outcome(graph: KnowledgeGraph, prepared: Iterable[Prepared]) -> dict[str, o
 def _placed(words: str, subject: str, locator: Locator) -> Diagnostic:
     spot = locator.locate(Triple(iri(subject)))
     place = (spot.position.line, spot.position.column) if spot else (0, 0)
-    message = f"{words}; correct one of these rows, or say which holds with `overrules: true`"
+    message = f"{words}; correct one of these rows, or mark the one that is right with `overrules: true`"
     return Diagnostic(spot.document.path if spot else None, *place, PATIENTS, message, subject=subject)

@@ -1,4 +1,4 @@
-"""Stored checks and questions -> diagnostics: rows of a check, questions that do not parse or use no term."""
+"""Run the stored checks, and check the questions: syntax and terms."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What checks gave: their rows, and a diagnostic for each check that could not give any."""
+class CheckResults:
+    """The result of stored checks: their rows, and a diagnostic for each check that could not give any."""
 
     rows: list[Row]
     diagnostics: list[Diagnostic]
@@ -74,9 +74,9 @@ def malformed(error: ShapesError) -> Diagnostic:
     return Diagnostic(error.file, error.line or 1, 1, QUERY_STOPPED if error.stopped else QUERY_SYNTAX, error.message)
 
 
-def ask(checks: Sequence[Check], evaluator: Evaluator) -> Asked:
-    """Ask every check of a graph, side by side; one that fails costs its own answer alone."""
-    asked = Asked([], [])
+def ask(checks: Sequence[Check], evaluator: Evaluator) -> CheckResults:
+    """Ask every check of a graph, in parallel; one that fails costs its own answer alone."""
+    asked = CheckResults([], [])
     with evaluator:
         answers = evaluator.ask([check.text for check in checks])
     for check, answer in zip(checks, answers, strict=True):
@@ -172,13 +172,13 @@ def read_questions(files: Sequence[Path], parser: Evaluator) -> tuple[list[Path]
 
 
 def term_diagnostics(files: Iterable[Path], facts: Facts) -> list[Diagnostic]:
-    """Look at stored queries: they use declared terms only."""
+    """Check that stored queries use declared terms only."""
     declared = {term[len(TERM) + 1 : -1] for term in facts.homes if term.startswith(f"<{TERM}")}
     return [diagnostic for file in sorted(files) for diagnostic in _unknown_terms(file, declared)]
 
 
 def rule_diagnostics(rules: Sequence[Path], parser: Evaluator) -> list[Diagnostic]:
-    """Look at stored rules and lists of values: they parse, and read the project's own graph alone."""
+    """Check that stored rules and lists of values parse and read only the project's own graph."""
     texts = [read_bytes(rule).decode("utf-8", "replace") for rule in rules]
     outlines = parser.outlines(texts, prefixed=True)
     return [

@@ -104,5 +104,5 @@ def _severity(file: Path, name: str, given: Any) -> Severity | None:
         return None
     if given not in {level.value for level in Severity}:
         levels = ", ".join(level.value for level in Severity)
-        raise ConfigError(f"is none of {levels}", setting=f"{file}: {name}.{_FAIL_ON}")
+        raise ConfigError(f"is not one of {levels}", setting=f"{file}: {name}.{_FAIL_ON}")
     return Severity(given)

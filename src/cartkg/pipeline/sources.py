@@ -1,4 +1,4 @@
-"""Options -> the files a check reads, and the store that its queries ask."""
+"""Find the files that a check reads, and load the store that its queries use."""
 
 from __future__ import annotations
 
@@ -61,21 +61,21 @@ def find_sources(project: Project, options: CheckOptions, here: Path) -> Sources
     """Find the files of a check.
 
     Raises:
-        ConfigError: a path does not exist, a folder holds no RDF file, or there is nothing to check.
+        ConfigError: a path does not exist, a folder contains no RDF file, or there is nothing to check.
         UnusableFile: the ontology, the shapes or the queries are a link that leads out of the project.
     """
     given = rdf_files(options.paths)
     if options.shapes:
         return _foreign(options, given, here)
     if options.ontology:
-        raise ConfigError("goes together with --shapes; the project's own shapes use its own ontology", "--ontology")
+        raise ConfigError("can only be used with --shapes; the project's own shapes use its own ontology", "--ontology")
     own = (*project.data_files(), *project.ontology_files())
     refused = tuple(project.refused_files())
     for each in refused:
         if each.file in (project.ontology, project.shapes, project.queries):
             raise each  # without them there is nothing to check by
     if not options.paths and not project.data_files():
-        raise ConfigError("is empty: it holds no data file to check", setting=str(project.data))
+        raise ConfigError("is empty: it contains no data file to check", setting=str(project.data))
     everything = frozenset((*own, *project.shape_files(), *_places(refused)))
     return Sources(
         graph=_unique((*own, *given.files)),
@@ -179,7 +179,7 @@ def rdf_files(paths: Iterable[Path]) -> Listing:
     """Return the RDF files that paths name, absolute; folders are searched through, hidden ones left out.
 
     Raises:
-        ConfigError: a path does not exist, is of an unknown format, or is a folder that holds no RDF file.
+        ConfigError: a path does not exist, is of an unknown format, or is a folder that contains no RDF file.
     """
     files: list[Path] = []
     refused: list[UnusableFile] = []
@@ -187,7 +187,9 @@ def rdf_files(paths: Iterable[Path]) -> Listing:
         if path.is_dir():
             inside = list_files(path, *FORMATS, deep=True, hidden=False)
             if not inside.files and not inside.refused and not list(unread(path)):
-                raise ConfigError(f"is empty: no file in it ends in {', '.join(FORMATS)}", setting=str(path))
+                raise ConfigError(
+                    f"is empty: it contains no file with one of the extensions {', '.join(FORMATS)}", setting=str(path)
+                )
             files += inside.files
             refused += [*inside.refused, *unread(path)]
         elif not os.path.lexists(path):
@@ -213,10 +215,15 @@ _HEAD = 4096
 def unread(folder: Path) -> Iterator[UnusableFile]:
     """Return what may be RDF in a folder and is not read: other syntaxes, packed files, and folders behind links."""
     for link in linked_folders(folder):
-        yield UnusableFile("is a link to a folder, which is not followed; name the folder itself", link, rule=NOT_READ)
+        yield UnusableFile(
+            "is a symbolic link to a folder, which is not followed; name the folder itself", link, rule=NOT_READ
+        )
     for file in list_files(folder, "", deep=True, hidden=False).files:
         if _may_be_rdf(file):
-            message = f"was not read: its ending is none of {', '.join(FORMATS)}; convert, unpack, rename or name it"
+            message = (
+                f"was not read: its file extension is not one of {', '.join(FORMATS)}; "
+                "convert, unpack, rename or name it"
+            )
             yield UnusableFile(message, file, rule=NOT_READ)
 
 
@@ -253,7 +260,7 @@ class Answers:
     prefixes: Prefixes
 
     def evaluator(self, bounds: Bounds) -> Evaluator:
-        """Make what asks the store."""
+        """Return the evaluator of the store."""
         return Evaluator(self.store, self.prefixes.namespaces, bounds)
 
 

@@ -1,4 +1,4 @@
-"""`queries/*.rq` in, questions and checks out; a question asked of a graph, its result in any format out."""
+"""Stored questions and checks from `queries/*.rq`: read, evaluate, and write results in any format."""
 
 from cartkg.naming import Choice
 from cartkg.queries.answers import Format, Queryable, Result, Rows, ask, ask_within, hold, run, write, write_spreadsheet

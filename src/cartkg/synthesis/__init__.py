@@ -1,4 +1,4 @@
-"""Cohorts, findings and overlap statements in; patients counted once and pooled proportions out.
+"""Count patients once, and pool proportions, from cohorts, findings and overlap statements.
 
 A *cohort* is a group of patients that a study reports; its *arm* is what they received. A *subgroup* is a cohort inside
 another. A *report* may give the patients of an earlier one again, and an *overlap* states how far two cohorts are the

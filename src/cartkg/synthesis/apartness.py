@@ -1,10 +1,10 @@
-"""Traits of cohorts in; which pairs they separate, and by which rule, out.
+"""Find which pairs of cohorts their traits separate, and by which rule.
 
 One difference separates where it holds of the person: another country or period of treatment, ages or sexes that
 exclude each other, diseases of which the one list has none that the other has. What belongs to a report separates only
 in twos: another cell product together with another trial, developer, site or team, or another trial at another site;
 for one person may be treated twice, and one series may be reported by two teams. Another product alone separates only
-reports that have no trial, developer, site or author in common: nobody is taken to have received two products in two
+reports that have no trial, developer, site or author in common: no one is taken to have received two products in two
 places unless a dossier says so. These rules of reports are soft: any stated overlap that is not excluded suspends them.
 """
 
@@ -33,11 +33,11 @@ AGE_SLACK = 2
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A way in which cohorts are told apart.
+    """A way in which cohorts are distinguished.
 
     Attributes:
         name: a short name.
-        says: what it says of two cohorts.
+        says: what it states about two cohorts.
         pairs: the pairs that it separates.
         soft: whether it rests on what belongs to reports, so that a stated overlap suspends it.
     """
@@ -170,7 +170,7 @@ def _age(one: Traits, two: Traits) -> str:
 
 
 def _disease(one: Traits, two: Traits) -> str:
-    return f"diseases of which none is shared: {_list(one.diseases)}; {_list(two.diseases)}"
+    return f"no disease in common: {_list(one.diseases)}; {_list(two.diseases)}"
 
 
 def _trial_site(one: Traits, two: Traits) -> str:

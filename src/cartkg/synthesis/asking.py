@@ -1,4 +1,4 @@
-"""What a reader asks for in words in; the question to count, and how it reads, out."""
+"""Turn a reader's words into the question to count, and into a title."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _KINDS = ("disease", "measure", "event", "target", "product")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CountRequest:
     """What is to be counted, in a reader's words.
 
     Attributes:
-        disease: id, IRI or name of a disease, its kinds included; empty for any.
+        disease: id, IRI or name of a disease, subtypes included; empty for any.
         measure: an outcome that the patients reached; empty for none.
         event: an adverse event that they had; empty for none.
         target: a target of the cells; empty for any.
@@ -40,7 +40,7 @@ class Asked:
     no_press: bool = False
 
 
-def question_of(graph: KnowledgeGraph, asked: Asked) -> tuple[Question, str]:
+def question_of(graph: KnowledgeGraph, asked: CountRequest) -> tuple[Question, str]:
     """Return the question, and how it reads.
 
     Raises:
@@ -54,7 +54,7 @@ def question_of(graph: KnowledgeGraph, asked: Asked) -> tuple[Question, str]:
     outcome = iris.get("measure") or iris.get("event")
     moment = names.read_moment(asked.at)
     if outcome is None and moment.name != "any":
-        raise QueryError("a time needs a measure or an event")
+        raise QueryError("a time can only be given with a measure or an event")
     question = Question(
         disease=iris.get("disease", ""),
         measures=names.with_narrower(graph, outcome) if outcome else (),

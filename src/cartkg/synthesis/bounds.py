@@ -1,4 +1,4 @@
-"""How many patients some sets hold together: at least and at most.
+"""Bounds of the number of patients in a union of sets.
 
 Lower bound: the patients of a family of sets, less all that pairs of the family may share, are different people
 (Bonferroni 1936); the best family is sought by an integer programme, or step by step where there are many sets.
@@ -304,7 +304,7 @@ def _upper_of(group: list[int], setting: Setting, *, search: bool) -> tuple[int 
 def _around(group: Sequence[int], setting: Setting) -> list[int]:
     """Return the group followed by the sets that bound it, as far as they are few.
 
-    These are the sets around it, those that share patients with any of these for certain, and what lies inside them.
+    These are the sets around it, those that share patients with any of these for certain, and what is inside them.
     """
     found = _with_wholes(group, setting)
     while len(found) <= _MEMBERS:

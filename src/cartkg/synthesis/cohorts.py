@@ -1,4 +1,4 @@
-"""Cohorts and what is stated of the patients they share; nothing here reads a graph."""
+"""Cohorts and statements on shared patients; nothing here reads a graph."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Degree(Enum):
-    """How sure it is that two cohorts share patients."""
+    """The degree of certainty that two cohorts share patients."""
 
     KNOWN = "knownOverlap"
     LIKELY = "likelyOverlap"
@@ -31,7 +31,7 @@ class Span:
     high: float | None = None
 
     def meet(self, other: Span) -> Span:
-        """Return what lies in both; this span when nothing does."""
+        """Return what is in both; this span when nothing does."""
         lows = [end for end in (self.low, other.low) if end is not None]
         highs = [end for end in (self.high, other.high) if end is not None]
         found = Span(max(lows, default=None), min(highs, default=None))
@@ -59,7 +59,7 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What is stated of the patients of a cohort that can tell them from others; an empty field is not known.
+    """Stated traits that distinguish the patients of a cohort from others; an empty field is unknown.
 
     Attributes:
         countries: where they were treated, ISO 3166-1 codes.
@@ -126,7 +126,7 @@ class Cohort:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """What is stated of two cohorts' patients.
+    """A statement about the patients of two cohorts.
 
     Attributes:
         first, second: IRIs of the two cohorts; their order means nothing.
@@ -157,7 +157,7 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Statements that cannot all hold: a message and the dossier rows that make them."""
+    """Statements that cannot all be true: a message and the dossier rows that make them."""
 
     message: str
     rows: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Cohorts and a condition in; the number of distinct patients out, with bounds, reasons, and what was left out."""
+"""Count the distinct patients who meet a condition: bounds, reasons, and what was left out."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Count:
         gaps: why the bounds differ; empty when the count is exact.
         open: groups without a number that leave the upper end open.
         shares: what the lower bound counts of each group, and why not all; they add up to it. Empty when it is refused.
-        contradictions: statements on the cohorts of the question that cannot all hold; the count is then refused.
+        contradictions: statements on the cohorts of the question that cannot all be true; the count is then refused.
     """
 
     low: int
@@ -131,9 +131,7 @@ def count_groups(relations: Relations, groups: Iterable[Group], left_out: Iterab
         found = bound(setting, sorted(set(places)))
     except ValueError:
         rows = tuple(dict.fromkeys(row for group in used for row in (relations.cohorts[group.cohort].row, group.row)))
-        return replace(
-            refused, contradictions=(Contradiction("no patients can be as these rows state together", rows),)
-        )
+        return replace(refused, contradictions=(Contradiction("these rows cannot all be true", rows),))
     standing = dict(reversed(list(zip(places, used, strict=True))))
     apart = tuple(standing[place] for place in sorted(set(found.apart) & standing.keys()))
     opened = tuple(group for group in used if group.high is None) if found.high is None else ()
@@ -141,7 +139,7 @@ def count_groups(relations: Relations, groups: Iterable[Group], left_out: Iterab
 
 
 def clashing(relations: Relations, groups: Iterable[Group]) -> tuple[Group, ...]:
-    """Return a smallest part of some groups that cannot be together; leaving any one out would let the others be."""
+    """Return a smallest set of groups that contradict each other; without any one of them the others do not."""
     kept = sorted(set(groups), key=lambda group: (group.cohort, group.row, group.low))
     for group in tuple(kept):
         fewer = [each for each in kept if each is not group]

@@ -1,8 +1,8 @@
-"""Counts of responders in, their random-intercept logistic model by maximum likelihood out.
+"""Fit the random-intercept logistic model of responders by maximum likelihood.
 
 Each cohort has a true share of its own, whose logit is normal over cohorts; the patients of a cohort respond as a
 binomial with that share (Stijnen et al. 2010, Stat Med 29:3046). The likelihood of the counts is exact, so cohorts in
-which nobody or everybody responded need no correction. The integral over the share of each cohort is taken by
+which no one or everyone responded need no correction. The integral over the share of each cohort is taken by
 Gauss-Hermite quadrature.
 """
 
@@ -32,7 +32,7 @@ _STEP = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Logistic:
-    """What the model says of the cohorts.
+    """What the model states about the cohorts.
 
     Attributes:
         estimate: share in the median cohort, 0 to 1.
@@ -53,10 +53,10 @@ class Logistic:
 
 
 def fit(counts: Sequence[tuple[int, int]], level: float = 0.95) -> Logistic | None:
-    """Fit the model to pairs of responders and patients assessed; each pair is a cohort with somebody assessed.
+    """Fit the model to pairs of responders and patients assessed; each pair is a cohort with someone assessed.
 
-    Return None where it has no finite estimate: with fewer than two cohorts, where nobody or everybody responded in
-    all, or where everybody responded in some and nobody in the others.
+    Return None where it has no finite estimate: with fewer than two cohorts, where no one or everyone responded in
+    all, or where everyone responded in some and no one in the others.
     """
     events = np.array([reached for reached, _ in counts], dtype=np.float64)
     totals = np.array([assessed for _, assessed in counts], dtype=np.float64)
@@ -97,7 +97,7 @@ class _Likelihood:
         self._weights = np.log(weights) + self._at**2
 
     def at(self, mean: float, deviation: float) -> float:
-        """Return the log likelihood; the nodes lie around the most likely logit of each cohort."""
+        """Return the log likelihood; the nodes are around the most likely logit of each cohort."""
         if deviation == 0:
             return float(self._ways.sum() + self._binomial(np.array([[mean]])).sum())
         centre, width = self._mode(mean, deviation)

@@ -1,4 +1,4 @@
-"""A graph in; the findings, claims, diseases and treatments that questions ask for, each read once, out."""
+"""Read the findings, claims, diseases and treatments that questions need from a graph, each once."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _OF_PRODUCT = "SELECT DISTINCT ?cohort { ?cohort cartkg:receivedTherapy/cartkg:o
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Attribution:
     """Who states a cohort or a finding."""
 
     citation: str
@@ -81,7 +81,7 @@ class Lookup:
         self._sets: dict[str, frozenset[str]] = {}
         self._shares: dict[str, dict[str, str]] = {}
         self._others: dict[str, frozenset[str]] = {}
-        self._on_cohorts: dict[str, list[Said]] | None = None
+        self._on_cohorts: dict[str, list[Attribution]] | None = None
         self._on_findings = _claims(graph, "?thing cartkg:measure ?measure .") if many else None
         self._findings = _by_measure(rows(graph, _FINDINGS % "")) if many else None
 
@@ -104,7 +104,7 @@ class Lookup:
         return self._shares[disease]
 
     def others(self, disease: str, cohorts: Mapping[str, Cohort]) -> frozenset[str]:
-        """Return the cohorts in which nobody has a disease."""
+        """Return the cohorts in which no one has a disease."""
         if disease not in self._others:
             shares = self.shares(disease, cohorts)
             self._others[disease] = frozenset(iri for iri, share in shares.items() if share == "none")
@@ -118,13 +118,13 @@ class Lookup:
         """Return the cohorts that received a product."""
         return self._set(_OF_PRODUCT % product, "cohort")
 
-    def claims_on_cohorts(self) -> Mapping[str, Sequence[Said]]:
+    def claims_on_cohorts(self) -> Mapping[str, Sequence[Attribution]]:
         """Return who states each cohort."""
         if self._on_cohorts is None:
             self._on_cohorts = _claims(self._graph, "?thing a cartkg:Cohort .")
         return self._on_cohorts
 
-    def claims_on_findings(self, measures: Iterable[str]) -> Mapping[str, Sequence[Said]]:
+    def claims_on_findings(self, measures: Iterable[str]) -> Mapping[str, Sequence[Attribution]]:
         """Return who states each finding of some measures."""
         if self._on_findings is not None:
             return self._on_findings
@@ -162,13 +162,13 @@ def _by_measure(found: Iterable[Row]) -> dict[str, list[Row]]:
     return result
 
 
-def _claims(graph: KnowledgeGraph, pattern: str) -> dict[str, list[Said]]:
+def _claims(graph: KnowledgeGraph, pattern: str) -> dict[str, list[Attribution]]:
     classes: dict[tuple[str, str, str, str], set[str]] = {}
     for row in rows(graph, _CLAIMS % pattern):
         key = (row["thing"], row["publication"], row.get("name", row["publication"]), row["originality"])
         classes.setdefault(key, set()).add(row["class"])
-    found: dict[str, list[Said]] = {}
+    found: dict[str, list[Attribution]] = {}
     for (thing, _, name, originality), kinds in classes.items():
         own = originality == f"{TERM}ownResult"
-        found.setdefault(thing, []).append(Said(name, own, bool(kinds & _PRESS)))
+        found.setdefault(thing, []).append(Attribution(name, own, bool(kinds & _PRESS)))
     return found

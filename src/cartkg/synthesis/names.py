@@ -1,4 +1,4 @@
-"""Words of a user in, terms of the graph out; the nearest names where there is no such term."""
+"""Find the terms that a user's words name, or the most similar names."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Counts of responders in cohorts that share no patient in, pooled proportions with intervals out.
+"""Pool proportions of responders, with intervals, over cohorts that share no patient.
 
 Exact intervals are those of Clopper and Pearson (1934, Biometrika 26:404). Pooling over cohorts of different truth uses
-the arcsine transform, whose variance does not need a correction when nobody or everybody responds (Rücker et al. 2009,
+the arcsine transform, whose variance does not need a correction when no one or everyone responds (Rücker et al. 2009,
 Stat Med 28:721), and DerSimonian and Laird's random effects (1986, Control Clin Trials 7:177).
 """
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Responders:
-    """So many of so many patients of one cohort, as one finding has it.
+    """The patients with a result out of those assessed in one cohort, from one finding.
 
     Attributes:
         finding: IRI of the finding.
@@ -110,10 +110,10 @@ def pool(counts: Iterable[Responders], relations: Relations, level: float = 0.95
     by_cohort: dict[str, Responders] = {}
     for count in ordered:
         if count.total < 1:
-            left_out.append(LeftOut(count.finding, count.label, "nobody was assessed"))
+            left_out.append(LeftOut(count.finding, count.label, "no patient was assessed"))
         elif count.cohort in by_cohort:
             kept = by_cohort[count.cohort]
-            reason = f"the same cohort as {kept.events} of {kept.total}{_when(kept)}, which was kept"
+            reason = f"the same cohort as {kept.events} of {kept.total}{_when(kept)}, which is used instead"
             left_out.append(LeftOut(count.finding, count.label, reason))
         else:
             by_cohort[count.cohort] = count

@@ -1,4 +1,4 @@
-"""A question in; the groups of patients that answer it, with who says so, and the rows left out, out.
+"""Find the groups of patients that answer a question, with their sources, and the rows left out.
 
 A group is a set of patients inside a cohort: all of them, or those of whom a finding says that they reached the outcome
 or had the event. "At any time" and "at month 6" are different questions: a finding counts for a time only when it was
@@ -17,7 +17,7 @@ from cartkg.namespaces import TERM
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cartkg.synthesis.lookup import Lookup, Said
+    from cartkg.synthesis.lookup import Attribution, Lookup
     from cartkg.synthesis.relations import Relations
     from cartkg.synthesis.rows import Row
 
@@ -51,7 +51,7 @@ _HAD = frozenset({"present", "resolved", "notResolved", "recovered", "notRecover
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When: at any time, at each report's best visit, or at a number of days after infusion."""
+    """The time that counts: any time, each report's best visit, or a number of days after infusion."""
 
     name: str = "any"
     days: float | None = None
@@ -92,8 +92,8 @@ class Group:
         says: the result in words.
         sources: citations of those who say so.
         row: the dossier row.
-        derived: how the number was derived where no count is printed; empty otherwise.
-        press_only: whether only news, press releases and web pages say so.
+        derived: how the number was derived where no count is reported; empty otherwise.
+        press_only: whether known only from news, press releases and web pages.
         whole: whether it is the whole cohort.
         besides: IRIs of cohorts in which none of the group can be, for they have other diseases.
         finding: IRI of the finding that counts them; empty for a cohort.
@@ -124,7 +124,7 @@ class LeftOut:
 
 
 _MIXED = {
-    "some": "the cohort holds other diseases too",
+    "some": "the cohort also includes patients with other diseases",
     "unknown": "which patients of the cohort have the disease is not stated",
 }
 
@@ -148,7 +148,7 @@ class Answers:
             self._read_cohorts()
 
     def _treated_so(self) -> frozenset[str] | None:
-        """Return the cohorts that received the target or product asked for; None when none is asked for."""
+        """Return the cohorts that received the target or product asked for; None when none is requested."""
         asked = self._question
         found = self._lookup.targeted(asked.target) if asked.target else None
         if asked.product:
@@ -164,18 +164,18 @@ class Answers:
             return True
         if self._received is not None and iri not in self._received:
             if not any(cell.targets for cell in cohort.traits.cells):
-                self.left_out.append(LeftOut(iri, label, "what the cells target is not stated"))
+                self.left_out.append(LeftOut(iri, label, "the target of the cells is not stated"))
             return True
         return False
 
-    def _counts(self, said: Iterable[Said], iri: str, label: str) -> bool:
-        """Leave out what only press says, or nobody says of own patients, when the question asks for that."""
+    def _counts(self, said: Iterable[Attribution], iri: str, label: str) -> bool:
+        """Leave out what only press says, or no one states about own patients, when the question asks for that."""
         claims = list(said)
         if not self._question.press and claims and all(claim.press for claim in claims):
-            self.left_out.append(LeftOut(iri, label, "only news, press releases and web pages say so"))
+            self.left_out.append(LeftOut(iri, label, "known only from news, press releases and web pages"))
             return False
         if self._question.own_only and not any(claim.own for claim in claims):
-            self.left_out.append(LeftOut(iri, label, "no publication gives it as its own result"))
+            self.left_out.append(LeftOut(iri, label, "no publication reports it as its own result"))
             return False
         return True
 
@@ -251,7 +251,7 @@ class Answers:
             return f"not at {self._question.moment.name}"
         return ""
 
-    def _of_finding(self, row: Row, share: str, said: Iterable[Said]) -> Group:
+    def _of_finding(self, row: Row, share: str, said: Iterable[Attribution]) -> Group:
         cohort = self._relations.cohorts[row["cohort"]]
         low, high, derived = _number(row, cohort.high)
         if share != "all":
@@ -270,10 +270,14 @@ class Answers:
             kept = best.get(group.cohort)
             if kept is None or (group.low, group.high or 0) > (kept.low, kept.high or 0):
                 if kept is not None:
-                    self.left_out.append(LeftOut(kept.row, kept.says, "another visit of this cohort counts more"))
+                    self.left_out.append(
+                        LeftOut(kept.row, kept.says, "another visit of this cohort has the higher count")
+                    )
                 best[group.cohort] = group
             else:
-                self.left_out.append(LeftOut(row["finding"], group.says, "another visit of this cohort counts more"))
+                self.left_out.append(
+                    LeftOut(row["finding"], group.says, "another visit of this cohort has the higher count")
+                )
         return list(best.values())
 
 
@@ -295,7 +299,7 @@ def bound_by_parts(candidates: Iterable[tuple[Group, bool]], relations: Relation
         if not part:
             kept.append(group)
         elif group.cohort in full:
-            reason = "one grade or kind of what another finding on the cohort counts in full"
+            reason = "one grade or kind of an event that another finding on the cohort counts in total"
             left_out.append(LeftOut(group.finding, group.says, reason))
         else:
             derived = "; ".join(filter(None, (group.derived, "one grade or kind; others may have had another")))
@@ -303,7 +307,7 @@ def bound_by_parts(candidates: Iterable[tuple[Group, bool]], relations: Relation
     return kept, left_out
 
 
-def _with_sources(group: Group, said: Iterable[Said]) -> Group:
+def _with_sources(group: Group, said: Iterable[Attribution]) -> Group:
     """Return a group with those who say so."""
     claims = list(said)
     names = tuple(sorted({claim.citation for claim in claims}))
@@ -341,7 +345,7 @@ def _number(row: Row, cohort: int | None) -> tuple[int, int | None, str]:
     if "n" in row:
         number = int(row["n"])
         if comparator in ("atLeast", "moreThan"):
-            return number + (comparator == "moreThan"), cohort, "at least so many"
+            return number + (comparator == "moreThan"), cohort, "a lower limit"
         if comparator in ("atMost", "lessThan", "approximately"):
             return 0, cohort, "the number is not exact"
         return number, number, ""
@@ -354,14 +358,14 @@ def _number(row: Row, cohort: int | None) -> tuple[int, int | None, str]:
         return low, high, f"derived from {float(row['value']):g} % of {whole}"
     if cohort == 1:
         return 1, 1, "the one patient"
-    return 0, cohort if of is None else of, "no count is printed"
+    return 0, cohort if of is None else of, "no count is reported"
 
 
 def counts_of(percentage: str, of: int | None, most: int | None) -> tuple[int, int | None]:
-    """Return fewest and most patients that a printed percentage can be.
+    """Return the smallest and the largest number of patients that a printed percentage can mean.
 
     A percentage may be rounded or cut off at its last decimal. Where the denominator is not printed, it is any number
-    up to `most`; with neither, only that somebody is counted is known.
+    up to `most`; with neither, only that someone is counted is known.
 
     Args:
         percentage: as printed; 90.0 counts as printed whole.
@@ -371,7 +375,7 @@ def counts_of(percentage: str, of: int | None, most: int | None) -> tuple[int, i
     text = percentage.removesuffix(".0")
     share = Fraction(text)
     if share == 0:
-        # 0 % may be a few in a very large group; in ours it is nobody.
+        # 0 % may be a few in a very large group; in ours it is no one.
         return 0, 0 if (of or most or 0) <= 100 else of or most  # noqa: PLR2004  # per cent
     unit = Fraction(1, 10 ** len(text.partition(".")[2]))
     if of is None and most is None:

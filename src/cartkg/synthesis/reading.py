@@ -1,4 +1,4 @@
-"""A graph in; cohorts with their traits, and overlap statements, out."""
+"""Read cohorts with their traits, and overlap statements, from a graph."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ _PLAIN_CELLS = f"{TERM}CellTherapy"
 _REASONS = {
     "plannedPatients": "planned, not treated yet",
     "screenedPatients": "screened, not all treated",
-    "reportedPatients": "patients of other reports, put together by a review",
+    "reportedPatients": "patients of other reports, pooled by a review",
     "untreatedPatients": "not treated with the cells",
     "centres": "centres, not patients",
     "respondents": "people who answered a survey",
@@ -144,7 +144,7 @@ class _Gathered:
 
 
 def read_relations(graph: KnowledgeGraph) -> Relations:
-    """Read every cohort, what tells its patients from others, and every statement on shared patients."""
+    """Read every cohort with the traits of its patients, and every statement on shared patients."""
     return Relations(read_cohorts(graph), read_overlaps(graph))
 
 
@@ -217,7 +217,7 @@ def _reason(row: Row) -> str:
 
 
 def _period(row: Row, study: _Gathered) -> Span:
-    """Return the days of treatment: nobody in a report was treated after it appeared or was cut off."""
+    """Return the days of treatment: no one in a report was treated after it appeared or was cut off."""
     lasts = [_day(row[name], last=True) for name in ("to", "cut") if name in row]
     return Span(_day(row["from"], last=False) if "from" in row else None, min([*lasts, *study.issued], default=None))
 

@@ -1,9 +1,9 @@
-"""Cohorts and overlap statements in; how the patients of any two of them stand to each other, with the facts, out.
+"""Work out how the patients of any two cohorts are related, with the facts.
 
-Identity and containment compose: what lies in a part lies in the whole, and cohorts that contain each other are one. A
+Identity and containment compose: what is in a part is in the whole, and cohorts that contain each other are one. A
 stated overlap of as many patients as a cohort has puts the cohort inside the other. A part has the traits of its whole.
 Where the parts of a whole add up to it and are apart, a cohort inside the whole that is apart from all parts but one
-lies in that one. Everything that nothing separates may share patients.
+is in that one. Everything that nothing separates may share patients.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 
 class Relations:
-    """All that is known of shared patients, with what follows from it.
+    """Everything known about shared patients, with what follows from it.
 
     Attributes:
         cohorts: the cohorts by IRI.
-        contradictions: statements that cannot all hold; a count that touches them is refused.
+        contradictions: statements that cannot all be true; a count that touches them is refused.
     """
 
     def __init__(self, cohorts: Iterable[Cohort], overlaps: Iterable[Overlap]) -> None:
@@ -61,7 +61,7 @@ class Relations:
         return self._class[self._at[iri]]
 
     def above(self, iri: str) -> frozenset[str]:
-        """Return the cohorts that hold all patients of this one, itself too."""
+        """Return the cohorts that contain all patients of this one, including itself."""
         return frozenset(self._list[at].iri for at in self._above[self._at[iri]])
 
     def may_share(self, first: str, second: str) -> bool:
@@ -96,7 +96,7 @@ class Relations:
             for here, there in ((overlap.first, overlap.second), (overlap.second, overlap.first)):
                 size = self.cohorts[here].high
                 if overlap.least and size is not None and overlap.least >= size and here != there:
-                    text = f"all {size} of {_name(self.cohorts[here])} stand in {_name(self.cohorts[there])}"
+                    text = f"all {size} of {_name(self.cohorts[here])} are part of {_name(self.cohorts[there])}"
                     fact = Fact(f"{text} ({overlap.basis})", (overlap.row,))
                     self._up[self._at[here]].setdefault(self._at[there], fact)
 
@@ -120,7 +120,7 @@ class Relations:
                     ahead.extend(self.cohorts[iri].part_of)
 
     def _close(self) -> None:
-        """Find what lies in what, near and far, and give parts the traits of their wholes."""
+        """Find what is in what, near and far, and give parts the traits of their wholes."""
         self._as_large()
         self._above = [self._reach(at) for at in range(len(self._list))]
         self._class = [min(up for up in self._above[at] if at in self._above[up]) for at in range(len(self._list))]
@@ -136,7 +136,7 @@ class Relations:
             for up in list(found):
                 size = self._list[up].high
                 if size is not None and self._list[at].low == size:
-                    text = f"{_name(self._list[up])} has as many patients as {_name(self._list[at])} inside it"
+                    text = f"{_name(self._list[up])} has as many patients as its part {_name(self._list[at])}"
                     rows = (self._list[up].row, self._list[at].row)
                     self._up[up].setdefault(at, Fact(text, rows))
 
@@ -172,7 +172,7 @@ class Relations:
         return replace(own, team=frozenset(team))
 
     def _separate(self) -> None:
-        """Find the pairs that share nobody: by a rule, by their arms, or as stated; and parts of such pairs."""
+        """Find the pairs that share no patients: by a rule, by their arms, or as stated; and parts of such pairs."""
         self.rules: list[Rule] = [
             *rules(self._traits),
             Rule("arm", lambda *_: "different arms of one study", self._arms()),
@@ -209,13 +209,13 @@ class Relations:
         )
 
     def _both_degrees(self) -> None:
-        """Report pairs that are said to share patients and to share none."""
+        """Report pairs that are stated both to share patients and to share none."""
         known = {frozenset((each.first, each.second)): each for each in self.overlaps if each.degree is Degree.KNOWN}
         for overlap in self.overlaps:
             other = known.get(frozenset((overlap.first, overlap.second)))
             if overlap.degree is Degree.EXCLUDED and other and not (overlap.overrules or other.overrules):
                 names = f"{_name(self.cohorts[overlap.first])} and {_name(self.cohorts[overlap.second])}"
-                message = f"{names} are said to share patients and to share none"
+                message = f"{names} are stated both to share patients and to share none"
                 rows = (overlap.row, other.row, self.cohorts[overlap.first].row, self.cohorts[overlap.second].row)
                 self.contradictions.append(Contradiction(message, rows))
 
@@ -234,7 +234,7 @@ class Relations:
         if not grid[one, other] or overlap.degree is not Degree.KNOWN or overlap.overrules:
             return
         rule = next((each for each in self.rules if each.pairs[one, other] and not each.soft), None)
-        why = rule.says(self._traits[one], self._traits[other]) if rule else "cohorts around them are apart"
+        why = rule.says(self._traits[one], self._traits[other]) if rule else "their whole cohorts are separate"
         message = f"a known overlap of {self._pair_name(one, other)}, which cannot share patients ({why})"
         rows = (overlap.row, self._list[one].row, self._list[other].row)
         self.contradictions.append(Contradiction(message, rows))
@@ -256,7 +256,8 @@ class Relations:
                         overlap.degree is Degree.EXCLUDED and {overlap.first, overlap.second} == self._iris(at, up)
                         for overlap in self.overlaps
                     ):
-                        message = f"{self._pair_name(at, up)}: one lies in the other, and they are said to share nobody"
+                        pair = self._pair_name(at, up)
+                        message = f"{pair}: one is part of the other, but they are stated to share no patients"
                         self.contradictions.append(Contradiction(message, (self._list[at].row, self._list[up].row)))
                     self._apart[at, up] = self._apart[up, at] = False
 
@@ -267,7 +268,7 @@ class Relations:
         return f"{_name(self._list[one])} and {_name(self._list[other])}"
 
     def _arms(self) -> Grid:
-        """Separate arms of one study, unless a cohort of the one lies in a cohort of the other."""
+        """Separate arms of one study, unless a cohort of the one is in a cohort of the other."""
         names = [f"{cohort.study} {cohort.arm}" if cohort.arm else "" for cohort in self._list]
         nested = {frozenset((names[at], names[up])) for at, above in enumerate(self._above) for up in above if up != at}
         grid = np.zeros((len(names), len(names)), dtype=bool)
@@ -352,7 +353,7 @@ class Relations:
                 setting = replace(setting, high=high)
 
     def relation(self, first: str, second: str) -> Relation:
-        """Return how two cohorts stand to each other, with the facts that say so."""
+        """Return how two cohorts are related, with the facts that show it."""
         one, other = self._at[first], self._at[second]
         inside, around = other in self._above[one], one in self._above[other]
         if inside or around:
@@ -373,7 +374,7 @@ class Relations:
     def closing(self, first: str, second: str) -> str:
         """Return what one would have to know to close an open overlap."""
         missing = differ_in(self.traits(first), self.traits(second))
-        wanted = "a statement which patients are in both"
+        wanted = "a statement of which patients are in both"
         return f"{wanted}, or {' or '.join(missing)} of both" if missing else wanted
 
     def _path(self, start: int, goal: int) -> tuple[Fact, ...]:

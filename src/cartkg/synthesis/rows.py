@@ -1,4 +1,4 @@
-"""A query of this package in, plain rows out."""
+"""Run a query of this package and return plain rows."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ def rows(graph: KnowledgeGraph, text: str) -> Iterator[Row]:
 
 
 def tail(iri: str) -> str:
-    """Return what stands behind the kind in one of our IRIs, for a name where there is no label."""
+    """Return the part of one of our IRIs after its kind, as a name where there is no label."""
     return "/".join(iri.split("/")[5:]) or iri

@@ -1,6 +1,6 @@
-"""Sets of patients of which sizes and relations are known in part: what the bounds are computed from.
+"""Sets of patients whose sizes and relations are partly known: the basis of the bounds.
 
-A patient lies in several of the sets at once, or in one. Nothing here knows what a set stands for.
+A patient is in several of the sets at once, or in one. Nothing here knows what a set stands for.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What is certain of some sets, by number.
+    """Certain facts about some sets, by number.
 
     Attributes:
         low, high: fewest and most patients of each set; None where nothing bounds a set from above.
         above: the sets that contain each set, near and far, without itself. Sets that contain each other are one set
             and must be given as one.
-        apart: whether two sets share nobody; symmetric, and true of two sets if it is true of sets that contain them.
+        apart: whether two sets share no patients; symmetric; true of sets whose containing sets share none.
         least: fewest patients that two sets share; pairs (i, j) with i < j.
         most: most patients that two sets share, where something smaller than the sets bounds them.
     """
@@ -44,12 +44,12 @@ class Setting:
         return len(self.low)
 
     def inside(self, chosen: Iterable[int]) -> list[int]:
-        """Return the sets whose patients all lie in the chosen ones, and these."""
+        """Return the sets whose patients all are in the chosen ones, and these."""
         wanted = set(chosen)
         return [number for number in range(len(self)) if number in wanted or self.above[number] & wanted]
 
     def sub(self, kept: Sequence[int]) -> Setting:
-        """Return what is certain of some of the sets, renumbered in the order given."""
+        """Return the certain facts about some of the sets, renumbered in the order given."""
         place = {number: at for at, number in enumerate(kept)}
         grid = np.ix_(kept, kept)
         return Setting(
@@ -128,7 +128,7 @@ def _least_shares(setting: Setting, low: list[int], high: list[int | None], belo
 
 
 def _lost(setting: Setting, part: int, whole: int, low: list[int], high: list[int | None]) -> int:
-    """Return how many patients of a whole may lie outside a part; none if the part contains the whole."""
+    """Return how many patients of a whole may be outside a part; none if the part contains the whole."""
     if part == whole or part in setting.above[whole]:
         return 0
     most = high[whole]

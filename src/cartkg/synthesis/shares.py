@@ -1,4 +1,4 @@
-"""A lower bound and the groups behind it in; how many patients of each group it counts, and why not all, out.
+"""Show how many patients of each group a lower bound counts, and why not all.
 
 What is counted adds up to the bound.
 """
@@ -19,11 +19,11 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a lower bound counts of a group.
+    """The part of a group that a lower bound counts.
 
     Attributes:
         cohort: IRI of the cohort.
-        group: the group; None for a cohort that no answer names but that lies inside one.
+        group: the group; None for a cohort that no answer names but that is inside one.
         counted: patients that the lower bound counts of it.
         why: why that is not the number of the group; empty where it is.
     """
@@ -36,7 +36,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a lower bound rests on.
+    """The basis of a lower bound.
 
     Attributes:
         setting: what is certain of the sets.
@@ -64,7 +64,7 @@ class Counted:
         for place, counted in sorted(self.counted.items()):
             if place not in seen and counted:
                 around = self._names(up for up in sorted(self.setting.above[place]) if up in seen)
-                yield Share(self.cohorts[place], None, counted, f"lies inside {around}")
+                yield Share(self.cohorts[place], None, counted, f"is part of {around}")
 
     def _again(self, place: int, group: Group) -> str:
         name = self._names(iter([place]))
@@ -72,9 +72,9 @@ class Counted:
 
     def _why(self, place: int, group: Group, counted: int) -> str:
         if counted == group.low:
-            return "" if counted else "its number is not stated"
+            return "" if counted else "its number of patients is not stated"
         if counted > group.low:
-            return f"it holds {self._names(one for one in self._below(place) if self.setting.low[one])}"
+            return f"it contains {self._names(one for one in self._below(place) if self.setting.low[one])}"
         tied = [one for one, size in self.counted.items() if size and one != place]
         tied = [one for one in tied if not self.setting.apart[one, place] or one in self._below(place)]
         parts = [one for one in tied if one in self._below(place)]
@@ -100,7 +100,7 @@ class Counted:
 
 
 def steps(totals: Sequence[int]) -> list[int]:
-    """Return what each of some sets adds to a bound: never less than nothing, and together the last total.
+    """Return what each of some sets adds to a bound: never negative, and in sum the last total.
 
     Args:
         totals: the bound for the first set, for the first two, and so on.

@@ -1,4 +1,4 @@
-"""How two cohorts stand to each other."""
+"""Relations between the patients of two cohorts."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 
 class Standing(Enum):
-    """How the patients of two cohorts stand to each other."""
+    """The relation between the patients of two cohorts."""
 
     SAME = "the same patients"
-    INSIDE = "the first lies in the second"
-    AROUND = "the second lies in the first"
+    INSIDE = "the first is part of the second"
+    AROUND = "the second is part of the first"
     SOME = "they share patients"
-    APART = "they share nobody"
+    APART = "they share no patients"
     OPEN = "they may share patients"
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """How two cohorts stand to each other, and the facts from which it follows."""
+    """The relation between two cohorts, and the facts from which it follows."""
 
     standing: Standing
     facts: tuple[Fact, ...] = ()

@@ -1,7 +1,7 @@
-"""A question in; one row of a summary of findings out: patients once, pooled share, sensitivity and certainty.
+"""Make one row of a summary of findings: patients once, pooled share, sensitivity and certainty.
 
-The certainty follows GRADE (Guyatt et al. 2008, BMJ 336:924) by rules that are written out in `RULES`, so that a reader
-can disagree with a rule and not with a judgement.
+The certainty follows GRADE (Guyatt et al. 2008, BMJ 336:924) by the explicit rules in `RULES`, so that a reader can
+disagree with a rule instead of a judgement.
 """
 
 from __future__ import annotations
@@ -32,11 +32,14 @@ MOST = 0.5
 LEVELS = ("very low", "low", "moderate", "high")
 RULES = (
     "starts high where every study is randomised with a comparator arm, else low",
-    "risk of bias: more than half of the patients assessed are known from press alone",
+    "risk of bias: more than half of the patients assessed are known only from press reports",
     "inconsistency: I squared above 50 % with three cohorts or more",
-    "indirectness: more than half of the groups counted rest on derived numbers or on cohorts with other diseases too",
+    (
+        "indirectness: more than half of the groups counted rest on derived numbers or "
+        "on cohorts that include other diseases"
+    ),
     f"imprecision: fewer than {FEW} patients, or 95 % exact limits more than {WIDE:.0%} apart",
-    "possible overlap: the most patients are more than half as many again as the fewest, or have no upper end",
+    "possible overlap: the upper bound of patients exceeds the lower by more than half, or is missing",
 )
 _DESIGNS = """
 SELECT DISTINCT ?cohort ?study ?design ?label ?role WHERE {
@@ -64,7 +67,7 @@ class Summary:
         studies: number of studies that they come from.
         designs: designs of these studies, with how many have each.
         comparator: whether any of them has a comparator arm.
-        pooled: share over cohorts that share no patient; None where no cohort gives a count and a number assessed.
+        pooled: share over cohorts that share no patient; None where no cohort has both a count and a number assessed.
         logistic: the random-intercept logistic model of the same cohorts; None where it has no finite estimate.
         without_press: the same without what only press says.
         as_if_apart: the same over all cohorts, as if no two shared a patient; to be compared, not used.
@@ -152,7 +155,7 @@ def _designs(
 
 
 def certainty(row: Summary, *, randomised: bool) -> Certainty:
-    """Rate a row by `RULES`; a rule lowers by one level, and below very low there is none."""
+    """Rate a row by `RULES`; each rule lowers by one level, to very low at the least."""
     reasons = [f"starts {'high' if randomised else 'low'}: {_start(randomised=randomised)}"]
     lowered = [reason for reason in (_bias(row), _inconsistency(row), _indirectness(row)) if reason]
     lowered += [reason for reason in (_imprecision(row), _overlap(row)) if reason]
@@ -171,7 +174,7 @@ def _bias(row: Summary) -> str:
     slight = sum(used.total for used in row.pooled.used if used.finding in press)
     if slight <= MOST * row.pooled.total:
         return ""
-    return f"risk of bias: {slight} of {row.pooled.total} patients assessed are known from press alone"
+    return f"risk of bias: {slight} of {row.pooled.total} patients assessed are known only from press reports"
 
 
 def _inconsistency(row: Summary) -> str:
@@ -191,7 +194,7 @@ def _indirectness(row: Summary) -> str:
 def _imprecision(row: Summary) -> str:
     pooled = row.pooled
     if pooled is None:
-        return "imprecision: no cohort gives a count and a number assessed"
+        return "imprecision: no cohort has both a count and a number assessed"
     if pooled.total < FEW:
         return f"imprecision: {pooled.total} patients assessed, fewer than {FEW}"
     width = pooled.exact.high - pooled.exact.low
@@ -201,5 +204,5 @@ def _imprecision(row: Summary) -> str:
 def _overlap(row: Summary) -> str:
     low, high = row.reached.low, row.reached.high
     if high is None:
-        return "possible overlap: the count of patients has no upper end"
+        return "possible overlap: the count of patients has no upper bound"
     return f"possible overlap: {row.reached} patients" if high > (1 + MOST) * low else ""

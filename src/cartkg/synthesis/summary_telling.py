@@ -1,4 +1,4 @@
-"""One row of a summary of findings in, what people and machines read of it out."""
+"""Write one row of a summary of findings for people and machines."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def lines(row: Summary, title: str) -> Iterator[str]:
     if row.pooled is not None and row.pooled.prediction is not None:
         yield f"    a further cohort is expected within {_span(row.pooled.prediction.low, row.pooled.prediction.high)}"
     yield from _pooled("without press", row.without_press)
-    yield from _pooled("as if no two cohorts shared a patient, to compare", row.as_if_apart)
+    yield from _pooled("for comparison, as if no two cohorts shared a patient", row.as_if_apart)
     if row.leave_one_out:
         ends = sorted(row.leave_one_out, key=lambda each: each[1].exact.estimate)
         (low, lowest), (high, highest) = ends[0], ends[-1]
@@ -58,7 +58,7 @@ def lines(row: Summary, title: str) -> Iterator[str]:
 
 def _pooled(name: str, pooled: Pooled | None) -> Iterator[str]:
     if pooled is None:
-        yield f"  {name}: no cohort gives a count and a number assessed"
+        yield f"  {name}: no cohort has both a count and a number assessed"
         return
     cohorts = f"{len(pooled.used)} cohort{'s' if len(pooled.used) != 1 else ''}"
     yield f"  {name}: {pooled.events} of {pooled.total} in {cohorts}, {pooled.exact}, exact 95 % limits"

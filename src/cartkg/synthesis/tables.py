@@ -1,4 +1,4 @@
-"""A graph in; the counts that are asked most, made beforehand for every pair, and as triples, out.
+"""Compute the most requested counts in advance, as triples.
 
 For every disease that a cohort has: alone, with each target, each outcome, and each outcome after cells of each target;
 for every product: with each adverse event. Each is what `cartkg count` answers to the same question, at any time.
@@ -44,13 +44,13 @@ _OVERLAPS = "SELECT ?overlap ?side { ?overlap a cartkg:Overlap ; cartkg:overlapB
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One question that is answered beforehand.
+    """One question that is answered in advance.
 
     Attributes:
         iri: the node that holds the answer.
         question: what is counted.
         measure: IRI of the outcome or event with all narrower ones; empty where all treated patients count.
-        count: the answer; refused where statements on the patients cannot all hold.
+        count: the answer; refused where statements on the patients cannot all be true.
         without_press: the answer without what only news, press releases and web pages say.
     """
 
@@ -142,7 +142,7 @@ def _node(kind: str, *parts: str) -> str:
 
 
 def clashes(graph: KnowledgeGraph, prepared: Iterable[Prepared]) -> Iterator[Contradiction]:
-    """Yield what makes answers of the tables impossible and shows in no smaller question: each smallest cause once.
+    """Yield each smallest cause of an impossible answer in the tables that no smaller question shows, once.
 
     Args:
         graph: what was asked.
@@ -158,7 +158,7 @@ def clashes(graph: KnowledgeGraph, prepared: Iterable[Prepared]) -> Iterator[Con
             continue
         core = clashing(relations, used)
         known.append(frozenset(core))
-        message = f"the patients counted for {_named(each, labels)} cannot be as these rows state together"
+        message = f"the patients counted for {_named(each, labels)} cannot all match what these rows state"
         yield Contradiction(message, tuple(dict.fromkeys(filter(None, _rows(core, relations)))))
 
 

@@ -1,4 +1,4 @@
-"""A count in, what people read of it out: the bounds, the groups behind them, why they differ, what was left out."""
+"""Write a count for people: the bounds, the groups behind them, why they differ, what was left out."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def tell(found: Count, title: str, more: str, groups: int | None = None) -> str:
         found: the count.
         title: how the question reads.
         more: where the causes and things left out are that the text does not show.
-        groups: how many groups of each kind it shows; all when left out.
+        groups: how many groups of each kind it shows; all if omitted.
     """
     lines = [f"{title}: {found}{'' if found.contradictions else ' distinct patients'}"]
     if found.contradictions:
-        heading = "statements that cannot all hold; correct them first"
+        heading = "statements that cannot all be true; correct them first"
         lines += _listed(heading, map(str, found.contradictions), None, more)
         return "\n".join(lines) + "\n"
     if not (found.exact and found.low == found.bare_sum):
         lines.append(f"  a bare sum would say {found.bare_sum}")
     lines += _table(found, groups, more)
-    lines += _listed("no upper bound, for these have no number", map(name_of, found.open), groups, more)
+    lines += _listed("no upper bound, because these have no number", map(name_of, found.open), groups, more)
     lines += _listed("why the bounds differ", (f"{gap}; settled by {gap.closed_by}" for gap in found.gaps), SHOWN, more)
     lines += _listed("left out", (f"{each.label}: {each.reason}" for each in found.left_out), SHOWN, more)
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""Rows of an answer that name cohorts in; patients and responders counted once, and the pooled share, out."""
+"""Count the patients and responders in the rows of an answer once, and pool their share."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OUTCOME = ("criterion", "measure", "event", "grade", "disease", "source")
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What an answer adds up to.
+    """The totals of an answer.
 
     Attributes:
         patients: distinct patients in all cohorts named.
@@ -53,7 +53,7 @@ def total(counts: Iterable[Responders], relations: Relations, mixed: Sequence[st
     known = list(dict.fromkeys(counts))
     for row in known:
         if row.cohort not in relations.cohorts:
-            raise QueryError(f"{row.cohort or 'an empty cell'} is not a cohort of the graph; select ?cohort")
+            raise QueryError(f"{row.cohort or 'an empty cell'} is not a cohort in the graph; select ?cohort")
     excluded = {row.cohort for row in known if relations.cohorts[row.cohort].excluded}
     reviews = tuple(
         LeftOut(iri, relations.cohorts[iri].label, relations.cohorts[iri].excluded) for iri in sorted(excluded)
@@ -121,7 +121,7 @@ def tell(totals: Totals) -> str:
         lines.append(f"  not pooled: the rows differ in {', '.join(totals.mixed)}; ask for one of each")
     lines.extend(_listed("left out", [f"{out.label}: {out.reason}" for out in totals.reviews]))
     lines.extend(_listed("why the bounds differ", [str(gap) for gap in totals.patients.gaps]))
-    lines.extend(_listed("statements that cannot all hold", [str(each) for each in totals.patients.contradictions]))
+    lines.extend(_listed("statements that cannot all be true", [str(each) for each in totals.patients.contradictions]))
     return "\n".join(lines) + "\n"
 
 

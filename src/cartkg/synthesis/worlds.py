@@ -139,7 +139,7 @@ def _answer(frozen: _Frozen, chosen: frozenset[int], sign: int) -> int | float |
 
 
 def forget() -> None:
-    """Forget the answers that are kept, so that the next one is computed, for instance to be timed."""
+    """Clear the cached answers, so that the next one is computed, for instance to time it."""
     _answer.cache_clear()
 
 

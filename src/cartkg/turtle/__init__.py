@@ -1,4 +1,4 @@
-"""Turtle text -> statements with line and column, and back to text in house style."""
+"""Read Turtle as statements with line and column, and write it in house style."""
 
 from cartkg.turtle.blocks import Blocks, Comments
 from cartkg.turtle.documents import (

@@ -1,4 +1,4 @@
-"""Turtle text -> the same graph in house style.
+"""Write a graph in house style.
 
 Only the prefixes used, sorted; one subject a block, alone at column 0; one predicate a line, four spaces in;
 objects sorted; ` .` at the end of the last line; one blank line between blocks, which keep their order.

@@ -1,6 +1,6 @@
-"""Facts and shapes in, diagnostics at their place in a file out (SHACL)."""
+"""Check facts against SHACL shapes; diagnostics have their position in a file."""
 
-from cartkg.validation.conformance import EngineName, Wanted, read_shapes, validate, violations
+from cartkg.validation.conformance import EngineName, Selection, read_shapes, validate, violations
 from cartkg.validation.engine import sparql_shapes
 from cartkg.validation.facts import Facts, read
 from cartkg.validation.rules import rule_link, shape_rules
@@ -11,8 +11,8 @@ __all__ = [
     "FORMATS",
     "EngineName",
     "Facts",
+    "Selection",
     "Shapes",
-    "Wanted",
     "read",
     "read_shapes",
     "rule_link",

@@ -22,7 +22,7 @@ def has_blanks(rows: Iterable[Row]) -> bool:
 def in_order(rows: Iterable[Row], file: int) -> list[Row]:
     """Label blank nodes by the number of their file and their order in it, so that two files never share a node.
 
-    A parser hands the statements of the same text out in the same order each time, whatever labels it makes up.
+    A parser emits the statements of the same text in the same order each time, whatever labels it makes up.
     """
     labels: dict[Term, Term] = {}
 
@@ -40,8 +40,8 @@ def file_of(term: Term) -> int:
 def match(ours: Sequence[Row], theirs: Sequence[Row]) -> dict[Term, Term]:
     """Return for each blank node of one reading the same node of another reading of the same file.
 
-    First come the nodes that one link leads to, or comes from, at a known node; then those told apart by what is said
-    of them, near and less near; of nodes that nothing tells apart, the first is taken for the first.
+    The order is: nodes with a link to or from a known node; then nodes that differ in the statements about them, near
+    before far; nodes that nothing distinguishes keep the order of the file.
     """
     mine, other = _links(ours), _links(theirs)
     found: dict[Term, Term] = {}

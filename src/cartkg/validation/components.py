@@ -1,4 +1,4 @@
-"""Shape nodes -> constraints: one builder for each parameter of SHACL core; what nobody knows is refused."""
+"""Build constraints from shape nodes: one builder for each SHACL Core parameter; unknown ones are refused."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _resource(shapes: Shapes, node: Term, name: str, value: Term) -> Term:
 
 
 def _described(shapes: Shapes, node: Term, *parts: Term) -> tuple[Term, ...]:
-    """Refuse a reference to a shape that nobody describes: it would be kept by everything."""
+    """Refuse a reference to a shape that no one describes: it would be kept by everything."""
     for part in parts:
         if part not in shapes.facts.homes:
             shapes.fail(node, f"refers to shape {part}, which is not defined")
@@ -157,7 +157,7 @@ def _max_count(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constra
 def _range(name: str, *orders: int) -> Callable[[Shapes, Term, Term], Iterator[core.Constraint]]:
     def build(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
         if ordered_value(value) is None:
-            shapes.fail(node, f"{value} has no order that values could be compared by", name)
+            shapes.fail(node, f"{value} is of a type whose values have no order", name)
         yield core.Values(name[0].upper() + name[1:], value_tests.ordered(value, frozenset(orders)), (value,))
 
     return build
@@ -175,7 +175,7 @@ def _max_length(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constr
 def _pattern(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     parts, flags = literal(value), literal(shapes.single(node, "flags") or '""')
     if parts is None or flags is None or not set(flags.lexical) <= KNOWN_FLAGS:
-        shapes.fail(node, "sh:pattern must be a text, sh:flags made of i, m, s, x and q", "pattern")
+        shapes.fail(node, "sh:pattern must be a string, and sh:flags a combination of i, m, s, x and q", "pattern")
     yield core.Matches(node, Pattern(parts.lexical, flags.lexical))
 
 
@@ -183,7 +183,7 @@ def _language_in(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Const
     ranges = [literal(item) for item in shapes.items(node, "languageIn", value)]
     known = tuple(each.lexical.lower() for each in ranges if each)
     if len(known) < len(ranges):
-        shapes.fail(node, "sh:languageIn needs a list of texts", "languageIn")
+        shapes.fail(node, "sh:languageIn needs a list of strings", "languageIn")
     yield core.Values("LanguageIn", value_tests.in_language(known), shapes.items(node, "languageIn", value))
 
 

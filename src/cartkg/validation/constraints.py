@@ -1,6 +1,6 @@
 """Constraint components of SHACL core that look at values (SHACL, sections 4.1 to 4.5 and 4.8).
 
-Each takes the value nodes of many focus nodes at once and yields what breaks it;
+Each takes the value nodes of many focus nodes at once and yields its violations;
 a test runs once for each distinct value.
 """
 
@@ -29,11 +29,11 @@ Solution = dict[str, Term]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BoundQuery:
     """A query of a shape to be asked with each of some bindings of its variables.
 
     Attributes:
-        node: the constraint or validator that holds it.
+        node: the constraint or validator that contains it.
         form: ask or select.
         query: the query, cut at its bound variables.
         bindings: values of these.
@@ -46,7 +46,7 @@ class Asked:
 
 
 class Context(Protocol):
-    """What a constraint may ask of the engine that runs it."""
+    """What a constraint may request from the engine that runs it."""
 
     @property
     def facts(self) -> Facts:
@@ -57,10 +57,10 @@ class Context(Protocol):
         """Return the results of a shape for each of the nodes that do not conform to it."""
         ...
 
-    def select(self, asked: Asked) -> list[list[Solution]]:
+    def select(self, asked: BoundQuery) -> list[list[Solution]]:
         """Return for each binding the solutions of a SELECT; an ASK gives one empty solution for true.
 
-        There are none where the query had to be stopped, which the engine reports itself.
+        There are none if the query had to be stopped, which the engine reports itself.
         """
         ...
 
@@ -71,7 +71,7 @@ class Context(Protocol):
 
 @dataclass(slots=True)
 class Groups:
-    """Focus nodes with their value nodes; what constraints share is worked out once.
+    """Focus nodes with their value nodes; what constraints share is computed once.
 
     Attributes:
         nodes: the focus nodes.
@@ -122,7 +122,7 @@ class Constraint(Protocol):
         ...
 
     def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
-        """Yield what breaks the constraint."""
+        """Yield the violations of the constraint."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Literals -> whether they are well formed for their datatype, and how two of them compare (XML Schema 1.1, part 2)."""
+"""Decide whether literals are well formed, and compare them (XML Schema 1.1, part 2)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _USUAL = {
     f"{XSD}dateTimeStamp": re.compile(rf"{_DAY}T{_CLOCK}{_ZONE[:-1]}\Z"),
     f"{XSD}time": re.compile(rf"{_CLOCK}{_ZONE}\Z"),
 }
-#: Datatype -> elementpath's class, which holds the lexical space of XML Schema 1.1, part 2.
+#: Datatype -> elementpath's class, which contains the lexical space of XML Schema 1.1, part 2.
 _CLASSES = {
     f"{XSD}{name}": kind
     for name, kind in {
@@ -181,5 +181,5 @@ def _day(lexical: str, zone: re.Match[str] | None) -> date | datetime:
 
 
 def _microseconds(lexical: str) -> str:
-    """Cut fractions of a second to the six digits that Python holds."""
+    """Cut fractions of a second to the six digits that Python keeps."""
     return re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", lexical)

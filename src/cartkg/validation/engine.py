@@ -1,4 +1,4 @@
-"""Facts and shapes -> violations: SHACL core and SHACL-SPARQL, set against set."""
+"""Evaluate shapes on facts, SHACL Core and SHACL-SPARQL, set against set."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from cartkg.errors import ShapesError
     from cartkg.evaluation.evaluator import Answer
-    from cartkg.validation.constraints import Asked, Constraint, Solution
+    from cartkg.validation.constraints import BoundQuery, Constraint, Solution
     from cartkg.validation.facts import Facts
     from cartkg.validation.matching import Pattern
     from cartkg.validation.shapes import Shape, Shapes
@@ -46,7 +46,7 @@ _SHAPE = 10
 
 @dataclass(slots=True)
 class Engine:
-    """Runs shapes over facts.
+    """Run shapes on facts.
 
     Attributes:
         facts: the data graph, with the ontology whose class hierarchy it uses.
@@ -72,8 +72,8 @@ class Engine:
         """Validate every target of every shape.
 
         Args:
-            only: the focus nodes to look at; all of them when left out.
-            among: the shapes whose targets are looked at; all of them when left out.
+            only: the focus nodes to look at; all of them if omitted.
+            among: the shapes whose targets are looked at; all of them if omitted.
 
         Raises:
             ShapesError: a shape is malformed, recursive on this data, or says what cannot be evaluated.
@@ -133,7 +133,7 @@ class Engine:
         active = self._active[shape]
         for node in nodes:
             if node in active:
-                self.shapes.fail(shape, f"comes back to {node} while it looks at it; recursion has no meaning in SHACL")
+                self.shapes.fail(shape, f"refers back to {node}; SHACL does not define recursion")
             active.add(node)
             try:
                 found.update(self._evaluate(compiled, {node}))
@@ -141,7 +141,7 @@ class Engine:
                 active.discard(node)
         return found
 
-    def select(self, asked: Asked) -> list[list[Solution]]:
+    def select(self, asked: BoundQuery) -> list[list[Solution]]:
         """Return for each binding the solutions of a SELECT; an ASK gives one empty solution for true.
 
         Raises:
@@ -180,7 +180,7 @@ class Engine:
         return found
 
     def close(self) -> None:
-        """End what evaluates queries and patterns."""
+        """Stop the processes that evaluate queries and patterns."""
         self._matcher.close()
         if self._evaluator is not None:
             self._evaluator.close()
@@ -193,7 +193,7 @@ class Engine:
 
     def _stop(self, node: Term, name: str, message: str, *, system: bool = False) -> None:
         self._exhausted.add(node)
-        error = self.shapes.error(node, f"{message}, so what it asks for has not been checked", name)
+        error = self.shapes.error(node, f"{message}, so this constraint has not been checked", name)
         self.stopped.append(replace(error, stopped=True, system=system))
 
     def _check_patterns(self, nodes: Iterable[Term]) -> None:

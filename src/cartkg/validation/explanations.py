@@ -1,4 +1,4 @@
-"""Breaches -> messages that name what the shape asks for, for shapes without an sh:message."""
+"""Write messages that name what the shape requires, for shapes without an sh:message."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _language(_: Shapes, constraint: core.UniqueLanguage, breach: Breach) -> str
 def _pair(shapes: Shapes, constraint: core.Pair, breach: Breach) -> str:
     other = shapes.shown(constraint.other)
     if constraint.equal:
-        return f"{_value(shapes, breach.value)} must be a value of both this and {other}, and is of one only"
+        return f"{_value(shapes, breach.value)} must be a value of both this and {other}, but is a value of only one"
     return f"{_value(shapes, breach.value)} must not be a value of {other} too"
 
 
@@ -143,7 +143,7 @@ def _below(shapes: Shapes, constraint: core.Below, breach: Breach) -> str:
 
 def _closed(shapes: Shapes, constraint: core.Closed, breach: Breach) -> str:
     if not isinstance(breach.path, Step):
-        return "has a property that the shape, which is closed, does not allow"
+        return "has a property that the closed shape does not allow"
     shown = shapes.shown(breach.path.predicate)
     near = suggest(shown, [shapes.shown(each) for each in constraint.allowed], 1)
     hint = f"; did you mean {near[0]}?" if near else ""

@@ -1,4 +1,4 @@
-"""RDF files -> Facts: statements in columns, one a predicate, so that rules are checked set against set."""
+"""Read RDF files into columns of statements, one per predicate, so that rules are checked set against set."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Facts:
         columns: predicate -> subject -> objects.
         homes: subject -> numbers of the files that describe it.
         files: the files, numbered by their place.
-        broken: diagnostics about files that do not parse; what stands before the error is kept.
+        broken: diagnostics about files that do not parse; what is before the error is kept.
         blanks: whether there is any blank node.
-        signatures: those of blank nodes that were asked for, see `signatures`.
+        signatures: those of blank nodes that were requested, see `signatures`.
     """
 
     columns: dict[Term, Column] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class Facts:
         return reached
 
     def document(self, number: int) -> Document:
-        """Return a file with the places of its statements; taken apart once."""
+        """Return a file with the places of its statements; parsed once."""
         if number not in self._documents:
             file = self.files[number]
             broken = tuple(diagnostic for diagnostic in self.broken if diagnostic.file == file)
@@ -158,7 +158,7 @@ class Facts:
         return self._reverse[number].get(written, written)
 
     def uncertain(self, term: Term) -> bool:
-        """Return whether a broken file may say more about a node than was read: nothing can be held against it then."""
+        """Return whether a broken file may say more about a node than was read: then it has no diagnostics."""
         if not self.broken or is_literal(term):
             return False
         broken = {diagnostic.file for diagnostic in self.broken}
@@ -203,7 +203,7 @@ def read(files: Iterable[Path], instead: Mapping[Path, bytes | None] = MappingPr
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Let the garbage collector rest: of millions of small lists that all live on, it finds nothing to free."""
+    """Pause the garbage collector: it finds nothing to free among millions of small lists that all stay alive."""
     collected = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""Violations -> diagnostics at the line and column of the triple at fault."""
+"""Place violations at the line and column of the triple at fault."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Spot:
 
 @dataclass(slots=True)
 class Locator:
-    """Finds triples in the files that facts were read from; each file is taken apart at most once."""
+    """Find triples in the files that facts were read from; each file is parsed at most once."""
 
     facts: Facts
     _walked: dict[tuple[Path, Term], dict[Term, None]] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class Locator:
         return None
 
     def place(self, violation: Violation, shapes: Shapes, among: Collection[FilePath] | None = None) -> Spot | None:
-        """Return where a violation is to be fixed, in some of the files if it can be.
+        """Return where a violation is to be fixed, in some of the files if possible.
 
         That is the triple that led to the value. Where something is missing, it is the node that lacks it; where no
         file of those describes the node, it is the triple that led there.
@@ -243,7 +243,7 @@ def _trace(violation: Violation, facts: Facts, shapes: Facts, depth: int = 0) ->
 
 
 def _identity(violation: Violation, facts: Facts, shapes: Facts) -> str:
-    """Return what sets a result apart from all others; a blank node is told by what is said of it and around it."""
+    """Return what identifies a result; a blank node is identified by the statements around it."""
     source = violation.source
     shape = (signature(shapes, source.shape), signature(shapes, source.constraint or '""'))
     node = (signature(facts, violation.focus), signature(facts, violation.value or '""'))
@@ -253,7 +253,7 @@ def _identity(violation: Violation, facts: Facts, shapes: Facts) -> str:
 
 
 def described(shapes: Facts, found: Iterable[Diagnostic]) -> tuple[str, ...]:
-    """Return the statements about the nameless shapes that diagnostics name, as N-Triples, and about their parts."""
+    """Return the statements about unnamed shapes that diagnostics refer to, and about their parts, as N-Triples."""
     named = (node for each in found for trace in _traces(each.trace) for node in (trace.shape, trace.constraint))
     waiting = [shapes.named(node) for node in dict.fromkeys(named) if node.startswith("_:")]
     seen: dict[Term, None] = {}

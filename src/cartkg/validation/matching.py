@@ -1,4 +1,4 @@
-"""Patterns and values in, the values that match out, so that no pattern holds a check up.
+"""Match patterns against values without letting any pattern stall a check.
 
 SHACL takes regular expressions from SPARQL, and that from XPath. SPARQL's engine matches those that mean the same in
 its own syntax, in time that grows with the length of the pattern times that of the values; where both are small, this
@@ -53,7 +53,7 @@ class Pattern:
 
 
 class Matcher:
-    """Matches patterns; to be closed after use."""
+    """Match patterns; close it after use."""
 
     def __init__(self, bounds: Bounds) -> None:
         """Prepare; `bounds` are those of one pattern with all its values."""
@@ -64,7 +64,7 @@ class Matcher:
         self._children.close()
 
     def faults(self, patterns: Sequence[Pattern]) -> list[str | Stopped | None]:
-        """Say of each pattern why it is not a regular expression; None of one that is."""
+        """Return for each pattern why it is not a regular expression; None for one that is."""
         unsure = [each for each in dict.fromkeys(patterns) if not (_is_small(each) and _is_linear(each))]
         if not unsure:
             return [None] * len(patterns)
@@ -157,7 +157,7 @@ def _compiled(pattern: Pattern) -> re.Pattern[str]:
         translated = None if _PYTHONS.search(pattern.text) else _translated(pattern.text, flags)
         if translated is not None:
             return re.compile(translated, flags & ~re.VERBOSE)
-        # `$` of Python's own also stands before a line break that ends the text
+        # Python's own `$` also matches before a line break that ends the text
         return re.compile(pattern.text if flags & re.MULTILINE else _END.sub(r"\\Z", pattern.text), flags)
 
 

@@ -1,4 +1,4 @@
-"""Violations by a term that is one slip from one that the shapes ask for -> what that term may mean."""
+"""Suggest the term that was meant where one is a single slip away from what the shapes require."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Misspellings:
         return None
 
     def instances(self, value: Term, wanted: Term) -> tuple[Term, ...]:
-        """Return the instances of a class that a node may mean, when nobody describes that node."""
+        """Return the instances of a class that a node may mean, when no one describes that node."""
         if not is_iri(value) or value in self.facts.homes:
             return ()
         return self._once("class", wanted, lambda: self.facts.instances(wanted)).meant(value)

@@ -34,7 +34,7 @@ class Step:
     backward: bool = False
 
     def column(self, facts: Facts) -> Column:
-        """Return the statements of the predicate, turned round when walked backward."""
+        """Return the statements of the predicate, reversed when walked backward."""
         return facts.inverse(self.predicate) if self.backward else facts.column(self.predicate)
 
 
@@ -81,7 +81,9 @@ def read_path(shapes: Facts, node: Term, above: tuple[Term, ...] = ()) -> Path:
     if is_iri(node) and node != iri(f"{RDF}nil"):
         return Step(node)
     if node in above or len(above) > _DEEPEST:
-        raise PathError(f"{node} contains itself" if node in above else f"paths are nested deeper than {_DEEPEST}")
+        raise PathError(
+            f"{node} contains itself" if node in above else f"paths are nested deeper than {_DEEPEST} levels"
+        )
     inside = (*above, node)
     for kind in _KINDS:  # a node that is of two kinds is of the first of them (suite: path-strange-001)
         for inner in shapes.objects(node, iri(kind)):

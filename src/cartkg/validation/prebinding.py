@@ -46,7 +46,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A query cut at its pre-bound variables; `apart` is the same by `told_apart`, for graphs with blank nodes."""
+    """A query cut at its pre-bound variables; `apart` is the same by `distinguishing`, for graphs with blank nodes."""
 
     parts: tuple[str | Slot, ...]
     apart: tuple[str | Slot, ...] = ()
@@ -67,8 +67,8 @@ def template(query: str, names: frozenset[str]) -> Template:
     return Template(tuple(_Reader(query, names).parts()))
 
 
-def told_apart(query: str) -> str:
-    """Return a query whose functions that tell blank nodes from IRIs take the names of `skolem` for blank nodes.
+def distinguishing(query: str) -> str:
+    """Return a query whose functions that distinguish blank nodes from IRIs accept the names of `skolem`.
 
     These are isBlank and isIRI (SPARQL 1.1, sections 17.4.2.1 and 17.4.2.2), and STR, IRI and the cast to a string,
     which are errors at a blank node.
@@ -122,7 +122,7 @@ class _Rewriter:
 
 
 def skolem(term: Term) -> Term:
-    """Return a blank node a name that SPARQL text can hold; any other term as it is."""
+    """Return a name for a blank node that SPARQL text can contain; any other term as it is."""
     return f"<{_BLANK}{term[2:]}>" if is_blank(term) else term
 
 
@@ -169,7 +169,7 @@ class _Reader:
         if name not in self.names:
             return None
         if self.last_word == "AS":
-            raise PrebindingError(f"${name} is bound beforehand and must not be assigned")
+            raise PrebindingError(f"${name} is pre-bound and must not be assigned")
         if not self.clause or self.depth != self.clause_depth:
             return Slot(name, written, "plain")
         return Slot(name, written, "SUBSELECT" if self.clause == "SELECT" and self.braces else self.clause)

@@ -1,4 +1,4 @@
-"""The same violations by pySHACL, the engine that cartkg's own is measured against.
+"""The same violations by pySHACL, the reference for cartkg's own engine.
 
 pySHACL works on an rdflib graph in memory; over any other store it is many times slower.
 """
@@ -69,7 +69,7 @@ def run(facts: Facts, shapes: Shapes) -> list[Violation]:
 
 
 def outcome(facts: Facts, shapes: Shapes, some: Collection[Term] = ()) -> Outcome:
-    """Validate with pySHACL, in a child behind walls: it evaluates SPARQL and patterns of the shapes without limits.
+    """Validate with pySHACL, in a sandboxed child: it evaluates SPARQL and patterns of the shapes without limits.
 
     Args:
         facts: the data graph.

@@ -97,7 +97,7 @@ class Breach:
         focus: the focus node.
         value: the value node at fault.
         path: the result's path, where it is not the shape's.
-        message: what the shape says of it.
+        message: what the shape states about it.
         inner: the results of a nested property shape, which stand for it.
         details: the results of other shapes that explain it.
         note: what the component's own message needs to know besides: a language, or the value it was compared with.

@@ -1,4 +1,4 @@
-"""Shapes -> rules: what each asks and why, for reports and for the pages under /rules."""
+"""Describe shapes as rules: what each requires and why, for reports and for the pages under /rules."""
 
 from __future__ import annotations
 

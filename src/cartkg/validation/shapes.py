@@ -1,6 +1,6 @@
-"""A shapes graph -> Shapes: each shape compiled to constraints, targets and messages when it is first asked for.
+"""Read a shapes graph: each shape is compiled to constraints, targets and messages on first use.
 
-What a shape says and cartkg cannot evaluate is a ShapesError that names file and line; nothing is passed over.
+What a shape says and cartkg cannot evaluate is a ShapesError that names file and line; nothing is skipped.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Shapes:
         strict: whether the first problem ends the evaluation; else the part at fault is left out.
         advanced: whether pySHACL evaluates the shapes that need SHACL Advanced Features.
         problems: what is wrong with the shapes, when they are not strict.
-        compiled: the shapes that were asked for.
+        compiled: the shapes that were requested.
     """
 
     facts: Facts
@@ -104,11 +104,11 @@ class Shapes:
         """
         found = self.objects(node, name)
         if len(found) > 1:
-            self.fail(node, f"sh:{name} may be given once only", name)
+            self.fail(node, f"sh:{name} may be given only once", name)
         return found[0] if found else None
 
     def flag(self, node: Term, name: str) -> bool:
-        """Return a boolean parameter, false when it is left out.
+        """Return a boolean parameter, false if it is absent.
 
         Raises:
             ShapesError: it is not a boolean.
@@ -169,13 +169,13 @@ class Shapes:
             place = self.facts.document(number).locate(bare(self.facts.in_file(node)), predicate)
             if place is not None:
                 return ShapesError(f"shape {called}: {message}", file, place.line)
-        for file, line in self._mentions(node):  # what nobody describes stands where somebody refers to it
+        for file, line in self._mentions(node):  # what no one describes stands where someone refers to it
             return ShapesError(f"shape {called}: {message}", file, line)
         return ShapesError(f"shape {called}: {message}")
 
     @contextmanager
     def tolerant(self) -> Iterator[None]:
-        """Go on behind this block after a problem in it, which is kept; strict shapes end at it.
+        """Continue after this block if there is a problem in it, which is kept; with strict shapes, stop at it.
 
         Raises:
             ShapesError: the shapes are strict.
@@ -186,7 +186,7 @@ class Shapes:
             self.keep(error)
 
     def keep(self, error: ShapesError, *, mild: bool = False) -> None:
-        """Keep a problem, once.
+        """Record a problem, once.
 
         Raises:
             ShapesError: the shapes are strict.
@@ -327,7 +327,7 @@ class Shapes:
         return "property" if path is None else say(path)
 
     def shown(self, term: Term) -> str:
-        """Return a term as messages write it: with a prefix of the shapes' files, or the name of a nameless shape."""
+        """Return a term as messages write it: with a prefix of the shapes' files; unnamed shapes by their path."""
         if self._prefixes is None:
             declared = (self.facts.declared(number) for number in reversed(range(len(self.facts.files))))
             self._prefixes = Prefixes({name: space for each in declared for name, space in each.items()})

@@ -1,4 +1,4 @@
-"""Terms -> what they are known by in every run: a blank node by what is said of it and around it."""
+"""Give terms names that are stable across runs: a blank node is known by the statements around it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NEAR_ON, _NEAR_TO = 5, 3
 
 
 def signature(facts: Facts, term: Term) -> str:
-    """Return what a term is known by in every run: a name or literal itself, a blank node by what is said of it.
+    """Return what a term is known by in every run: a name or literal itself, a blank node by what is stated about it.
 
     Two blank nodes with different signatures are different; of two with equal ones, nothing near tells them apart.
     """

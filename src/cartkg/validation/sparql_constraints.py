@@ -1,6 +1,6 @@
 """SHACL-SPARQL (SHACL, part 2): sh:sparql constraints and constraint components defined by SPARQL.
 
-Each query runs once a focus node with its variables bound beforehand; pyoxigraph does that by substitution.
+Each query runs once per focus node with its variables pre-bound; pyoxigraph does that by substitution.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.namespaces import OWL, RDF, RDFS, SH, XSD
 from cartkg.validation.advanced import functions
-from cartkg.validation.constraints import Asked
+from cartkg.validation.constraints import BoundQuery
 from cartkg.validation.paths import Step, write_sparql
-from cartkg.validation.prebinding import PrebindingError, Template, template, told_apart
+from cartkg.validation.prebinding import PrebindingError, Template, distinguishing, template
 from cartkg.validation.results import Breach
 from cartkg.validation.shapes import Shapes, sh
 from cartkg.validation.terms import Term, bare, iri, is_iri, literal, local_name, text
@@ -36,7 +36,7 @@ SHAPES_GRAPH = "<urn:cartkg:shapes>"
 #: What the parser says among all that it expected, and how it is told.
 _REASONS = (
     ("Prefix not found", ": a prefix is not declared; add it to sh:prefixes"),
-    ("unbound", ": it selects a variable that it does not group by"),
+    ("unbound", ": it selects a variable that is not in GROUP BY"),
 )
 #: Prefixes that tools declare by themselves.
 _USUAL = {"rdf": RDF, "rdfs": RDFS, "owl": OWL, "xsd": XSD, "sh": SH}
@@ -76,7 +76,7 @@ class Sparql:
         """
         form = "ask" if self.ask else "select"
         bindings = list(self._bindings(groups))
-        answers = context.select(Asked(self.node, form, self.query, bindings)) if bindings else []
+        answers = context.select(BoundQuery(self.node, form, self.query, bindings)) if bindings else []
         for bound, solutions in zip(bindings, answers, strict=False):
             if not self.ask:
                 for solution in solutions:
@@ -222,8 +222,8 @@ def _template(shapes: Shapes, shape: Term, constraint: Term, query: str, bound: 
         hint = f"; the shapes define it by SHACL Advanced Features: {ADVANCED_HINT}" if own else ""
         shapes.fail(constraint, f"{said}{hint}", form)
     if filled.triples or (filled.variables is None) != (form == "ask"):
-        shapes.fail(constraint, f"sh:{form} needs a query of the form {form.upper()}", form)
-    return replace(made, apart=template(told_apart(prefixes + query), bound).parts)
+        shapes.fail(constraint, f"sh:{form} needs a query of type {form.upper()}", form)
+    return replace(made, apart=template(distinguishing(prefixes + query), bound).parts)
 
 
 def _said(failure: Failure, prefixes: str) -> str:
@@ -260,6 +260,6 @@ def _borrowed(shapes: Shapes, constraint: Term, query: str, declared: Mapping[st
     borrowed = {name: known[name] for name in sorted(used) if name in known}
     if borrowed:
         names = ", ".join(f"{name}:" for name in borrowed)
-        message = f"its SPARQL uses {names} without sh:prefixes; taken as the file itself declares them"
+        message = f"its SPARQL uses {names} without sh:prefixes; the prefixes of the file are used"
         shapes.keep(shapes.error(constraint, message, "select"), mild=True)
     return borrowed

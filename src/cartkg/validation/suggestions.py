@@ -1,4 +1,4 @@
-"""Violations -> the fix, where it is certain: a misspelt term, a DOI with its resolver, a unit's UCUM code."""
+"""Suggest fixes that are certain: a misspelt term, a DOI with its resolver, a unit's UCUM code."""
 
 from __future__ import annotations
 

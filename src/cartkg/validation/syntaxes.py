@@ -1,4 +1,4 @@
-"""Files of every RDF syntax -> statements, and a document with the place of each where the syntax allows one.
+"""Read files of every RDF syntax, with the position of each statement where the syntax allows one.
 
 Turtle, TriG, N-Triples and N3 that is Turtle have line and column, N-Quads, HexTuples and RDF/XML a line; JSON-LD has
 none, so that diagnostics name the file alone. Nothing is fetched: a remote context in JSON-LD is refused.
@@ -43,7 +43,7 @@ BOM = b"\xef\xbb\xbf"
 #: Files whose statements a parser of Turtle reads with their places.
 _PLACED = frozenset((".ttl", ".trig", ".nt"))
 _REMOTE = "LoadDocumentCallback"
-_NO_FETCH = "it names a remote @context, and nothing is fetched; write the context into the file"
+_NO_FETCH = "it refers to a remote @context, which is not fetched; write the context into the file"
 #: How deep elements of RDF/XML may be nested: at twice the depth the parser takes four times as long.
 _DEEPEST = 2000
 #: The most that contexts times their entries may be: a file at this bound takes some seconds.
@@ -52,12 +52,12 @@ _LINE = re.compile(r"\bline (\d+)")
 
 
 def is_known(file: Path) -> bool:
-    """Return whether a file's ending is that of a syntax that is read."""
+    """Return whether a file has the extension of a supported syntax."""
     return file.suffix in _BY_ENDING or file.suffix in SHARED
 
 
 def quads(file: Path, data: bytes, *, rename: bool = False) -> Iterable[ox.Quad]:
-    """Read the statements of a file; what is malformed raises SyntaxError while they are gone through.
+    """Read the statements of a file; malformed statements raise SyntaxError during iteration.
 
     Args:
         file: the file, whose ending says its syntax.
@@ -71,7 +71,7 @@ def quads(file: Path, data: bytes, *, rename: bool = False) -> Iterable[ox.Quad]
     if form is HEXTUPLES:
         return _of_hextuples(text, rename=rename)
     parser = ox.parse(text, form.engine, base_iri=file.absolute().as_uri(), rename_blank_nodes=rename)
-    if form is N3:  # what a formula holds is not stated
+    if form is N3:  # what a formula contains is not stated
         return (quad for quad in parser if isinstance(quad.graph_name, ox.DefaultGraph))
     return _explained(parser) if form in {JSON_LD, RDF_XML} else parser
 
@@ -89,7 +89,9 @@ def _fault_of_xml(data: bytes) -> str:
     with suppress(expat.ExpatError):  # the parser of RDF says it better
         depth.parser.Parse(data, True)  # noqa: FBT003  # expat's
     return (
-        f"elements are nested deeper than {_DEEPEST}; describe the inner nodes apart" if depth.most > _DEEPEST else ""
+        f"elements are nested deeper than {_DEEPEST}; describe the inner nodes separately"
+        if depth.most > _DEEPEST
+        else ""
     )
 
 
@@ -119,11 +121,11 @@ def _fault_of_json(data: bytes) -> str:
     try:
         json.loads(data, object_pairs_hook=contexts.weigh, parse_int=str, parse_float=str)
     except RecursionError:
-        return "it is nested too deeply; describe the inner nodes apart"
+        return "it is nested too deeply; describe the inner nodes separately"
     except ValueError:
         return ""  # the parser of RDF says it better
     if contexts.number * contexts.entries > _MOST_DEFINED:
-        return f"{contexts.number} contexts with {contexts.entries} entries take too long; use one context"
+        return f"{contexts.number} contexts with {contexts.entries} entries take too long to process; use one context"
     return ""
 
 
@@ -134,7 +136,7 @@ class _Contexts:
         self.number = self.entries = 0
 
     def weigh(self, pairs: list[tuple[str, Any]]) -> int:
-        """Take the members of an object, whose objects are weighed already, and return how many it has with theirs."""
+        """Return how many members an object has in all, given the counts of its own objects."""
         for key, value in pairs:
             if key == "@context":
                 self.number += 1
@@ -187,7 +189,7 @@ def document(file: Path, data: bytes) -> Document:
         given = in_order(rows(quads(file, data)), 0)
     except SyntaxError as error:
         first = turtle.syntax_diagnostic(error, file)
-        message = f"{first.message} (of this syntax, the first error of a file alone is found)"
+        message = f"{first.message} (in this syntax, only the first error of a file is reported)"
         return turtle.Document(file, "", diagnostics=(replace(first, message=message),))
     label = turtle.blank_label(file)
     named = [tuple(f"_:{label}-{term[4:]}" if is_blank(term) else term for term in row) for row in given]
@@ -196,7 +198,7 @@ def document(file: Path, data: bytes) -> Document:
 
 
 def syntax_faults(file: Path, data: bytes) -> Sequence[Diagnostic]:
-    """Return what is wrong with the lines of N-Triples or N-Quads; nothing of other syntaxes, and of sound lines."""
+    """Return the errors in lines of N-Triples or N-Quads; nothing for other syntaxes."""
     form = _BY_ENDING.get(file.suffix)
     if form not in {N_TRIPLES, N_QUADS}:
         return ()

@@ -1,4 +1,4 @@
-"""RDF terms as strings in N-Triples form: cheap to hash, equal when the terms are, told apart by their first sign."""
+"""RDF terms as N-Triples strings: cheap to hash, equal if the terms are; the first character shows the kind."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def local_name(term: Term) -> str:
 
 @lru_cache(maxsize=200_000)
 def literal(term: Term) -> Literal | None:
-    """Take a literal apart; None for an IRI or a blank node."""
+    """Split a literal into its parts; None for an IRI or a blank node."""
     if term[0] != '"':
         return None
     if term.endswith('"'):

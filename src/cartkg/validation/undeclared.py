@@ -1,7 +1,7 @@
-"""Data, shapes and ontology -> classes and properties that none of them declares and that are near to a declared one.
+"""Find classes and properties in the data that are undeclared but similar to a declared one.
 
-A class that is misspelt breaks no shape: the shape has no target then, and nothing is said. So these are looked for
-among all terms in use, not among violations.
+A misspelt class violates no shape, because the shape then has no target. So these are searched among all terms in
+use, not among violations.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cartkg.validation.facts import Facts
     from cartkg.validation.shapes import Shapes
 
-#: The rule of a class or property that nobody declares and that is near to a declared one.
+#: The rule of a class or property that no one declares and that is near to a declared one.
 MISSPELT = "term-misspelt"
 _TYPE = iri(f"{RDF}type")
 _CLASSES = tuple(map(iri, (f"{RDFS}Class", f"{OWL}Class")))
@@ -130,7 +130,7 @@ def _diagnostic(document: Document, place: Position, meaning: Meaning) -> Diagno
     if fix is not None and any(_is_plural(meaning.written, each) for each in meaning.meant):
         choices, fix = (fix,), None
     hint = question([fix] if fix else list(choices))
-    message = f"{meaning.written} is declared neither by the shapes nor by the ontology{hint}"
+    message = f"{meaning.written} is not declared in the shapes or the ontology{hint}"
     return Diagnostic(document.path, place.line, place.column, MISSPELT, message, fix=fix, choices=choices)
 
 

@@ -42,7 +42,7 @@ def of_kind(kind: Term) -> Callable[[Term], bool]:
 
 
 def ordered(limit: Term, allowed: frozenset[int]) -> Callable[[Term], bool]:
-    """Test for literals that stand to a limit in one of the allowed orders (-1, 0, 1)."""
+    """Test for literals that compare with a limit in one of the allowed orders (-1, 0, 1)."""
     return lambda term: compare(term, limit) in allowed
 
 

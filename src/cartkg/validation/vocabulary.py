@@ -32,9 +32,9 @@ _ELSEWHERE = frozenset(
 ADVANCED = frozenset(("target", "rule", "expression", "values"))
 #: What evaluates them.
 ADVANCED_HINT = (
-    "run cartkg check --engine mixed, by which pySHACL evaluates such shapes and cartkg the others, or --engine pyshacl"
+    "run cartkg check --engine mixed (pySHACL evaluates these shapes and cartkg the others) or --engine pyshacl"
 )
-#: Parts of what advanced features hold; what holds them is named itself.
+#: Parts of what advanced features hold; the node that contains them is reported itself.
 _ADVANCED_PARTS = frozenset(
     (
         *("condition", "subject", "predicate", "object", "nodes", "filterShape", "union", "intersection", "count"),
@@ -90,13 +90,13 @@ _MEANT = {
 
 
 def unknown_term(name: str, known: Iterable[str]) -> str:
-    """Say of a SHACL term that is not evaluated why, and what to do."""
+    """Return why a SHACL term is not evaluated, and what to do."""
     if name in ADVANCED:
         return f"sh:{name} belongs to SHACL Advanced Features; {ADVANCED_HINT}"
     if name in _SCRIPTS:
         return f"sh:{name} belongs to the SHACL JavaScript Extensions, which neither engine evaluates; remove it"
     if name in _NEWER:
-        return f"sh:{name} belongs to the drafts of SHACL 1.2 and is not evaluated; remove it, or say it by other terms"
+        return f"sh:{name} belongs to the drafts of SHACL 1.2 and is not evaluated; remove it, or use other terms"
     terms = set(known)
     folded = {each.casefold(): each for each in sorted(terms)}
     near = [_MEANT[name]] if name in _MEANT else suggest(name, terms, 1)
@@ -106,7 +106,7 @@ def unknown_term(name: str, known: Iterable[str]) -> str:
 
 
 def problems(shapes: Shapes, known: Iterable[str], *, advanced: bool) -> Iterator[ShapesError]:
-    """Return what the shapes graph asks for and is not done, wherever it stands.
+    """Return requirements of the shapes graph that are not evaluated, wherever they are.
 
     Args:
         shapes: the shapes graph.
@@ -132,12 +132,12 @@ def problems(shapes: Shapes, known: Iterable[str], *, advanced: bool) -> Iterato
 def _unread(shapes: Shapes) -> Iterator[ShapesError]:
     """Return the imports of shapes that were not read: what they hold is missing."""
     for node, each in unread_imports(shapes.facts):
-        message = f"imports {each}, which was not read: nothing is fetched; name its file as --shapes too"
+        message = f"imports {each}, which was not read, since nothing is fetched; pass its file with --shapes"
         yield shapes.error(node, message, f"{OWL}imports")
 
 
 def unread_imports(facts: Facts, *others: Facts) -> Iterator[tuple[Term, Term]]:
-    """Return what imports what, where no file that was read is or describes what is imported.
+    """Return the imports for which no file was read.
 
     Args:
         facts: the files whose imports are wanted.

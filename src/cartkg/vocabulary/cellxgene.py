@@ -1,7 +1,7 @@
-"""A file of the PyPI package cellxgene-ontology-guide -> terms that an extract of the same release lacks.
+"""Read terms that an extract lacks from the PyPI package cellxgene-ontology-guide of the same release.
 
-The package holds whole ontologies as JSON: for each CURIE its label, its synonyms, and its ancestors with the number
-of steps to each. What is one step away is a parent; this was compared for every term that the extract holds too.
+The package contains whole ontologies as JSON: for each CURIE its label, its synonyms, and its ancestors with the number
+of steps to each. What is one step away is a parent; this was compared for every term that the extract contains too.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def read_guide(path: Path) -> Mapping[str, Any]:
         unpack = importlib.import_module("zstandard").ZstdDecompressor()
         terms: Mapping[str, Any] = json.loads(unpack.stream_reader(read_bytes(path)).read())
     except ModuleNotFoundError as error:
-        raise SourceError("install the group identifiers: zstandard is not here", path) from error
+        raise SourceError("zstandard is not installed; install the dependency group identifiers", path) from error
     return terms
 
 

@@ -1,4 +1,4 @@
-"""Prefixes of other vocabularies: where their identifiers live, and under what terms they may be passed on.
+"""Prefixes of other vocabularies: their namespaces, and the terms under which they may be redistributed.
 
 The namespaces are those seen in RDF files of the vocabularies, which are not always the addresses of their web pages.
 """

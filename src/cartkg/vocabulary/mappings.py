@@ -1,9 +1,9 @@
-"""Lists of what corresponds -> mapping sets in SSSOM, and mapping sets -> triples for `graph/mappings`.
+"""Build SSSOM mapping sets from lists, and triples for `graph/mappings` from mapping sets.
 
 `ontology/mappings/subjects.tsv` says which thing of ours is which entity of the list of verified identifiers;
 `alignments.tsv` says by hand how terms of the model correspond to terms of other models. Two files add identifiers
 that the list does not hold: `packages.tsv` those that a test finds in pinned packages, `listed.tsv` those that no
-package holds and that were read from the whole file of a public repository that each row names. From all of them
+package contains and that were read from the whole file of a public repository that each row names. From all of them
 
     python -m cartkg.vocabulary.mappings VERIFIED_IDS [MAPPINGS]
 
@@ -54,7 +54,7 @@ _WEAK = "excerpt only"
 _REMARK = re.compile(r"(?P<label>.+) \[(?P<remark>(?:label of|name in) .+)\]")
 #: Lists of further identifiers, beside the mapping sets.
 MORE = ("packages.tsv", "listed.tsv")
-#: Where the verified identifiers and the mapping sets lie in a project.
+#: Where the verified identifiers and the mapping sets are in a project.
 _FOLDERS = (Path("ontology/sources/verified_ids.tsv"), Path("ontology/mappings"))
 
 
@@ -125,7 +125,7 @@ def _plain(path: Path) -> Iterator[list[str]]:
 
 
 def make_all(verified: Path, folder: Path, labels: dict[str, str]) -> list[Path]:
-    """Make every mapping set; give the files written.
+    """Write every mapping set; return the files written.
 
     Args:
         verified: the list of verified identifiers.

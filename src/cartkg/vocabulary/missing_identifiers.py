@@ -1,7 +1,7 @@
-"""The list of identifiers that were wanted and not found -> absences, so that nobody searches again, or guesses.
+"""Record identifiers that were not found as absences, so that no one searches again, or guesses.
 
-The list says for what an identifier was wanted and in which vocabularies it is not. What was read of each vocabulary is
-told by the list of verified identifiers, whose rows name their files. Run as
+The list states for what an identifier was searched and in which vocabularies it was not found. What was read of each
+vocabulary is in the list of verified identifiers, whose rows name their files. Run as
 
     python -m cartkg.vocabulary.missing_identifiers UNVERIFIED VERIFIED [PROJECT]
 
@@ -67,13 +67,13 @@ _ABOUT = {
     f"{BASE}term/": "aboutMeasure",
     "http://purl.obolibrary.org/obo/MONDO_": "aboutDisease",
 }
-#: Where both lists lie in a project, and the project.
+#: Where both lists are in a project, and the project.
 _PLACES = (Path("ontology/sources/unverified.tsv"), Path("ontology/sources/verified_ids.tsv"), Path())
 
 
 @dataclass(frozen=True, slots=True)
 class Unfound:
-    """One row of the list: for what an identifier was wanted, of what sort that is, and what is not there."""
+    """One row of the list: for what an identifier was searched, its kind, and the vocabularies that lack it."""
 
     entity: str
     category: str
@@ -103,7 +103,7 @@ def read_unfound(path: Path) -> list[Unfound]:
 
 
 def files_read(verified: Iterable[Verified]) -> dict[str, str]:
-    """Give, by prefix in small letters, the file from which most of its identifiers were read, with its release."""
+    """Return, by prefix in lower case, the file from which most of its identifiers were read, with its release."""
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for row in verified:
         counts[row.curie.partition(":")[0].lower()][_short(row.source)] += 1

@@ -1,6 +1,6 @@
-"""A list of foreign terms and the list of verified identifiers -> a slice that holds their names only.
+"""Build a slice with the names of foreign terms from a list and the verified identifiers.
 
-Of vocabularies that stand above ours or beside it, the ontology imports the terms that its axioms and mappings use,
+Of vocabularies that are above ours or beside it, the ontology imports the terms that its axioms and mappings use,
 each with its label and, where an axiom uses it, its kind; their own axioms stay with them. A list such as
 `ontology/imports/obi_terms.txt` has one term a line: CURIE, tab, label and, where an axiom uses it, tab and kind.
 Run as
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 KINDS = ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
 _CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 _CC_0 = "https://creativecommons.org/publicdomain/zero/1.0/"
-#: Where the verified identifiers and the imports lie in a project.
+#: Where the verified identifiers and the imports are in a project.
 _FOLDERS = (Path("ontology/sources/verified_ids.tsv"), Path("ontology/imports"))
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What is said in the head of a slice of names.
+    """The metadata in the header of a slice of names.
 
     Attributes:
         name: stem of the files in `ontology/imports/`.
@@ -106,14 +106,15 @@ def make(part: Names, rows: Iterable[Verified], terms: Path, prefixes: Prefixes)
     """Write one slice as Turtle in house style.
 
     Raises:
-        OntologyError: the list of identifiers lacks a term, or names it otherwise; each is said with its line and,
+        OntologyError: the list of identifiers lacks a term, or has it under another name; each is reported with its
+        line and,
             where another identifier has its label now, with that one.
     """
     seen = [row for row in rows if row.curie.partition(":")[0] == part.prefix]
     named = read_names(terms)
     faults = [fault for term in named for fault in _faults(term, seen, terms)]
     if faults:
-        raise OntologyError(f"{part.title} does not hold the list; correct {terms.name}", tuple(faults))
+        raise OntologyError(f"{part.title} does not match the list; correct {terms.name}", tuple(faults))
     used = {term.curie for term in named}
     head = _head(part, sorted({_file(row.source) for row in seen if row.curie in used}))
     blocks = [
@@ -126,7 +127,7 @@ def make(part: Names, rows: Iterable[Verified], terms: Path, prefixes: Prefixes)
 
 
 def _head(part: Names, sources: list[str]) -> list[str]:
-    about = f"Terms of {part.title} that axioms or mappings of cartkg use: names only, their own axioms stay with them."
+    about = f"Terms of {part.title} that axioms or mappings of cartkg use: names only, without their axioms."
     releases = "; ".join(sorted({_release(source) for source in sources}))
     dcterms = OPEN["dcterms"]
     return [
@@ -148,11 +149,11 @@ def _faults(term: Named, seen: list[Verified], terms: Path) -> list[str]:
     if labels:
         return [f'{place} is labelled "{min(labels)}", the list says "{term.label}"']
     same = sorted({row.curie for row in seen if row.label == term.label})
-    return [f'{place} "{term.label}" is no longer there' + (f"; {', '.join(same)} has its label now" if same else "")]
+    return [f'{place} "{term.label}" no longer exists' + (f"; {', '.join(same)} has its label now" if same else "")]
 
 
 def _file(source: str) -> str:
-    """Return the package or the repository of the first witness, with its version, of what the list says of a row."""
+    """Return the package or repository of the first witness of a row, with its version."""
     first = source.split(" || ", maxsplit=1)[0].split(" ; ", maxsplit=1)[0].split(" (", maxsplit=1)[0]
     if first.startswith("github:"):
         return first.rpartition(":")[0]
@@ -165,7 +166,7 @@ def _release(source: str) -> str:
 
 
 def make_all(verified: Path, imports: Path) -> list[Path]:
-    """Make every slice of names; give the files written.
+    """Write every slice of names; return the files written.
 
     Raises:
         SourceError: a list is missing or malformed.

@@ -1,13 +1,13 @@
-"""A list of foreign terms and an extract of their ontology -> the slice that the ontology imports.
+"""Build the slice that the ontology imports from a list of foreign terms and an extract of their ontology.
 
-Each slice stands beside its list: `ontology/imports/mondo_terms.txt` names the terms wanted, one a line, as
-CURIE, tab, label; `mondo.ttl` holds them with all their ancestors. Run as
+Each slice is beside its list: `ontology/imports/mondo_terms.txt` names the terms wanted, one per line, as
+CURIE, tab, label; `mondo.ttl` contains them with all their ancestors. Run as
 
     python -m cartkg.vocabulary.slices [EXTRACTS [IMPORTS]]
 
 it makes every slice again; with unchanged extracts nothing changes. A disease that the extract lacks is taken from the
 pinned package of the same release (group `identifiers`). Mappings to vocabularies with terms of
-use (SNOMED CT, UMLS, ICD, OMIM) are left out: the default download holds open ones only.
+use (SNOMED CT, UMLS, ICD, OMIM) are left out: the default download contains open ones only.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ _PREFIXES = {
     "rdfs": RDFS,
     "skos": SKOS,
 }
-#: Where exact matches of a disease may point: vocabularies whose licence lets anybody pass them on.
+#: Where exact matches of a disease may point: vocabularies whose licence lets anyone pass them on.
 OPEN_MATCHES = (f"{OBO}DOID_", f"{OBO}NCIT_", *(_PREFIXES[name] for name in ("efo", "mesh", "orphanet")))
 _SYNONYMS = (f"{OBO_IN_OWL}hasExactSynonym", f"{OBO_IN_OWL}hasSynonym")
 _CC_BY = "https://creativecommons.org/licenses/by/{}/"
-#: Where extracts and imports lie in a project.
+#: Where extracts and imports are in a project.
 _FOLDERS = (Path("ontology/sources/extracts"), Path("ontology/imports"))
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What is said in the head of one imported slice.
+    """The metadata in the header of an imported slice.
 
     Attributes:
         name: stem of the files in `ontology/imports/`.
@@ -85,7 +85,7 @@ SLICES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ListedTerm:
     """One term of a list: its IRI, the label it had when it was chosen, and its line in the list, from 1."""
 
     iri: str
@@ -93,7 +93,7 @@ class Wanted:
     line: int
 
 
-def read_terms(path: Path) -> list[Wanted]:
+def read_terms(path: Path) -> list[ListedTerm]:
     """Read a list of terms; lines that start with `#` and empty lines do not count.
 
     Raises:
@@ -107,7 +107,7 @@ def read_terms(path: Path) -> list[Wanted]:
         prefix, colon, local = curie.partition(":")
         if not (tab and colon and label):
             raise SourceError("write CURIE, a tab, and the label", path, line, 1)
-        wanted.append(Wanted(f"{OBO}{prefix}_{local}", label, line))
+        wanted.append(ListedTerm(f"{OBO}{prefix}_{local}", label, line))
     return wanted
 
 
@@ -122,8 +122,8 @@ class Extract:
                 by_predicate = self._values.setdefault(quad.subject.value, {})
                 by_predicate.setdefault(quad.predicate.value, []).append(quad.object.value)
 
-    def complete(self, terms: Iterable[Wanted], guide: Mapping[str, Any]) -> None:
-        """Take what is wanted and not here, with all above it, from the whole ontology; what is here stays as it is."""
+    def complete(self, terms: Iterable[ListedTerm], guide: Mapping[str, Any]) -> None:
+        """Add the missing terms that are wanted, with their ancestors, from the whole ontology; existing ones stay."""
         waiting = [term.iri for term in terms]
         while waiting:
             iri = waiting.pop()
@@ -169,13 +169,14 @@ def make(part: Slice, extract: Extract, terms: Path, prefixes: Prefixes) -> str:
     """Write one slice: the terms of the list and all their ancestors, as Turtle in house style.
 
     Raises:
-        OntologyError: the extract lacks a term of the list, or names it otherwise; each is said with its line
+        OntologyError: the extract lacks a term of the list, or has it under another name; each is reported with its
+        line
             and, where the extract knows one, with the term that replaces it.
     """
     wanted = read_terms(terms)
     faults = [fault for term in wanted for fault in _faults(term, extract, terms)]
     if faults:
-        raise OntologyError(f"{part.name} {part.release} does not hold the list; correct {terms.name}", tuple(faults))
+        raise OntologyError(f"{part.name} {part.release} does not match the list; correct {terms.name}", tuple(faults))
     blocks = [_head(part)]
     blocks += [_block(iri, extract) for iri in extract.with_ancestors(term.iri for term in wanted)]
     body = "\n".join(blocks)
@@ -186,7 +187,7 @@ def make(part: Slice, extract: Extract, terms: Path, prefixes: Prefixes) -> str:
     return format_text("\n".join((comment, *used, "", body)), prefixes)
 
 
-def _faults(term: Wanted, extract: Extract, terms: Path) -> list[str]:
+def _faults(term: ListedTerm, extract: Extract, terms: Path) -> list[str]:
     label = extract.label(term.iri)
     if label == term.label:
         return []
@@ -196,7 +197,7 @@ def _faults(term: Wanted, extract: Extract, terms: Path) -> list[str]:
     if label is None:
         same = [iri for iri in extract.with_label(term.label) if iri != term.iri]
         hint = hint or (f"; {', '.join(same)} has its label now" if same else "")
-        return [f'{place} "{term.label}" is no longer there{hint}']
+        return [f'{place} "{term.label}" no longer exists{hint}']
     return [f'{place} is labelled "{label}", the list says "{term.label}"{hint}']
 
 
@@ -245,7 +246,7 @@ def _iri(iri: str) -> str:
 
 
 def make_all(extracts: Path, imports: Path) -> list[Path]:
-    """Make every slice from the folder of extracts; give the files written.
+    """Write every slice from the folder of extracts; return the files written.
 
     Raises:
         SourceError: an extract or a list of terms is missing.
@@ -257,7 +258,7 @@ def make_all(extracts: Path, imports: Path) -> list[Path]:
         extract, terms = extracts / f"{part.name}_subset.ttl", imports / f"{part.name}_terms.txt"
         for path in (extract, terms):
             if not is_file(path):
-                raise SourceError("no such file; a slice is made from an extract and a list of terms", path)
+                raise SourceError("no such file; a slice needs an extract and a list of terms", path)
         held, guide = Extract(extract), find_guide(part.guide) if part.guide else None
         if guide is not None:
             held.complete(read_terms(terms), read_guide(guide))

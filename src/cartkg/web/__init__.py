@@ -1,4 +1,4 @@
-"""The web app: an engine and settings in, a Flask app out.
+"""The web app: create a Flask app from an engine and settings.
 
 Views reach engine, settings, release, metrics and cache through `cartkg.web.http.state.serving()`.
 They raise CartkgError; `cartkg.web.http.problems` turns it into a response.

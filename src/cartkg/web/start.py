@@ -1,4 +1,4 @@
-"""From what the operator wishes to a running server: engine, app, listen, reload."""
+"""Start a server from the operator's options: engine, app, listen, reload."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """What the operator asked for.
+    """The operator's options.
 
     Attributes:
         origin: where the quads come from.
@@ -86,7 +86,7 @@ def serve_backend(url: str, wish: ServeOptions, say: Callable[[str], None]) -> N
     """Serve what another endpoint answers, until told to stop.
 
     Raises:
-        ConfigError: the backend has no HTTP address or ours cannot be used.
+        ConfigError: the backend's address is not an HTTP address, or our own cannot be used.
     """
     engine = RemoteEngine(url, wish.limits)
     server = Server(create_app(engine, wish.settings(Release("remote")), BLUEPRINTS), wish.host, wish.port)
@@ -94,7 +94,7 @@ def serve_backend(url: str, wish: ServeOptions, say: Callable[[str], None]) -> N
 
 
 def release_of(origin: DataSource, source: Source) -> Release:
-    """Tell what a source is: the release that the build's manifest names, or an unreleased edition."""
+    """Return what a source is: the release that the build's manifest names, or an unreleased edition."""
     if origin.manifest:
         return Release.of(manifest.read(origin.manifest))
     return Release(source.version, digest=source.edition)

@@ -1,7 +1,7 @@
-"""A query in, the part that empties it out, or what is suspicious about its rows: found by asking the engine about it.
+"""Diagnose a query: the part that leaves it without rows, or what is suspicious about its rows.
 
-No match (all terms occur, they only do not meet) is told from a broken pattern (a term occurs nowhere, or stands
-where it never stands, while something close to it does).
+No match (all terms occur, but never together) is distinguished from a broken pattern (a term occurs nowhere, or not
+in this place, while a similar one does).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def diagnose(engine: Engine, query: str, dataset: Dataset) -> Diagnosis:
     nothing = b"false" in answer.body if kind is Kind.BOOLEAN else not answer.rows
     found = outline(query)
     if found is None or not (found.parts or found.described):
-        return _counted(answer) if not nothing else Diagnosis(UNKNOWN, "the query has no pattern that could be empty")
+        return _counted(answer) if not nothing else Diagnosis(UNKNOWN, "the query has no pattern to examine")
     probes = Probes(engine, found, dataset, answer.unknown)
     try:
         if not found.parts:
@@ -72,6 +72,6 @@ def _undescribed(found: Outline, probes: Probes) -> Diagnosis:
         Absent(one, things.near(one, "subject", "", "")) for one in found.described if not probes.occurs(one)
     )
     if not absent:
-        return Diagnosis(NO_MATCH, "what is described occurs, but nothing is said of it")
+        return Diagnosis(NO_MATCH, "the described resource occurs, but nothing is stated about it")
     names = ", ".join(one.term for one in absent)
-    return Diagnosis(BROKEN, f"nothing is known of {names}", None, absent)
+    return Diagnosis(BROKEN, f"nothing is known about {names}", None, absent)

@@ -1,4 +1,4 @@
-"""The parts of a query without rows in, the part that empties it and its cause out."""
+"""Find the part that leaves a query without rows, and the cause."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ _FUNCTIONS = {"contains": "CONTAINS", "regex": "REGEX", "search": "CONTAINS", "q
 
 
 class Emptiness:
-    """Finds what leaves a query without rows."""
+    """Find what leaves a query without rows."""
 
     def __init__(self, found: Outline, probes: Probes) -> None:
-        """Look at a query taken apart; it is assumed to be well-formed and allowed."""
+        """Examine the parts of a query; it is assumed to be well-formed and allowed."""
         self._found = found
         self._probes = probes
         self.things = Things(probes)
 
     def diagnose(self) -> Diagnosis:
-        """Find the part that empties the query: graphs first, then triples, then what binds, takes away, and tests.
+        """Find the part that leaves no rows: graphs first, then triples, then parts that bind, remove and test.
 
         Raises:
             LimitExceeded: it takes too many questions, or one of them too long.
@@ -58,7 +58,7 @@ class Emptiness:
         return Diagnosis(NOT_EMPTY, f"the pattern has solutions; {cause}")
 
     def first_failing(self, parts: Sequence[Part], before: Sequence[Part]) -> tuple[Part, list[Part]] | None:
-        """Return the first part that leaves nothing of those before it, and these; None when all match together."""
+        """Return the first part that leaves no solution of those before it, and those; None if all match together."""
         held = list(before)
         for part in sorted(parts, key=lambda one: (_ORDER[one.kind], not _is_class(one))):
             if part.kind != "optional" and not self._probes.parts([*held, part]):
@@ -67,7 +67,7 @@ class Emptiness:
         return None
 
     def judge(self, part: Part, before: list[Part]) -> Diagnosis:
-        """Find the cause for the part that leaves nothing."""
+        """Find the cause for the part that leaves no rows."""
         graphs = self._probes.graphs
         if graphs and all(graph.named for graph in graphs) and part.kind == "triple":
             reason = "FROM NAMED fills named graphs only, so the default graph is empty: write GRAPH ?g { } around it"
@@ -128,10 +128,12 @@ class Emptiness:
         """Judge what takes all matches away."""
         own = set(variables(self._probes.text(before)))
         if own.isdisjoint(variables(part.text)):
-            reason = f"this {word} shares no variable with the parts before it, so it takes all matches away or none"
+            reason = (
+                f"this {word} shares no variable with the parts before it, so it removes either all matches or none"
+            )
             return Diagnosis(BROKEN, reason, part)
         if word == "MINUS":
-            return Diagnosis(NO_MATCH, "there are matches, and this MINUS takes all of them away", part)
+            return Diagnosis(NO_MATCH, "there are matches, but this MINUS removes all of them", part)
         return Diagnosis(
             NO_MATCH,
             "there are matches, but this FILTER rejects all of them: each has what NOT EXISTS rules out",
@@ -155,7 +157,7 @@ class Emptiness:
         return self.within(part, before)
 
     def within(self, part: Part, before: list[Part]) -> Diagnosis:
-        """Judge what stands inside a block: the causes of all its branches, or its scope."""
+        """Judge what is inside a block: the causes of all its branches, or its scope."""
         causes = []
         self._probes.check()
         for branch in branches(part):
@@ -179,7 +181,7 @@ class Emptiness:
             for one in branch:
                 names = [name for name in variables(one.text) if name not in own]
                 if one.kind == "filter" and names and "EXISTS" not in one.text.upper():
-                    reason = f"{', '.join(names)} has no value inside these braces, where {one.text} tests it"
+                    reason = f"{', '.join(names)} has no value inside these braces, where {one.text} uses it"
                     return Diagnosis(BROKEN, f"{reason}: move the FILTER out of them", part)
         return Diagnosis(NO_MATCH, "all its terms occur, but never together in this way", part)
 
@@ -188,8 +190,11 @@ class Emptiness:
         if self._probes.stated_only and self._probes.holds(f"{rest}\n{part.text}", anywhere=True):
             absent = tuple(self._absent(spot))
             held = self._probes.listed(self._probes.holders(part.text))
-            where = f" (it stands in {held})" if held else ""
-            reason = f"reasoning adds this{where}, and <{GRAPH_ASSERTED}> leaves it out: ask without naming that graph"
+            where = f" (it is in {held})" if held else ""
+            reason = (
+                f"this is inferred{where}, and <{GRAPH_ASSERTED}> excludes inferred triples: "
+                "run the query without naming that graph"
+            )
             return Diagnosis(BROKEN, reason, part, absent)
         absent = tuple(self._absent(spot))
         if absent:
@@ -202,7 +207,7 @@ class Emptiness:
         return TripleJudge(self._probes, self.things, spot).judge()
 
     def _known_literal(self, spot: Spot, absent: tuple[Absent, ...]) -> Diagnosis | None:
-        """Judge a literal that is nowhere by what stands in its place."""
+        """Judge a literal that is nowhere by what is in its place."""
         if [one.term for one in absent] != [spot.value] or not is_literal(spot.value) or absent[0].note:
             return None
         found = TripleJudge(self._probes, self.things, spot).judge()

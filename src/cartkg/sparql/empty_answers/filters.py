@@ -1,4 +1,4 @@
-"""A FILTER that turns all matches away in, the cause and a FILTER that has matches out."""
+"""Explain a FILTER that excludes all matches, and suggest one that has matches."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _OTHER_WORDS = {
 
 
 class FilterJudge:
-    """Finds the cause for one FILTER."""
+    """Find the cause for one FILTER."""
 
     def __init__(self, probes: Probes, things: Things, part: Part, before: Sequence[Part]) -> None:
         """Look at a FILTER and at the parts that have matches without it."""
@@ -65,7 +65,7 @@ class FilterJudge:
         return self.other_forms.values
 
     def judge(self) -> Diagnosis:
-        """Return the cause: the first look that finds one."""
+        """Return the cause that is found first."""
         looks = (self._undefined, self._unbound, self._always_bound, self._excluding, self._other_type)
         more = () if denies(self._part.text) else (self._language, self._rewritten, self._kind, self._other_property)
         found = next((one for look in (*looks, *more) if (one := look())), None)
@@ -98,7 +98,7 @@ class FilterJudge:
         tested = re.findall(r"!\s*BOUND\s*\(\s*[?$](\w+)", self._part.text, re.IGNORECASE)
         for name in (f"?{one}" for one in tested):
             if self._values.get(name) and not self._probes.may_hold(f"{self._rest}\nFILTER(!BOUND({name}))"):
-                always = f"{name} always has a value, for its triple is not in an OPTIONAL"
+                always = f"{name} always has a value, because its triple is not in an OPTIONAL"
                 reason = f"there are matches, but this FILTER rejects all of them: {always}"
                 return Diagnosis(NO_MATCH, reason, self._part)
         return None
@@ -137,13 +137,14 @@ class FilterJudge:
 
     def _wrong_type(self) -> str:
         held = [
-            f"{name} holds {' and '.join(kinds(values)[:_SHOWN])}, for example {examples(values, self._probes.short)}"
+            f"{name} contains {' and '.join(kinds(values)[:_SHOWN])}, for example "
+            f"{examples(values, self._probes.short)}"
             for name, values in self._values.items()
             if values
         ]
         iris = any(value.is_iri for values in self._values.values() for value in values)
-        names = f". The names of things stand at {self._probes.short(LABEL)}" if iris else ""
-        reason = "this FILTER turns all matches away, because it needs values of another type"
+        names = f". The names of things are values of {self._probes.short(LABEL)}" if iris else ""
+        reason = "this FILTER excludes all matches, because it needs values of another type"
         return f"{reason}: {'; '.join(held)}{names}"
 
     def _language(self) -> Diagnosis | None:
@@ -193,8 +194,8 @@ class FilterJudge:
                 names = [name for name in names if local_name(name) in {"altLabel", "label", "notation", "prefLabel"}]
                 if names:
                     other = self._probes.short(names[0])
-                    tested = f"{self._part.text} turns all matches away"
-                    reason = f"{tested}: {predicate} has no such value, but {other} has"
+                    tested = f"{self._part.text} excludes all matches"
+                    reason = f"{tested}: {predicate} has no such value, but {other} does"
                     return Diagnosis(BROKEN, reason, part, (), f"{subject} {other} {value} .")
         return None
 
@@ -212,7 +213,7 @@ class FilterJudge:
         if PATTERN.search(self._part.text):
             reason += ", or the regular expression is not well-formed"
         held = [
-            f"{name} holds {' and '.join(kinds(values)[:_SHOWN])}" for name, values in self._values.items() if values
+            f"{name} contains {' and '.join(kinds(values)[:_SHOWN])}" for name, values in self._values.items() if values
         ]
         return Diagnosis(BROKEN, f"{reason}. {'; '.join(held)}" if held else reason, self._part)
 
@@ -231,13 +232,13 @@ class FilterJudge:
 
 
 def undefined(probes: Probes, part: Part) -> Diagnosis | None:
-    """Say that a part calls a function that nobody defines, and which of SPARQL's own does something like it."""
+    """Say that a part calls a function that no one defines, and which of SPARQL's own does something like it."""
     called = [token.text for token in tokens(part.text) if token.kind in {"iri", "name"}]
     for term in called if probes.unknown else ():
         if (whole := probes.iri(term)) in probes.unknown:
             other = _OTHER_WORDS.get(local_name(whole).lower(), "")
             own = f"; SPARQL has {other}" if other else ""
-            reason = f"this server does not know the function {term}, so each call of it is an error{own}"
+            reason = f"this server does not know the function {term}, so each call to it is an error{own}"
             return Diagnosis(BROKEN, reason, part)
     return None
 

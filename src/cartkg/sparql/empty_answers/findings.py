@@ -1,4 +1,4 @@
-"""What is said about a query: the part at fault, the terms that are not there, and what would have matches."""
+"""The diagnosis of a query: the part at fault, the missing terms, and what would have matches."""
 
 from __future__ import annotations
 

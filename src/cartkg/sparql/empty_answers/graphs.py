@@ -1,4 +1,4 @@
-"""A GRAPH block that matches nothing in the graphs that it asks in, the cause out."""
+"""Explain a GRAPH block that matches nothing in the graphs that it reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class GraphJudge:
-    """Finds why a GRAPH block matches nothing: its name, the dataset, or that its pattern stands in other graphs."""
+    """Find why a GRAPH block matches nothing: its name, the dataset, or that its pattern is in other graphs."""
 
     def __init__(self, probes: Probes, things: Things, part: Part, before: Sequence[Part]) -> None:
         """Look at a block and at the parts that have matches without it."""
@@ -54,7 +54,7 @@ class GraphJudge:
             return None
         if self._probes.bounded and self._probes.holds(f"GRAPH {part.graph} {{ }}", anywhere=True):
             names = ", ".join(graph.term for graph in named)
-            reason = f"FROM NAMED leaves {part.graph} out, for it names {names} alone: add FROM NAMED {part.graph}"
+            reason = f"FROM NAMED excludes {part.graph}, because it names only {names}: add FROM NAMED {part.graph}"
             return Diagnosis(BROKEN, reason, part)
         near = self._things.near(part.graph, "graph", "", "")
         near = tuple(one for one in near if self._probes.may_hold(f"{self._rest} GRAPH <{one}> {self._body}"))
@@ -73,30 +73,30 @@ class GraphJudge:
             asked = (
                 "the graphs that FROM NAMED names do" if len(self.scope) > 1 else f"{self._short(self.scope[0])} does"
             )
-            reason = f"{asked} not hold this, other graphs do, which no FROM NAMED names: {self._listed(names)}"
+            reason = f"{asked} not contain this; other graphs do, but no FROM NAMED names them: {self._listed(names)}"
             return Diagnosis(BROKEN, reason, self._part)
         if not self._probes.may_hold(f"{self._rest}\n{self._body}"):
             return None
         if not self._part.graph:
-            reason = "no one graph holds all of this; the parts stand in different graphs and match without GRAPH"
+            reason = "no single graph contains all of this; the parts are in different graphs and match without GRAPH"
             return Diagnosis(BROKEN, reason, self._part, (), self._body)
         if names:
             hint = f"GRAPH {self._probes.short(names[0])} {self._body}" if len(names) == 1 else self._body
-            reason = f"other graphs hold this, the one named does not: {self._listed(names)}"
+            reason = f"other graphs contain this, the one named does not: {self._listed(names)}"
             return Diagnosis(BROKEN, reason, self._part, (), hint)
         return self._apart(failing)
 
     def _apart(self, failing: Part | None) -> Diagnosis:
-        """Say which part of the block another graph holds; the hint moves it out of the block."""
+        """Say which part of the block another graph contains; the hint moves it out of the block."""
         names = self._probes.holders(failing.text) if failing and failing.kind == "triple" else []
         if failing is None or not names:
-            reason = "no one graph holds all of this; the parts stand in different graphs and match without GRAPH"
+            reason = "no single graph contains all of this; the parts are in different graphs and match without GRAPH"
             return Diagnosis(BROKEN, reason, self._part, (), self._body)
         without = self._part.text.replace(failing.text.removesuffix(" ."), "", 1)
         closed = re.sub(r"[\s.]*}$", " }", without)
         moved = f"{closed} {failing.text}"
         hint = moved if without != self._part.text and self._probes.may_hold(f"{self._rest}\n{moved}") else self._body
-        reason = f"{self._part.graph} does not hold {failing.text.removesuffix(' .')}, other graphs do"
+        reason = f"{self._part.graph} does not contain {failing.text.removesuffix(' .')}, other graphs do"
         return Diagnosis(BROKEN, f"{reason}: {self._listed(names)}", self._part, (), hint)
 
     def _listed(self, names: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The IRI that was written and those that are there in, those that it may have been meant for out; no I/O."""
+"""Rank the existing IRIs that a written IRI was probably meant to be; no I/O."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def similar(iri: str, candidates: Iterable[str], *, exists: bool = False) -> tup
 
     Args:
         iri: what was written.
-        candidates: what stands in its place.
+        candidates: what is in its place.
         exists: whether the IRI names something; then only one of the same name is offered.
     """
     names = [name for name in dict.fromkeys(candidates) if name != iri]
@@ -70,7 +70,7 @@ def similar(iri: str, candidates: Iterable[str], *, exists: bool = False) -> tup
 
 
 def of_one_meaning(iri: str, candidates: Iterable[str]) -> tuple[str, ...]:
-    """Return the properties of other vocabularies whose names hold words for all that the name of a property says."""
+    """Return properties of other vocabularies whose names contain every word of the property's name."""
     space = iri.removesuffix(local_name(iri))
     names = [name for name in candidates if not name.startswith(space)]
     mine = _words(local_name(iri))

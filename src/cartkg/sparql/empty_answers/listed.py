@@ -1,4 +1,4 @@
-"""VALUES or BIND that gives nothing which meets the other parts in, the cause out."""
+"""Explain a VALUES or BIND none of whose values occurs in the other parts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NAMES = ("altLabel", "label", "prefLabel", "notation")
 
 
 class ListJudge:
-    """Finds why what VALUES or BIND gives meets nothing."""
+    """Find why no value of a VALUES or BIND occurs elsewhere."""
 
     def __init__(self, probes: Probes, things: Things, part: Part, before: Sequence[Part]) -> None:
         """Look at a part and at the parts that have matches without it."""
@@ -53,7 +53,7 @@ class ListJudge:
                 names = ", ".join(one.term for one in absent)
                 verb = "occurs" if len(absent) == 1 else "occur"
                 return Diagnosis(BROKEN, f"{names}, listed by {self._word}, {verb} nowhere", self._part, absent)
-        reason = f"what this {self._word} gives meets none of the other parts"
+        reason = f"no value of this {self._word} occurs in the other parts"
         return Diagnosis(NO_MATCH, reason, self._part)
 
     def _values(self, name: str) -> list[Value]:
@@ -70,7 +70,7 @@ class ListJudge:
         return Diagnosis(BROKEN, reason, self._part, absent)
 
     def _meant(self, name: str, values: list[Value]) -> Iterator[Absent]:
-        """Go through the listed terms that are not there, each with values that have matches in their place."""
+        """Go through the listed terms that do not occur, each with values that have matches in their place."""
         known = {value.written for value in values}
         for span in list(literals(self._part.text))[:_MOST_LISTED]:
             term = self._things.literal(span[2])
@@ -110,8 +110,8 @@ class ListJudge:
             names = [one for one in self._probes.names(body, "?otherName") if _fit(local_name(one), local)]
             if names:
                 other = self._probes.short(names[0])
-                listed = f"what {self._part.text} gives meets none of the other parts"
-                reason = f"{listed}: {predicate} has no such value, but {other} has"
+                listed = f"no value of {self._part.text} occurs in the other parts"
+                reason = f"{listed}: {predicate} has no such value, but {other} does"
                 return Diagnosis(BROKEN, reason, part, (), f"{subject} {other} {value} .")
         return None
 

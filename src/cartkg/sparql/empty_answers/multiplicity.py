@@ -1,4 +1,4 @@
-"""A query that has rows in, what gives a thing more than once out: joins with several values, products, paths."""
+"""Find what makes a query return a thing more than once: joins with several values, products, paths."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _MOST = 12
 
 
 class Multiplicity:
-    """Finds what multiplies the rows of an answer."""
+    """Find what multiplies the rows of an answer."""
 
     def __init__(self, found: Outline, probes: Probes, answer: Answer) -> None:
-        """Look at a query taken apart that has rows."""
+        """Examine the parts of a query that has rows."""
         self._found = found
         self._probes = probes
         self._answer = answer
@@ -81,9 +81,9 @@ class Multiplicity:
         thing = next((key for key in keys if key not in grouped), name)
         cause = self._because(keys)
         if function == "COUNT":
-            reason = f"COUNT({name}) counts some things more than once, since {cause}"
+            reason = f"COUNT({name}) counts some things more than once, because {cause}"
             return Diagnosis(BROKEN, f"{reason}. COUNT(DISTINCT {thing}) counts each once")
-        reason = f"{function}({name}) takes the {name} of some {thing} more than once, since {cause}"
+        reason = f"{function}({name}) counts the {name} of some {thing} more than once, because {cause}"
         return Diagnosis(BROKEN, f"{reason}. Leave that part out, or test it by FILTER EXISTS")
 
     def _rows(self) -> Diagnosis | None:

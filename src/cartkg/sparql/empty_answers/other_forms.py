@@ -1,4 +1,4 @@
-"""A FILTER in, other ways to write it out: with texts, numbers and IRIs as the values are that it compares."""
+"""Suggest other ways to write a FILTER, with strings, numbers and IRIs in the form of the values compared."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _CASTS = {
 
 
 class OtherForms:
-    """Writes one FILTER in other ways."""
+    """Write one FILTER in other ways."""
 
     def __init__(self, probes: Probes, things: Things, text: str, rest: str) -> None:
         """Look at a FILTER and at the text of the parts that have matches without it."""
@@ -90,9 +90,9 @@ class OtherForms:
         return self._probes.write(f"{quoted(bare)}^^<{datatype}>")
 
     def found(self) -> Iterator[Rewriting]:
-        """Go through other ways to write the FILTER, each with what to say if it has matches, and terms not there."""
-        plain = "this FILTER turns all matches away"
-        letters = f"{plain}: texts differ by case, and a text is neither a number nor an IRI"
+        """Yield other ways to write the FILTER, each with its message if it has matches, and missing terms."""
+        plain = "this FILTER excludes all matches"
+        letters = f"{plain}: strings are case-sensitive, and a string is neither a number nor an IRI"
         spans = list(literals(self._text))
         for text in self._in_other_letters(spans):
             yield text, letters, ()
@@ -109,7 +109,7 @@ class OtherForms:
             yield with_variable(self._text, name, f"STR({name})"), letters, ()
         for term in terms_of(self._text):
             text = self._text.replace(term, f"STR({term})")
-            yield text, "STR gives a text, and a text never equals an IRI: this form compares texts", ()
+            yield text, "STR returns a string, which never equals an IRI: this form compares strings", ()
         yield from self._other_iris()
 
     def _in_other_letters(self, spans: list[Span]) -> Iterator[str]:
@@ -166,11 +166,11 @@ class OtherForms:
         yield replaced(self._text, spans, forms), f"{reason}: write the IRI of the thing", ()
         label = self._probes.short(LABEL)
         inner = with_variable(self._text, name, "?itsLabel")
-        yield f"{name} {label} ?itsLabel {inner}", f"{reason}: their names stand at {label}", ()
+        yield f"{name} {label} ?itsLabel {inner}", f"{reason}: their names are values of {label}", ()
         lowered = re.sub(
             r"(?i)(CONTAINS|STRSTARTS|STRENDS)\s*\(\s*(STR\()?\?itsLabel\)?", r"\1(LCASE(?itsLabel)", inner
         )
-        yield f"{name} {label} ?itsLabel {lowered}", f"{reason}: their names stand at {label}", ()
+        yield f"{name} {label} ?itsLabel {lowered}", f"{reason}: their names are values of {label}", ()
 
     def _other_iris(self) -> Iterator[Rewriting]:
         """Write IRIs as those that the variables stand for."""
@@ -206,7 +206,7 @@ class OtherForms:
                 )
                 continue
             if _SIGNS.search(bare):
-                reason = "only REGEX reads signs such as * and . as a pattern"
+                reason = "only REGEX treats characters such as * and . as a pattern"
                 yield re.sub(r"(?i)\b(CONTAINS|STRSTARTS|STRENDS)\b", "REGEX", text), reason, ()
             wider = re.sub(r"(?i)\b(STRSTARTS|STRENDS)\b", "CONTAINS", text)
             yield wider, "no value starts or ends with this text, but some contain it", ()
@@ -242,9 +242,12 @@ def replaced(text: str, spans: Sequence[Span], forms: Sequence[str]) -> str:
 
 def _about_signs(bare: str) -> str:
     if bare[0] == "^" or bare[-1] == "$":
-        return "^ and $ stand for the start and the end of the whole text: without these anchors it has matches"
+        return "^ and $ match the start and the end of the whole string: without these anchors there are matches"
     sign = bare[0] if bare[0] in "%*" else bare[-1]
-    return f"{sign} is not a wildcard: CONTAINS and REGEX find a text anywhere, and in a regular expression .* is one"
+    return (
+        f"{sign} is not a wildcard: CONTAINS and REGEX match anywhere in a string, and in "
+        "a regular expression the wildcard is .*"
+    )
 
 
 def _split(written: str) -> tuple[str, str]:

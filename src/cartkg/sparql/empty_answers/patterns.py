@@ -1,4 +1,4 @@
-"""Text of a query in, the parts of its WHERE clause out: triples, filters and groups, each with its place; no I/O.
+"""Split a WHERE clause into its parts: triples, filters and groups, each with its position; no I/O.
 
 Made for diagnosis, where a part that is not understood may be treated as one piece; it never needs to be exact enough
 to evaluate anything.
@@ -44,12 +44,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A query taken apart.
+    """The parts of a query.
 
     Attributes:
         prologue: what comes before SELECT, ASK ...
         dataset: the FROM clauses.
-        parts: what WHERE holds.
+        parts: what WHERE contains.
         rest: what comes after it.
         described: names of things that a DESCRIBE without WHERE asks for.
         head: the form and what it asks for, as in `SELECT DISTINCT ?s`.
@@ -103,7 +103,7 @@ class _Reader:
 
 
 def outline(query: str) -> Outline | None:
-    """Take a query apart; None when it has no WHERE clause that can be found, and describes nothing either."""
+    """Split a query into parts; None if it has no recognisable WHERE clause and is no DESCRIBE."""
     text = decode(query)
     reader = _Reader(text, list(tokens(text)))
     form = next((i for i, t in enumerate(reader.found) if t.kind == "word" and t.text.upper() in FORMS), None)

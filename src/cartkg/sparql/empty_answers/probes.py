@@ -1,4 +1,4 @@
-"""Small questions about one query, asked of an engine; their number and their time are bounded."""
+"""Probe an engine with small queries about one query, within limits of number and time."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ class _Budget:
 
 
 class Probes:
-    """What is asked about one query."""
+    """The probes for one query."""
 
     def __init__(self, engine: Engine, found: Outline, dataset: Dataset, unknown: tuple[str, ...] = ()) -> None:
         """Ask as the query does: with its prologue, its FROM clauses and the request's dataset.
 
-        `unknown` are functions that the query calls and nobody defines.
+        `unknown` are functions that the query calls and no one defines.
         """
         self.unknown = unknown
         self.found = found
@@ -157,11 +157,11 @@ class Probes:
             return False
 
     def parts(self, chosen: Iterable[Part]) -> bool:
-        """Return whether some parts of the query have a solution together, in the order in which they stand there."""
+        """Return whether some parts of the query have a solution together, in the order in which they are there."""
         return self.holds(self.text(chosen))
 
     def text(self, chosen: Iterable[Part]) -> str:
-        """Write parts of the query in the order in which they stand there, then any others."""
+        """Write parts of the query in the order in which they are there, then any others."""
         wanted = {id(part): part for part in chosen}
         own = [part for part in self.found.parts if wanted.pop(id(part), None)]
         return "\n".join(part.text for part in [*own, *wanted.values()])
@@ -171,7 +171,7 @@ class Probes:
         return self.holds(anywhere_of(term))
 
     def elsewhere(self, term: str) -> str:
-        """Say when a term is there, but in none of the graphs that the query or the request names."""
+        """Return a message if a term occurs, but in none of the graphs that the query or the request names."""
         if self.iri(term) == GRAPH_ASSERTED:
             return NO_NAMED_GRAPH
         if not (self.bounded and self.holds(triples_of(term), anywhere=True)):
@@ -181,24 +181,27 @@ class Probes:
         held = self.listed(self.holders(as_property if is_property else triples_of(term)))
         if self.stated_only:
             where = f" ({held})" if held else ""
-            return f"reasoning adds it{where}, and <{GRAPH_ASSERTED}> leaves it out: ask without naming that graph"
+            return (
+                f"it is inferred{where}, and <{GRAPH_ASSERTED}> excludes inferred triples: "
+                "run the query without naming that graph"
+            )
         if self._is_block:
-            return f"it occurs in graphs that this GRAPH does not ask{f': {held}' if held else ''}"
+            return f"it occurs in graphs that this GRAPH does not read{f': {held}' if held else ''}"
         where = f" ({held})" if held else ""
-        return f"it occurs in graphs that the query does not ask{where}: leave out FROM, or name them too"
+        return f"it occurs in graphs that the query does not read{where}: remove FROM, or name these graphs too"
 
     def not_here(self, body: str) -> str:
-        """Say that the graphs asked do not hold a group which others hold, and which those are."""
+        """Return a message that the graphs read lack a group, and which graphs contain it."""
         held = self.listed(self.holders(body))
         asked = (
-            "the graph that GRAPH asks does not hold it"
+            "the graph that GRAPH reads does not contain it"
             if self._is_block
-            else "the graphs that the query names do not hold it"
+            else "the graphs that the query names do not contain it"
         )
         return f"{asked}, others do{f': {held}' if held else ''}"
 
     def holders(self, body: str, rest: str = "") -> list[str]:
-        """Return the names of graphs that hold a group, each alone, whether or not the query asks them; a few of many.
+        """Return the names of at most a few graphs that each contain a group, whether or not the query reads them.
 
         Args:
             body: the group.
@@ -247,7 +250,7 @@ class Probes:
             LimitExceeded: there is none left.
         """
         if self._budget.asked > MOST or monotonic() > self._budget.until:
-            raise LimitExceeded("too many questions about one query", limit="busy")
+            raise LimitExceeded("this query needs too many probes to explain", limit="busy")
 
     def _answer(self, query: str, form: Format, dataset: Dataset) -> bytes:
         self._budget.asked += 1

@@ -1,4 +1,4 @@
-"""A diagnosis in, sentences or members of JSON out."""
+"""Write a diagnosis as sentences or as members of JSON."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Things:
 
         Args:
             name: the variable.
-            terms: what it was held against.
+            terms: what it was compared with.
             part: the part of the query that does so.
             rest: the text of the other parts.
         """
@@ -138,7 +138,7 @@ class Things:
         return similar(whole, names)
 
     def text_of(self, whole: str) -> tuple[str, str]:
-        """Return a property and the text that it gives where a name holds that text, as an address holds a DOI."""
+        """Return a property and its text for a name that contains the text, as an address contains a DOI."""
         if len(whole) > _FEW:
             return "", ""
         test = f"isLiteral(?x) && STRLEN(STR(?x)) > {_LEAST} && STRENDS({quoted(whole)}, STR(?x))"

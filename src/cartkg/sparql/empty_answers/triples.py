@@ -1,6 +1,6 @@
-"""A triple that matches nothing in its place in, the cause and what would match instead out.
+"""Explain a triple that matches nothing in its place, and suggest what would match.
 
-The terms of the triple all occur; what is wrong is how they stand together.
+The terms of the triple all occur, but not in this combination.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Spot:
 
 
 class TripleJudge:
-    """Finds the cause for one spot."""
+    """Find the cause for one spot."""
 
     def __init__(self, probes: Probes, things: Things, spot: Spot) -> None:
         """Look at a spot whose terms all occur."""
@@ -79,7 +79,7 @@ class TripleJudge:
         self._spot = spot
 
     def judge(self) -> Diagnosis:
-        """Return the cause: the first look that finds one."""
+        """Return the cause that is found first."""
         looks = (self._swapped, self._kinds, self._turned, self._literal, self._without, self._thing, self._reused)
         return next((found for look in looks if (found := look())), None) or self._apart()
 
@@ -90,7 +90,7 @@ class TripleJudge:
             return None
         hint = f"{spot.subject} {spot.value} ?itsValue ."
         good = self._probes.may_hold(f"{spot.rest}\n{hint}")
-        reason = f"{spot.value} is a property, not a class: it stands between a thing and its value"
+        reason = f"{spot.value} is a property, not a class: write it between a thing and its value"
         return Diagnosis(BROKEN, reason, spot.part, (), hint if good and spot.is_alone else "")
 
     def _turned(self) -> Diagnosis | None:
@@ -172,7 +172,7 @@ class TripleJudge:
         return Diagnosis(BROKEN, reason, spot.part, absent) if values else None
 
     def _spelt_otherwise(self, term: Value, body: str) -> Diagnosis | None:
-        """Look for another spelling of a text that stands at the property, but not for these things."""
+        """Look for another spelling of a text that is at the property, but not for these things."""
         spot = self._spot
         texts = [value for value in self._things.values(term, body, "?itsValue") if value.datatype == term.datatype]
         near = tuple(
@@ -180,7 +180,7 @@ class TripleJudge:
         )
         if not near or not term.text:
             return None
-        reason = f"other things have {spot.value} for {spot.name}, but these write it differently"
+        reason = f"other things have {spot.value} for {spot.name}, but these have it in a different form"
         return Diagnosis(BROKEN, reason, spot.part, (Absent(spot.value, near[:_SHOWN]),))
 
     def _described(self, values: list[Value]) -> str:
@@ -209,7 +209,7 @@ class TripleJudge:
         name, value = self._probes.short(rows[0][0].text), rows[0][1].written
         subject, _, _ = spot.part.terms
         hint = f"{subject} {'/'.join((*spot.before, name))} {self._probes.write(value)} ."
-        reason = f"{spot.name} does not hold this text here, {name} does"
+        reason = f"{spot.name} does not contain this text here, {name} does"
         return Diagnosis(BROKEN, reason, spot.part, (), hint)
 
     def _without(self) -> Diagnosis | None:
@@ -354,7 +354,7 @@ class TripleJudge:
             one, other = ([f"holds {kind}" for kind in side] for side in (one, other))
         if not one or not other or one == other:
             return None
-        words = "this part has matches, and none of them meets those of the parts before it"
+        words = "this part has matches, but none of them joins with those of the parts before it"
         reason = f"{words}: there {name} {one[0]}, here it {other[0]}, and nothing is both"
         return Diagnosis(NO_MATCH, reason, spot.part)
 
@@ -364,11 +364,11 @@ class TripleJudge:
         others = [line for line in spot.rest.split("\n") if line.startswith(start)]
         if others and spot.is_alone and is_constant(spot.value):
             other = others[-1].removeprefix(start).removesuffix(" .")
-            reason = f"no {spot.subject} has both {other} and {spot.value} for {spot.step}: they never stand together"
+            reason = f"no {spot.subject} has both {other} and {spot.value} for {spot.step}: they never occur together"
             hint = f"{spot.subject} {spot.step} ?either FILTER(?either IN ({other}, {spot.value}))"
             return Diagnosis(NO_MATCH, f"{reason}. This finds either: {hint}", spot.part)
         if spot.rest and self._probes.may_hold(spot.part.text):
-            reason = "this part has matches, and none of them meets those of the parts before it"
+            reason = "this part has matches, but none of them joins with those of the parts before it"
             return Diagnosis(NO_MATCH, reason, spot.part)
         return Diagnosis(NO_MATCH, "all its terms occur, but never together in this way", spot.part)
 

@@ -1,4 +1,4 @@
-"""Terms as an answer writes them in, what kind of value they are and how alike they are out; no I/O."""
+"""Classify the terms of an answer: what kind of value they are and how similar; no I/O."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def quoted(text: str) -> str:
 
 
 def kinds(values: Iterable[Value]) -> list[str]:
-    """Say of what kinds some values are, the commonest first."""
+    """Return the kinds of some values in words, the most common first."""
     counts: dict[str, int] = {}
     for value in values:
         kind = _kind(value)
@@ -131,7 +131,7 @@ def _kind(value: Value) -> str:
 
 
 def loose(text: str) -> tuple[str, str]:
-    """Return a text without what spellings differ by: case, accents, Mueller for Müller; British letters."""
+    """Return a text normalised for spelling: case, accents, Mueller for Müller, British forms."""
     plain = fold(text)
     british = re.sub(r"[ao]e", "e", plain).replace("our", "or").replace("isation", "ization")
     return re.sub(r"([aou])e", r"\1", plain), british
@@ -147,7 +147,7 @@ def meant(term: Value, values: Sequence[Value], *, similar: bool = True) -> list
 
     Args:
         term: what was written.
-        values: what stands in its place.
+        values: what is in its place.
         similar: whether a value that is only similar counts, not just another way to write the same.
     """
     others = [value for value in values if value.written != term.written]
@@ -225,7 +225,7 @@ def _distance(one: str, other: str) -> int:
 
 
 def inside(needle: str, values: Iterable[Value]) -> str:
-    """Return how a text stands within one of some values when spelling does not count; empty when it does not."""
+    """Return how a value writes a text, ignoring spelling variants; empty if none contains it."""
     size = len(needle)
     if not fold(needle) or size > _LONGEST:
         return ""

@@ -35,7 +35,7 @@ class Release:
 
     @classmethod
     def of(cls, made: Manifest) -> Release:
-        """Take what a build says of itself."""
+        """Take what a build states about itself."""
         return cls(made.data_version, made.code_version, made.sha256, made.quads, dict(made.graphs))
 
 

@@ -1,4 +1,4 @@
-"""Shapes and checks of a project in, rules with their reasons, sources and examples out."""
+"""Describe the shapes and checks of a project as rules with reasons, sources and examples."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Rule:
 
     Attributes:
         name: the rule id that every report gives.
-        group: the file of shapes that holds it, `checks`, or `files` for rules that are built in.
+        group: the file of shapes that contains it, `checks`, or `files` for rules that are built in.
         title: the rule in words.
         why: why the rule is there.
         message: what a diagnostic tells people to do; empty for checks, whose rows carry their own.
@@ -123,10 +123,10 @@ def _block(text: str, name: str) -> str:
 
 
 def examples_of(project: Project, name: str) -> dict[str, str]:
-    """Return Turtle that breaks a rule and that keeps it, by heading; empty outside a source checkout."""
+    """Return Turtle that violates a rule and Turtle that satisfies it, by heading; empty outside a source checkout."""
     examples = {}
     for folder in ("shapes", "checks"):
-        for stem, heading in (("fail", "Breaks the rule"), ("pass", "Keeps the rule")):
+        for stem, heading in (("fail", "Violates the rule"), ("pass", "Satisfies the rule")):
             path = project.root / "tests" / "cases" / folder / name / f"{stem}.ttl"
             if is_file(path):
                 examples[heading] = read_text(path)

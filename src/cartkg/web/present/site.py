@@ -1,4 +1,4 @@
-"""What every page needs beside the graph, read once when the pages join an application."""
+"""What every page needs besides the graph, read once when the pages are registered with an application."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Site:
 
 @lru_cache(maxsize=1)
 def _is_own(project: Project, written: int) -> bool:  # noqa: ARG001  # the time tells one release from the next
-    """Tell whether this user made a project's release; what came with a checkout may hold anything."""
+    """Return whether this user made a project's release; what came with a checkout may hold anything."""
     return project.cache.remembers(project.release_files())
 
 
@@ -142,7 +142,7 @@ def root() -> str:
 
 
 def link_of(iri: str) -> str:
-    """Return what a link of a page to an IRI holds: its path, below the prefix of the site."""
+    """Return the target of a page's link to an IRI: its path, below the prefix of the site."""
     return root() + path_of(iri)
 
 
@@ -154,11 +154,11 @@ def name_of(node: Node) -> str:
 
 
 def facts() -> Facts:
-    """Return what asks the graph that this request is answered from for what is stated: `graph/asserted`."""
+    """Return what queries the stated facts of the graph that answers this request: `graph/asserted`."""
     return replace(everything(), dataset=Dataset(stated=True))
 
 
 def everything() -> Facts:
-    """Return what asks the same default graph as `/sparql`, what reasoning adds included: for queries of users."""
+    """Return what queries the same default graph as `/sparql`, including inferred facts: for users' queries."""
     state = serving()
     return Facts(state.engine, state.cache, state.release.digest)

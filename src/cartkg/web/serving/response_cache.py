@@ -1,6 +1,6 @@
-"""Whole responses kept for requests that are the same to the byte, answered without waking the app.
+"""Cache complete responses for byte-identical requests, answered without calling the app.
 
-The key holds every value of every field that the app reads (`fields.NEGOTIATED`), as the app gets them.
+The key contains every value of every field that the app reads (`fields.NEGOTIATED`), as the app gets them.
 An entry belongs to the Release object it was made under; after a reload that object is another one, so no old answer
 is given for a new release.
 """
@@ -30,7 +30,7 @@ _KEPT = frozenset({200, 304})
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One response and the release it tells of."""
+    """One response and its release."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -59,7 +59,7 @@ class ResponseCache:
         return kept
 
     def keep(self, scope: Scope, fields: Mapping[str, str], reply: Reply, release: Release) -> None:
-        """Keep a whole answer, or a 304, and the release that it tells of; one without an entity tag is not kept."""
+        """Keep a whole answer, or a 304, and its release; one without an entity tag is not kept."""
         if not _may_be_kept(scope, fields) or reply.status not in _KEPT or len(reply.body) > _LARGEST:
             return
         if not any(name.lower() == "etag" for name, _ in reply.headers):

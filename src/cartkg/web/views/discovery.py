@@ -33,7 +33,7 @@ _MOST = 49_000
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    """Say where the list of pages is, and which pages a crawler should leave alone (RFC 9309)."""
+    """Send `robots.txt`: the list of pages, and which pages a crawler should not visit (RFC 9309)."""
     rules = "".join(f"Disallow: {root()}/{path}\n" for path in _COSTLY)
     return document(f"User-agent: *\n{rules}Sitemap: {site().base_url}sitemap.xml\n".encode(), "text/plain")
 

@@ -1,4 +1,4 @@
-"""A refusal meant for a browser in, the same refusal as a page with ways on out."""
+"""Show errors to browsers as a page with links to continue."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST_NAMES = 500
 
 
 def render_error_page(response: Response) -> Response:
-    """Turn the plain text of an error into a page when a browser asked; status and headers stay.
+    """Turn the plain text of an error into a page for browsers; status and headers stay.
 
     The text comes from the one table of errors and is escaped by the template; the address is never shown.
     """

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("pages", __name__)
 
-#: All pages; the first one prepares the application for the others, the last one holds the widest addresses.
+#: All pages; the first one prepares the application for the others, the last one has the widest addresses.
 BLUEPRINTS: tuple[Blueprint, ...] = (
     blueprint,
     ontology.blueprint,
@@ -94,7 +94,7 @@ def _dress(response: Response) -> Response:
 
 @blueprint.get("/")
 def home() -> Response:
-    """Say what this is, answer the headline question live, and lead on; as RDF, describe the data set."""
+    """Show the home page, with the headline question answered live; as RDF, describe the data set."""
     form = chosen(request.headers.get("Accept"), tuple(RDF_FORMS.values()))
     if form:
         response = data_set(form, _counts())
@@ -121,7 +121,7 @@ def home() -> Response:
 
 @blueprint.get("/search")
 def search() -> Response:
-    """Find things by words of their names; an empty search finds nothing."""
+    """Find things by words in their names; an empty search finds nothing."""
     words = words_in(request.args.get("q", ""))
     hits = named(facts(), words, _MOST_HITS + 1) if words else []
     text, more = " ".join(words), len(hits) > _MOST_HITS
@@ -144,7 +144,7 @@ def overlaps() -> Response:
 
 
 def _bounds() -> Bounds | None:
-    """Return how many different patients stand behind the headline; None in a project that does not ask it."""
+    """Return how many different patients are behind the headline; None in a project that does not ask it."""
     found = asked(_DISTINCT)
     table = everything().table(found.chosen.text) if found and not found.problem else None
     if table is None or not table.rows:
