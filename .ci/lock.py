@@ -2,9 +2,9 @@
 """Write the lock files: each package with its version and the SHA-256 of every file that an index offers for it.
 
 Run by `make lock` after a dependency has changed. Versions are those of `constraints.txt`; one lock serves all systems
-and every supported Python, by markers. Each file holds what those before it lack, so pip installs it with `--no-deps`.
-That of the documentation comes after `serve`, so that nobody has to install the other tools for it; that of the clients
-has an environment of its own, after `install`.
+and every supported Python, by markers. Each file contains what those before it lack, so pip installs it with
+`--no-deps`. That of the documentation comes after `serve`, so that no one has to install the other tools for it; that
+of the clients has an environment of its own, after `install`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKED = ROOT / ".ci" / "locked"
 CONSTRAINTS = ROOT / ".ci" / "constraints.txt"
-#: Name of the file -> what it holds besides what those before it hold.
+#: Name of the file -> what it contains besides what those before it hold.
 LOCKS = {
     "install": ("--group", "install"),
     "check": ("pyproject.toml", "--extra", "check"),
@@ -30,7 +30,7 @@ LOCKS = {
     "docs": ("pyproject.toml", "--group", "docs"),
     "clients": ("--group", "clients"),
 }
-#: A file that stands on fewer than all those before it -> those it stands on.
+#: A file that is on fewer than all those before it -> those it is on.
 _BASES = {"docs": ("install", "check", "serve"), "clients": ("install",)}
 _UV = (
     *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
@@ -40,7 +40,7 @@ _NAME = re.compile(r"^(\S+)==", re.MULTILINE)
 
 
 def blocks(what: tuple[str, ...]) -> dict[str, str]:
-    """Return what a lock of some requirements holds: name of a package -> its lines."""
+    """Return what a lock of some requirements contains: name of a package -> its lines."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "locked.txt"
         command = [sys.executable, "-P", "-m", "uv", *_UV, "--constraints", str(CONSTRAINTS), *what, "-o", str(out)]

@@ -57,17 +57,18 @@ PARTS = {
     "compile": "dossier to Turtle",
     "literature": "drafts from records",
     "graph": "files to one graph",
+    "search": "an index of names",
     "turtle": "statements with their lines",
     "dossier": "schema and reading",
     "builds": "which build is read",
     "project": "folders of a project",
     "diagnostics": "reports of problems",
     "evaluation": "queries in killable processes",
-    "naming": "a name to one thing",
+    "naming": "names of things",
     "namespaces": "IRIs and prefixes",
     "caches": "kept results",
     "processes": "other programs",
-    "manifest": "what a build says of itself",
+    "manifest": "what a build states about itself",
     "files": "reading files safely",
     "unpacking": "reading packed files",
     "systems": "Linux and extras",
@@ -87,7 +88,7 @@ def main() -> None:
 
 
 def made() -> dict[Path, str]:
-    """Return what each generated file holds."""
+    """Return what each generated file contains."""
     reference = DOCS / "reference"
     return {
         reference / "cli.md": commands(),
@@ -120,7 +121,7 @@ def table(*heads: str) -> Iterator[str]:
 def commands() -> str:
     """Return the page on the command line: the help text of each command, as it prints it."""
     lines = [
-        "Every command prints this text with `--help`. `cartkg --project FOLDER COMMAND` works on another project.",
+        "`cartkg COMMAND --help` prints these texts. `cartkg --project FOLDER COMMAND` works on another project.",
         "",
         "Exit codes: 0 clean, 1 diagnostics, 2 usage error, 3 could not run, 4 internal error.",
         "",
@@ -133,7 +134,7 @@ def commands() -> str:
 
 
 def _command(command: click.Command, above: click.Context, level: str = "##") -> list[str]:
-    context = click.Context(command, info_name=command.name, parent=above, max_content_width=100, terminal_width=100)
+    context = click.Context(command, info_name=command.name, parent=above, max_content_width=76, terminal_width=76)
     lines = [f"{level} {context.command_path}", "", "```text", command.get_help(context), "```", ""]
     for inner in command.commands.values() if isinstance(command, click.Group) else ():
         lines += _command(inner, context, f"{level}#")
@@ -197,17 +198,17 @@ def all_rules() -> str:
     found = rules.read_rules(project, read_checks(project.queries / "checks")).values()
     lines = [
         f"{len(found)} rules. Each report names a rule by its id, and the server explains each at `/rules/ID` with an",
-        "example that breaks it and one that keeps it. Shapes are in `shapes/`, checks in `queries/checks/`.",
+        "example that violates it and one that satisfies it. Shapes are in `shapes/`, checks in `queries/checks/`.",
         "",
     ]
     for group in dict.fromkeys(rule.group for rule in found):
-        lines += [f"## {_HEADINGS.get(group, f'Shapes: {group}')}", "", *table("rule", "severity", "what it asks")]
+        lines += [f"## {_HEADINGS.get(group, f'Shapes: {group}')}", "", *table("rule", "severity", "requirement")]
         lines += [row(f"`{rule.name}`", rule.severity, _asked(rule)) for rule in found if rule.group == group]
         lines.append("")
-    return page("Rules", "shapes, checks and src/cartkg/pipeline/rules.py", *lines)
+    return page("Rules", "shapes, checks and src/cartkg/pipeline/stages/rules.py", *lines)
 
 
-_HEADINGS = {"checks": "Checks across records", "files": "Rules that are built in"}
+_HEADINGS = {"checks": "Checks across records", "files": "Built-in rules"}
 
 
 def _asked(rule: Rule) -> str:
@@ -243,7 +244,7 @@ def configuration() -> str:
         row("`.cartkg/release`", "what `cartkg release` writes when no other folder is named"),
         row("`~/.cache/cartkg`", "results kept between runs; nothing in it comes from a checkout"),
     ]
-    return page("Configuration", "src/cartkg/cli/serve.py and src/cartkg/sparql/jobs.py", *lines)
+    return page("Configuration", "src/cartkg/cli/serve.py and src/cartkg/sparql/pool/jobs.py", *lines)
 
 
 def _default(option: click.Option) -> str:
@@ -338,7 +339,7 @@ def fair() -> str:
         "F-UJI and FAIR-Checker assess a data set by its address. Each of their items is a row here, and each row that",
         "is met, or partly met, is a test over the served site (`tests/test_fair.py`). What no test without a network",
         "can show says so. FOOPS! and others, which assess the ontology, are in",
-        "[What the ontology is held against](../explanation/ontology.md).",
+        "[How the ontology is checked](../explanation/ontology.md).",
     ]
     for tool in ("F-UJI", "FAIR-Checker"):
         lines += ["", f"## {tool}", "", *table("item", "looks at", "state", "here")]

@@ -7,11 +7,10 @@ Run: make schema
 from __future__ import annotations
 
 import logging
+import runpy
 from pathlib import Path
 
 from linkml.generators.jsonschemagen import JsonSchemaGenerator
-
-from cartkg.dossier.reference import reference
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "src" / "cartkg" / "dossier"
@@ -31,7 +30,8 @@ def main() -> None:
         result = source.with_name(source.name.removesuffix(SOURCE) + RESULT)
         result.write_text(generate(source), "utf-8")
         print(f"wrote {result.relative_to(Path.cwd())}")  # noqa: T201  # the report of a command
-    PAGE.write_text(reference(), "utf-8")
+    page = runpy.run_path(str(ROOT / ".ci" / "fields.py"))["reference"]()
+    PAGE.write_text(page, "utf-8")
     print(f"wrote {PAGE.relative_to(Path.cwd())}")  # noqa: T201  # the report of a command
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001  # a script of the build, no package
-"""Hooks of MkDocs: pages without inline script, and a site without what nobody reads.
+"""Hooks of MkDocs: pages without inline script, and a site without what no one reads.
 
 The server forbids inline script (Content-Security-Policy), so each one that the theme writes becomes a file.
 """
@@ -35,7 +35,7 @@ def on_post_page(output: str, page: Any, config: Any) -> str:
 
 
 def on_post_build(config: Any) -> None:
-    """Remove what nobody reads; fail when a page would fetch something from another host."""
+    """Remove what no one reads; fail when a page would fetch something from another host."""
     site = Path(config["site_dir"])
     for pattern in _UNREAD:
         for path in sorted(site.glob(pattern)):

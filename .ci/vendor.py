@@ -36,7 +36,7 @@ class Parcel:
     without: str
 
     def complete(self) -> bool:
-        """Tell whether every file is there with the bytes it should have."""
+        """Return whether every file is there with the bytes it should have."""
         return all(_digest(self.target / Path(name).name) == digest for name, digest in self.files.items())
 
     def fetch(self, npm: str) -> str:
@@ -82,7 +82,7 @@ class Tree:
     without: str
 
     def complete(self) -> bool:
-        """Tell whether what the lock file names is there; a whole tree is put in place with its lock file."""
+        """Return whether what the lock file names is there; a whole tree is put in place with its lock file."""
         kept = _digest(self.target / "package-lock.json")
         return kept == _digest(self.lock / "package-lock.json") and (self.target / "node_modules").is_dir()
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cartkg.synthesis import Cells, Cohort, Degree, Group, Overlap, Relations, Span, Traits, counts_of
-from cartkg.synthesis.questions import bound_by_parts
+from cartkg.synthesis.questions.groups import bound_by_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

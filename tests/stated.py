@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from tests.conflicts import Quantity, Stated, Window
 
 from cartkg.namespaces import TERM
-from cartkg.synthesis.rows import rows, tail
+from cartkg.synthesis.reading.rows import rows, tail
 
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
-    from cartkg.synthesis.rows import Row
+    from cartkg.synthesis.reading.rows import Row
 
 _FINDINGS = """
 SELECT ?finding ?label ?cohort ?patients ?measure ?kind ?time ?from ?until ?timeUnit ?numerator ?denominator ?value

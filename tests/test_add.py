@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from cartkg.cli import cli
 from cartkg.compile.compiling import Reader, compile_dossiers
-from cartkg.compile.lists import compile_lists, read_list_files
-from cartkg.compile.statements import term
+from cartkg.compile.context.statements import term
+from cartkg.compile.lists.compiled_lists import compile_lists, read_list_files
 from cartkg.dossier.terms import Terms
 from cartkg.namespaces import BASE
-from cartkg.pipeline.curation import version_of
+from cartkg.pipeline.inputs.curation import version_of
 from cartkg.project import find
 
 ROOT = Path(__file__).resolve().parents[1]

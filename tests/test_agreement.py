@@ -15,15 +15,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cartkg.validation import read, read_shapes, reference
-from cartkg.validation.engine import Engine
-from cartkg.validation.paths import walk, write_sparql
-from cartkg.validation.prebinding import skolem, unskolem
+from cartkg.validation import read, read_shapes
+from cartkg.validation.constraints.paths import walk, write_sparql
+from cartkg.validation.constraints.prebinding import skolem, unskolem
+from cartkg.validation.engines import reference
+from cartkg.validation.engines.engine import Engine
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cartkg.validation.results import Violation
+    from cartkg.validation.constraints.results import Violation
 
 pytestmark = pytest.mark.whole
 
@@ -190,7 +191,7 @@ def both(folder: Path, wanted: str, lines: list[str]) -> tuple[Results, Results]
     facts, library = read([one, two]), read_shapes([file])
     assert not facts.broken
     ours = Counter(mark(each) for each in Engine(facts, library).run())
-    theirs = Counter(mark(each) for each in reference.run(facts, library))
+    theirs = Counter(mark(each) for each in reference.outcome(facts, library).violations)
     return ours, theirs
 
 

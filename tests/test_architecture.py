@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from functools import cache
@@ -15,10 +16,12 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "cartkg"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 NAMES = [str(path.relative_to(PACKAGE)) for path in SOURCES]
+PACKAGES = sorted({path.parent.relative_to(PACKAGE) for path in SOURCES})
 
 LONGEST_MODULE = 450  # one idea a module: a lower limit was met by splitting ideas
 LONGEST_FUNCTION = 40
 MOST_PARAMETERS = 5
+MOST_MODULES = 15  # side by side in one package
 
 every_module = pytest.mark.parametrize("path", SOURCES, ids=NAMES)
 
@@ -51,6 +54,21 @@ def test_imports_keep_the_contract() -> None:
 @every_module
 def test_modules_are_short(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= LONGEST_MODULE
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=str)
+def test_packages_have_few_modules_side_by_side(package: Path) -> None:
+    if str(package) in {".", "cli"}:
+        return  # the root lists the ground floor, cli one module a command
+    modules = [path for path in (PACKAGE / package).glob("*.py") if path.stem != "__init__"]
+    assert len(modules) <= MOST_MODULES
+
+
+@pytest.mark.parametrize("package", [each for each in PACKAGES if len(each.parts) > 1], ids=str)
+def test_rooms_say_what_they_import(package: Path) -> None:
+    module = nodes(PACKAGE / package / "__init__.py")[0]
+    assert isinstance(module, ast.Module)
+    assert re.search(r"^Imports ", ast.get_docstring(module) or "", re.MULTILINE)
 
 
 @every_module

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from cartkg.compile.context import Context
-from cartkg.compile.sentences import sentences_of
-from cartkg.pipeline.curation import compile_project
+from cartkg.compile.context.dossier_context import Context
+from cartkg.compile.sentences.row_sentences import sentences_of
+from cartkg.pipeline.inputs.curation import compile_project
 from cartkg.project import find
 
 ROOT = Path(__file__).resolve().parents[1]

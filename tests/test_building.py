@@ -19,7 +19,9 @@ from cartkg.manifest import Manifest
 from cartkg.namespaces import GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.building import BuildOptions, Stage, build
 from cartkg.pipeline.freshness import is_fresh
-from cartkg.project import DUMP, MANIFEST, PACKED, PACKED_PAGE, PAGE, PICTURE
+from cartkg.project import DUMP, INDEX, MANIFEST, PACKED, PACKED_INDEX, PACKED_PAGE, PAGE, PICTURE
+from cartkg.search.index import Search
+from cartkg.search.opening import beside
 from cartkg.sparql.pool.jobs import Source
 from cartkg.sparql.pool.loading import load
 
@@ -54,10 +56,23 @@ def test_a_build_for_the_package_holds_the_dump_packed_and_says_the_same(tmp_pro
     build(tmp_project, tmp_path / "plain", BuildOptions(checked=False))
     for packed in (False, True):  # the other form that an earlier build left is removed
         build(tmp_project, tmp_path / "packed", BuildOptions(checked=False, packed=packed))
-    assert {path.name for path in (tmp_path / "packed").iterdir()} == {PACKED, MANIFEST, PACKED_PAGE, PICTURE}
+    assert {path.name for path in (tmp_path / "packed").iterdir()} == {
+        PACKED,
+        MANIFEST,
+        PACKED_PAGE,
+        PACKED_INDEX,
+        PICTURE,
+    }
     plain, small = ((tmp_path / name / MANIFEST).read_bytes() for name in ("plain", "packed"))
     assert json.loads(plain)["sha256"] == json.loads(small)["sha256"]
     assert gzip.decompress((tmp_path / "packed" / PACKED).read_bytes()) == (tmp_path / "plain" / DUMP).read_bytes()
+    small_index = gzip.decompress((tmp_path / "packed" / PACKED_INDEX).read_bytes())
+    assert small_index == (tmp_path / "plain" / INDEX).read_bytes()
+    assert json.loads(small)["search"] == hashlib.sha256(small_index).hexdigest()
+    for name in ("plain", "packed"):
+        index = beside(dump_in(tmp_path / name))
+        assert index is not None
+        assert index.search(Search("MeSH D008180")).hits[0].label == "systemic lupus erythematosus"
     read = [KnowledgeGraph.from_dump(dump_in(tmp_path / name)).sizes() for name in ("plain", "packed")]
     served = [len(load(Source((dump_in(tmp_path / name),))).quads) for name in ("plain", "packed")]
     assert (read[0], served[0]) == (read[1], served[1])
@@ -66,7 +81,7 @@ def test_a_build_for_the_package_holds_the_dump_packed_and_says_the_same(tmp_pro
 @pytest.mark.parametrize("held", [b"<a:s> <a:p> <a:o> .\n", gzip.compress(b"<a:s> <a:p> <a:o> .\n", mtime=0)[:-9]])
 def test_a_packed_dump_that_is_damaged_is_refused(tmp_path: Path, held: bytes) -> None:
     (tmp_path / PACKED).write_bytes(held)
-    with pytest.raises(ValueError, match=r"cartkg\.nq\.gz: is not a whole gzip file"):
+    with pytest.raises(ValueError, match=r"cartkg\.nq\.gz: is not a complete gzip file"):
         load(Source((tmp_path / PACKED,)))
     with pytest.raises(UnusableFile, match=r"is not a (whole )?gzip file"):
         KnowledgeGraph.from_dump(tmp_path / PACKED)
@@ -74,7 +89,7 @@ def test_a_packed_dump_that_is_damaged_is_refused(tmp_path: Path, held: bytes) -
 
 def test_only_n_quads_are_read_packed(tmp_path: Path) -> None:
     (tmp_path / "d.rdf.gz").write_bytes(gzip.compress(b"<x/>"))
-    with pytest.raises(ValueError, match=r"d\.rdf\.gz: not a file of RDF by its ending"):
+    with pytest.raises(ValueError, match=r"d\.rdf\.gz: the file name ending is not that of an RDF format"):
         load(Source((tmp_path / "d.rdf.gz",)))
 
 
@@ -143,7 +158,7 @@ def test_a_project_without_data_says_what_to_do(tmp_project: Project) -> None:
 def test_a_changed_source_makes_a_build_old(tmp_project: Project) -> None:
     assert not is_fresh(tmp_project)
     tmp_project.build.mkdir(parents=True)
-    for name in (DUMP, PAGE, PICTURE):
+    for name in (DUMP, PAGE, PICTURE, INDEX):
         (tmp_project.build / name).touch()
     for changed in ("data/ttl/shared/units.ttl", "queries/overlaps.rq", "shapes/study.ttl"):
         made = Manifest("2026-11-22", "0", hashlib.sha256(b"").hexdigest(), 0, sources=sources_digest(tmp_project))

@@ -59,6 +59,15 @@ def test_what_is_cut_too_large_or_of_no_release_is_not_kept() -> None:
     assert cache.size == 0
 
 
+def test_an_answer_put_again_is_counted_once_and_one_above_the_limit_is_refused() -> None:
+    cache = ResultCache(limit=1_000)
+    cache.put(key("a"), Answer(b"x" * 100, 1))
+    held = cache.size
+    cache.put(key("a"), Answer(b"y" * 100, 1))
+    cache.put(key("b"), Answer(b"x" * 1_000, 1))
+    assert (cache.size, cache.get(key("a")), cache.get(key("b"))) == (held, Answer(b"y" * 100, 1), None)
+
+
 def test_the_least_used_answers_make_room() -> None:
     cache = ResultCache(limit=3_000, largest=1_000)
     for name in "abc":

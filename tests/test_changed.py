@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cartkg.errors import ConfigError
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.options import CheckOptions
+from cartkg.pipeline.inputs.options import CheckOptions
 from cartkg.project import shipped
 from cartkg.validation import EngineName
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
-from tests.command import cartkg, git
+from tests.command import cartkg, foreign, git
 from tests.small import CARTKG, CHECK, ONTOLOGY, ROOT, SHAPES, data, small_project
 
 from cartkg.errors import ConfigError
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.options import CheckOptions, Kind
 from cartkg.validation import EngineName
 
 if TYPE_CHECKING:
@@ -183,6 +185,26 @@ def test_someone_elses_data_is_checked_with_their_shapes(small: Project, tmp_pat
     assert done.stdout.splitlines()[0].startswith("d.ttl:4:1: error S: ")
     assert "o.ttl" not in done.stdout, "the ontology is read, not reported on"
     assert small.root.is_dir()
+
+
+def test_check_of_someone_elses_data_loads_nothing_but_what_it_uses(tmp_path: Path) -> None:
+    shapes = foreign(tmp_path / "s.ttl", "ex:S sh:targetClass ex:C ; sh:property [ sh:path ex:p ; sh:minCount 1 ] .")
+    wrong = foreign(tmp_path / "d.ttl", "ex:a a ex:C .")
+    code = f"""import gc, sys
+sys.argv = ["cartkg", "check", "--shapes", {shapes!r}, {wrong!r}]
+from cartkg.__main__ import main
+try:
+    main()
+except SystemExit as end:
+    print(end.code, gc.isenabled())
+print(*sys.modules)"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    *_, ended, loaded = done.stdout.splitlines()
+    assert ended == "1 True", "a violation, and garbage is collected again"
+    others = {"cartkg.graph", "cartkg.queries", "cartkg.evaluation.children", "cartkg.pipeline.own_stages"}
+    unused = {"elementpath", "json", "logging", "platformdirs", "rdflib", "socket", "subprocess", "tomllib"}
+    assert "cartkg.validation.engines.engine" in loaded.split()
+    assert (others | unused) & set(loaded.split()) == set()
 
 
 def test_same_report_in_every_format_and_to_files(small: Project) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cartkg.compile.compiling import Compiled, Reader, compile_dossiers, turtle_of
-from cartkg.compile.directions import direction_of
-from cartkg.compile.statements import iri, term
+from cartkg.compile.context.statements import iri, term
+from cartkg.compile.values.directions import direction_of
 from cartkg.diagnostics import Severity
 from cartkg.dossier.reading import read_bytes
 from cartkg.dossier.schema import source

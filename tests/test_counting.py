@@ -32,14 +32,14 @@ from cartkg.synthesis import (
     count,
     count_once,
     counts_of,
-    names,
     read_relations,
 )
-from cartkg.synthesis.bounds import bound
-from cartkg.synthesis.setting import Setting, tightened
-from cartkg.synthesis.shares import steps
-from cartkg.synthesis.telling import tell
-from cartkg.synthesis.worlds import Impossible
+from cartkg.synthesis.counting.bounds import bound
+from cartkg.synthesis.counting.shares import steps
+from cartkg.synthesis.counting.worlds import Impossible
+from cartkg.synthesis.patients.setting import Setting, tightened
+from cartkg.synthesis.questions import names
+from cartkg.synthesis.reports.count_report import tell
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -99,7 +99,7 @@ def test_the_table_of_a_count_adds_up_to_its_lower_bound(graph: KnowledgeGraph, 
         assert len(rows) == (len(found.shares) if most is None else most + 1)
     (mixed,) = [share for share in found.shares if share.cohort.endswith("/castle-2026-natmed/all")]
     assert (mixed.counted, mixed.group and mixed.group.low) == (10, 1)
-    assert mixed.why == "it holds castle-2025-acr-0641/sle"
+    assert mixed.why == "it contains castle-2025-acr-0641/sle"
 
 
 def test_the_bounds_hold_in_random_worlds() -> None:
@@ -260,7 +260,7 @@ def test_what_does_not_separate_leaves_both_bounds_open(name: str) -> None:
     found = _count([one, other])
     assert str(found) == "4 to 8"
     assert [(gap.first, gap.second, gap.most) for gap in found.gaps] == [("a", "b", 4)]
-    assert "a statement which patients are in both" in found.gaps[0].closed_by
+    assert "a statement of which patients are in both" in found.gaps[0].closed_by
 
 
 def test_identity_and_containment_compose() -> None:
@@ -318,7 +318,7 @@ CONTRADICTIONS = {
         (Overlap("a", "b", Degree.KNOWN, "x", row="row#o"), Overlap("b", "a", Degree.EXCLUDED, "y", row="row#p")),
     ),
     "at least 4 and at most 3": ([_cohort("a", 4, part_of=frozenset({"b"})), _cohort("b", 3)], ()),
-    "said to share nobody": (
+    "stated to share no patients": (
         [_cohort("a", 3, part_of=frozenset({"b"})), _cohort("b", 4)],
         (Overlap("a", "b", Degree.EXCLUDED, "y", row="row#p"),),
     ),
@@ -423,7 +423,7 @@ def test_explain_names_what_separates_two_cohorts_with_the_lines_of_their_dossie
     words = ("explain", "cohort:schett-2023-acr-0607/sle", "cohort/castle-2026-natmed/sle")
     run = CliRunner().invoke(cli, ["--project", str(ROOT), *words])
     assert run.exit_code == 0, run.output
-    assert "they share nobody\n  treated until 2023-06-30; from 2023-07-01 on" in run.stdout
+    assert "they share no patients\n  treated until 2023-06-30; from 2023-07-01 on" in run.stdout
     first = run.stdout.splitlines()[0]
     name, _, number = first.rpartition("[")[2].removesuffix("]").rpartition(":")
     assert "id: sle" in (ROOT / name).read_text("utf-8").splitlines()[int(number) - 1]

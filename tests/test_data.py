@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 from cartkg.diagnostics import Severity
 from cartkg.dossier.schema import source
 from cartkg.namespaces import BASE, GRAPH, RDF, RDFS, SKOS, TERM, graph_iri, read_prefixes
-from cartkg.pipeline.curation import Curated, compile_project
+from cartkg.pipeline.inputs.curation import Curated, compile_project
 from cartkg.project import find
 from cartkg.turtle.style import format_text
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data" / "ttl"
 FILES = sorted(DATA.rglob("*.ttl"))
 STUDIES = [path for path in FILES if path.parent == DATA]
-#: The one file that is not compiled from dossiers or lists: `cartkg.vocabulary.missing_identifiers` writes it.
+#: The one file that is not compiled from dossiers or lists: `cartkg.vocabulary.upkeep.missing_identifiers` writes it.
 UNFOUND = DATA / "shared" / "identifiers-not-found.ttl"
 KEYS = {path.stem for path in STUDIES}
 

@@ -106,7 +106,7 @@ def test_the_counts_are_in_the_default_graph_and_not_among_what_is_stated(graph:
 def test_pages_show_what_is_stated_and_what_reasoning_adds_apart() -> None:
     with serving() as live:
         page = live.request("GET", "/cohort/one").text
-        stated, _, added = page.partition("What the reasoner added")
+        stated, _, added = page.partition("Inferred facts")
         assert "IndividualPatient" in added
         assert "IndividualPatient" not in stated
         assert "IndividualPatient" not in live.request("GET", "/cohort/one.ttl").text

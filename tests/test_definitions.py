@@ -12,10 +12,10 @@ import pytest
 
 from cartkg import project
 from cartkg.compile.compiling import Reader, compile_dossiers
-from cartkg.compile.context import Context
-from cartkg.compile.corpus import INSIDE_DEFINITIONS
-from cartkg.compile.sentences import sentences_of
-from cartkg.compile.statements import LABEL, RDF_TYPE
+from cartkg.compile.context.corpus import INSIDE_DEFINITIONS
+from cartkg.compile.context.dossier_context import Context
+from cartkg.compile.context.statements import LABEL, RDF_TYPE
+from cartkg.compile.sentences.row_sentences import sentences_of
 from cartkg.dossier.terms import Terms
 from cartkg.namespaces import BASE, TERM
 
@@ -184,12 +184,12 @@ def example(parts: str) -> Compiled:
         (
             f"components:\n- {{id: c, label: c, joined: all, {CLAIMS}}}",
             "limits",
-            "`limits` and `joined` go together",
+            "`limits` needs `joined`",
         ),
         (
             f"components:\n- {{id: c, label: c, limits: [{{id: l, label: l, number: 1}}], {CLAIMS}}}",
             "limits",
-            "is one enough?",
+            "or one is enough",
         ),
         (
             f"components:\n- {{id: c, label: c, bands: {{rows: [{{id: b, up_to: 3}}], {CLAIMS}}}, {CLAIMS}}}",
@@ -217,7 +217,7 @@ def example(parts: str) -> Compiled:
         (
             f"thresholds:\n- {{id: t, label: t, number: 1, {CLAIMS}}}\ncomponents:\n- {{id: t, label: t, {CLAIMS}}}",
             "id-twice",
-            "stands 2 times",
+            "occurs 2 times",
         ),
     ],
 )

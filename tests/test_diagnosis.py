@@ -14,9 +14,9 @@ from tests.live import serving
 
 from cartkg.errors import QueryError
 from cartkg.namespaces import BASE, GRAPH_ASSERTED
-from cartkg.sparql.empty_answers import patterns
 from cartkg.sparql.empty_answers.diagnosis import diagnose
-from cartkg.sparql.empty_answers.telling import tell
+from cartkg.sparql.empty_answers.probing import patterns
+from cartkg.sparql.empty_answers.report import tell
 from cartkg.sparql.engines.engine import Answer, Operation
 from cartkg.sparql.pool.jobs import Job, Source
 from cartkg.sparql.pool.loading import load
@@ -139,7 +139,7 @@ def test_what_only_reasoning_adds_is_told_to_those_who_ask_what_is_stated(
     found = diagnose(engine, f"{PREFIXES} {query}", dataset)
     assert found.verdict == "broken pattern"
     assert [one.term for one in found.absent] == ["cartkg:IndividualPatient"]
-    assert "reasoning adds it" in found.absent[0].note
+    assert "it is inferred" in found.absent[0].note
 
 
 def test_a_pattern_that_only_reasoning_fills_is_told_to_those_who_ask_what_is_stated(engine: Direct) -> None:
@@ -151,7 +151,7 @@ def test_a_pattern_that_only_reasoning_fills_is_told_to_those_who_ask_what_is_st
     query = f"{PREFIXES} SELECT * {ASSERTED} {{ cohort:one cartkg:partOfCohort cohort:three }}"
     found = diagnose(Direct(Stores(store)), query, Dataset())
     assert (found.verdict, found.absent, found.hint) == ("broken pattern", (), "")
-    assert found.reason.startswith("reasoning adds this")
+    assert found.reason.startswith("this is inferred")
 
 
 @pytest.mark.parametrize(
@@ -178,19 +178,19 @@ def test_no_rows_of_what_is_stated_are_explained_like_others(engine: Direct) -> 
 def test_a_term_of_other_graphs_is_told(engine: Direct) -> None:
     query = "SELECT * FROM graph:ontology { ?c cartkg:patientCount ?n }"
     found = diagnose(engine, PREFIXES + query, Dataset())
-    assert "graphs that the query does not ask" in found.absent[0].note
+    assert "graphs that the query does not read" in found.absent[0].note
 
 
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("SELECT * FROM graph:b { ?c cartkg:patientCount ?n }", "does not ask (graph:a)"),
+        ("SELECT * FROM graph:b { ?c cartkg:patientCount ?n }", "does not read (graph:a)"),
         ("SELECT * { GRAPH graph:b { ?c cartkg:patientCount ?n } }", "does not: graph:a"),
-        ("SELECT * FROM NAMED graph:b { GRAPH ?g { ?c cartkg:patientCount ?n } }", "no FROM NAMED names: graph:a"),
+        ("SELECT * FROM NAMED graph:b { GRAPH ?g { ?c cartkg:patientCount ?n } }", "no FROM NAMED names them: graph:a"),
         ("SELECT * FROM NAMED graph:b { GRAPH graph:a { ?c cartkg:patientCount ?n } }", "add FROM NAMED graph:a"),
         (
             "SELECT * { GRAPH graph:a { ?c cartkg:patientCount ?n ; rdfs:label ?l } }",
-            "graph:a does not hold ?c rdfs:label",
+            "graph:a does not contain ?c rdfs:label",
         ),
         ("SELECT * { GRAPH graph:a { ?c cartkg:patientKount ?n } }", "ontology#patientCount"),
         ("SELECT * FROM NAMED graph:a { GRAPH ?g { ?c cartkg:patientKount ?n } }", "ontology#patientCount"),

@@ -147,6 +147,6 @@ def test_the_page_on_the_endpoint_tells_the_limits_that_hold() -> None:
         f"nesting of brackets | {limits.depth} |",
         f"{limits.quick} short, {limits.long} long, {limits.waiting} waiting for each",
         f"({limits.quick} + {limits.long}) x {limits.memory // mebi} MiB",
-        f"had {limits.slice / 2:g} s of the processor and {limits.slice:g} s went by",
+        f"after {limits.slice / 2:g} s of processor time and {limits.slice:g} s in all",
     ):
         assert words in text, words

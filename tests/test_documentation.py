@@ -80,6 +80,25 @@ def test_the_figure_shows_each_package_in_its_layer() -> None:
     assert set().union(*shown) == packages | modules
 
 
+def test_the_page_on_the_architecture_lists_the_rooms_of_large_packages_in_their_layers() -> None:
+    page = (DOCS / "explanation" / "architecture.md").read_text("utf-8")
+    shown = {
+        name: [re.findall(r"`(\w+)`", layer) for layer in layers.split(";")]
+        for name, layers in re.findall(r"^\| `([\w.]+)` \| ((?:`\w+`[,; ]*)+) \|$", page, re.MULTILINE)
+    }
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    for contract in project["tool"]["importlinter"]["contracts"]:
+        if contract["type"] != "layers" or contract["containers"] == ["cartkg"]:
+            continue
+        (container,) = contract["containers"]
+        folder = PACKAGE.parent / container.replace(".", "/")
+        layers = (
+            [name for name in re.findall(r"\w+", layer) if (folder / name).is_dir()] for layer in contract["layers"]
+        )
+        rooms = [layer for layer in layers if layer]
+        assert shown.get(container.removeprefix("cartkg."), []) == rooms
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(DOCS)))
 def test_a_path_that_a_page_names_is_there(path: Path) -> None:
     text = path.read_text("utf-8")
@@ -120,7 +139,7 @@ def test_a_decision_says_context_decision_and_consequences(path: Path) -> None:
 def test_the_default_graph_is_as_the_decision_says() -> None:
     assert DERIVED_GRAPHS == (GRAPH_INFERRED, GRAPH_COUNTS)
     text = " ".join((DOCS / "decisions" / "default-graph.md").read_text("utf-8").split())
-    assert "The default graph is the union of all named graphs, what reasoning and counting add included." in text
+    assert "The default graph is the union of all named graphs, including inferred facts and counts." in text
     assert f"`{GRAPH_ASSERTED}` names the union without `{GRAPH_INFERRED}` and `{GRAPH_COUNTS}`" in text
 
 

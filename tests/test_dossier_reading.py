@@ -14,7 +14,12 @@ from cartkg.errors import SourceError, UnusableFile
 
 PATH = Path("x.yaml")
 BOMB = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 11))
-ALIASES, TAG, DEEP, MANY = "anchors and aliases", "the tag", f"more than {MAX_DEPTH} deep", f"more than {MAX_NODES:,}"
+ALIASES, TAG, DEEP, MANY = (
+    "anchors and aliases",
+    "the tag",
+    (f"more than {MAX_DEPTH} levels deep"),
+    f"more than {MAX_NODES:,}",
+)
 #: Text, line and words of the one error.
 REFUSED = {
     "a bomb of aliases": (BOMB, 1, ALIASES),
@@ -38,7 +43,7 @@ REFUSED = {
     "fields without end": ("".join(f"k{n}: 1\n" for n in range(MAX_NODES // 2 + 1)), MAX_NODES // 2, MANY),
     "a list as a field": ("? [a, b]\n: 1\n", 1, "must be a word"),
     "fields within fields": ("? " * 2000, 1, "must be a word"),
-    "a field twice": ("a: 1\nb: 2\na: 3\n", 3, "stands twice"),
+    "a field twice": ("a: 1\nb: 2\na: 3\n", 3, "occurs twice"),
     "a control character": ("a: 1\nb: \x1b[31m\n", 2, "control character"),
     "a zero byte": ("a: 1\n\nb: \0\n", 3, "control character"),
     "half of a surrogate pair": ('a: "\\ud800"\n', 1, "not valid YAML"),

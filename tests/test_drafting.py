@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cartkg.cli import cli
 from cartkg.compile.compiling import Reader, compile_dossiers
-from cartkg.compile.directions import direction_of
+from cartkg.compile.values.directions import direction_of
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.dossier.schema import validator
@@ -104,7 +104,7 @@ def test_words_propose_a_result(words: str, expected: str) -> None:
 
 
 def test_most_positive_phrases_are_understood() -> None:
-    assert [words for words in POSITIVE if not suggest_result(words).understood] == []
+    assert [words for words in POSITIVE if suggest_result(words).result == DESCRIBED] == []
     assert verdict(outcome("muscle strength", "improved in all patients")) == "supports"
 
 

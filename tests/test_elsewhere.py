@@ -68,7 +68,7 @@ def test_a_query_without_linux_has_a_limit_of_time(tmp_path: Path) -> None:
     query.write_text("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", "utf-8")
     asked = elsewhere("query", str(query), "--timeout", "1")
     assert asked.returncode == 3
-    assert "cartkg: the query was stopped after 1 s; ask for less at once, or split it\n" in asked.stderr
+    assert "cartkg: the query was stopped after 1 s; ask for less, or split it\n" in asked.stderr
 
 
 def test_a_query_without_linux_sends_no_request(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_a_check_without_linux_names_what_it_leaves_out() -> None:
     scipy = "needs SciPy, which is not installed: pip install 'cartkg[synthesis]'"
     reasons = dict.fromkeys(left_out, linux) | {"dossiers": scipy}
     assert named == [
-        ("not-evaluated", "warning", f"{what} were not looked at: that {reasons[what]}") for what in left_out
+        ("not-evaluated", "warning", f"{what} were not checked: this {reasons[what]}") for what in left_out
     ]
 
 
@@ -169,15 +169,15 @@ def test_a_dossier_is_added_without_linux(tmp_path: Path) -> None:
     dossier = ROOT / "tests" / "cases" / "dossiers" / "alpha-2025-lancet.yaml"
     asked = elsewhere("--project", str(root), "add", str(dossier), hidden=f"linux,{COMPILING}")
     assert asked.returncode == 0, asked.stdout + asked.stderr
-    assert "warning not-evaluated: checks were not looked at: that needs Linux" in asked.stdout
+    assert "warning not-evaluated: checks were not checked: this needs Linux" in asked.stdout
     assert (root / "data" / "ttl" / dossier.with_suffix(".ttl").name).is_file()
 
 
 def test_a_check_without_the_reasoner_names_what_it_leaves_out() -> None:
     asked = elsewhere("check", "--skip", "checks", "--skip", "shapes", "--skip", "style", hidden=PACKAGES)
     assert (asked.returncode, asked.stderr) == (0, "")
-    assert "contradictions were not looked at: that needs the reasoner" in asked.stdout
-    assert "dossiers were not looked at: that needs SciPy" in asked.stdout
+    assert "contradictions were not checked: this needs the reasoner" in asked.stdout
+    assert "dossiers were not checked: this needs SciPy" in asked.stdout
 
 
 @pytest.mark.parametrize(

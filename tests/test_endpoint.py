@@ -319,7 +319,7 @@ def test_what_is_stated_is_asked_by_from_and_by_parameter(live: Live) -> None:
     kind = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/csv"}
     assert live.request("POST", "/sparql", kind, body).text.split() == ["n", "0"]
     why = live.request("GET", f"/sparql/explain?query={quote(stated)}", {"Accept": "text/plain"}).text
-    assert f"reasoning adds this (it stands in <{GRAPH_INFERRED}>), and <{GRAPH_ASSERTED}> leaves it out" in why
+    assert f"this is inferred (it is in <{GRAPH_INFERRED}>), and <{GRAPH_ASSERTED}> excludes inferred triples" in why
 
 
 def test_a_browser_without_a_query_is_sent_to_the_editor(live: Live) -> None:

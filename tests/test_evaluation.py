@@ -18,7 +18,8 @@ import pyoxigraph as ox
 import pytest
 
 from cartkg.evaluation import sandbox
-from cartkg.evaluation.children import Bounds, Children
+from cartkg.evaluation.bounds import Bounds
+from cartkg.evaluation.children import Children
 from cartkg.evaluation.deadline import DeadlinePassedError, deadline
 from cartkg.evaluation.evaluator import Evaluator, Outline
 from cartkg.evaluation.guarding import Failure, Fault, breach

@@ -12,8 +12,8 @@ from tests.live import serving
 from tests.test_diagnosis import DATA, PREFIXES, Direct
 
 from cartkg.errors import LimitExceeded
-from cartkg.sparql.empty_answers import probes
 from cartkg.sparql.empty_answers.diagnosis import diagnose
+from cartkg.sparql.empty_answers.probing import probes
 from cartkg.sparql.pool.jobs import Source
 from cartkg.sparql.pool.loading import load
 from cartkg.sparql.protocol.requests import Dataset

@@ -12,13 +12,13 @@ from tests.test_questions import shipped_graph
 
 from cartkg.namespaces import read_prefixes
 from cartkg.sparql.empty_answers.diagnosis import diagnose
-from cartkg.sparql.empty_answers.telling import tell
+from cartkg.sparql.empty_answers.report import tell
 from cartkg.sparql.pool.jobs import Source
 from cartkg.sparql.pool.loading import load
 from cartkg.sparql.protocol.requests import Dataset
 
 if TYPE_CHECKING:
-    from cartkg.sparql.empty_answers.findings import Diagnosis
+    from cartkg.sparql.empty_answers.probing.causes_found import Diagnosis
 
 HERE = Path(__file__).parent
 MISTAKES: dict[str, dict[str, Any]] = tomllib.loads((HERE / "cases" / "mistakes.toml").read_text("utf-8"))

@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 from cartkg.cli.fmt import command
 from cartkg.errors import ConfigError, SourceError
 from cartkg.namespaces import Prefixes, read_prefixes
-from cartkg.turtle import HOUSE_STYLE, format_text, parse, style_diagnostics
+from cartkg.turtle import HOUSE_STYLE, parse
+from cartkg.turtle.style import format_text, style_diagnostics
 
 if TYPE_CHECKING:
     from cartkg.project import Project

@@ -24,7 +24,7 @@ from cartkg.namespaces import (
     Prefixes,
     graph_iri,
 )
-from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE, Project, find
+from cartkg.project import DUMP, INDEX, MANIFEST, PAGE, PICTURE, Project, find
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -344,7 +344,7 @@ def test_load_takes_the_last_build(project: Project) -> None:
     built.add("http://e/g", [quad("built", "1")])
     found = find(project.root)
     built.write_dump(found.build / DUMP)
-    for name in (MANIFEST, PAGE, PICTURE):
+    for name in (MANIFEST, PAGE, PICTURE, INDEX):
         (found.build / name).touch()
     assert len(cartkg.load(project.root)) == 9, "nothing says that this user made the build"
     found.cache.remember(found.build_files())

@@ -18,8 +18,9 @@ import pytest
 from cartkg.errors import SourceError
 from cartkg.graph import KnowledgeGraph
 from cartkg.namespaces import GRAPH_MAPPINGS, RDFS, SKOS, TERM
-from cartkg.vocabulary import cellxgene, mappings, slices
+from cartkg.vocabulary import mappings
 from cartkg.vocabulary.external_vocabularies import OPEN, RESTRICTED, expand
+from cartkg.vocabulary.upkeep import cellxgene, mapping_sets, slices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -252,22 +253,22 @@ def test_a_query_goes_from_a_foreign_identifier_to_ours(foreign: str, ours: str)
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
     """A folder with the lists that mapping sets are made from."""
-    for name in ("subjects.tsv", "alignments.tsv", *mappings.MORE):
+    for name in ("subjects.tsv", "alignments.tsv", *mapping_sets.MORE):
         shutil.copy(FOLDER / name, tmp_path)
     return tmp_path
 
 
 @pytest.mark.usefixtures("verified")
 def test_making_the_mapping_sets_again_changes_nothing(copied: Path) -> None:
-    labels = mappings.read_labels(
+    labels = mapping_sets.read_labels(
         [*(ROOT / "ontology").rglob("*.ttl"), *(ROOT / "data" / "ttl" / "shared").glob("*.ttl")]
     )
-    made = mappings.make_all(VERIFIED, copied, labels)
+    made = mapping_sets.make_all(VERIFIED, copied, labels)
     assert [path.relative_to(copied) for path in sorted(made)] == [path.relative_to(FOLDER) for path in SETS]
     for path in made:
         shipped = FOLDER / path.relative_to(copied)
         assert path.read_text("utf-8") == shipped.read_text("utf-8"), (
-            "run python -m cartkg.vocabulary.mappings ../shared/ids/verified_ids.tsv"
+            "run python -m cartkg.vocabulary.upkeep.mapping_sets ../shared/ids/verified_ids.tsv"
         )
 
 
@@ -275,22 +276,22 @@ def test_making_the_mapping_sets_again_changes_nothing(copied: Path) -> None:
 def test_an_identifier_that_is_not_verified_cannot_be_mapped_to(copied: Path) -> None:
     (copied / "alignments.tsv").write_text("cartkg:Study\tskos:exactMatch\tNCIT:C99999999\n", "utf-8")
     with pytest.raises(SourceError, match="NCIT:C99999999 is not a verified identifier"):
-        mappings.make_all(VERIFIED, copied, {})
+        mapping_sets.make_all(VERIFIED, copied, {})
 
 
 @pytest.mark.usefixtures("verified")
 def test_an_entity_that_is_not_verified_is_told(copied: Path) -> None:
     (copied / "subjects.tsv").write_text("drugs\tdrug:elixir\telixir of life\n", "utf-8")
     with pytest.raises(SourceError, match="no verified identifier for 'elixir of life'"):
-        mappings.make_all(VERIFIED, copied, {})
+        mapping_sets.make_all(VERIFIED, copied, {})
 
 
 def test_a_malformed_list_is_told_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "subjects.tsv").write_text("# x\ndrugs drug:x x\n", "utf-8")
-    for name in ("ids.tsv", *mappings.MORE):
+    for name in ("ids.tsv", *mapping_sets.MORE):
         (tmp_path / name).write_text("entity\tcategory\tcurie\tlabel_seen\trelation\tsource\n", "utf-8")
     with pytest.raises(SourceError, match=r"subjects\.tsv:2"):
-        mappings.make_all(tmp_path / "ids.tsv", tmp_path, {})
+        mapping_sets.make_all(tmp_path / "ids.tsv", tmp_path, {})
 
 
 def test_an_unknown_prefix_is_told() -> None:

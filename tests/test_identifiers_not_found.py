@@ -11,7 +11,7 @@ import pytest
 
 from cartkg.errors import SourceError
 from cartkg.namespaces import TERM
-from cartkg.vocabulary import missing_identifiers
+from cartkg.vocabulary.upkeep import missing_identifiers
 
 ROOT = Path(__file__).resolve().parents[1]
 IDS = ROOT.parent / "shared" / "ids"

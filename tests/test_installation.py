@@ -116,7 +116,7 @@ def test_the_shipped_graph_is_checked_and_asked(programs: Path, foreign: Path) -
     checked = run(programs, foreign, "--project", str(ROOT), "check", "--skip", "style")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     for what in ("contradictions", "dossiers", "shared patients"):
-        assert f"warning not-evaluated: {what} were not looked at: that needs" in checked.stdout
+        assert f"warning not-evaluated: {what} were not checked: this needs" in checked.stdout
     asked = run(programs, foreign, "query", "trials-recruiting", "--format", "csv")
     assert asked.returncode == 0, asked.stderr
     assert asked.stdout.count("\n") > 3

@@ -26,7 +26,7 @@ from cartkg import builds, manifest, project
 from cartkg.builds import carried, contents_digest, dump_read, folder_read
 from cartkg.manifest import Manifest
 from cartkg.pipeline.freshness import current
-from cartkg.project import DUMP, MANIFEST, PACKED, PACKED_PAGE, PAGE, PICTURE, Project
+from cartkg.project import DUMP, INDEX, MANIFEST, PACKED, PACKED_INDEX, PACKED_PAGE, PAGE, PICTURE, Project
 from cartkg.sparql.engines.data_source import DataSource
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ if os.environ.get("OPENED"):
             log.write(f"{os.fsdecode(arguments[0])}\\n")
     sys.addaudithook(note)
 """
-SPOILED = (f"shipped/build/{PACKED}", "synthesis/counting.py")
+SPOILED = (f"shipped/build/{PACKED}", "synthesis/counting/counts.py")
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def installed(tmp_project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 def write_build(of: Project, folder: Path, dump: str = DUMP) -> None:
     folder.mkdir(parents=True)
-    for name in (dump, PAGE, PICTURE):
+    for name in (dump, PAGE, PICTURE, INDEX):
         (folder / name).write_text(f"# {name}\n", "utf-8")
     made = Manifest("2026-11-22", "0", "d", 0, contents=contents_digest(of, folder))
     (folder / MANIFEST).write_bytes(manifest.write(made))
@@ -80,7 +80,7 @@ def test_the_build_in_the_package_is_read_when_it_was_made_from_what_is_there(in
 @pytest.mark.parametrize(
     "name",
     [
-        *(f"build/{name}" for name in (PACKED, PAGE, PICTURE, MANIFEST)),
+        *(f"build/{name}" for name in (PACKED, PAGE, PICTURE, INDEX, MANIFEST)),
         *("ontology/cartkg.ttl", "data/ttl/shared/units.ttl", "queries/overlaps.rq", "shapes/study.ttl"),
         *("ontology/rules", "ontology/mappings"),
     ],
@@ -132,7 +132,7 @@ def test_a_package_whose_build_does_not_match_builds_and_says_so(installed: Proj
     source = current(DataSource(installed), said.append)
     assert (source.paths, made) == ((installed.build / DUMP,), [installed])
     (line,) = said
-    assert line.startswith("the graph in this installation is missing, or does not match its sources and code; buil")
+    assert line.startswith("the graph of this installation is missing or does not match its sources and code; buil")
 
 
 def test_a_checkout_without_a_build_says_that_it_builds(tmp_project: Project, made: list[Project]) -> None:
@@ -243,7 +243,9 @@ def rows(address: str) -> list[dict[str, Any]]:
 def test_the_wheel_carries_the_whole_build(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as held:
         names = {name for name in held.namelist() if name.startswith("cartkg/shipped/build/")}
-        assert names == {f"cartkg/shipped/build/{name}" for name in (PACKED, MANIFEST, PACKED_PAGE, PICTURE)}
+        assert names == {
+            f"cartkg/shipped/build/{name}" for name in (PACKED, MANIFEST, PACKED_PAGE, PACKED_INDEX, PICTURE)
+        }
         said = json.loads(held.read(f"cartkg/shipped/build/{MANIFEST}"))
     assert (len(said["contents"]), said["quads"] > 100_000) == (64, True)
 
@@ -274,8 +276,8 @@ def test_an_installation_whose_graph_does_not_match_builds_it_and_says_so(place:
     with (place.package / name).open("a") as file:
         file.write("\n")
     asked = place.run("query", "trials-recruiting", "--format", "csv")
-    reason = "the graph in this installation is missing, or does not match its sources and code"
-    assert asked.stderr == f"cartkg: {reason}: asking the sources, nothing inferred; run `cartkg build`\n"
+    reason = "the graph of this installation is missing or does not match its sources and code"
+    assert asked.stderr == f"cartkg: {reason}: querying the sources, without inferred facts; run `cartkg build`\n"
     assert not place.built()
     with place.serving() as (address, stderr):
         assert rows(address)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cartkg.compile.lists import CompiledLists, compile_lists, read_list_files
-from cartkg.compile.vocabulary import expand
+from cartkg.compile.lists.compiled_lists import CompiledLists, compile_lists, read_list_files
+from cartkg.compile.lists.vocabulary import expand
 from cartkg.dossier.entries import FIELDS, insert_entry, write_entry
 from cartkg.dossier.reading import read_document
 from cartkg.dossier.terms import LISTS
@@ -167,7 +167,7 @@ _DRUG = "- {{id: {}, label: {}, kind: drug, exact: ['{}']}}\n"
 @pytest.mark.parametrize(
     ("kind", "text", "line", "message"),
     [
-        ("site", "sites:\n- {id: a, label: A}\n- {id: a, label: B}\n", 3, "the id `a` stands twice"),
+        ("site", "sites:\n- {id: a, label: A}\n- {id: a, label: B}\n", 3, "the id `a` occurs twice"),
         ("site", "sites:\n- {id: a, label: A}\n- {id: b, label: a}\n", 3, "`a` is also a name of `a`"),
         ("site", "sites:\n- {id: a}\n", 2, "needs the field `label`"),
         ("site", "sites:\n- {id: a, label: A, town: B}\n", 2, "unknown field `town`"),
@@ -187,7 +187,7 @@ _DRUG = "- {{id: {}, label: {}, kind: drug, exact: ['{}']}}\n"
             "event",
             "events:\n" + _EVENT.format("a", "A", "b") + _EVENT.format("b", "B", "a"),
             2,
-            "`a` is wider than itself",
+            "the `broader` steps of `a` lead back to itself",
         ),
         ("trial", _FLOW.format("nct1", "NCT00000001", "phase-1", ""), 2, "the id of a trial is its number"),
         ("trial", _FLOW.format("nct00000001", "NCT1", "phase-1", ""), 2, "`trials[0].number` has the wrong form"),
@@ -204,7 +204,7 @@ _DRUG = "- {{id: {}, label: {}, kind: drug, exact: ['{}']}}\n"
             "trial",
             _TRIAL + "  status:\n  - {id: s, status: recruiting}\n  enrolment:\n  - {id: s, n: 4, kind: planned}\n",
             8,
-            "the id `s` stands twice in this trial",
+            "the id `s` occurs twice in this trial",
         ),
     ],
 )

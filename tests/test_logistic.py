@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cartkg.synthesis.logistic import fit
+from cartkg.synthesis.pooling.logistic import fit
 
 #: Counts -> estimate, limits and variance by `rma.glmm(measure = "PLO", nAGQ = 41)` of metafor 3.8-1 (R).
 METAFOR = [

@@ -41,7 +41,7 @@ from cartkg.reasoning import infer
 from cartkg.sparql.pool.jobs import Limits, Source
 from cartkg.sparql.pool.workers import Pool
 from cartkg.synthesis import Question, count, read_relations
-from cartkg.synthesis.names import with_narrower
+from cartkg.synthesis.questions.names import with_narrower
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -213,14 +213,14 @@ def test_a_count_is_that_of_the_synthesis_with_its_sources(opening: Opening, gra
         ({"measure": "doris-remision"}, "did you mean doris-remission"),
         ({"measure": "doris-remission", "event": "icans"}, "ask for a measure or for an event, not both"),
         ({"measure": "doris-remission", "at": "soon"}, "`soon` is not a time"),
-        ({"at": "6mo"}, "a time needs a measure or an event"),
+        ({"at": "6mo"}, "a time can only be given with a measure or an event"),
         ({"summary": True}, "a summary needs a measure or an event"),
         ({"disease": ["SLE"]}, "disease: input should be a valid string"),
         ({"own_only": "yes"}, "own_only: input should be a valid boolean"),
         ({"deseas": "SLE"}, "unknown argument 'deseas'; did you mean disease"),
         ({"disease": "x" * 301}, "disease: string should have at most 300 characters"),
         ({"disease": "\ud800"}, "disease: "),
-        ({"disease": "a\0b"}, "holds characters that are not Unicode text"),
+        ({"disease": "a\0b"}, "contains characters that are not valid Unicode"),
     ],
 )
 def test_a_mistake_in_a_count_is_told_to_the_model(opening: Opening, arguments: dict[str, Any], said: str) -> None:
@@ -310,7 +310,7 @@ def test_values_of_a_parameter_are_listed_and_narrowed(opening: Opening) -> None
     assert {"word": "MONDO:0007915", "name": "systemic lupus erythematosus", "used": True} in found["values"]
     cut, text = answered(opening, "list_values", question="results", parameter="measure", limit=3)
     assert (len(cut["values"]), cut["complete"]) == (3, False)
-    assert "use words to narrow them" in text
+    assert "use words to narrow the list" in text
     assert "takes a number" in refused(opening, "list_values", question="results", parameter="month")
 
 
@@ -483,7 +483,10 @@ def test_a_count_has_the_time_of_a_query_and_says_when_it_was_ended(
     hasty = replace(known, limits=replace(known.limits, seconds=1e-9))
     monkeypatch.setattr(opening, "wait", lambda: hasty)
     said = refused(opening, "count_once", disease="SLE", measure="doris-remission")
-    assert said == "the count was ended after 1e-09 s, the limit of a query (limit: time); ask for less, or again later"
+    assert (
+        said
+        == "the count was ended after 1e-09 s, the limit of a query (limit: time); ask for less, or try again later"
+    )
     asked = {"question": "sle-doris-remission", "count_once": True}
     monkeypatch.setattr(opening, "wait", lambda: known)
     assert answered(opening, "count_once", disease="SLE", measure="doris-remission")[0]["low"] > 0
@@ -550,7 +553,7 @@ def test_a_call_while_the_graph_is_opened_is_told_to_come_again(
 ) -> None:
     opened = Opening(project, lambda: Source(()), Limits())  # nobody starts it
     monkeypatch.setattr(opened, "wait", partial(opened.wait, 0.0))
-    assert "still being built or loaded; ask again in a minute" in refused(opened, "search", words="x")
+    assert "still being built or loaded; try again in a minute" in refused(opened, "search", words="x")
 
 
 def test_a_graph_that_cannot_be_opened_fails_each_call_without_its_path(
@@ -562,7 +565,7 @@ def test_a_graph_that_cannot_be_opened_fails_each_call_without_its_path(
     opened.start()
     said = refused(opened, "search", words="x")
     opened.close()
-    assert said == "the server failed; its operator finds the cause in its log"
+    assert said == "internal error; the cause is in the server's log"
     assert "secret-name" in caplog.text
 
 
@@ -592,7 +595,7 @@ def test_a_crash_tells_the_client_nothing_of_the_server(opening: Opening, monkey
     monkeypatch.setattr(protocol, "TOOLS", (broken,))
     for mode in ("auto", "legacy"):
         said = text_of(call(opening, "search", {"words": "x"}, mode))
-        assert said == "the server failed; its operator finds the cause in its log"
+        assert said == "internal error; the cause is in the server's log"
 
 
 def test_an_address_that_others_reach_needs_names() -> None:
@@ -600,7 +603,7 @@ def test_an_address_that_others_reach_needs_names() -> None:
     assert here.enable_dns_rebinding_protection
     assert "127.0.0.1:*" in here.allowed_hosts
     assert "http://localhost:*" in here.allowed_origins
-    with pytest.raises(ConfigError, match="name the host by --allow-host"):
+    with pytest.raises(ConfigError, match="name the host with --allow-host"):
         Address("0.0.0.0").security()  # noqa: S104  # nobody listens
     named = Address("0.0.0.0", names=("graph.example.org",)).security()  # noqa: S104  # as above
     assert named.allowed_hosts == ["graph.example.org", "graph.example.org:*"]

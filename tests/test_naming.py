@@ -7,7 +7,7 @@ import pytest
 from cartkg.errors import QueryError
 from cartkg.graph import KnowledgeGraph
 from cartkg.naming import Choice, find
-from cartkg.synthesis import names
+from cartkg.synthesis.questions import names
 
 BASE = "https://w3id.org/cartkg/"
 CHOICES = (

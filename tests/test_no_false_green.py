@@ -21,12 +21,14 @@ from tests.test_agreement import PREFIXES, data, shapes
 
 from cartkg.diagnostics import render
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.options import CheckOptions
+from cartkg.pipeline.inputs.options import CheckOptions
 from cartkg.project import shipped
-from cartkg.validation import Facts, datatypes, read, read_shapes, reference
-from cartkg.validation.paths import write
-from cartkg.validation.signatures import signature
-from cartkg.validation.terms import is_iri
+from cartkg.validation import Facts, read, read_shapes
+from cartkg.validation.constraints import datatypes
+from cartkg.validation.constraints.paths import write
+from cartkg.validation.engines import reference
+from cartkg.validation.rdf.signatures import signature
+from cartkg.validation.rdf.terms import is_iri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,7 +94,7 @@ def by_pyshacl(data_files: Sequence[Path], shape_files: Sequence[Path]) -> Keys:
             each.source.shape if is_iri(each.source.shape) else "_",
             each.source.severity,
         )
-        for each in reference.run(facts, read_shapes(shape_files))
+        for each in reference.outcome(facts, read_shapes(shape_files)).violations
     )
 
 

@@ -16,8 +16,9 @@ from cartkg.errors import OntologyError, SourceError
 from cartkg.graph import Reading, read
 from cartkg.namespaces import GRAPH_ONTOLOGY, ONTOLOGY, OWL, RDF, RDFS, SKOS, TERM, read_prefixes
 from cartkg.queries import Check, read_checks
-from cartkg.vocabulary import mappings, name_slices, slices
+from cartkg.vocabulary import mappings
 from cartkg.vocabulary.external_vocabularies import expand
+from cartkg.vocabulary.upkeep import mapping_sets, name_slices, slices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -205,7 +206,7 @@ def copied(tmp_path: Path) -> Project:
 def test_making_the_slices_again_changes_nothing(copied: Project) -> None:
     for path in slices.make_all(EXTRACTS, copied.ontology / "imports"):
         assert path.read_text("utf-8") == (ROOT / "ontology" / "imports" / path.name).read_text("utf-8"), (
-            "run python -m cartkg.vocabulary.slices ../shared/ids/extracts"
+            "run python -m cartkg.vocabulary.upkeep.slices ../shared/ids/extracts"
         )
 
 
@@ -253,8 +254,8 @@ def test_a_slice_is_cut_with_its_ancestors(tmp_path: Path) -> None:
 
 FAULTS = (
     ("MONDO:0000002\told name\n", 'is labelled "new name", the list says "old name"'),
-    ("MONDO:0000003\tgone\n", "no longer there; replaced by http://purl.obolibrary.org/obo/MONDO_0000002"),
-    ("MONDO:0000004\tmoved\n", "no longer there; http://purl.obolibrary.org/obo/MONDO_0000005 has its label now"),
+    ("MONDO:0000003\tgone\n", "no longer exists; replaced by http://purl.obolibrary.org/obo/MONDO_0000002"),
+    ("MONDO:0000004\tmoved\n", "no longer exists; http://purl.obolibrary.org/obo/MONDO_0000005 has its label now"),
 )
 
 
@@ -282,7 +283,7 @@ VERIFIED = ROOT.parent / "shared" / "ids" / "verified_ids.tsv"
 def test_making_the_slices_of_names_again_changes_nothing(copied: Project) -> None:
     for path in name_slices.make_all(VERIFIED, copied.ontology / "imports"):
         assert path.read_text("utf-8") == (ROOT / "ontology" / "imports" / path.name).read_text("utf-8"), (
-            "run python -m cartkg.vocabulary.name_slices ../shared/ids/verified_ids.tsv"
+            "run python -m cartkg.vocabulary.upkeep.name_slices ../shared/ids/verified_ids.tsv"
         )
 
 
@@ -320,8 +321,8 @@ ROW = "entity\tcategory\tcurie\tlabel_seen\trelation\tsource\n"
     ("line", "told"),
     [
         ("OBI:1\told name", 'obi_terms.txt:2: OBI:1 is labelled "new name", the list says "old name"'),
-        ("OBI:3\tgone", 'obi_terms.txt:2: OBI:3 "gone" is no longer there'),
-        ("OBI:4\tmoved", 'obi_terms.txt:2: OBI:4 "moved" is no longer there; OBI:2 has its label now'),
+        ("OBI:3\tgone", 'obi_terms.txt:2: OBI:3 "gone" no longer exists'),
+        ("OBI:4\tmoved", 'obi_terms.txt:2: OBI:4 "moved" no longer exists; OBI:2 has its label now'),
     ],
 )
 def test_a_name_that_is_gone_is_told_with_line_and_successor(line: str, told: str, tmp_path: Path) -> None:
@@ -332,8 +333,9 @@ def test_a_name_that_is_gone_is_told_with_line_and_successor(line: str, told: st
     terms = tmp_path / "obi_terms.txt"
     terms.write_text(f"# wanted\n{line}\n")
     part = next(part for part in name_slices.NAMES if part.name == "obi")
+    verified = mapping_sets.read_verified(ids)
     with pytest.raises(OntologyError) as raised:
-        name_slices.make(part, mappings.read_verified(ids), terms, read_prefixes(ROOT / "ontology" / "prefixes.ttl"))
+        name_slices.make(part, verified, terms, read_prefixes(ROOT / "ontology" / "prefixes.ttl"))
     assert raised.value.axioms == (told,)
 
 

@@ -444,7 +444,7 @@ def test_ontology_page_has_the_terms_of_each_part_in_the_order_of_their_names(cl
 
 def test_ontology_page_shows_the_notes_on_a_term(client: FlaskClient) -> None:
     text = browse(client, "/ontology").text
-    assert "Add up with care" in text.split('id="patientCount"')[1].split("</article>")[0]
+    assert "Sum with care" in text.split('id="patientCount"')[1].split("</article>")[0]
 
 
 def terms_of(data: bytes) -> set[str]:

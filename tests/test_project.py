@@ -53,7 +53,7 @@ def test_a_folder_that_is_not_there_is_named() -> None:
 
 def test_an_installation_without_data_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(project, "__file__", str(tmp_path / "a" / "b" / "cartkg" / "project.py"))
-    with pytest.raises(ConfigError, match="install the wheel again"):
+    with pytest.raises(ConfigError, match="reinstall the wheel"):
         project.shipped()
 
 

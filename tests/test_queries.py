@@ -20,10 +20,10 @@ from cartkg.queries import (
     Format,
     ask,
     find_question,
+    hold,
     read_checks,
     read_question,
     read_questions,
-    run,
     write,
 )
 from cartkg.sparql.engines.data_source import DataSource
@@ -141,18 +141,18 @@ def test_a_check_carries_its_severity(tmp_path: Path) -> None:
 
 
 def test_a_check_is_named_for_its_breach(tmp_path: Path) -> None:
-    with pytest.raises(ShapesError, match="named for its breach"):
+    with pytest.raises(ShapesError, match="named after its breach"):
         read_checks(_file(tmp_path, CHECK, "too-old.rq").parent)
 
 
 def test_a_check_without_a_message_is_an_error(tmp_path: Path) -> None:
     path = _file(tmp_path, CHECK.replace("?subject ?message WHERE", "?subject WHERE"), "too-old-violation.rq")
-    with pytest.raises(ShapesError, match=r"selects \?message too"):
+    with pytest.raises(ShapesError, match=r"must also select \?message"):
         read_checks(path.parent)
 
 
 def test_run_holds_the_rows_in_order(tmp_path: Path, people: Store) -> None:
-    rows = run(read_question(_file(tmp_path, HEADER + SELECT)), people)
+    rows = hold(ask(read_question(_file(tmp_path, HEADER + SELECT)).text, people))
     assert rows.variables == ("who", "age")
     assert rows.rows == (("http://example.org/ann", "41"), ("http://example.org/bo", "7"))
 
@@ -309,7 +309,7 @@ WRONG = [
     (["query"], "name a question or a file"),
     (["query", "who-is-there"], "did you mean who-is-here"),
     (["query", "none.rq"], "none.rq: cannot be read: No such file"),
-    (["query", "who-is-here", "--format", "turtle"], "turtle cannot hold an answer of rows"),
+    (["query", "who-is-here", "--format", "turtle"], "turtle cannot represent rows"),
     (["query", "who-is-here", "--count-once"], "needs a column ?cohort"),
 ]
 

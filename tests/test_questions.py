@@ -19,7 +19,7 @@ from cartkg.namespaces import BASE, GRAPH_COUNTS, GRAPH_INFERRED, TERM
 from cartkg.project import find
 from cartkg.queries import PERSONAS, Rows, ask, choose, hold, read_question
 from cartkg.reasoning import infer
-from cartkg.synthesis.tables import triples as counts
+from cartkg.synthesis.reports.tables import triples as counts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -226,7 +226,7 @@ def test_each_thing_stands_once_and_none_is_missing(name: str, column: str, quer
 
 
 def test_every_disease_of_treated_patients_has_a_count(shipped: Asker) -> None:
-    """A count is refused, and missing, where statements on the patients cannot all hold."""
+    """A count is refused, and missing, where statements on the patients cannot all be true."""
     counted = {row.get("disease") for row in cells(shipped.rows("patients-once")) if "target" not in row}
     assert {row["disease"] for row in cells(shipped.rows("evidence-base"))} - counted == set()
 
@@ -406,7 +406,7 @@ def test_a_difference_has_limits_around_it(shipped: Asker) -> None:
         ([("disease", "lupsu")], "MONDO:0007915"),
         ([("measure", "doris remision")], "doris-remission"),
         ([("month", "six")], "month is a number"),
-        ([("month", "6"), ("month", "7")], "takes one value"),
+        ([("month", "6"), ("month", "7")], "takes only one value"),
         ([("with", "revews")], "reviews"),
     ],
 )

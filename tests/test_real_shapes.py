@@ -12,7 +12,7 @@ import pytest
 from tests.published import PUBLISHED, REAL, Published
 
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.options import CheckOptions
+from cartkg.pipeline.inputs.options import CheckOptions
 from cartkg.project import shipped
 from cartkg.validation import EngineName
 from cartkg.validation.conformance import FAULTY
@@ -38,3 +38,37 @@ def test_published_shapes_run_as_published(name: str) -> None:
     if case.faults:
         assert Counter(each.line for each in faults) == Counter(case.faults)
     assert all(each.trace is not None or each.rule in {FAULTY, "import-not-read"} for each in found)
+
+
+#: Where QUDT refers to shapes of files that are not part of the set.
+_UNDEFINED = {
+    ("SCHEMA_QUDT-DATATYPES_NoOWL.ttl", 93): "qudt/DimensionalityShape>",
+    ("SCHEMA_QUDT-DATATYPES_NoOWL.ttl", 822): "#nil>",
+    ("SCHEMA_QUDT-DATATYPES_NoOWL.ttl", 1222): "#nil>",
+    ("SCHEMA_QUDT-DATATYPES_NoOWL.ttl", 1366): "#nil>",
+    ("SCHEMA_QUDT_NoOWL.ttl", 410): "#nil>",
+}
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the published shapes and data are not beside the repository")
+def test_every_shape_that_is_missing_is_named_and_the_rest_is_evaluated() -> None:
+    """pySHACL refuses the whole set."""
+    folder = REAL / "qudt"
+    options = CheckOptions((folder / "VOCAB_QUDT-CONSTANTS.ttl",), tuple(sorted(folder.glob("S*.ttl"))))
+    found = check(shipped(), options, folder).fresh()
+    faults = [each for each in found if each.rule == FAULTY and " imports " not in each.message]
+    assert {(each.file.name, each.line) for each in faults if each.file} == _UNDEFINED.keys()
+    assert all(each.message.endswith(", which is not defined") for each in faults)
+    assert all(_UNDEFINED[each.file.name, each.line] in each.message for each in faults if each.file)
+    assert len(faults) == len(_UNDEFINED)
+    assert any(each.trace is not None for each in found)
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the published shapes and data are not beside the repository")
+def test_data_that_are_published_broken_are_so_at_their_place() -> None:
+    folder = REAL / "mobilitydcat-ap-1.0.1"
+    data = folder / "SE NAP_dataset_expressed in mobilityDCAT-AP_minimum population_240205.ttl"
+    found = check(shipped(), CheckOptions((data,), (folder / "mobilitydcat-ap_shacl_shapes.ttl",)), folder).fresh()
+    (broken,) = [each for each in found if each.file == data]
+    assert (broken.rule, broken.line) == ("syntax", 62)
+    assert "end the last statement with ' .'" in broken.message

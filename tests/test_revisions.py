@@ -93,7 +93,7 @@ def test_a_dump_in_the_root_does_not_stand_for_the_data(repository: Path) -> Non
     write(repository, "cartkg.nq", "")
     done = CliRunner().invoke(cli, ["--project", str(repository), "diff", "old", str(repository)])
     assert isinstance(done.exception, ConfigError)
-    assert "holds both" in str(done.exception)
+    assert "contains both" in str(done.exception)
 
 
 @pytest.mark.parametrize("target", ["../../kept/a.txt", "../../way/a.txt", "../../twice", "./../ttl/../../kept/a.txt"])

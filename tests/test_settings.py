@@ -91,7 +91,7 @@ def test_cartkg_toml_goes_before_pyproject_toml(books: Path) -> None:
         ("[tool.cartkg.check]\nshape = 'shapes'\n", "tool.cartkg.check.shape: unknown setting; did you mean shapes?"),
         ("[tool.cartkg.check]\nshapes = 'shapes'\n", "tool.cartkg.check.data: name at least one file or folder"),
         ("[tool.cartkg.check]\nshapes = [1]\n", "tool.cartkg.check.shapes: is not a list of files and folders"),
-        (SETTINGS + "fail-on = 'never'\n", "tool.cartkg.check.fail-on: is none of error, warning, info"),
+        (SETTINGS + "fail-on = 'never'\n", "tool.cartkg.check.fail-on: is not one of error, warning, info"),
         ("[tool.cartkg]\ncheck = 1\n", "tool.cartkg.check: is not a table"),
         ("[tool", "is not TOML: "),
         (SETTINGS.replace('"data"', '"gone"'), "gone: no such file or folder"),
@@ -136,7 +136,7 @@ def test_a_repository_without_settings_and_arguments_is_a_usage_error(books: Pat
     for words in ((), ("data",)):
         done = check(books, *words)
         assert (done.returncode, done.stdout) == (2, "")
-        assert "this folder is in no project" in done.stderr
+        assert "this folder is not part of a project" in done.stderr
 
 
 def test_settings_outside_the_repository_do_not_count(books: Path) -> None:

@@ -51,7 +51,7 @@ def broken_rules(engine: EngineName) -> dict[str, set[str]]:
     facts = validation.read([*MODULES, CASES.parent / "world.ttl", *sorted(CASES.glob("*/*.ttl"))])
     shapes = validation.read_shapes([*sorted((ROOT / "shapes").glob("*.ttl")), ROOT / "ontology" / "prefixes.ttl"])
     rules: dict[str, set[str]] = defaultdict(set)
-    for diagnostic in validation.validate(facts, shapes, validation.Wanted(engine=engine)):
+    for diagnostic in validation.validate(facts, shapes, validation.Selection(engine=engine)):
         rules[diagnostic.subject].add(diagnostic.rule)
     return rules
 

@@ -1,4 +1,4 @@
-"""Statements on shared patients that cannot all hold: the check names each with the dossier and the line."""
+"""Statements on shared patients that cannot all be true: the check names each with the dossier and the line."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ import pytest
 
 from cartkg.graph import KnowledgeGraph
 from cartkg.namespaces import BASE, GRAPH_COUNTS, TERM, Prefixes
-from cartkg.pipeline import building, patients
+from cartkg.pipeline import building
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.curation import compile_project
-from cartkg.pipeline.options import CheckOptions, Kind
-from cartkg.pipeline.rules import PATIENTS
-from cartkg.pipeline.sources import Answers
+from cartkg.pipeline.inputs.curation import compile_project
+from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.sources import Answers
+from cartkg.pipeline.stages import patients
+from cartkg.pipeline.stages.rules import PATIENTS
 from cartkg.synthesis import read_relations
-from cartkg.synthesis.counting import clashing
-from cartkg.synthesis.questions import Group
-from cartkg.synthesis.tables import prepare
+from cartkg.synthesis.counting.counts import clashing
+from cartkg.synthesis.questions.groups import Group
+from cartkg.synthesis.reports.tables import prepare
 from cartkg.validation.conformance import NOT_EVALUATED
 
 if TYPE_CHECKING:
     from cartkg.pipeline.building import Stage
     from cartkg.project import Project
-    from cartkg.validation.locating import Locator
+    from cartkg.validation.reporting.locating import Locator
 
 OVERLAP = """
 overlaps:
@@ -47,7 +48,7 @@ APPENDED = {
     "hn2301-2025-nejm-invivo": (
         OVERLAP.format(other="high-dose", degree="excluded", shared=""),
         PATIENTS,
-        "one lies in the other, and they are said to share nobody",
+        "one is part of the other, but they are stated to share no patients",
     ),
     "krickau-2024-lancet": (
         OVERLAP.format(other="mueller-2024-nejm#sle", degree="known", shared="  shared: {low: 3, high: 3}\n"),
@@ -95,7 +96,7 @@ def test_data_that_cannot_be_counted_is_named_and_the_answer_is_kept(tmp_project
         [each.message for each in check(tmp_project, options).diagnostics if each.rule == NOT_EVALUATED] for _ in "12"
     )
     assert len(first) == 1
-    assert first[0].startswith("shared patients were not looked at: ")
+    assert first[0].startswith("shared patients were not checked: ")
     assert second == first
     study.write_text(written, "utf-8")
     assert check(tmp_project, options).diagnostics == ()
@@ -133,7 +134,7 @@ def test_a_contradiction_that_shows_for_one_disease_alone_is_named_by_check() ->
     assert read_relations(graph).contradictions == []
     outcome: dict[str, Any] = patients._asked(Answers(graph.store, Prefixes({"cartkg": TERM})))
     ((words, subjects),) = outcome["found"]
-    assert words.startswith("the patients counted for first disease cannot be as these rows state together (s#all")
+    assert words.startswith("the patients counted for first disease cannot all match what these rows state (s#all")
     assert {"s#left", "s#right"} <= set(words.removesuffix(")").partition("(")[2].split(", "))
     assert "https://w3id.org/cartkg/cohort/all" in subjects
     sound = mixed(MIXED.replace("cartkg:patientCount 10", "cartkg:patientCount 11"))
@@ -144,10 +145,7 @@ def test_the_build_names_the_counts_that_it_leaves_out() -> None:
     told: list[Stage] = []
     graph = mixed()
     building._count(graph, building._Counted.of(graph), building._Clock(told.append))
-    assert (
-        "1 counts of patients, each patient once; 1 refused and left out (disease/mondo-1): run cartkg"
-        in told[0].detail
-    )
+    assert "1 counts of distinct patients; 1 refused and left out (disease/mondo-1); run cartkg" in told[0].detail
     assert {str(quad.subject) for quad in graph.quads(GRAPH_COUNTS)} == {f"<{BASE}count/disease/mondo-2>"}
 
 
@@ -160,7 +158,7 @@ def test_counts_of_a_build_are_not_made_again_by_the_check_of_the_same_files(
     monkeypatch.setattr(patients, "_asked", lambda _: pytest.fail("made again"))
     locator = SimpleNamespace(facts=SimpleNamespace(files=files[::-1]), locate=lambda _: None)
     (found,) = patients.contradictions(tmp_project, cast("Locator", locator), pytest.fail, ())
-    assert "cannot be as these rows state together" in found.message
+    assert "cannot all match what these rows state" in found.message
 
 
 def test_of_groups_that_cannot_be_together_the_fewest_are_named() -> None:

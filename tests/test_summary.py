@@ -14,9 +14,10 @@ from click.testing import CliRunner
 from scipy.stats import t
 
 from cartkg.cli import cli
-from cartkg.synthesis import Cohort, Question, Relations, count, names, read_relations
-from cartkg.synthesis.pooling import Responders, leave_one_out, pool, pool_all
-from cartkg.synthesis.summary import LEVELS, Summary, certainty, summarise
+from cartkg.synthesis import Cohort, Question, Relations, count, read_relations
+from cartkg.synthesis.pooling.proportions import Responders, leave_one_out, pool, pool_all
+from cartkg.synthesis.questions import names
+from cartkg.synthesis.reports.summary import LEVELS, Summary, certainty, summarise
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -123,13 +124,13 @@ def test_each_rule_lowers_by_one_level_and_says_why(row: Summary) -> None:
     assert certainty(sure, randomised=False).level == "low"
     rated = certainty(replace(sure, reached=replace(sure.reached, high=None)), randomised=True)
     assert rated.level == "moderate"
-    assert rated.reasons[-1] == "lowered by possible overlap: the count of patients has no upper end"
+    assert rated.reasons[-1] == "lowered by possible overlap: the count of patients has no upper bound"
     small = replace(sure, pooled=pool_all([_responders("a", 9, 10)]))
     assert "fewer than 100" in certainty(small, randomised=True).reasons[-1]
     uneven = replace(sure, pooled=pool_all([_responders(name, n, 100) for name, n in (("a", 5), ("b", 50), ("c", 95))]))
     assert any("inconsistency" in reason for reason in certainty(uneven, randomised=True).reasons)
     none = replace(sure, pooled=None)
-    assert "no cohort gives a count" in certainty(none, randomised=False).reasons[-1]
+    assert "no cohort has both a count" in certainty(none, randomised=False).reasons[-1]
     assert certainty(none, randomised=False).level == LEVELS[0]
 
 

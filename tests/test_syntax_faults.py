@@ -198,4 +198,4 @@ def test_of_other_syntaxes_the_first_fault_is_told_and_that_it_is_the_first(tmp_
     (tmp_path / "d.rdf").write_text("<rdf:RDF>\n<a>\n")
     (tmp_path / "d.jsonld").write_text('{"@id": \n')
     said = cartkg(tmp_path, "check", "--shapes", "s.ttl", "d.rdf", "d.jsonld").stdout
-    assert said.count("the first error of a file alone is found") == 2
+    assert said.count("only the first error of a file is reported") == 2

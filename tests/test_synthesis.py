@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cartkg.synthesis import Cohort, Degree, Overlap, Relations, Traits
-from cartkg.synthesis.pooling import Responders, exact_interval, pool
+from cartkg.synthesis.pooling.proportions import Responders, exact_interval, pool
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -64,7 +64,7 @@ def test_of_two_times_the_later_stands_for_the_cohort() -> None:
     pooled = pool([responders("a", 5, 5, 3), responders("a", 4, 5, 12)], apart(("a", 5)))
     assert pooled is not None
     assert pooled.events == 4
-    assert pooled.left_out[0].reason == "the same cohort as 4 of 5 at 12 months, which was kept"
+    assert pooled.left_out[0].reason == "the same cohort as 4 of 5 at 12 months, which is used instead"
 
 
 def test_pooled_means_lie_between_the_cohorts() -> None:

@@ -12,8 +12,9 @@ import pytest
 
 from cartkg import validation
 from cartkg.namespaces import BASE, GRAPH_COUNTS, TERM
-from cartkg.synthesis import Question, count, names, read_relations
-from cartkg.synthesis.tables import triples
+from cartkg.synthesis import Question, count, read_relations
+from cartkg.synthesis.questions import names
+from cartkg.synthesis.reports.tables import triples
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cartkg.cli import cli
-from cartkg.compile.additions import KINDS
+from cartkg.compile.lists.additions import KINDS
 from cartkg.dossier.terms import LISTS, Terms
 from cartkg.project import find
 
@@ -64,7 +64,7 @@ def test_a_measure_is_added_to_its_list_and_to_the_graph(project: Path) -> None:
         (
             ["measure", "essdai", "--label", "SLEDAI", "--kind", "scor", "--better", "low", "--match", "NCIT:C1",
              "--broader", "sledaii"],
-            ["the id `essdai` stands twice", "`SLEDAI` is also a name of", 'cannot be "scor"; did you mean `score`',
+            ["the id `essdai` occurs twice", "`SLEDAI` is also a name of", 'cannot be "scor"; did you mean `score`',
              'cannot be "low"; did you mean `lower`', "NCIT:C1 is not verified", "unknown measure `sledaii`"],
         ),
         (["measure", "new-one", "--label", "New one"], ["needs the field `better`", "needs the field `kind`"]),
@@ -109,7 +109,7 @@ def test_lists_that_are_wrong_already_take_no_word(project: Path) -> None:
     path.write_text(path.read_text("utf-8") + "- id: zz\n", "utf-8")
     done = run(project, "site", "new-site", "--label", "New Site")
     assert done.exit_code == 1
-    assert "faults already" in done.stderr
+    assert "already contain 2 errors" in done.stderr
 
 
 def test_the_words_of_each_kind_are_listed() -> None:

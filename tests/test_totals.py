@@ -15,8 +15,8 @@ from tests.stated import read_stated
 from cartkg.errors import QueryError
 from cartkg.namespaces import BASE, TERM
 from cartkg.synthesis import Group, Relations, Standing, count_once, read_relations
-from cartkg.synthesis.pooling import Responders
-from cartkg.synthesis.totals import tell, total
+from cartkg.synthesis.pooling.proportions import Responders
+from cartkg.synthesis.reports.totals import tell, total
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -159,5 +159,5 @@ def test_rows_of_several_outcomes_are_counted_and_not_pooled(graph: KnowledgeGra
 
 
 def test_a_thing_that_is_no_cohort_is_refused(relations: Relations) -> None:
-    with pytest.raises(QueryError, match="is not a cohort of the graph"):
+    with pytest.raises(QueryError, match="is not a cohort in the graph"):
         total([Responders("f", "http://example.org/x", "x", 1, 2)], relations)

@@ -12,7 +12,8 @@ import pytest
 
 from cartkg.errors import SourceError
 from cartkg.namespaces import Prefixes
-from cartkg.turtle import ENCODING, SYNTAX, Document, Position, format_text, parse, parse_bytes
+from cartkg.turtle import ENCODING, SYNTAX, Document, Position, parse, parse_bytes
+from cartkg.turtle.style import format_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

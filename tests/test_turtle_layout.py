@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartkg.turtle import lay_out
+from cartkg.turtle.layout import lay_out
 from cartkg.turtle.tokens import tokenise
 
 CONFORMANCE = Path(__file__).resolve().parents[2] / "shared" / "conformance"

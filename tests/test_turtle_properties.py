@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartkg.namespaces import RDF, XSD, Prefixes, read_prefixes
-from cartkg.turtle import Document, Position, format_text, parse_bytes, term_text
+from cartkg.turtle import Document, Position, parse_bytes, term_text
+from cartkg.turtle.style import format_text
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"

@@ -12,14 +12,17 @@ from tests.validating import validate_files
 
 from cartkg.diagnostics import Severity
 from cartkg.errors import ShapesError
-from cartkg.evaluation.children import Bounds
+from cartkg.evaluation.bounds import BOUNDS, Bounds
 from cartkg.project import shipped
-from cartkg.validation import Shapes, Wanted, read, read_shapes, reference, validate
-from cartkg.validation.engine import Engine
-from cartkg.validation.terms import literal, local_name
+from cartkg.validation import Selection, Shapes, read, read_shapes, validate
+from cartkg.validation.constraints import matching
+from cartkg.validation.constraints.matching import Matcher, Pattern
+from cartkg.validation.engines import reference
+from cartkg.validation.engines.engine import Engine
+from cartkg.validation.rdf.terms import literal, local_name
 
 if TYPE_CHECKING:
-    from cartkg.validation.results import Violation
+    from cartkg.validation.constraints.results import Violation
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT / "tests" / "cases"
@@ -45,7 +48,7 @@ def write(folder: Path, name: str, text: str, *, mark: bool = False) -> Path:
 def agreement(data: list[Path], shapes: list[Path]) -> tuple[set[tuple[str, ...]], set[tuple[str, ...]]]:
     facts, library = read(data), read_shapes(shapes)
     ours = {mark(violation) for violation in Engine(facts, library).run()}
-    return ours, {mark(violation) for violation in reference.run(facts, library)}
+    return ours, {mark(violation) for violation in reference.outcome(facts, library).violations}
 
 
 def mark(violation: Violation) -> tuple[str, ...]:
@@ -100,7 +103,7 @@ def test_engine_agrees_with_pyshacl_on_data_twisted_at_random(seed: int) -> None
         for subject in [subject for subject, values in column.items() if not values]:
             del column[subject]
     found = {mark(violation) for violation in Engine(facts, library).run()}
-    assert found == {mark(violation) for violation in reference.run(facts, library)}
+    assert found == {mark(violation) for violation in reference.outcome(facts, library).violations}
     assert len(found) > 200, "twists break rules"
 
 
@@ -277,11 +280,11 @@ ex:P\n sh:path {"[ sh:zeroOrMorePath " * 3000}ex:p{" ]" * 3000} .""",
         5,
         "well-formed RDF list",
     ),
-    "two lists of values": ("ex:S sh:targetNode ex:a ;\n sh:in ( 1 ), ( 2 ) .", 5, "once only"),
+    "two lists of values": ("ex:S sh:targetNode ex:a ;\n sh:in ( 1 ), ( 2 ) .", 5, "only once"),
     "a language that is not a text": (
         "ex:S sh:targetNode ex:a ; sh:property ex:P .\nex:P sh:path ex:p ;\n sh:languageIn ( ex:x ) .",
         6,
-        "list of texts",
+        "list of strings",
     ),
     "a message that is not a text": ("ex:S sh:targetNode ex:a ;\n sh:message ex:m .", 5, "must be a text"),
     "a severity that is a text": ("ex:S sh:targetNode ex:a ;\n sh:severity 'bad' .", 5, "must be an IRI"),
@@ -301,12 +304,12 @@ ex:P\n sh:path {"[ sh:zeroOrMorePath " * 3000}ex:p{" ]" * 3000} .""",
     "SPARQL of another form": (
         "ex:S sh:targetNode ex:a ; sh:sparql ex:Q .\nex:Q\n sh:select 'ASK { $this ?p ?o }' .",
         6,
-        "form SELECT",
+        "type SELECT",
     ),
     "SPARQL that makes triples": (
         "ex:S sh:targetNode ex:a ; sh:sparql ex:Q .\nex:Q\n sh:select 'CONSTRUCT { $this ?p ?o } { $this ?p ?o }' .",
         6,
-        "form SELECT",
+        "type SELECT",
     ),
     "SPARQL about another graph": (
         "ex:S sh:targetNode ex:a ; sh:sparql ex:Q .\nex:Q\n sh:select 'SELECT $this FROM ex:g { $this ?p ?o }' .",
@@ -345,7 +348,7 @@ def test_broken_shape_is_named_with_file_and_line(name: str, tmp_path: Path) -> 
 
 
 def test_file_without_a_shape_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ShapesError, match="holds no shape"):
+    with pytest.raises(ShapesError, match="contains no shapes"):
         read_shapes([write(tmp_path, "shapes.ttl", f"{PREFIXES}ex:a ex:p ex:b .")])
 
 
@@ -368,9 +371,9 @@ def test_recursive_shape_over_a_chain_finds_the_far_end(tmp_path: Path) -> None:
 def test_only_the_given_focus_nodes_are_looked_at(tmp_path: Path) -> None:
     facts = read([write(tmp_path, "data.ttl", f"{PREFIXES}ex:a a ex:Person . ex:b a ex:Person .")])
     shapes = Shapes(read([write(tmp_path, "shapes.ttl", PERSON)]))
-    assert [diagnostic.subject for diagnostic in validate(facts, shapes, Wanted(only={"<http://example.org/b>"}))] == [
-        "http://example.org/b"
-    ]
+    assert [
+        diagnostic.subject for diagnostic in validate(facts, shapes, Selection(only={"<http://example.org/b>"}))
+    ] == ["http://example.org/b"]
 
 
 @pytest.mark.parametrize(
@@ -510,3 +513,35 @@ def test_patterns_are_those_of_xpath(pattern: str, value: str, kept: bool, tmp_p
     data = write(tmp_path, "data.ttl", f"{PREFIXES}ex:a ex:p {json.dumps(value)} .")
     found = validate_files([data], [write(tmp_path, "shapes.ttl", shape)]).diagnostics
     assert len(found) == (not kept)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a(?(b)c)", "(", "[b-a]", "a{2,1}", r"(a)\2", "(?<=a+)b", r"\p{L}(?(b)c)", "(){1000}("]
+)
+def test_a_broken_pattern_is_explained_alike_with_and_without_a_child(pattern: str) -> None:
+    matching._load([Pattern(pattern)])
+    matcher = Matcher(BOUNDS)
+    try:
+        assert matcher.faults([Pattern(pattern)]) == [matching._fault(Pattern(pattern))]
+    finally:
+        matcher.close()
+    assert matching._fault(Pattern(pattern))
+
+
+@pytest.mark.parametrize("word", ["GRAPH", "graph"])
+def test_sparql_of_a_shape_may_ask_the_shapes_graph(word: str, tmp_path: Path) -> None:
+    select = f"SELECT $this ?value {{ $this ex:p ?value {word} $shapesGraph {{ $currentShape ex:most ?most }} "
+    shape = f"""{PREFIXES}ex:S sh:targetSubjectsOf ex:p ; ex:most 3 ; sh:sparql [ sh:prefixes ex:o ;
+        sh:select "{select} FILTER(?value > ?most) }}" ], [ sh:prefixes ex:o ;
+        sh:select "SELECT $this {{ $this ex:most ?most }}" ] .
+        ex:o sh:declare [ sh:prefix "ex" ; sh:namespace "http://example.org/"^^xsd:anyURI ] ."""
+    data = write(tmp_path, "data.ttl", f"{PREFIXES}ex:a ex:p 3, 4 .")
+    (found,) = validate_files([data], [write(tmp_path, "shapes.ttl", shape)]).diagnostics
+    assert found.trace is not None
+    assert "4" in found.trace.value
+
+
+def test_a_file_of_data_and_shapes_is_taken_apart_once(tmp_path: Path) -> None:
+    file = write(tmp_path, "both.ttl", f"{PERSON}ex:a a ex:Person .")
+    facts = read([file])
+    assert read_shapes([file], beside=facts).facts.document(0) is facts.document(0)

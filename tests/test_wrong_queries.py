@@ -20,8 +20,8 @@ from cartkg.evaluation.syntax import Kind, analyse
 from cartkg.formats import JSON
 from cartkg.namespaces import read_prefixes
 from cartkg.sparql.empty_answers.diagnosis import diagnose
-from cartkg.sparql.empty_answers.patterns import Outline, Part, outline
-from cartkg.sparql.empty_answers.telling import tell
+from cartkg.sparql.empty_answers.probing.patterns import Outline, Part, outline
+from cartkg.sparql.empty_answers.report import tell
 from cartkg.sparql.engines.engine import Operation
 from cartkg.sparql.pool.jobs import Source
 from cartkg.sparql.pool.loading import load
@@ -30,7 +30,7 @@ from cartkg.sparql.protocol.requests import Dataset
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cartkg.sparql.empty_answers.findings import Absent, Diagnosis
+    from cartkg.sparql.empty_answers.probing.causes_found import Absent, Diagnosis
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.whole  # the shipped graph answers 337 queries and explains each

@@ -19,11 +19,11 @@ def load(path: str | Path | None = None) -> Dataset:
 
     Args:
         path: an N-Quads dump or a project's folder; the project around the current folder, else the shipped one,
-            when left out. Of a project its last build is taken, and without one its sources are read.
+            if omitted. Of a project its last build is taken, and without one its sources are read.
 
     Returns:
-        A dataset whose default graph is the union of all named graphs, what reasoning adds included; its graph
-        `https://w3id.org/cartkg/graph/asserted` is the union without what reasoning and counting add.
+        A dataset whose default graph is the union of all named graphs, including inferred facts; its graph
+        `https://w3id.org/cartkg/graph/asserted` is the union without inferred facts and counts.
 
     Raises:
         ConfigError: the file or folder does not exist.

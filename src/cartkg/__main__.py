@@ -1,5 +1,6 @@
 """Run the command line: `cartkg`, or `python -m cartkg`."""
 
+import gc
 import signal
 import sys
 
@@ -7,6 +8,7 @@ import sys
 def main() -> None:
     """Load the command line and run it; an interrupt while loading gives no traceback either."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    gc.disable()  # what is loaded stays; the command line enables it before a command begins
     try:
         from cartkg.cli import main as run  # noqa: PLC0415  # what is loaded at the top cannot be guarded
     except KeyboardInterrupt:

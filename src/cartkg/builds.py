@@ -1,6 +1,6 @@
-"""A project -> the build that is read: the one that the installed package carries, else one that this user made.
+"""Find the build of a project: the one in the installed package, else one that this user made.
 
-What lies in a checkout in place of a build may hold anything, so it counts only when this user made it here. The build
+What is in a checkout in place of a build may hold anything, so it counts only when this user made it here. The build
 in the installed package came with the code that runs, and is trusted as that code is. It is read when its hash shows
 that it was made from the sources beside it, by this code: an installation that was changed makes its own.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cartkg import caches, manifest
 from cartkg.errors import ConfigError, UnusableFile
 from cartkg.files import is_file, read_bytes
-from cartkg.project import DUMP, MANIFEST, PAGE, PICTURE
+from cartkg.project import DUMP, INDEX, MANIFEST, PAGE, PICTURE
 from cartkg.unpacking import GZIP
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def sources_digest(project: Project, code: bytes | None = None) -> str:
 
     Args:
         project: whose files.
-        code: digest of the code; that of this code and of the packages it works with when left out.
+        code: digest of the code; that of this code and of the packages it works with if omitted.
 
     Raises:
         ConfigError: the data are missing.
@@ -49,7 +49,7 @@ def sources_digest(project: Project, code: bytes | None = None) -> str:
     """
     digest = hashlib.sha256(caches.code() if code is None else code)
     for path in _all_sources(project):
-        digest.update(f"\n{path.relative_to(project.root)}\n".encode("utf-8", "surrogateescape"))
+        digest.update(f"\n{path.relative_to(project.root).as_posix()}\n".encode("utf-8", "surrogateescape"))
         digest.update(read_bytes(path))
     for refused in project.refused_files():
         digest.update(f"\n{refused}\n".encode("utf-8", "surrogateescape"))
@@ -66,7 +66,7 @@ def contents_digest(project: Project, folder: Path) -> str:
         UnusableFile: a file cannot be read.
     """
     digest = hashlib.sha256(sources_digest(project, caches.own_code()).encode())
-    for name in (DUMP, PAGE, PICTURE):
+    for name in (DUMP, PAGE, PICTURE, INDEX):
         digest.update(hashlib.sha256(read_bytes(held(folder, name))).digest())
     return digest.hexdigest()
 
@@ -105,12 +105,12 @@ def dump_read(project: Project) -> Path | None:
 
 
 def dump_in(folder: Path) -> Path:
-    """Return the dump of a build, packed when the build holds it so."""
+    """Return the dump of a build, packed when the build contains it so."""
     return held(folder, DUMP)
 
 
 def held(folder: Path, name: str) -> Path:
-    """Return a file of a build, packed by gzip when the build holds it so, as the installed package does."""
+    """Return a file of a build, packed by gzip when the build contains it so, as the installed package does."""
     packed = folder / f"{name}{GZIP}"
     return packed if is_file(packed) else folder / name
 
@@ -118,7 +118,7 @@ def held(folder: Path, name: str) -> Path:
 def reason_for_none(project: Project) -> str:
     """Say why a project has no build to read."""
     if project.packaged is not None:
-        return "the graph in this installation is missing, or does not match its sources and code"
+        return "the graph of this installation is missing or does not match its sources and code"
     return "no build made here"
 
 

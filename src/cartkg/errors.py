@@ -1,4 +1,4 @@
-"""The one tree of exceptions, classed by who must act.
+"""All exceptions, in one tree, classed by who must act.
 
 CartkgError
 ├── SourceError      a curator must correct a file (Turtle, dossier); has file, line, column
@@ -62,7 +62,7 @@ class OntologyError(CartkgError):
 class ShapesError(CartkgError):
     """A shape, check or question cannot be evaluated; its author must correct it.
 
-    `stopped` tells that it is well-formed, but met a limit or the engine gave up; `system`, that this system cannot
+    `stopped` means that it is well-formed, but met a limit or the engine gave up; `system`, that this system cannot
     evaluate it within limits. `others` are what else is wrong with the same files.
     """
 
@@ -121,7 +121,7 @@ class BackendError(CartkgError):
 
 @dataclass(eq=False)
 class LimitExceeded(BackendError):
-    """A query met a limit and was ended; `limit` names it: time, memory, rows, bytes, engine or busy."""
+    """A query exceeded a limit and was stopped; `limit` names it: time, memory, rows, bytes, engine or busy."""
 
     limit: str = "time"
     retry_after: int = field(default=1)
@@ -152,5 +152,5 @@ EXIT_INTERNAL = 4
 
 
 def exit_code(error: CartkgError) -> int:
-    """Return the command line's exit code for an error: 2 the asker's, 3 anything that could not run."""
+    """Return the command line's exit code for an error: 2 for a user's error, 3 for anything that could not run."""
     return next(code for kind, code in EXIT_CODES if isinstance(error, kind))

@@ -1,7 +1,7 @@
-"""Text from files and strangers -> text that a terminal, a CI log or a spreadsheet shows and never obeys.
+"""Escape text from files and strangers, so that terminals, CI logs and spreadsheets show and never execute it.
 
-Three readers obey what they are sent: terminals (control characters), GitHub's runner (lines that begin with `::` and
-`##[` anywhere), and spreadsheets (cells that begin with `=` and its like).
+Three kinds of reader execute what they are sent: terminals (control characters), GitHub's runner (lines that begin
+with `::` and `##[` anywhere), and spreadsheets (cells that begin with `=` and its like).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def one_line(text: str) -> str:
 
 
 def lines(text: str) -> str:
-    """Return a text of our own making, line breaks kept, with every other control character shown and no command."""
+    """Return a text that cartkg wrote, line breaks kept, with every other control character shown and no command."""
     return _inert(_IN_DOCUMENT.sub(_shown, text).replace("\r", "\\r"))
 
 
@@ -57,7 +57,7 @@ def controls_shown(text: str) -> str:
 
 
 def document(text: str, form: str) -> str:
-    """Return a document that reads the same and that no terminal or log obeys.
+    """Return an equivalent document that no terminal or log executes.
 
     Strings of JSON, Turtle, N-Triples and SPARQL's TSV have escapes for characters, XML has references. CSV has
     neither: it stays as the standard wants it.

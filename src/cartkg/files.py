@@ -1,9 +1,9 @@
-"""The one door for files: what a folder holds, the bytes of a file, and the place where one may be written.
+"""The only access to files: what a folder contains, the bytes of a file, and the place where one may be written.
 
 A folder may come from a stranger, with links, pipes and devices in it. So a file is read when it is a regular file
-whose real path lies in the project, or in the repository, that its name lies in; it is opened without following a link
+whose real path is in the project, or in the repository, that its name is in; it is opened without following a link
 and without waiting, and no more than a stated number of bytes is taken. Everything else is an `UnusableFile`, which
-names the file and never says a word of what it holds.
+names the file and never says a word of what it contains.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What was found in a folder.
+    """The files found in a folder.
 
     Attributes:
         files: files that may be read, sorted by path.
@@ -81,7 +81,7 @@ def list_files(folder: Path, *endings: str, deep: bool = False, hidden: bool = T
     Linked folders are not followed.
 
     Args:
-        folder: the folder; one that is not there holds nothing.
+        folder: the folder; one that is not there contains nothing.
         endings: for instance `.ttl`, `.sssom.tsv`.
         deep: whether folders in it are looked through, too.
         hidden: whether files and folders whose names begin with a dot count.
@@ -107,7 +107,7 @@ class _Wanted:
 
 def _entries(folder: Path, root: Path | None, wanted: _Wanted, depth: int = 0) -> Iterator[Path | UnusableFile]:
     if depth > _DEEPEST:
-        yield UnusableFile(f"lies deeper than {_DEEPEST} folders; move it up", folder, rule=NAME)
+        yield UnusableFile(f"is nested more than {_DEEPEST} folders deep; move it up", folder, rule=NAME)
         return
     try:
         with os.scandir(folder) as entries:
@@ -146,7 +146,7 @@ def _judged(path: Path, entry: os.DirEntry[str], root: Path | None, wanted: _Wan
 
 
 def linked_folders(folder: Path) -> Iterator[Path]:
-    """Go through the links below a folder that lead to folders elsewhere, which no listing follows."""
+    """Yield the links below a folder that lead to folders elsewhere, which no listing follows."""
     for here, folders, _ in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in folders:
@@ -163,7 +163,7 @@ def read_bytes(path: Path, most: int = MOST) -> bytes:
     """Return the bytes of a regular file.
 
     Args:
-        path: the file; when it lies in a project or repository, what it leads to must lie there, too.
+        path: the file; when it is in a project or repository, what it leads to must be there, too.
         most: bytes above which the file is refused.
 
     Raises:
@@ -212,7 +212,7 @@ _HELD: _Held | None = None
 
 
 def forget(path: Path) -> None:
-    """Have a file that was written be opened by its next reader."""
+    """Make the next reader open a file that was written."""
     held = _HELD
     if held is not None:
         with held.lock:
@@ -225,7 +225,7 @@ def _read_now(path: Path, most: int) -> bytes:
 
 
 def chunks(path: Path) -> Iterator[bytes]:
-    """Go through the bytes of a regular file of any size.
+    """Yield the bytes of a regular file of any size.
 
     Raises:
         UnusableFile: it cannot be opened, is not a regular file, or leads out.
@@ -277,10 +277,10 @@ def is_file(path: Path) -> bool:
 
 
 def place_to_write(path: Path) -> Path:
-    """Return the path that a file is written at: of a link inside the project, what it leads to.
+    """Return the path to write a file at: for a link inside the project, its target.
 
     Raises:
-        UnusableFile: the path leads out of the project or repository that it lies in by name, or, outside of any,
+        UnusableFile: the path leads out of the project or repository that it is in by name, or, outside of any,
             is a link that leads out of its folder.
     """
     folder = path.parent
@@ -295,7 +295,7 @@ def place_to_write(path: Path) -> Path:
 
 
 def _resolved(path: Path, root: Path | None = None) -> str:
-    """Return the real path of a file; `root` is the folder it must not leave, its border when left out.
+    """Return the real path of a file; `root` is the folder it must not leave, its border if omitted.
 
     Raises:
         UnusableFile: it does not exist, has a name that no file may have, leads out of `root`, or is irregular.
@@ -317,7 +317,7 @@ def _resolved(path: Path, root: Path | None = None) -> str:
 
 
 def _is_inside(path: Path, root: Path) -> bool:
-    """Return whether a path really lies in a folder, and no link leads it to what is hidden there, such as `.git`."""
+    """Return whether a path really is in a folder, and no link leads it to what is hidden there, such as `.git`."""
     place, real_root = os.path.realpath(path), os.path.realpath(root)
     if place == real_root:
         return True
@@ -343,12 +343,12 @@ def _refuse_kind(path: Path, mode: int) -> None:
 
 
 def _outside(path: Path) -> UnusableFile:
-    return UnusableFile("leads out of the folder it belongs to; put the file itself here", path, rule=OUTSIDE)
+    return UnusableFile("leads out of its folder; put the file itself here", path, rule=OUTSIDE)
 
 
 def _unreadable(path: Path, error: OSError | ValueError) -> UnusableFile:
     reason = error.strerror if isinstance(error, OSError) else "no such name"
-    return UnusableFile(f"cannot be read: {reason}; let it be read, or remove it", path)
+    return UnusableFile(f"cannot be read: {reason}; make it readable, or remove it", path)
 
 
 def _read(descriptor: int, size: int, most: int, path: Path) -> bytes:

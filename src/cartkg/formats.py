@@ -1,4 +1,4 @@
-"""The formats of RDF and of results, each once: names, media types, endings of files and the engine's own object.
+"""The formats of RDF and of results, each once: names, media types, file extensions and the engine's own object.
 
 Source: the W3C's recommendations for each format; pyoxigraph's `RdfFormat` and `QueryResultsFormat`.
 """
@@ -103,5 +103,5 @@ HEXTUPLES = GraphFormat("hext", "HexTuples", ("application/hex+x-ndjson",), (), 
 RESULTS = {one.name: one for one in (JSON, XML, CSV, TSV, SPREADSHEET)}
 #: Short name -> format of one graph, in that order too.
 GRAPHS = {one.name: one for one in (TURTLE, N_TRIPLES, RDF_XML, JSON_LD)}
-#: Ending of a file -> the RDF format that it holds; those with named graphs too.
+#: Ending of a file -> the RDF format that it contains; those with named graphs too.
 BY_ENDING = {ending: one for one in (*GRAPHS.values(), TRIG, N_QUADS) for ending in one.endings}

@@ -1,4 +1,4 @@
-"""The exact interval of a proportion; light, since every page with a chart asks for many.
+"""Exact intervals of proportions; fast, because a page with a chart needs many.
 
 Source: Clopper and Pearson (1934, Biometrika 26:404), by quantiles of the beta distribution.
 """

@@ -1,4 +1,4 @@
-"""`manifest.json`: what a build or a release says of itself, to whoever serves it; written and read here alone."""
+"""`manifest.json`: what a build or a release states about itself, to whoever serves it; written and read here alone."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-_ORDER = ("data_version", "code_version", "sha256", "sources", "contents", "quads", "graphs", "files")
+_ORDER = ("data_version", "code_version", "sha256", "sources", "contents", "search", "quads", "graphs", "files")
 #: What a build and a release do not both hold.
-_OPTIONAL = ("sources", "contents", "files")
+_OPTIONAL = ("sources", "contents", "search", "files")
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a build or a release says of itself.
+    """What a build or a release states about itself.
 
     Attributes:
         data_version: date of the data release.
@@ -29,8 +29,9 @@ class Manifest:
         quads: number of quads.
         graphs: name of each graph -> its number of triples.
         sources: SHA-256 over all that a build reads; empty for a release.
-        files: what a release holds, a mapping for each file; empty for a build.
+        files: what a release contains, a mapping for each file; empty for a build.
         contents: SHA-256 over the files of a build, its sources and our code; empty for a release.
+        search: SHA-256 of the index of names, unpacked; empty for a release, and where SQLite has no FTS5.
     """
 
     data_version: str
@@ -41,6 +42,7 @@ class Manifest:
     sources: str = ""
     files: Sequence[Mapping[str, Any]] = ()
     contents: str = ""
+    search: str = ""
 
 
 def write(manifest: Manifest) -> bytes:
@@ -67,6 +69,7 @@ def read(path: Path) -> Manifest:
             sources=str(found.get("sources", "")),
             files=tuple(found.get("files", ())),
             contents=str(found.get("contents", "")),
+            search=str(found.get("search", "")),
         )
     except UnusableFile as error:
         raise ConfigError(f"{error.message}; run cartkg build", str(path)) from error

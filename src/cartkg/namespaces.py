@@ -21,7 +21,7 @@ GRAPH = f"{BASE}graph/"
 GRAPH_ONTOLOGY = f"{GRAPH}ontology"
 GRAPH_INFERRED = f"{GRAPH}inferred"
 GRAPH_COUNTS = f"{GRAPH}counts"
-#: Graphs of what follows from the others by reasoning and by counting; the default graph holds them too.
+#: Graphs of what follows from the others by reasoning and by counting; the default graph contains them too.
 DERIVED_GRAPHS = (GRAPH_INFERRED, GRAPH_COUNTS)
 #: Name of the union without `DERIVED_GRAPHS`; it stands for its parts and is stored nowhere.
 GRAPH_ASSERTED = f"{GRAPH}asserted"
@@ -87,12 +87,12 @@ def read_prefixes(path: Path) -> Prefixes:
         raise SourceError(f"is not UTF-8 at byte {error.start}; save it as UTF-8", path) from error
     found = {match["prefix"]: match["iri"] for match in _DECLARATION.finditer(text)}
     if not found:
-        raise SourceError("declares no prefix; write sh:prefix and sh:namespace side by side", path, 1, 1)
+        raise SourceError("declares no prefix; give it both sh:prefix and sh:namespace", path, 1, 1)
     return Prefixes(found)
 
 
 def graph_iri(stem: str) -> str:
-    """Return the IRI of the named graph that holds the file with this stem.
+    """Return the IRI of the named graph that contains the file with this stem.
 
     What an IRI cannot hold (RFC 3987), for instance a space or a byte that is not UTF-8, is percent-encoded.
     """

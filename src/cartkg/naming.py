@@ -1,4 +1,4 @@
-"""A word of a reader in, the one thing that it names out: the only place where names of things are looked up."""
+"""Find the one thing that a reader's word names: the only place where names of things are looked up."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Choice:
         iri: the term.
         label: its name for people.
         names: other names and identifiers under which it is found.
-        used: whether the data hold anything on it.
+        used: whether the data contain anything on it.
     """
 
     iri: str

@@ -1,4 +1,4 @@
-"""How other programs are started: our own modules, Java and git, none of which runs what lies in the current folder.
+"""How other programs are started: our own modules, Java and git, none of which runs what is in the current folder.
 
 `python -m` puts the current folder first on the module path, Java and git take options from the environment, and git
 runs what the configuration of a repository names. A checkout of a stranger may hold all of these. So a child gets a
@@ -9,9 +9,12 @@ own configuration taken away.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
 
 #: What a child needs of the environment: where things are, which language is spoken, how numbers are computed.
 _KEPT = frozenset(
@@ -107,6 +110,8 @@ def git(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.Complet
 
 
 def _run(command: list[str], variables: dict[str, str], given: bytes) -> subprocess.CompletedProcess[bytes]:
+    import subprocess  # noqa: PLC0415  # most checks start nothing
+
     return subprocess.run(  # noqa: S603  # a list, and the callers let no option in from outside
         command, input=given, capture_output=True, check=False, env=variables
     )

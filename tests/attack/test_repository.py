@@ -11,9 +11,9 @@ from tests.attack.repository import CHECKS, PATTERNS, QUESTIONS, RULES, Attack
 from tests.small import data, small_project
 
 from cartkg.errors import ShapesError
-from cartkg.evaluation.children import BOUNDS
+from cartkg.evaluation.bounds import BOUNDS
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.options import CheckOptions, Kind
 from cartkg.validation import EngineName
 
 if TYPE_CHECKING:

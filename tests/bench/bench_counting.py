@@ -27,12 +27,12 @@ from cartkg.synthesis import (  # noqa: E402  # the tests are no package
     Span,
     Traits,
     count,
-    names,
     read_relations,
-    worlds,
 )
-from cartkg.synthesis.counting import count_groups  # noqa: E402
-from cartkg.synthesis.tables import triples  # noqa: E402
+from cartkg.synthesis.counting import worlds  # noqa: E402
+from cartkg.synthesis.counting.counts import count_groups  # noqa: E402
+from cartkg.synthesis.questions import names  # noqa: E402
+from cartkg.synthesis.reports.tables import triples  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,19 +85,19 @@ def main() -> None:
     for title, question in (("lupus", Question(lupus)), ("DORIS", Question(lupus, measures)), ("all", Question())):
 
         def one(question: Question = question) -> Count:
-            worlds.forget()
+            worlds._answer.cache_clear()
             return count(question, read_relations(graph), graph)
 
         took, found = seconds(one)
         print(f"{title}, relations and count: {found} in {took:.2f} s")
-    worlds.forget()
+    worlds._answer.cache_clear()
     took, made = seconds(lambda: sum(1 for _ in triples(graph)), 1)
     print(f"all counts of a build: {made} triples in {took:.2f} s")
     size, stated = (int(each) for each in sys.argv[1:3]) if len(sys.argv) > 2 else (2000, 5000)
     cohorts, overlaps = generated(size, stated)
 
     def many() -> Count:
-        worlds.forget()
+        worlds._answer.cache_clear()
         relations = Relations(cohorts, overlaps)
         groups = [Group(each.iri, each.low, each.high, each.size, whole=True) for each in relations.cohorts.values()]
         return count_groups(relations, groups)

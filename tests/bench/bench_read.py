@@ -19,7 +19,8 @@ import pyoxigraph as ox
 from rdflib import Graph
 
 from cartkg.namespaces import read_prefixes
-from cartkg.turtle import format_document, parse_bytes, term_text
+from cartkg.turtle import parse_bytes, term_text
+from cartkg.turtle.style import format_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -31,7 +31,8 @@ PATHS = [
     "/", "/questions", "/questions/sle-doris-remission", "/query?plain=1", "/conflicts", "/overlaps", "/ontology",
     "/responses?disease=http://purl.obolibrary.org/obo/MONDO_0007915", "/rules", "/study/sample-2024",
     "/publication/sample-2024", "/finding/sample-2024/sle-doris-6mo", "/cohort/sample-2024/sle",
-    "/conflict/sample-2024/doris", "/search?q=lupus", "/nothing/here", "/query?query=ASK%7B%7D", "/rules/CohortShape",
+    "/conflict/sample-2024/doris", "/search?q=lupus", "/diseases", "/nothing/here", "/query?query=ASK%7B%7D",
+    "/rules/CohortShape",
 ]  # fmt: skip
 #: For each piece of text: its contrast with what lies behind it (WCAG 2.2, success criterion 1.4.3).
 CONTRAST = """
@@ -126,6 +127,18 @@ def test_keyboard_reaches_the_content_first(browser: Browser, address: str) -> N
     browser.wait(lambda: browser.run("return location.hash") == "#content")
 
 
+def test_suggestions_come_while_typing_and_lead_to_a_page(browser: Browser, address: str) -> None:
+    browser.size(1280, 900)
+    browser.open(f"{address}/questions")
+    browser.type("#find", "lupus")
+    browser.wait(lambda: browser.run("return document.querySelectorAll('.suggestions li').length") > 0)
+    assert browser.run("return document.getElementById('find').getAttribute('aria-expanded')") == "true"
+    browser.press("\ue015", "\ue007")
+    browser.wait(lambda: browser.run("return location.pathname") != "/questions")
+    assert "lupus" in browser.text("h1").lower()
+    assert browser.complaints() == []
+
+
 def test_plain_form_answers_without_scripts(port: int, address: str) -> None:
     window = Browser(port)
     window.start(shutil.which("chromium") or "", scripts=False)
@@ -138,7 +151,7 @@ def test_plain_form_answers_without_scripts(port: int, address: str) -> None:
         window.type("form.ask textarea", "# too long for an address " + "x" * 6000)
         window.click("form.ask button")
         window.wait(lambda: str(window.call("GET", f"{window.session}/url")).endswith("/query"))
-        assert "Answer of your query\nanswer\ntrue" in window.text("main")
+        assert "Answer to your query\nanswer\ntrue" in window.text("main")
     finally:
         window.close()
 

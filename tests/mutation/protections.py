@@ -94,7 +94,7 @@ CHILDREN = (
         case="check",
     ),
     _without(
-        "The server starts nothing of the current folder, and its workers know no secret of its environment",
+        "The server starts nothing of the current folder, and its workers receive no secret from its environment",
         Edit(_PROCESSES, "    return kept | more", "    return dict(os.environ) | more"),
         case="d.nt",
     ),
@@ -349,7 +349,8 @@ WALLS = (
         Edit(f"{_SOURCE}/evaluation/system_calls.py", ', "aarch64": (0xC00000B7, 1)}', "}"),
     ),
     _without(
-        "A kernel that lacks a wall is told of", Edit(_SANDBOX, "        if self._landlock < 1:", "        if False:")
+        "A kernel without one of these protections is reported",
+        Edit(_SANDBOX, "        if self._landlock < 1:", "        if False:"),
     ),
     _without(
         "The process that holds the graph hides its memory from others of its user",
@@ -387,7 +388,7 @@ QUERIES = (
     _without(
         "A shape that takes too long is stopped and the others are applied",
         Edit(
-            f"{_SOURCE}/validation/engine.py",
+            f"{_SOURCE}/validation/engines/engine.py",
             "                with deadline(seconds):\n                    failing",
             "                if True:\n                    failing",
         ),
@@ -395,7 +396,7 @@ QUERIES = (
     _without(
         "Patterns of shapes are matched in linear time",
         Edit(
-            f"{_SOURCE}/validation/matching.py",
+            f"{_SOURCE}/validation/constraints/matching.py",
             '    return any(row["is"] is not None for row in answer)',
             "    return False",
         ),
@@ -446,7 +447,7 @@ FILES = (
         Edit(_FILES, "    root = border(folder) or (None if shipped else folder)", "    root = border(folder)"),
     ),
     _without(
-        "Every module opens files by the one door",
+        "Every module opens files through one function",
         Edit(f"{_SOURCE}/builds.py", "digest.update(read_bytes(path))", "digest.update(path.read_bytes())"),
     ),
     _without(
@@ -490,7 +491,7 @@ FILES = (
         Edit(
             f"{_SOURCE}/dossier/dossier.schema.json",
             """        "key": {
-            "description": "author, year and journal by habit; names the file and every IRI made from it",
+            "description": "usually author, year and journal; it names the file and every IRI made from it",
             "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$",
             "type": "string\"""",
             """        "key": {
@@ -506,7 +507,7 @@ FILES = (
     _without(
         "Settings of a checkout lead to no file outside it",
         Edit(
-            f"{_SOURCE}/pipeline/settings.py",
+            f"{_SOURCE}/pipeline/inputs/settings.py",
             "        if not path.resolve().is_relative_to(root):",
             "        if False:",
         ),
@@ -515,7 +516,7 @@ FILES = (
     _without(
         "A file to check that its parser would read without end is refused before",
         Edit(
-            f"{_SOURCE}/validation/syntaxes.py",
+            f"{_SOURCE}/validation/rdf/syntaxes.py",
             "_GUARDS = {RDF_XML: _fault_of_xml, JSON_LD: _fault_of_json}",
             "_GUARDS = {}",
         ),
@@ -525,11 +526,11 @@ FILES = (
 
 OUTPUT = (
     _without(
-        "Every module prints by the one door",
+        "Every module prints through one function",
         Edit(f"{_SOURCE}/cli/build.py", '        say(f"diagnostics: ', '        print(f"diagnostics: '),
     ),
     _without(
-        "No word of a stranger is obeyed by a terminal or a CI runner",
+        "No text from a stranger is executed by a terminal or a CI runner",
         Edit(f"{_SOURCE}/cli/printing.py", "click.echo(one_line(text), err=err)", "click.echo(text, err=err)"),
         case="add a file that is not there",
     ),
@@ -550,7 +551,7 @@ OUTPUT = (
         _FORMULAS,
     ),
     _without(
-        "Nothing that a term says runs, loads or leaves on its page",
+        "No text of a term runs, loads or navigates on its page",
         Edit(
             f"{_SOURCE}/vocabulary/cleaning.py",
             "    allowed = nh3.clean(\n        body,",
@@ -583,7 +584,7 @@ ASSISTANTS = (
         Edit(f"{_ASSISTANT}/answering.py", "        return visible(value)\n", "        return value\n"),
     ),
     _without(
-        "A failure tells an assistant nothing of the server",
+        "An error reveals nothing about the server to an assistant",
         Edit(
             f"{_ASSISTANT}/server.py",
             '        _LOG.exception("unexpected error")\n        return _FAILED',

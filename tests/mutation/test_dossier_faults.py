@@ -18,10 +18,10 @@ from tests.mutation.dossier_kinds import KINDS, LATER, Chance, Make, NoPlaceErro
 from tests.mutation.dossier_text import read
 
 from cartkg.compile.compiling import Reader, compile_dossiers
-from cartkg.compile.lists import compile_lists, read_list_files
+from cartkg.compile.lists.compiled_lists import compile_lists, read_list_files
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.curation import compile_project, dossier_files
-from cartkg.pipeline.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.curation import compile_project, dossier_files
+from cartkg.pipeline.inputs.options import CheckOptions, Kind
 from cartkg.project import Project
 
 if TYPE_CHECKING:

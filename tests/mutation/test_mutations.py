@@ -16,7 +16,7 @@ from tests.mutation.faults import Corpus, Fault, Maker
 from tests.mutation.relations import RELATIONS
 
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.options import CheckOptions, Kind
 from cartkg.project import Project
 from cartkg.turtle import SYNTAX
 from cartkg.validation import EngineName

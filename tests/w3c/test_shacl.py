@@ -13,15 +13,15 @@ import pytest
 
 from cartkg.errors import ShapesError
 from cartkg.namespaces import RDF, SH
-from cartkg.validation import reference
-from cartkg.validation.engine import Engine
-from cartkg.validation.facts import Facts, read
-from cartkg.validation.paths import read_path
-from cartkg.validation.shapes import Shapes
-from cartkg.validation.terms import Term, bare, iri, is_blank, local_name
+from cartkg.validation.constraints.paths import read_path
+from cartkg.validation.engines import reference
+from cartkg.validation.engines.engine import Engine
+from cartkg.validation.rdf.facts import Facts, read
+from cartkg.validation.rdf.terms import Term, bare, iri, is_blank, local_name
+from cartkg.validation.shapes.shapes_graph import Shapes
 
 if TYPE_CHECKING:
-    from cartkg.validation.results import Violation
+    from cartkg.validation.constraints.results import Violation
 
 ROOT = Path(__file__).parents[2]
 SUITE = ROOT.parent / "shared" / "conformance" / "w3c-shacl" / "tests"
@@ -118,7 +118,7 @@ def answer(engine: str, case: Case) -> Counter[Key] | None:
 
 def _reference(facts: Facts, shapes: Shapes) -> Counter[Key]:
     try:
-        return _keys(reference.run(facts, shapes))
+        return _keys(reference.outcome(facts, shapes).violations)
     except ShapesError:
         raise
     except Exception as error:  # noqa: BLE001  # pySHACL lets rdflib's bare Exception through; that is not a refusal

@@ -184,7 +184,7 @@ def page(live: Live) -> str:
     lines = [
         "# SPARQL conformance",
         "",
-        "The W3C suites of SPARQL 1.0 and 1.1 and of the SPARQL 1.1 Protocol, asked over HTTP of a running",
+        "The W3C suites of SPARQL 1.0 and 1.1 and of the SPARQL 1.1 Protocol, run over HTTP against a running",
         "`cartkg serve` by `pytest -m whole tests/w3c`. This page is written by `python -m tests.w3c.test_sparql`.",
         "",
         "| tests | cases | passed |",

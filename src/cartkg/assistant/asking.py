@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from cartkg.assistant.knowledge import Call
-    from cartkg.facts.asked import Asked
+    from cartkg.facts.asked import AskedQuestion
     from cartkg.facts.records import Table
     from cartkg.queries import Choice, Question
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _SOURCES = ("report", "kind", "said_by", "originality", "claimed_by", "read", "marks", "finding", "cohort")
 #: Columns that hold a citation, how much was read, and whose result it is, by the first that a row has.
 _REPORT, _READ, _SAID = ("report", "claimed_by", "publication"), ("read",), ("said_by", "originality")
-#: Kinds of publications that nobody reviewed, as the column `kind` names them.
+#: Kinds of publications that no one reviewed, as the column `kind` names them.
 _PRESS = ("press release", "news", "web page")
 
 
@@ -58,7 +58,7 @@ def list_questions(call: Call, asked: schema.ListQuestions) -> tuple[schema.Ques
 
 
 def list_values(call: Call, asked: schema.ListValues) -> tuple[schema.Values, str]:
-    """List the values that a parameter of a question can take, those first of which the data hold something.
+    """List the values that a parameter of a question can take; values with data come first.
 
     Raises:
         QueryError: there is no such question or parameter, or it takes a number, a date or a country.
@@ -70,7 +70,7 @@ def list_values(call: Call, asked: schema.ListValues) -> tuple[schema.Values, st
         raise QueryError(unknown("parameter", asked.parameter, list(kinds)))
     kind = kinds[asked.parameter]
     if kind in SCALARS:
-        raise QueryError(f"{asked.parameter} takes a {kind}, not a value of a list")
+        raise QueryError(f"{asked.parameter} takes a {kind}, not a value from a list")
     words = words_in(asked.words)
     choices = [each for each in _values(call, kind) if holds(" ".join((each.word, each.label, *each.names)), words)]
     choices.sort(key=lambda each: not each.used)
@@ -79,7 +79,7 @@ def list_values(call: Call, asked: schema.ListValues) -> tuple[schema.Values, st
     answer = schema.Values(
         release=answering.release_of(call),
         complete=complete,
-        completeness=said.partition("; ask with offset")[0] + ("" if complete else "; use words to narrow them"),
+        completeness=said.partition("; ask with offset")[0] + ("" if complete else "; use words to narrow the list"),
         values=values,
     )
     unused = " (nothing in the data)"
@@ -99,7 +99,9 @@ def ask_question(call: Call, asked: schema.AskQuestion) -> tuple[schema.Rows, st
         raise QueryError(found.problem)
     question = found.question
     if not question.answers:
-        raise QueryError(f"{question.name} has no rows; its query gives statements or a truth value: ask it by sparql")
+        raise QueryError(
+            f"{question.name} does not return rows: its query returns statements or a truth value; run it with sparql"
+        )
     started = monotonic()
     table = call.everything.table(found.chosen.text)
     seconds = monotonic() - started
@@ -127,7 +129,7 @@ def ask_question(call: Call, asked: schema.AskQuestion) -> tuple[schema.Rows, st
     return answer, answering.text_of(answer, _lines(answer))
 
 
-def chosen(call: Call, name: str, parameters: Mapping[str, schema.Value], keep: Iterable[str]) -> Asked:
+def chosen(call: Call, name: str, parameters: Mapping[str, schema.Value], keep: Iterable[str]) -> AskedQuestion:
     """Return a stored question with what the client chose in it, each value as a term.
 
     Raises:
@@ -144,7 +146,7 @@ def _pairs(parameters: Mapping[str, schema.Value]) -> Iterator[tuple[str, str]]:
         for each in value if isinstance(value, list) else [value]:
             word = f"{each:.9f}".rstrip("0").rstrip(".") if isinstance(each, float) else str(each)
             if not word.strip():
-                raise QueryError(f"{name} has an empty value; leave it out to leave it free")
+                raise QueryError(f"{name} has an empty value; omit it to leave it unrestricted")
             yield name, word
 
 
@@ -189,7 +191,7 @@ def _first(row: Mapping[str, str | int | float], names: Iterable[str]) -> str:
     return next((str(row[name]) for name in names if row.get(name)), "")
 
 
-def _left_out(call: Call, found: Asked, rows: int) -> list[schema.LeftOut]:
+def _left_out(call: Call, found: AskedQuestion, rows: int) -> list[schema.LeftOut]:
     """Count what each default leaves out: the rows there would be without it, less those there are."""
     defaults = [each for each in found.question.leaves_out if each.name not in found.chosen.kept]
     return [
@@ -203,7 +205,7 @@ def _left_out(call: Call, found: Asked, rows: int) -> list[schema.LeftOut]:
 
 
 def _counted_once(call: Call, question: Question, table: Table) -> str:
-    from cartkg.synthesis import totals  # noqa: PLC0415  # statsmodels takes its time to load
+    from cartkg.synthesis.reports import totals  # noqa: PLC0415  # statsmodels takes its time to load
 
     rows = Rows(table.columns, tuple(tuple(node.value if node else "" for node in row) for row in table.rows))
     relations = call.knowledge.counting.relations
@@ -211,7 +213,7 @@ def _counted_once(call: Call, question: Question, table: Table) -> str:
         return totals.tell(totals.of_rows(rows.variables, rows.rows, relations, question.same_outcome))
 
 
-def _notes(found: Asked, rows: int) -> list[str]:
+def _notes(found: AskedQuestion, rows: int) -> list[str]:
     names = {column.name for column in found.question.answers}
     notes = [answering.UNKNOWN]
     if "cohort" in names or "patients" in names:

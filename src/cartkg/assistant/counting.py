@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from cartkg.assistant.knowledge import Call
     from cartkg.facts.evidence import Attribution
     from cartkg.synthesis import Count, Group, Question
-    from cartkg.synthesis.shares import Share
+    from cartkg.synthesis.counting.shares import Share
 
-#: Groups, reasons and rows left out that an answer holds.
+#: Groups, reasons and rows left out that an answer contains.
 _MOST = 60
-#: Groups of each kind that its text holds.
+#: Groups of each kind that its text contains.
 _TOLD = 20
 
 
@@ -32,13 +32,13 @@ def count_once(call: Call, asked: schema.CountOnce) -> tuple[schema.CountedOnce,
         LimitExceeded: it took longer than a query may.
     """
     from cartkg.synthesis import count  # noqa: PLC0415  # SciPy takes its time to load
-    from cartkg.synthesis.asking import Asked, question_of  # noqa: PLC0415  # as above
-    from cartkg.synthesis.telling import tell  # noqa: PLC0415  # as above
+    from cartkg.synthesis.questions.asking import CountRequest, question_of  # noqa: PLC0415  # as above
+    from cartkg.synthesis.reports.count_report import tell  # noqa: PLC0415  # as above
 
     if asked.summary and not (asked.measure or asked.event):
         raise QueryError("a summary needs a measure or an event")
     counting = call.knowledge.counting
-    words = Asked(**asked.model_dump(exclude={"summary"}))
+    words = CountRequest(**asked.model_dump(exclude={"summary"}))
     graph, relations = counting.graph, counting.relations  # read once, outside the limit of a single count
     with limited(call, "the count"):
         question, title = question_of(graph, words)
@@ -51,8 +51,8 @@ def count_once(call: Call, asked: schema.CountOnce) -> tuple[schema.CountedOnce,
 
 
 def _summary(call: Call, question: Question, title: str) -> tuple[dict[str, Any], list[str]]:
-    from cartkg.synthesis.summary import summarise  # noqa: PLC0415  # statsmodels takes its time to load
-    from cartkg.synthesis.summary_telling import document, lines  # noqa: PLC0415  # as above
+    from cartkg.synthesis.reports.summary import summarise  # noqa: PLC0415  # statsmodels takes its time to load
+    from cartkg.synthesis.reports.summary_report import document, lines  # noqa: PLC0415  # as above
 
     row = summarise(question, call.knowledge.counting.relations, call.knowledge.counting.graph)
     return document(row, title), ["", "Summary of findings", *lines(row, title)]
@@ -74,7 +74,7 @@ def _answer(call: Call, found: Count, title: str) -> schema.CountedOnce:
         )
         if (shown := min(total, _MOST)) < total
     ]  # fmt: skip
-    complete = f"the count is over all {len(found.used)} groups of patients that the graph holds for the question"
+    complete = f"the count is over all {len(found.used)} groups of patients that the graph contains for the question"
     return schema.CountedOnce(
         release=answering.release_of(call),
         complete=not cut,
@@ -101,9 +101,11 @@ def _answer(call: Call, found: Count, title: str) -> schema.CountedOnce:
 
 def _warnings(found: Count, cut: list[str]) -> Iterator[schema.Warned]:
     if found.contradictions:
-        yield schema.Warned(kind="refused", text="the count is refused: the statements listed cannot all hold")
+        yield schema.Warned(kind="refused", text="the count is refused: the statements listed cannot all be true")
     elif any(group.press_only for group in found.used):
-        yield schema.Warned(kind="press", text="some groups rest on press alone; see press_only of each group")
+        yield schema.Warned(
+            kind="press", text="some groups are known only from press reports; see press_only of each group"
+        )
     if cut:
         yield schema.Warned(kind="cut", text=f"listed here: {', '.join(cut)}; the number is over all")
 
@@ -111,7 +113,7 @@ def _warnings(found: Count, cut: list[str]) -> Iterator[schema.Warned]:
 def _notes(found: Count) -> list[str]:
     notes = ["Give both bounds: the number lies between them if the dossiers are right.", answering.UNKNOWN]
     if found.contradictions:
-        notes = ["The count is refused: the statements listed cannot all hold. Give no number."]
+        notes = ["The count is refused: the statements listed cannot all be true. Do not give a number."]
     elif any(group.press_only for group in found.used):
         notes.append(answering.PRESS)
     return [*notes, answering.DATA]

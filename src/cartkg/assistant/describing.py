@@ -1,11 +1,10 @@
-"""`describe`: what the graph says of one thing, the findings on it with who says them, and the things around it."""
+"""`describe`: what the graph states about one thing, its findings with their sources, and related things."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from cartkg.assistant import answering, schema
-from cartkg.assistant.searching import kind_of
 from cartkg.errors import QueryError
 from cartkg.escaping import one_line
 from cartkg.facts.evidence import attributions
@@ -13,8 +12,11 @@ from cartkg.facts.kinds import surroundings
 from cartkg.facts.links import links_to
 from cartkg.facts.phrases import amount, citation, grade, when
 from cartkg.facts.records import Record, is_iri
-from cartkg.facts.search import named, words_in
+from cartkg.facts.search import look_up
 from cartkg.namespaces import BASE, GRAPH_COUNTS
+from cartkg.search.entries import kind_of
+from cartkg.search.index import Search
+from cartkg.search.spelling import MOST_CHARACTERS
 from cartkg.vocabulary.external_vocabularies import iri_of
 
 if TYPE_CHECKING:
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
     from cartkg.facts.evidence import Evidence
     from cartkg.facts.records import Facts, Node
 
-#: Values of a property, and things under a heading, that an answer holds.
+#: Values of a property, and things under a heading, that an answer contains.
 _MOST = 20
+#: Things that are offered in place of one that is not there.
+_NEAR = 5
 
 
 def describe(call: Call, asked: schema.Describe) -> tuple[schema.Description, str]:
@@ -83,9 +87,10 @@ def _find(call: Call, facts: Facts, name: str) -> Record:
             return record
         if links_to(facts, iri):
             return Record(iri, {})
-    words = words_in(name.replace("/", " ").replace(":", " ").replace("-", " "))
-    near = [f"{one_line(hit.label)} <{hit.value}>" for hit in named(facts, words, 5)] if words else []
-    hint = f"; did you mean {' or '.join(near)}?" if near else "; search finds things by words of their names"
+    text = name.replace("/", " ").replace(":", " ").replace("-", " ")[:MOST_CHARACTERS]
+    hits = look_up(call.stated, call.knowledge.index, Search(text, most=_NEAR)).hits
+    near = [f"{one_line(hit.label)} <{hit.iri}>" for hit in hits]
+    hint = f"; did you mean {' or '.join(near)}?" if near else "; search finds things by words in their names"
     raise QueryError(f"the graph has no thing {name!r}{hint}")
 
 
@@ -123,7 +128,7 @@ def _value(call: Call, node: Node) -> str:
 
 
 def _links(facts: Facts, iri: str) -> list[schema.Related]:
-    """Return what points to a thing without findings, where nothing else is known to stand around it."""
+    """Return what points to a thing without findings, where nothing else is known to be around it."""
     found = links_to(facts, iri)
     things = [
         schema.Thing(iri=link.other.value, name=link.other.label or link.other.local, kind=kind_of(link.other.value))

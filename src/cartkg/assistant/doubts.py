@@ -8,23 +8,23 @@ from cartkg.assistant import schema
 from cartkg.errors import CartkgError
 from cartkg.escaping import one_line
 from cartkg.sparql.empty_answers.diagnosis import diagnose
-from cartkg.sparql.empty_answers.findings import NOT_EMPTY, UNKNOWN
+from cartkg.sparql.empty_answers.probing.causes_found import NOT_EMPTY, UNKNOWN
 from cartkg.sparql.protocol.requests import Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cartkg.assistant.knowledge import Call
-    from cartkg.sparql.empty_answers.findings import Diagnosis
+    from cartkg.sparql.empty_answers.probing.causes_found import Diagnosis
 
-#: A query that took longer, in seconds, is not taken apart unasked: its parts would take long, too.
+#: A query that took longer, in seconds, is not analysed unasked: its parts would take long, too.
 _SOON = 2.0
 
 
 def of_query(call: Call, query: str, seconds: float) -> list[schema.Warned]:
     """Return why a query that took so long has no rows, or what is suspicious about those it has.
 
-    Nothing where finding it meets a limit: the answer itself is there.
+    Empty if finding it exceeds a limit; the answer itself is complete.
     """
     if seconds > _SOON:
         return []

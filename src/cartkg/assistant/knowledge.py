@@ -1,4 +1,4 @@
-"""A project in, what tools ask out: an engine with its limits, the stored questions, and the graph for counting.
+"""What the tools query: an engine with its limits, the stored questions, and the graph for counting.
 
 Opening takes seconds, or minutes where the project was never built. So it happens beside the protocol, and tools wait
 for it.
@@ -19,6 +19,7 @@ from cartkg.facts.result_cache import ResultCache
 from cartkg.graph import KnowledgeGraph
 from cartkg.namespaces import read_prefixes
 from cartkg.queries import read_questions
+from cartkg.search.opening import beside
 from cartkg.sparql.engines.engine import LocalEngine
 from cartkg.sparql.pool.workers import Pool
 from cartkg.sparql.protocol.requests import Dataset
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from cartkg.namespaces import Prefixes
     from cartkg.project import Project
     from cartkg.queries import Question
+    from cartkg.search.index import Index
     from cartkg.sparql.engines.engine import Engine
     from cartkg.sparql.pool.jobs import Limits, Source
     from cartkg.synthesis import Relations
@@ -40,7 +42,7 @@ PATIENCE = 45.0
 
 
 class Counting:
-    """The graph that patients are counted in, read when the first count is asked for."""
+    """The graph that patients are counted in, read when the first count is requested."""
 
     def __init__(self, dump: Path, prefixes: Prefixes) -> None:
         self.dump = dump
@@ -83,6 +85,7 @@ class Knowledge:
         digest: SHA-256 of the data; empty when unknown.
         questions: stored questions, by their names and by those of their saved settings.
         counting: the graph for counts.
+        index: the names of things; None where the build has no index.
         cache: answers kept.
     """
 
@@ -94,6 +97,7 @@ class Knowledge:
     digest: str
     questions: Mapping[str, Question]
     counting: Counting
+    index: Index | None = None
     cache: ResultCache = field(default_factory=ResultCache)
 
 
@@ -106,7 +110,7 @@ class Call:
 
     @property
     def everything(self) -> Facts:
-        """Return what asks the default graph of the endpoint, what reasoning adds included."""
+        """Return what queries the default graph of the endpoint, including inferred facts."""
         known = self.knowledge
         return Facts(known.engine, known.cache, known.digest, gone=self.gone)
 
@@ -123,13 +127,15 @@ def know(project: Project, source: Source, engine: Engine, limits: Limits) -> Kn
     Raises:
         ShapesError: a stored question is malformed.
         SourceError: the prefixes cannot be read.
+        ConfigError: the index of names is not that of the build.
     """
     prefixes = read_prefixes(project.ontology / "prefixes.ttl")
     questions: dict[str, Question] = {}
     for question in read_questions(project.queries):
         questions |= {question.name: question} | {saved.name: question for saved in question.saved}
     counting = Counting(source.paths[0], prefixes)
-    return Knowledge(project, prefixes, engine, limits, source.version, source.edition, questions, counting)
+    index = beside(source.paths[0]) if source.own else None
+    return Knowledge(project, prefixes, engine, limits, source.version, source.edition, questions, counting, index)
 
 
 class Opening:
@@ -158,7 +164,7 @@ class Opening:
         """
         self._done.wait(seconds)
         if self._found is None:
-            raise LimitExceeded("the graph is still being built or loaded; ask again in a minute", limit="busy")
+            raise LimitExceeded("the graph is still being built or loaded; try again in a minute", limit="busy")
         if isinstance(self._found, CartkgError):
             raise self._found
         return self._found

@@ -15,7 +15,7 @@ from cartkg.facts.records import Record
 from cartkg.formats import JSON, N_TRIPLES
 from cartkg.namespaces import BASE
 from cartkg.sparql.empty_answers.diagnosis import diagnose
-from cartkg.sparql.empty_answers.telling import tell
+from cartkg.sparql.empty_answers.report import tell
 from cartkg.sparql.engines.engine import Operation
 from cartkg.sparql.protocol.requests import Cut, Dataset
 
@@ -78,7 +78,7 @@ def explain_empty_answer(call: Call, asked: schema.ExplainEmptyAnswer) -> tuple[
     answer = schema.Explanation(
         release=answering.release_of(call),
         complete=found.verdict != "cannot tell",
-        completeness="the first part of the query that leaves nothing is named; later parts may be wrong too",
+        completeness="this is the first part of the query that leaves no rows; later parts may be wrong too",
         notes=[answering.UNKNOWN],
         verdict=found.verdict,
         reason=found.reason,
@@ -166,7 +166,7 @@ def _sources(call: Call, answer: schema.Rows) -> list[schema.Source]:
 def _unknown(found: Answer) -> Iterator[schema.Warned]:
     if found.unknown:
         called = ", ".join(found.unknown)
-        text = f"the query calls functions that nobody defines, and each call counts as an error: {called}"
+        text = f"the query calls undefined functions, and each call counts as an error: {called}"
         yield schema.Warned(kind="unknown function", text=text)
 
 
@@ -175,7 +175,7 @@ def _notes(answer: schema.Rows) -> list[str]:
     if answer.truth is not None:
         return notes
     if not answer.rows_total:
-        notes.insert(0, "No rows: explain_empty_answer says which part of the query leaves nothing.")
+        notes.insert(0, "No rows: call explain_empty_answer to find the part of the query that leaves no rows.")
     elif not answer.sources:
         notes.append("The rows name no finding, so their sources are not looked up; select ?finding to get them.")
     return [*notes, answering.DATA]

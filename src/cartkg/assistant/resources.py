@@ -29,7 +29,7 @@ _TERMS = f"""{PREFIXES}SELECT ?term ?kind ?label ?definition (GROUP_CONCAT(DISTI
   OPTIONAL {{ ?term rdfs:domain ?d . FILTER(ISIRI(?d)) BIND(REPLACE(STR(?d), ".*[#/]", "") AS ?of) }}
   OPTIONAL {{ ?term rdfs:range ?r . FILTER(ISIRI(?r)) BIND(REPLACE(STR(?r), ".*[#/]", "") AS ?to) }}
 }} GROUP BY ?term ?kind ?label ?definition ORDER BY ?kind ?term"""
-_HEADINGS = {"Class": "Classes", "ObjectProperty": "Links between things", "DatatypeProperty": "Values"}
+_HEADINGS = {"Class": "Classes", "ObjectProperty": "Relations", "DatatypeProperty": "Values"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Resource:
     Attributes:
         uri: its address.
         name: short name.
-        description: what it holds.
+        description: what it contains.
         media_type: of the text.
         read: what returns the text.
     """
@@ -61,12 +61,12 @@ def guide(call: Call) -> str:
         path = project.root.joinpath(*_GUIDE)
         if is_file(path):
             return read_text(path)
-    raise ConfigError("this installation lacks the guide to querying; install it again", "docs/guides/query.md")
+    raise ConfigError("the querying guide is missing from this installation; reinstall cartkg", "docs/guides/query.md")
 
 
 def ontology(call: Call) -> str:
     """Return the classes and properties of the ontology, with domain, range and the start of the definition."""
-    lines = [f"Terms of <{TERM}>, prefix cartkg:. What follows from them is in the default graph."]
+    lines = [f"Terms of <{TERM}>, prefix cartkg:. Facts inferred from them are in the default graph."]
     heading = ""
     for row in call.stated.table(_TERMS).rows:
         term, kind, label, definition, domain, reach = (node.value if node else "" for node in row)
@@ -100,7 +100,9 @@ def release(call: Call) -> str:
 
 
 RESOURCES = (
-    Resource("cartkg://guide/query", "query-guide", "How to query the graph, and the traps", "text/markdown", guide),
+    Resource(
+        "cartkg://guide/query", "query-guide", "How to query the graph, and common pitfalls", "text/markdown", guide
+    ),
     Resource("cartkg://ontology", "ontology", "Classes and properties, with their definitions", "text/plain", ontology),
     Resource("cartkg://questions", "questions", "Stored questions and saved settings", "text/plain", questions),
     Resource("cartkg://release", "release", "Version of data and program, and licence", "text/plain", release),

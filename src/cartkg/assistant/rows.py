@@ -1,4 +1,4 @@
-"""Cells of an answer as JSON holds them, as many rows as an answer has room for, and both as lines of text."""
+"""Cells of an answer as JSON values, as many rows as an answer has room for, and both as lines of text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DIGITS = 15
 
 
 def cell_of(text: str, datatype: str) -> str | int | float:
-    """Return a value as JSON holds it: a number where no digit is lost, else its text."""
+    """Return a value for JSON: a number where no digit is lost, else its text."""
     if len(text) <= _DIGITS and datatype in _NUMBERS:
         try:
             number = float(text) if set(text) - set("+-0123456789") else int(text)

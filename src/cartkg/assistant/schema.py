@@ -1,4 +1,4 @@
-"""What a call of a tool may hold and what its answer holds: the models behind the JSON Schemas that clients see."""
+"""What a call of a tool may hold and what its answer contains: the models behind the JSON Schemas that clients see."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Kind = Literal[
 def _unicode(text: str) -> str:
     """Refuse what UTF-8 cannot hold."""
     if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
-        raise ValueError("holds characters that are not Unicode text")
+        raise ValueError("contains characters that are not valid Unicode")
     return text
 
 
@@ -37,9 +37,9 @@ class Input(BaseModel):
 class Search(Input):
     """Arguments of `search`."""
 
-    words: Words = Field(min_length=1, description="Words that the name of the thing holds, for instance: lupus")
-    kind: Kind = Field(default="any", description="Kind of things to look among")
-    limit: int = Field(default=20, ge=1, le=50, description="Most things to return")
+    words: Words = Field(min_length=1, description="Words of a name, or a DOI, PMID, NCT number or code: lupus")
+    kind: Kind = Field(default="any", description="Kind of thing to search for")
+    limit: int = Field(default=20, ge=1, le=50, description="Maximum number of things to return")
 
 
 class Describe(Input):
@@ -49,21 +49,26 @@ class Describe(Input):
         min_length=1,
         description="IRI, or short name: MONDO:0007915, cohort/mueller-2024-nejm/sle, criterion:doris-remission",
     )
-    limit: int = Field(default=20, ge=1, le=100, description="Most findings to return")
-    offset: int = Field(default=0, ge=0, le=100_000, description="Findings to pass over first")
+    limit: int = Field(default=20, ge=1, le=100, description="Maximum number of findings to return")
+    offset: int = Field(default=0, ge=0, le=100_000, description="Number of findings to skip")
 
 
 class CountOnce(Input):
     """Arguments of `count_once`."""
 
-    disease: Name = Field(default="", description="Disease, its kinds included: MONDO:0007915, a name; empty for any")
+    disease: Name = Field(
+        default="",
+        description="Disease, subtypes included: an identifier such as MONDO:0007915, or a name; empty for any",
+    )
     measure: Name = Field(default="", description="Outcome that the patients reached, for instance doris-remission")
     event: Name = Field(default="", description="Adverse event that they had, for instance icans; not with measure")
     target: Name = Field(default="", description="Target of the cells, for instance cd19; empty for any")
     product: Name = Field(default="", description="Product that the patients received; empty for any")
     at: Name = Field(default="any", description="any time; best: the best visit of each cohort; or a visit: 6mo, 24wk")
-    own_only: bool = Field(default=False, description="Only what publications say of their own patients")
-    no_press: bool = Field(default=False, description="Without what only news, press releases and web pages say")
+    own_only: bool = Field(default=False, description="Only results that publications report on their own patients")
+    no_press: bool = Field(
+        default=False, description="Leave out results known only from news, press releases and web pages"
+    )
     summary: bool = Field(
         default=False,
         description="Also pool the share over cohorts that share no patient, and rate the certainty; "
@@ -74,7 +79,7 @@ class CountOnce(Input):
 class ListQuestions(Input):
     """Arguments of `list_questions`."""
 
-    words: Words = Field(default="", description="Only questions whose texts or saved settings hold these words")
+    words: Words = Field(default="", description="Only questions whose texts or saved settings contain these words")
     name: Name = Field(default="", description="Name of one question, to see its columns and parameters in full")
 
 
@@ -83,8 +88,8 @@ class ListValues(Input):
 
     question: Name = Field(min_length=1, description="Name of a stored question or saved setting")
     parameter: Name = Field(min_length=1, description="Name of one of its parameters, for instance measure")
-    words: Words = Field(default="", description="Only values whose names hold these words")
-    limit: int = Field(default=50, ge=1, le=500, description="Most values to return")
+    words: Words = Field(default="", description="Only values whose names contain these words")
+    limit: int = Field(default=50, ge=1, le=500, description="Maximum number of values to return")
 
 
 class AskQuestion(Input):
@@ -105,16 +110,16 @@ class AskQuestion(Input):
     count_once: bool = Field(
         default=False, description="Also count the distinct patients of all rows; the question needs a column cohort"
     )
-    show_query: bool = Field(default=False, description="Also give the SPARQL query that was asked, to adapt it")
-    limit: int = Field(default=40, ge=1, le=500, description="Most rows to return")
-    offset: int = Field(default=0, ge=0, le=1_000_000, description="Rows to pass over first")
+    show_query: bool = Field(default=False, description="Also return the SPARQL query, to adapt it")
+    limit: int = Field(default=40, ge=1, le=500, description="Maximum number of rows to return")
+    offset: int = Field(default=0, ge=0, le=1_000_000, description="Number of rows to skip")
 
 
 class Sparql(Input):
     """Arguments of `sparql`."""
 
     query: Query = Field(min_length=1, description="A SPARQL 1.1 query: SELECT, ASK, CONSTRUCT or DESCRIBE")
-    limit: int = Field(default=100, ge=1, le=1000, description="Most rows or triples to return")
+    limit: int = Field(default=100, ge=1, le=1000, description="Maximum number of rows or triples to return")
 
 
 class ExplainEmptyAnswer(Input):
@@ -137,7 +142,7 @@ class Release(BaseModel):
 
 
 class Source(BaseModel):
-    """Who says what the answer holds."""
+    """Who says what the answer contains."""
 
     report: str = Field(description="Citation of the publication")
     read_level: str = Field(default="", description="How much of it was read; empty where nothing states it")
@@ -166,16 +171,16 @@ class Warned(BaseModel):
 
 
 class Answer(BaseModel):
-    """What every answer says of itself."""
+    """What every answer states about itself."""
 
     release: Release
     complete: bool = Field(description="Whether the answer is whole")
     completeness: str = Field(description="How many there are and how many of them the answer holds")
     sources: list[Source] = Field(default_factory=list, description="Publications behind the answer, where known")
-    notes: list[str] = Field(default_factory=list, description="What to heed when using the answer")
+    notes: list[str] = Field(default_factory=list, description="What to keep in mind when using the answer")
     warnings: list[Warned] = Field(
         default_factory=list,
-        description="What is wrong or suspicious with this very answer: cut, empty and why, joins that repeat rows",
+        description="Problems with this answer: cut off, empty and why, joins that repeat rows",
     )
 
 
@@ -185,7 +190,8 @@ class Thing(BaseModel):
     iri: str
     name: str
     kind: str = ""
-    also: str = Field(default="", description="Other name or abbreviation that a search found it by")
+    also: str = Field(default="", description="Other name, abbreviation or identifier by which a search found it")
+    known: str = Field(default="", description="What is known of it, in one line")
 
 
 class Found(Answer):
@@ -206,7 +212,9 @@ class Finding(BaseModel):
 
     iri: str
     measure: str
-    amount: str = Field(description="Count of patients with those looked at, value, or words of the report")
+    amount: str = Field(
+        description="Patients with the result out of those assessed, or a value, or the words of the report"
+    )
     when: str
     grade: str = Field(description="Grade of an adverse event; empty where none is stated")
     cohort: Thing | None = Field(description="The group of patients")
@@ -230,8 +238,8 @@ class Description(Answer):
     iri: str
     name: str
     kind: str
-    statements: dict[str, list[str]] = Field(description="What is stated of it, by property; at most 20 values each")
-    claims: list[Claim] = Field(description="Who states the thing itself")
+    statements: dict[str, list[str]] = Field(description="What is stated about it, by property; at most 20 values each")
+    claims: list[Claim] = Field(description="Sources that state the thing itself")
     findings_total: int
     findings: list[Finding]
     related: list[Related]
@@ -242,15 +250,19 @@ class Patients(BaseModel):
 
     cohort: str = Field(description="IRI of the cohort")
     low: int
-    high: int | None = Field(description="None where no number bounds it")
-    assessed: int | None = Field(description="Patients looked at; None where no number is stated")
+    high: int | None = Field(description="None if there is no upper bound")
+    assessed: int | None = Field(description="Patients assessed; None if no number is stated")
     says: str
     sources: list[Source]
     derived: str = Field(description="How the number was derived where none is printed; empty otherwise")
-    press_only: bool = Field(description="Whether only news, press releases and web pages say so")
-    counted: int = Field(description="Patients that the lower bound counts of it; over all groups they add up to it")
-    why_not_all: str = Field(description="Why that is not its number; empty where it is")
-    in_lower_bound: bool = Field(description="Whether it is part of the fewest patients; the others may be the same")
+    press_only: bool = Field(description="Whether it is known only from news, press releases and web pages")
+    counted: int = Field(
+        description="Patients of the group that the lower bound counts; over all groups these add up to the bound"
+    )
+    why_not_all: str = Field(description="Why that differs from its number of patients; empty if it does not")
+    in_lower_bound: bool = Field(
+        description="Whether it counts towards the lower bound; the other groups may be the same patients"
+    )
 
 
 class CountedOnce(Answer):
@@ -259,15 +271,17 @@ class CountedOnce(Answer):
     question: str
     answer: str = Field(description="The number of distinct patients, as one number or as bounds; or: refused")
     low: int | None = Field(description="Lower bound of the distinct patients; None when refused")
-    high: int | None = Field(description="Most distinct patients; None when refused or unbounded")
+    high: int | None = Field(description="Upper bound of the distinct patients; None when refused or unbounded")
     exact: bool
-    bare_sum: int = Field(description="What adding up would give, to compare only: it counts people several times")
+    bare_sum: int = Field(description="Plain sum, for comparison only: it counts people several times")
     groups: list[Patients]
     counted_elsewhere: list[str] = Field(description="Cohorts inside these groups that the lower bound counts")
     why_bounds_differ: list[str]
     left_out: list[str]
-    contradictions: list[str] = Field(description="Statements that cannot all hold; the count is refused then")
-    summary: dict[str, Any] | None = Field(description="Pooled shares and certainty, where they were asked for")
+    contradictions: list[str] = Field(
+        description="Statements that cannot all be true; if there are any, the count is refused"
+    )
+    summary: dict[str, Any] | None = Field(description="Pooled shares and certainty, if requested")
 
 
 class Parameter(BaseModel):
@@ -294,7 +308,7 @@ class Setting(BaseModel):
 
 
 class StoredQuestion(BaseModel):
-    """A stored question; columns, description and meaning of parameters only when it was asked for by name."""
+    """A stored question; columns, description and meaning of parameters only when it was requested by name."""
 
     name: str
     title: str
@@ -318,7 +332,7 @@ class ValueOf(BaseModel):
 
     word: str = Field(description="What to write")
     name: str
-    used: bool = Field(description="Whether the data hold anything on it")
+    used: bool = Field(description="Whether the data contain anything on it")
 
 
 class Values(Answer):
@@ -339,14 +353,14 @@ class Rows(Answer):
     """Answer of `ask_question` and of `sparql` with rows."""
 
     title: str = ""
-    query: str = Field(default="", description="The SPARQL query that was asked, where it was wanted")
+    query: str = Field(default="", description="The SPARQL query, if requested")
     columns: list[Column]
     rows: list[dict[str, str | int | float]] = Field(description="Each row by column; an unbound cell is left out")
     rows_total: int
     offset: int = 0
     how_to_read: str = ""
     left_out: list[LeftOut] = Field(default_factory=list)
-    counted_once: str = Field(default="", description="Distinct patients of all rows, where that was asked for")
+    counted_once: str = Field(default="", description="Distinct patients of all rows, if requested")
     truth: bool | None = Field(default=None, description="Answer of an ASK; None for other forms")
     triples: list[str] = Field(default_factory=list, description="Triples of a CONSTRUCT or DESCRIBE, as N-Triples")
 
@@ -361,4 +375,4 @@ class Explanation(Answer):
     column: int | None = None
     hint: str = Field(default="", description="A pattern that has matches in place of the one written")
     absent: list[AbsentTerm]
-    text: str = Field(description="The same in sentences")
+    text: str = Field(description="The explanation in sentences")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 #: Calls that are answered at once; others wait.
 _AT_ONCE = 8
-_FAILED = "the server failed; its operator finds the cause in its log"
+_FAILED = "internal error; the cause is in the server's log"
 _READS = types.ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )  # fmt: skip
@@ -153,7 +153,7 @@ class _Calls:
 
 
 def _guarded(work: Callable[[Callable[[], bool]], T], gone: Callable[[], bool]) -> T | str:
-    """Do work; what goes wrong becomes a sentence that holds nothing of the server's own."""
+    """Do work; what goes wrong becomes a sentence that contains nothing of the server's own."""
     try:
         return work(gone)
     except CartkgError as error:
@@ -170,9 +170,9 @@ def _told(error: CartkgError) -> str:
     if isinstance(error, QueryError):
         return str(error)
     if isinstance(error, LimitExceeded):
-        return f"{error.message} (limit: {error.limit}); ask for less, or again later"
+        return f"{error.message} (limit: {error.limit}); ask for less, or try again later"
     _LOG.error("%s", error)
-    return "the store behind this server failed" if isinstance(error, BackendError) else _FAILED
+    return "the backend of this server failed" if isinstance(error, BackendError) else _FAILED
 
 
 def _refusal(text: str) -> types.CallToolResult:

@@ -55,7 +55,9 @@ class Address:
             ConfigError: others can reach the address, and no name is given.
         """
         if not self.names and not _is_loopback(self.host):
-            raise ConfigError("others can reach this address; name the host by --allow-host", f"--host {self.host}")
+            raise ConfigError(
+                "other machines can reach this address; name the host with --allow-host", f"--host {self.host}"
+            )
         names = self.names or _LOOPBACK
         hosts = [form for name in names for form in (name, f"{name}:*")]
         origins = [f"{scheme}://{host}" for host in hosts for scheme in ("http", "https")]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: Mistakes in arguments that an error names.
 _MOST_MISTAKES = 5
 _TRAPS = (
-    "Heed: cohorts share patients and one finding has a claim for each report that states it, so never add up rows or "
+    "Note: cohorts share patients and one finding has a claim for each report that states it, so never add up rows or "
     "groups; use count_once for a number of patients. A missing number is unknown, not zero. A restated claim is "
     "not further evidence. Press releases, news and web pages were not reviewed by peers. Cite the sources of the "
     "answer."
@@ -36,7 +36,7 @@ class Tool:
     Attributes:
         name: as clients call it.
         title: for people.
-        description: what it does and the traps, for the model that chooses it.
+        description: what it does and its pitfalls, for the model that chooses it.
         takes: model of its arguments.
         gives: model of its structured answer.
         answer: what answers; returns the structured answer and its text.
@@ -81,8 +81,9 @@ TOOLS = (
     Tool(
         "search",
         "Search",
-        "Find things of the graph (publications, cohorts, diseases, outcome measures, adverse events, products ...) "
-        "by words of their names. Gives IRIs and short names for describe, count_once and sparql. A name that is not "
+        "Find things in the graph (publications, cohorts, diseases, outcome measures, adverse events, products ...) "
+        "by words in their names, by author and year, or by an identifier (DOI, PMID, NCT, MONDO, MeSH, UniProt ...), "
+        "best match first. Returns IRIs and short names for describe, count_once and sparql. A name that is not "
         f"found may still be known under another one: try fewer words. {_DATA}",
         schema.Search,
         schema.Found,
@@ -91,7 +92,8 @@ TOOLS = (
     Tool(
         "describe",
         "Describe a thing",
-        "Say what the graph states of one thing, the findings on it with the claims behind each (report, how much "
+        "Describe one thing: what the graph states about it, the findings on it with "
+        "the claims behind each (report, how much "
         "of it was read, own result or restated), conflicts between sources, groups that may share patients, and "
         f"related things. {_TRAPS} {_DATA}",
         schema.Describe,
@@ -101,13 +103,13 @@ TOOLS = (
     Tool(
         "count_once",
         "Count patients once",
-        "Count distinct treated patients by disease, outcome or adverse event, target, product and time: at least and "
-        "at most, with the groups, the reasons why the bounds differ, what was left out, and sources. The only right "
-        "way to a number of patients. Report both bounds, never the bare sum. A count refused for contradictions has "
-        "no number. Without measure and event it counts all treated patients; comparator arms, reviews of other "
-        "reports and values at baseline are left out. By default it takes claims known from press alone too: compare "
-        "with no_press, and own_only for what publications say of their own patients. `at` matters: any time is not "
-        f"one visit. {_DATA}",
+        "Count distinct treated patients by disease, outcome or adverse event, target, product and time: a lower and "
+        "an upper bound, with the groups, the reasons why the bounds differ, what was left out, and sources. This is "
+        "the only correct way to get a number of patients. Report both bounds, never the bare sum. A count refused for "
+        "contradictions has no number. Without measure and event it counts all treated patients; comparator arms, "
+        "reviews of other reports and values at baseline are left out. By default it includes claims known only from "
+        "press reports: compare with no_press, and own_only for what publications report on their own patients. `at` "
+        f"matters: any time is not one visit. {_DATA}",
         schema.CountOnce,
         schema.CountedOnce,
         counting.count_once,
@@ -135,7 +137,7 @@ TOOLS = (
         "ask_question",
         "Ask a stored question",
         "Ask a stored question or saved setting with chosen parameters. Values are found by identifier, name or "
-        "abbreviation; diseases include their kinds, measures the narrower ones. Rows of comparator arms, reviews, "
+        "abbreviation; diseases include their subtypes, measures the narrower ones. Rows of comparator arms, reviews, "
         "baseline values and cancer patients are left out by default; the answer says how many, `keep` shows them. "
         "A numerator is not always a success: read the result. "
         f"{_TRAPS} count_once=true counts the distinct patients of all rows. {_DATA}",
@@ -147,7 +149,7 @@ TOOLS = (
         "sparql",
         "Run a SPARQL query",
         "Run a read-only SPARQL 1.1 query within the limits of the public endpoint. Updates and SERVICE are refused; "
-        "FROM <https://w3id.org/cartkg/graph/asserted> leaves out what reasoning adds. Prefixes must be declared. Read "
+        "FROM <https://w3id.org/cartkg/graph/asserted> leaves out inferred facts. Prefixes must be declared. Read "
         "the resources cartkg://guide/query and cartkg://ontology first. The answer says how many rows there are and "
         "whether it is cut. COUNT and SUM over cohorts, findings or claims count patients several times. Nothing is "
         "left out: filter comparator arms (cartkg:inArm/cartkg:armRole cartkg:comparatorArm), reviews, baseline values "
@@ -160,9 +162,9 @@ TOOLS = (
     Tool(
         "explain_empty_answer",
         "Explain an empty answer",
-        "Say which part of a SPARQL query, or of a stored question as it was asked, leaves it without rows, and what "
-        "may have been meant: a misspelt term, a wrong direction or literal, or truly no match. An empty answer says "
-        "that the graph holds no such evidence; it does not say that something does not occur.",
+        "Find out which part of a SPARQL query, or of a stored question with its parameters, leaves it without rows, "
+        "and what was probably meant: a misspelt term, a wrong direction or literal, or truly no match. An empty "
+        "answer means that the graph contains no such evidence, not that something does not occur.",
         schema.ExplainEmptyAnswer,
         schema.Explanation,
         querying.explain_empty_answer,

@@ -1,14 +1,14 @@
-"""The command line: arguments in, exit code out; one module a command, loaded when it is called.
+"""The command line: one module for each command, loaded when it is called.
 
 Commands load late because `cartkg check --changed` must not pay for Flask or a reasoner.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
-import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import ClassVar, NoReturn
@@ -31,7 +31,7 @@ from cartkg.systems import explain_missing
 
 
 class LateGroup(click.Group):
-    """A group whose commands are imported only when they are asked for."""
+    """A group whose commands are imported only when they are requested."""
 
     modules: ClassVar[tuple[str, ...]] = (
         "add",
@@ -55,7 +55,7 @@ class LateGroup(click.Group):
     )
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        """Give the names of all commands, sorted."""
+        """Return the names of all commands, sorted."""
         return sorted(self.modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
@@ -89,7 +89,7 @@ def _unavailable(name: str, problem: ConfigError) -> click.Command:
     "--project",
     "folder",
     type=click.Path(path_type=Path),
-    help="Folder of the project; the current one, its parents, else the shipped graph when left out.",
+    help="Folder of the project. Default: the current folder or one of its parents, else the shipped graph.",
 )
 @click.pass_context
 def cli(ctx: click.Context, folder: Path | None) -> None:
@@ -102,6 +102,7 @@ def cli(ctx: click.Context, folder: Path | None) -> None:
     else:
         ctx.with_resource(interruptible())
     ctx.obj = project.find(folder)
+    gc.enable()
 
 
 def main() -> None:
@@ -141,6 +142,8 @@ def main() -> None:
 
 
 def _say_internal(error: Exception) -> None:
+    import traceback  # noqa: PLC0415  # for what should not happen
+
     for line in "".join(traceback.format_exception(error)).splitlines():
         say(line, err=True)
-    say("cartkg: internal error; please report it with the lines above", err=True)
+    say("cartkg: internal error; please report it together with the lines above", err=True)

@@ -1,4 +1,4 @@
-"""`cartkg add`: dossiers in, a project that states them out."""
+"""`cartkg add`: add dossiers to a project."""
 
 from __future__ import annotations
 
@@ -45,14 +45,19 @@ def _words(ctx: click.Context, _: click.Parameter, text: str | None) -> None:
         term = terms.get(kind, word)
         say(f"{kind}: {word}{f'   ({term.label})' if term else ''}")
     if not found:
-        say(f"nothing near {text}; to add a word: cartkg term add --help")
+        say(f"nothing similar to {text} was found; to add a term: cartkg term add --help")
     ctx.exit()
 
 
 @click.command("add", epilog="Example: cartkg add my-dossiers/smith-2026-lancet.yaml")
 @click.argument("dossiers", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--all", "everything", is_flag=True, help="Compile every dossier and list of the project again.")
-@click.option("--replaces", multiple=True, metavar="VERSION", help="Version of a dossier that may be replaced.")
+@click.option(
+    "--replaces",
+    multiple=True,
+    metavar="VERSION",
+    help="Version of the existing dossier, to confirm that it may be replaced.",
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="Report format.")
 @click.option("--quiet", is_flag=True, help="Do not print the sentence of each row.")
 @click.option(
@@ -65,7 +70,7 @@ def _words(ctx: click.Context, _: click.Parameter, text: str | None) -> None:
 )  # fmt: skip
 @click.option(
     "--words", metavar="TEXT", is_eager=True, expose_value=False, callback=_words,
-    help="List the ids of measures, events, drugs and other terms near TEXT, and exit.",
+    help="List the ids of measures, events, drugs and other terms similar to TEXT, and exit.",
 )  # fmt: skip
 @click.pass_obj
 def command(  # noqa: PLR0913, PLR0917  # one parameter an option
@@ -76,10 +81,10 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter an option
     form: str,
     quiet: bool,  # noqa: FBT001
 ) -> None:
-    """Add dossiers to the project, or update those it has; also lists of trials or products.
+    """Add or update dossiers, or lists of trials or products.
 
-    For each row, the sentence that the graph now states is printed, so that a mistake is seen at once. All problems are
-    reported in one run, at the line of the dossier, as `cartkg check` reports them. With an error nothing is written.
+    For each row, print the sentence that the graph now states, so that mistakes are easy to see. All problems are
+    reported in one run with their lines, as `cartkg check` reports them. If there is an error, nothing is written.
 
     Exit codes: 0 written, 1 problems in a dossier, 2 usage error, 3 could not run.
     """

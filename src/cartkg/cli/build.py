@@ -16,9 +16,9 @@ from cartkg.systems import require_command
 
 @click.command("build")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder to write; .cartkg/build of the project if left out."
+    "--out", type=click.Path(path_type=Path), help="Folder to write to. Default: .cartkg/build of the project."
 )
-@click.option("--packed", is_flag=True, help="Write the dump packed by gzip, as the installed package carries it.")
+@click.option("--packed", is_flag=True, help="Compress the dump with gzip, as in the installed package.")
 @click.option("--no-check", is_flag=True, help="Skip the checks and write without them.")
 @click.pass_obj
 def command(project: Project, out: Path | None, *, packed: bool, no_check: bool) -> None:

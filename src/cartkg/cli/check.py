@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import dataclass, replace
@@ -15,20 +14,19 @@ from cartkg import __version__
 from cartkg.cli.printing import say_document
 from cartkg.diagnostics import FORMATS, Diagnostic, Report, Severity, render
 from cartkg.errors import EXIT_COULD_NOT_RUN, EXIT_DIAGNOSTICS, ConfigError, ShapesError, UnusableFile
-from cartkg.evaluation.children import BOUNDS
+from cartkg.evaluation.bounds import BOUNDS
 from cartkg.files import border, read_text
 from cartkg.pipeline.checking import check, gaps_of
-from cartkg.pipeline.git_changes import staged_since
-from cartkg.pipeline.options import CheckOptions, Kind
-from cartkg.pipeline.rules import UNFINISHED
-from cartkg.pipeline.settings import Settings, find_settings
+from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.settings import Settings, find_settings
+from cartkg.pipeline.stages.rules import UNFINISHED
 from cartkg.project import Project, replace_file
 from cartkg.validation import EngineName
 from cartkg.validation.conformance import FAULTY
 
 
 class _Chosen(TypedDict):
-    """The arguments and options that say what to look at, as click hands them over."""
+    """The arguments and options that say what to look at, as click passes them."""
 
     paths: tuple[Path, ...]
     changed: str | None
@@ -47,19 +45,38 @@ class _Chosen(TypedDict):
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--changed", metavar="BASE", help="Only what was touched since a git revision, and what depends on it.")
-@click.option("--staged", is_flag=True, help="Only what is staged in git, and what depends on it; all when nothing is.")
-@click.option("--only", multiple=True, type=click.Choice([kind.value for kind in Kind]), help="Run this stage only.")
-@click.option("--skip", multiple=True, type=click.Choice([kind.value for kind in Kind]), help="Leave this stage out.")
+@click.option(
+    "--changed", metavar="BASE", help="Report only on what changed since a git revision, and on what depends on it."
+)
+@click.option(
+    "--staged",
+    is_flag=True,
+    help="Report only on what is staged in git, and on what depends on it; on everything if nothing is staged.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice([kind.value for kind in Kind]),
+    help="Run only this stage; may be repeated.",
+)
+@click.option(
+    "--skip", multiple=True, type=click.Choice([kind.value for kind in Kind]), help="Skip this stage; may be repeated."
+)
 @click.option("--shapes", multiple=True, type=click.Path(path_type=Path), help="Someone else's SHACL shapes.")
 @click.option("--ontology", multiple=True, type=click.Path(path_type=Path), help="The ontology those shapes rely on.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write.")
-@click.option("--output", "outputs", metavar="FORMAT=FILE", multiple=True, help="Write to a file too, in a format.")
-@click.option("--baseline", type=click.Path(path_type=Path), help="Leave out what an earlier JSON report lists.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="Output format.")
+@click.option(
+    "--output",
+    "outputs",
+    metavar="FORMAT=FILE",
+    multiple=True,
+    help="Also write the report to a file, in a format; may be repeated.",
+)
+@click.option("--baseline", type=click.Path(path_type=Path), help="Hide diagnostics listed in an earlier JSON report.")
 @click.option(
     "--fail-on",
     type=click.Choice([level.value for level in Severity]),
-    help="The mildest severity that ends with exit code 1; error when left out.",
+    help="Lowest severity that gives exit code 1. Default: error.",
 )
 @click.option(
     "--engine",
@@ -74,26 +91,26 @@ class _Chosen(TypedDict):
     type=click.FloatRange(min=0, min_open=True),
     default=BOUNDS.seconds,
     show_default=True,
-    help="The longest that one check, rule, or query or pattern of a shape may take.",
+    help="Time limit for each check or rule, and for each query or pattern of a shape.",
 )
 @click.option(
     "--trust-queries",
     is_flag=True,
-    help="On systems other than Linux: run the project's queries without a limit of memory.",
+    help="On systems other than Linux: run the project's queries without a memory limit.",
 )
 @click.option(
     "--strict-shapes",
     is_flag=True,
-    help="End at the first fault of someone else's shapes; else it is reported and the rest evaluated.",
+    help="Stop at the first error in someone else's shapes instead of reporting it and evaluating the rest.",
 )
 @click.pass_obj
 def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unpack[_Chosen]) -> None:
     """Find every problem: syntax, house style, shapes, rules across records, identifiers, queries, ontology.
 
-    PATHS are files and folders to report on, the whole project when there is none. In another repository, shapes and
+    PATHS are files and folders to report on; without them, the whole project. In another repository, shapes and
     data are those of --shapes and PATHS, or of [tool.cartkg.check] in its pyproject.toml.
-    Ends with 0 when clean, 1 when there are diagnostics, 2 on a usage error, 3 when it could not run or
-    evaluate all of the shapes, 4 on an error of its own.
+    Exit codes: 0 no diagnostics, 1 diagnostics, 2 usage error, 3 could not run or could not evaluate all shapes, 4
+    internal error.
 
     Example: cartkg check --changed origin/main --format github
 
@@ -129,7 +146,7 @@ def _settings(project: Project, chosen: _Chosen) -> Settings | None:
 
 
 def _refuse_elsewhere(project: Project, chosen: _Chosen) -> None:
-    """Refuse to check the shipped graph, or other data by its shapes, where nobody asked for it.
+    """Refuse to check the shipped graph, or other data by its shapes, where no one asked for it.
 
     Raises:
         UsageError: the folder is in no project, none was named, and no shapes are given.
@@ -139,7 +156,8 @@ def _refuse_elsewhere(project: Project, chosen: _Chosen) -> None:
         return
     if not chosen["paths"] or not all(path.resolve().is_relative_to(project.root) for path in chosen["paths"]):
         message = (
-            "this folder is in no project; name shapes and data (cartkg check --shapes SHAPES PATHS), set them in "
+            "this folder is not part of a project; name shapes and data (cartkg check "
+            "--shapes SHAPES PATHS), set them in "
             "[tool.cartkg.check] of pyproject.toml, or name a --project"
         )
         raise click.UsageError(message)
@@ -148,7 +166,12 @@ def _refuse_elsewhere(project: Project, chosen: _Chosen) -> None:
 def _options(settings: Settings | None, chosen: _Chosen, known: frozenset[str]) -> CheckOptions:
     fail_on = settings.fail_on if settings and not chosen["fail_on"] else Severity(chosen["fail_on"] or "error")
     if chosen["staged"] and chosen["changed"]:
-        raise click.UsageError("--staged and --changed exclude each other")
+        raise click.UsageError("--staged and --changed cannot be used together")
+    changed = chosen["changed"]
+    if chosen["staged"]:
+        from cartkg.pipeline.inputs.git_changes import staged_since  # noqa: PLC0415  # for this option alone
+
+        changed = staged_since(Path.cwd(), os.environ)
     return CheckOptions(
         paths=chosen["paths"],
         shapes=settings.shapes if settings else chosen["shapes"],
@@ -158,7 +181,7 @@ def _options(settings: Settings | None, chosen: _Chosen, known: frozenset[str]) 
         tracked=chosen["staged"],
         only=frozenset(Kind(name) for name in chosen["only"]),
         skip=frozenset(Kind(name) for name in chosen["skip"]),
-        changed=staged_since(Path.cwd(), os.environ) if chosen["staged"] else chosen["changed"],
+        changed=changed,
         known=known,
         fail_on=fail_on or Severity.ERROR,
         engine=EngineName(chosen["engine"]),
@@ -178,7 +201,7 @@ def _unfinished(error: Exception) -> Report:
 def _stopping(error: Exception) -> Diagnostic:
     file, line = getattr(error, "file", None), getattr(error, "line", None)
     message = str(getattr(error, "message", error)) or type(error).__name__
-    return Diagnostic(file, line or 0, 0, UNFINISHED.id, f"the check could not run: {message}")
+    return Diagnostic(file, line or 0, 0, UNFINISHED.id, f"the check could not be run: {message}")
 
 
 def _write(report: Report, copies: list[_Copy], form: str) -> None:
@@ -213,11 +236,13 @@ def _known(baseline: Path | None) -> frozenset[str]:
     """
     if baseline is None:
         return frozenset()
+    import json  # noqa: PLC0415  # most runs have no baseline
+
     try:
         diagnostics = json.loads(read_text(baseline))["diagnostics"]
         return frozenset(str(diagnostic["fingerprint"]) for diagnostic in diagnostics)
     except UnusableFile as error:
         raise ConfigError(error.message, setting=str(baseline)) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        message = "is not a report of cartkg check --format json; write one first"
+        message = "is not a JSON report of cartkg check; create one with --format json"
         raise ConfigError(message, setting=str(baseline)) from error

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class _Asked(TypedDict):
-    """What the options ask for, as click hands it over."""
+    """What the options ask for, as click passes it."""
 
     disease: str | None
     measure: str | None
@@ -34,7 +34,7 @@ class _Asked(TypedDict):
 
 
 @click.command("count")
-@click.option("--disease", metavar="ID", help="Disease with its kinds: MONDO:0007915, or a name.")
+@click.option("--disease", metavar="ID", help="Disease, subtypes included: MONDO:0007915, or a name.")
 @click.option("--measure", metavar="ID", help="Outcome that the patients reached, for instance doris-remission.")
 @click.option("--event", metavar="ID", help="Adverse event that the patients had, for instance icans.")
 @click.option("--target", metavar="ID", help="Target of the cells, for instance cd19.")
@@ -44,10 +44,10 @@ class _Asked(TypedDict):
     metavar="TIME",
     default="any",
     show_default=True,
-    help="any time; best: the visit of each cohort that counts most; or a visit: 6mo, 24wk, 28d, 1a.",
+    help="any: any time; best: the visit of each cohort with the highest count; or a visit: 6mo, 24wk, 28d, 1a.",
 )
-@click.option("--own-only", is_flag=True, help="Only what publications say of their own patients.")
-@click.option("--no-press", is_flag=True, help="Without what only news, press releases and web pages say.")
+@click.option("--own-only", is_flag=True, help="Only results that publications report on their own patients.")
+@click.option("--no-press", is_flag=True, help="Leave out results known only from news, press releases and web pages.")
 @click.option("--summary", is_flag=True, help="One row of a summary of findings: pooled share, sensitivity, certainty.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
@@ -55,13 +55,14 @@ def command(project: Project, /, form: str, *, summary: bool, **asked: Unpack[_A
     """Count distinct treated patients: at least and at most, with the reasons.
 
     Without --measure and --event it counts all treated patients. With --summary it pools the share over cohorts that
-    share no patient (also without press, as if none shared any, and with each left out) and rates the certainty.
+    share no patient, with sensitivity analyses (without press reports, as if no patient were shared, each cohort left
+    out once), and rates the certainty.
 
     Example: cartkg count --disease MONDO:0007915 --measure doris-remission --at 6mo
     """
     require_command("count")
     from cartkg.synthesis import count, read_relations  # noqa: PLC0415  # SciPy takes its time to load
-    from cartkg.synthesis.telling import tell  # noqa: PLC0415  # as above
+    from cartkg.synthesis.reports.count_report import tell  # noqa: PLC0415  # as above
 
     if summary and not (asked["measure"] or asked["event"]):
         raise click.UsageError("--summary needs --measure or --event")
@@ -77,16 +78,16 @@ def command(project: Project, /, form: str, *, summary: bool, **asked: Unpack[_A
     if form == "json":
         say_document(json.dumps(_document(found, title), ensure_ascii=False, indent=2) + "\n", "json")
     else:
-        say_text(tell(found, title, "--format json has all"))
+        say_text(tell(found, title, "--format json lists all"))
     if found.contradictions:
         raise click.exceptions.Exit(EXIT_DIAGNOSTICS)
 
 
 def _question(graph: KnowledgeGraph, asked: _Asked) -> tuple[Question, str]:
     """Return the question, and how it reads."""
-    from cartkg.synthesis.asking import Asked, question_of  # noqa: PLC0415  # SciPy takes its time to load
+    from cartkg.synthesis.questions.asking import CountRequest, question_of  # noqa: PLC0415  # SciPy takes its time to load
 
-    words = Asked(
+    words = CountRequest(
         disease=asked["disease"] or "",
         measure=asked["measure"] or "",
         event=asked["event"] or "",

@@ -18,7 +18,7 @@ from cartkg.release.snapshots import open_snapshot
 @click.option("--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True)
 @click.pass_obj
 def command(project: Project, old: str, new: str, form: str) -> None:
-    """Show which claims, findings, mappings and other things were added, corrected and withdrawn.
+    """Show which claims, findings, mappings and other things were added, corrected or withdrawn.
 
     OLD and NEW are each a release folder, an .nq dump, a project, a folder of Turtle files, or a git revision.
 

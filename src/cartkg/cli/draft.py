@@ -1,4 +1,4 @@
-"""`cartkg draft`: a dossier of the first form or the record of a paper in, a dossier to confirm out."""
+"""`cartkg draft`: draft a dossier from one of the first form or from the record of a paper."""
 
 from __future__ import annotations
 
@@ -16,14 +16,12 @@ from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one ov
 
 @click.command("draft", epilog="Example: cartkg draft pubmed-38381673.nbib --output mueller-2024-nejm.yaml")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--output", type=click.Path(path_type=Path), help="New file for the draft; standard output when left out."
-)
+@click.option("--output", type=click.Path(path_type=Path), help="New file for the draft. Default: standard output.")
 @click.pass_obj
 def command(project: Project, file: Path, output: Path | None) -> None:
     """Propose a dossier for FILE: a dossier of the first form, or a record of PubMed (nbib) or RIS.
 
-    Every row is marked `unconfirmed: true` and shows the words that it was made from. Read each against its source,
+    Every row is marked `unconfirmed: true` and shows the words it was made from. Compare each row with its source,
     correct it and remove the mark; `cartkg add` refuses the dossier until then. A file is never overwritten.
 
     Exit codes: 0 drafted, 1 problems in FILE, 2 usage error, 3 could not run.

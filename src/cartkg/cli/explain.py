@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 def command(project: Project, subject: str, predicate: str, object: str | None) -> None:  # noqa: A002  # SPO as users know it
     """Explain a triple: the axioms, rules and facts it follows from, with file and line.
 
-    With two cohorts alone: whether they are the same patients, and which rows of the dossiers tie or separate them.
+    Given two cohorts: whether they are the same patients, and which rows of the dossiers connect or separate them.
 
-    Names are written with a prefix (`cohort:castle-2026-natmed/sle`, `MONDO:0007179`), as answers print them
-    (`cohort/castle-2026-natmed/sle`), as <IRI>, or, for a value, as in Turtle ("x", 3, true); `a` stands for the type.
+    Write names with a prefix (`cohort:castle-2026-natmed/sle`, `MONDO:0007179`), as answers print them
+    (`cohort/castle-2026-natmed/sle`), as <IRI>, or, for a value, as in Turtle ("x", 3, true); `a` means rdf:type.
 
     Example: cartkg explain product:gc012f a cartkg:DualTargetTherapy
 
@@ -87,7 +87,8 @@ class _Writer:
         if location is None:
             return ""
         file = location.file
-        return f"  [{file.relative_to(self._root) if file.is_relative_to(self._root) else file}:{location.line}]"
+        place = file.relative_to(self._root) if file.is_relative_to(self._root) else file
+        return f"  [{place.as_posix()}:{location.line}]"
 
     def _term(self, term: object) -> str:
         if isinstance(term, ox.NamedNode):
@@ -116,10 +117,10 @@ def _relation(reading: Reading, pair: tuple[str, str], project: Project, writer:
     yield from (f"  {fact.text}{_rows(fact.rows, project)}" for fact in relation.facts)
     common = [fact for fact in relations.in_common(first, second) if fact not in relation.facts]
     if common:
-        yield "in common, which decides nothing alone"
+        yield "in common, which on its own decides nothing"
         yield from (f"  {fact.text}{_rows(fact.rows, project)}" for fact in common)
     if relation.standing in (Standing.OPEN, Standing.SOME):
-        yield f"would be settled by {relations.closing(first, second)}"
+        yield f"could be settled by {relations.closing(first, second)}"
 
 
 def _shared(relation: Relation) -> str:
@@ -131,7 +132,7 @@ def _shared(relation: Relation) -> str:
 def _rows(rows: Iterable[str], project: Project) -> str:
     """Write the rows of dossiers as file and line."""
     places = [place_of(project, row) for row in dict.fromkeys(rows) if row]
-    told = [f"{file.relative_to(project.root)}:{line}" for file, line in filter(None, places)]
+    told = [f"{file.relative_to(project.root).as_posix()}:{line}" for file, line in filter(None, places)]
     return f"  [{', '.join(told)}]" if told else ""
 
 

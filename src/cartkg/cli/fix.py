@@ -11,8 +11,8 @@ from cartkg.cli.printing import say, say_text
 from cartkg.nearest import question
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.fixing import FixedFile, fixed_files, left_alone, misspelt_terms
-from cartkg.pipeline.options import CheckOptions, Kind
-from cartkg.pipeline.settings import find_settings
+from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.settings import find_settings
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 
 
@@ -20,19 +20,19 @@ from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one ov
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--shapes", multiple=True, type=click.Path(path_type=Path), help="Someone else's SHACL shapes.")
 @click.option("--ontology", multiple=True, type=click.Path(path_type=Path), help="The ontology those shapes rely on.")
-@click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
+@click.option("--dry-run", is_flag=True, help="List what would change; write nothing.")
 @click.option("--diff", is_flag=True, help="Show what would change as a unified diff; write nothing.")
 @click.pass_obj
 def command(project: Project, /, *, dry_run: bool, diff: bool, **given: tuple[Path, ...]) -> None:
     """Apply the safe fixes of `cartkg check`; leave everything else unchanged.
 
-    Misspellings with a single possible correction, DOIs written as URLs, UCUM codes written out.
-    PATHS are files and folders, the whole project when there is none. In another repository, shapes and data are those
-    of --shapes and PATHS, or of [tool.cartkg.check] in its pyproject.toml.
+    It corrects misspellings with a single possible correction, DOIs written as URLs, and units written out instead of
+    as UCUM codes. PATHS are files and folders; without them, the whole project. In another repository, shapes and
+    data are those of --shapes and PATHS, or of [tool.cartkg.check] in its pyproject.toml.
 
-    With --shapes, someone else's data: items of sh:in, instances of sh:class, classes and properties that are one
-    letter, or case and joints, from a single one that shapes or ontology declare. What may mean several things is
-    listed and not changed.
+    With --shapes, it corrects someone else's data: items of sh:in, instances of sh:class, classes and properties that
+    differ from exactly one declared term by one letter, by case, or by hyphens and underscores. What could mean
+    several things is listed and not changed.
 
     Example: cartkg fix --dry-run data/ttl
 
@@ -67,7 +67,9 @@ def _options(project: Project, given: dict[str, tuple[Path, ...]]) -> CheckOptio
         return CheckOptions(paths=paths, shapes=shapes, ontology=ontology, only=kinds)
     settings = find_settings(here)
     if settings is None:
-        raise click.UsageError("this folder is in no project; name shapes and data: cartkg fix --shapes SHAPES PATHS")
+        raise click.UsageError(
+            "this folder is not part of a project; name shapes and data: cartkg fix --shapes SHAPES PATHS"
+        )
     return CheckOptions(
         paths=paths,
         shapes=settings.shapes,
@@ -80,13 +82,13 @@ def _options(project: Project, given: dict[str, tuple[Path, ...]]) -> CheckOptio
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is to be done with fixes: written or not, and shown as a diff or one a line."""
+    """What is to be done with fixes: written or not, and shown as a diff or one per line."""
 
     writes: bool
     diff: bool
 
     def treat(self, fixed: FixedFile, name: str) -> None:
-        """Write one file if that is asked for, and show its fixes; `name` is how it is named."""
+        """Write one file if that is requested, and show its fixes; `name` is how it is named."""
         if self.writes:
             fixed.write()
         if self.diff:

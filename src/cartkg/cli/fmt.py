@@ -14,23 +14,25 @@ from cartkg.diagnostics import Diagnostic
 from cartkg.errors import EXIT_DIAGNOSTICS, ConfigError, SourceError, UnusableFile, exit_code
 from cartkg.files import Listing, list_files, read_bytes, refusal
 from cartkg.namespaces import Prefixes, read_prefixes
-from cartkg.pipeline.settings import find_settings
+from cartkg.pipeline.inputs.settings import find_settings
 from cartkg.project import Project, replace_file
-from cartkg.turtle import format_document, lay_out, parse
+from cartkg.turtle import parse
+from cartkg.turtle.layout import lay_out
+from cartkg.turtle.style import format_document
 
 
 @click.command("fmt")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--check", is_flag=True, help="Write nothing; name the files that differ, end with 1 if any do.")
+@click.option("--check", is_flag=True, help="Write nothing; list the files that differ; exit code 1 if any do.")
 @click.option("--canonical", is_flag=True, help="Apply the house style of the project to files outside it as well.")
 @click.pass_obj
 def command(project: Project, paths: tuple[Path, ...], *, check: bool, canonical: bool) -> None:
     """Rewrite Turtle in one layout: files, folders, or the whole project when no PATHS are given.
 
-    The graph stays the same, and each comment stays at its statement. In files outside the project the order, prefixes,
-    relative IRIs and spellings stay, too; files of the project, or all with --canonical, get house style, which sorts
-    and names them its own way and puts comments above the subject. A file with broken syntax is named and left as it
-    is; the others are still written.
+    The graph stays the same, and each comment stays at its statement. In files outside the project, the order,
+    prefixes, relative IRIs and spellings also stay; files of the project, or all with --canonical, get house style,
+    which sorts statements, sets the prefixes and puts comments above the subject. A file with broken syntax is
+    reported and left as it is; the others are still rewritten.
 
     Example: cartkg fmt data/ttl/mueller-2024-nejm.ttl
     """
@@ -97,7 +99,7 @@ def _set_paths(project: Project) -> tuple[Path, ...]:
     """
     settings = None if _is_here(project) else find_settings(Path.cwd().resolve())
     if settings is None:
-        raise click.UsageError("this folder is in no project; name the files or folders to rewrite")
+        raise click.UsageError("this folder is not part of a project; name the files or folders to rewrite")
     return (*settings.data, *settings.ontology, *settings.shapes)
 
 

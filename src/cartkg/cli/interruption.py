@@ -1,4 +1,4 @@
-"""Ctrl-C or SIGTERM -> the command ends, cleans up behind itself, and says that it could not do its job."""
+"""Handle Ctrl-C and SIGTERM: clean up, and report that the command could not do its job."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def interruptible() -> Iterator[None]:
     """Turn the first signal into a KeyboardInterrupt; further ones do not disturb the cleaning up.
 
-    Python tells of a signal only when native code returns, and a query inside a shape may take for ever: so a thread
+    Python reports a signal only when native code returns, and a query inside a shape may take forever: so a thread
     waits for the signal, too, and ends the process when the command has not ended by itself.
     Changes nothing outside the main thread, where Python allows no handlers.
     """
@@ -52,7 +52,7 @@ def interruptible() -> Iterator[None]:
 
 
 def stems_from_interrupt(error: BaseException | None) -> bool:
-    """Tell whether an error is what became of an interrupt: loading an extension module turns one into another."""
+    """Return whether an error is what became of an interrupt: loading an extension module turns one into another."""
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__
     return error is not None

@@ -1,4 +1,4 @@
-"""A project in, the graph that commands ask out."""
+"""Load the graph that commands query."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def stored_graph(project: Project, *, counts: bool = False, inferred: bool = Fal
 
     Args:
         project: whose build or sources.
-        counts: whether the counts that a build holds are wanted when there is none.
+        counts: whether the counts that a build contains are wanted when there is none.
         inferred: whether nothing can be answered without what reasoning adds; a build is then made where there is none.
 
     Raises:
@@ -39,10 +39,10 @@ def stored_graph(project: Project, *, counts: bool = False, inferred: bool = Fal
         reading = read(sources, project)
         for diagnostic in reading.diagnostics:
             raise SourceError(diagnostic.message, diagnostic.file, diagnostic.line, diagnostic.column)
-        said = "asking the sources, nothing inferred; run `cartkg build`"
+        said = "querying the sources, without inferred facts; run `cartkg build`"
         say(f"cartkg: {reason_for_none(project)}: {said}", err=True)
         if counts:
-            from cartkg.synthesis.tables import triples  # noqa: PLC0415  # SciPy takes its time to load
+            from cartkg.synthesis.reports.tables import triples  # noqa: PLC0415  # SciPy takes its time to load
 
             reading.graph.add(GRAPH_COUNTS, triples(reading.graph))
         return reading.graph

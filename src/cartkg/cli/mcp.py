@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cartkg.cli.printing import Quiet, say
+from cartkg.cli.logs import Quiet
+from cartkg.cli.printing import say
 from cartkg.cli.serve import limits_of
 from cartkg.pipeline.freshness import current
 from cartkg.sparql.engines.data_source import DataSource
@@ -26,7 +27,7 @@ _STDIO, _HTTP = "stdio", "http"
     type=click.Choice([_STDIO, _HTTP]),
     default=_STDIO,
     show_default=True,
-    help="stdio: one client that starts the command; http: streamable HTTP at /mcp.",
+    help="stdio: for one client, which starts the command; http: streamable HTTP at /mcp.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -41,13 +42,13 @@ _STDIO, _HTTP = "stdio", "http"
     "names",
     multiple=True,
     metavar="NAME",
-    help="Name of the host that clients may write; may be repeated. Those of this machine when left out.",
+    help="Host name that clients may use; may be repeated. Default: those of this machine.",
 )
-@click.option("--timeout", default=10.0, show_default=True, help="Seconds that a query may take.")
-@click.option("--memory", default=512, show_default=True, help="MiB that a query may take.")
+@click.option("--timeout", default=10.0, show_default=True, help="Time limit of a query, in seconds.")
+@click.option("--memory", default=512, show_default=True, help="Memory limit of a query, in MiB.")
 @click.pass_obj
 def command(project: Project, /, **options: Any) -> None:
-    """Offer the graph to language models by the Model Context Protocol: search, count, ask, query; nothing is changed.
+    """Serve the graph to language models over the Model Context Protocol: search, count, ask, query. It is read-only.
 
     Example: cartkg mcp --transport http --port 8001
     """

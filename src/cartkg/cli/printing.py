@@ -1,4 +1,4 @@
-"""The one door for output: every command says what it has to say through here.
+"""The only way to print: every command writes its output through this module.
 
 What is said may hold names and texts of strangers: none of it moves a terminal's cursor or gives a CI runner a command.
 """
@@ -6,7 +6,6 @@ What is said may hold names and texts of strangers: none of it moves a terminal'
 from __future__ import annotations
 
 import io
-import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -75,11 +74,3 @@ def say_error(error: CartkgError | click.ClickException) -> None:
     else:
         others = error.others if isinstance(error, ShapesError) else ()
         say_lines((f"cartkg: {each}" for each in (error, *others)), err=True)
-
-
-class Quiet(logging.Formatter):
-    """A formatter of log lines that shows control characters and starts no command."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return a record as text; a traceback keeps its lines."""
-        return lines(super().format(record))

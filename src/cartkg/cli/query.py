@@ -14,7 +14,7 @@ from pyoxigraph import Store
 from cartkg.cli.loading import stored_graph
 from cartkg.cli.printing import say_document, say_lines, say_text
 from cartkg.errors import QueryError, UnusableFile
-from cartkg.evaluation.children import BOUNDS, Bounds
+from cartkg.evaluation.bounds import BOUNDS, Bounds
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.syntax import unmarked
 from cartkg.files import read_text
@@ -56,7 +56,7 @@ _COUNTS = re.compile(rf"{re.escape(GRAPH)}counts\b|\bgraph:counts\b|\bcartkg:Dis
 
 
 class _Chosen(TypedDict):
-    """Options that say how to ask, as click hands them over."""
+    """Options that say how to ask, as click passes them."""
 
     count_once: bool
     spreadsheet: bool
@@ -91,11 +91,17 @@ class _Chosen(TypedDict):
     type=click.FloatRange(min=0, min_open=True),
     default=60.0,
     show_default=True,
-    help="The longest that the query may take.",
+    help="Time limit of the query.",
 )
 @click.option("--list", "listed", is_flag=True, help="List the questions with their parameters and saved settings.")
 @click.option("--values", metavar="PARAMETER", help="List the values that a parameter of the question can take.")
-@click.option("--with", "kept", metavar="ROWS", multiple=True, help="Keep rows that the question leaves out, by name.")
+@click.option(
+    "--with",
+    "kept",
+    metavar="ROWS",
+    multiple=True,
+    help="Keep rows that the question leaves out by default, by name; may be repeated.",
+)
 @click.pass_obj
 def command(
     project: Project,
@@ -107,16 +113,15 @@ def command(
 ) -> None:
     """Ask a stored question by name, or the query in a file (`-` reads standard input).
 
-    A question has parameters: `cartkg query results --disease SLE --measure doris-remission --with reviews`. Values are
-    found by identifier, name or abbreviation. Under a table stands how many rows each default leaves out.
+    A question has parameters: `cartkg query results --disease SLE --measure doris-remission --with reviews`. A line
+    below the table gives the number of rows that each default leaves out.
 
-    Asks the last build when there is one, else the sources. Nothing leaves this machine: SERVICE is refused.
-    Limits of memory need Linux; the limit of time holds on every system.
+    The query runs on the last build if there is one, else on the sources. SERVICE is refused.
 
     Example: cartkg query sle-doris-remission --count-once
     """
     if chosen["spreadsheet"] and form != "csv":
-        raise click.UsageError("--spreadsheet goes together with --format csv")
+        raise click.UsageError("--spreadsheet can only be used with --format csv")
     if chosen["listed"]:
         with Evaluator(Store(), bounds=_UNWALLED) as parser:
             for question in read_questions(project.queries, parser):
@@ -125,7 +130,7 @@ def command(
         raise QueryError("name a question or a file; `cartkg query --list` shows the questions")
     elif _is_file(name_or_file):
         if settings or chosen["kept"] or chosen["values"]:
-            raise QueryError("parameters go together with the name of a stored question, not with a query of your own")
+            raise QueryError("parameters can only be used with a stored question, not with a query of your own")
         asker = _Asker.of(project, _read(name_or_file), chosen["timeout"])
         try:
             _say(asker, None, form, chosen)
@@ -192,7 +197,7 @@ class _Asker:
         return cls(project, text, graph, timeout)
 
     def ask(self, texts: Sequence[str]) -> list[Answer]:
-        """Ask queries side by side."""
+        """Ask queries in parallel."""
         return ask_within(texts, self.graph, Bounds(self.timeout, _MEMORY, _ANSWER, walled=False))
 
     def lists(self, kinds: Sequence[str]) -> dict[str, tuple[Choice, ...]]:
@@ -201,7 +206,7 @@ class _Asker:
         return {kind: read_list(hold(answer)) for kind, answer in zip(kinds, answers, strict=True)}
 
     def values(self, question: Question, name: str) -> Iterator[str]:
-        """Yield the values that a parameter can take, those first of which the data hold something."""
+        """Yield the values that a parameter can take; values with data come first."""
         kinds = {parameter.name: parameter.kind for parameter in question.parameters}
         if name not in kinds or kinds[name] in SCALARS:
             listed = [each for each, kind in kinds.items() if kind not in SCALARS]
@@ -260,7 +265,8 @@ def _pairs(settings: tuple[str, ...], kept: tuple[str, ...]) -> Iterator[tuple[s
 
 def _once(rows: Rows, graph: KnowledgeGraph, same_outcome: tuple[str, ...]) -> str:
     """Count the columns cohort, reached (or patients), assessed and months of an answer, each patient once."""
-    from cartkg.synthesis import read_relations, totals  # noqa: PLC0415  # statsmodels takes a second to load
+    from cartkg.synthesis import read_relations  # noqa: PLC0415  # statsmodels takes a second to load
+    from cartkg.synthesis.reports import totals  # noqa: PLC0415  # statsmodels takes a second to load
 
     if "cohort" not in rows.variables:
         raise QueryError("--count-once needs a column ?cohort")

@@ -20,20 +20,20 @@ from cartkg.systems import require_command
 
 @click.command("release")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder to write; .cartkg/release of the project if left out."
+    "--out", type=click.Path(path_type=Path), help="Folder to write to. Default: .cartkg/release of the project."
 )
-@click.option("--from-build", is_flag=True, help="Take the last build, if it was made here from these sources.")
+@click.option("--from-build", is_flag=True, help="Use the last build, if it was made here from these sources.")
 @click.pass_obj
 def command(project: Project, out: Path | None, *, from_build: bool) -> None:
     """Write dumps, ontology, mappings, VoID, DCAT, a manifest and checksums into one folder.
 
-    Builds from the sources first, so that a release holds nothing that is not in them.
+    It builds from the sources first, so that a release contains nothing that is not in them.
 
     Example: cartkg release --out public/release
     """
     require_command("release")
     if from_build and not is_fresh(project):
-        reason = "is missing, not made here, or not made from these sources; leave out --from-build"
+        reason = "is missing, or was not made here from these sources; omit --from-build"
         raise ConfigError(reason, setting=str(project.build))
     if not from_build:
         built = build(project, project.build)

@@ -17,7 +17,7 @@ from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one ov
 def command(project: Project, key: str) -> None:
     """Remove the dossier KEY and its compiled file.
 
-    It is refused while another dossier names KEY: each line that does is listed.
+    This is refused while another dossier refers to KEY; each line that does is listed.
     """
     removed = remove(key, project)
     report_added(removed, project, "text")

@@ -16,7 +16,7 @@ from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one ov
 @click.argument("new")
 @click.pass_obj
 def command(project: Project, old: str, new: str) -> None:
-    """Rename the dossier OLD to NEW, also wherever another dossier names it.
+    """Rename the dossier OLD to NEW, and update all references to it in other dossiers.
 
     The IRIs of its study, findings and claims change with the key: rename a dossier before it is published.
     """

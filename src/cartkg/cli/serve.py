@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from cartkg.cli.printing import Quiet, say
+from cartkg.cli.logs import Quiet
+from cartkg.cli.printing import say
 from cartkg.errors import ConfigError
 from cartkg.pipeline.freshness import current
 from cartkg.sparql.engines.data_source import DataSource
@@ -52,27 +53,34 @@ _NO_BASE_URL = (
     help="File or folder with RDF to serve instead of the project's build; may be repeated.",
 )
 @click.option("--store", type=click.Path(path_type=Path), help="Folder of an Oxigraph store to serve.")
-@click.option("--backend", metavar="URL", help="SPARQL endpoint that answers the queries in place of our own workers.")
-@click.option("--timeout", default=10.0, show_default=True, help="Seconds that a query may take.")
-@click.option("--memory", default=512, show_default=True, help="MiB that a query may take.")
+@click.option(
+    "--backend", metavar="URL", help="SPARQL endpoint that answers the queries instead of the built-in engine."
+)
+@click.option("--timeout", default=10.0, show_default=True, help="Time limit of a query, in seconds.")
+@click.option("--memory", default=512, show_default=True, help="Memory limit of a query, in MiB.")
 @click.option(
     "--base-url",
     default="",
-    help="Address of the site as its users see it, when a proxy stands before it; the proxy takes its path off.",
+    help=(
+        "Public address of the site, if it is behind a proxy; the proxy removes the path of this address from requests."
+    ),
 )
 @click.option(
     "--forwarded-prefix",
     is_flag=True,
-    help="Take the prefix of the site from X-Forwarded-Prefix; only behind a proxy that sets it in every request.",
+    help=(
+        "Take the path prefix of the site from X-Forwarded-Prefix; use it only behind "
+        "a proxy that sets it in every request."
+    ),
 )
 @click.option(
     "--allow-service",
     "services",
     multiple=True,
     metavar="URL",
-    help="Service that a query may call with SERVICE; may be repeated. None when left out.",
+    help="Service that queries may call with SERVICE; may be repeated. Default: none.",
 )
-@click.option("--access-log/--no-access-log", default=False, help="Write one line a request, without query text.")
+@click.option("--access-log/--no-access-log", default=False, help="Log one line for each request, without query text.")
 @click.pass_obj
 def command(project: Project, /, **options: Any) -> None:
     """Serve the graph: SPARQL at /sparql, pages for people at /.
@@ -90,7 +98,7 @@ def command(project: Project, /, **options: Any) -> None:
     limits = limits_of(options["timeout"], options["memory"])
     place = {name: options[name] for name in ("host", "port", "services", "forwarded_prefix")}
     if options["base_url"] and options["forwarded_prefix"]:
-        raise ConfigError("one of the two says where the site is", "--base-url and --forwarded-prefix")
+        raise ConfigError("use only one of the two to set the address of the site", "--base-url and --forwarded-prefix")
     place["base_url"] = base_url_of(options["base_url"])
     told = partial(announce, options["host"], place["base_url"])
     if options["backend"]:
@@ -110,7 +118,8 @@ def base_url_of(text: str) -> str:
     """Return the address of the site, ending with a slash; empty when none is given.
 
     Raises:
-        ConfigError: it is not an HTTP address, holds more than scheme, host, port and path, or its host or path is not
+        ConfigError: it is not an HTTP address, contains more than scheme, host, port and path, or its host or path is
+        not
             written in plain characters.
     """
     if not text:
@@ -123,7 +132,7 @@ def base_url_of(text: str) -> str:
     plain, path = _BASE_URL.fullmatch(text), parts.path.removesuffix("/")
     if plain is None or (path and not is_plain_path(path)):
         raise ConfigError(
-            "its host and path may hold letters, digits and -._~ between single slashes", f"--base-url {text!r}"
+            "its host and path may contain only letters, digits and -._~ between single slashes", f"--base-url {text!r}"
         )
     return text if text.endswith("/") else f"{text}/"
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def say(question: Question, title: str, graph: KnowledgeGraph, form: str) -> None:
     """Summarise a question and print the row; a refused count ends with the exit code of diagnostics."""
     from cartkg.synthesis import read_relations  # noqa: PLC0415  # statsmodels takes a second to load
-    from cartkg.synthesis.summary import summarise  # noqa: PLC0415  # as above
-    from cartkg.synthesis.summary_telling import document, lines  # noqa: PLC0415  # as above
+    from cartkg.synthesis.reports.summary import summarise  # noqa: PLC0415  # as above
+    from cartkg.synthesis.reports.summary_report import document, lines  # noqa: PLC0415  # as above
 
     row = summarise(question, read_relations(graph), graph)
     refused = (*row.reached.contradictions, *row.treated.contradictions)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cartkg.cli.printing import say, say_text
-from cartkg.compile.additions import KINDS, plan_addition
+from cartkg.compile.lists.additions import KINDS, plan_addition
 from cartkg.dossier.schema import source
 from cartkg.errors import EXIT_DIAGNOSTICS
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
@@ -50,10 +50,12 @@ class _Option:
 
 
 _OPTIONS = (
-    _Option("--kind", "kind", "What sort it is: score, laboratory, infection ...; --help-kinds lists the words."),
+    _Option(
+        "--kind", "kind", "Kind of measure or event: score, laboratory, infection ...; --help-kinds lists the words."
+    ),
     _Option("--better", "better", "Direction of benefit for the patient: higher, lower or neither."),
-    _Option("--synonym", "synonyms", "Another name that means exactly the same.", many=True),
-    _Option("--broader", "broader", "Id of a wider word.", many=True),
+    _Option("--synonym", "synonyms", "Another name with exactly the same meaning; may be repeated.", many=True),
+    _Option("--broader", "broader", "Id of a broader term.", many=True),
     _Option("--disease", "diseases", "Disease that a measure was made for.", many=True),
     _Option("--base", "base", "Score on which a criterion sets a limit."),
     _Option("--graded-by", "graded_by", "Grading made for an event."),
@@ -63,7 +65,7 @@ _OPTIONS = (
     _Option("--match", "exact", "Verified identifier of the same thing, such as NCIT:C64548.", many=True),
     _Option("--close", "close", "Verified identifier of nearly the same thing.", many=True),
     _Option("--narrow", "narrow", "Verified identifier of a narrower thing.", many=True),
-    _Option("--broad", "broad", "Verified identifier of a wider thing.", many=True),
+    _Option("--broad", "broad", "Verified identifier of a broader thing.", many=True),
     _Option("--note", "note", "Remark for other curators."),
 )
 
@@ -99,7 +101,7 @@ def command() -> None:
 @command.command("add", epilog="Example: cartkg term add measure essdai --label ESSDAI --kind score --better lower")
 @click.argument("kind_of_word", metavar="KIND", type=click.Choice(KINDS))
 @click.argument("word", metavar="ID")
-@click.option("--label", required=True, help="The name that people read.")
+@click.option("--label", required=True, help="Name to display.")
 @_options
 @click.option("--dry-run", is_flag=True, help="Show the entry and what is wrong with it; write nothing.")
 @click.option(
@@ -108,16 +110,16 @@ def command() -> None:
     is_eager=True,
     expose_value=False,
     callback=_list_kinds,
-    help="List the words of --kind and stop.",
+    help="List the values of --kind and exit.",
 )
 @click.pass_obj
 def add(
     project: Project, /, kind_of_word: str, word: str, *, dry_run: bool, **given: str | tuple[str, ...] | None
 ) -> None:
-    """Add a word with the id ID to the list of KIND.
+    """Add a term with the id ID to the list of KIND.
 
-    All problems are reported in one run; then nothing is written and the exit code is 1. Look first whether the word
-    is there: the lists are data/vocabulary/*.yaml.
+    All problems are reported in one run; if there are any, nothing is written and the exit code is 1. First check
+    that the term is not in the lists, data/vocabulary/*.yaml.
     """
     fields: dict[str, Value] = {"id": word, **_DEFAULTS.get(kind_of_word, {})}
     for name, value in given.items():

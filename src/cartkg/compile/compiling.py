@@ -1,4 +1,4 @@
-"""All dossiers of a project compiled into Turtle: deterministic, one file a dossier."""
+"""All dossiers of a project compiled into Turtle: deterministic, one file per dossier."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg import files
-from cartkg.compile.cohorts import compile_cohorts
-from cartkg.compile.confirmation import check_confirmed
-from cartkg.compile.context import Context
-from cartkg.compile.corpus import Corpus, Dossier, Dossiers, entries_of
-from cartkg.compile.definitions import compile_definitions
-from cartkg.compile.disagreements import compile_disagreements
-from cartkg.compile.findings import compile_findings
-from cartkg.compile.plausibility import check_plausible
-from cartkg.compile.publications import compile_publication
-from cartkg.compile.statements import RDF_TYPE, Facts, Subject, term
-from cartkg.compile.treatments import compile_treatments
-from cartkg.compile.writer import write_text
+from cartkg.compile.checks.confirmation import check_confirmed
+from cartkg.compile.checks.plausibility import check_plausible
+from cartkg.compile.context.corpus import Corpus, Dossier, Dossiers, entries_of
+from cartkg.compile.context.dossier_context import Context
+from cartkg.compile.context.statements import RDF_TYPE, Facts, Subject, term
+from cartkg.compile.context.writer import write_text
+from cartkg.compile.sections.cohorts import compile_cohorts
+from cartkg.compile.sections.definitions import compile_definitions
+from cartkg.compile.sections.disagreements import compile_disagreements
+from cartkg.compile.sections.findings import compile_findings
+from cartkg.compile.sections.publications import compile_publication
+from cartkg.compile.sections.treatments import compile_treatments
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.bibliography import abbreviates
 from cartkg.dossier.characters import character_faults
@@ -50,7 +50,7 @@ HEAD = "# Compiled from data/dossiers/{key}.yaml by `cartkg add`; edit the dossi
 
 @dataclass(slots=True)
 class Compiled:
-    """What dossiers became.
+    """The result of compiling dossiers.
 
     Attributes:
         corpus: the dossiers whose form is right.
@@ -69,10 +69,10 @@ class Compiled:
 
 
 class Reader:
-    """Read the dossiers of a folder on demand, each once; faults of form are kept."""
+    """Read the dossiers of a folder on demand, each once; form errors are kept."""
 
     def __init__(self, files: Mapping[str, Path], contents: Mapping[str, bytes] | None = None) -> None:
-        """Name the file of each key; `contents` holds bytes that are not (yet) in the file."""
+        """Name the file of each key; `contents` contains bytes that are not (yet) in the file."""
         self._files = files
         self._contents = contents or {}
         self.diagnostics: list[Diagnostic] = []
@@ -108,7 +108,7 @@ def compile_dossiers(reader: Reader, terms: Terms, keys: Iterable[str] | None = 
     Args:
         reader: reads the dossiers.
         terms: the controlled vocabularies.
-        keys: which dossiers to compile; all when left out.
+        keys: which dossiers to compile; all if omitted.
     """
     compiled = Compiled(reader.corpus)
     for key in sorted(reader.corpus.dossiers if keys is None else keys):
@@ -136,7 +136,7 @@ def _check_ids(context: Context) -> None:
     seen = Counter(entry.id for entry in entries_of(context.dossier))
     for entry in entries_of(context.dossier):
         if seen[entry.id] > 1:
-            message = f"the id `{entry.id}` stands {seen[entry.id]} times; give each row its own"
+            message = f"the id `{entry.id}` occurs {seen[entry.id]} times; give each row its own"
             context.fault(entry.node.child("id"), "id-twice", message)
 
 

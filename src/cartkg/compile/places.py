@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cartkg.compile.statements import ROW
+from cartkg.compile.context.statements import ROW
 
 if TYPE_CHECKING:
     from cartkg.compile.compiling import Compiled
-    from cartkg.compile.corpus import Corpus, Dossier
+    from cartkg.compile.context.corpus import Corpus, Dossier
     from cartkg.diagnostics import Diagnostic
     from cartkg.dossier.node import Node
 

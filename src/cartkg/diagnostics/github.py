@@ -43,7 +43,7 @@ def render(report: Report) -> str:
 
 def _rest(severity: Severity, count: int) -> str:
     what = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}[severity]
-    more = f"{count} more {what}{'' if count == 1 else 's'}; the log and the summary of the job have all"
+    more = f"{count} more {what}{'' if count == 1 else 's'}; the job's log and summary list all"
     return f"::{_COMMANDS[severity]} title=cartkg check::{_data(more)}"
 
 

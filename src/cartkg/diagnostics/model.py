@@ -1,4 +1,4 @@
-"""Finding: one problem in a file, the one currency of every check."""
+"""Diagnostic: one problem in a file, the common type of all checks."""
 
 from __future__ import annotations
 
@@ -18,15 +18,20 @@ class Severity(Enum):
     WARNING = "warning"
     INFO = "info"
 
+    @classmethod
+    def of_shacl(cls, name: str) -> Severity:
+        """Return what a severity of SHACL means, by its local name; a severity of one's own is an error."""
+        return {"Warning": cls.WARNING, "Info": cls.INFO}.get(name, cls.ERROR)
+
     @property
     def rank(self) -> int:
-        """Return 0 for the worst, rising."""
+        """Return the rank of the severity; 0 is the worst."""
         return list(Severity).index(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What SHACL says of a result beyond its focus node; each field is a term or path in Turtle syntax, or empty.
+    """What SHACL states about a result beyond its focus node; each field is a term or path in Turtle syntax, or empty.
 
     Attributes:
         path: the property path that led to the value, as SHACL writes paths (`<p>`, `[ sh:inversePath <p> ]`).
@@ -67,7 +72,7 @@ class Diagnostic:
     """One problem at one place.
 
     Attributes:
-        file: the file at fault, or None when the problem lies in no single file.
+        file: the file at fault, or None when the problem is in no single file.
         line: line of the triple at fault (or of the subject when something is missing), from 1; 0 unknown.
         column: column in that line, from 1; 0 unknown.
         rule: id of the rule: local name of a shape or stem of a check.

@@ -42,7 +42,7 @@ def _diagnostic(report: Report, found: Diagnostic, mark: str) -> dict[str, objec
 
 
 def result_of(trace: Trace) -> dict[str, object]:
-    """Write what SHACL says of a result; terms and paths are in Turtle syntax without prefixes."""
+    """Write what SHACL states about a result; terms and paths are in Turtle syntax without prefixes."""
     return {
         "path": trace.path or None,
         "value": trace.value or None,

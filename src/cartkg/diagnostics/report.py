@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from dataclasses import dataclass, field
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from cartkg.diagnostics.model import Diagnostic, Severity
@@ -72,7 +72,7 @@ class Report:
     described: tuple[str, ...] = ()
     checkout: Path | None = None
     complete: bool = True
-    _places: dict[tuple[Path, Path], bytes] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _places: dict[tuple[Path, Path], PurePath] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def fresh(self) -> tuple[Diagnostic, ...]:
         """Return the diagnostics that the baseline does not list, in order."""
@@ -86,7 +86,7 @@ class Report:
         return any(found.severity.rank <= self.fail_on.rank for found in self.fresh())
 
     def place(self, file: Path | None) -> str:
-        r"""Give a path relative to the root with forward slashes; empty for no file.
+        r"""Return a path relative to the root with forward slashes; empty for no file.
 
         Bytes of a name that are not UTF-8 are written as `\xff`: no report could hold them as they are.
         """
@@ -94,27 +94,32 @@ class Report:
 
     def place_bytes(self, file: Path | None) -> bytes:
         """Return the same with the bytes that the name has in the file system."""
-        return b"" if file is None else self._relative(file, self.root)
+        return b"" if file is None else _written(self._relative(file, self.root))
 
     def hosted(self, file: Path) -> str:
-        """Give a path as a code host knows it: relative to the repository, escaped as in `place`."""
+        """Return a path as a code host knows it: relative to the repository, escaped as in `place`."""
         return self.hosted_bytes(file).decode("utf-8", "backslashreplace")
 
     def hosted_bytes(self, file: Path) -> bytes:
         """Return the same with the bytes that the name has in the file system."""
+        return _written(self.hosted_path(file))
+
+    def hosted_path(self, file: Path) -> PurePath:
+        """Return a path relative to the repository; of a file on another drive, which Windows has, the whole path."""
         return self._relative(file, self.root if self.checkout is None else self.checkout)
 
-    def _relative(self, file: Path, root: Path) -> bytes:
+    def _relative(self, file: Path, root: Path) -> PurePath:
         """Look up a path once: a file may have thousands of diagnostics, and each of its folders may be a link."""
         if (file, root) not in self._places:
-            self._places[file, root] = _relative(file, root)
+            place = Path(os.path.realpath(file.parent)) / file.name  # a link is named, not what it leads to
+            self._places[file, root] = way(place, Path(os.path.realpath(root)))
         return self._places[file, root]
 
     def fingerprints(self) -> tuple[str, ...]:
         """Return each diagnostic's mark, the same after lines above it came or went.
 
         It is made of rule, file, subject, message and value, and of what sets the SHACL result behind it apart, never
-        of the line, nor of a blank node's label, which depends on what stands above it; equal ones are counted.
+        of the line, nor of a blank node's label, which depends on what is above it; equal ones are counted.
         """
         seen: Counter[str] = Counter()
         marks: list[str] = []
@@ -133,14 +138,27 @@ class Report:
         return tuple(marks)
 
     def rules_by_id(self) -> Sequence[Rule]:
-        """Return the rules in order of id, with a bare entry for a diagnostic whose rule nobody described."""
+        """Return the rules in order of id, with a bare entry for a diagnostic whose rule no one described."""
         bare = {found.rule: Rule(found.rule, "other", found.rule) for found in self.diagnostics}
         return sorted({**bare, **self.rules}.values(), key=lambda rule: rule.id)
 
 
-def _relative(file: Path, root: Path) -> bytes:
-    place = Path(os.path.realpath(file.parent)) / file.name  # a link is named, not what it leads to
-    return os.fsencode(Path(os.path.relpath(place, os.path.realpath(root))).as_posix())
+def way(place: PurePath, folder: PurePath) -> PurePath:
+    r"""Return the way from a folder to a place, both absolute; the place itself where it is on another drive.
+
+    Example:
+        >>> from pathlib import PureWindowsPath
+        >>> way(PureWindowsPath(r"C:\work\data\a.ttl"), PureWindowsPath(r"C:\work\shapes")).as_posix()
+        '../data/a.ttl'
+    """
+    for up, around in enumerate((folder, *folder.parents)):
+        if place.is_relative_to(around):
+            return type(place)(*[".."] * up, *place.relative_to(around).parts)
+    return place
+
+
+def _written(path: PurePath) -> bytes:
+    return os.fsencode(path.as_posix())
 
 
 def _name(term: str) -> str:

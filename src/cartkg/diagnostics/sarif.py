@@ -7,6 +7,7 @@ with a result that has no physical location, or with more than 25,000 results.
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -15,6 +16,8 @@ from cartkg.diagnostics.plain_json import result_of
 from cartkg.namespaces import BASE
 
 if TYPE_CHECKING:
+    from pathlib import PurePath
+
     from cartkg.diagnostics.report import Report, Rule
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -55,7 +58,7 @@ def _notifications(report: Report) -> dict[str, object]:
     said = [] if report.complete else [("error", found.message) for found in report.diagnostics]
     left_out = len(report.diagnostics) - _MOST
     if left_out > 0:
-        said.append(("warning", f"{left_out} more results were left out: a code host takes {_MOST}"))
+        said.append(("warning", f"{left_out} more results were left out: code hosts accept at most {_MOST}"))
     written = [{"level": level, "message": {"text": text}} for level, text in said]
     return {"toolExecutionNotifications": written} if written else {}
 
@@ -91,14 +94,20 @@ def _result(report: Report, found: Diagnostic, mark: str, number: int) -> dict[s
 
 
 def _location(report: Report, found: Diagnostic) -> dict[str, object]:
-    """Return where a result is; what lies in no file is shown at the first file that was looked at."""
+    """Return where a result is; what is in no file is shown at the first file that was looked at."""
     place = found.file or next(iter(report.files), None)
-    uri = quote(report.hosted_bytes(place)) if place is not None else "."
     region = {"startLine": found.line or 1}
     if found.line and found.column:
         region["startColumn"] = found.column
-    artifact = {"uri": uri, "uriBaseId": _ROOT}
+    artifact = artifact_of(report.hosted_path(place)) if place is not None else {"uri": ".", "uriBaseId": _ROOT}
     location: dict[str, object] = {"physicalLocation": {"artifactLocation": artifact, "region": region}}
     if found.subject:
         location["logicalLocations"] = [{"fullyQualifiedName": found.subject, "kind": "resource"}]
     return location
+
+
+def artifact_of(path: PurePath) -> dict[str, str]:
+    """Return where a file is: its path in the repository, with forward slashes; on another drive, its own URI."""
+    if path.is_absolute():
+        return {"uri": path.as_uri()}
+    return {"uri": quote(os.fsencode(path.as_posix())), "uriBaseId": _ROOT}

@@ -31,7 +31,7 @@ def lines(report: Report) -> list[str]:
 
 
 def _lines(report: Report, found: Diagnostic) -> tuple[str, ...]:
-    """Return what is said of a diagnostic; results that read the same are written once, with their number."""
+    """Return the text of a diagnostic; results that read the same are written once, with their number."""
     said = f"{_place(report, found)}{found.severity.value} {found.rule}: {found.message}"
     return (said,) if found.fix is None else (said, f"    fix: {found.fix} (cartkg fix)")
 

@@ -1,4 +1,4 @@
-"""What the form of a reference tells: years in DOIs, identifiers in addresses, pages, names of authors and journals."""
+"""Read what the form of a reference shows: years in DOIs, identifiers, pages, names of authors and journals."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def year_of_doi(doi: str) -> int | None:
 
 
 def identifier_in(address: str, field: str) -> str | None:
-    """Return the identifier that an address holds.
+    """Return the identifier that an address contains.
 
     Args:
         address: the address of a page.

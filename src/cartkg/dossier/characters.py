@@ -1,4 +1,4 @@
-"""What is wrong with the letters of a text: what nobody sees, what looks like another, what an encoding broke."""
+"""Find faulty characters in texts: invisible ones, look-alikes, broken encodings."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def _faults(text: str, field: str) -> Iterator[tuple[str, str]]:
         yield from _mistaken(text)
         yield from _broken(text)
     if field != "address" and (found := _MARKUP.search(text)):
-        yield "markup", f"holds markup ({found[0]}); write the character itself, or plain text"
+        yield "markup", f"contains markup ({found[0]}); write the character itself, or plain text"
     if text[:1] in _QUOTES and len(text) > 1 and text[-1] in _QUOTES[text[0]] and not set(text[1:-1]) & set(text[0]):
-        yield "quotes", f"is put in quotes that are part of the text ({text[0]}...{text[-1]}); leave them out"
+        yield "quotes", f"is enclosed in quotes that are part of the text ({text[0]}...{text[-1]}); remove them"
     if field in _TEXTS:
         yield from _cut(text.strip(), field)
 
@@ -68,7 +68,7 @@ def _unseen(text: str) -> Iterator[tuple[str, str]]:
     for letter in text:
         kind = unicodedata.category(letter)
         if kind in {"Cf", "Cc", "Co", "Cn"} and letter not in "\n\t":
-            yield "invisible", f"holds a character that nobody sees ({_named(letter)}); remove it"
+            yield "invisible", f"contains an invisible character ({_named(letter)}); remove it"
             return
         if kind in {"Zs", "Zl", "Zp"} and letter != " ":
             yield "space", f"contains a non-standard space ({_named(letter)}); use a plain space"
@@ -92,18 +92,27 @@ def _mistaken(text: str) -> Iterator[tuple[str, str]]:
         for word in _WORD.findall(text) if own else ():
             inside = [letter for letter in word if letter in own and (name == "CYRILLIC" or letter in twins)]
             if inside and (lone or (mixed and re.search("[A-Za-z]", word))):
-                yield "look-alike", f"holds the {_named(inside[0])} in `{word}`; write the Latin letter"
+                yield "look-alike", f"contains the {_named(inside[0])} in `{word}`; write the Latin letter"
                 return
     if found := _COPIES.search(text):
         plain = unicodedata.normalize("NFKC", found[0])
-        yield "look-alike", f"holds {_named(found[0])}; write {plain}"
+        yield "look-alike", f"contains {_named(found[0])}; write {plain}"
     elif not unicodedata.is_normalized("NFC", text):
-        yield "look-alike", "holds letters whose accents are characters of their own; write each as one (Unicode NFC)"
+        yield (
+            "look-alike",
+            "contains letters with separate accent characters; write each as one character (Unicode NFC)",
+        )
 
 
 def _broken(text: str) -> Iterator[tuple[str, str]]:
     if "\ufffd" in text:
-        yield "encoding", "holds the sign of a lost letter (U+FFFD); write the letter that the source prints"
+        yield (
+            "encoding",
+            (
+                "contains a replacement character (U+FFFD) in place of a lost letter; "
+                "write the letter that the source prints"
+            ),
+        )
         return
     for run in _RUN.findall(text):
         for code in ("cp1252", "latin-1"):
@@ -117,11 +126,11 @@ def _broken(text: str) -> Iterator[tuple[str, str]]:
 
 def _cut(text: str, field: str) -> Iterator[tuple[str, str]]:
     if found := _UNENDED.search(text):
-        yield "text-cut", f"ends with `{found[0]}`, as if its end were lost; write the whole text"
+        yield "text-cut", f"ends with `{found[0]}`, as if it were cut off; write the whole text"
     elif field == "conclusion" and not _ENDED.search(text):
-        yield "text-cut", "does not end like a sentence; write the whole sentence with its full stop"
+        yield "text-cut", "does not end with a full stop; write the whole sentence"
     elif any(text.count(first) > text.count(last) for first, last in ("()", "[]")):
-        yield "text-cut", "opens a bracket that does not close; write the whole text"
+        yield "text-cut", "opens a bracket that is not closed; write the whole text"
 
 
 def _named(letter: str) -> str:

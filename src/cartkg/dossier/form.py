@@ -1,4 +1,4 @@
-"""What is wrong with the form of a dossier, each fault with its line and what to write instead."""
+"""Find form errors of a dossier, each with its line and what to write instead."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _SHOWN = 60
 
 
 def faults(root: Node, path: Path, validator: Validator) -> list[Diagnostic]:
-    """Return every fault of form, in the order of the file.
+    """Return every form error, in the order of the file.
 
     Args:
         root: the content of the file.
         path: the file, named in diagnostics.
-        validator: the JSON Schema to hold it against.
+        validator: the JSON Schema to validate it with.
     """
     schema: Any = validator.schema
     found = [

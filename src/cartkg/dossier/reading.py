@@ -1,4 +1,4 @@
-"""YAML text into nodes that know their lines: the subset of YAML 1.2 that dossiers need.
+"""Read YAML as nodes with line numbers: the subset of YAML 1.2 that dossiers need.
 
 Only `true` and `false` are booleans; `yes`, `no` and dates are texts. Anchors, aliases and tags are refused: a dossier
 needs none, and an alias can make a small file expand without bound.
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 
 #: What to do, by the words in which the parser reports what people most often write wrong.
 _HINTS = {
-    "mapping values are not allowed": "; put a text that holds a colon in quotes",
+    "mapping values are not allowed": "; put text that contains a colon in quotes",
     "did not find expected key": (
-        "; indent the line as those above it, and put a text that begins with a quote in quotes of the other kind"
+        "; indent the line like those above it, and put text that begins with a quote in quotes of the other kind"
     ),
-    "cannot start any token": "; use spaces instead of tabs, and put a text that begins with a sign in quotes",
-    "did not find expected ',' or": "; close the bracket, or put a text that holds a colon or a bracket in quotes",
+    "cannot start any token": (
+        "; use spaces instead of tabs, and put text that begins with a special character in quotes"
+    ),
+    "did not find expected ',' or": "; close the bracket, or put text that contains a colon or a bracket in quotes",
 }
 _OPENED = ("while parsing a flow", "while scanning a quoted")
 #: Largest file read, in bytes; most names and values in one file; deepest nesting.
@@ -75,7 +77,7 @@ class _RefusedError(Exception):
 
 
 def read_bytes(data: bytes, path: Path) -> Document:
-    """Read the bytes of one YAML file; a fault of the text is a diagnostic of the document.
+    """Read the bytes of one YAML file; a syntax error is a diagnostic of the document.
 
     Args:
         data: the bytes of the file, UTF-8.
@@ -140,13 +142,13 @@ class _Reader:
         value = self._value(next(events), events, "", 0)
         next(events)  # the end of the document
         if not isinstance(more := next(events), yaml.StreamEndEvent):
-            raise _RefusedError("a second document begins here; a file holds one", more.start_mark)
+            raise _RefusedError("a second document begins here; a file may contain only one", more.start_mark)
         return value
 
     def _value(self, event: Any, events: Iterator[Any], path: str, depth: int) -> Plain:
         self._admit(event)
         if depth > MAX_DEPTH:
-            raise _RefusedError(f"nested more than {MAX_DEPTH} deep", event.start_mark)
+            raise _RefusedError(f"nested more than {MAX_DEPTH} levels deep; flatten it", event.start_mark)
         if isinstance(event, yaml.ScalarEvent):
             return _scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -157,7 +159,7 @@ class _Reader:
         """Count a value or the name of a field; refuse what the subset does not have."""
         self.count += 1
         if self.count > MAX_NODES:
-            raise _RefusedError(f"more than {MAX_NODES:,} names and values in one file", event.start_mark)
+            raise _RefusedError(f"more than {MAX_NODES:,} names and values in one file; split it", event.start_mark)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _RefusedError("anchors and aliases (& and *) are not allowed; write the value out", event.start_mark)
         if getattr(event, "tag", None):
@@ -179,7 +181,7 @@ class _Reader:
                 raise _RefusedError("a field name must be a word", event.start_mark)
             name = str(event.value)
             if name in members:
-                raise _RefusedError(f"the field `{name}` stands twice in one group", event.start_mark)
+                raise _RefusedError(f"the field `{name}` occurs twice in one group; keep one", event.start_mark)
             below = f"{path}.{name}" if path else name
             self.places[below] = _place(event)
             members[name] = self._value(next(events), events, below, depth + 1)

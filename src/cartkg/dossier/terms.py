@@ -1,4 +1,4 @@
-"""Terms: the ids of the controlled vocabularies in, what they stand for out."""
+"""Terms: the ids of the controlled vocabularies and what they stand for."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class WordList:
 
     Attributes:
         file: its path below the folder data.
-        key: the key under which the list stands in the file.
+        key: the key under which the list is in the file.
         kind: the kind in the IRIs of its words.
         schema: the JSON Schema that it follows.
     """
@@ -39,7 +39,7 @@ class WordList:
 
     @property
     def stem(self) -> str:
-        """The stem of the Turtle file that the list becomes."""
+        """The stem of the Turtle file compiled from the list."""
         stem = self.file.rpartition("/")[2].removesuffix(".yaml")
         return "criteria" if stem == "measures" else stem
 

@@ -1,1 +1,1 @@
-"""Query texts of strangers in, answers out: guarded before they run, run in processes that can be killed."""
+"""Evaluate queries from strangers: guarded before they run, in processes that can be killed."""

@@ -1,7 +1,8 @@
-"""Jobs in, replies out, on any system: one child of its own at a time, bounded in time and in its reply.
+"""Run jobs on any system: one child process at a time, with limits on time and on its reply.
 
-For queries of the user's own choice on systems other than Linux. A child starts without secrets and holds a copy of the
-store, so a crash or an endless query costs its own answer alone. Its memory and its system calls have no limit.
+For queries of the user's own choice on systems other than Linux. A child starts without secrets and contains a copy
+of the store, so a crash or an endless query costs its own answer alone. Its memory and its system calls have no
+limit.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from threading import Thread
 from typing import IO, TYPE_CHECKING
 
 from cartkg.evaluation import messages
-from cartkg.evaluation.children import Stopped
+from cartkg.evaluation.bounds import Stopped
 from cartkg.processes import environment, own_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cartkg.evaluation.children import Bounds
+    from cartkg.evaluation.bounds import Bounds
     from cartkg.evaluation.messages import Frame
 
 _CHUNK = 1 << 16
@@ -39,7 +40,7 @@ class Apart:
         self._aborted = False
 
     def prepare(self, jobs: int) -> None:
-        """Keep what the children are to hold as it is now."""
+        """Copy the store for the children as it is now."""
         if jobs and self._held is None:
             self._held = self._given()
 
@@ -48,7 +49,7 @@ class Apart:
         return [Stopped("was not run") if self._aborted else self._reply(job) for job in jobs]
 
     def abort(self) -> None:
-        """Have a run that another thread waits for return soon, and no other begin."""
+        """Make a run that another thread waits for return soon, and prevent new runs."""
         self._aborted = True
         self.close()
 
@@ -65,7 +66,7 @@ class Apart:
             self._child = _Child(self._bounds.reply)
             if not isinstance(ready := self._child.ask(self._held, _LOADING), messages.Frame):
                 self.close()
-                return Stopped("was not run: the graph could not be handed over") if ready is None else ready
+                return Stopped("was not run: the graph could not be passed to its process") if ready is None else ready
         reply = self._child.ask(job, self._bounds.seconds)
         if reply is None:
             reply = Stopped(f"was stopped after {self._bounds.seconds:g} s")

@@ -11,7 +11,7 @@ from cartkg.evaluation.evaluator import answer
 
 
 def main() -> None:
-    """Take in the store and say so, then answer until standard input is closed."""
+    """Read the store and acknowledge it, then answer until standard input is closed."""
     store = ox.Store()
     prefixes: dict[str, str] = {}
     while (job := messages.read(sys.stdin.buffer)) is not None:

@@ -1,4 +1,4 @@
-"""Jobs in, replies out: each job runs in a forked child behind walls, bounded in time, in memory and in its reply."""
+"""Run each job in a sandboxed forked child, with limits on time, memory and its reply."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from cartkg.evaluation import messages
+from cartkg.evaluation.bounds import BOUNDS, MIB, NOT_HERE, Bounds, Stopped
 from cartkg.evaluation.interruption import held_signals
-from cartkg.systems import NEEDS_LINUX, is_linux
+from cartkg.systems import is_linux
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,48 +29,6 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 _TICK = 0.5  # seconds until a run looks whether it has been aborted
-_MIB = 1024**2
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What one job may use.
-
-    Attributes:
-        seconds: wall-clock time.
-        memory: bytes above what the child shares with its parent.
-        reply: bytes of the reply.
-        children: how many jobs may run at once; as many as there are processors when left out.
-        walled: whether a job may run only where it can be shut off and its memory be limited, which is on Linux.
-    """
-
-    seconds: float = 30.0
-    memory: int = 1024 * _MIB
-    reply: int = 256 * _MIB
-    children: int | None = None
-    walled: bool = True
-
-    def at_once(self) -> int:
-        """Return how many jobs may run at once."""
-        return self.children or os.cpu_count() or 1
-
-
-BOUNDS = Bounds()
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """A job has no reply; `reason` completes a sentence that starts with its name.
-
-    `system` tells that it was not started, because this system cannot keep it within its bounds.
-    """
-
-    reason: str
-    system: bool = False
-
-
-#: The reply to every job where children cannot be shut off.
-NOT_HERE = Stopped(NEEDS_LINUX, system=True)
 
 
 @dataclass(slots=True, eq=False)
@@ -130,7 +89,7 @@ class Children:
             self._idle.append(self._fork())
 
     def run(self, jobs: Sequence[Frame]) -> list[Frame | Stopped]:
-        """Run jobs side by side and return the reply of each, or why it has none."""
+        """Run jobs in parallel and return the reply of each, or why it has none."""
         if self._walls is None:
             return [NOT_HERE] * len(jobs)
         replies: list[Frame | Stopped] = [Stopped("was not run")] * len(jobs)
@@ -150,7 +109,7 @@ class Children:
         return replies
 
     def abort(self) -> None:
-        """Have a run that another thread waits for return soon, and no other begin; its replies are of no use."""
+        """Make a run that another thread waits for return soon, and prevent new runs; its replies are unusable."""
         self._aborted = True
         for child in tuple(self._busy):
             with suppress(ProcessLookupError):
@@ -179,7 +138,7 @@ class Children:
     def _fork(self) -> _Child:
         walls = self._walls
         assert walls is not None  # noqa: S101  # elsewhere nothing is started
-        with held_signals():  # an alarm in between would leave a socket that nobody closes
+        with held_signals():  # an alarm in between would leave a socket that no one closes
             ours, theirs = socket.socketpair()
             parent = os.getpid()
             pid = os.fork()
@@ -213,12 +172,12 @@ class Children:
         child.held += part
         if len(child.held) > self._bounds.reply:
             child.end()
-            return Stopped(f"was stopped because its answer is larger than {self._bounds.reply // _MIB} MiB")
+            return Stopped(f"was stopped because its answer is larger than {self._bounds.reply // MIB} MiB")
         try:
             reply = messages.unpack(child.held)
         except (ValueError, TypeError):
             child.end()
-            return Stopped("gave an answer that cannot be read")
+            return Stopped("returned an unreadable answer")
         if reply is not None:
             self._idle.append(child)
         return reply
@@ -226,7 +185,7 @@ class Children:
     def _death(self, status: int) -> str:
         number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
         if number in {signal.SIGABRT, signal.SIGKILL}:  # the engine gave up, or the kernel ran out of memory
-            return f"was stopped because it needs more than {self._bounds.memory // _MIB} MiB of memory"
+            return f"was stopped because it needs more than {self._bounds.memory // MIB} MiB of memory"
         if number:
             return f"ended its process ({signal.Signals(number).name}): it is nested too deeply or is too large"
         return "ended its process"

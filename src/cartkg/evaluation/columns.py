@@ -1,4 +1,4 @@
-"""A query of `SELECT *` in, the same with its columns named in the order in which they appear out.
+"""Rewrite a `SELECT *` query so that its columns are named in the order in which they appear.
 
 The standard leaves that order open and the engine takes the alphabet, so that `?s ?p ?o` would come as o, p, s.
 """
@@ -24,7 +24,7 @@ _NEAR = 2
 def named(query: str, **options: Any) -> str:
     """Return a query with its columns named; one that names them itself, or is none of rows, stays as it is.
 
-    Which variables count is for the engine to say: it is asked over no data, which costs as good as nothing.
+    The engine decides which variables count: it evaluates the query on no data, which costs almost nothing.
 
     Args:
         query: the text, escapes not yet decoded.
@@ -32,7 +32,7 @@ def named(query: str, **options: Any) -> str:
 
     Raises:
         SyntaxError: the query is malformed.
-        OSError: it calls a function that nobody defines.
+        OSError: it calls a function that no one defines.
     """
     text = decode(query)
     star = _star(text) if "*" in text else None

@@ -56,12 +56,17 @@ class Clause:
 
 def unite(store: ox.Store) -> None:
     """Copy what is stated into the default graph, and keep each triple of a derived graph in the first that has it."""
-    store.update(_UNITE)
+    copy_stated(store)
     for place, graph in enumerate(_DERIVED):
         if store.contains_named_graph(graph):
             before = [f"GRAPH {each} {{ ?s ?p ?o }}" for each in _DERIVED[:place]]
             held = " UNION ".join(f"{{ {each} }}" for each in ("?s ?p ?o", *before))
             store.update(f"DELETE {{ GRAPH {graph} {{ ?s ?p ?o }} }} WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} {held} }}")
+
+
+def copy_stated(store: ox.Store) -> None:
+    """Copy what is stated into the default graph; for a store in which nothing is both stated and derived."""
+    store.update(_UNITE)
 
 
 def derived(store: ox.Store) -> tuple[ox.NamedNode, ...]:

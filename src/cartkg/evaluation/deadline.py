@@ -43,7 +43,7 @@ def deadline(seconds: float) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """Until when code may run, by the monotonic clock, and what tells that nobody waits for it any more."""
+    """Until when code may run, by the monotonic clock, and what tells that no one waits for it any more."""
 
     until: float
     gone: Callable[[], bool]
@@ -63,10 +63,10 @@ def checked(seconds: float, gone: Callable[[], bool]) -> Iterator[None]:
 
 
 def check() -> None:
-    """Go on only while there is time and somebody waits; code that nobody bounded goes on.
+    """Go on only while there is time and someone waits; code that no one bounded goes on.
 
     Raises:
-        DeadlinePassedError: the time is over, or nobody waits.
+        DeadlinePassedError: the time is over, or no one waits.
     """
     bound = _BOUND.get()
     if bound is not None and (monotonic() >= bound.until or bound.gone()):

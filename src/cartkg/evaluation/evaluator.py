@@ -1,4 +1,4 @@
-"""A store and query texts in, answers or failures out: the one door through which queries of a project run."""
+"""Evaluate queries on a store: the only way in which queries of a project run."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Self, TypeVar
 import pyoxigraph as ox
 
 from cartkg.evaluation import columns, datasets
-from cartkg.evaluation.apart import Apart
-from cartkg.evaluation.children import BOUNDS, Bounds, Children, Stopped
+from cartkg.evaluation.bounds import BOUNDS, Bounds, Stopped
+from cartkg.evaluation.children import Children
 from cartkg.evaluation.guarding import Failure, Fault, breach
 from cartkg.evaluation.messages import Frame
 from cartkg.systems import is_linux
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from cartkg.evaluation.apart import Apart
 
 Statements = tuple[ox.Triple, ...]
 Answer = ox.QuerySolutions | ox.QueryBoolean | Statements
@@ -29,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The result of one query on its way: its kind, what is said of it, and what it carries."""
+    """The result of one query on its way: its kind, what is stated about it, and what it carries."""
 
     kind: str
     said: list[str] = field(default_factory=list)
@@ -50,10 +52,10 @@ class Outline:
 
 
 class Evaluator:
-    """Asks one store: every text is guarded here, then parsed and evaluated in children behind walls.
+    """Query one store: every text is guarded here, then parsed and evaluated in sandboxed children.
 
-    On systems other than Linux, bounds that do not insist on walls have the texts evaluated by a child of another kind,
-    bounded in time and reply alone; otherwise every text fails and says why.
+    On systems other than Linux, if the bounds do not require a sandbox, the texts are evaluated by a child of another
+    kind, bounded in time and reply alone; otherwise every text fails and says why.
 
     The store must not change between the first question and `close`. To be used from one thread at a time.
     """
@@ -72,12 +74,12 @@ class Evaluator:
             store: what is asked.
             prefixes: what queries may use without declaring it.
             bounds: what a query may use.
-            union: whether the default graph holds the store's derived graphs beside what is stated.
+            union: whether the default graph contains the store's derived graphs beside what is stated.
         """
         self._union = union
         self._store = store
         self._prefixes = dict(prefixes or {})
-        self._children = Children(self._work, bounds) if bounds.walled or is_linux() else Apart(self._brought, bounds)
+        self._children = Children(self._work, bounds) if bounds.walled or is_linux() else self._apart(bounds)
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +92,7 @@ class Evaluator:
         self._children.close()
 
     def abort(self) -> None:
-        """Have what another thread asks end soon; its answers are of no use."""
+        """Make the queries of another thread end soon; their answers are unusable."""
         self._children.abort()
 
     def prepare(self, questions: int) -> None:
@@ -98,7 +100,7 @@ class Evaluator:
         self._children.prepare(questions)
 
     def ask(self, texts: Sequence[str]) -> list[Answer | Failure]:
-        """Answer queries side by side, each within the bounds."""
+        """Answer queries in parallel, each within the bounds."""
         return self._run("ask", [[text] for text in texts], _answer)
 
     def ask_together(self, texts: Sequence[str]) -> list[Answer | Failure]:
@@ -106,7 +108,7 @@ class Evaluator:
         return self._run("ask", [list(texts)], _answer)
 
     def outlines(self, texts: Sequence[str], *, prefixed: bool = False) -> list[Outline | Failure]:
-        """Parse queries without evaluating them, all within the bounds of one, or side by side where one is stopped.
+        """Parse queries without evaluating them, all within the bounds of one, or in parallel where one is stopped.
 
         Args:
             texts: the queries.
@@ -134,6 +136,11 @@ class Evaluator:
     def _work(self, job: Frame) -> Frame:
         """Do a job, in a child that shares this process's memory."""
         return answer(job, self._store, self._prefixes)
+
+    def _apart(self, bounds: Bounds) -> Apart:
+        from cartkg.evaluation.apart import Apart  # noqa: PLC0415  # what no check on Linux uses
+
+        return Apart(self._brought, bounds)
 
     def _brought(self) -> Frame:
         """Return the store and the prefixes for a child that shares nothing."""
@@ -188,7 +195,7 @@ def _results(reply: Frame | Stopped, count: int, read: Callable[[_Part], T]) -> 
     try:
         return [read(part) if part.kind in _KINDS else _failure(part) for part in _parts(reply, count)]
     except (ValueError, LookupError, TypeError, SyntaxError):
-        return [Failure(Fault.ENGINE, "its answer cannot be read")] * count
+        return [Failure(Fault.ENGINE, "its answer is unreadable")] * count
 
 
 def _parts(reply: Frame, count: int) -> Iterator[_Part]:

@@ -1,4 +1,4 @@
-"""Text of a query in, what it must not do out: SERVICE, updates, graphs from elsewhere, endless nesting."""
+"""Reject what a query must not do: SERVICE, updates, graphs from elsewhere, endless nesting."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Failure:
     def tell(self, name: str) -> str:
         """Return why there is no answer as a sentence about what has this name ("the rule share")."""
         if self.fault is Fault.STOPPED:
-            return f"{name} {self.message}; ask for less at once, or split it"
+            return f"{name} {self.message}; ask for less, or split it"
         if self.fault is Fault.SYSTEM:
             return f"{name} {self.message}"
         if self.fault is Fault.SYNTAX:
@@ -99,6 +99,6 @@ def _foreign_graph(text: str, prefixes: Mapping[str, str]) -> tuple[int, str]:
     """Find a FROM or FROM NAMED that does not name a graph of cartkg."""
     for clause in clauses(text, prefixes):
         if not clause.iri.startswith(BASE):
-            named = f"FROM {clause.source.text} names no graph of {BASE}"
+            named = f"FROM {clause.source.text} is not a graph of {BASE}"
             return clause.token.offset, f"{named}; nothing is fetched from elsewhere"
     return -1, ""

@@ -1,4 +1,4 @@
-"""Signals that come while a process forks, kept until it is over."""
+"""Delay signals that arrive while a process forks."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _HELD = (signal.SIGINT, signal.SIGTERM, *([signal.SIGALRM] if hasattr(signal, "S
 
 @contextmanager
 def held_signals() -> Iterator[None]:
-    """Keep what ends this process or a block of it until this block is over, where it runs in the main thread.
+    """Delay signals that end this process, or a block of it, until this block is over, in the main thread.
 
-    Python runs code of the standard library around a fork, and passes over what a signal raises there.
+    Python runs code of the standard library around a fork, and ignores exceptions raised by a signal there.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -38,7 +38,7 @@ def send(sock: socket.socket, frame: Frame) -> None:
 
 
 def receive(sock: socket.socket) -> Frame | None:
-    """Read a message; None when the other side closed, also in the midst of one.
+    """Read a message; None when the other side closed, even in the middle of one.
 
     The two sides take turns, so what arrives belongs to one message; most fit into one read.
 
@@ -74,7 +74,7 @@ def read(pipe: IO[bytes]) -> Frame | None:
 
 
 def unpack(held: bytes | bytearray) -> Frame | None:
-    """Read a message out of what has come of it; None while it is not whole.
+    """Read a message from the bytes received so far; None while it is incomplete.
 
     Raises:
         ValueError, TypeError: it is not a message.

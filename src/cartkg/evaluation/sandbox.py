@@ -1,4 +1,4 @@
-"""What shuts a worker off: kernel limits, Landlock and a system-call filter that it cannot take back.
+"""The sandbox of a worker: kernel limits, Landlock and a system-call filter that it cannot undo.
 
 A worker can use its memory and its one socket. It cannot open, change or name a file, reach the network, start, signal
 or read another process, or make memory executable.
@@ -36,7 +36,7 @@ _SCOPES, _SCOPES_SINCE = 0x3, 6
 
 
 class Walls:
-    """The walls that this kernel offers; made before a fork, shut in the child."""
+    """The sandbox layers that this kernel offers; prepared before a fork, applied in the child."""
 
     def __init__(self) -> None:
         """Look up what is needed, since a shut-off process can look up nothing."""
@@ -49,7 +49,7 @@ class Walls:
         self._landlock = self._version() if filter_program() else 0
 
     def missing(self) -> tuple[str, ...]:
-        """Name the walls that this kernel does not offer."""
+        """Name the sandbox layers that this kernel lacks."""
         names = []
         if not filter_program():
             names.append("a filter of system calls")
@@ -62,7 +62,7 @@ class Walls:
         self._prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
     def shut(self, memory: int, parent: int, channel: int) -> None:
-        """Shut this process off for good, but for one open socket.
+        """Sandbox this process permanently, except for one open socket.
 
         Args:
             memory: bytes that it may take above what it has now.
@@ -116,11 +116,11 @@ class Walls:
 
 @cache
 def warn_of_missing_walls() -> None:
-    """Log once a process which walls this kernel does not offer."""
+    """Log, once per process, which sandbox layers this kernel lacks."""
     missing = Walls().missing()
     if missing:
         logging.getLogger(__name__).warning(
-            "this kernel offers no %s: queries are bounded in time and memory, but less shut off than elsewhere",
+            "this kernel offers no %s: queries are bounded in time and memory, but less isolated than on other kernels",
             " and no ".join(missing),
         )
 

@@ -1,9 +1,9 @@
-r"""Text of a query in, what it is about out: form, services, brackets; no I/O and no recursion.
+r"""Analyse the text of a query: form, services, brackets; no I/O and no recursion.
 
 This is a tokenizer with SPARQL's own lexical rules, not a parser. In a SPARQL query a bare word (not inside a string,
 an IRI, a comment, a prefixed name, a variable, a language tag or a blank node label) can only be a keyword or the name
-of a built-in, so finding the bare word SERVICE decides that the query holds a SERVICE clause. `\\u` escapes are decoded
-first, as the specification asks.
+of a built-in, so finding the bare word SERVICE decides that the query contains a SERVICE clause. `\\u` escapes are
+decoded first, as the specification asks.
 
 Source: SPARQL 1.1 Query Language sections 19.2 (escapes), 19.8 (terminals).
 """
@@ -82,14 +82,14 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What the front needs to know of a query.
+    """What the front process needs to know about a query.
 
     Attributes:
         form: SELECT, ASK, CONSTRUCT, DESCRIBE; empty when no such word occurs (then it is malformed).
         update: keyword of an update, or empty.
         services: what follows each SERVICE: an IRI without brackets, or empty for a variable or prefixed name.
         variables: how often a variable is written, in strings and comments too: a first guess at the cost.
-        loose: whether there are many variables and most stand in one place only, as in a cross product.
+        loose: whether there are many variables and most are in one place only, as in a cross product.
         volatile: whether two runs may differ by intent (NOW, RAND, UUID, new blank nodes ...), so that no answer may
             be kept.
     """
@@ -139,7 +139,7 @@ def tokens(text: str) -> Iterator[Token]:
 
 @dataclass(frozen=True, slots=True)
 class Prologue:
-    """What stands before the form of a query: its base, and prefix -> namespace, in the order of the text."""
+    """What is before the form of a query: its base, and prefix -> namespace, in the order of the text."""
 
     base: str
     prefixes: dict[str, str]
@@ -211,7 +211,7 @@ def _makes_nodes(text: str) -> bool:
 
 
 def _is_loose(names: int, places: int) -> bool:
-    """Return whether many variables stand in one place only; a semicolon says its subject once more."""
+    """Return whether many variables are in one place only; a semicolon says its subject once more."""
     return names > _MANY and places < _SHARED * names
 
 
@@ -261,7 +261,7 @@ class _Outline:
 
 
 def guard(analysis: Analysis, allowed: frozenset[str] = frozenset()) -> None:
-    """Refuse what this endpoint does not do.
+    """Refuse what this endpoint does not support.
 
     Args:
         analysis: of the query.
@@ -283,7 +283,7 @@ def position(text: str, offset: int) -> tuple[int, int]:
 
 
 def written_offset(text: str, offset: int) -> int:
-    """Return where a character of the decoded text stands in the text as it is written."""
+    """Return where a character of the decoded text is in the text as it is written."""
     for match in _ESCAPE.finditer(text):
         if match.start() >= offset:
             break
@@ -295,11 +295,11 @@ def _check_signs(text: str) -> None:
     """Refuse long runs of unary signs, which an engine that parses by recursion cannot take."""
     found = _UNARY.search(text)
     if found and not _in_literal(text, found.start()):
-        raise TooLarge("too many signs in a row", *position(text, found.start()))
+        raise TooLarge("too many operators in a row", *position(text, found.start()))
 
 
 def _in_literal(text: str, offset: int) -> bool:
-    """Return whether an offset lies inside a string, IRI or comment."""
+    """Return whether an offset is inside a string, IRI or comment."""
     for match in _TOKEN.finditer(text):
         if match.end() > offset:
             return match.lastgroup in {"string", "iri", "space"}

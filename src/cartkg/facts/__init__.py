@@ -1,4 +1,4 @@
-"""Questions to an engine in, records with their words, evidence and sources out: what pages and assistants show.
+"""Records with their names, evidence and sources: what pages and assistants show.
 
-Imports `sparql` and `queries`; knows no HTTP and no markup.
+Imports `sparql` and `queries`; imports neither HTTP nor markup.
 """

@@ -1,4 +1,4 @@
-"""The name of a question and what a reader chose in, the query to ask out."""
+"""Build the query to run from a question's name and a reader's choices."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question as it is asked.
+class AskedQuestion:
+    """A question with its choices.
 
     Attributes:
         name: name of the question or saved setting.
@@ -39,10 +39,10 @@ class Asked:
         return self.chosen.question
 
 
-def settle(name: str, question: Question, settings: Iterable[tuple[str, str]], lists: Lists) -> Asked:
+def settle(name: str, question: Question, settings: Iterable[tuple[str, str]], lists: Lists) -> AskedQuestion:
     """Return a question, or a saved setting of one, with what a reader chose.
 
-    What the reader chose for a parameter takes the place of what the saved setting says of it.
+    What the reader chose for a parameter takes the place of what the saved setting states about it.
 
     Args:
         name: of the question, or of the saved setting.
@@ -60,13 +60,13 @@ def settle(name: str, question: Question, settings: Iterable[tuple[str, str]], l
     title = saved.title if saved else question.title
     mine_alone = choose(question, chosen, lists)  # a reader's mistake is told to the reader
     try:
-        return Asked(name, title, choose(question, [*kept, *chosen], lists) if kept else mine_alone)
+        return AskedQuestion(name, title, choose(question, [*kept, *chosen], lists) if kept else mine_alone)
     except QueryError as error:
-        return Asked(name, title, mine_alone, error.message)
+        return AskedQuestion(name, title, mine_alone, error.message)
 
 
 def values_of(facts: Facts, folder: Path, kind: str) -> tuple[Choice, ...]:
-    """Return the values of a list of a folder of questions, as the graph holds them.
+    """Return the values of a list of a folder of questions, as the graph contains them.
 
     Raises:
         QueryError: there is no such list.

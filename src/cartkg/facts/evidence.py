@@ -1,4 +1,4 @@
-"""A graph pattern that selects findings in; findings with cohort, claims and conflicts side by side out."""
+"""Read the findings that a graph pattern selects, with their cohorts, claims and conflicts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: Degrees of overlap that rule shared patients out.
 _APART = frozenset({"excludedOverlap"})
-#: Classes of publications that nobody reviewed.
+#: Classes of publications that no one reviewed.
 _PRESS = frozenset({"NewsItem", "PressRelease", "WebPage"})
 #: Things named in one query: well below the length that a query may have.
 _AT_ONCE = 500
@@ -42,13 +42,13 @@ class Attribution:
 
     @property
     def is_own(self) -> bool:
-        """Tell an own result from a restatement of another's."""
+        """Whether a claim is an own result or restates another's."""
         node = self.claim.first("originality")
         return node is not None and node.local == "ownResult"
 
     @property
     def is_press(self) -> bool:
-        """Tell news, press releases and web pages from reports of science."""
+        """Whether a publication is news, a press release or a web page."""
         return self.publication is not None and bool(self.publication.types & _PRESS)
 
 
@@ -170,7 +170,7 @@ def _overlaps(facts: Facts, cohorts: Sequence[Record]) -> dict[str, list[Record]
 
 
 def parts(evidence: list[Evidence]) -> list[Part]:
-    """Divide evidence into characteristics, outcomes and safety; what is of no stated part comes last."""
+    """Divide evidence into characteristics, outcomes and safety, then everything else."""
     divided = []
     rest = list(evidence)
     for name, title in PARTS:

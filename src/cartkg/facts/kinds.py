@@ -1,4 +1,4 @@
-"""A thing's record in, the evidence on it and the things around it, under headings, out."""
+"""Gather the evidence on a thing and its related things under headings."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CONFLICTS_SAID = (
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What stands around a kind of thing.
+    """What is around a kind of thing.
 
     Attributes:
         name: its name.
@@ -181,7 +181,7 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What stands around one thing, beside its own statements; `kind` is the name of its kind."""
+    """What is around one thing, beside its own statements; `kind` is the name of its kind."""
 
     kind: str
     evidence: tuple[Evidence, ...]
@@ -189,7 +189,7 @@ class Surroundings:
 
 
 def surroundings(facts: Facts, record: Record) -> Surroundings:
-    """Gather what stands around a thing."""
+    """Gather what is around a thing."""
     kind = _KINDS[_kind_of(facts, record)]
     token = iri_token(record.iri)
     evidence = gather(facts, kind.evidence.format(it=token)) if kind.evidence else []

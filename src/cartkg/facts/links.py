@@ -1,4 +1,4 @@
-"""An IRI in, what stands around it in the graph out: things that point to it, what was inferred, its graphs."""
+"""Read what is linked to an IRI: things that point to it, inferred facts, its graphs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from cartkg.namespaces import GRAPH_INFERRED
 if TYPE_CHECKING:
     from cartkg.facts.records import Facts
 
-#: How many links are shown; one more is asked for, to tell whether there are more.
+#: How many links are shown; one more is requested, to tell whether there are more.
 MOST_LINKS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A predicate, and what stands at its other end."""
+    """A predicate, and what is at its other end."""
 
     other: Node
     predicate: Node
@@ -34,7 +34,7 @@ def links_to(facts: Facts, iri: str) -> list[Link]:
 
 
 def inferred(facts: Facts, iri: str) -> list[Link]:
-    """Return what the reasoner added about a thing, which is not among what is stated of it."""
+    """Return the inferred facts about a thing that are not also stated."""
     query = (
         f"{PREFIXES}SELECT ?o ?p (SAMPLE(?l) AS ?label) (SAMPLE(?pl) AS ?name) WHERE {{ "
         f"GRAPH <{GRAPH_INFERRED}> {{ {iri_token(iri)} ?p ?o }} "

@@ -1,4 +1,4 @@
-"""Records of findings and claims in, the words people read out: amount, spread, time, grade, who says so."""
+"""Put findings and claims into words: amount, spread, time, grade, source."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Share:
 
     @property
     def percent(self) -> float:
-        """Return the share in percent; 0 when nobody was assessed."""
+        """Return the share in percent; 0 when no patient was assessed."""
         return _PERCENT * self.numerator / self.denominator if self.denominator else 0.0
 
     @property
@@ -77,7 +77,7 @@ def share(finding: Record) -> Share | None:
 
 
 def amount(finding: Record) -> str:
-    """Say how much: n of N with percent, or value with statistic, unit and spread; else the words of the report."""
+    """Return the amount in words: n of N with percent, or value, unit and spread; else the words of the report."""
     counted = share(finding)
     comparator = _COMPARATORS.get(_local(finding, "comparator"), "")
     if counted:
@@ -93,7 +93,7 @@ def amount(finding: Record) -> str:
 
 
 def result(finding: Record) -> str:
-    """Say what became of those counted: met, not met, lost; empty where they have what the measure says."""
+    """Return what a number counts: met, not met, lost; empty if this is what the measure says."""
     kind = finding.first("resultKind")
     if kind is None or kind.local in _UNSAID_RESULTS:
         return ""
@@ -139,7 +139,7 @@ def counted_unit(value: str, unit: str) -> str:
 
 
 def spread(finding: Record) -> str:
-    """Say the spread and its kind: range, interquartile range, standard deviation, interval; a width stays a width."""
+    """Return the spread in words with its kind: range, interquartile range, standard deviation, interval."""
     parts = []
     kind = _SPREADS.get(_local(finding, "spreadKind"), "")
     below, above = finding.first("spreadLow"), finding.first("spreadHigh")
@@ -156,7 +156,7 @@ def spread(finding: Record) -> str:
 
 
 def grade(finding: Record) -> str:
-    """Say the grade of an adverse event with its grading system; empty when none is given."""
+    """Return the grade of an adverse event with its grading system; empty when none is given."""
     low, high = finding.first("gradeLow"), finding.first("gradeHigh")
     if low is None and high is None:
         return finding.text("gradeText")
@@ -169,7 +169,7 @@ def grade(finding: Record) -> str:
 
 
 def when(finding: Record) -> str:
-    """Say when: a time point, a window, baseline, last follow-up; "time not reported" is said, not left out."""
+    """Return the time in words: a point, a window, baseline, last follow-up, or "time not reported"."""
     kind = _local(finding, "timeKind")
     value = finding.first("timeValue")
     if value:

@@ -1,4 +1,4 @@
-"""SPARQL text in, records for the pages out; the pages learn every fact of the graph here.
+"""Read records from the graph; pages read every fact through this module.
 
 Every question goes through the engine that also answers `/sparql`, under the same limits, so the pages
 work the same over the graph in memory and over a remote endpoint.
@@ -36,7 +36,7 @@ _SHORT = {
     SKOS: "skos:",
     DCTERMS: "dcterms:",
 }
-#: What SPARQL's IRIREF allows between < and > (SPARQL 1.1, production 139), less what no IRI of ours holds.
+#: What SPARQL's IRIREF allows between < and > (SPARQL 1.1, production 139), less what no IRI of ours contains.
 _IRI = re.compile(r"[a-z][a-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]+\Z", re.IGNORECASE)
 
 
@@ -63,7 +63,7 @@ class Node:
 
     @property
     def is_iri(self) -> bool:
-        """Tell an IRI from a literal."""
+        """Whether the node is an IRI."""
         return self.kind == "uri"
 
     @property
@@ -118,14 +118,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Asks the graph for tables, records and RDF.
+    """Query the graph for tables, records and RDF.
 
     Attributes:
         engine: answers, under the limits of every query.
         cache: keeps answers of one release, shared with the endpoint.
         release: digest of the release served; empty when unknown, and nothing is kept then.
         dataset: the graphs that are asked.
-        gone: tells whether whoever asks has left.
+        gone: returns whether whoever asks has left.
     """
 
     engine: Engine
@@ -170,7 +170,7 @@ class Facts:
         return Table(columns, rows)
 
     def records(self, selection: str, variable: str = "s", graph: str = "") -> list[Record]:
-        """Return everything stated of the things that a graph pattern selects, sorted by IRI.
+        """Return everything stated about the things that a graph pattern selects, sorted by IRI.
 
         Args:
             selection: the inside of a WHERE that binds the variable; it may use the prefixes of `PREFIXES`.
@@ -193,7 +193,7 @@ class Facts:
         ]
 
     def record(self, iri: str, graph: str = "") -> Record | None:
-        """Return everything stated of one thing, in a named graph or the default one; None when that is nothing."""
+        """Return everything stated about one thing, in a named graph or the default one; None when that is nothing."""
         found = self.records(f"VALUES ?s {{ {iri_token(iri)} }} ?s ?any ?thing", graph=graph)
         return found[0] if found else None
 
@@ -236,7 +236,7 @@ def short(iri: str) -> str:
 
 
 def is_iri(text: str) -> bool:
-    """Return whether a text can stand between < and > in SPARQL without leaving them."""
+    """Return whether a text can be written between < and > in SPARQL."""
     return bool(_IRI.match(text))
 
 

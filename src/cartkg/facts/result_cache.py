@@ -1,16 +1,18 @@
-"""Answers kept for repeated requests: bounded in bytes, of one release, least recently used first out."""
+"""Cache answers for repeated requests: bounded in bytes, for one release, least recently used evicted first."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
 
 if TYPE_CHECKING:
     from cartkg.sparql.engines.engine import Answer
     from cartkg.sparql.protocol.requests import Dataset
 
+#: Bytes of the objects of an entry beside their texts, roughly.
 _OVERHEAD = 512
 
 
@@ -33,41 +35,31 @@ class ResultCache:
 
     def __init__(self, limit: int = 32 * 1024**2, largest: int = 2 * 1024**2) -> None:
         """Bound the cache: `limit` bytes in all, `largest` bytes for one answer."""
-        self._limit = limit
         self._largest = largest
         self._lock = Lock()
-        self._kept: OrderedDict[Key, Answer] = OrderedDict()
-        self.size = 0
+        self._kept: LRUCache[Key, tuple[int, Answer]] = LRUCache(limit, getsizeof=lambda entry: entry[0])
+
+    @property
+    def size(self) -> int:
+        """Return the bytes that all entries take, roughly."""
+        return int(self._kept.currsize)
 
     def get(self, key: Key) -> Answer | None:
         """Return the answer kept for a key, or None."""
         with self._lock:
-            answer = self._kept.get(key)
-            if answer is not None:
-                self._kept.move_to_end(key)
-            return answer
+            entry = self._kept.get(key)
+        return entry[1] if entry else None
 
     def put(self, key: Key, answer: Answer) -> None:
         """Keep a complete answer; one that is cut or too large is not kept."""
         if not answer.complete or len(answer.body) > self._largest or not key.release:
             return
-        with self._lock:
-            old = self._kept.pop(key, None)
-            if old is not None:
-                self.size -= _cost(key, old)
-            self._kept[key] = answer
-            self.size += _cost(key, answer)
-            while self.size > self._limit:
-                first, dropped = self._kept.popitem(last=False)
-                self.size -= _cost(first, dropped)
+        cost = len(key.query) + len(answer.body) + _OVERHEAD
+        if cost <= self._kept.maxsize:
+            with self._lock:
+                self._kept[key] = cost, answer
 
     def clear(self) -> None:
         """Drop everything, after a reload."""
         with self._lock:
             self._kept.clear()
-            self.size = 0
-
-
-def _cost(key: Key, answer: Answer) -> int:
-    """Return the bytes that an entry takes, roughly: texts and a fixed part for the objects."""
-    return len(key.query) + len(answer.body) + _OVERHEAD

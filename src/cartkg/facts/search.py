@@ -1,30 +1,47 @@
-"""Words in, things whose names hold them out."""
+"""Words in, things that they name out: from the index of names that a build has, else from the graph itself."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
-from cartkg.facts.records import PREFIXES, Node
+from cartkg.errors import QueryError
+from cartkg.facts.records import PREFIXES
 from cartkg.nearest import spellings
+from cartkg.search.entries import kind_of, start_of
+from cartkg.search.index import Hit, Results, checked
+from cartkg.search.spelling import MOST_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cartkg.facts.records import Facts
-
-#: Words that are looked for; more are left out.
-MOST_WORDS = 8
+    from cartkg.search.index import Index, Search
 
 
-@dataclass(frozen=True, slots=True)
-class Hit(Node):
-    """A thing that was found; `also` is the other name of it that holds the words, empty where its label does."""
+def look_up(facts: Facts, index: Index | None, search: Search) -> Results:
+    """Return the things that a search names, best match first.
 
-    also: str = ""
+    Without an index, names are compared one by one: no identifiers, the shortest name first, nothing counted.
+
+    Raises:
+        QueryError: the search is too long, or asks for too many results.
+        BackendError: it met a limit.
+    """
+    checked(search)
+    if index is not None:
+        return index.search(search)
+    words = words_in(search.text)
+    if not words:
+        return Results((), 0, {})
+    start = start_of(search.kind) if search.kind else ""
+    if start is None:
+        raise QueryError(f"things of the kind {search.kind!r} cannot be told apart without an index of names")
+    found = named(facts, words, search.offset + search.most + 1, start)
+    hits = tuple(found[search.offset : search.offset + search.most])
+    return Results(hits, None if len(found) > search.offset + search.most else len(found), {})
 
 
 def words_in(text: str) -> list[str]:
@@ -33,12 +50,12 @@ def words_in(text: str) -> list[str]:
 
 
 def holds(text: str, words: Sequence[str]) -> bool:
-    """Return whether a text holds all the words, in any spelling."""
+    """Return whether a text contains all the words, in any spelling."""
     return all(re.search(spellings(word), text.lower()) for word in words)
 
 
 def named(facts: Facts, words: Sequence[str], most: int, start: str = "") -> list[Hit]:
-    """Return the things of which one name holds all the words, in any spelling, shorter names first.
+    """Return the things of which one name contains all the words, in any spelling, shorter names first.
 
     Args:
         facts: what answers.
@@ -56,12 +73,12 @@ def named(facts: Facts, words: Sequence[str], most: int, start: str = "") -> lis
         f"GROUP BY ?s ORDER BY STRLEN(?held) ?held ?s LIMIT {most}"
     )
     return [
-        _hit(thing, label.value if label else "", held.value if held else "", words)
+        _hit(thing.value, label.value if label else "", held.value if held else "", words)
         for thing, label, held in facts.table(query).rows
         if thing
     ]
 
 
-def _hit(thing: Node, label: str, held: str, words: Sequence[str]) -> Hit:
+def _hit(iri: str, label: str, held: str, words: Sequence[str]) -> Hit:
     also = "" if not label or holds(label, words) else held
-    return Hit(thing.value, thing.kind, "", label or held, also)
+    return Hit(iri, kind_of(iri), label or held, also=also)

@@ -46,7 +46,7 @@ def fault_of(data: bytes) -> str:
     before = _BEFORE.match(head)
     rest = head[before.end() :] if before else head
     if rest.startswith(_DOCTYPE):
-        return "has a document type declaration, which may hold entities without end; save it without, or as Turtle"
+        return "has a document type declaration, which may expand without limit; remove it, or save as Turtle"
     if rest.startswith((b"<!", b"<?")) or (not rest and len(data) >= _LONGEST):
         return "has more than 64 KiB before its root element"
     return ""

@@ -130,7 +130,7 @@ def load(path: str | Path | None = None) -> NativeDataset:
 
     Args:
         path: an N-Quads dump or a project's folder; the project around the current folder, else the shipped one,
-            when left out. Of a project its last build is taken, and without one its sources are read.
+            by default. Of a project its last build is taken, and without one its sources are read.
 
     Raises:
         ConfigError: the file or folder does not exist.

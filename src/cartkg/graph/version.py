@@ -28,10 +28,10 @@ def data_version(graph: KnowledgeGraph) -> str:
     versions = {row["module"]: row["version"] for row in graph.select(_VERSIONS)}
     version = versions.get(ONTOLOGY)
     if version is None:
-        raise OntologyError("ontology/cartkg.ttl states no owl:versionInfo; write the date of the data there")
+        raise OntologyError("ontology/cartkg.ttl has no owl:versionInfo; add one with the date of the data")
     others = tuple(f"{module} states {other}" for module, other in versions.items() if other != version)
     if others:
-        raise OntologyError(f"modules of the ontology state another version than {version}; make them equal", others)
+        raise OntologyError(f"modules of the ontology have another version than {version}; make them the same", others)
     if not _FORM.match(version):  # it becomes part of a path when the ontology is released
         raise OntologyError(f"the version of the ontology is {version!r}; write the date of the data, like 2026-01-31")
     return version

@@ -142,4 +142,4 @@ def to_rdflib(term: Term) -> URIRef | BNode | Literal:
             return Literal(term.value, lang=term.language)
         plain = term.datatype.value == "http://www.w3.org/2001/XMLSchema#string"
         return Literal(term.value, datatype=None if plain else URIRef(term.datatype.value), normalize=False)
-    raise SourceError("a triple term (RDF 1.2) cannot be checked with SHACL; state it with plain triples")
+    raise SourceError("a triple term (RDF 1.2) cannot be checked with SHACL; state it as plain triples")

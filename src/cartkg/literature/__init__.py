@@ -1,1 +1,1 @@
-"""The literature: records of papers and dossiers of the first form in, drafts for a person to confirm out."""
+"""Draft dossiers, for a person to confirm, from records of papers and dossiers of the first form."""

@@ -1,4 +1,4 @@
-"""One draft at work: the vocabularies, the ids that are used, and whose page each source is."""
+"""One draft during its making: the vocabularies, the ids that are used, and whose page each source is."""
 
 from __future__ import annotations
 

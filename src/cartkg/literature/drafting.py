@@ -1,4 +1,4 @@
-"""A file in, one dossier of format 2 for a person to confirm out."""
+"""Draft one dossier of format 2, for a person to confirm, from a file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What became of a file.
+    """The result of drafting from a file.
 
     Attributes:
         key: the key of the dossier; empty when there is none.
@@ -76,22 +76,22 @@ def _refusal(root: Node, path: Path) -> Diagnostic | None:
 
 
 def _first_form(root: Part, path: Path, words: Words, dossiers: frozenset[str]) -> Row:
-    desk = DraftContext(slug(root.text("key") or path.stem, "draft"), words, dossiers)
+    context = DraftContext(slug(root.text("key") or path.stem, "draft"), words, dossiers)
     publication = draft_publication(root)
-    sources = draft_sources(desk, root)
+    sources = draft_sources(context, root)
     given = [*filter(None, [root.part("therapy")]), *root.parts("therapy_more")]
-    therapies = [draft_therapy(desk, part) for part in given]
+    therapies = [draft_therapy(context, part) for part in given]
     patients = root.parts("cohorts")
-    arm = [draft_arm(desk, root, therapies)] if patients or therapies else []
-    cohorts, characteristics = draft_cohorts(desk, patients)
-    results = [draft_outcome(desk, part) for part in root.parts("outcomes")] if cohorts else []
-    events = [draft_event(desk, part) for part in root.parts("adverse_events")] if cohorts else []
-    statements = draft_statements(desk, root)
-    conflicts, overlaps = draft_conflicts(desk, root), draft_overlaps(desk, root)
+    arm = [draft_arm(context, root, therapies)] if patients or therapies else []
+    cohorts, characteristics = draft_cohorts(context, patients)
+    results = [draft_outcome(context, part) for part in root.parts("outcomes")] if cohorts else []
+    events = [draft_event(context, part) for part in root.parts("adverse_events")] if cohorts else []
+    statements = draft_statements(context, root)
+    conflicts, overlaps = draft_conflicts(context, root), draft_overlaps(context, root)
     study = draft_study(publication) if arm else None
     fields: dict[str, Value | None] = {
         "format": 2,
-        "key": desk.key,
+        "key": context.key,
         "read_by": UNREAD,
         "publication": publication,
         "sources": sources,

@@ -1,4 +1,4 @@
-"""Outcomes and adverse events of a first-form dossier in, proposed rows out; none is better than its words allow."""
+"""Propose rows for the outcomes and adverse events of a first-form dossier; none says more than its words."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ _SHARES = frozenset({"%", "percent"})
 _NOT_REPORTED = "not-reported"
 
 
-def draft_outcome(desk: DraftContext, part: Part) -> Row:
+def draft_outcome(context: DraftContext, part: Part) -> Row:
     """Return the row that an outcome may become."""
     said = part.words()
     criterion = part.text("criterion") or "unnamed"
-    measure = desk.words.propose("measure", criterion)
-    cohort = desk.cohort(part)
-    time, remarks = desk.time(part.part("timepoint"))
+    measure = context.words.propose("measure", criterion)
+    cohort = context.cohort(part)
+    time, remarks = context.time(part.part("timepoint"))
     text, kind = part.text("text"), part.text("kind") or ""
-    result = _result(text, kind, _known(criterion, measure) | desk.cohorts.get(cohort, frozenset()), measure)
-    amount, hint = _amount(desk, part, kind, result)
+    result = _result(text, kind, _known(criterion, measure) | context.cohorts.get(cohort, frozenset()), measure)
+    amount, hint = _amount(context, part, kind, result)
     p = part.number("p")
     described = DESCRIBED in (
         amount.get("result"),
         *(_part(amount, name).get("result") for name in ("count", "percent")),
     )
     fields: dict[str, Value | None] = {
-        "id": desk.id(cohort if len(desk.cohorts) > 1 else "", measure.id, _moment(time)),
+        "id": context.id(cohort if len(context.cohorts) > 1 else "", measure.id, _moment(time)),
         "unconfirmed": True,
         "cohort": cohort,
         "measure": measure.id,
@@ -51,10 +51,10 @@ def draft_outcome(desk: DraftContext, part: Part) -> Row:
         **amount,
         "comparison": {"p": p} if p is not None else None,
         "says": text or (criterion if described else None),
-        "claims": desk.claims(part),
+        "claims": context.claims(part),
     }
     if "value" in amount and result.denied:
-        remarks = [*remarks, "the words deny a result: look whether the number and its sign fit them"]
+        remarks = [*remarks, "the words deny a result: check that the number and its sign agree with them"]
     return Row(fields, (f"from: {said}", *remarks, *part.left()), hints(measure=measure, **hint))
 
 
@@ -71,15 +71,17 @@ def _result(text: str | None, kind: str, known: frozenset[str], measure: Propose
     found = suggest_result(text, known)
     better = measure.term.better if measure.term else None
     if found.denied and found.result == "not-met" and better != "higher":
-        return Suggestion(DESCRIBED, denied=True)  # not to meet what should not be is good news, which nobody said
+        return Suggestion(DESCRIBED, denied=True)  # not to meet what should not be is good news, which no one said
     return found
 
 
-def _amount(desk: DraftContext, part: Part, kind: str, result: Suggestion) -> tuple[dict[str, Value], dict[str, str]]:
+def _amount(
+    context: DraftContext, part: Part, kind: str, result: Suggestion
+) -> tuple[dict[str, Value], dict[str, str]]:
     """Return the fields that say how much, and remarks beside them."""
     count, of = part.count("n_achieved"), part.count("n_assessed")
     unit = part.node.text("unit") or ""
-    value, hint = desk.value(part)
+    value, hint = context.value(part)
     assessed: Value = of if of is not None else _NOT_REPORTED
     if value is not None and unit in _SHARES and kind in _BY_KIND and count is None and "number" in value:
         number = value["number"]
@@ -106,15 +108,15 @@ def _amount(desk: DraftContext, part: Part, kind: str, result: Suggestion) -> tu
 
 
 def _of_share(result: Suggestion, number: Value) -> str:
-    """Return what a share has: nobody with a denied result would be good news that no one stated."""
+    """Return what a share has: no one with a denied result would be good news that no one stated."""
     return DESCRIBED if result.denied and number == 0 else result.result
 
 
-def draft_event(desk: DraftContext, part: Part) -> Row:
+def draft_event(context: DraftContext, part: Part) -> Row:
     """Return the row that an adverse event may become."""
     said, term = part.words(), part.text("term") or "unnamed"
-    event, cohort = desk.words.propose("event", term), desk.cohort(part)
-    time, remarks = desk.time(part.part("timepoint"))
+    event, cohort = context.words.propose("event", term), context.cohort(part)
+    time, remarks = context.time(part.part("timepoint"))
     grade, name, unread = _grade(part)
     text, count, of = part.text("text"), part.count("n"), part.count("N")
     amount: dict[str, Value] = {"result": DESCRIBED}
@@ -124,7 +126,7 @@ def draft_event(desk: DraftContext, part: Part) -> Row:
     elif events is not None and events == events.to_integral_value() and events >= 0:
         amount = {"count": {"n": int(events), "of": _NOT_REPORTED, "result": "present", "unit": "events"}}
     fields: dict[str, Value | None] = {
-        "id": desk.id(cohort if len(desk.cohorts) > 1 else "", event.id, name),
+        "id": context.id(cohort if len(context.cohorts) > 1 else "", event.id, name),
         "unconfirmed": True,
         "cohort": cohort,
         "event": event.id,
@@ -132,7 +134,7 @@ def draft_event(desk: DraftContext, part: Part) -> Row:
         "grade": grade,
         **amount,
         "says": text or (term if "result" in amount else None),
-        "claims": desk.claims(part),
+        "claims": context.claims(part),
     }
     return Row(fields, (f"from: {said}", *remarks, *unread, *part.left()), hints(event=event))
 

@@ -1,4 +1,4 @@
-"""Dossiers of the first form, half of whose facts are prose: their fields, and which of them nobody has taken yet."""
+"""Dossiers of the first form, half of whose facts are prose: their fields, and which of them no one has taken yet."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Part:
         return Part(child)
 
     def parts(self, name: str) -> list[Part]:
-        """Take the groups of a list; a list that holds anything else is left over."""
+        """Take the groups of a list; a list that contains anything else is left over."""
         items = self.node.children(name)
         if not items or not all(isinstance(item.value, dict) for item in items):
             return []
@@ -68,7 +68,7 @@ class Part:
         return [Part(item) for item in items]
 
     def texts(self, name: str) -> list[str]:
-        """Take the single values of a list as texts; a list that holds groups is left over."""
+        """Take the single values of a list as texts; a list that contains groups is left over."""
         items = self.node.children(name)
         if any(isinstance(item.value, (dict, list)) for item in items):
             return []
@@ -80,7 +80,7 @@ class Part:
         return told(self.node)
 
     def left(self, lead: str = "") -> list[str]:
-        """Return a remark for each field that nobody took: a fact that a person has to place."""
+        """Return a remark for each field that no one took: a fact that a person has to place."""
         return [
             f"not proposed: {lead}{name}: {told(self.node.child(name))}"
             for name in self.node.names()

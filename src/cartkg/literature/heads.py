@@ -1,4 +1,4 @@
-"""The head of a first-form dossier in, the proposed publication with its sources and its study out."""
+"""Propose the publication, its sources and its study from the head of a first-form dossier."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cartkg.literature.first_form import Part
     from cartkg.literature.writing import Value
 
-#: What stands at the top of every draft.
+#: What is at the top of every draft.
 HEAD = (
     "A draft of `cartkg draft`, no dossier yet. Nothing here is a fact: read each row against its source, correct it,",
     "and remove `unconfirmed: true` and the comments. `cartkg add` refuses the file while a row is unconfirmed.",
@@ -49,7 +49,7 @@ _FORMS = {
 }
 _ADDRESS = re.compile(r"https?://\S+")
 _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
-#: The status of a publication that nobody has looked up.
+#: The status of a publication that no one has looked up.
 UNKNOWN_STATUS: dict[str, Value] = {"retracted": "unknown", "looked": "not-yet"}
 
 
@@ -82,7 +82,7 @@ def draft_publication(root: Part) -> Row:
         "conclusion": root.text("conclusion"),
         "note": head.text("note"),
     }
-    hints = {} if kind else {"kind": f"no kind is called {said}"}
+    hints = {} if kind else {"kind": f"no kind is named {said}"}
     return Row({name: each for name, each in fields.items() if each not in (None, [])}, head.left(), hints)
 
 
@@ -103,18 +103,18 @@ def draft_study(publication: Row) -> Row:
     return Row({"unconfirmed": True, "design": [_DESIGNS.get(str(kind), "not-stated")]})
 
 
-def draft_sources(desk: DraftContext, root: Part) -> list[Row]:
-    """Return the pages that were read, and note on the desk whose they are."""
+def draft_sources(context: DraftContext, root: Part) -> list[Row]:
+    """Return the pages that were read, and record in the draft whose they are."""
     rows = []
     for part in root.parts("sources"):
         name = slug(part.text("id") or "", "s")
-        if name in desk.own:
+        if name in context.own:
             continue
         what, address = part.text("what") or "", part.text("address") or ""
-        named = [key for key in _KEY.findall(what) if key in desk.dossiers and key != desk.key]
+        named = [key for key in _KEY.findall(what) if key in context.dossiers and key != context.key]
         own = suggest_own_page(what) and not named
         owner: Value = {"kind": suggest_page_kind(what), "title": what or "a page"}
-        desk.own[name] = own
+        context.own[name] = own
         link = _ADDRESS.fullmatch(address) is not None
         fields: dict[str, Value | None] = {
             "id": name,
@@ -128,6 +128,6 @@ def draft_sources(desk: DraftContext, root: Part) -> list[Row]:
         }
         rows.append(Row(fields, part.left()))
     if not rows:
-        desk.own["s1"] = True
+        context.own["s1"] = True
         rows.append(Row({"id": "s1", "unconfirmed": True, "page_of": "this", "read": "not-stated"}))
     return rows

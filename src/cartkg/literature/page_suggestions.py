@@ -1,4 +1,4 @@
-"""What words on pages, authors and cells may mean: patterns over prose, whose answers are proposals and never facts."""
+"""What words on pages, authors and cells may mean: patterns over prose, whose results are proposals, never facts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _READ = (
     (re.compile(r"^whole (?:page|text)"), "whole-page"),
     (re.compile(r"\b(?:page|article|opening|beginning|part)\b"), "page-in-part"),
 )
-#: Pages of the publication itself, and words of a page that is somebody else's.
+#: Pages of the publication itself, and words of a page that is someone else's.
 _OWN_PAGE = re.compile(r"\b(?:abstract|publisher|article|journal page|pmc|pubmed|letter itself|paper)\b")
 _OTHER_PAGE = re.compile(
     r"\b(?:news|blog|summar|digest|retell|other|later|earlier|review|notes|teaser|listing|society|another|seed|quot)"

@@ -1,4 +1,4 @@
-"""Therapy, regimen and cohorts of a first-form dossier in; what was given, to whom, and what they were like, out."""
+"""Propose therapies, arms, cohorts and characteristics from a first-form dossier."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cartkg.literature.writing import Value
 
 _NOT_REPORTED = "not-reported"
-_DOUBT = "the words deny something: say with `given` whether it was given"
+_DOUBT = "the words deny something: state with `given` whether it was given"
 _ARM, _CELLS = "treated", "cells"
 _COUNTRIES = {
     "austria": "AT", "china": "CN", "france": "FR", "germany": "DE", "italy": "IT", "japan": "JP", "spain": "ES",
@@ -30,16 +30,16 @@ _MOST_DIGITS = 30
 _VALUES = ("age", "disease_duration", "follow_up", "prior_therapies")
 
 
-def draft_therapy(desk: DraftContext, part: Part) -> Row:
+def draft_therapy(context: DraftContext, part: Part) -> Row:
     """Return the therapy that all arms may have received."""
     product = part.text("product")
-    found = desk.words.propose("product", product) if product else None
-    targets = [desk.words.propose("target", target) for target in part.texts("target_antigens")]
+    found = context.words.propose("product", product) if product else None
+    targets = [context.words.propose("target", target) for target in part.texts("target_antigens")]
     sort = part.text("cell_type") or product or ""
     editing, construct = part.text("editing"), part.text("costimulatory_domain")
     said = part.words()
     fields: dict[str, Value | None] = {
-        "id": desk.id(targets[0].id if targets else "", "cells"),
+        "id": context.id(targets[0].id if targets else "", "cells"),
         "unconfirmed": True,
         "name": product,
         "product": found.id if found and found.term else _NOT_REPORTED,
@@ -52,14 +52,14 @@ def draft_therapy(desk: DraftContext, part: Part) -> Row:
         "manufacturing": part.text("manufacturing"),
         "construct": part.text("construct") or construct,
         "note": part.text("note"),
-        "claims": desk.claims(part),
+        "claims": context.claims(part),
     }
     left = [*part.left(), *([f"not proposed: editing: {editing}"] if editing else [])]
     unknown = "; ".join(filter(None, (target.hint for target in targets)))
     return Row(fields, (f"from: {said}", *left), hints(product=found or "", targets=unknown))
 
 
-def draft_arm(desk: DraftContext, root: Part, therapies: list[Row]) -> Row:
+def draft_arm(context: DraftContext, root: Part, therapies: list[Row]) -> Row:
     """Return the one arm that the first form knows: all patients received what the study gave."""
     regimen = root.part("regimen")
     drugs: list[Row] = []
@@ -67,16 +67,16 @@ def draft_arm(desk: DraftContext, root: Part, therapies: list[Row]) -> Row:
     left: list[str] = []
     given = False
     if regimen is not None:
-        depleting = [_drug(desk, part, "lymphodepletion") for part in regimen.parts("lymphodepletion")]
+        depleting = [_drug(context, part, "lymphodepletion") for part in regimen.parts("lymphodepletion")]
         given = any(row.fields["drug"] is not None and _DOUBT not in row.remarks for row in depleting)
-        bridging = [_drug(desk, part, "bridging") for part in regimen.parts("bridging")]
-        later = [_drug(desk, part, _NOT_REPORTED) for part in regimen.parts("concomitant_or_post")]
+        bridging = [_drug(context, part, "bridging") for part in regimen.parts("bridging")]
+        later = [_drug(context, part, _NOT_REPORTED) for part in regimen.parts("concomitant_or_post")]
         drugs = [*depleting, *bridging, *later]
         dose = regimen.part("cell_dose")
-        cells = _cells(desk, dose) if dose is not None else []
+        cells = _cells(context, dose) if dose is not None else []
         left = regimen.left("regimen: ")
     fields: dict[str, Value | None] = {
-        "id": desk.id(_ARM),
+        "id": context.id(_ARM),
         "unconfirmed": True,
         "role": "treated" if therapies else _NOT_REPORTED,
         "therapies": [str(therapy.fields["id"]) for therapy in therapies] or None,
@@ -87,22 +87,22 @@ def draft_arm(desk: DraftContext, root: Part, therapies: list[Row]) -> Row:
     return Row(fields, left)
 
 
-def _drug(desk: DraftContext, part: Part, role: str) -> Row:
+def _drug(context: DraftContext, part: Part, role: str) -> Row:
     said, name = part.words(), part.text("drug")
-    drug = desk.words.propose("drug", name) if name else None
+    drug = context.words.propose("drug", name) if name else None
     text, schedule = part.text("text"), part.text("schedule") or part.text("start")
-    dose, hint, rest = _dose(desk, part)
+    dose, hint, rest = _dose(context, part)
     days = suggest_days(schedule) if schedule else None
     told = "; ".join(filter(None, (text, rest, schedule if days is None else None)))
     fields: dict[str, Value | None] = {
-        "id": desk.id(drug.id if drug else "drug"),
+        "id": context.id(drug.id if drug else "drug"),
         "unconfirmed": True,
         "role": role,
         "drug": drug.id if drug else None,
         "dose": dose,
         "days": _days(days) if days else None,
         "text": told or (None if drug else said),
-        "claims": desk.claims(part),
+        "claims": context.claims(part),
     }
     doubt = [_DOUBT] if is_denied(said) else []
     return Row(fields, (f"from: {said}", *doubt, *part.left()), hints(drug=drug or "", dose=hint))
@@ -114,7 +114,7 @@ def _days(days: tuple[int, ...]) -> dict[str, Value]:
     return {"list": list(days)}
 
 
-def _dose(desk: DraftContext, part: Part) -> tuple[dict[str, Value] | None, str, str]:
+def _dose(context: DraftContext, part: Part) -> tuple[dict[str, Value] | None, str, str]:
     """Return the dose of a drug, a hint on its unit, and what else its words say."""
     number, unit, rest = part.number("dose"), part.text("unit"), ""
     if number is None and (text := part.text("dose")) is not None:
@@ -126,15 +126,15 @@ def _dose(desk: DraftContext, part: Part) -> tuple[dict[str, Value] | None, str,
         return None, "", unit or ""
     if not unit:
         return None, "", f"{number:f}"
-    code, hint = desk.words.unit(unit)
+    code, hint = context.words.unit(unit)
     return {"number": number, "unit": code}, hint, rest
 
 
-def _cells(desk: DraftContext, part: Part) -> list[Row]:
+def _cells(context: DraftContext, part: Part) -> list[Row]:
     """Return the doses of cells: one a level, or one with its span."""
     said, unit, text = part.words(), part.text("unit"), part.text("text") or part.text("schedule")
-    code, hint = desk.words.unit(unit) if unit else ("{cells}", "the unit was not stated")
-    claims = desk.claims(part)
+    code, hint = context.words.unit(unit) if unit else ("{cells}", "the unit was not stated")
+    claims = context.claims(part)
     value, low, high = part.number("value"), part.number("range_low"), part.number("range_high")
     levels = [level for item in part.node.children("levels") if (level := _number(item.value)) is not None]
     sizes: list[dict[str, Value]] = [{"number": size} for size in ([value] if value is not None else levels)]
@@ -144,7 +144,7 @@ def _cells(desk: DraftContext, part: Part) -> list[Row]:
     rows = []
     for size in sizes or [{}]:
         fields: dict[str, Value | None] = {
-            "id": desk.id(_CELLS),
+            "id": context.id(_CELLS),
             "unconfirmed": True,
             "dose": {**size, "unit": code} if size else None,
             "text": text or (None if size else said),
@@ -159,26 +159,26 @@ def _number(value: object) -> Decimal | None:
     return Decimal(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None
 
 
-def draft_cohorts(desk: DraftContext, parts: list[Part]) -> tuple[list[Row], list[Row]]:
+def draft_cohorts(context: DraftContext, parts: list[Part]) -> tuple[list[Row], list[Row]]:
     """Return the cohorts, and the rows of what their patients were like."""
     named = []
     for part in parts:
-        name = desk.id(part.text("id") or "cohort")
+        name = context.id(part.text("id") or "cohort")
         named.append((name, part))
         told = " ".join(filter(None, (part.node.text("disease"), part.node.text("subtype"))))
-        desk.cohorts[name] = frozenset(fold(told).split())
-    rows = [(name, part, *_cohort(desk, name, part)) for name, part in named]
+        context.cohorts[name] = frozenset(fold(told).split())
+    rows = [(name, part, *_cohort(context, name, part)) for name, part in named]
     cohorts: list[Row] = []
     characteristics: list[Row] = []
     for name, part, fields, more in rows:
-        characteristics += _characteristics(desk, name, part)
+        characteristics += _characteristics(context, name, part)
         cohorts.append(Row(fields, (f"from: {part.words()}", *part.left()), more))
     return cohorts, characteristics
 
 
-def _cohort(desk: DraftContext, name: str, part: Part) -> tuple[dict[str, Value | None], dict[str, str]]:
+def _cohort(context: DraftContext, name: str, part: Part) -> tuple[dict[str, Value | None], dict[str, str]]:
     disease, n = part.text("disease"), part.count("n")
-    found = desk.words.propose("disease", disease) if disease else None
+    found = context.words.propose("disease", disease) if disease else None
     country = part.text("country")
     code = _COUNTRIES.get((country or "").casefold())
     fields: dict[str, Value | None] = {
@@ -190,17 +190,17 @@ def _cohort(desk: DraftContext, name: str, part: Part) -> tuple[dict[str, Value 
         "n": n if n is not None else _NOT_REPORTED,
         "n_is": "treated" if n is not None else "not-stated",
         "countries": [code] if code else None,
-        "claims": desk.claims(part),
+        "claims": context.claims(part),
     }
     more = dict(hints(diseases=found or ""))
     return fields, more | ({"arm": f"country: {country}"} if country and not code else {})
 
 
-def _characteristics(desk: DraftContext, cohort: str, part: Part) -> list[Row]:
-    lead, claims = cohort if len(desk.cohorts) > 1 else "", desk.claims(part)
+def _characteristics(context: DraftContext, cohort: str, part: Part) -> list[Row]:
+    lead, claims = cohort if len(context.cohorts) > 1 else "", context.claims(part)
 
     def row(name: str, measure: str, remarks: Sequence[str], hint: Mapping[str, str], **said: Value) -> Row:
-        head: dict[str, Value | None] = {"id": desk.id(lead, name), "unconfirmed": True, "cohort": cohort}
+        head: dict[str, Value | None] = {"id": context.id(lead, name), "unconfirmed": True, "cohort": cohort}
         return Row({**head, "measure": measure, **said, "claims": claims}, remarks, hint)
 
     rows = []
@@ -208,7 +208,7 @@ def _characteristics(desk: DraftContext, cohort: str, part: Part) -> list[Row]:
         if (group := part.part(field)) is None:
             continue
         told, measure = group.words(), field.replace("_", "-")
-        value, hint = desk.value(group)
+        value, hint = context.value(group)
         if value is None:
             rows.append(row(measure, measure, (f"from: {field}: {told}",), {}, result="described", says=told or field))
         else:
@@ -221,7 +221,7 @@ def _characteristics(desk: DraftContext, cohort: str, part: Part) -> list[Row]:
             counted: Value = {"n": count, "of": of, "result": "present"}
             rows.append(row(sex, sex, (f"from: {sex}: {count}",), {}, count=counted))
     for name in part.texts("prior_therapies"):
-        drug = desk.words.propose("drug", name)
+        drug = context.words.propose("drug", name)
         remarks = (f"from: prior_therapies: {name}",)
         rows.append(
             row(f"prior-{drug.id}", "prior-therapy", remarks, hints(drug=drug), drug=drug.id, result="received")

@@ -64,7 +64,7 @@ class _Same(dict[str, str]):
 
 
 class _Every(list[str]):
-    """Holds every tag: each may stand several times."""
+    """Contains every tag: each may occur several times."""
 
     def __contains__(self, tag: object) -> bool:  # None, for a line that goes on before any tag, included
         return True
@@ -293,7 +293,7 @@ def _dossier(head: Citation) -> Row:
         "read": read,
     }
     types = "; ".join(head.types)
-    hints = {"kind": f"types in the record: {types}"} if types else {}
+    hints = {"kind": f"publication types in the record: {types}"} if types else {}
     surname = (head.authors[0] if head.authors else head.title).split()[:1]
     key = slug("-".join(filter(None, (*surname, (head.issued or "")[:4], head.journal or ""))), "draft")
     source: dict[str, Value | None] = {"id": "s1", "unconfirmed": True, "page_of": "this", "read": read}

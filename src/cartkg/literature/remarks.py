@@ -26,7 +26,7 @@ _STATEMENTS = {
 }
 
 
-def draft_statements(desk: DraftContext, root: Part) -> list[Row]:
+def draft_statements(context: DraftContext, root: Part) -> list[Row]:
     """Return what the publication says that is not a result of patients."""
     rows = []
     for section, kind in _STATEMENTS.items():
@@ -35,54 +35,54 @@ def draft_statements(desk: DraftContext, root: Part) -> list[Row]:
             text = part.text("text")
             topic = part.text("topic") or section.replace("_", " ")
             fields: dict[str, Value | None] = {
-                "id": desk.id(topic),
+                "id": context.id(topic),
                 "unconfirmed": True,
                 "kind": kind,
                 "topic": topic,
                 "says": text or part.words() or topic,
-                "claims": desk.claims(part),
+                "claims": context.claims(part),
             }
             rows.append(Row(fields, (f"from: {section}", *part.left())))
     return rows
 
 
-def draft_conflicts(desk: DraftContext, root: Part) -> list[Row]:
+def draft_conflicts(context: DraftContext, root: Part) -> list[Row]:
     """Return the disagreements, each with both sides in words; a person names the rows that hold them."""
     rows = []
     for part in root.parts("conflicts"):
         said, other = part.words(), part.text("with")
         matter = part.text("about") or "not named"
-        holders = (("mine", desk.key), ("theirs", other if other in desk.dossiers else None))
+        holders = (("mine", context.key), ("theirs", other if other in context.dossiers else None))
         sides: list[Value] = [
             {**({"publication": holder} if holder else {}), "text": text}
             for name, holder in holders
             if (text := part.text(name))
         ]
         fields: dict[str, Value | None] = {
-            "id": desk.id(matter),
+            "id": context.id(matter),
             "unconfirmed": True,
             "matter": matter,
             "kind": "not-settled",
             "status": "open",
             "sides": sides or [{"text": said}],
         }
-        hint = {} if other is None or other in desk.dossiers else {"sides": f"no dossier is called {other}"}
+        hint = {} if other is None or other in context.dossiers else {"sides": f"no dossier has the key {other}"}
         rows.append(Row(fields, (f"from: {said}", *part.left()), hint))
     return rows
 
 
-def draft_overlaps(desk: DraftContext, root: Part) -> list[Row]:
+def draft_overlaps(context: DraftContext, root: Part) -> list[Row]:
     """Return the pairs of cohorts that may share patients; whether they do is left to a person."""
     rows = []
     for section in ("overlap", "unconfirmed_links"):
         for part in root.parts(section):
             said, other = part.words(), part.text("with")
             what = part.text("what") or said
-            if other is None or not desk.cohorts:
+            if other is None or not context.cohorts:
                 continue
-            mine, theirs = next(iter(desk.cohorts)), other if other in desk.dossiers else "dossier-to-name"
+            mine, theirs = next(iter(context.cohorts)), other if other in context.dossiers else "dossier-to-name"
             fields: dict[str, Value | None] = {
-                "id": desk.id("overlap", other),
+                "id": context.id("overlap", other),
                 "unconfirmed": True,
                 "between": [mine, f"{theirs}#cohort-to-name"],
                 "degree": "unknown",
@@ -90,6 +90,6 @@ def draft_overlaps(desk: DraftContext, root: Part) -> list[Row]:
                 "says": what,
                 "by": "curator",
             }
-            hint = "" if other in desk.dossiers else f"no dossier is called {other}; "
+            hint = "" if other in context.dossiers else f"no dossier has the key {other}; "
             rows.append(Row(fields, (f"from: {said}", *part.left()), {"between": f"{hint}name the cohorts"}))
     return rows

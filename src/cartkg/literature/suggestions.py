@@ -1,4 +1,4 @@
-"""What words on results, times and doses may mean: patterns over prose, whose answers are proposals and never facts.
+"""What words on results, times and doses may mean: patterns over prose, whose results are proposals, never facts.
 
 A result that is better for the patient is proposed only when every word of the phrase is known; one unknown word, one
 negation or one hedge is enough for `described`. A wrong proposal of "described" costs a person a few seconds, a wrong
@@ -121,11 +121,6 @@ class Suggestion:
     result: str
     denied: bool = False
 
-    @property
-    def understood(self) -> bool:
-        """Whether the phrase says more than its own words."""
-        return self.result != DESCRIBED
-
 
 def suggest_result(words: str, known: AbstractSet[str] = frozenset()) -> Suggestion:
     """Return what a phrase may say of a result.
@@ -178,7 +173,7 @@ def suggest_comparator(words: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When, as words say it.
+    """The time that some words give.
 
     Attributes:
         word: a word of the list `TimeWord`, where there is no number.

@@ -31,7 +31,7 @@ class Proposed:
 
 @dataclass(frozen=True)
 class Words:
-    """Looks up words in the vocabularies of a project."""
+    """Look up words in the vocabularies of a project."""
 
     terms: Terms
     _names: dict[str, dict[str, Term]] = field(default_factory=dict, repr=False)

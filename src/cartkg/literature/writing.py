@@ -1,4 +1,4 @@
-"""Rows with their remarks in, a dossier as YAML in the style of `data/dossiers` out."""
+"""Write rows with their remarks as a dossier, YAML in the style of `data/dossiers`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Row:
 
     Attributes:
         fields: the values by field, in order; None is left out.
-        remarks: lines that stand above the row.
+        remarks: lines that are above the row.
         hints: a remark beside a field, by its name.
     """
 

@@ -1,4 +1,4 @@
-"""The one place that knows the order: read, reason, check, write.
+"""The order of all steps: read, reason, check, write.
 
 `building.build` makes what `cartkg serve` and `cartkg query` read; `checking.check` gives all diagnostics.
 """

@@ -1,4 +1,4 @@
-"""`cartkg add`, `remove` and `rename`: dossiers in, a project that still checks out, or reasons."""
+"""`cartkg add`, `remove` and `rename`: change the dossiers of a project that passes its checks."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartkg import files
-from cartkg.compile.context import Context
+from cartkg.compile.context.dossier_context import Context
 from cartkg.compile.places import relocate
-from cartkg.compile.sentences import Sentence, sentences_of
+from cartkg.compile.sentences.row_sentences import Sentence, sentences_of
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.errors import ConfigError, UnusableFile
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.curation import Curated, compile_project, dossier_files, neighbours, version_of
-from cartkg.pipeline.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.curation import Curated, compile_project, dossier_files, neighbours, version_of
+from cartkg.pipeline.inputs.options import CheckOptions, Kind
 from cartkg.pipeline.registers import is_register, update_register
 from cartkg.project import Project, remove_files, replace_file
 
@@ -32,7 +32,7 @@ _LONGEST_KEY = 100
 
 @dataclass(slots=True)
 class Added:
-    """What adding dossiers did.
+    """The result of adding dossiers.
 
     Attributes:
         keys: the dossiers, in order.
@@ -57,7 +57,7 @@ def add(paths: Sequence[Path], project: Project, replaces: frozenset[str] = froz
 
     A list of trials or products (one key, `trials` or `products`) adds or updates its entries, before the dossiers.
 
-    A dossier whose key the project has already is refused unless it is that file itself or `replaces` holds the
+    A dossier whose key the project has already is refused unless it is that file itself or `replaces` contains the
     version of the file it replaces.
 
     Args:
@@ -133,7 +133,7 @@ class _Given:
     def _problem(self, key: str, path: Path, data: bytes) -> tuple[str, str] | None:
         """Return the rule and message that keep a file out; None when its key is safe and free."""
         if not _KEY.match(key) or len(key) > _LONGEST_KEY:
-            form = f"small letters, digits and hyphens, at most {_LONGEST_KEY} of them"
+            form = f"lower-case letters, digits and hyphens, at most {_LONGEST_KEY} characters"
             return "dossier-key", f"the dossier needs a `key` of {form}"
         if key in self.contents:
             return "dossier-key-twice", f"the key `{key}` is also that of {self.origins[key]}; give each its own"
@@ -225,7 +225,7 @@ def remove(key: str, project: Project) -> Added:
             continue
         for number, line in enumerate(files.read_text(path).splitlines(), start=1):
             if names.search(line):
-                message = f"this line names `{key}`; change it before the dossier is removed"
+                message = f"this line refers to `{key}`; change it before removing the dossier"
                 result.diagnostics.append(Diagnostic(path, number, 1, "dossier-still-named", message))
     if not result.refused:
         result.written += [known[key], project.data / f"{key}.ttl"]
@@ -243,9 +243,9 @@ def rename(old: str, new: str, project: Project) -> Added:
     if old not in known:
         raise ConfigError("no dossier has this key", old)
     if new in known:
-        raise ConfigError("this key is taken", new)
+        raise ConfigError("this key is already in use; choose another", new)
     if not _KEY.match(new) or len(new) > _LONGEST_KEY:
-        raise ConfigError("a key has small letters, digits and hyphens only", new)
+        raise ConfigError("a key may contain only lower-case letters, digits and hyphens", new)
     names = re.compile(rf"(?<![\w/.-]){re.escape(old)}(?![\w/-]|\.\w)")
     contents = {
         new if key == old else key: changed.encode()

@@ -1,4 +1,4 @@
-"""Project -> build: read, reason, check, document, count, then write the dump, manifest and pages that are served."""
+"""Build a project: read, reason, check, document, count, then write the dump, manifest and pages that are served."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ from cartkg.builds import contents_digest, sources, sources_digest
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ConfigError
 from cartkg.files import read_once
-from cartkg.graph import KnowledgeGraph, Reading, data_version, read
+from cartkg.graph import KnowledgeGraph, data_version, read
 from cartkg.manifest import Manifest
 from cartkg.namespaces import BASE, GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
-from cartkg.pipeline import patients
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.options import CheckOptions
+from cartkg.pipeline.inputs.options import CheckOptions
+from cartkg.pipeline.stages import patients
 from cartkg.pipeline.workplace import refuse_tracked
-from cartkg.project import DUMP, MANIFEST, PACKED, PACKED_PAGE, PAGE, PICTURE, replace_file
+from cartkg.project import DUMP, INDEX, MANIFEST, PACKED, PACKED_INDEX, PACKED_PAGE, PAGE, PICTURE, replace_file
 from cartkg.queries import read_questions
 from cartkg.queries.examples import GRAPH_QUESTIONS
 from cartkg.queries.examples import describe as describe_questions
 from cartkg.reasoning import infer
 from cartkg.release.description import describe
-from cartkg.synthesis.tables import Prepared, prepare
-from cartkg.synthesis.tables import triples as counts
+from cartkg.search import index
+from cartkg.search.entries import entries
+from cartkg.synthesis.reports.tables import Prepared, prepare
+from cartkg.synthesis.reports.tables import triples as counts
 from cartkg.vocabulary import documentation, mappings
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build gave.
+    """The result of a build.
 
     Attributes:
         folder: where it was written.
@@ -98,11 +100,7 @@ class _Clock:
 
 @read_once()
 def build(
-    project: Project,
-    out: Path,
-    options: BuildOptions = _PLAIN,
-    *,
-    progress: Callable[[Stage], None] = lambda _stage: None,
+    project: Project, out: Path, options: BuildOptions = _PLAIN, *, progress: Callable[[Stage], None] = lambda _: None
 ) -> Built:
     """Make what is served.
 
@@ -110,7 +108,7 @@ def build(
         project: what to build.
         out: folder to write; made when missing.
         options: whether it is checked, and how it is written.
-        progress: told of each step when it is done.
+        progress: called with each step when it is done.
 
     Raises:
         ConfigError: there is nothing to build, `out` cannot be written, Java or pyLODE fails, or builds were committed.
@@ -122,9 +120,11 @@ def build(
     reading = read(sources(project), project)
     graph, version = reading.graph, data_version(reading.graph)
     clock.done("read", f"{len(graph)} triples of {len(reading.documents)} files")
-    if unread := [*map(Diagnostic.unusable, project.refused_files()), *reading.diagnostics]:
+    unread = [*map(Diagnostic.unusable, project.refused_files()), *reading.diagnostics]
+    del reading  # its documents take more memory than the graph, and nothing below asks them
+    if unread:
         return Built(out, len(graph), len(graph.graphs()), version, unread)
-    _reason(project, reading, clock)
+    _reason(project, graph, clock)
     counted = _counted(project, graph)
     with ThreadPoolExecutor(1) as beside:
         made = beside.submit(_document, project, graph)  # mostly waits for pyLODE, while the checks run
@@ -134,15 +134,15 @@ def build(
     pages = made.result()
     clock.done("document", f"{len(pages[PAGE])} bytes on the ontology, by pyLODE")
     _describe(project, graph, counted, clock)
-    _write(project, graph, out / (PACKED if options.packed else DUMP), pages)
+    _write(project, graph, out / (PACKED if options.packed else DUMP), {**pages, INDEX: _index(graph, clock)})
     clock.done("write", str(out))
     return Built(out, len(graph), len(graph.graphs()), version)
 
 
-def _reason(project: Project, reading: Reading, clock: _Clock) -> None:
+def _reason(project: Project, graph: KnowledgeGraph, clock: _Clock) -> None:
     """Add what follows."""
-    inference = infer(reading.graph, project)
-    reading.graph.add(GRAPH_INFERRED, inference.triples)
+    inference = infer(graph, project)
+    graph.add(GRAPH_INFERRED, inference.triples)
     kept = ", kept from an earlier run" if inference.cached else ""
     clock.done("reason", f"{len(inference.triples)} inferred triples{kept}")
 
@@ -157,7 +157,7 @@ def _check(project: Project, clock: _Clock) -> list[Diagnostic]:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """The counts of patients that are asked most; none of data that nobody has checked and that is malformed.
+    """The counts of patients that are asked most; none of data that no one has checked and that is malformed.
 
     Attributes:
         prepared: the counts, those that are refused among them.
@@ -184,24 +184,25 @@ def _counted(project: Project, graph: KnowledgeGraph) -> _Counted:
 
 
 def _count(graph: KnowledgeGraph, counted: _Counted, clock: _Clock) -> None:
-    """Add the counts, and say which of them statements that cannot all hold made impossible."""
+    """Add the counts, and say which of them statements that cannot all be true made impossible."""
     if counted.malformed:
         clock.done("count", f"no counts: {counted.malformed}; run cartkg check")
         return
     prepared = counted.prepared
     graph.add(GRAPH_COUNTS, counts(graph, prepared))
     refused = [each.iri.removeprefix(f"{BASE}count/") for each in prepared if each.is_refused]
-    said = f"{len(prepared) - len(refused)} counts of patients, each patient once"
+    said = f"{len(prepared) - len(refused)} counts of distinct patients"
     if refused:
         named = ", ".join([*refused[:_NAMED], *([f"{len(refused) - _NAMED} more"] if len(refused) > _NAMED else [])])
         said += (
-            f"; {len(refused)} refused and left out ({named}): run cartkg check for the statements that cannot all hold"
+            f"; {len(refused)} refused and left out ({named}); run cartkg check to see "
+            "the statements that cannot all be true"
         )
     clock.done("count", said)
 
 
 def _describe(project: Project, graph: KnowledgeGraph, counted: _Counted, clock: _Clock) -> None:
-    """Add the counts, the mappings and what the graph says of itself."""
+    """Add the counts, the mappings and what the graph states about itself."""
     _count(graph, counted, clock)
     graph.add(GRAPH_MAPPINGS, mappings.triples(project.ontology / "mappings"))
     graph.add(GRAPH_QUESTIONS, describe_questions(read_questions(project.queries), f"{BASE}sparql"))
@@ -216,6 +217,17 @@ def _document(project: Project, graph: KnowledgeGraph) -> dict[str, bytes]:
     return {PAGE: documentation.page(source), PICTURE: documentation.picture(ontology)}
 
 
+def _index(graph: KnowledgeGraph, clock: _Clock) -> bytes:
+    """Make the index of names; where SQLite cannot, an empty one, and the progress says why."""
+    if not index.is_possible():
+        clock.done("index", "no index of names: the SQLite of this Python was compiled without FTS5")
+        return b""
+    found = entries(graph)
+    made = index.write(found)
+    clock.done("index", f"{len(found)} things by their names, {len(made)} bytes")
+    return made
+
+
 def _write(project: Project, graph: KnowledgeGraph, dump: Path, pages: dict[str, bytes]) -> None:
     """Write the dump and what belongs to it; what an earlier build left in the other form is removed."""
     out = dump.parent
@@ -223,16 +235,18 @@ def _write(project: Project, graph: KnowledgeGraph, dump: Path, pages: dict[str,
         out.mkdir(parents=True, exist_ok=True)
         digest = graph.write_dump(dump)
         packed = dump.name == PACKED
-        for name in (DUMP, PAGE) if packed else (PACKED, PACKED_PAGE):
+        for name in (DUMP, PAGE, INDEX) if packed else (PACKED, PACKED_PAGE, PACKED_INDEX):
             (out / name).unlink(missing_ok=True)
         replace_file(out / PICTURE, pages[PICTURE])
-        if packed:
-            replace_file(out / PACKED_PAGE, gzip.compress(pages[PAGE], mtime=0))
-        else:
-            replace_file(out / PAGE, pages[PAGE])
+        for name, packed_name in ((PAGE, PACKED_PAGE), (INDEX, PACKED_INDEX)):
+            if packed:
+                replace_file(out / packed_name, gzip.compress(pages[name], mtime=0))
+            else:
+                replace_file(out / name, pages[name])
         made = Manifest(
             data_version(graph), __version__, digest, len(graph), graph.sizes(), sources_digest(project),
             contents=contents_digest(project, out),
+            search=index.digest(pages[INDEX]) if pages[INDEX] else "",
         )  # fmt: skip
         replace_file(out / MANIFEST, manifest.write(made))
         if out.resolve() == project.build:

@@ -1,4 +1,4 @@
-"""`cartkg draft`: a file and the words of a project in, a draft out, in a new file where one is named."""
+"""`cartkg draft`: draft a dossier from a file, with the vocabulary of a project."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ def write_new(path: Path, text: str) -> None:
         ConfigError: there is a file, or it cannot be written.
     """
     if os.path.lexists(path):
-        raise ConfigError("there is a file already, and a draft overwrites none; name another", str(path))
+        raise ConfigError("the file exists already, and drafts never overwrite; name another file", str(path))
     replace_file(path, text.encode())

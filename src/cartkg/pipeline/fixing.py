@@ -1,4 +1,4 @@
-"""Diagnostics whose fix is certain -> files fixed there, and left byte for byte everywhere else."""
+"""Apply the fixes that are certain; leave all other bytes of the files unchanged."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from cartkg import validation
 from cartkg.errors import SourceError
 from cartkg.files import read_text
-from cartkg.pipeline.sources import find_sources, rdf_files
+from cartkg.pipeline.inputs.sources import find_sources, rdf_files
 from cartkg.project import replace_file
 from cartkg.turtle.tokens import Lines, tokenise
-from cartkg.validation.undeclared import undeclared
+from cartkg.validation.reporting.undeclared import undeclared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from cartkg.diagnostics import Diagnostic
-    from cartkg.pipeline.options import CheckOptions
+    from cartkg.pipeline.inputs.options import CheckOptions
     from cartkg.project import Project
 
 _BOM = "\ufeff"
@@ -55,7 +55,7 @@ class FixedFile:
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
     def write(self) -> None:
-        """Write the file whole or not at all.
+        """Write the file atomically.
 
         Raises:
             ConfigError: it cannot be written.
@@ -74,7 +74,7 @@ class Left:
 
 
 def misspelt_terms(options: CheckOptions, project: Project, here: Path) -> list[Diagnostic]:
-    """Return where someone else's data use classes and properties that nobody declares, near to declared ones.
+    """Return where someone else's data use classes and properties that no one declares, near to declared ones.
 
     Raises:
         ConfigError: a path does not exist or is empty.
@@ -114,7 +114,7 @@ def fixed_files(diagnostics: Iterable[Diagnostic]) -> list[FixedFile]:
 
 
 def _wanted(diagnostics: Iterable[Diagnostic]) -> dict[tuple[Path, int, int], set[str]]:
-    """Return for each place what may stand there, and `_UNSURE` beside it where that is not certain."""
+    """Return for each place what may be there, and `_UNSURE` beside it where that is not certain."""
     wanted: defaultdict[tuple[Path, int, int], set[str]] = defaultdict(set)
     for each in diagnostics:
         if each.file is not None and each.fix is not None and each.line and each.column:

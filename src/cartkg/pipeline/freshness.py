@@ -1,4 +1,4 @@
-"""A project and a build -> whether the build is of the files as they are now; light, since every start asks."""
+"""Check whether a build matches the current files of a project; fast, because every start checks it."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def current(origin: DataSource, say: Callable[[str], None]) -> Source:
 
     Args:
         origin: where to look.
-        say: is told why it is built, which takes its time.
+        say: receives the reason for a build, which takes time.
 
     Raises:
-        ConfigError: a path does not exist, holds no RDF, or the build failed.
+        ConfigError: a path does not exist, contains no RDF, or the build failed.
         UnusableFile: a file may not be read.
     """
     if origin.manifest is not None and (reason := _reason_to_build(origin.project)):

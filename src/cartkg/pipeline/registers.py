@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg import files
-from cartkg.compile.lists import compile_lists, read_list_files
+from cartkg.compile.lists.compiled_lists import compile_lists, read_list_files
 from cartkg.diagnostics import Diagnostic
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Lists that are kept whole in one file, by the key under which their entries stand.
 _KINDS = {words.key: kind for kind, words in LISTS.items() if kind in ("trial", "product")}
 _ENTRY = re.compile(r"(?m)^(?=- )")
-#: A field of an entry at its margin; the first one stands behind the mark of the list.
+#: A field of an entry at its margin; the first one is behind the mark of the list.
 _FIELD = re.compile(r"(?m)^(?=- \w|  \w+:)")
 _MARGIN = "- "
 _ID = re.compile(r"- id: (\S+)")
@@ -88,7 +88,7 @@ def update_register(path: Path, root: Node, project: Project) -> Update:
 def _merged(before: str, given: str, key: str) -> str:
     """Return the text of the project's list; a given field replaces its own, and what is not given stays.
 
-    New entries stand at the end.
+    New entries are at the end.
     """
     head, entries = _split(before, key)
     for name, block in _split(given, key)[1].items():
@@ -103,7 +103,7 @@ def _fields(block: str) -> dict[str, str]:
 
 
 def _split(text: str, key: str) -> tuple[str, dict[str, str]]:
-    """Return what stands above the list, and the text of each entry by its id, each moved to the margin."""
+    """Return what is above the list, and the text of each entry by its id, each moved to the margin."""
     head, _, rest = text.partition(f"{key}:\n")
     lines = rest.splitlines(keepends=True)
     indent = min((len(line) - len(line.lstrip()) for line in lines if line.lstrip().startswith("- ")), default=0)

@@ -1,4 +1,4 @@
-"""A row of a dossier, as `cartkg:dossierRow` names it -> its file and line."""
+"""Find the file and line of a dossier row named by `cartkg:dossierRow`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""`queries/*.rq` in, questions and checks out; a question asked of a graph, its result in any format out."""
+"""Stored questions and checks from `queries/*.rq`: read, evaluate, and write results in any format."""
 
 from cartkg.naming import Choice
-from cartkg.queries.answers import Format, Queryable, Result, Rows, ask, ask_within, hold, run, write, write_spreadsheet
+from cartkg.queries.answers import Format, Queryable, Result, Rows, ask, ask_within, hold, write, write_spreadsheet
 from cartkg.queries.choices import Chosen, choose, list_text, read_list
 from cartkg.queries.model import PERSONAS, Check, Column, LeftOut, Parameter, Question, Saved
 from cartkg.queries.stored import (
@@ -41,7 +41,6 @@ __all__ = [
     "read_list",
     "read_question",
     "read_questions",
-    "run",
     "try_checks",
     "try_questions",
     "write",

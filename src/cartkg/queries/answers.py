@@ -1,4 +1,4 @@
-"""A query's text and a graph in, its result out; a result and a format in, text out."""
+"""Evaluate the text of a query on a graph, and write its result in a format."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pyoxigraph import Store
 
-    from cartkg.evaluation.children import Bounds
+    from cartkg.evaluation.bounds import Bounds
     from cartkg.evaluation.evaluator import Answer
     from cartkg.namespaces import Prefixes
     from cartkg.queries.model import Question
@@ -47,15 +47,15 @@ Result = QuerySolutions | QueryBoolean | QueryTriples
 
 
 class Queryable(Protocol):
-    """What can be asked: `cartkg.graph.KnowledgeGraph`, what is stated in it, or a pyoxigraph store."""
+    """What can be queried: `cartkg.graph.KnowledgeGraph`, what is stated in it, or a pyoxigraph store."""
 
     def query(self, query: str, /) -> Result:
-        """Evaluate a SPARQL 1.1 query; a text that is none raises SyntaxError or QueryError."""
+        """Evaluate a SPARQL 1.1 query; a text that is not a query raises SyntaxError or QueryError."""
         ...
 
 
-class Asked(Protocol):
-    """A graph whose store can be asked from elsewhere: `cartkg.graph.KnowledgeGraph`."""
+class StoredGraph(Protocol):
+    """A graph whose store can be queried from elsewhere: `cartkg.graph.KnowledgeGraph`."""
 
     @property
     def store(self) -> Store:
@@ -77,7 +77,7 @@ class Rows:
 
 
 class Format(Enum):
-    """How a result is written: table and the results formats for SELECT and ASK, the rest for CONSTRUCT, DESCRIBE."""
+    """The formats of results: table and the results formats for SELECT and ASK, the rest for CONSTRUCT, DESCRIBE."""
 
     TABLE = "table"
     CSV = "csv"
@@ -110,8 +110,8 @@ def ask(text: str, graph: Queryable) -> Result:
         raise QueryError(f"not a SPARQL query: {match['what']}", int(match["line"]), int(match["column"])) from error
 
 
-def ask_within(texts: Sequence[str], graph: Asked, bounds: Bounds) -> list[Answer]:
-    """Evaluate queries side by side in children behind walls; a result can be read once.
+def ask_within(texts: Sequence[str], graph: StoredGraph, bounds: Bounds) -> list[Answer]:
+    """Evaluate queries in parallel in sandboxed children; a result can be read once.
 
     Raises:
         Refused: a query does what no query here may do.
@@ -140,17 +140,8 @@ def _sound(answer: Answer | Failure) -> Answer:
             raise QueryError(message)
 
 
-def run(question: Question, graph: Queryable) -> Rows:
-    """Ask a stored question of a graph and hold its rows; none means that the graph holds no such evidence.
-
-    Raises:
-        QueryError: the question constructs statements instead of selecting rows.
-    """
-    return hold(ask(question.text, graph))
-
-
 def hold(result: Result | Answer) -> Rows:
-    """Hold the rows of a result.
+    """Read all rows of a result.
 
     Raises:
         QueryError: the result is statements, or yes or no.
@@ -214,7 +205,7 @@ def _used(triples: Iterable[Triple], prefixes: Prefixes) -> dict[str, str]:
 def _require(form: Format, kind: str, offers: Iterable[Format]) -> None:
     names = tuple(offer.value for offer in offers)
     if form.value not in names:
-        raise NotAcceptable(f"{form.value} cannot hold an answer of {kind}; use {', '.join(names)}", offers=names)
+        raise NotAcceptable(f"{form.value} cannot represent {kind}; use {', '.join(names)}", offers=names)
 
 
 def _serialized(result: QuerySolutions | QueryBoolean, form: Format) -> str:

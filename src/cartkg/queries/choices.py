@@ -1,8 +1,8 @@
-"""A question and what a reader chose in, the query with each choice as a term out.
+"""Bind a reader's choices to the parameters of a question, each as a term.
 
 A choice is never pasted as text: a word is looked up in the list of its parameter, a number or a date becomes a typed
-literal, and what stands in the query is the term as pyoxigraph writes it. The lists are queries of their own,
-`queries/lists/<kind>.rq`, so they hold what the data hold.
+literal, and what is in the query is the term as pyoxigraph writes it. The lists are queries of their own,
+`queries/lists/<kind>.rq`, so they hold what the data contain.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Chosen:
 def _without_free(text: str, chosen: Container[str]) -> str:
     """Leave out the groups, sub-selects and filters that begin with a parameter which is free.
 
-    The text is that of the file, before any value stands in it, so that no value can look like a condition.
+    The text is that of the file, before any value is in it, so that no value can look like a condition.
     """
     start = 0
     while match := _FREE.search(text, start):
@@ -160,7 +160,7 @@ def choose(question: Question, settings: Iterable[tuple[str, str]], lists: Lists
         else:
             term, shown = _term(parameters[name], word, lists)
             if name in terms and parameters[name].kind in SCALARS:
-                raise QueryError(f"{name} takes one value; it was given twice")
+                raise QueryError(f"{name} takes only one value; give it once")
             terms[name] = (*terms.get(name, ()), term)
             words[name] = (*words.get(name, ()), shown)
     return Chosen(question, terms, words, frozenset(kept))

@@ -1,4 +1,4 @@
-"""Stored questions in, their description as RDF out, so that SPARQL editors find them.
+"""Describe the stored questions as RDF, so that SPARQL editors find them.
 
 Each question becomes a `sh:SPARQLExecutable` (SHACL Advanced Features, section 5), as SIB publishes the example
 queries of its endpoints: the question in words is its comment, the text its `sh:select`, `sh:ask` or `sh:construct`,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cartkg.queries.model import Question
 
-#: The named graph that holds the descriptions.
+#: The named graph that contains the descriptions.
 GRAPH_QUESTIONS = graph_iri("questions")
 
 _SCHEMA = "https://schema.org/"

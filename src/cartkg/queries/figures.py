@@ -1,4 +1,4 @@
-"""A graph in; the figures that describe it out: how much, how well sourced, how much in dispute."""
+"""Compute the figures that describe a graph: how much, how well sourced, how much in dispute."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _SHARES = (
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """So many things (a count) that have one class or one value; `iri` and `label` name it."""
+    """A count of the things that have one class or one value; `iri` and `label` name it."""
 
     iri: str
     label: str
@@ -57,7 +57,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many of so many things.
+    """A part of a number of things.
 
     Attributes:
         name: slug of the figure.
@@ -79,7 +79,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What describes a graph.
+    """The figures that describe a graph.
 
     Attributes:
         triples: statements in the default graph of what is asked; for `cartkg stats`, what is stated.
@@ -153,7 +153,7 @@ def _subsets(found: Figures) -> Iterator[tuple[str, str, int]]:
         yield f"claims-read-{group.iri.rpartition('#')[2]}", f"claims, {group.label}", group.count
     for share in found.shares:
         yield share.name, share.label, share.count
-        yield f"{share.name}-total", f"all that could be: {share.label}", share.total
+        yield f"{share.name}-total", f"upper bound: {share.label}", share.total
 
 
 def _typed(subject: NamedNode) -> Triple:

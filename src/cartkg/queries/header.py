@@ -1,4 +1,4 @@
-"""A query file in; its text with the parts it includes, and the `#+ key: value` lines of its header, out.
+"""Read a query file: its text with the parts it includes, and the `#+ key: value` lines of its header.
 
 A line `# include: NAME` stands for the text of `parts/NAME.rq` beside the file: what several questions share is written
 once. Every line keeps the file and the number it comes from.
@@ -114,7 +114,7 @@ def _lines(path: Path, within: tuple[Path, ...] = ()) -> Iterator[Line]:
         folder = path.parent if within else path.parent / "parts"
         part = folder / f"{found['name']}.rq"
         if part in (*within, path) or len(within) >= _DEEPEST:
-            raise ShapesError(f"the part `{found['name']}` includes itself or lies too deep", path, number)
+            raise ShapesError(f"the part `{found['name']}` includes itself or is nested too deeply", path, number)
         try:
             yield from _lines(part, (*within, path))
         except ShapesError as error:
@@ -137,7 +137,7 @@ def _read(path: Path) -> str:
 
 
 def unknown(what: str, name: str, known: Sequence[str]) -> str:
-    """Say that a name is unknown and which known ones look alike, or all of them."""
+    """Return a message that a name is unknown, with similar known ones, or all of them."""
     near = suggest(name, known)
     hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}"
     return f"unknown {what} {name!r}; {hint}"

@@ -1,4 +1,4 @@
-"""What is known of a stored question and of a stored check, once their files are read."""
+"""Stored questions and checks as read from their files."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Column:
 class Parameter:
     """What a reader may choose in a question.
 
-    The query holds `VALUES ?<name>Parameter { UNDEF }`; a choice takes the place of UNDEF as one or more terms.
+    The query contains `VALUES ?<name>Parameter { UNDEF }`; a choice takes the place of UNDEF as one or more terms.
 
     Attributes:
         name: its name, as in `--set disease=sle`.
@@ -58,7 +58,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What a question leaves out unless it is asked for; the query holds `VALUES ?<name>Parameter { false }`.
+    """What a question leaves out unless it is requested; the query contains `VALUES ?<name>Parameter { false }`.
 
     Attributes:
         name: its name, as in `--with reviews`.
@@ -76,7 +76,7 @@ class Saved:
     Attributes:
         name: the name it is asked by, as `sle-doris-remission`.
         title: the question it asks, in plain words.
-        settings: chosen values by parameter, as a reader writes them; `with` holds what is not left out.
+        settings: chosen values by parameter, as a reader writes them; `with` contains what is not left out.
     """
 
     name: str
@@ -94,7 +94,7 @@ class Question:
         description: what it counts and how.
         answers: one entry for each column, in the order of the SELECT; empty for CONSTRUCT and ASK.
         how_to_read: one line on what the answer does and does not show.
-        includes: which claims and cohorts stand behind it.
+        includes: which claims and cohorts are behind it.
         asked_by: the kinds of reader it is for, out of `PERSONAS`.
         tags: subjects, for lists and search.
         min_rows: fewest rows that the shipped graph must give.
@@ -103,7 +103,7 @@ class Question:
         path: the file.
         same_outcome: columns that may differ from row to row while the outcome counted is still one.
         parameters: what a reader may choose.
-        leaves_out: what is left out unless it is asked for.
+        leaves_out: what is left out unless it is requested.
         saved: saved settings.
         brief: columns that a page shows first; all when empty.
     """

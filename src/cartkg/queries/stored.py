@@ -1,4 +1,4 @@
-"""Query files in, `Question` and `Check` out.
+"""Read query files as `Question` and `Check`.
 
 A file opens with a header of comment lines, `#+ key: value`. Lines with the same key continue each other,
 except `answers`, of which each line describes one column: `#+ answers: reached (patients): in DORIS remission`.
@@ -96,7 +96,7 @@ def try_questions(paths: Sequence[Path], parser: Evaluator | None = None) -> lis
 
     Args:
         paths: the files.
-        parser: what parses queries; its own when left out.
+        parser: what parses queries; its own if omitted.
     """
     return _read(_headers(paths, _QUESTION_KEYS), _question, parser)
 
@@ -106,17 +106,17 @@ def try_checks(paths: Sequence[Path], parser: Evaluator | None = None) -> list[C
 
     Args:
         paths: the files.
-        parser: what parses queries; its own when left out.
+        parser: what parses queries; its own if omitted.
     """
     return _read(_headers(paths, _CHECK_KEYS), _check, parser)
 
 
 def read_questions(folder: Path, parser: Evaluator | None = None) -> list[Question]:
-    """Read all questions of a folder, sorted by name; an empty list when it holds none.
+    """Read all questions of a folder, sorted by name; an empty list when it contains none.
 
     Args:
         folder: the folder.
-        parser: what parses queries; its own when left out.
+        parser: what parses queries; its own if omitted.
 
     Raises:
         ShapesError: the folder is missing or a file is malformed.
@@ -125,7 +125,7 @@ def read_questions(folder: Path, parser: Evaluator | None = None) -> list[Questi
 
 
 def read_checks(folder: Path) -> list[Check]:
-    """Read all checks of a folder, sorted by name; an empty list when it holds none.
+    """Read all checks of a folder, sorted by name; an empty list when it contains none.
 
     Raises:
         ShapesError: the folder is missing or a file is malformed.
@@ -222,7 +222,7 @@ def _saved(header: Header) -> tuple[Saved, ...]:
         try:
             settings = tuple(_setting(word) for word in shlex.split(match["settings"] or ""))
         except ValueError as error:
-            raise header.error_at(entry.line, f"a quote of the settings is not closed: {match['settings']}") from error
+            raise header.error_at(entry.line, f"a quote in the settings is not closed: {match['settings']}") from error
         for name, value in settings:
             if name not in known:
                 raise header.error_at(entry.line, unknown("parameter", name, sorted(known)))
@@ -247,18 +247,18 @@ def _matched(header: Header, key: str, form: re.Pattern[str], usage: str) -> Ite
 
 def _require(header: Header, entry: Entry, block: str) -> None:
     if block not in header.text:
-        raise header.error_at(entry.line, f"the query lacks `{block}`, where the value is put")
+        raise header.error_at(entry.line, f"the query lacks `{block}`, where the value is inserted")
 
 
 def _check(header: Header, outline: Outline) -> Check:
     if not header.path.stem.endswith("-violation"):
-        raise ShapesError("a check is named for its breach: <breach>-violation.rq", header.path)
+        raise ShapesError("a check is named after its breach: <breach>-violation.rq", header.path)
     severity = header.optional("severity", Severity.ERROR.value)
     if severity not in {level.value for level in Severity}:
         raise header.error("severity", unknown("severity", severity, [level.value for level in Severity]))
     missing = {"subject", "message"} - set(outline.variables or ())
     if missing:
-        raise ShapesError(f"a check selects ?{' and ?'.join(sorted(missing))} too", header.path, 1)
+        raise ShapesError(f"a check must also select ?{' and ?'.join(sorted(missing))}", header.path, 1)
     return Check(
         name=header.path.stem,
         title=header.required("title"),
@@ -294,7 +294,7 @@ def find_question(folder: Path, name: str, parser: Evaluator | None = None) -> F
     Args:
         folder: the folder.
         name: its name.
-        parser: what parses queries; its own when left out.
+        parser: what parses queries; its own if omitted.
 
     Raises:
         QueryError: there is none; it names those that look alike.

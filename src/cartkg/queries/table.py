@@ -1,4 +1,4 @@
-"""Rows of cells in, an aligned plain-text table out."""
+"""Draw rows as an aligned plain-text table."""
 
 from __future__ import annotations
 

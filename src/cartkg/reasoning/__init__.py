@@ -1,4 +1,4 @@
-"""Ontology and data -> what follows, and why: HermiT for classes, OWL 2 RL and stored rules for things."""
+"""Reasoning with explanations: HermiT for classes, OWL 2 RL and stored rules for individuals."""
 
 from cartkg.reasoning.hermit import Classification, Subsumption, classify
 from cartkg.reasoning.inference import Inference, classified, infer, materialise

@@ -1,4 +1,4 @@
-"""Ontology triples -> rules on numbered terms, after the OWL 2 RL/RDF rule set.
+"""Translate ontology triples into rules on numbered terms, after the OWL 2 RL/RDF rule set.
 
 Of the tables in section 4.3 of the OWL 2 Profiles recommendation these are compiled: domain and range,
 sub-properties, chains, inverse, symmetric and transitive properties, sub- and equivalent classes, intersections,
@@ -120,7 +120,7 @@ def _steps() -> Steps:
 
 @dataclass(slots=True)
 class Rules:
-    """The rules, each filed under the number of what sets it off."""
+    """The rules, each filed under the number of the term that triggers it."""
 
     terms: Terms
     superclasses: Steps = field(default_factory=_steps)
@@ -164,7 +164,7 @@ class Rules:
 
 
 class Compiler:
-    """Turns the triples of an ontology into rules, one axiom after the other."""
+    """Turn the triples of an ontology into rules, one axiom after the other."""
 
     def __init__(self, triples: Iterable[Statement], terms: Terms) -> None:
         self.rules = Rules(terms)

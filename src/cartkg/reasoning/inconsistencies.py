@@ -1,4 +1,4 @@
-"""A closure -> clashes: facts that the ontology does not allow together.
+"""Find clashes in a closure: facts that the ontology does not allow together.
 
 These are the rules of OWL 2 RL that conclude a contradiction, but for negative assertions and keys: members of disjoint
 classes (cax-dw, cax-adc), of a class and its complement (cls-com) or of nothing (cls-nothing2); too many values
@@ -32,7 +32,7 @@ _WORDS = {0: ("a", "none"), 1: ("more than one", "one")}
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Facts about one thing that cannot hold together.
+    """Facts about one thing that cannot be true together.
 
     Attributes:
         rule: identifier of what is broken.
@@ -80,7 +80,7 @@ class _Search:
         for one, other in sorted(set(self._excluding())):
             yield from self._in_both(one, other)
         for thing in self._closure.members(self._terms.iri(f"{OWL}Nothing")):
-            yield self._clash("ontology-nothing", thing, "is in a class that can have no member", [self._is(thing)])
+            yield self._clash("ontology-nothing", thing, "is in an unsatisfiable class", [self._is(thing)])
         yield from self._too_many()
         yield from self._excluded_pairs()
         yield from self._of_stated(stated)
@@ -115,7 +115,7 @@ class _Search:
             named = [self._name(kind) for kind in (one, other) if isinstance(self._terms.by_number[kind], ox.NamedNode)]
             what = f"both {' and '.join(named)}" if len(named) > 1 else f"and is not {named[0]}"
             facts = [self._is(thing, one), self._is(thing, other)]
-            yield self._clash("ontology-disjoint", thing, f"is {what}, which share no members", facts)
+            yield self._clash("ontology-disjoint", thing, f"is {what}, which are disjoint", facts)
 
     def _too_many(self) -> Iterator[Clash]:
         for triple in self._ontology:
@@ -152,7 +152,7 @@ class _Search:
     def _to_itself(self, prop: int) -> Iterator[Clash]:
         for thing, values in self._closure.pairs(prop):
             if thing in values:
-                message = f"is {self._name(prop)} of itself, which nothing can be"
+                message = f"is {self._name(prop)} of itself, although the property is irreflexive"
                 yield self._clash("ontology-excluded", thing, message, [Fact(thing, prop, thing)])
 
     def _with_other(self, prop: int, other: int, *, turned: bool) -> Iterator[Clash]:
@@ -160,7 +160,7 @@ class _Search:
             for value in values:
                 second = Fact(value, other, subject) if turned else Fact(subject, other, value)
                 if self._closure.holds(second):
-                    end = "both ways round" if turned else f"and {self._name(other)}"
+                    end = "in both directions" if turned else f"and {self._name(other)}"
                     message = f"has {self._name(prop)} {end} with {self._name(value)}, which exclude each other"
                     yield self._clash("ontology-excluded", subject, message, [Fact(subject, prop, value), second])
 

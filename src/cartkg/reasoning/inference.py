@@ -1,4 +1,4 @@
-"""A graph -> what follows from it: by OWL and by the stored rules, with what the ontology rules out as diagnostics.
+"""Infer what follows from a graph by OWL and by the stored rules; report what the ontology rules out.
 
 Results are kept by content: the same facts, axioms, rules and code give the same result from the cache.
 """
@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from cartkg.caches import content_key
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import OntologyError, ShapesError
-from cartkg.evaluation.children import BOUNDS
+from cartkg.evaluation.bounds import BOUNDS
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, RDFS
 from cartkg.reasoning.axioms import Terms, compile_rules
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from cartkg.caches import Cache
-    from cartkg.evaluation.children import Bounds
+    from cartkg.evaluation.bounds import Bounds
     from cartkg.graph import KnowledgeGraph
     from cartkg.project import Project
     from cartkg.reasoning.axioms import Statement
@@ -40,7 +40,7 @@ _DEFAULT = ox.DefaultGraph()
 #: Rules that conclude more than this do not come to an end; the shipped graph needs three rounds.
 _MOST_ROUNDS = 50
 _MOST_CONCLUDED, _MOST_CONCLUDED_A_FACT = 1_000_000, 10
-_ENDLESS = "the rules conclude something new without end: %d triples, the last one %s; make the rule that does stop"
+_ENDLESS = "the rules never stop deriving new triples: %d triples, the last one %s; correct the rule so that it stops"
 _BLANK = re.compile(rb"^_:|> _:\S+ \.$")
 
 
@@ -196,7 +196,7 @@ def _worth_keeping(triple: ox.Triple) -> bool:
 def _unsound(classification: Classification) -> str:
     if not classification.consistent:
         return "the ontology contradicts itself; `cartkg check --only ontology` names the axioms"
-    return f"no member is possible for {', '.join(classification.unsatisfiable)}; correct their axioms"
+    return f"unsatisfiable classes: {', '.join(classification.unsatisfiable)}; correct their axioms"
 
 
 def _subclass(pair: Subsumption) -> ox.Triple:
@@ -211,7 +211,7 @@ def _axioms(triples: Iterable[Statement]) -> bytes:
 
 
 def _named_facts(graph: KnowledgeGraph) -> bytes:
-    """Return the facts without blank nodes as sorted text; blank nodes stand in the ontology alone."""
+    """Return the facts without blank nodes as sorted text; blank nodes are in the ontology alone."""
     lines = (graph.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=_DEFAULT) or b"").splitlines()
     return b"\n".join(sorted(line for line in lines if b"_:" not in line or not _BLANK.search(line)))
 

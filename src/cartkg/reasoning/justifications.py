@@ -1,6 +1,6 @@
-"""Clashes among facts -> diagnostics that name the axioms and facts at fault, each with file and line.
+"""Trace clashes among facts to the axioms and facts at fault, each with file and line.
 
-HermiT judges: it is given the ontology and the triples that a clash rests on, and a diagnostic tells a smallest set of
+HermiT decides: it receives the ontology and the triples that a clash rests on, and a diagnostic tells a smallest set of
 them that cannot hold together.
 """
 
@@ -31,7 +31,7 @@ def grounded_clashes(graph: KnowledgeGraph, reading: Reading, project: Project) 
 
     Args:
         graph: the facts and the ontology.
-        reading: the files they stand in, to find places.
+        reading: the files they are in, to find places.
         project: where answers of HermiT are kept.
 
     Raises:

@@ -1,6 +1,6 @@
-"""What was read -> diagnostics about the ontology itself: contradictions, empty classes, and what is not OWL 2 DL.
+"""Check the ontology itself: contradictions, unsatisfiable classes, and what is not OWL 2 DL.
 
-Each diagnostic names the axioms at fault, each with file and line; the diagnostic itself stands at the first of them.
+Each diagnostic names the axioms at fault, each with file and line; the diagnostic itself is at the first of them.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Named:
 
 
 def ontology_diagnostics(reading: Reading, project: Project) -> list[Diagnostic]:
-    """Return what is wrong with the ontology that was read; empty when it is consistent OWL 2 DL without empty class.
+    """Return diagnostics on the ontology; empty if it is consistent OWL 2 DL without unsatisfiable classes.
 
     Raises:
         ConfigError: a Java runtime is missing.
@@ -112,7 +112,7 @@ def _contradictions(reading: Reading, project: Project, triples: Sequence[Statem
         _diagnostic(
             reading,
             UNSATISFIABLE,
-            f"{_short(name)} can have no member; change one of",
+            f"{_short(name)} is unsatisfiable; change one of",
             sorted(justification(triples, project.cache, name), key=lambda axiom: axiom.entities[:1] != (name,)),
             triples,
         )
@@ -121,9 +121,9 @@ def _contradictions(reading: Reading, project: Project, triples: Sequence[Statem
 
 
 def justification(triples: Sequence[Statement], cache: Cache, *classes: str) -> list[Named]:
-    """Return a smallest set of axioms that makes a class empty, or puts it below a second one.
+    """Return a smallest set of axioms that makes a class unsatisfiable, or puts it below a second one.
 
-    Without a class: that makes the ontology inconsistent. An empty list means that nothing of the kind holds.
+    Without a class: that makes the ontology inconsistent. An empty list means that this is not the case.
 
     Raises:
         ConfigError: a Java runtime is missing.
@@ -133,9 +133,9 @@ def justification(triples: Sequence[Statement], cache: Cache, *classes: str) -> 
 
 
 def fact_justification(triples: Sequence[Statement], cache: Cache, thing: str) -> list[Named]:
-    """Return a smallest set of axioms and facts that cannot hold together, looked for from one thing outwards.
+    """Return a smallest set of axioms and facts that cannot be true together, searched from one thing outwards.
 
-    Empty when HermiT finds that they can.
+    Empty if HermiT finds that they can.
 
     Raises:
         ConfigError: a Java runtime is missing.
@@ -168,7 +168,9 @@ def _worker(folder: Path, arguments: list[str]) -> bytes:
             command, capture_output=True, check=False, timeout=_SECONDS, env=environment(), cwd=folder
         )
     except subprocess.TimeoutExpired as error:
-        raise OntologyError(f"the OWL API gave no answer in {_SECONDS} s; undo the last edit and try again") from error
+        raise OntologyError(
+            f"the OWL API did not finish within {_SECONDS} s; undo the last change to the ontology and run again"
+        ) from error
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise OntologyError(f"the OWL API cannot read the ontology: {said[-1] if said else 'no reason given'}")
@@ -192,7 +194,7 @@ def listed(reading: Reading, axioms: Sequence[Named], triples: Sequence[Statemen
     """Write axioms as a reader finds them, each with its file and line.
 
     Args:
-        reading: the files they stand in.
+        reading: the files they are in.
         axioms: what to write; of a long list of disjoint classes only those are written that the others speak of.
         triples: the ontology as it was read, to find such lists.
     """

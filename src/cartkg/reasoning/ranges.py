@@ -1,6 +1,7 @@
-"""A literal and a datatype of XML Schema -> whether the literal's value lies in it, as OWL 2 sees the datatypes.
+"""Decide whether the value of a literal is in an XML Schema datatype, as OWL 2 sees the datatypes.
 
-The lexical forms are those of XML Schema 1.1, part 2; of datatypes that are not told apart here nothing is ruled out.
+The lexical forms are those of XML Schema 1.1, part 2; of datatypes that are not distinguished here nothing is ruled
+out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Stored rules: `ontology/rules/*.rq`, for what follows by arithmetic and OWL cannot say.
+"""Stored rules (`ontology/rules/*.rq`), for conclusions by arithmetic that OWL cannot express.
 
 A rule is a SPARQL CONSTRUCT query with a header. `#+ title:` says what it concludes; `#+ rests-on:` lists the triple
 patterns of its WHERE part that a reader should see when a conclusion is explained; `#+ shown-where:` binds what only an
@@ -54,7 +54,7 @@ class Rule:
         """Return the facts that one conclusion rests on; empty when the rule does not conclude it.
 
         Raises:
-            ShapesError: the rule's header or query does not have the form that is asked for.
+            ShapesError: the rule's header or query does not have the required form.
         """
         found = _CONSTRUCT.search(self.text)
         if found is None or not self.rests_on:
@@ -128,7 +128,7 @@ def read_rules(folder: Path) -> list[Rule]:
         text = _text(path)
         header = {found["key"]: found["value"].strip() for found in _HEADER.finditer(text)}
         if not header.get("title"):
-            raise ShapesError("a rule starts with `#+ title:` and says what it concludes", path, 1)
+            raise ShapesError("a rule starts with `#+ title:`, which says what it concludes", path, 1)
         rests_on, shown_where = header.get("rests-on", ""), header.get("shown-where", "")
         rules.append(Rule(path.stem, header["title"], rests_on, shown_where, text, path))
     return rules

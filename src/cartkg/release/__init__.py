@@ -1,4 +1,4 @@
-"""A graph -> what is published of it: dumps, VoID, DCAT, checksums, and what changed between two releases."""
+"""What is published of a graph: dumps, VoID, DCAT, checksums, and changes between two releases."""
 
 from cartkg.release.description import File, dcat_description, describe, void_description
 from cartkg.release.publishing import Published, publish

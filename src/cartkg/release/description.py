@@ -1,4 +1,4 @@
-"""A graph -> what it is, as VoID and DCAT; the same triples are in `graph/release` and at /.well-known/void.
+"""Describe a graph as VoID and DCAT; the same triples are in `graph/release` and at /.well-known/void.
 
 Sources: VoID (https://www.w3.org/TR/void/), DCAT 3 (https://www.w3.org/TR/vocab-dcat-3/).
 """
@@ -42,9 +42,11 @@ ABOUT = (
     "What publications report on CAR-T and related cell therapy of autoimmune disease: findings with cohort, "
     "measure, time, amount and denominator, and the claims that state them, with conflicts and shared patients shown."
 )
-_COUNTED = f"The numbers are of what is stated, {GRAPH_ASSERTED}: what reasoning and counting add is not in them."
+_COUNTED = (
+    f"The numbers cover what is stated, {GRAPH_ASSERTED}; facts added by reasoning and counting are not included."
+)
 KEYWORDS = ("CAR-T", "autoimmune disease", "evidence synthesis", "clinical outcome", "adverse event")
-#: Access for everybody, in the words that DCAT-AP uses.
+#: Access for everyone, in the words that DCAT-AP uses.
 PUBLIC = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
 #: The list of the publications that the data are taken from.
 SOURCES = f"{BASE}publication"
@@ -60,7 +62,7 @@ class File:
     Attributes:
         name: path below the release's folder, with `/`.
         media_type: its IANA media type; of a compressed file (.gz) that of its content.
-        title: what it holds.
+        title: what it contains.
         size: bytes.
         sha256: checksum, hexadecimal.
     """
@@ -75,8 +77,8 @@ class File:
 def void_description(graph: KnowledgeGraph, version: str) -> Iterator[ox.Triple]:
     """Describe the graph in VoID: sizes, vocabularies, graphs, class and property partitions.
 
-    All numbers are of what is stated, `graph/asserted`; `graph/release` itself is not counted, so it must not be in the
-    graph yet.
+    All numbers count stated facts only, `graph/asserted`; `graph/release` itself is not counted, so it must not be in
+    the graph yet.
     """
     numbers = {f"{VOID}{name}": count(number) for name, number in totals(graph).items()}
     yield from say(
@@ -148,7 +150,7 @@ def describe(graph: KnowledgeGraph, version: str) -> list[ox.Triple]:
 
 
 def served_at(base_url: str, dumps: Mapping[str, int]) -> Iterator[ox.Triple]:
-    """Say where one server offers the data set, beside the lasting addresses that the release itself names.
+    """Describe where one server offers the data set, in addition to the permanent addresses of the release.
 
     Args:
         base_url: address of the server, ending with "/".

@@ -1,4 +1,4 @@
-"""Changes -> text for people, JSON for programs, Turtle (PROV-O) for graphs."""
+"""Write changes as text for people, JSON for programs, or Turtle (PROV-O) for graphs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cartkg.escaping import one_line
 from cartkg.namespaces import BASE, Prefixes
 from cartkg.release.differences import KINDS, MAPPING, Change, Kind
 from cartkg.release.statements import PROV, plain, say, text, thing
-from cartkg.turtle import format_text
+from cartkg.turtle.style import format_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ _ALWAYS = ("claim", "finding", MAPPING)
 
 
 def as_text(changes: list[Change], prefixes: Prefixes) -> str:
-    """Tell changes to a person: the numbers first, then each thing."""
+    """Describe changes to a person: the numbers first, then each thing."""
     return "".join(f"{one_line(line)}\n" for line in (*_summary(changes), *_details(changes, prefixes)))
 
 

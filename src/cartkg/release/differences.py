@@ -1,4 +1,4 @@
-"""Two snapshots -> what was added, corrected and withdrawn, thing by thing.
+"""Compare two snapshots: what was added, corrected and withdrawn, thing by thing.
 
 A claim is corrected, not replaced, when the same publication still says something of the same cohort, measure and time,
 but another amount: IRIs of findings end with their value, so a correction gives the finding, and the claim on it, a new
@@ -36,7 +36,7 @@ _UNTOLD = frozenset((_LABEL, f"{TERM}dossierRow", _ASSERTS))
 
 
 class Kind(Enum):
-    """What became of a thing."""
+    """What happened to a thing: added, corrected or withdrawn."""
 
     ADDED = "added"
     CORRECTED = "corrected"
@@ -54,7 +54,7 @@ class FactChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of one thing.
+    """What happened to one thing.
 
     Attributes:
         of: kind of thing, as in its IRI: claim, finding ...; `mapping` for a row of a mapping file.
@@ -95,7 +95,7 @@ class _View:
     snapshot: Snapshot
 
     def told(self, thing: str) -> dict[str, frozenset[str]]:
-        """Return the facts that count; those of what a claim asserts count as its own."""
+        """Return the facts to compare; those of what a claim asserts belong to the claim."""
         facts = self.snapshot.facts[thing]
         told = {key: values for key, values in facts.items() if key not in _UNTOLD}
         for target in facts.get(_ASSERTS, ()):

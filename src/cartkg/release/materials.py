@@ -1,4 +1,4 @@
-"""The program that makes a release -> its bill of materials as CycloneDX: what it is made with, versions and licences.
+"""Write the bill of materials of a release as CycloneDX: packages, versions and licences.
 
 Source: CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/). The same installation gives the same bytes.
 """
@@ -41,7 +41,7 @@ def bill_of_materials(data_version: str) -> bytes:
     """Return the bill of materials of this installation, as JSON.
 
     Args:
-        data_version: date of the data that the release holds, as YYYY-MM-DD.
+        data_version: date of the data that the release contains, as YYYY-MM-DD.
     """
     found = _Found()
     found.add(_PROGRAM, frozenset(EXTRAS))
@@ -67,7 +67,7 @@ class _Found:
     _seen: set[tuple[str, frozenset[str]]] = field(default_factory=set)
 
     def add(self, name: str, extras: frozenset[str]) -> bool:
-        """Add an installed package and all that it needs; tell whether it is installed."""
+        """Add an installed package and all its dependencies; return whether it is installed."""
         if (name, extras) in self._seen:
             return True
         try:

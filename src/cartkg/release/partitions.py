@@ -1,4 +1,4 @@
-"""A graph -> its VoID statistics: classes, properties, what links to what.
+"""Compute the VoID statistics of a graph: classes, properties, and what links to what.
 
 Classes hold property partitions, and those hold the classes and datatypes of the objects, which is what SPARQL editors
 complete from (https://www.w3.org/TR/void/#class-property-partitions, and void-ext for datatypes).
@@ -96,7 +96,7 @@ def _link(whole: str, name: str, part: str) -> ox.Triple:
 
 
 def _rows(graph: KnowledgeGraph, query: str) -> list[_Count]:
-    """Return the rows of a count, sorted; rows about blank nodes are left out, since nobody could ask for them."""
+    """Return the rows of a count, sorted; rows about blank nodes are left out, since no one could ask for them."""
     result = graph.asserted.query(query)
     assert isinstance(result, ox.QuerySolutions)  # noqa: S101  # all queries here are SELECT
     found = []

@@ -1,4 +1,4 @@
-"""A built graph -> a release folder: dumps, ontology, mappings, VoID, DCAT, manifest and checksums."""
+"""Write a release folder from a built graph: dumps, ontology, mappings, VoID, DCAT, manifest and checksums."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cartkg.project import DUMP, MANIFEST, passing_folder
 from cartkg.queries import read_questions
 from cartkg.queries.examples import describe as describe_questions
 from cartkg.release.description import File, dcat_description, describe, void_description
-from cartkg.turtle import format_text
+from cartkg.turtle.style import format_text
 from cartkg.vocabulary.products import Product, product
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ _PRODUCTS = {
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a release holds.
+    """What a release contains.
 
     Attributes:
         folder: where it is.
@@ -82,7 +82,7 @@ class _Part:
 
 
 def publish(graph: KnowledgeGraph, project: Project, out: Path) -> Published:
-    """Write a release; the folder is there whole or not at all, and equal graphs give equal bytes.
+    """Write a release atomically; equal graphs give equal bytes.
 
     Args:
         graph: what `cartkg build` made; `graph/release` is made again.
@@ -90,11 +90,11 @@ def publish(graph: KnowledgeGraph, project: Project, out: Path) -> Published:
         out: the folder to write; an earlier release in it is replaced.
 
     Raises:
-        ConfigError: `out` holds something else, or cannot be written, or the build has no page on the ontology.
+        ConfigError: `out` contains something else, or cannot be written, or the build has no page on the ontology.
         OntologyError: the modules of the ontology do not state one version.
     """
     if out.exists() and not (out.is_dir() and (is_file(out / MANIFEST) or not any(out.iterdir()))):
-        raise ConfigError("holds something that is not a release; give another folder", setting=str(out))
+        raise ConfigError("contains something other than a release; choose another folder", setting=str(out))
     version = data_version(graph)
     graph.drop(GRAPH_RELEASE)
     void = list(void_description(graph, version))
@@ -104,7 +104,7 @@ def publish(graph: KnowledgeGraph, project: Project, out: Path) -> Published:
             made = folder / "release"
             files = [_write(made, part) for part in _parts(graph, project, void, version)]
             catalog = _turtle(graph, dcat_description(version, files))
-            files.append(_write(made, _Part("dcat.ttl", "What catalogues ask, DCAT", catalog)))
+            files.append(_write(made, _Part("dcat.ttl", "Description for data catalogues (DCAT)", catalog)))
             _write_lists(made, graph, version, files)
             _put(made, out)
     except OSError as error:
@@ -127,7 +127,7 @@ def _parts(graph: KnowledgeGraph, project: Project, void: list[ox.Triple], versi
     questions = describe_questions(read_questions(project.queries), f"{BASE}sparql")
     yield _Part("questions.ttl", "The stored questions as SHACL executables", _turtle(graph, questions))
     yield _Part("void.ttl", "Contents of the graph (VoID)", _turtle(graph, void))
-    yield _Part(MATERIALS, "What the release was made with, CycloneDX", _materials(version))
+    yield _Part(MATERIALS, "Bill of materials (CycloneDX)", _materials(version))
     copied = [("shapes", path, "Shapes") for path in project.shape_files()]
     copied += [("mappings", path, "Mappings, SSSOM") for path in project.mapping_files()]
     copied += [("", path, "Licence of the data") for path in _licences(project)]
@@ -161,7 +161,7 @@ def _ontology(graph: KnowledgeGraph, project: Project, version: str) -> Iterator
     for name, (written, title) in _PAGES.items():
         made = project.build / written
         if not is_file(made):
-            raise ConfigError("is missing; run cartkg build, which makes it", setting=str(made))
+            raise ConfigError("is missing; run cartkg build to create it", setting=str(made))
         yield _Part(f"ontology/{version}/{name}", title, read_bytes(made))
     for kind, title in _PRODUCTS.items():
         triples = sorted(product(kind, ontology, inferred), key=str)

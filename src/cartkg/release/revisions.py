@@ -1,4 +1,4 @@
-"""A git revision -> the evidence files it holds, read from git's objects, so that no attribute can hide one."""
+"""Read the evidence files of a revision from git's objects, so that no attribute can hide one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_LINKS = 40
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What a revision holds at a path: git's mode in six digits, and the name of the object."""
+    """What a revision contains at a path: git's mode in six digits, and the name of the object."""
 
     mode: str
     name: str
@@ -54,7 +54,7 @@ def files_of(
 
 
 class _Tree:
-    """Everything that a revision holds below a folder."""
+    """Everything that a revision contains below a folder."""
 
     def __init__(self, revision: str, root: Path) -> None:
         self._revision, self._root = revision, root
@@ -68,7 +68,7 @@ class _Tree:
         for path, entry in self.entries.items():
             above = folder.startswith(f"{path}/")
             if entry.mode == _MODULE and (above or path.startswith(folder)):
-                raise ConfigError(f"{path} is a submodule, and what it holds is not in the revision", self._revision)
+                raise ConfigError(f"{path} is a submodule, and its content is not in the revision", self._revision)
             if above and entry.mode == _LINK:
                 raise ConfigError(f"{path} is a link; name a revision in which it is a folder", self._revision)
 

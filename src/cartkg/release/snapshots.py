@@ -1,4 +1,4 @@
-"""A release folder, a dump, a data folder or a git revision -> the evidence as it was then."""
+"""Read the evidence as it was from a release folder, a dump, a data folder or a git revision."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class Snapshot:
 
 
 def open_snapshot(name: str, project: Project) -> Snapshot:
-    """Read what a name stands for: a path when there is one, else a git revision of the project.
+    """Read the evidence that a name refers to: a path when there is one, else a git revision of the project.
 
     Raises:
-        ConfigError: it is neither, or holds no evidence.
+        ConfigError: it is neither, or contains no evidence.
         SourceError: a file in it is broken; with line and column.
     """
     path = Path(name)
@@ -68,7 +68,7 @@ def open_snapshot(name: str, project: Project) -> Snapshot:
     quads = list(store)
     facts = _facts(quads)
     if not facts:
-        raise ConfigError("holds no evidence; give a release folder, an .nq dump, a data folder or a revision", name)
+        raise ConfigError("contains no evidence; give a release folder, an .nq dump, a data folder or a revision", name)
     tables = [data for file, data in files.items() if file.endswith(".sssom.tsv")]
     mappings = frozenset(row for data in tables for row in _rows(data, prefixes)) or frozenset(_mapped(quads))
     has_place = bool(mappings) or not path.is_file()
@@ -80,7 +80,7 @@ def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
     dump = folder / "cartkg.nq"
     data = folder / _DATA
     if is_file(dump) and data.is_dir():
-        raise ConfigError(f"holds both {dump.name} and {_DATA}; name the one to compare", setting=str(folder))
+        raise ConfigError(f"contains both {dump.name} and {_DATA}; name the one to compare", setting=str(folder))
     turtle = list_files(data if data.is_dir() else folder, ".ttl", deep=True)
     tables = list_files(folder, ".sssom.tsv", deep=True)
     for refused in (*(() if is_file(dump) else turtle.refused), *tables.refused):
@@ -107,7 +107,7 @@ def _quads(place: str, data: bytes) -> Iterable[ox.Quad]:
 
 
 def _facts(quads: Iterable[ox.Quad]) -> dict[str, dict[str, frozenset[str]]]:
-    """Keep what is said of the data's own things; what the reasoner or the release adds is not evidence."""
+    """Keep what is stated about the data's own things; what the reasoner or the release adds is not evidence."""
     made = {f"<{BASE}graph/{name}>" for name in _NOT_EVIDENCE}
     found: dict[str, dict[str, set[str]]] = {}
     for quad in quads:

@@ -1,4 +1,4 @@
-"""Short ways to say a triple, for the descriptions of the data set."""
+"""Shorthands for triples, for the descriptions of the data set."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def count(value: int) -> ox.Literal:
 
 
 def say(subject: str, kind: str, facts: Mapping[str, Value | Sequence[Value]]) -> Iterator[ox.Triple]:
-    """Say what a thing is and all else about it; predicates are IRIs, the order is that of the facts."""
+    """Describe a thing; predicates are IRIs, in the order of the facts."""
     node = ox.NamedNode(subject)
     yield ox.Triple(node, ox.NamedNode(f"{RDF}type"), ox.NamedNode(kind))
     for predicate, given in facts.items():

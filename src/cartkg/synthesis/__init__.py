@@ -1,4 +1,4 @@
-"""Cohorts, findings and overlap statements in; patients counted once and pooled proportions out.
+"""Count patients once, and pool proportions, from cohorts, findings and overlap statements.
 
 A *cohort* is a group of patients that a study reports; its *arm* is what they received. A *subgroup* is a cohort inside
 another. A *report* may give the patients of an earlier one again, and an *overlap* states how far two cohorts are the
@@ -7,12 +7,12 @@ same people. `relations` finds what follows from these and from the traits of th
 with both bounds, what they rest on, and what was left out. The model is described in docs/explanation/counting.md.
 """
 
-from cartkg.synthesis.cohorts import Cells, Cohort, Contradiction, Degree, Fact, Overlap, Span, Traits
-from cartkg.synthesis.counting import Count, Gap, count, count_once
-from cartkg.synthesis.questions import Group, LeftOut, Moment, Question, counts_of
-from cartkg.synthesis.reading import read_relations
-from cartkg.synthesis.relations import Relations
-from cartkg.synthesis.standing import Relation, Standing
+from cartkg.synthesis.counting.counts import Count, Gap, count, count_once
+from cartkg.synthesis.patients.cohorts import Cells, Cohort, Contradiction, Degree, Fact, Overlap, Span, Traits
+from cartkg.synthesis.patients.relations import Relations
+from cartkg.synthesis.patients.standing import Relation, Standing
+from cartkg.synthesis.questions.groups import Group, LeftOut, Moment, Question, counts_of
+from cartkg.synthesis.reading.stated_relations import read_relations
 
 __all__ = [
     "Cells",

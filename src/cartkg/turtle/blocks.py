@@ -1,4 +1,4 @@
-"""A document -> blocks, one for each subject, with what belongs inside brackets nested and no comment lost."""
+"""Group a document into blocks, one for each subject, with nested brackets and all comments."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Blocks:
 
     Attributes:
         facts: objects by subject and predicate, each once, in the order of the file.
-        subjects: the subjects that stand at column 0, in the order of the file.
+        subjects: the subjects that are at column 0, in the order of the file.
         nested: blank nodes written inside brackets.
         lists: those of them that are cells of a well-formed list.
         used: blank nodes that stand as object.
@@ -145,7 +145,7 @@ def _links(found: Mapping[ox.NamedNode, list[Term]]) -> Iterable[tuple[ox.NamedN
 
 
 def _comments(tokens: Tokens, begins: Mapping[int, Term]) -> Comments:
-    """Put each comment to the block it stands in or before; behind a statement's dot it belongs to that statement."""
+    """Put each comment to the block it is in or before; behind a statement's dot it belongs to that statement."""
     comments = Comments([], {}, [])
     above: dict[Term, list[str]] = {}
     starts = sorted(begins)

@@ -1,4 +1,4 @@
-"""A Turtle or TriG file -> its triples with line and column, or diagnostics that say where its syntax breaks."""
+"""Read the triples of a Turtle or TriG file with line and column, or report where its syntax breaks."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 
 ENCODING = "encoding"
+#: The rule of what is not laid out as `cartkg fmt` does.
+HOUSE_STYLE = "house-style"
 #: Triple terms inside one another, above which a file is refused; deeper than any person writes.
 DEEPEST_TRIPLE = 500
 
@@ -74,7 +76,7 @@ def _is_stored(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, given
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What a walk over a text finds: the places of its triples, and the prefixes as declared last."""
+    """The result of a walk over a text: the places of its triples, and the prefixes as declared last."""
 
     places: Places = field(default_factory=Places)
     prefixes: Mapping[str, str] = field(default_factory=dict)
@@ -120,7 +122,7 @@ class Document:
 
     @property
     def triples(self) -> Iterator[Statement]:
-        """Go through the triples with their places; of a file of another syntax, with their lines."""
+        """Yield the triples with their positions; of a file of another syntax, with their lines."""
         if self.lines is not None:
             for row, quad in enumerate(self.quads):
                 here = self._position(row, "subjects")
@@ -169,7 +171,7 @@ class Document:
         return token_at(self.text, self._lines.starts[position.line - 1] + position.column - 1)
 
     def subjects(self) -> Iterator[str]:
-        """Go through the subjects, each once, as the file names them."""
+        """Yield the subjects, each once, as the file names them."""
         return iter(self._rows)
 
     def _rows_with(self, subject: str, predicate: str) -> list[int]:
@@ -201,7 +203,7 @@ class Document:
         if self.known is not None:
             return self.known
         walker = Walker(tokenise(self.text), "")
-        walker.flat()  # gives no other triples here: a text without blank nodes holds no sugar but `()`
+        walker.flat()  # gives no other triples here: a text without blank nodes contains no sugar but `()`
         return _outline(walker, self.quads, self.path)
 
     @cached_property
@@ -234,7 +236,7 @@ def parse(path: Path, base: str | None = None, name: str | None = None) -> Docum
     Args:
         path: the file.
         base: IRI that relative IRIs are resolved against; without it they are a syntax problem.
-        name: what sets the file's blank nodes apart from those of other files; its path when left out.
+        name: what sets the file's blank nodes apart from those of other files; its path if omitted.
 
     Returns:
         The document; broken syntax is a diagnostic in it, not an exception.
@@ -282,7 +284,7 @@ def too_deep(data: bytes, path: Path) -> Diagnostic | None:
         return None
     first = next(index for index in range(len(tokens.kinds)) if tokens.word(index) == "<<(")
     place = Lines.of(tokens.text).position(tokens.starts[first])
-    message = f"triple terms are nested deeper than {DEEPEST_TRIPLE}; give the inner ones names"
+    message = f"triple terms are nested deeper than {DEEPEST_TRIPLE} levels; name the inner ones"
     return Diagnostic(path, place.line, place.column, SYNTAX, message)
 
 

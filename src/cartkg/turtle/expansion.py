@@ -43,5 +43,5 @@ def too_large(data: bytes, path: Path) -> Diagnostic | None:
     if (bases + prefix) * (data.count(b":") + data.count(b"<")) <= _GROWTH * len(data) + _FREE:
         return None
     _, length, start = max(found, key=lambda each: each[1])
-    message = f"a prefix or base of {length} characters makes the file too large to be read; shorten it"
+    message = f"a prefix or base of {length} characters makes the file too large to read; shorten it"
     return Diagnostic(path, data.count(b"\n", 0, start) + 1, 1, SYNTAX, message)

@@ -1,4 +1,4 @@
-"""A text that a parser refuses -> a diagnostic for each broken statement, not for the first alone.
+"""Report every broken statement of a text that a parser rejects, not only the first.
 
 The parser goes on at the next statement: behind a dot that ends a line, at a line that begins in the first column
 behind an empty one, at a directive. What it knew until then (prefixes, base, an open graph) it is given again.
@@ -43,7 +43,7 @@ _NO_SCHEME = "No scheme found"
 #: A declaration that is broken; the prefix in it counts as declared behind it.
 _DIRECTIVE = r"(?i)(?:@[A-Za-z]+|prefix)[ \t]+([\w.\-]*)[ \t]*:?"
 _STAND_IN = "urn:x-broken:"
-#: What is passed over behind a fault. A string or IRI that is not closed matches as its first sign alone.
+#: What is skipped behind a fault. A string or IRI that is not closed matches as its first sign alone.
 _SKIPPED = r"""(?xs)
       \"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*+'''
     | "[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*+" | '[^'\\\r\n]*(?:\\.[^'\\\r\n]*)*+'
@@ -237,7 +237,7 @@ class _Reading:
         return not above.strip()
 
     def _swallowing(self, start: int, statement: int, at: int) -> int | None:
-        """Return where a string or IRI begins that holds what is no part of it, since its end is missing."""
+        """Return where a string or IRI begins that contains what is no part of it, since its end is missing."""
         skipped = re.compile(_SKIPPED)
         place = start
         while place < at:
@@ -256,12 +256,12 @@ class _Reading:
         return None
 
     def _is_open(self, begin: int, at: int) -> bool:
-        """Return whether a string or IRI whose end is not known holds more than it may, up to an offset."""
+        """Return whether a string or IRI whose end is not known contains more than it may, up to an offset."""
         inside = self.text[begin:at]
         return bool(re.search(_SWALLOWED, inside) if inside[:3] in _LONG else "\n" in inside or "\r" in inside)
 
     def _skip(self, at: int, *, plain: bool = False) -> int:
-        """Return where the next statement begins behind a fault; a plain text knows no long strings."""
+        """Return where the next statement begins behind an error; N-Triples and N-Quads have no long strings."""
         skipped = re.compile(_SKIPPED)
         place = at
         while place < len(self.text):

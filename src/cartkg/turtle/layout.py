@@ -1,4 +1,4 @@
-"""Turtle text -> the same tokens in the same order, laid out as in house style, with each comment where it stands.
+"""Lay out Turtle as in house style: the same tokens in the same order, each comment in its place.
 
 This is for files of other projects. Directives, relative IRIs, prefixes, spellings of literals and the order of
 statements stay as their author wrote them, so the graph does, too. White space and needless semicolons change alone.
@@ -249,7 +249,7 @@ class _Layout:
         self._line += word if is_first or (index and self._is_glued(index)) else f" {word}"
 
     def _flush(self, offset: int, indent: int) -> None:
-        """Write the comments before an offset: behind the line that they stand in, or in lines of their own."""
+        """Write the comments before an offset: behind the line that they are in, or in lines of their own."""
         while self.comments and self.comments[0][0] < offset:
             at, comment = self.comments.popleft()
             if self._is_trailing(at) and self._line.strip() and not self._closed:

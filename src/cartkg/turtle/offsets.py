@@ -37,7 +37,7 @@ class Places:
         self.objects.append(value)
 
     def cut(self, length: int) -> None:
-        """Forget all but the first places."""
+        """Drop all but the first places."""
         for column in (self.subjects, self.predicates, self.objects):
             del column[length:]
 

@@ -1,9 +1,9 @@
-"""Tokens -> where each triple stands, and the same triples written flat, one statement each.
+"""Find the position of each triple, and write the triples flat, one statement each.
 
 pyoxigraph alone decides what a term means; this module only finds places. Blank node brackets, lists and annotations
-are sugar for several triples, and the order in which a parser hands those out is its own affair. So statements with
+are sugar for several triples, and the order in which a parser emits those is undefined. So statements with
 sugar are rewritten without it, with labels made here, and pyoxigraph reads the rewritten text: then the n-th triple it
-gives stands at the n-th place, and a file's blank nodes have the same labels in every run.
+gives is at the n-th place, and a file's blank nodes have the same labels in every run.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _FRAMES = 4
 
 @contextmanager
 def room_for(calls: int) -> Iterator[None]:
-    """Let functions call each other deeper than Python allows by default; such calls take no room on C's stack."""
+    """Allow deeper recursion than Python does by default; such calls take no space on the C stack."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(before + calls)
     try:
@@ -56,7 +56,7 @@ class Term(NamedTuple):
 
 @dataclass(slots=True)
 class Walker:
-    """Walks over the tokens of a text that pyoxigraph accepted.
+    """Walk over the tokens of a text that pyoxigraph accepted.
 
     Attributes:
         tokens: the text's tokens.
@@ -74,7 +74,7 @@ class Walker:
     _made: int = 0
 
     def flat(self) -> str | None:
-        """Walk the whole text; give the text to read instead, or None when it holds no sugar and no blank node."""
+        """Walk the whole text; return the text to read instead, or None if it has neither sugar nor blank nodes."""
         with room_for(_FRAMES * self.tokens.depth()):
             return self._flat()
 
@@ -160,7 +160,7 @@ class Walker:
         return index
 
     def _is_keyword(self, index: int) -> bool:
-        """Return whether a name is PREFIX, BASE, VERSION or GRAPH; most names are told apart by their first letter."""
+        """Return whether a name is PREFIX, BASE, VERSION or GRAPH; the first letter excludes most names."""
         return self.tokens.text[self.tokens.starts[index]] in _KEYWORD_LETTERS and ":" not in self.tokens.word(index)
 
     def _after_suffix(self, index: int) -> int:

@@ -1,4 +1,4 @@
-"""Turtle text -> the same graph in house style.
+"""Write a graph in house style.
 
 Only the prefixes used, sorted; one subject a block, alone at column 0; one predicate a line, four spaces in;
 objects sorted; ` .` at the end of the last line; one blank line between blocks, which keep their order.
@@ -17,15 +17,13 @@ from cartkg.diagnostics import Diagnostic
 from cartkg.errors import SourceError
 from cartkg.namespaces import RDF, XSD, Prefixes
 from cartkg.turtle.blocks import FIRST, NIL, REST, arrange
-from cartkg.turtle.documents import Document, parse_bytes
+from cartkg.turtle.documents import HOUSE_STYLE, Document, parse_bytes
 from cartkg.turtle.order import predicate_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cartkg.turtle.blocks import Blocks, Term
-
-HOUSE_STYLE = "house-style"
 
 #: Longest line of several objects or of brackets; a single long literal may go beyond.
 _WIDTH = 110

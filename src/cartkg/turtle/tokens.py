@@ -1,4 +1,4 @@
-"""Turtle or TriG text -> tokens with offsets; lenient, because pyoxigraph has judged the syntax before.
+"""Split Turtle or TriG into tokens with offsets; lenient, because pyoxigraph has checked the syntax before.
 
 Terminals follow RDF 1.2 Turtle, section 6.5 (https://www.w3.org/TR/rdf12-turtle/#sec-grammar-grammar); in valid text
 the classes here may be wider than the grammar's, since nothing else can stand where they match.
@@ -79,7 +79,7 @@ class Tokens:
         return self.text[self.starts[index] : self.ends[index]]
 
     def depth(self, *, triples_only: bool = False) -> int:
-        """Return how many brackets stand inside one another at most; of all kinds, or of triple terms only."""
+        """Return how many brackets are inside one another at most; of all kinds, or of triple terms only."""
         depth = deepest = 0
         opening, closing = ({"<<("}, {")>>"}) if triples_only else (_OPENING, _CLOSING)
         for index, kind in enumerate(self.kinds):
@@ -91,7 +91,7 @@ class Tokens:
 
 
 def tokenise(text: str) -> Tokens:
-    """Cut a text into tokens; characters that start none are skipped."""
+    """Split a text into tokens; characters that start none are skipped."""
     kinds: list[int] = []
     starts: list[int] = []
     ends: list[int] = []

@@ -1,4 +1,4 @@
-"""The way in: files and shapes -> diagnostics, by cartkg's own engine or by pySHACL."""
+"""Validate files against shapes, with cartkg's own engine or with pySHACL: the entry point of the package."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, cast
 
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ShapesError
-from cartkg.evaluation.children import BOUNDS, Bounds
-from cartkg.validation.advanced import advanced_shapes
-from cartkg.validation.components import NOT_CONSTRAINTS, PARAMETERS
-from cartkg.validation.engine import Engine
-from cartkg.validation.facts import read
-from cartkg.validation.locating import Locator, diagnostics
-from cartkg.validation.paths import walk
-from cartkg.validation.shapes import Shapes, sh
-from cartkg.validation.vocabulary import problems
+from cartkg.evaluation.bounds import BOUNDS, Bounds
+from cartkg.validation.constraints.paths import walk
+from cartkg.validation.engines.engine import Engine
+from cartkg.validation.rdf.facts import read
+from cartkg.validation.reporting.locating import Locator, diagnostics
+from cartkg.validation.shapes.advanced import advanced_shapes
+from cartkg.validation.shapes.components import NOT_CONSTRAINTS, PARAMETERS
+from cartkg.validation.shapes.shapes_graph import Shapes, sh
+from cartkg.validation.shapes.vocabulary import problems
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from cartkg.validation.facts import Facts
-    from cartkg.validation.reference import Outcome
-    from cartkg.validation.results import Violation
-    from cartkg.validation.shapes import Problem
-    from cartkg.validation.terms import Term
+    from cartkg.validation.constraints.results import Violation
+    from cartkg.validation.engines.reference import Outcome
+    from cartkg.validation.rdf.facts import Facts
+    from cartkg.validation.rdf.terms import Term
+    from cartkg.validation.shapes.shapes_graph import Problem
 
 
 #: The rule of what was not evaluated within its bounds.
@@ -39,9 +39,9 @@ NOT_EVALUATED = "not-evaluated"
 
 
 class EngineName(Enum):
-    """Who looks for violations: cartkg's own set-based engine, pySHACL, its reference, or each at what it can do.
+    """The engine: cartkg's own set-based one, pySHACL, its reference, or a mix of both.
 
-    Of the last, pySHACL looks at the shapes that need SHACL Advanced Features, and cartkg at the others.
+    In the mix, pySHACL evaluates the shapes that need SHACL Advanced Features, and cartkg the others.
     """
 
     CARTKG = "cartkg"
@@ -55,6 +55,7 @@ def read_shapes(
     engine: EngineName = EngineName.CARTKG,
     *,
     strict: bool = True,
+    beside: Facts | None = None,
 ) -> Shapes:
     """Read a shapes graph.
 
@@ -63,32 +64,35 @@ def read_shapes(
         bounds: what each of its queries and patterns may use.
         engine: who will evaluate it.
         strict: whether the first thing that cannot be evaluated ends the reading or evaluation; else it is kept.
+        beside: the data, of which a file may hold shapes too.
 
     Raises:
-        ShapesError: a file does not parse, or none of them holds a shape; of strict shapes, something else is wrong.
+        ShapesError: a file does not parse, or none of them contains a shape; with strict shapes, also any other error.
         SourceError: a file cannot be read.
     """
-    facts = read(files)
+    facts = read(files, beside=beside)
     broken = [ShapesError(each.message, each.file, each.line) for each in facts.broken]
     if broken:
         raise replace(broken[0], others=tuple(broken[1:]))
     advanced = engine is not EngineName.CARTKG
     shapes = Shapes(facts, bounds, strict, advanced)
     if not shapes.all_shapes():
-        raise ShapesError("holds no shape; nothing would be checked", files[0] if files else None)
+        raise ShapesError(
+            "contains no shapes, so nothing would be checked; name a file with shapes", files[0] if files else None
+        )
     for error in problems(shapes, (*PARAMETERS, *NOT_CONSTRAINTS), advanced=advanced):
         shapes.keep(error)
     return shapes
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which results are wanted.
+class Selection:
+    """The results wanted.
 
     Attributes:
-        only: the targets to look at; all of them when left out.
+        only: the targets to look at; all of them if omitted.
         engine: who looks.
-        files: the files to report on; all of them when left out.
+        files: the files to report on; all of them if omitted.
         given: whether the other files are an ontology: what they make wrong only together with the files to report on
             is reported too, wherever it stands.
     """
@@ -100,7 +104,7 @@ class Wanted:
 
 
 def validate(
-    facts: Facts, shapes: Shapes, wanted: Wanted | None = None, locator: Locator | None = None
+    facts: Facts, shapes: Shapes, wanted: Selection | None = None, locator: Locator | None = None
 ) -> list[Diagnostic]:
     """Return the diagnostics of all shapes, sorted by place; none about what a broken file describes, or may describe.
 
@@ -109,13 +113,13 @@ def validate(
     Args:
         facts: the data graph.
         shapes: the shapes graph.
-        wanted: which results are wanted; all when left out.
-        locator: where the facts' files have been taken apart already; a new one when left out.
+        wanted: which results are wanted; all if omitted.
+        locator: with the files of the facts already parsed; a new one if omitted.
 
     Raises:
         ShapesError: a shape cannot be evaluated; with file and line.
     """
-    asked = wanted or Wanted()
+    asked = wanted or Selection()
     found, stopped = _evaluated(facts, shapes, asked.engine, asked.only)
     placed = diagnostics(found, locator or Locator(facts), shapes, asked.files)
     inside = [each for each, _ in placed if asked.files is None or each.file is None or each.file in asked.files]
@@ -154,8 +158,8 @@ def violations(
         facts: the data graph.
         shapes: the shapes graph.
         engine: who looks.
-        only: the focus nodes to look at; all of them when left out.
-        among: the shapes whose targets are looked at; all of them when left out. pySHACL looks at all in any case.
+        only: the focus nodes to look at; all of them if omitted.
+        among: the shapes whose targets are looked at; all of them if omitted. pySHACL looks at all in any case.
 
     Raises:
         ShapesError: a shape cannot be evaluated; with file and line.
@@ -176,7 +180,8 @@ def _evaluated(
     seen = facts
     apart = advanced_shapes(shapes) if engine is EngineName.MIXED else frozenset()
     if engine is EngineName.PYSHACL or apart:
-        reference = import_module("cartkg.validation.reference")  # 0.4 s of imports that the other engine spares
+        # 0.4 s of imports that the other engine spares
+        reference = import_module("cartkg.validation.engines.reference")
         outcome = cast("Outcome", reference.outcome(facts, shapes, apart))
         found = outcome.violations
         seen = facts.extended(outcome.inferred) if outcome.inferred else facts

@@ -1,7 +1,7 @@
-"""A page that was made of strangers' labels and definitions in, the same page without anything that runs out.
+"""Remove everything active from a page that contains strangers' labels and definitions.
 
-pyLODE takes definitions for Markdown, in which HTML may stand. The page lies on hosts that send no security headers, so
-its body is held against a list of allowed elements, attributes and addresses, and the page forbids scripts itself.
+pyLODE takes definitions for Markdown, in which HTML may stand. The page is on hosts that send no security headers, so
+its body is filtered by a list of allowed elements, attributes and addresses, and the page forbids scripts itself.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def clean(head: str, body: str, picture: str) -> str:
     """Return a page of a head and a body.
 
     Args:
-        head: the whole element; its one script holds JSON-LD, in which no `<` remains.
+        head: the whole element; its one script contains JSON-LD, in which no `<` remains.
         body: the whole element; all that is not allowed is taken out of it.
         picture: address of the only picture that it may show.
     """

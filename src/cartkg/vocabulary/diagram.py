@@ -1,6 +1,6 @@
-"""Labels of the ontology's main terms in, a picture of the model as boxes and arrows out.
+"""Draw the model as boxes and arrows, with the labels of the ontology's main terms.
 
-Only the places of the boxes are chosen by hand. Names come from the ontology; a test holds every arrow against
+Only the places of the boxes are chosen by hand. Names come from the ontology; a test compares every arrow with
 the domains and ranges stated there.
 """
 
@@ -83,12 +83,12 @@ class Arrow:
 
     @property
     def lift(self) -> int:
-        """Return how far below the middle the label's line of letters stands: above a level arrow, else upon it."""
+        """Return how far below the middle the label's baseline is: above a level arrow, else on it."""
         return -6 if self.y1 == self.y2 else 4
 
     @property
     def patch(self) -> tuple[float, float, float, float]:
-        """Return left, top, width and height of what keeps the line from being seen between the words of the label."""
+        """Return left, top, width and height of the patch that hides the line behind the label."""
         width = _LETTER * len(self.label)
         across, down = self.middle
         return (across - width / 2, down + self.lift - 12, width, 16)
@@ -125,7 +125,7 @@ def draw(labels: Mapping[str, str]) -> Diagram:
 
 
 def svg(diagram: Diagram) -> str:
-    """Write the picture as a file of its own, whose colours and letters need no style sheet."""
+    """Write the picture as a file of its own, whose colours and fonts need no style sheet."""
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {diagram.width} {diagram.height}"',
         f' width="{diagram.width}" height="{diagram.height}" font-family="sans-serif" text-anchor="middle">',

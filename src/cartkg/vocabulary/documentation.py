@@ -1,10 +1,10 @@
-"""The ontology and how the data uses it -> one HTML page that documents every term, written by pyLODE.
+"""Document every term of the ontology and its use in the data as one HTML page, written by pyLODE.
 
 pyLODE writes to the log of the process it runs in and is slow to load, so it runs in a process of its own:
 
     python -m cartkg.vocabulary.documentation [PARENT] < ontology.nt > ontology.html
 
-The page stands alone: no script, no font, no style sheet from elsewhere. The picture of the model stands beside it.
+The page stands alone: no script, no font, no style sheet from elsewhere. The picture of the model is beside it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from cartkg.vocabulary.cleaning import clean
 from cartkg.vocabulary.diagram import draw, svg
 from cartkg.vocabulary.external_vocabularies import OPEN
 from cartkg.vocabulary.products import OBO_DEFINITION, Product, product
-from cartkg.vocabulary.usage import Asked, Use, asked_in, uses
+from cartkg.vocabulary.usage import NamedQuestion, Use, asked_in, uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -67,8 +67,8 @@ _STYLE = """
 _QUESTIONS = 3
 
 
-def document(ontology: Iterable[ox.Triple], graph: KnowledgeGraph, questions: Iterable[Asked]) -> bytes:
-    """Return pyLODE what the page is made of: our own terms (the base product), each with its use, as N-Triples.
+def document(ontology: Iterable[ox.Triple], graph: KnowledgeGraph, questions: Iterable[NamedQuestion]) -> bytes:
+    """Return the input of pyLODE: our own terms (the base product), each with its use, as N-Triples.
 
     The foreign terms that axioms use have their labels, which the base product leaves to their own ontologies, and each
     definition stands once.
@@ -88,7 +88,9 @@ def document(ontology: Iterable[ox.Triple], graph: KnowledgeGraph, questions: It
 
 
 def _uses(
-    used: Mapping[str, Use], asked: Mapping[str, list[Asked]], terms: set[ox.NamedNode | ox.BlankNode | ox.Triple]
+    used: Mapping[str, Use],
+    asked: Mapping[str, list[NamedQuestion]],
+    terms: set[ox.NamedNode | ox.BlankNode | ox.Triple],
 ) -> Iterator[ox.Triple]:
     """Say of each term how often the data uses it, where for instance, and which questions name it."""
     for term in terms:
@@ -105,7 +107,7 @@ def _uses(
 
 
 def page(source: bytes) -> bytes:
-    """Let pyLODE write the page.
+    """Write the page with pyLODE.
 
     Args:
         source: what `document` gives.
@@ -120,10 +122,10 @@ def page(source: bytes) -> bytes:
             command, input=source, capture_output=True, check=False, timeout=_SECONDS, env=same
         )
     except subprocess.TimeoutExpired as error:
-        raise ConfigError(f"did not document the ontology in {_SECONDS} s", setting="pyLODE") from error
+        raise ConfigError(f"did not document the ontology within {_SECONDS} s", setting="pyLODE") from error
     if made.returncode:
         told = made.stderr.decode(errors="replace").strip().splitlines()
-        raise ConfigError(f"cannot document the ontology: {told[-1] if told else 'it says nothing'}", setting="pyLODE")
+        raise ConfigError(f"cannot document the ontology: {told[-1] if told else 'no reason given'}", setting="pyLODE")
     return made.stdout
 
 

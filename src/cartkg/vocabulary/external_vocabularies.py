@@ -1,4 +1,4 @@
-"""Prefixes of other vocabularies: where their identifiers live, and under what terms they may be passed on.
+"""Prefixes of other vocabularies: their namespaces, and the terms under which they may be redistributed.
 
 The namespaces are those seen in RDF files of the vocabularies, which are not always the addresses of their web pages.
 """
@@ -14,11 +14,12 @@ from cartkg.namespaces import BASE, TERM
 if TYPE_CHECKING:
     from cartkg.namespaces import Prefixes
 
-_OBO = "http://purl.obolibrary.org/obo/"
+OBO = "http://purl.obolibrary.org/obo/"
+OBO_IN_OWL = "http://www.geneontology.org/formats/oboInOwl#"
 _OBO_NAMES = "BFO CHEBI CL COB CTO DOID ECO HP IAO MAXO MONDO NCIT OAE OBI OGMS PR RO SEPIO STATO UBERON UO"
 #: Prefix -> namespace of what may be passed on freely.
 OPEN = {
-    **{name: f"{_OBO}{name}_" for name in _OBO_NAMES.split()},
+    **{name: f"{OBO}{name}_" for name in _OBO_NAMES.split()},
     "CiTO": "http://purl.org/spar/cito/",
     "EFO": "http://www.ebi.ac.uk/efo/EFO_",
     "NCBIGene": "https://www.ncbi.nlm.nih.gov/gene/",

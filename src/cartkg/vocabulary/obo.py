@@ -1,4 +1,4 @@
-"""The simple product of the ontology -> the forms that OBO tools read: OBO and OBO Graphs JSON, written by pronto.
+"""Write the simple product of the ontology as OBO and OBO Graphs JSON, with pronto.
 
 pronto reads RDF/XML whose elements are named by their kinds, definitions and synonyms as OBO names them; so these are
 put in its words first. What OBO has no place for stays a property value.
@@ -16,7 +16,7 @@ import rdflib
 from pronto.ontology import Ontology
 
 from cartkg.namespaces import SKOS
-from cartkg.vocabulary.slices import OBO, OBO_IN_OWL
+from cartkg.vocabulary.external_vocabularies import OBO, OBO_IN_OWL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ def obo_files(simple: Iterable[ox.Triple]) -> dict[str, bytes]:
     """Return the ontology in each form: ending of the file -> its bytes.
 
     Args:
-        simple: the simple product; what it says of things that are not classes or properties is left out by OBO.
+        simple: the simple product; what it states about things that are not classes or properties is left out by OBO.
     """
     lines = sorted(f"{ox.Triple(each.subject, _word(each.predicate), each.object)} .\n" for each in simple)
     graph = rdflib.Graph().parse(data="".join(lines), format="nt")

@@ -1,4 +1,4 @@
-"""The ontology whole -> the products others take: base, full and simple, as the OBO Foundry names them.
+"""Build the products of the ontology: base, full and simple, as the OBO Foundry names them.
 
 - base: our own axioms, with the foreign terms in them declared, nothing imported;
 - full: with every imported slice, and the subclasses that the reasoner found;
@@ -6,7 +6,7 @@
 
 All are the ontology `https://w3id.org/cartkg/ontology`; each has a version address of its own, so that a program that
 loads two of them can tell them apart (OWL 2, section 3.1): full that of the ontology, `.../ontology/2026-11-22`, the
-others a name below it, `.../ontology/2026-11-22/cartkg-base`. Definitions stand in all of them under OBO's word
+others a name below it, `.../ontology/2026-11-22/cartkg-base`. Definitions are in all of them under OBO's word
 (IAO:0000115), too, which is the only one that ROBOT and the browsers of OBO ontologies look for.
 """
 
@@ -79,7 +79,7 @@ def _defined(triples: list[ox.Triple]) -> list[ox.Triple]:
 
 
 def _base(triples: list[ox.Triple]) -> list[ox.Triple]:
-    """Keep what is said of our own terms, and the kind of the foreign ones that axioms and annotations use.
+    """Keep what is stated about our own terms, and the kind of the foreign ones that axioms and annotations use.
 
     Foreign terms that annotations merely point at, as a source, are not part of the axioms and not declared.
     """

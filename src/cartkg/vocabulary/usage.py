@@ -1,4 +1,4 @@
-"""A graph -> how its data uses each term of the ontology: how often, one example, and the questions that name it."""
+"""Find how the data use each term of the ontology: how often, one example, and the questions that name it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cartkg.graph import KnowledgeGraph
 
-#: Class of a term -> where it stands in a statement that uses it.
+#: Class of a term -> where it is in a statement that uses it.
 _PLACES = {
     "Class": f"?x <{RDF}type> ?s",
     "ObjectProperty": "?x ?s ?y",
@@ -56,7 +56,7 @@ def uses(graph: KnowledgeGraph) -> dict[str, Use]:
 
 
 def added(found: Iterable[tuple[str, Use]]) -> dict[str, Use]:
-    """Add up what the queries found of each term; the first example stands for all."""
+    """Add up the results of the queries for each term; the first example is kept."""
     sums: dict[str, Use] = {}
     for term, use in found:
         before = sums.get(term, Use())
@@ -64,7 +64,7 @@ def added(found: Iterable[tuple[str, Use]]) -> dict[str, Use]:
     return sums
 
 
-class Asked(Protocol):
+class NamedQuestion(Protocol):
     """A stored question, as far as the terms that it names matter."""
 
     @property
@@ -83,7 +83,7 @@ class Asked(Protocol):
         ...
 
 
-_Question = TypeVar("_Question", bound=Asked)
+_Question = TypeVar("_Question", bound=NamedQuestion)
 
 
 def asked_in(questions: Iterable[_Question]) -> dict[str, list[_Question]]:

@@ -1,4 +1,4 @@
-"""The web app: an engine and settings in, a Flask app out.
+"""The web app: create a Flask app from an engine and settings.
 
 Views reach engine, settings, release, metrics and cache through `cartkg.web.http.state.serving()`.
 They raise CartkgError; `cartkg.web.http.problems` turns it into a response.
@@ -42,7 +42,8 @@ def create_app(engine: Engine, settings: Settings, pages: Sequence[Blueprint] = 
     app = Flask(__name__)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default provider
     app.config["MAX_CONTENT_LENGTH"] = settings.limits.body
-    app.extensions[EXTENSION] = Serving(engine, settings, settings.release, metrics.Metrics(), ResultCache())
+    counted, cache = metrics.Metrics(), ResultCache()
+    app.extensions[EXTENSION] = Serving(engine, settings, settings.release, counted, cache, settings.index)
     for blueprint in (*BLUEPRINTS, *pages):
         app.register_blueprint(blueprint)
     problems.register(app)

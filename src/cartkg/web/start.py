@@ -1,4 +1,4 @@
-"""From what the operator wishes to a running server: engine, app, listen, reload."""
+"""Start a server from the operator's options: engine, app, listen, reload."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cartkg import manifest
 from cartkg.builds import folder_read
 from cartkg.namespaces import read_prefixes
+from cartkg.search.opening import beside
 from cartkg.sparql.engines.engine import LocalEngine
 from cartkg.sparql.engines.federation import FederatedEngine
 from cartkg.sparql.engines.remote import RemoteEngine
@@ -20,6 +21,7 @@ from cartkg.web.views.home import BLUEPRINTS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cartkg.search.index import Index
     from cartkg.sparql.engines.data_source import DataSource
     from cartkg.sparql.pool.jobs import Limits, Source
     from cartkg.sparql.pool.workers import Pool
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """What the operator asked for.
+    """The operator's options.
 
     Attributes:
         origin: where the quads come from.
@@ -67,16 +69,20 @@ def serve_pool(pool: Pool, wish: ServeOptions, source: Source, say: Callable[[st
     prefixes = read_prefixes(wish.origin.project.ontology / "prefixes.ttl").namespaces
     engine = LocalEngine(pool, wish.limits, prefixes)
     federated = FederatedEngine(engine, frozenset(wish.services), wish.limits) if wish.services else engine
-    app = create_app(federated, wish.settings(release_of(wish.origin, source)), BLUEPRINTS)
+    settings = replace(wish.settings(release_of(wish.origin, source)), index=_index_of(source))
+    app = create_app(federated, settings, BLUEPRINTS)
     state: Serving = app.extensions[EXTENSION]
     server = Server(app, wish.host, wish.port)
     state.release = replace(state.release, graphs=pool.start().graphs)
 
     def reload() -> None:
         fresh = wish.origin.find()
+        index = _index_of(fresh)
         loaded = engine.reload(fresh)
+        state.index = index
         state.release = replace(release_of(wish.origin, fresh), graphs=loaded.graphs)
         state.cache.clear()
+        state.lists.clear()
 
     what = f"release {state.release.data_version} ({sum(state.release.graphs.values())} quads)"
     server.run(lambda: say(f"Serving {what} at {server.address}"), reload)
@@ -86,15 +92,24 @@ def serve_backend(url: str, wish: ServeOptions, say: Callable[[str], None]) -> N
     """Serve what another endpoint answers, until told to stop.
 
     Raises:
-        ConfigError: the backend has no HTTP address or ours cannot be used.
+        ConfigError: the backend's address is not an HTTP address, or our own cannot be used.
     """
     engine = RemoteEngine(url, wish.limits)
     server = Server(create_app(engine, wish.settings(Release("remote")), BLUEPRINTS), wish.host, wish.port)
     server.run(lambda: say(f"Serving {url} at {server.address}"), lambda: None)
 
 
+def _index_of(source: Source) -> Index | None:
+    """Return the index of names of a build; data that are no build of ours have none.
+
+    Raises:
+        ConfigError: it is not that of the build, or cannot be read.
+    """
+    return beside(source.paths[0]) if source.own else None
+
+
 def release_of(origin: DataSource, source: Source) -> Release:
-    """Tell what a source is: the release that the build's manifest names, or an unreleased edition."""
+    """Return what a source is: the release that the build's manifest names, or an unreleased edition."""
     if origin.manifest:
         return Release.of(manifest.read(origin.manifest))
     return Release(source.version, digest=source.edition)

@@ -1,4 +1,4 @@
-"""A query without rows in, the part that empties it out; asks an engine about parts of the query.
+"""Find the part of a query that leaves it without rows, by probing the engine with parts of the query.
 
 Imports `engines` and `protocol`.
 """

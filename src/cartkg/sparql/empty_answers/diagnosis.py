@@ -1,7 +1,7 @@
-"""A query in, the part that empties it out, or what is suspicious about its rows: found by asking the engine about it.
+"""Diagnose a query: the part that leaves it without rows, or what is suspicious about its rows.
 
-No match (all terms occur, they only do not meet) is told from a broken pattern (a term occurs nowhere, or stands
-where it never stands, while something close to it does).
+No match (all terms occur, but never together) is distinguished from a broken pattern (a term occurs nowhere, or not
+in this place, while a similar one does).
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 
 from cartkg.errors import LimitExceeded
 from cartkg.evaluation.syntax import Kind, analyse
+from cartkg.sparql.empty_answers.causes.emptiness import Emptiness
 from cartkg.sparql.empty_answers.doubts import Doubts
-from cartkg.sparql.empty_answers.emptiness import Emptiness
-from cartkg.sparql.empty_answers.findings import BROKEN, NO_MATCH, NOT_EMPTY, UNKNOWN, Absent, Diagnosis
-from cartkg.sparql.empty_answers.patterns import outline
-from cartkg.sparql.empty_answers.probes import Probes
-from cartkg.sparql.empty_answers.things import Things
+from cartkg.sparql.empty_answers.probing.causes_found import BROKEN, NO_MATCH, NOT_EMPTY, UNKNOWN, Absent, Diagnosis
+from cartkg.sparql.empty_answers.probing.patterns import outline
+from cartkg.sparql.empty_answers.probing.probes import Probes
+from cartkg.sparql.empty_answers.probing.things import Things
 from cartkg.sparql.engines.engine import Operation
 from cartkg.sparql.protocol.negotiation import offers
 from cartkg.sparql.protocol.requests import Cut
 
 if TYPE_CHECKING:
-    from cartkg.sparql.empty_answers.patterns import Outline
+    from cartkg.sparql.empty_answers.probing.patterns import Outline
     from cartkg.sparql.engines.engine import Answer, Engine
     from cartkg.sparql.protocol.requests import Dataset
 
@@ -41,7 +41,7 @@ def diagnose(engine: Engine, query: str, dataset: Dataset) -> Diagnosis:
     nothing = b"false" in answer.body if kind is Kind.BOOLEAN else not answer.rows
     found = outline(query)
     if found is None or not (found.parts or found.described):
-        return _counted(answer) if not nothing else Diagnosis(UNKNOWN, "the query has no pattern that could be empty")
+        return _counted(answer) if not nothing else Diagnosis(UNKNOWN, "the query has no pattern to examine")
     probes = Probes(engine, found, dataset, answer.unknown)
     try:
         if not found.parts:
@@ -72,6 +72,6 @@ def _undescribed(found: Outline, probes: Probes) -> Diagnosis:
         Absent(one, things.near(one, "subject", "", "")) for one in found.described if not probes.occurs(one)
     )
     if not absent:
-        return Diagnosis(NO_MATCH, "what is described occurs, but nothing is said of it")
+        return Diagnosis(NO_MATCH, "the described resource occurs, but nothing is stated about it")
     names = ", ".join(one.term for one in absent)
-    return Diagnosis(BROKEN, f"nothing is known of {names}", None, absent)
+    return Diagnosis(BROKEN, f"nothing is known about {names}", None, absent)

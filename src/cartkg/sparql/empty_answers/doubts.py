@@ -1,7 +1,7 @@
-"""A query that has rows in, what is suspicious about them out.
+"""Find what is suspicious about a query that has rows.
 
-An OPTIONAL that never matches, an expression that is always an error, what takes nothing away, and joins that give a
-thing more than once.
+An OPTIONAL that never matches, an expression that is always an error, a MINUS or NOT EXISTS that removes nothing, and
+joins that return a thing more than once.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cartkg.sparql.empty_answers.emptiness import Emptiness
-from cartkg.sparql.empty_answers.filters import FilterJudge, denies, undefined
-from cartkg.sparql.empty_answers.findings import BROKEN, Diagnosis
-from cartkg.sparql.empty_answers.likeness import similar
+from cartkg.sparql.empty_answers.causes.emptiness import Emptiness
+from cartkg.sparql.empty_answers.causes.filters import FilterJudge, denies, undefined
 from cartkg.sparql.empty_answers.multiplicity import Multiplicity
-from cartkg.sparql.empty_answers.patterns import Part, branches, variables
-from cartkg.sparql.empty_answers.values import datatypes, is_number, kinds
+from cartkg.sparql.empty_answers.probing.causes_found import BROKEN, Diagnosis
+from cartkg.sparql.empty_answers.probing.likeness import similar
+from cartkg.sparql.empty_answers.probing.patterns import Part, branches, variables
+from cartkg.sparql.empty_answers.probing.values import datatypes, is_number, kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cartkg.sparql.empty_answers.patterns import Outline
-    from cartkg.sparql.empty_answers.probes import Probes
+    from cartkg.sparql.empty_answers.probing.patterns import Outline
+    from cartkg.sparql.empty_answers.probing.probes import Probes
     from cartkg.sparql.engines.engine import Answer
 
 _BIND = re.compile(r"BIND\s*\((.*)\bAS\s+[?$](\w+)\s*\)\s*$", re.IGNORECASE | re.DOTALL)
@@ -33,10 +33,10 @@ _MOST_PARTS = 200
 
 
 class Doubts:
-    """Finds what is suspicious about an answer."""
+    """Find what is suspicious about an answer."""
 
     def __init__(self, found: Outline, probes: Probes, answer: Answer) -> None:
-        """Look at a query taken apart that has rows."""
+        """Examine the parts of a query that has rows."""
         self._found = found
         self._probes = probes
         self._answer = answer
@@ -45,7 +45,7 @@ class Doubts:
         self._needed = [part for part in found.parts if part.kind not in {"optional", "minus"}]
 
     def found(self) -> Iterator[Diagnosis]:
-        """Go through what is suspicious.
+        """Yield what is suspicious.
 
         Raises:
             LimitExceeded: it takes too many questions.
@@ -102,8 +102,8 @@ class Doubts:
         known = variables(" ".join(one.text for one in before))
         late = [name for name in variables(match[1]) if name not in known]
         if late:
-            names = f"{', '.join(late)} {'has' if len(late) == 1 else 'have'} no value yet where it stands"
-            return Diagnosis(BROKEN, f"{reason}: {names}. Move it below the part that gives one", part)
+            names = f"{', '.join(late)} {'has' if len(late) == 1 else 'have'} no value yet at this point"
+            return Diagnosis(BROKEN, f"{reason}: {names}. Move it below the part that binds it", part)
         held = self._held(match[1])
         hint = next((form for form in self._forms(part, match) if self._bound(form, match[2], part)), "")
         return Diagnosis(BROKEN, f"{reason}. {held}" if held else reason, part, (), hint)
@@ -112,7 +112,7 @@ class Doubts:
         rest = self._probes.text(self._needed)
         found = {name: self._probes.values(rest, name) for name in variables(expression)}
         return "; ".join(
-            f"{name} holds {' and '.join(kinds(values)[:_SHOWN])}" for name, values in found.items() if values
+            f"{name} contains {' and '.join(kinds(values)[:_SHOWN])}" for name, values in found.items() if values
         )
 
     def _forms(self, part: Part, match: re.Match[str]) -> Iterator[str]:
@@ -131,14 +131,14 @@ class Doubts:
         word = "MINUS" if part.kind == "minus" else "NOT EXISTS"
         before = [one for one in self._needed if one is not part]
         if set(variables(part.text)).isdisjoint(variables(self._probes.text(before))):
-            reason = f"this {word} shares no variable with the parts before it, so it takes nothing away"
+            reason = f"this {word} shares no variable with the parts before it, so it removes nothing"
             return Diagnosis(BROKEN, reason, part)
         if not self._search.is_dead(part, before):
             return None
         cause = self._search.within(part, before)
         if cause.absent and not any(one.near for one in cause.absent):
             cause = self._search.within(part, [])  # what is taken away need not meet what is kept
-        reason = f"this {word} takes nothing away: {cause.reason}"
+        reason = f"this {word} removes nothing: {cause.reason}"
         return replace(cause, reason=reason) if cause.verdict == BROKEN else None
 
     def _sides(self, part: Part) -> Diagnosis | None:
@@ -156,5 +156,5 @@ class Doubts:
         for function, name, column in _ADDED.findall(self._found.head):
             values = self._probes.values(self._probes.text(self._parts), f"?{name}")
             if values and not any(map(is_number, datatypes(values))):
-                held = f"?{name} holds {' and '.join(kinds(values)[:_SHOWN])}"
+                held = f"?{name} contains {' and '.join(kinds(values)[:_SHOWN])}"
                 yield Diagnosis(BROKEN, f"?{column} has no value: {function.upper()} adds numbers, and {held}")

@@ -1,18 +1,18 @@
-"""A query that has rows in, what gives a thing more than once out: joins with several values, products, paths."""
+"""Find what makes a query return a thing more than once: joins with several values, products, paths."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from cartkg.sparql.empty_answers.findings import BROKEN, Diagnosis
-from cartkg.sparql.empty_answers.patterns import Part, variables
+from cartkg.sparql.empty_answers.probing.causes_found import BROKEN, Diagnosis
+from cartkg.sparql.empty_answers.probing.patterns import Part, variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cartkg.sparql.empty_answers.patterns import Outline
-    from cartkg.sparql.empty_answers.probes import Probes
+    from cartkg.sparql.empty_answers.probing.patterns import Outline
+    from cartkg.sparql.empty_answers.probing.probes import Probes
     from cartkg.sparql.engines.engine import Answer
 
 _AGGREGATE = re.compile(r"\b(COUNT|SUM|AVG)\s*\(\s*(\*|[?$]\w+)\s*\)", re.IGNORECASE)
@@ -22,10 +22,10 @@ _MOST = 12
 
 
 class Multiplicity:
-    """Finds what multiplies the rows of an answer."""
+    """Find what multiplies the rows of an answer."""
 
     def __init__(self, found: Outline, probes: Probes, answer: Answer) -> None:
-        """Look at a query taken apart that has rows."""
+        """Examine the parts of a query that has rows."""
         self._found = found
         self._probes = probes
         self._answer = answer
@@ -81,9 +81,9 @@ class Multiplicity:
         thing = next((key for key in keys if key not in grouped), name)
         cause = self._because(keys)
         if function == "COUNT":
-            reason = f"COUNT({name}) counts some things more than once, since {cause}"
+            reason = f"COUNT({name}) counts some things more than once, because {cause}"
             return Diagnosis(BROKEN, f"{reason}. COUNT(DISTINCT {thing}) counts each once")
-        reason = f"{function}({name}) takes the {name} of some {thing} more than once, since {cause}"
+        reason = f"{function}({name}) counts the {name} of some {thing} more than once, because {cause}"
         return Diagnosis(BROKEN, f"{reason}. Leave that part out, or test it by FILTER EXISTS")
 
     def _rows(self) -> Diagnosis | None:

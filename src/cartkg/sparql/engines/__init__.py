@@ -1,4 +1,4 @@
-"""An operation in, an answer out: by the pool over the own store, by a remote endpoint, or with SERVICE put in place.
+"""Engines that answer an operation: the pool over the own store, a remote endpoint, or SERVICE inlined.
 
 Imports `pool` and `protocol`.
 """

@@ -1,4 +1,4 @@
-"""What the operator names in, the source of the quads out: files, a store's folder, or the project's build."""
+"""Find the quads to serve: files, a store's folder, or the project's build."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class DataSource:
         """Find the quads; a project that was never built is built first.
 
         Raises:
-            ConfigError: a path does not exist, holds no RDF, or the build failed.
+            ConfigError: a path does not exist, contains no RDF, or the build failed.
             UnusableFile: a file may not be read.
         """
         if self.store is not None:

@@ -1,4 +1,4 @@
-"""An operation in, an answer out: one Protocol, one answer type, several engines."""
+"""The interface of engines: one Protocol, one type of answer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LONGEST_KEPT = 4096
 
 
 def stays() -> bool:
-    """Stand for a client whose line is not watched."""
+    """The default for clients whose connection is not watched."""
     return False
 
 
@@ -44,7 +44,7 @@ class Operation:
         cut: what to do with an answer above the size limit.
         cost: guess at the cost, 0 the least; cheaper ones are served first when many wait.
         client: who asks, for fair queueing; not logged.
-        gone: tells whether the client hung up meanwhile.
+        gone: returns whether the client hung up meanwhile.
         dry: whether to find out only if the query is well-formed; the answer is then empty. An engine that cannot
             tell otherwise answers in full.
     """
@@ -71,7 +71,7 @@ class Answer:
         seconds: wall clock that it took, waiting included.
         release: data release that it came from.
         edition: digest of the quads that it came from; empty when unknown.
-        unknown: functions that the query calls and nobody defines; each call counts as an error.
+        unknown: functions that the query calls and no one defines; each call counts as an error.
         unbound: columns of a table that have no value in any row.
         repeated: rows of a table that are the same as a row before them.
     """
@@ -93,13 +93,13 @@ class Answer:
 
 
 def unsayable(form: Format, reason: str) -> NotAcceptable:
-    """Return the error of a format that cannot hold an answer; it names those that can."""
+    """Return the error for a format that cannot represent an answer; it names those that can."""
     others = [one for one in (GRAPHS if form.name in GRAPHS else RESULTS).values() if one != form]
-    return NotAcceptable(f"{reason}; ask for another format", offers=tuple(one.media_types[0] for one in others))
+    return NotAcceptable(f"{reason}; choose another format", offers=tuple(one.media_types[0] for one in others))
 
 
 class Engine(Protocol):
-    """Answers operations; implementations are LocalEngine (workers over our graph) and RemoteEngine."""
+    """An engine that answers operations; implementations are LocalEngine (workers over our graph) and RemoteEngine."""
 
     def answer(self, operation: Operation) -> Answer:
         """Answer one operation.
@@ -121,7 +121,7 @@ class Engine(Protocol):
 
 
 class LocalEngine:
-    """Answers from our own graph, in workers that can be ended."""
+    """Answer from our own graph, in workers that can be killed."""
 
     def __init__(self, pool: Pool, limits: Limits, prefixes: Mapping[str, str] | None = None) -> None:
         """Use a pool that was started; `prefixes` are offered to those who forgot to declare one."""
@@ -174,7 +174,7 @@ class LocalEngine:
         return self._pool.ready()
 
     def reload(self, source: Source) -> Loaded:
-        """Change to another build without failing a request.
+        """Switch to another build without failing a request.
 
         Raises:
             ConfigError: it cannot be read; the old one stays in use.

@@ -1,7 +1,7 @@
-"""One HTTP exchange with a foreign server, held to one deadline from the look-up of its name to the last byte.
+"""One HTTP exchange with a foreign server, with one deadline from the look-up of its name to the last byte.
 
-The timeout of a socket starts again with each piece that arrives, so a server that sends a byte a second holds us for
-as long as it likes. Here each wait gets what is left until the deadline.
+The timeout of a socket starts again with each piece that arrives, so a server that sends one byte per second holds us
+for as long as it likes. Here each wait gets what is left until the deadline.
 
 Source: RFC 9112 (HTTP/1.1); RFC 6890, RFC 6052 and RFC 3056 (addresses that are not public, or hold another one).
 """
@@ -171,7 +171,7 @@ class _Incoming(io.RawIOBase):
         self._until = until
 
     def readable(self) -> bool:
-        """Say that it can be read from."""
+        """Return that it can be read from."""
         return True
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
@@ -194,7 +194,7 @@ def _left(until: float) -> float:
 
 def _connect(addresses: list[str], port: int, until: float) -> socket.socket:
     """Connect to the first address that answers."""
-    trouble: OSError = ConnectionError("the name has no address")
+    trouble: OSError = ConnectionError("the name resolves to no address")
     for address in addresses:
         try:
             return socket.create_connection((address, port), _left(until))
@@ -204,7 +204,7 @@ def _connect(addresses: list[str], port: int, until: float) -> socket.socket:
 
 
 def resolve(parts: SplitResult, until: float) -> list[str]:
-    """Look up the addresses of a name; the system's own look-up knows no deadline, so a thread waits for it.
+    """Look up the addresses of a name; the system's own look-up has no deadline, so a thread waits for it.
 
     Raises:
         BackendError: the name does not resolve.
@@ -216,7 +216,7 @@ def resolve(parts: SplitResult, until: float) -> list[str]:
     try:
         found = answer.get(timeout=_left(until))
     except queue.Empty:
-        raise TimeoutError("the name was not looked up in time") from None
+        raise TimeoutError("the name was not resolved in time") from None
     if isinstance(found, OSError):
         raise BackendError("its name does not resolve", parts.geturl()) from found
     return found
@@ -249,7 +249,7 @@ def checked(parts: SplitResult, found: list[str]) -> str:
 
 
 def is_public(address: Address) -> bool:
-    """Return whether an address is one of the public network; one that holds an IPv4 address is judged by that one.
+    """Return whether an address is one of the public network; one that contains an IPv4 address is judged by that one.
 
     Example:
         >>> [is_public(ipaddress.ip_address(one)) for one in ("9.9.9.9", "224.0.0.1", "64:ff9b::7f00:1")]

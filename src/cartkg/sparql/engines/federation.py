@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _OK = 200
 _MOST_BYTES = 4 * 1024**2
 _MOST_CLAUSES = 32
-#: Queries that may wait for services at once: each holds a thread of the server meanwhile, and others need some too.
+#: Queries that may wait for services at once: each occupies a thread of the server meanwhile, and others need some too.
 _AT_ONCE = 32
 _MOST_TEXT = 16 * 1024**2
 #: Part of a query's time that its services may take; what is left is for the query, also after one that is SILENT.
@@ -39,7 +39,7 @@ _NO_ROWS = "{ VALUES () { () } }"
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One SERVICE clause: the service, whether its failure is to be passed over, its group, and where it stands."""
+    """One SERVICE clause: the service, whether its failure is to be skipped, its group, and where it stands."""
 
     url: str
     silent: bool
@@ -52,7 +52,7 @@ class FederatedEngine:
     """An engine that first answers the SERVICE clauses of a query, then hands the rest to another engine."""
 
     def __init__(self, inner: Engine, services: frozenset[str], limits: Limits) -> None:
-        """Allow `services`, by their addresses as they stand in queries.
+        """Allow `services`, by their addresses as they are in queries.
 
         Raises:
             ConfigError: one is not an HTTP address.
@@ -90,7 +90,7 @@ class FederatedEngine:
             self._places.release()
         left = until - monotonic()
         if left <= 0:
-            raise LimitExceeded("the services took longer than the query may", limit="time", retry_after=60)
+            raise LimitExceeded("the services exceeded the time limit of the query", limit="time", retry_after=60)
         return self._inner.answer(replace(operation, query=query, timeout=left))
 
     def state(self) -> dict[str, float]:
@@ -112,7 +112,7 @@ class FederatedEngine:
         prologue = text[: next((one.offset for one in found if one.text.upper() in FORMS), 0)]
         asked = clauses(text, found)
         if len(asked) > _MOST_CLAUSES:
-            raise TooLarge(f"a query may have {_MOST_CLAUSES} SERVICE clauses, this one has {len(asked)}")
+            raise TooLarge(f"a query may have at most {_MOST_CLAUSES} SERVICE clauses; this one has {len(asked)}")
         for clause in reversed(asked):
             try:
                 rows = self._ask(clause, prologue, until)
@@ -122,7 +122,7 @@ class FederatedEngine:
                 rows = _NO_ROWS
             text = text[: clause.start] + rows + text[clause.end :]
             if len(text) > _MOST_TEXT:
-                raise TooLarge("the services gave more rows than one query can take; ask them for less")
+                raise TooLarge("the services returned more rows than a query can use; ask them for less")
         return text
 
     def _ask(self, clause: Clause, prologue: str, until: float) -> str:
@@ -180,4 +180,4 @@ def _closing(found: Sequence[Token], opening: int) -> int:
         level += (found[place].text == "{") - (found[place].text == "}")
         if level == 0 and place > opening:
             return place
-    raise Refused("a SERVICE clause has no group that ends")
+    raise Refused("the group of a SERVICE clause is not closed")

@@ -1,6 +1,6 @@
 """Answers of foreign endpoints: checked and counted, or made into rows of a query; no I/O.
 
-What a foreign server sends is data of a stranger. Everything in it that is not what the specification says is a
+What a foreign server sends is untrusted data. Everything in it that is not what the specification says is a
 BackendError: the operator's matter, not the asker's.
 
 Source: SPARQL 1.1 Query Results JSON Format sections 3 and 4.
@@ -36,7 +36,7 @@ _BATCH = 1000
 
 
 def count(body: bytes, form: Format, until: float) -> int:
-    """Check a foreign answer and count what it holds: rows of a table, triples of a graph, 1 for a truth value.
+    """Check a foreign answer and count what it contains: rows of a table, triples of a graph, 1 for a truth value.
 
     Raises:
         BackendError: it is not what the format's specification says.
@@ -59,7 +59,7 @@ def count(body: bytes, form: Format, until: float) -> int:
 
 
 def rewritten(body: bytes, form: Format) -> bytes:
-    """Write a foreign answer in XML, which was checked, once more as our own are written; extensions fall away.
+    """Rewrite a checked foreign answer in XML in our own form; extensions are dropped.
 
     Raises:
         Unsayable: XML cannot hold it.
@@ -114,9 +114,9 @@ def _block(answer: dict[str, Any]) -> str:
 
 
 def _variable(name: str) -> str:
-    """Write a variable that the engine takes: its parser knows no letters above U+FFFF, though SPARQL does."""
+    """Write a variable that the engine takes: its parser rejects letters above U+FFFF, though SPARQL does."""
     if any(char > "\uffff" for char in name):
-        raise ValueError("a variable has a letter that the engine does not know")
+        raise ValueError("the name of a variable contains an unsupported character")
     return str(ox.Variable(name))
 
 
@@ -128,7 +128,7 @@ def _term(cell: dict[str, str] | None) -> str:
     if cell["type"] == "bnode":
         return _iri("urn:cartkg:blank:" + quote(cell["value"], safe=""))
     if cell["type"] not in _LITERALS:
-        raise ValueError("a term is of a type that there is not")
+        raise ValueError("a term is of an unknown type")
     if "xml:lang" in cell:
         return str(ox.Literal(cell["value"], language=cell["xml:lang"]))
     text = str(ox.Literal(cell["value"]))

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from cartkg.sparql.engines.exchange import HttpAnswer
     from cartkg.sparql.pool.jobs import Limits
 
-#: Queries that may wait for the backend at once: each holds a thread of the server, and `/health` needs one too.
+#: Queries that may wait for the backend at once: each occupies a thread of the server, and `/health` needs one too.
 _AT_ONCE = 64
 _OK, _BAD, _REFUSED, _UNSUITED, _BUSY = 200, 400, 403, 406, (429, 503)
 
 
 class RemoteEngine:
-    """Answers by asking an endpoint that the operator named; one connection for each query."""
+    """Forward operations to an endpoint that the operator named; one connection for each query."""
 
     def __init__(self, url: str, limits: Limits) -> None:
         """Take the address of the endpoint.
@@ -64,7 +64,7 @@ class RemoteEngine:
             rows = self._rows(said, form, until)
             body = self._body(said.body, operation.format)
         except TimeoutError as error:
-            raise LimitExceeded("the store behind this endpoint took too long", self._url, limit="time") from error
+            raise LimitExceeded("the backend of this endpoint took too long", self._url, limit="time") from error
         except BackendError as error:
             self._failed += not isinstance(error, LimitExceeded)
             raise
@@ -95,7 +95,7 @@ class RemoteEngine:
         return exchange.send(exchange.Call(self._url, body, headers, self._limits.result, until))
 
     def _rows(self, said: HttpAnswer, form: Format, until: float) -> int:
-        """Check that an answer is what was asked for, and count its rows.
+        """Check that an answer is what was requested, and count its rows.
 
         Raises:
             BackendError: it is something else.
@@ -132,9 +132,9 @@ class RemoteEngine:
 
     def _error(self, status: int, form: Format) -> QueryError | BackendError:
         if status in _BUSY:
-            return LimitExceeded("the store behind this endpoint is busy", self._url, limit="busy", retry_after=10)
+            return LimitExceeded("the backend of this endpoint is busy", self._url, limit="busy", retry_after=10)
         if status == _UNSUITED:
-            return unsayable(form, "the store behind this endpoint cannot give this answer in this format")
+            return unsayable(form, "the backend of this endpoint cannot return this answer in this format")
         if status in {_BAD, _REFUSED}:
             return QueryError("the backend rejected the query")
         return BackendError(f"answered with status {status}", self._url)

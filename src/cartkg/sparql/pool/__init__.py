@@ -1,4 +1,4 @@
-"""Jobs in, replies out: a fork server, its workers, their limits and who runs next.
+"""Answer jobs: a fork server, its workers, their limits and who runs next.
 
-Imports `protocol` alone; knows no HTTP and no engine.
+Imports `protocol` alone, and neither HTTP nor engines.
 """

@@ -127,7 +127,7 @@ def main(arguments: list[str] | None = None) -> int:
         control.send(json.dumps({"error": str(error)[:2000]}).encode())
         return 1
     except MemoryError:
-        control.send(json.dumps({"error": "takes more memory than files of this size need; is it a bomb?"}).encode())
+        control.send(json.dumps({"error": "needs far more memory than files of this size usually do"}).encode())
         return 1
     gc.collect()
     gc.freeze()

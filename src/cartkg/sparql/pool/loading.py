@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from cartkg.evaluation import datasets
 from cartkg.evaluation.sandbox import virtual_size
-from cartkg.namespaces import DERIVED_GRAPHS, graph_iri
+from cartkg.namespaces import graph_iri
 from cartkg.sparql.pool.stores import Stores, merge
 from cartkg.unpacking import GZIP
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 #: Bytes of memory for each byte of the files, and for what is there in any case. Quads take about ten times their text.
 _GROWTH, _FREE = 64, 2 * 1024**3
-_OF_DERIVED = tuple(f"<{name}> .".encode() for name in DERIVED_GRAPHS)
 #: Bytes of dumps whose lines are held in memory at once to save time; the lines of larger ones would take too much.
 _AS_TEXT = 128 * 1024**2
 #: Where the declarations of an XML file must end.
@@ -87,24 +86,23 @@ def _load_own(paths: Iterable[Path]) -> Stores:
     for path in paths:
         with _named(path), ThreadPoolExecutor(1) as beside:
             data = gzip.decompress(path.read_bytes()) if path.suffix == GZIP else path.read_bytes()
-            triples, stated = [], []
-            for line in data.splitlines():
-                triple = line[: line.rfind(b" <")] + b" .\n"
-                triples.append(triple)
-                if not line.endswith(_OF_DERIVED):
-                    stated.append(triple)
-            loaded = beside.submit(merged.bulk_load, b"".join(triples), ox.RdfFormat.N_TRIPLES, lenient=True)
-            # in one text, a blank node is the same in its graph and in what is stated
-            quads.bulk_load(data + b"".join(stated), ox.RdfFormat.N_QUADS, lenient=True)
+            loaded = beside.submit(_load_triples, merged, data)
+            quads.bulk_load(data, ox.RdfFormat.N_QUADS, lenient=True)
+            datasets.copy_stated(quads)
             loaded.result()
     return Stores(quads, merged if datasets.derived(quads) else None)
+
+
+def _load_triples(store: ox.Store, dump: bytes) -> None:
+    triples = b"".join(line[: line.rfind(b" <")] + b" .\n" for line in dump.splitlines())
+    store.bulk_load(triples, ox.RdfFormat.N_TRIPLES, lenient=True)
 
 
 def _load_file(store: ox.Store, path: Path) -> None:
     packed = path.suffix == GZIP
     kind = ox.RdfFormat.from_extension((path.stem if packed else path.name).rpartition(".")[2])
     if kind is None or (packed and kind != ox.RdfFormat.N_QUADS):
-        raise ValueError(f"{path.name}: not a file of RDF by its ending")
+        raise ValueError(f"{path.name}: the file name ending is not that of an RDF format")
     if kind == ox.RdfFormat.RDF_XML:
         _refuse_nested_entities(path)
     graph = None if kind.supports_datasets else ox.NamedNode(graph_iri(path.stem))
@@ -122,7 +120,7 @@ def _named(path: Path) -> Iterator[None]:
     try:
         yield
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ValueError(f"{path.name}: is not a whole gzip file") from error
+        raise ValueError(f"{path.name}: is not a complete gzip file") from error
     except SyntaxError as error:
         raise ValueError(f"{path.name}:{error.lineno}:{error.offset}: {error.msg}") from error
 
@@ -133,6 +131,6 @@ def _refuse_nested_entities(path: Path) -> None:
         head = file.read(_HEAD)
     entities = [match[1] for match in _ENTITY.finditer(head)]
     if any(_REFERENCE.search(value) for value in entities):
-        raise ValueError(f"{path.name}: an XML entity refers to another one; write both out")
+        raise ValueError(f"{path.name}: an XML entity refers to another one; replace both by their text")
     if len(head) == _HEAD and entities and not re.search(rb"<rdf:RDF\b|<\w*:?RDF\b", head):
         raise ValueError(f"{path.name}: the declarations of the XML file take more than a megabyte; write them out")

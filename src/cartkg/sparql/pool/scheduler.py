@@ -208,7 +208,9 @@ class Scheduler:
 
     def _check_evicted(self, ticket: Ticket) -> None:
         if ticket.evicted:
-            raise LimitExceeded("too many queries are waiting; this one was the costliest", limit="busy", retry_after=5)
+            raise LimitExceeded(
+                "too many queries are waiting; this one had the highest cost", limit="busy", retry_after=5
+            )
 
     def _make_room(self, ticket: Ticket) -> None:
         """Let a newcomer into a full queue only in place of one that is costlier."""

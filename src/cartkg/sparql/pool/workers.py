@@ -153,7 +153,7 @@ class Pool:
         except (Hangup, Outbid) as error:
             self._drop(worker, error.limit)
             raise
-        raise LimitExceeded("the query took longer than it may and was ended", limit="time", retry_after=60)
+        raise LimitExceeded("the query exceeded the time limit and was stopped", limit="time", retry_after=60)
 
     def _await_short(self, worker: Worker, ticket: Ticket) -> bool:
         """Wait in the short lane; False once the query was moved to the long one or must make room.
@@ -193,7 +193,7 @@ class Pool:
             reply = worker.receive(ticket.deadline - monotonic() + 1)
         except TimeoutError as error:
             self._drop(worker, "time")
-            raise LimitExceeded("the answer took longer than it may", limit="time", retry_after=60) from error
+            raise LimitExceeded("the answer exceeded the time limit", limit="time", retry_after=60) from error
         except OSError:
             reply = None
         if reply is None:
@@ -201,7 +201,7 @@ class Pool:
         self._put_back(worker, last=bool(reply.head.get("last")))
         if reply.head.get("error") == "memory":
             self.ended["memory"] += 1
-            raise LimitExceeded("the query needs more memory than it may have", limit="memory", retry_after=60)
+            raise LimitExceeded("the query exceeded the memory limit", limit="memory", retry_after=60)
         source = worker.keeper.source
         return Frame({**reply.head, "version": source.version, "edition": source.edition}, reply.body)
 
@@ -218,14 +218,14 @@ class Pool:
         status = worker.keeper.status(worker)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGABRT:
             self._drop(worker, "memory")
-            return LimitExceeded("the query needs more memory than it may have", limit="memory", retry_after=60)
+            return LimitExceeded("the query exceeded the memory limit", limit="memory", retry_after=60)
         self._drop(worker, "engine")
         return LimitExceeded(
             "the query crashed its worker: too deeply nested or too large", limit="engine", retry_after=60
         )
 
     def _hand_over(self, job: Frame, ticket: Ticket) -> Worker:
-        """Return the job to an idle worker or a new one; an idle one that died meanwhile is passed over."""
+        """Return the job to an idle worker or a new one; an idle one that has ended is skipped."""
         for _ in range(_SPARE + self._limits.quick + self._limits.long):
             worker = self._lease()
             if ticket.cost >= _COSTLY:

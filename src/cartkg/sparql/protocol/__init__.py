@@ -1,4 +1,4 @@
-"""A request in parts in, an operation and a format out: the SPARQL 1.1 Protocol without I/O.
+"""The SPARQL 1.1 Protocol without I/O: turn the parts of a request into an operation and a format.
 
-Imports nothing of the other rooms of `cartkg.sparql`.
+Imports no other subpackage of `cartkg.sparql`.
 """

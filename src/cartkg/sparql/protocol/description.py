@@ -31,7 +31,7 @@ _FORMATS = "http://www.w3.org/ns/formats/"
 _PREFIXES = {"sd": SD, "void": VOID, "formats": _FORMATS, "xsd": XSD, "rdfs": RDFS}
 #: To be raised when an answer to the same request gets other bytes, or clients would keep the old ones.
 _WRITING = "2"
-_UNION = "The union of all named graphs, each triple once; what reasoning and counting add is included."
+_UNION = "The union of all named graphs, each triple once; including what reasoning and counting add."
 _ASSERTED = (
     "What is stated: the union of all named graphs but those that reasoning and counting add. A name for FROM and "
     "default-graph-uri; it is not a named graph, so GRAPH does not find it."

@@ -1,7 +1,7 @@
-"""The tokens of a malformed query in, the mistakes that people make in SPARQL out; no I/O.
+"""Recognise common mistakes in SPARQL from the tokens of a malformed query; no I/O.
 
-Each rule knows one kind of mistake by the tokens around it. What it finds is a mistake only where the engine gave up no
-earlier, so that a rule may be wider than the grammar; the caller keeps to that.
+Each rule recognises one kind of mistake by the tokens around it. What it finds is a mistake only where the engine
+gave up no earlier, so that a rule may be wider than the grammar; the caller keeps to that.
 
 Source: SPARQL 1.1 Query Language section 19.8 (grammar); what users of SPARQL endpoints report.
 """
@@ -40,7 +40,7 @@ _KNOWN = sorted(word.upper() for word in _KEYWORDS | _FUNCTIONS if len(word) > 1
 _BARE = _FUNCTIONS - {"subject", "predicate", "object", "triple"}
 #: Words of other languages -> what SPARQL writes.
 _FOREIGN = {
-    "A": "write a as a small letter",
+    "A": "write a in lower case",
     "AND": "write && for and",
     "OR": "write || for or",
     "LIKE": 'SPARQL has no LIKE; write CONTAINS(?text, "part") or REGEX(?text, "pattern")',
@@ -63,7 +63,7 @@ _SIGNS = dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"') | dict.fromkeys("\
     "\u2264": "<=", "\u2265": ">=", "\u2260": "!=", "\u2013": "-", "\u2014": "-", "\u2212": "-",
     "\uff0c": ",", "\uff1b": ";", "\uff08": "(", "\uff09": ")", "\u2026": "the rest of the query",
 }  # fmt: skip
-_INVISIBLE = dict.fromkeys("\u200b\u200c\u200d\u2060", "a mark without width") | {
+_INVISIBLE = dict.fromkeys("\u200b\u200c\u200d\u2060", "a zero-width character") | {
     "\u00a0": "a no-break space", "\u2007": "a figure space", "\u202f": "a narrow no-break space",
     "\ufeff": "a byte order mark", "\u3000": "a wide space",
 }  # fmt: skip
@@ -97,7 +97,7 @@ class Mistake:
 
 
 def mistakes(text: str, found: Sequence[Token], last: int) -> Iterator[Mistake]:
-    """Find the mistakes in a query up to an offset, the most certain kinds first; what follows is hardly looked at."""
+    """Find the mistakes in a query up to an offset, the most certain kinds first; what follows is hardly examined."""
     looked_at = [*takewhile(lambda token: token.offset <= last, found)]
     looked_at += found[len(looked_at) : len(looked_at) + _AHEAD]
     for rule in _RULES:
@@ -124,11 +124,11 @@ def _characters(text: str, found: Sequence[Token]) -> Iterator[Mistake]:
         shown = _COMMENT.sub(lambda match: " " * len(match[0]), gap)
         for at, character in enumerate(shown):
             if character in _INVISIBLE:
-                yield Mistake(start + at, f"{_INVISIBLE[character]} stands here; write a plain space")
+                yield Mistake(start + at, f"there is {_INVISIBLE[character]} here; write a plain space")
         if token.text in _SIGNS:
-            yield Mistake(token.offset, f"{token.text} is not a sign of SPARQL; write {_SIGNS[token.text]}")
+            yield Mistake(token.offset, f"{token.text} is not a SPARQL operator; write {_SIGNS[token.text]}")
         elif token.text in _INVISIBLE:
-            yield Mistake(token.offset, f"{_INVISIBLE[token.text]} stands here; write a plain space")
+            yield Mistake(token.offset, f"there is {_INVISIBLE[token.text]} here; write a plain space")
         start = _end(token)
 
 
@@ -156,7 +156,7 @@ def _prologue(_: str, found: Sequence[Token]) -> Iterator[Mistake]:
         word = _word(token)
         begun |= word in {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
         if token.kind == "tag" and token.text.lower() in {"@prefix", "@base"}:
-            yield Mistake(token.offset, f"write {token.text[1:].upper()} without @ and without a point at the end")
+            yield Mistake(token.offset, f"write {token.text[1:].upper()} without @ and without the final full stop")
         if word != "PREFIX":
             continue
         if begun:
@@ -165,7 +165,7 @@ def _prologue(_: str, found: Sequence[Token]) -> Iterator[Mistake]:
         if name is not None and name.kind == "word":
             yield Mistake(_end(name), f"a colon is missing; write PREFIX {name.text}:")
         elif name is not None and space is not None and space.kind != "iri":
-            yield Mistake(space.offset, f"write the namespace of {name.text} between < and >")
+            yield Mistake(space.offset, f"put the namespace of {name.text} between < and >")
         elif after is not None and after.text in {".", ";"}:
             yield Mistake(after.offset, f"PREFIX has no {after.text} at its end")
 
@@ -183,11 +183,11 @@ def _projection(_: str, found: Sequence[Token]) -> Iterator[Mistake]:
             depth += (token.text == "(") - (token.text == ")")
             after = found[at + 1] if at + 1 < len(found) else None
             if depth == 0 and token.text == ",":
-                yield Mistake(token.offset, "no comma between the variables of SELECT; a space is enough")
+                yield Mistake(token.offset, "variables of SELECT are separated by spaces, not commas")
             elif depth == 0 and word.lower() in _FUNCTIONS:
-                yield Mistake(token.offset, f"an expression needs brackets and a name: ({word}(...) AS ?name)")
+                yield Mistake(token.offset, f"an expression needs parentheses and a name: ({word}(...) AS ?name)")
             elif depth == 0 and word == "AS":
-                yield Mistake(token.offset, "an expression needs brackets and a name: (... AS ?name)")
+                yield Mistake(token.offset, "an expression needs parentheses and a name: (... AS ?name)")
             elif token.text == "(" and depth == 1 and not _named(found, at):
                 yield Mistake(token.offset, "an expression in SELECT needs a name: (... AS ?name)")
             elif word == "AS" and after is not None and after.kind != "variable":
@@ -215,7 +215,7 @@ def _brackets(_: str, found: Sequence[Token]) -> Iterator[Mistake]:
     for at, (one, other) in enumerate(pairwise(found)):
         word = _word(one)
         if word in {"FILTER", "HAVING"} and _word(other).lower() in _BARE and _goes_on(found, at + 2):
-            yield Mistake(other.offset, f"( is missing after {word}: brackets go around the whole condition")
+            yield Mistake(other.offset, f"( is missing after {word}: the whole condition goes in parentheses")
         elif word in {"FILTER", "HAVING"} and (other.kind in {"variable", "number", "string"} or other.text == "!"):
             yield Mistake(other.offset, f"( is missing after {word}")
         elif word == "BIND" and other.text != "(":
@@ -239,7 +239,7 @@ def _goes_on(found: Sequence[Token], at: int) -> bool:
 
 
 def _places(_: str, found: Sequence[Token]) -> Iterator[Mistake]:
-    """Order, groups and limits that stand inside the pattern, or in the wrong order."""
+    """Order, groups and limits that are inside the pattern, or in the wrong order."""
     selects = [True]
     limited = False
     for token in found:
@@ -253,9 +253,9 @@ def _places(_: str, found: Sequence[Token]) -> Iterator[Mistake]:
             selects[-1] = True
         elif word in {"ORDER", "GROUP", "HAVING", "LIMIT", "OFFSET"}:
             if not selects[-1]:
-                yield Mistake(token.offset, f"{word} stands after the last bracket of the pattern")
+                yield Mistake(token.offset, f"{word} goes after the closing brace of the pattern")
             elif limited and word not in {"LIMIT", "OFFSET"}:
-                yield Mistake(token.offset, f"{word} stands before LIMIT and OFFSET")
+                yield Mistake(token.offset, f"{word} goes before LIMIT and OFFSET")
             limited |= word in {"LIMIT", "OFFSET"}
 
 
@@ -279,7 +279,7 @@ def _modifiers(_: str, found: Sequence[Token]) -> Iterator[Mistake]:
             if opens is not None and opens.text != "{":
                 yield Mistake(opens.offset, "{ is missing: write VALUES ?x { one other }")
             elif comma is not None and comma.text == ",":
-                yield Mistake(comma.offset, "no comma between values; a space is enough")
+                yield Mistake(comma.offset, "values are separated by spaces, not commas")
 
 
 def _literals(_: str, found: Sequence[Token]) -> Iterator[Mistake]:
@@ -299,7 +299,7 @@ def _names(text: str, found: Sequence[Token]) -> Iterator[Mistake]:
         slash = one.kind == "name" and other.text == "/" and _adjacent(one, other) and _adjacent(other, third)
         if slash and third.kind in {"word", "number"} and third.text != "a":
             whole = f"write {one.text}\\/{third.text}, or the whole address between < and >"
-            yield Mistake(other.offset, f"a short name holds no slash: {whole}")
+            yield Mistake(other.offset, f"a prefixed name cannot contain a slash: {whole}")
     for token in found:
         if token.text == "<" and re.match(r"<(?:https?|urn|mailto):", text[token.offset :]):
             yield Mistake(token.offset, "the address that starts here has a space or no >")
@@ -317,10 +317,10 @@ def _words(_: str, found: Sequence[Token]) -> Iterator[Mistake]:
         if word in _FOREIGN:
             yield Mistake(token.offset, _FOREIGN[word])
         elif close := _close(word):
-            yield Mistake(token.offset, f"{token.text} is not a word of SPARQL; did you mean {close}?")
+            yield Mistake(token.offset, f"{token.text} is not a SPARQL keyword; did you mean {close}?")
         else:
             kinds = f"write ?{token.text} for a variable, a prefix and a colon before a name, or quotes around text"
-            yield Mistake(token.offset, f"{token.text} is not a word of SPARQL; {kinds}")
+            yield Mistake(token.offset, f"{token.text} is not a SPARQL keyword; {kinds}")
 
 
 def _close(word: str) -> str:
@@ -349,7 +349,7 @@ def _points(_: str, found: Sequence[Token]) -> Iterator[Mistake]:
             terms = 0 if _word(token) in _BEFORE_TRIPLES and place == "{" else _NOT_HERE
         elif token.kind in _TERMS or token.text == "a":
             if terms == _TRIPLE and last is not None:
-                yield Mistake(_end(last), f"a point is missing between {last.text} and {token.text}")
+                yield Mistake(_end(last), f"a full stop is missing between {last.text} and {token.text}")
                 terms = 0
             terms, last = terms + 1, token
         elif token.text == "." and place == "{":
@@ -378,7 +378,7 @@ def _scope(_: str, found: Sequence[Token]) -> Iterator[Mistake]:
             seen[-1] |= inner
         elif token.kind == "variable":
             if at and _word(found[at - 1]) == "AS" and len(seen) > 1 and token.text[1:] in seen[-1]:
-                yield Mistake(token.offset, f"{token.text} has a value already; choose another name after AS")
+                yield Mistake(token.offset, f"{token.text} already has a value; choose another name after AS")
             seen[-1].add(token.text[1:])
 
 

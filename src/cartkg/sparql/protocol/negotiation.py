@@ -1,4 +1,4 @@
-"""Accept header and kind of result in, format out; no I/O.
+"""Choose a format from the Accept header and the kind of result; no I/O.
 
 Source: RFC 9110 section 12.5.1 (Accept), SPARQL 1.1 Protocol section 2.1.6.
 """
@@ -113,7 +113,7 @@ def _beside(ranges: Sequence[_Range]) -> Choice | None:
 
 
 def rank(accept: str | None, offered: Sequence[Format]) -> Choice:
-    """Choose the offered format that an Accept header likes best.
+    """Choose the offered format that an Accept header prefers.
 
     Higher quality wins, then the more exact range, then the earlier offer; no header means the first offer
     (RFC 9110 section 12.5.1). A wildcard stands for the registered name of a format only.

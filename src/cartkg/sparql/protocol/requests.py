@@ -1,4 +1,4 @@
-"""An HTTP request in parts in, an operation out; no I/O.
+"""Read an operation from the parts of an HTTP request; no I/O.
 
 Source: SPARQL 1.1 Protocol section 2.1 (query operation).
 """
@@ -28,7 +28,7 @@ _PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 
 class MethodNotAllowed(QueryError):  # named for the HTTP status it stands for
-    """The HTTP method has no meaning here."""
+    """The HTTP method is not supported here."""
 
 
 class AddressTooLong(QueryError):  # named for the HTTP status it stands for
@@ -40,7 +40,7 @@ class UnsupportedMediaType(QueryError):  # named for the HTTP status it stands f
 
 
 class UnsupportedCoding(UnsupportedMediaType):
-    """The body is packed, and what it unpacks to could be of any size."""
+    """The body is compressed, and its uncompressed size is unknown."""
 
 
 class Cut(Enum):
@@ -135,7 +135,7 @@ def read(incoming: Incoming, longest: int) -> ProtocolRequest:
         raise QueryError("the request has no query")
     query = query and unmarked(query)
     if query is not None and len(query.encode()) > longest:
-        raise TooLarge(f"the query is longer than {longest} bytes")
+        raise TooLarge(f"the query is longer than {longest} bytes; shorten it")
     return ProtocolRequest(
         query,
         Dataset(_graphs(fields, "default-graph-uri"), _graphs(fields, "named-graph-uri")),
@@ -165,7 +165,7 @@ def _body_fields(incoming: Incoming) -> list[tuple[str, str]]:
     if kind == UPDATE_TYPE:
         raise Refused("this endpoint is read-only; it does not accept updates")
     if not incoming.body and kind != QUERY_TYPE and "query=" in incoming.parameters:
-        return []  # WikibaseIntegrator posts nothing to an address that holds the query, and calls it multipart
+        return []  # WikibaseIntegrator posts nothing to an address that contains the query, and calls it multipart
     if kind not in {FORM_TYPE, QUERY_TYPE}:
         raise UnsupportedMediaType(f"send {FORM_TYPE} or {QUERY_TYPE}")
     try:

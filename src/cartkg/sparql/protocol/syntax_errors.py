@@ -1,4 +1,4 @@
-"""A malformed query and the engine's complaint in, an error that a person can act on out; no I/O.
+"""Turn the engine's complaint about a malformed query into an error that a person can act on; no I/O.
 
 The engine names the place where it gave up and the words that it would have taken there, which is seldom the cause.
 The usual causes are looked for first: an undeclared prefix, a misspelt keyword, an open bracket or string.
@@ -95,7 +95,7 @@ def _bracket(text: str, found: Sequence[Token]) -> QueryError | None:
             opened.append(token)
         elif token.text in _PAIRS.values() and token.kind == "mark":
             if not opened or _PAIRS[opened[-1].text] != token.text:
-                wanted = f"; {_PAIRS[opened[-1].text]} is wanted first" if opened else ""
+                wanted = f"; {_PAIRS[opened[-1].text]} is expected first" if opened else ""
                 return QueryError(f"{token.text} closes nothing{wanted}", *position(text, token.offset))
             opened.pop()
     if opened:

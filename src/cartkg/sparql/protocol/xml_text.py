@@ -1,4 +1,4 @@
-"""XML as the engine writes it in, the same as every parser reads it out, or why XML cannot say it; no I/O.
+"""Rewrite the engine's XML so that every parser can read it, or say why XML cannot represent it; no I/O.
 
 The engine's writers leave three things to their caller: carriage returns, which parsers take for line feeds; characters
 that no XML may hold; and element names that are none. Whatever is sent was therefore read back once.
@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 #: What an element is named when the IRI of a property or class ends in no XML name.
 _NAMELESS = re.compile(rb'<oxprefix: xmlns:oxprefix="([^"]*)"')
-#: The same around a thing of such a class; unlike a property, a class can stand in a statement of its own.
+#: The same around a thing of such a class; unlike a property, a class can be in a statement of its own.
 _THING = re.compile(rb'^\t<oxprefix: xmlns:oxprefix=("[^"]*")( rdf:(?:about|nodeID)="[^"]*")>$', re.MULTILINE)
 _THING_ENDS = re.compile(rb"^\t</oxprefix:>$", re.MULTILINE)
 #: Names that the syntax once used for itself; parsers refuse them. The engine knows the others.
@@ -23,16 +23,17 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class Unsayable(ValueError):
-    """XML cannot hold this answer; the text says why."""
+    """XML cannot represent this answer; the text says why."""
 
 
 def table(body: bytes) -> bytes:
     """Return results in ASCII, with references for all other characters.
 
-    Parsers below R and Perl take a body for Latin-1 whatever it says of itself; so written, every one reads it right.
+    Parsers below R and Perl take a body for Latin-1 whatever it states about itself; so written, every one reads it
+    right.
 
     Raises:
-        Unsayable: a term holds a character that XML cannot hold.
+        Unsayable: a term contains a character that XML cannot hold.
     """
     plain = body if body.isascii() else body.decode().encode("ascii", "xmlcharrefreplace")
     return _read_back(plain.replace(b"\r", b"&#xD;"), body)
@@ -42,14 +43,15 @@ def graph(body: bytes) -> bytes:
     """Return RDF/XML that is well-formed.
 
     Raises:
-        Unsayable: the IRI of a property cannot be an element's name, or a term holds a character that XML cannot hold.
+        Unsayable: the IRI of a property cannot be an element's name, or a term contains a character that XML cannot
+        hold.
     """
     described, number = _THING.subn(rb"\t<rdf:Description\2>\n\t\t<rdf:type rdf:resource=\1/>", body)
     if number:
         described = _THING_ENDS.sub(b"\t</rdf:Description>", described)
     reserved = _RESERVED.search(described)
     if reserved:
-        raise Unsayable(f"RDF/XML keeps the name rdf:{reserved[1].decode()} for itself")
+        raise Unsayable(f"RDF/XML reserves the name rdf:{reserved[1].decode()}")
     return _read_back(described.replace(b"\r", b"&#xD;"), described)
 
 
@@ -65,7 +67,9 @@ def _read_back(body: bytes, engines: bytes) -> bytes:
         nameless = _NAMELESS.search(engines)
         forbidden = _FORBIDDEN.search(engines.decode())
         if nameless:
-            raise Unsayable(f"RDF/XML has no element for <{nameless[1].decode()}>: it ends in no XML name") from error
+            raise Unsayable(
+                f"RDF/XML has no element for <{nameless[1].decode()}>: it does not end in an XML name"
+            ) from error
         if forbidden:
             raise Unsayable(f"XML cannot hold the character U+{ord(forbidden[0]):04X}") from error
         raise Unsayable("RDF/XML has no element for a property or class of this answer") from error

@@ -1,4 +1,4 @@
-"""What every response obeys: forms, codings, caching, headers, errors and what an app shares.
+"""Common features of all responses: formats, codings, caching, headers, errors, and the state that an app shares.
 
-Imports nothing of the other rooms of `cartkg.web`.
+Imports no other subpackage of `cartkg.web`.
 """

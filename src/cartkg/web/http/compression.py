@@ -27,7 +27,7 @@ def register(app: Flask) -> None:
 
 
 def held(tag: str) -> str:
-    """Return the entity tag, of the plain or a coded form, that the client of this request holds; empty when none.
+    """Return the entity tag, of the plain or a coded form, that the client of this request has; empty when none.
 
     `*` does not count here: it holds for any answer there is, and whether there is one is not known yet
     (RFC 9110 section 13.2.1).
@@ -39,7 +39,7 @@ def held(tag: str) -> str:
 
 
 def _code(response: Response) -> Response:
-    """Code a whole answer; then look again whether the client holds it, by the tag of these bytes."""
+    """Code a whole answer; then look again whether the client has it, by the tag of these bytes."""
     if response.status_code != _OK:
         return response
     if "Accept-Encoding" not in response.headers.get("Vary", ""):

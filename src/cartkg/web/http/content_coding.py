@@ -1,4 +1,4 @@
-"""Accept-Encoding header in, content coding out; bytes in, fewer bytes out.
+"""Choose a content coding from Accept-Encoding, and compress.
 
 Zstandard and Brotli at their lowest levels pack an answer as small as gzip does in a third of the time or less
 (measured on results and pages of this site), so the codings are offered in the order of their speed.
@@ -60,17 +60,17 @@ _NAMES = {**{one.name: one.name for one in (*OFFERED, IDENTITY)}, "x-gzip": "gzi
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """What a client takes: the coding liked best, and whether the uncoded form will do."""
+    """What a client accepts: the preferred coding, and whether the uncompressed form is acceptable."""
 
     coding: Coding
     plain: bool = True
 
 
 def choose(accept: str | None) -> Preference:
-    """Choose the coding that an Accept-Encoding header likes best; without a header, none.
+    """Choose the coding that an Accept-Encoding header prefers; without a header, none.
 
-    Higher quality wins, then the earlier offer; the uncoded form comes last among equals, and will do unless it is
-    excluded by name or by `*`.
+    Higher quality wins, then the earlier offer; the uncoded form comes last among equals, and is acceptable unless it
+    is excluded by name or by `*`.
 
     Raises:
         NotAcceptable: neither the uncoded form nor any offer will do; it names the offers.
@@ -100,7 +100,7 @@ _remembered = lru_cache(maxsize=128)(_choose)
 def refusal(*offered: Coding) -> NotAcceptable:
     """Return the error of a client that takes none of the codings offered."""
     names = tuple(one.name for one in offered)
-    return NotAcceptable("none of the codings in Accept-Encoding can be served", offers=names)
+    return NotAcceptable("none of the codings in Accept-Encoding is supported", offers=names)
 
 
 def parse(accept: str) -> dict[str, float]:

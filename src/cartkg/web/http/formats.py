@@ -1,4 +1,4 @@
-"""An Accept header or a file ending in, the form a page is sent in out (RFC 9110, section 12.5.1)."""
+"""Choose the form in which a page is sent, by Accept header or file extension (RFC 9110, section 12.5.1)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class RequestedForm:
 
 
 def wanted(path: str, accept: str | None) -> RequestedForm:
-    """Say which form a request asks for: by the ending of its path, else by its Accept header, else HTML.
+    """Return the form that a request asks for: by the ending of its path, else by its Accept header, else HTML.
 
     Raises:
         NotAcceptable: every form has quality 0; it names the offers.
@@ -50,7 +50,7 @@ def wanted(path: str, accept: str | None) -> RequestedForm:
 def chosen(accept: str | None, offered: Sequence[Format]) -> Format | None:
     """Choose a form for a page that is HTML first: one of those offered, or None for HTML.
 
-    Where the header allows none, HTML is sent all the same (RFC 9110, section 12.5.1): a page is better than a refusal.
+    If the header allows none, HTML is sent anyway (RFC 9110, section 12.5.1): a page is better than a refusal.
     """
     try:
         form = rank(accept, (HTML, *offered)).format
@@ -76,7 +76,7 @@ def written(n_triples: bytes, form: Format, prefixes: Prefixes) -> bytes:
         body = xml_text.graph(body) if form is RDF_XML else body
     except (OSError, xml_text.Unsayable) as error:
         offers = tuple(one.media_types[0] for one in RDF_FORMS.values() if one is not RDF_XML)
-        raise NotAcceptable(f"{error}; ask for another format", offers=offers) from error
+        raise NotAcceptable(f"{error}; choose another format", offers=offers) from error
     return _sorted_head(body) if form is TURTLE else body
 
 

@@ -1,4 +1,4 @@
-"""How long addresses may be, the part of an answer that a client asks for, and what HEAD says of a length.
+"""How long addresses may be, the part of an answer that a client asks for, and what HEAD states about a length.
 
 Some readers of tables (Polars, DuckDB) take a file in pieces and ask for its length by HEAD before. Both hold only for
 answers that are the same to the byte each time: those with a strong entity tag.

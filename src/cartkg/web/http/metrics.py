@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter
-from threading import Lock
-from time import time
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from prometheus_client.core import Metric
 
 #: Upper edges of the latency histogram, in seconds.
 EDGES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -16,48 +21,42 @@ class Metrics:
 
     def __init__(self) -> None:
         """Start all counts at zero."""
-        self._lock = Lock()
-        self._outcomes: Counter[str] = Counter()
-        self._buckets = [0] * (len(EDGES) + 1)
-        self._seconds = 0.0
-        self._cache: Counter[str] = Counter()
-        self._shed = 0
-        self._started = time()
+        # the start of the app is a number of its own
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no types here
+        own = self._own = CollectorRegistry()
+        self._queries = Counter("cartkg_queries", "Queries by outcome.", ["outcome"], registry=own)
+        self._seconds = Histogram("cartkg_query_seconds", "Wall clock of a query.", buckets=EDGES, registry=own)
+        self._cache = Counter("cartkg_cache", "Uses of the result cache.", ["event"], registry=own)
+        self._shed = Counter("cartkg_connections_shed", "Idle connections closed to make room.", registry=own)
+        Gauge("cartkg_started_seconds", "When the app started.", registry=own).set_to_current_time()
 
     def query(self, outcome: str, seconds: float) -> None:
         """Count one query by outcome (complete, cut, cached, malformed, refused, time, memory ...)."""
-        with self._lock:
-            self._outcomes[outcome] += 1
-            self._buckets[bisect_left(EDGES, seconds)] += 1
-            self._seconds += seconds
+        self._queries.labels(outcome).inc()
+        self._seconds.observe(seconds)
 
     def cache(self, event: str) -> None:
         """Count one use of the result cache: hit, miss or fresh (a 304)."""
-        with self._lock:
-            self._cache[event] += 1
+        self._cache.labels(event).inc()
 
     def shed(self, number: int) -> None:
         """Count idle connections that were closed to make room."""
-        with self._lock:
-            self._shed += number
+        self._shed.inc(number)
 
-    def text(self, gauges: dict[str, float]) -> str:
-        """Write everything, with further gauges, in the Prometheus text format 0.0.4."""
-        with self._lock:
-            outcomes, buckets, cache = dict(self._outcomes), list(self._buckets), dict(self._cache)
-            seconds = self._seconds
-            gauges = {**gauges, "connections_shed_total": float(self._shed), "started_seconds": self._started}
-        lines = ["# HELP cartkg_queries_total Queries by outcome.", "# TYPE cartkg_queries_total counter"]
-        lines += [f'cartkg_queries_total{{outcome="{name}"}} {count}' for name, count in sorted(outcomes.items())]
-        lines += ["# HELP cartkg_query_seconds Wall clock of a query.", "# TYPE cartkg_query_seconds histogram"]
-        below = 0
-        for edge, count in zip((*EDGES, "+Inf"), buckets, strict=True):
-            below += count
-            lines.append(f'cartkg_query_seconds_bucket{{le="{edge}"}} {below}')
-        lines += [f"cartkg_query_seconds_sum {seconds:.6f}", f"cartkg_query_seconds_count {below}"]
-        lines += ["# HELP cartkg_cache_total Uses of the result cache.", "# TYPE cartkg_cache_total counter"]
-        lines += [f'cartkg_cache_total{{event="{name}"}} {count}' for name, count in sorted(cache.items())]
-        for name, value in sorted(gauges.items()):
-            kind = "counter" if name.endswith("_total") else "gauge"
-            lines += [f"# TYPE cartkg_{name} {kind}", f"cartkg_{name} {value:.15g}"]
-        return "\n".join(lines) + "\n"
+    def text(self, gauges: Mapping[str, float]) -> str:
+        """Write everything, with further numbers, in the Prometheus text format 0.0.4."""
+        further = CollectorRegistry()
+        further.register(_Numbers(gauges))
+        return (generate_latest(self._own) + generate_latest(further)).decode()
+
+
+class _Numbers:
+    """Numbers that others count: a name that ends in _total is a counter, any other a gauge."""
+
+    def __init__(self, numbers: Mapping[str, float]) -> None:
+        self._numbers = numbers
+
+    def collect(self) -> Iterator[Metric]:
+        for name, value in sorted(self._numbers.items()):
+            family = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+            yield family(f"cartkg_{name}", "A number of the engine or its cache.", value)

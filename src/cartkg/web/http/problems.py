@@ -80,7 +80,7 @@ def known(error: CartkgError) -> Response:
     status, title = status_of(error)
     if status in {500, 502}:
         _LOG.error("%s: %s", title, error)
-        detail = "the store behind this endpoint failed" if isinstance(error, BackendError) else "the server failed"
+        detail = "the backend of this endpoint failed" if isinstance(error, BackendError) else "the server failed"
         return problem(status, title, detail)
     detail = error.message if isinstance(error, (QueryError, BackendError)) else str(error)
     extra: dict[str, Any] = {}
@@ -105,7 +105,7 @@ def _http(error: HTTPException) -> Response:
     if error.response is not None or (error.code or 500) < 400:  # noqa: PLR2004  # redirects pass through
         return Response(error.get_response().response, error.code, error.get_response().headers)
     code = error.code or 500
-    details = {404: "page not found", 405: "this address does not know the method"}
+    details = {404: "page not found", 405: "this address does not support the method"}
     response = problem(code, error.name, details.get(code, "the request cannot be served"))
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
@@ -115,4 +115,4 @@ def _http(error: HTTPException) -> Response:
 
 def _unknown(error: Exception) -> Response:
     _LOG.error("unexpected error", exc_info=error)
-    return problem(500, "Internal error", "the server failed; the operator finds the cause in its log")
+    return problem(500, "Internal error", "internal error; the cause is in the server's log")

@@ -20,7 +20,7 @@ class PublicAddress:
     """A WSGI layer that replaces scheme, host and prefix of each request by those that the operator stated.
 
     Header fields of proxies (`Forwarded`, `X-Forwarded-Host` and the like) are not read: the server cannot tell who
-    wrote them, and what they say would stand in answers that caches keep.
+    wrote them, and what they say would be in answers that caches keep.
 
     Source: PEP 3333 (`SCRIPT_NAME`, `wsgi.url_scheme`).
     """
@@ -44,7 +44,7 @@ class PublicAddress:
 class ForwardedPrefix:
     """A WSGI layer that takes the prefix of each request from the field `X-Forwarded-Prefix`.
 
-    Only for servers that nobody reaches but through a proxy, which must replace the field in every request.
+    Only for servers that no one reaches but through a proxy, which must replace the field in every request.
     """
 
     def __init__(self, inner: WSGIApplication) -> None:
@@ -52,7 +52,7 @@ class ForwardedPrefix:
         self._inner = inner
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer as the inner app does below the prefix; 400 when the field holds no plain path."""
+        """Answer as the inner app does below the prefix; 400 when the field contains no plain path."""
         prefix = environ.get("HTTP_X_FORWARDED_PREFIX", "").rstrip("/")
         if prefix and not is_plain_path(prefix):
             refused = Response(_NO_PREFIX, 400, content_type="text/plain; charset=utf-8")

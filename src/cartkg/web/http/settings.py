@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from cartkg.manifest import Manifest
     from cartkg.project import Project
+    from cartkg.search.index import Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Release:
 
     @classmethod
     def of(cls, made: Manifest) -> Release:
-        """Take what a build says of itself."""
+        """Take what a build states about itself."""
         return cls(made.data_version, made.code_version, made.sha256, made.quads, dict(made.graphs))
 
 
@@ -53,6 +54,7 @@ class Settings:
         editor: whether pages for people are served beside the endpoint.
         docs: folder of the built documentation; None takes the one that the package carries, if any.
         forwarded_prefix: whether the proxy names the prefix of the site in `X-Forwarded-Prefix`, in every request.
+        index: the names of things in the release; replaced at a reload; None where there is none.
     """
 
     release: Release
@@ -64,3 +66,4 @@ class Settings:
     editor: bool = True
     docs: Path | None = None
     forwarded_prefix: bool = False
+    index: Index | None = None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app, request
 
 if TYPE_CHECKING:
     from cartkg.facts.result_cache import ResultCache
+    from cartkg.queries import Choice
+    from cartkg.search.index import Index
     from cartkg.sparql.engines.engine import Engine
     from cartkg.web.http.metrics import Metrics
     from cartkg.web.http.settings import Release, Settings
@@ -31,6 +33,8 @@ class Serving:
         release: the release served now.
         metrics: counters and histograms.
         cache: answers of this release.
+        index: the names of things in this release; None where there is none.
+        lists: the values of each list of choices, by digest of the release and name: reading one takes 20 ms.
         draining: True once the server was told to stop; /health then says not ready.
     """
 
@@ -39,6 +43,8 @@ class Serving:
     release: Release
     metrics: Metrics
     cache: ResultCache
+    index: Index | None = None
+    lists: dict[tuple[str, str], tuple[Choice, ...]] = field(default_factory=dict)
     draining: bool = False
 
     def base_url(self) -> str:

@@ -1,4 +1,4 @@
-"""Facts of the graph in, what pages show out: charts, templates, markup and links.
+"""What pages show of the graph's facts: charts, templates, markup and links.
 
 Imports `http`; asks the graph through `cartkg.facts` alone.
 """

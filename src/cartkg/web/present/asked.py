@@ -1,11 +1,12 @@
-"""The name of a question and what a reader chose in, the query to run and the lists to choose from out."""
+"""Find the query to run, and the lists to choose from, for a question's name and a reader's choices."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.facts.asked import Asked, settle, values_of
+from cartkg.facts.asked import AskedQuestion, settle, values_of
 from cartkg.queries.model import SCALARS
+from cartkg.web.http.state import serving
 from cartkg.web.present.site import everything, site
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from cartkg.queries import Choice, Question
 
 
-def asked(name: str, settings: Iterable[tuple[str, str]] = ()) -> Asked | None:
+def asked(name: str, settings: Iterable[tuple[str, str]] = ()) -> AskedQuestion | None:
     """Return a question, or a saved setting of one, with what a reader chose; None when there is none of this name.
 
     Raises:
@@ -25,12 +26,18 @@ def asked(name: str, settings: Iterable[tuple[str, str]] = ()) -> Asked | None:
 
 
 def values(kind: str) -> tuple[Choice, ...]:
-    """Return the values of a list, as the graph served holds them."""
-    return values_of(everything(), site().project.queries, kind)
+    """Return the values of a list, as the served graph contains them."""
+    digest, kept = serving().release.digest, serving().lists
+    if (digest, kind) not in kept:
+        found = values_of(everything(), site().project.queries, kind)
+        if not digest:
+            return found
+        kept[digest, kind] = found
+    return kept[digest, kind]
 
 
 def offered(question: Question) -> Mapping[str, tuple[Choice, ...]]:
-    """Return the values on which the data hold something, by parameter; none for numbers, dates and countries."""
+    """Return the values on which the data contain something, by parameter; none for numbers, dates and countries."""
     return {
         parameter.name: tuple(choice for choice in values(parameter.kind) if choice.used)
         for parameter in question.parameters

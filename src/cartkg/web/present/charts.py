@@ -1,4 +1,4 @@
-"""Counted evidence in, bars of a share with its exact interval out, as SVG made on the server."""
+"""Draw bars of shares with their exact intervals as SVG on the server."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Chart:
 
 
 def charts(parts: Iterable[Part]) -> tuple[Chart, ...]:
-    """Return a chart for each part of a page that holds counts."""
+    """Return a chart for each part of a page that contains counts."""
     drawn = (Chart(part.title, tuple(bars(part.evidence))) for part in parts)
     return tuple(chart for chart in drawn if chart.bars)
 

@@ -1,4 +1,4 @@
-"""Text of a header in, the same text with code set apart and stored questions linked out."""
+"""Mark up the text of a header: code set apart and stored questions linked."""
 
 from __future__ import annotations
 

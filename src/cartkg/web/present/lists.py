@@ -1,4 +1,4 @@
-"""The members of a list in; its page, its RDF, its set of links and its Link header out.
+"""Present a list: its page, its RDF, its link set and its Link header.
 
 Sources: Hydra (https://www.w3.org/ns/hydra/core), RFC 9264 (linkset), RFC 8288 (first, prev, next, last), RFC 6573
 (item, collection).
@@ -43,9 +43,9 @@ class Listed:
 
     Attributes:
         path: address of the list below the site, without the number of the page: `study`, `search?q=lupus`.
-        title: what the list holds, for people.
+        title: what the list contains, for people.
         members: the things on this page with their names.
-        total: number of all members; None when nobody counted them.
+        total: number of all members; None when no one counted them.
         number: number of this page, from 1.
         last: number of the last page.
     """

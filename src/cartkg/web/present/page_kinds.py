@@ -1,4 +1,4 @@
-"""A thing's record in, what its page shows out: a template, the evidence under headings, and related things."""
+"""Choose what the page of a thing shows: a template, the evidence under headings, and related things."""
 
 from __future__ import annotations
 

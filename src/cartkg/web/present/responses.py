@@ -1,4 +1,4 @@
-"""A template or bytes in, a response with validators and caching headers out."""
+"""Send a template or bytes as a response with validators and caching headers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def markup(html: bytes) -> Response:
 
 
 def document(body: bytes, media_type: str) -> Response:
-    """Send a file that lies ready."""
+    """Send a prepared file."""
     return _finished(Response(body, mimetype=media_type))
 
 

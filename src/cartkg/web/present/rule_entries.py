@@ -1,4 +1,4 @@
-"""Shapes and checks of a project in, rules with their reasons, sources and examples out."""
+"""Describe the shapes and checks of a project as rules with reasons, sources and examples."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Store
 
+from cartkg.diagnostics import Severity
 from cartkg.errors import ShapesError
 from cartkg.files import is_file, read_text
 from cartkg.namespaces import RDFS, SH
-from cartkg.pipeline.rules import OWN_RULES
+from cartkg.pipeline.stages.rules import OWN_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +29,6 @@ SELECT ?shape ?name ?why ?message ?severity ?target ?path ?see WHERE {{
   OPTIONAL {{ ?shape sh:path ?path . FILTER(ISIRI(?path)) }} OPTIONAL {{ ?shape rdfs:seeAlso ?see }}
   OPTIONAL {{ {{ ?shape sh:targetClass ?target }} UNION {{ ?node sh:property ?shape ; sh:targetClass ?target }} }}
 }} ORDER BY ?shape"""
-_SEVERITIES = {"Violation": "error", "Warning": "warning", "Info": "info"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Rule:
 
     Attributes:
         name: the rule id that every report gives.
-        group: the file of shapes that holds it, `checks`, or `files` for rules that are built in.
+        group: the file of shapes that contains it, `checks`, or `files` for rules that are built in.
         title: the rule in words.
         why: why the rule is there.
         message: what a diagnostic tells people to do; empty for checks, whose rows carry their own.
@@ -97,9 +97,9 @@ def _shapes(path: Path) -> list[Rule]:
             name,
             Rule(
                 name=name, group=path.stem, title=_text(row["name"]) or name, why=_text(row["why"]),
-                message=_text(row["message"]), severity=_severity(_text(row["severity"])),
-                target=_text(row["target"]), path=_text(row["path"]), see_also=_text(row["see"]),
-                source=_block(text, name),
+                message=_text(row["message"]),
+                severity=Severity.of_shacl(_text(row["severity"]).removeprefix(SH)).value, target=_text(row["target"]),
+                path=_text(row["path"]), see_also=_text(row["see"]), source=_block(text, name),
             ),
         )  # fmt: skip
     return list(rules.values())
@@ -107,10 +107,6 @@ def _shapes(path: Path) -> list[Rule]:
 
 def _text(term: object) -> str:
     return term.value if isinstance(term, NamedNode | Literal) else ""
-
-
-def _severity(iri: str) -> str:
-    return _SEVERITIES.get(iri.removeprefix(SH), "error")
 
 
 def _block(text: str, name: str) -> str:
@@ -123,10 +119,10 @@ def _block(text: str, name: str) -> str:
 
 
 def examples_of(project: Project, name: str) -> dict[str, str]:
-    """Return Turtle that breaks a rule and that keeps it, by heading; empty outside a source checkout."""
+    """Return Turtle that violates a rule and Turtle that satisfies it, by heading; empty outside a source checkout."""
     examples = {}
     for folder in ("shapes", "checks"):
-        for stem, heading in (("fail", "Breaks the rule"), ("pass", "Keeps the rule")):
+        for stem, heading in (("fail", "Violates the rule"), ("pass", "Satisfies the rule")):
             path = project.root / "tests" / "cases" / folder / name / f"{stem}.ttl"
             if is_file(path):
                 examples[heading] = read_text(path)

@@ -1,6 +1,6 @@
-"""A thing's record in, what search engines know of such a thing out: JSON-LD in the words of schema.org.
+"""Describe a thing for search engines: JSON-LD in the terms of schema.org.
 
-It has an address of its own, and pages link to it: nothing stands inline in a page, data blocks included.
+It has its own address, and pages link to it: no data is inline in a page.
 
 Source: https://schema.org/ (Dataset, ScholarlyArticle, MedicalTrial).
 """
@@ -51,7 +51,7 @@ def type_of(record: Record) -> str:
 
 
 def is_described(record: Record) -> bool:
-    """Return whether a thing is one that `described` knows."""
+    """Return whether `described` supports a thing."""
     return _kind(record) in {"publication", "trial"}
 
 

@@ -1,6 +1,6 @@
-"""A thing in, the Link header of its page and of its RDF out, for checkers of FAIR data and other programs.
+"""Write the Link header of a thing's page and RDF, for checkers of FAIR data and other programs.
 
-Addresses of this server are given as paths, so that no Host header stands in them.
+Addresses of this server are given as paths, so that no Host header is in them.
 
 Source: FAIR Signposting Profile (https://signposting.org/FAIR/), RFC 8288 (Link), RFC 8574 (cite-as), RFC 6596
 (canonical).

@@ -1,4 +1,4 @@
-"""What every page needs beside the graph, read once when the pages join an application."""
+"""What every page needs besides the graph, read once when the pages are registered with an application."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from flask import current_app, request
 
 from cartkg import manifest
 from cartkg.errors import ConfigError
+from cartkg.facts.homes import KINDS
 from cartkg.facts.records import Facts
-from cartkg.files import is_file
+from cartkg.files import is_file, list_files
 from cartkg.namespaces import BASE, TERM, read_prefixes
 from cartkg.project import MANIFEST, shipped
 from cartkg.queries import read_checks, read_questions
@@ -23,6 +24,7 @@ from cartkg.web.http.state import EXTENSION, serving
 if TYPE_CHECKING:
     from flask import Flask
 
+    from cartkg.facts.homes import Kind
     from cartkg.facts.records import Node
     from cartkg.namespaces import Prefixes
     from cartkg.project import Project
@@ -42,6 +44,7 @@ class Site:
         questions: the stored questions, by name.
         saved: the questions of saved settings, by the name of the setting.
         checks: the stored rules across records, by name.
+        lists: the kinds of things that the questions have a list of.
     """
 
     project: Project
@@ -49,6 +52,12 @@ class Site:
     questions: dict[str, Question]
     saved: dict[str, Question]
     checks: dict[str, Check]
+    lists: frozenset[str]
+
+    @property
+    def homes(self) -> tuple[Kind, ...]:
+        """Return the kinds of home pages that this project has the questions for."""
+        return tuple(kind for kind in KINDS.values() if kind.name in self.lists)
 
     @property
     def data_version(self) -> str:
@@ -83,7 +92,7 @@ class Site:
 
 @lru_cache(maxsize=1)
 def _is_own(project: Project, written: int) -> bool:  # noqa: ARG001  # the time tells one release from the next
-    """Tell whether this user made a project's release; what came with a checkout may hold anything."""
+    """Return whether this user made a project's release; what came with a checkout may hold anything."""
     return project.cache.remembers(project.release_files())
 
 
@@ -112,6 +121,7 @@ def install(app: Flask) -> None:
         {question.name: question for question in questions},
         {saved.name: question for question in questions for saved in question.saved},
         {check.name: check for check in read_checks(project.queries / "checks")},
+        frozenset(path.stem for path in list_files(project.queries / "lists", ".rq").files),
     )
 
 
@@ -142,7 +152,7 @@ def root() -> str:
 
 
 def link_of(iri: str) -> str:
-    """Return what a link of a page to an IRI holds: its path, below the prefix of the site."""
+    """Return the target of a page's link to an IRI: its path, below the prefix of the site."""
     return root() + path_of(iri)
 
 
@@ -154,11 +164,11 @@ def name_of(node: Node) -> str:
 
 
 def facts() -> Facts:
-    """Return what asks the graph that this request is answered from for what is stated: `graph/asserted`."""
+    """Return what queries the stated facts of the graph that answers this request: `graph/asserted`."""
     return replace(everything(), dataset=Dataset(stated=True))
 
 
 def everything() -> Facts:
-    """Return what asks the same default graph as `/sparql`, what reasoning adds included: for queries of users."""
+    """Return what queries the same default graph as `/sparql`, including inferred facts: for users' queries."""
     state = serving()
     return Facts(state.engine, state.cache, state.release.digest)

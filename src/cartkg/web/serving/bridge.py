@@ -1,7 +1,8 @@
 """From Granian's asynchronous interface to the WSGI app and back.
 
 A request is read whole, within limits of size and time, before a thread is taken; an answer is written by the event
-loop, with a limit of time; while the app works, the line is watched, so that it can tell that the client left.
+loop, with a limit of time; while the app works, the connection is watched, so that the app notices when the client
+leaves.
 
 Source: RSGI specification 1.5 (Granian), PEP 3333 (WSGI).
 """
@@ -42,7 +43,7 @@ _ACCESS = logging.getLogger("cartkg.access")
 _PIECE = 64 * 1024
 _IN_FLIGHT = 128 * 1024**2
 _WATCH_AFTER = 0.2
-#: RFC 9112 section 3.2: an HTTP/1.1 request names one host, or is answered by 400. Names stand in links we give.
+#: RFC 9112 section 3.2: an HTTP/1.1 request names one host, or is answered by 400. Names are in links we give.
 _HOST = re.compile(r"(?:[A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 
 
@@ -54,11 +55,11 @@ class Line:
     watcher: asyncio.Task[None] | None = None
 
     def watch(self, loop: asyncio.AbstractEventLoop, protocol: HTTPProtocol) -> None:
-        """Begin to look."""
+        """Start watching."""
         self.watcher = loop.create_task(self._look(protocol))
 
     def release(self) -> None:
-        """Look no more."""
+        """Stop watching."""
         if self.watcher is not None:
             self.watcher.cancel()
 
@@ -109,7 +110,7 @@ class Bridge:
             _log(scope, reply.status, len(reply.body), started)
         except (TimeoutError, ProtocolClosed):  # who reads too slowly is cut off, who left gets nothing
             raise
-        except Exception:  # nothing is held back: Granian answers 500 and tells nobody why
+        except Exception:  # nothing is held back: Granian answers 500 and gives no reason
             _LOG.exception("a request failed outside the app")
             raise
         finally:
@@ -120,7 +121,9 @@ class Bridge:
         try:
             body = await self._bodies.read(scope, fields, protocol)
         except BodyTooLarge:
-            return plain(413, "Too large", f"a request may have {self._state.settings.limits.body} bytes")
+            return plain(
+                413, "Too large", f"the body of a request may have at most {self._state.settings.limits.body} bytes"
+            )
         except BodyBroken:
             return plain(400, "Malformed request", "the body ended before its stated length")
         except BodiesTooMany:

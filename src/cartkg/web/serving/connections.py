@@ -1,4 +1,4 @@
-"""Connections on which nothing is asked, closed when connections are scarce; who holds most gives first.
+"""Close idle connections when connections are scarce, those of the client with the most first.
 
 Granian takes a bounded number of connections and has no limit for each client, so one client could hold all of them.
 The sockets are this process's own: the kernel knows who is at the other end and since when nothing came, and a socket
@@ -46,7 +46,7 @@ class Peer:
 
     @property
     def client(self) -> int:
-        """Return who is there: the address, of IPv6 the first 64 bits, which one customer has."""
+        """Return the client: its address, or for IPv6 the first 64 bits, which belong to one customer."""
         shift = _SITE_BITS if self.host.version == 6 else 0  # noqa: PLR2004  # the versions of IP
         return int(self.host) >> shift | self.host.version << _MAPPED_BITS
 
@@ -69,11 +69,11 @@ class Talk:
         self._lately: set[str] = set()
 
     def start(self, client: str) -> None:
-        """Note that a request has arrived whole."""
+        """Record that a request has arrived completely."""
         self._now.add(client)
 
     def end(self, client: str) -> None:
-        """Note that it is answered."""
+        """Record that it is answered."""
         self._now.discard(client)
         self._lately.add(client)
 
@@ -87,7 +87,7 @@ class Talk:
 
 
 class Shedder:
-    """Looks a few times a second how many connections there are, and closes idle ones when they are many."""
+    """Count the connections a few times per second, and close idle ones when there are many."""
 
     def __init__(self, port: int, plenty: int, talk: Talk, count: Callable[[int], None]) -> None:
         """Close connections to `port` when there are more than `plenty`; `count` hears how many were closed."""
@@ -98,13 +98,13 @@ class Shedder:
         self._idle: frozenset[Peer] = frozenset()
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Watch until cancelled."""
         while True:
             await asyncio.sleep(_INTERVAL)
             self.look()
 
     def look(self) -> None:
-        """Close what has been idle at this look and the one before, down to half of what is plenty."""
+        """Close connections that were idle at this check and the one before, down to half of the threshold."""
         talking = self._talk.since()
         found = list(connections(self._port)) if _descriptors() > self._plenty else []
         idle = [one for one in found if one.peer not in talking]
@@ -118,7 +118,7 @@ class Shedder:
 
 
 def surplus(idle: Iterable[Connection], held: Mapping[int, int], number: int) -> list[Connection]:
-    """Choose so many idle connections that the largest holders are brought down to the same size, quietest first.
+    """Choose idle connections so that the clients with most are left with equal numbers, longest idle first.
 
     Args:
         idle: connections that may be closed.
@@ -138,7 +138,7 @@ def surplus(idle: Iterable[Connection], held: Mapping[int, int], number: int) ->
 
 
 def connections(port: int) -> Iterator[Connection]:
-    """List the connections of this process that came in on a port."""
+    """List the incoming connections of this process on a port."""
     for name in _listed():
         with _opened(int(name), port) as sock:
             if sock is not None:
@@ -147,7 +147,7 @@ def connections(port: int) -> Iterator[Connection]:
 
 
 def shut(connection: Connection) -> bool:
-    """End a connection, unless its descriptor stands for another one by now; tell whether it was ended."""
+    """Close a connection, unless its descriptor is now that of another one; return whether it was closed."""
     with _opened(connection.descriptor) as sock:
         if sock is None or _peer(sock) != connection.peer:
             return False

@@ -31,7 +31,7 @@ OF_THE_CONNECTION = frozenset({"connection", "keep-alive", "proxy-connection", "
 
 
 def read(scope: Scope) -> dict[str, str]:
-    """Return the fields by their names in small letters; the values of equal names are joined by commas, in order.
+    """Return the fields by their names in lower case; the values of equal names are joined by commas, in order.
 
     A name with an underscore is left out: in an environment it would be the same as another one with a hyphen. So are
     fields that speak of the connection.

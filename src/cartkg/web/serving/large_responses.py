@@ -1,4 +1,4 @@
-"""Large answers on their way out: no more memory than a bound, and no longer than a slow but honest reader needs.
+"""Send large answers within limits of memory, and of time for all but slow, honest readers.
 
 Granian's own stream takes all it is given at once and keeps it until the client has read it, however long that takes
 (its channel has no bound), but a file it reads only as fast as the client does. So a large answer is handed over as the
@@ -55,9 +55,9 @@ class LargeResponse:
         self._pipes: set[_Pipe] = set()
 
     def admits(self, size: int) -> bool:
-        """Return whether an answer of so many bytes may be sent; when it is tight, the one that stalls longest is cut.
+        """Return whether an answer of this size may be sent; if space is short, the one stalled longest is cut.
 
-        The one that is cut still holds its bytes for a moment, so up to twice the room may be taken.
+        The one that is cut still keeps its bytes for a moment, so up to twice the room may be taken.
         """
         if self._held + size > self._room and self._pipes:
             laggard = min(self._pipes, key=lambda one: one.moved)
@@ -69,7 +69,7 @@ class LargeResponse:
         return self._held + size <= self._room
 
     async def send(self, protocol: HTTPProtocol, reply: Reply) -> None:
-        """Write an answer that is larger than a pipe holds.
+        """Write an answer that is larger than a pipe can take.
 
         Raises:
             TimeoutError: the client reads too slowly or not at all; the answer breaks off and the connection closes.
@@ -92,7 +92,7 @@ class LargeResponse:
 
 
 async def _pour(left: memoryview, pipe: _Pipe, loop: asyncio.AbstractEventLoop) -> None:
-    """Write all; a pipe that has taken more than it holds is being read."""
+    """Write all; a pipe that has taken more than it can hold is being read."""
     taken = 0
     while left:
         try:

@@ -1,4 +1,4 @@
-"""A response on its way to the client, and the responses that need no app."""
+"""Responses to the client, including those that need no app."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Reply:
 
 
 def plain(status: int, title: str, detail: str, *headers: tuple[str, str]) -> Reply:
-    """Make a problem document (RFC 9457) where the app is not asked."""
+    """Make a problem document (RFC 9457) without calling the app."""
     fields = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     common = [("Content-Type", "application/problem+json"), ("Access-Control-Allow-Origin", "*")]
     return Reply(status, [*common, *headers], json.dumps(fields).encode() + b"\n")

@@ -1,4 +1,4 @@
-"""Bodies of requests on their way in: whole or refused, within limits of size, time and memory.
+"""Read request bodies, complete or refused, within limits of size, time and memory.
 
 Source: RSGI specification 1.5 (Granian), RFC 9112 section 6.
 """
@@ -31,7 +31,7 @@ class BodyBroken(Exception):  # carries no message: it becomes a status
 
 
 class BodiesTooMany(Exception):  # carries no message: it becomes a status
-    """Large bodies that have not arrived whole take all the room there is for them."""
+    """Large incomplete bodies use all the space available for them."""
 
 
 class Bodies:
@@ -43,7 +43,7 @@ class Bodies:
         self._pending = 0
 
     async def read(self, scope: Scope, fields: Mapping[str, str], protocol: HTTPProtocol) -> bytes:
-        """Read the body; one that is too large is read on and thrown away, so that the client hears the refusal.
+        """Read the body; one that is too large is read and discarded, so that the client receives the refusal.
 
         Raises:
             BodyTooLarge: it is larger than the limit.

@@ -1,15 +1,16 @@
-"""Whole responses kept for requests that are the same to the byte, answered without waking the app.
+"""Cache complete responses for byte-identical requests, answered without calling the app.
 
-The key holds every value of every field that the app reads (`fields.NEGOTIATED`), as the app gets them.
+The key contains every value of every field that the app reads (`fields.NEGOTIATED`), as the app gets them.
 An entry belongs to the Release object it was made under; after a reload that object is another one, so no old answer
 is given for a new release.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
 
 from cartkg.web.serving.header_fields import NEGOTIATED
 
@@ -30,12 +31,13 @@ _KEPT = frozenset({200, 304})
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One response and the release it tells of."""
+    """One response and its release."""
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
     release: Release
+    cost: int
 
 
 class ResponseCache:
@@ -44,8 +46,7 @@ class ResponseCache:
     def __init__(self, state: Serving) -> None:
         """Start empty."""
         self._state = state
-        self._kept: OrderedDict[tuple[str | None, ...], Kept] = OrderedDict()
-        self._size = 0
+        self._kept: LRUCache[tuple[str | None, ...], Kept] = LRUCache(_LIMIT, getsizeof=lambda kept: kept.cost)
 
     def find(self, scope: Scope, fields: Mapping[str, str]) -> Kept | None:
         """Return the response to a request seen before; None when the app must be asked."""
@@ -59,7 +60,7 @@ class ResponseCache:
         return kept
 
     def keep(self, scope: Scope, fields: Mapping[str, str], reply: Reply, release: Release) -> None:
-        """Keep a whole answer, or a 304, and the release that it tells of; one without an entity tag is not kept."""
+        """Keep a whole answer, or a 304, and its release; one without an entity tag is not kept."""
         if not _may_be_kept(scope, fields) or reply.status not in _KEPT or len(reply.body) > _LARGEST:
             return
         if not any(name.lower() == "etag" for name, _ in reply.headers):
@@ -68,16 +69,7 @@ class ResponseCache:
         headers = [
             (name, "0.0000" if name == "Cartkg-Seconds" else value) for name, value in reply.headers if name != "Date"
         ]
-        self._forget(key)
-        self._kept[key] = Kept(reply.status, headers, reply.body, release)
-        self._size += _cost(key, reply.body)
-        while self._size > _LIMIT:
-            self._forget(next(iter(self._kept)))
-
-    def _forget(self, key: tuple[str | None, ...]) -> None:
-        old = self._kept.pop(key, None)
-        if old is not None:
-            self._size -= _cost(key, old.body)
+        self._kept[key] = Kept(reply.status, headers, reply.body, release, _cost(key, reply.body))
 
 
 def _may_be_kept(scope: Scope, fields: Mapping[str, str]) -> bool:

@@ -82,7 +82,7 @@ class Server:
             reload: called in a thread at each SIGHUP.
 
         Raises:
-            ConfigError: the server did not come up.
+            ConfigError: the server did not start.
         """
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         wanted = _DESCRIPTORS if most == resource.RLIM_INFINITY else min(_DESCRIPTORS, most)
@@ -133,13 +133,13 @@ class Server:
                 await writer.wait_closed()
                 return
             await asyncio.sleep(_TRY_SECONDS)
-        raise ConfigError("the server did not come up", self.address)
+        raise ConfigError("the server did not start", self.address)
 
     def _reload(self, reload: Callable[[], None]) -> None:
         try:
             reload()
         except CartkgError as error:
-            _LOG.error("reload failed, the old build stays in use: %s", error)  # one line is enough
+            _LOG.error("reload failed; the old build stays in use: %s", error)  # one line is enough
 
     async def _drain(self) -> None:
         """Wait until what runs is answered, at most for the drain time; /health says not ready meanwhile."""
@@ -151,7 +151,7 @@ class Server:
 
 
 def give_memory_back() -> None:
-    """Have large pieces of memory given back to the system as soon as they are free.
+    """Return large pieces of memory to the system as soon as they are free.
 
     The C library of GNU raises the size above which it does so with each large piece that is freed; after a few answers
     of 16 MiB it keeps them all (mallopt(3), M_MMAP_THRESHOLD). It also keeps a store for each of many threads
@@ -164,7 +164,7 @@ def give_memory_back() -> None:
 
 
 def free_port(host: str, port: int) -> int:
-    """Check that an address can be bound, and give its port, a free one for 0.
+    """Check that an address can be bound, and return its port, a free one for 0.
 
     Granian shares a port that another server has open, so this is asked before.
 

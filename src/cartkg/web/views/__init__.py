@@ -1,4 +1,4 @@
-"""Requests in, pages and answers out: one module for each family of pages, each with its blueprint.
+"""The views: one module for each family of pages, each with its blueprint.
 
 Imports `present` and `http`; nothing below imports a view.
 """

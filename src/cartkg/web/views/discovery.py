@@ -26,14 +26,14 @@ _ENTRANCES = ("", "questions", "responses", "conflicts", "overlaps", "ontology",
 #: Kinds whose pages can be understood by themselves; findings and claims are shown on those.
 _KINDS = ("cohort", "criterion", "product", "publication", "study", "therapy", "trial")
 #: Pages that cost a query, and lead to no other page.
-_COSTLY = ("sparql", "query?", "search?", "questions/*/answer")
+_COSTLY = ("sparql", "query?", "search?", "suggest?", "reconcile", "questions/*/answer")
 #: Sitemaps XML format: at most 50,000 addresses a file.
 _MOST = 49_000
 
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    """Say where the list of pages is, and which pages a crawler should leave alone (RFC 9309)."""
+    """Send `robots.txt`: the list of pages, and which pages a crawler should not visit (RFC 9309)."""
     rules = "".join(f"Disallow: {root()}/{path}\n" for path in _COSTLY)
     return document(f"User-agent: *\n{rules}Sitemap: {site().base_url}sitemap.xml\n".encode(), "text/plain")
 
@@ -41,7 +41,12 @@ def robots() -> Response:
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """List the pages that search engines should know (sitemaps.org, version 0.9)."""
-    paths = [*_ENTRANCES, *(f"questions/{name}" for name in (*site().questions, *site().saved)), *_things()]
+    paths = [
+        *_ENTRANCES,
+        *(kind.path for kind in site().homes),
+        *(f"questions/{name}" for name in (*site().questions, *site().saved)),
+        *_things(),
+    ]
     addresses = [site().base_url + path for path in paths]
     return document(render_template("sitemap.xml", addresses=addresses).encode(), "application/xml")
 

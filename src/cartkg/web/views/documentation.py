@@ -28,7 +28,7 @@ MEDIA_TYPES = {
     ".png": "image/png",
     ".cfg": "text/plain",
 }
-_NOT_BUILT = "This server carries no documentation: it was started from sources where make docs has not run."
+_NOT_BUILT = "This server has no documentation: run make docs in the sources it was started from."
 
 
 @blueprint.get("/docs")
@@ -43,7 +43,7 @@ def documentation(name: str) -> Response:
     """Send a file of the site; the address of a folder stands for the page in it."""
     folder = site().documentation
     if folder is None:
-        return page("error.html", 404, title="No documentation here", detail=_NOT_BUILT, missing=True, near=[])
+        return page("error.html", 404, title="No documentation", detail=_NOT_BUILT, missing=True, near=[])
     if not name or name.endswith("/"):
         name += "index.html"
     path = _file(folder, name)

@@ -1,4 +1,4 @@
-"""`/.well-known/void` and `/release/...`: what the graph holds as RDF, and its dumps."""
+"""`/.well-known/void` and `/release/...`: what the graph contains as RDF, and its dumps."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _RELEASE = f"GRAPH <{GRAPH_RELEASE}> {{ ?s ?p ?o }}"
 def void() -> Response:
     """Send the description of the data set (VoID, section 7.2): the graph `graph/release`, and where this server is.
 
-    The latter is said only where `--base-url` states it: this file is kept by others, who look endpoints up in it.
+    The latter is included only if `--base-url` states it: this file is kept by others, who look endpoints up in it.
     """
     form = rank(request.headers.get("Accept"), (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)).format
     more = "".join(f"{triple} .\n" for triple in _served_here()).encode()
@@ -70,7 +70,7 @@ def _served_here() -> tuple[Triple, ...]:
 
 @blueprint.get("/.well-known/sparql-examples")
 def examples() -> Response:
-    """Send the stored questions as executables of SHACL, as SPARQL editors look for them."""
+    """Send the stored questions as SHACL executables, where SPARQL editors look for them."""
     form = rank(request.headers.get("Accept"), (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)).format
     described = describe(site().questions.values(), f"{site().base_url}sparql")
     return triples("".join(f"{triple} .\n" for triple in described).encode(), form)
@@ -78,7 +78,7 @@ def examples() -> Response:
 
 @blueprint.get("/question/<name>")
 def question(name: str) -> Response:
-    """Lead from the IRI of a stored question to its page."""
+    """Redirect from the IRI of a stored question to its page."""
     if name not in site().questions:
         raise NotFound
     return redirect(f"{root()}/questions/{name}", 303)

@@ -1,4 +1,4 @@
-"""`/query`: a typed question in, its answer as a table out; with the richer editor where it was fetched."""
+"""`/query`: run a typed query and show its answer as a table; with the richer editor if it was built."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from cartkg.errors import BackendError, QueryError, TooLarge
 from cartkg.evaluation.syntax import Kind, analyse, unmarked
 from cartkg.sparql.empty_answers.diagnosis import diagnose
-from cartkg.sparql.empty_answers.telling import tell
+from cartkg.sparql.empty_answers.report import tell
 from cartkg.sparql.protocol import requests
 from cartkg.sparql.protocol.requests import FORM_TYPE, Dataset, Incoming
 from cartkg.web.http.headers import POLICY
@@ -54,8 +54,8 @@ LIMIT 20
 def query() -> AnyResponse:
     """Show the editor; run `?query=` and show its answer. `?question=` or `?edit=` fill it without running.
 
-    The form sends by POST, since a long query has no room in an address. A short one gets its address all the same,
-    so that its answer can be linked to.
+    The form uses POST, because a long query does not fit into an address. A short query still has an address, so that
+    its answer can be linked.
     """
     request.max_form_memory_size = serving().settings.limits.body  # a query of many escapes is above Flask's own limit
     fields = request.form if request.method == "POST" else request.args
@@ -69,7 +69,7 @@ def query() -> AnyResponse:
         return _elsewhere(text, form)
     try:
         if len(text.encode()) > serving().settings.limits.query:
-            raise TooLarge("the query is longer than this server takes")
+            raise TooLarge("the query is longer than this server accepts")
         if analyse(text, serving().settings.limits.depth).kind is Kind.GRAPH:
             return _elsewhere(text, "turtle")
         result = shown(everything().table(text))

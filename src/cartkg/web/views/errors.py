@@ -1,4 +1,4 @@
-"""A refusal meant for a browser in, the same refusal as a page with ways on out."""
+"""Show errors to browsers as a page with links to continue."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 from flask import render_template, request
 
 from cartkg.errors import BackendError
+from cartkg.facts.homes import KINDS, slug
 from cartkg.facts.records import is_iri
 from cartkg.namespaces import BASE
 from cartkg.nearest import suggest
 from cartkg.sparql.protocol.negotiation import prefers_html
+from cartkg.web.present.asked import values
 from cartkg.web.present.site import facts, site
 
 if TYPE_CHECKING:
     from flask import Response
+
+    from cartkg.queries import Choice
 
 _FIRST_ERROR = 400
 _NOT_FOUND = 404
@@ -24,7 +28,7 @@ _MOST_NAMES = 500
 
 
 def render_error_page(response: Response) -> Response:
-    """Turn the plain text of an error into a page when a browser asked; status and headers stay.
+    """Turn the plain text of an error into a page for browsers; status and headers stay.
 
     The text comes from the one table of errors and is escaped by the template; the address is never shown.
     """
@@ -46,14 +50,26 @@ def render_error_page(response: Response) -> Response:
 def _near(path: str) -> list[str]:
     """Return paths of things that there are and that look like the one asked for."""
     _, kind, *rest = path.split("/")
-    slug = "/".join(rest)
+    asked = "/".join(rest)
     if kind == "questions":
         known = [*site().questions, *site().saved]
+    elif kind in KINDS:
+        known = [slug(each.label) for each in _choices(kind)]
     elif kind == "rules":
         known = list(site().checks)
     else:
         known = _slugs(kind)
-    return [f"/{kind}/{name}" for name in suggest(slug[:200], known)]
+    return [f"/{kind}/{name}" for name in suggest(asked[:200], known)]
+
+
+def _choices(kind: str) -> tuple[Choice, ...]:
+    """Return what has a home page; nothing when the graph cannot be asked now."""
+    if KINDS[kind] not in site().homes:
+        return ()
+    try:
+        return values(KINDS[kind].name)
+    except BackendError:
+        return ()
 
 
 def _slugs(kind: str) -> list[str]:

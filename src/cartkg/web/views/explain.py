@@ -7,7 +7,7 @@ from flask import Blueprint, Response, json, request
 from cartkg.errors import QueryError
 from cartkg.evaluation import syntax
 from cartkg.sparql.empty_answers.diagnosis import diagnose
-from cartkg.sparql.empty_answers.telling import document, tell
+from cartkg.sparql.empty_answers.report import document, tell
 from cartkg.sparql.protocol import requests
 from cartkg.sparql.protocol.negotiation import parse_accept, score_of
 from cartkg.web.http.state import serving

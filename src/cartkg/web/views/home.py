@@ -1,4 +1,4 @@
-"""Home, search, conflicts and overlaps; and `BLUEPRINTS`, all pages for `create_app(pages=...)`."""
+"""Home, conflicts and overlaps; and `BLUEPRINTS`, all pages for `create_app(pages=...)`."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from urllib.parse import urlencode
 from flask import Blueprint, request
 
 from cartkg.errors import BackendError
+from cartkg.facts.homes import slug
 from cartkg.facts.phrases import amount, citation, number, when
 from cartkg.facts.records import Node
-from cartkg.facts.search import named, words_in
 from cartkg.namespaces import BASE
 from cartkg.web.http.formats import RDF_FORMS, chosen
 from cartkg.web.present import schema_org, signposts
 from cartkg.web.present.asked import asked
 from cartkg.web.present.inline_markup import linked
 from cartkg.web.present.lists import Listed, answer
+from cartkg.web.present.places import home_path
 from cartkg.web.present.responses import page
 from cartkg.web.present.site import everything, facts, install, link_of, name_of, path_of, root, site
 from cartkg.web.views import (
@@ -25,6 +26,7 @@ from cartkg.web.views import (
     documentation,
     downloads,
     editor,
+    homes,
     ontology,
     questions,
     resources,
@@ -34,6 +36,7 @@ from cartkg.web.views import (
 from cartkg.web.views.downloads import data_set, dumps
 from cartkg.web.views.errors import render_error_page
 from cartkg.web.views.questions import shown
+from cartkg.web.views.searching import reconciliation, search
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -43,10 +46,13 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("pages", __name__)
 
-#: All pages; the first one prepares the application for the others, the last one holds the widest addresses.
+#: All pages; the first one prepares the application for the others, the last one has the widest addresses.
 BLUEPRINTS: tuple[Blueprint, ...] = (
     blueprint,
     ontology.blueprint,
+    search.blueprint,
+    homes.blueprint,
+    reconciliation.blueprint,
     rules.blueprint,
     questions.blueprint,
     responses.blueprint,
@@ -60,7 +66,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 _HEADLINE = "sle-doris-remission"
 _DISTINCT = "sle-doris-distinct"
 _HEADLINE_ROWS = 12
-_MOST_HITS = 50
 #: First parts of IRIs under our base that name no kind of data; the empty one is that of the ontology's terms.
 _NO_KINDS = frozenset({"", "ontology", "graph", "prefix", "dataset", "release", "sparql", ".well-known"})
 
@@ -82,6 +87,8 @@ def _join(state: BlueprintSetupState) -> None:
     install(app)
     app.jinja_env.filters.update(path=path_of, href=link_of, name=name_of)
     app.jinja_env.filters.update(amount=amount, when=when, citation=citation, number=number)
+    app.jinja_env.filters["parameters"] = lambda given: urlencode({key: text for key, text in given.items() if text})
+    app.jinja_env.filters.update(pairs=urlencode, slug=slug, home_path=home_path)
     app.jinja_env.filters["prose"] = lambda text: linked(text, site().questions.keys() | site().saved.keys(), root())
     app.jinja_env.globals.update(site=site, root=root)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -94,7 +101,7 @@ def _dress(response: Response) -> Response:
 
 @blueprint.get("/")
 def home() -> Response:
-    """Say what this is, answer the headline question live, and lead on; as RDF, describe the data set."""
+    """Show the home page, with the headline question answered live; as RDF, describe the data set."""
     form = chosen(request.headers.get("Accept"), tuple(RDF_FORMS.values()))
     if form:
         response = data_set(form, _counts())
@@ -119,18 +126,6 @@ def home() -> Response:
     return response
 
 
-@blueprint.get("/search")
-def search() -> Response:
-    """Find things by words of their names; an empty search finds nothing."""
-    words = words_in(request.args.get("q", ""))
-    hits = named(facts(), words, _MOST_HITS + 1) if words else []
-    text, more = " ".join(words), len(hits) > _MOST_HITS
-    shown_hits = tuple(hits[:_MOST_HITS])
-    path = f"search?{urlencode({'q': text})}" if text else "search"
-    listed = Listed(path, f"Search: {text}" if text else "Search", shown_hits, None if more else len(hits))
-    return answer("search.html", listed, text=text, hits=shown_hits, more=more)
-
-
 @blueprint.get("/conflicts")
 def conflicts() -> Response:
     """List where sources disagree, by kind, with both sides."""
@@ -144,7 +139,7 @@ def overlaps() -> Response:
 
 
 def _bounds() -> Bounds | None:
-    """Return how many different patients stand behind the headline; None in a project that does not ask it."""
+    """Return how many different patients are behind the headline; None in a project that does not ask it."""
     found = asked(_DISTINCT)
     table = everything().table(found.chosen.text) if found and not found.problem else None
     if table is None or not table.rows:

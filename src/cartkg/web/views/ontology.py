@@ -38,7 +38,7 @@ blueprint = Blueprint("ontology", __name__)
 #: Class of a term -> heading of its part of the page, in the order of the page.
 SECTIONS = {
     "Class": "Classes",
-    "ObjectProperty": "Links between things",
+    "ObjectProperty": "Relations",
     "DatatypeProperty": "Values",
     "AnnotationProperty": "Annotations",
     "NamedIndividual": "Named values",
@@ -74,7 +74,7 @@ def ontology(ending: str) -> Response:
 
 @blueprint.get("/ontology/<path:name>")
 def version(name: str) -> WerkzeugResponse:
-    """Answer at the version addresses of the ontology and its products; anything else below it is a thing."""
+    """Serve the version addresses of the ontology and its products; anything else below is a thing."""
     path, start = wanted(f"ontology/{name}", None).path, f"ontology/{site().data_version}"
     kind = _ADDRESSES.get(path.removeprefix(start))
     if kind is None or not path.startswith(start):
@@ -85,10 +85,10 @@ def version(name: str) -> WerkzeugResponse:
 
 @blueprint.get("/ontology/reference")
 def reference() -> Response:
-    """Show the page by pyLODE that the build holds, its links to things of ours on this server."""
+    """Show the pyLODE page of the build, with links to our things on this server."""
     made = _built("ontology.html")
     if made is None:
-        title, detail = "No reference here", "No pyLODE reference has been built; run cartkg build."
+        title, detail = "No reference", "No pyLODE reference has been built; run cartkg build."
         return page("error.html", 404, title=title, detail=detail, missing=True, near=["/ontology"])
     return markup(made.replace(f'href="{BASE}'.encode(), f'href="{root()}/'.encode()))
 

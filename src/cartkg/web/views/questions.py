@@ -46,7 +46,7 @@ DOWNLOADS = {"csv": "CSV", "spreadsheet": "CSV for a spreadsheet", "tsv": "TSV",
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """Head of a column: its name, the unit of its values and what it says; empty where nobody stated them."""
+    """Head of a column: its name, the unit of its values and what it says; empty where no one stated them."""
 
     name: str
     unit: str = ""

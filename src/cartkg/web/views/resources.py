@@ -52,10 +52,10 @@ def thing(kind: str, slug: str) -> Response:
 
 @blueprint.get("/about")
 def about() -> Response:
-    """Show what the graph says of any IRI, for instance of a MONDO disease."""
+    """Show what the graph states about any IRI, for instance of a MONDO disease."""
     iri = request.args.get("iri", "")
     if not is_iri(iri):
-        raise BadRequest("Give the IRI of a thing, as in /about?iri=http://purl.obolibrary.org/obo/MONDO_0007915")
+        raise BadRequest("Give the IRI of a thing, for example /about?iri=http://purl.obolibrary.org/obo/MONDO_0007915")
     if iri.startswith(BASE):
         return redirect(link_of(iri), 303)
     try:

@@ -26,7 +26,7 @@ blueprint = Blueprint("rules", __name__)
 @blueprint.get("/rules")
 @blueprint.get("/rules/")
 def rules() -> Response:
-    """List all rules by the file they stand in."""
+    """List all rules by file."""
     found = read_rules(site().project, tuple(site().checks.values()))
     groups: dict[str, list[Rule]] = {}
     for rule in found.values():

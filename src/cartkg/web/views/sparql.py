@@ -1,4 +1,4 @@
-"""/sparql: request -> protocol -> engine -> response; nothing is decided here that the protocol can decide."""
+"""/sparql: request, protocol, engine, response; whatever the protocol can decide is decided there."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ blueprint = Blueprint("endpoint", __name__)
 ALL_METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"]
 _VARY = "Accept, Accept-Encoding"
 _IRI = ":/?#[]@!$&'()*+,;=-._~%"
-#: Clients and proxies take 8 to 16 KiB of headers, in which two links must find room; a longer one stands in the body.
+#: Clients and proxies take 8 to 16 KiB of headers, in which two links must find room; a longer one is in the body.
 LONGEST_HEADER = 6000
 _QUERY = ":/?@!$&'()*+,;=-._~%"
 
@@ -155,7 +155,7 @@ def _respond(link: str, choice: Choice, answer: Answer) -> Response:
     if answer.unknown:
         headers.append(("Cartkg-Unknown-Functions", ", ".join(f"<{quote(iri, safe=_IRI)}>" for iri in answer.unknown)))
     headers += _suspicious(answer)
-    # the answer of a stored question has an address of its own, which holds no query to explain
+    # the answer of a stored question has an address of its own, which contains no query to explain
     title = "why it is empty" if answer.rows == 0 else "what is suspicious about it" if answer.unbound else ""
     if title and "/sparql?" in link and len(link) <= LONGEST_HEADER:
         why = link.replace("/sparql?", "/sparql/explain?", 1)
@@ -175,7 +175,7 @@ def _suspicious(answer: Answer) -> Iterator[tuple[str, str]]:
 
 
 def linked(body: bytes, form: Format, link: str) -> bytes:
-    """Put the permanent link into the head of an answer in JSON; the header `Link` holds it for all formats.
+    """Put the permanent link into the head of an answer in JSON; the header `Link` contains it for all formats.
 
     XML has a place for it too, but Redland's parser finds no row in an answer that uses it.
 
