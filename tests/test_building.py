@@ -83,7 +83,7 @@ def test_a_packed_dump_that_is_damaged_is_refused(tmp_path: Path, held: bytes) -
     (tmp_path / PACKED).write_bytes(held)
     with pytest.raises(ValueError, match=r"cartkg\.nq\.gz: is not a complete gzip file"):
         load(Source((tmp_path / PACKED,)))
-    with pytest.raises(UnusableFile, match=r"is not a (whole )?gzip file"):
+    with pytest.raises(UnusableFile, match=r"is not a (complete )?gzip file"):
         KnowledgeGraph.from_dump(tmp_path / PACKED)
 
 

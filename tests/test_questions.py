@@ -73,6 +73,7 @@ def test_a_question_answers_and_names_its_columns(name: str, shipped: Asker) -> 
     assert set(question.brief) <= set(rows.variables)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", [question.name for question in QUESTIONS if question.parameters])
 def test_a_condition_on_a_free_parameter_lets_everything_pass(name: str, shipped: Asker) -> None:
     chosen = shipped.chosen(name)
@@ -273,6 +274,7 @@ def _dossiers() -> Iterator[dict[str, Any]]:
         yield {"key": path.stem, **YAML(typ="safe").load(path)}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("section", "name"), [("results", "results"), ("events", "safety"), ("characteristics", "characteristics")]
 )
