@@ -105,8 +105,6 @@ def main() -> None:
         processes = {rival.name: start(stack, rival) for rival in rivals}
         asker = Asker(KnowledgeGraph.from_dump(DUMP))
         texts = [quote(asker.chosen(name).text, safe="") for name in NAMES]
-        for rival in rivals:
-            warm(rival, texts)
         readings = defaultdict[tuple[str, bool], list[Reading]](list)
         for number in range(options.rounds):
             for distinct in (True, False):
@@ -114,6 +112,8 @@ def main() -> None:
                     script = folder / "mix.lua"
                     script.write_text(lua(texts, rival.path, str(number), distinct=distinct), "utf-8")
                     with alone(processes, rival):
+                        if not distinct:
+                            warm(rival, texts)
                         readings[rival.name, distinct].append(run(rival, script, options.seconds, options.connections))
     show(readings)
 
