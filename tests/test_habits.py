@@ -50,6 +50,11 @@ def test_the_workflow_runs_on_the_versions_that_the_package_names(workflow: dict
     assert PROJECT["requires-python"] == f">={named[0]}"
 
 
+@pytest.mark.parametrize("path", sorted(GITHUB.rglob("*.yml")), ids=lambda path: path.relative_to(GITHUB).as_posix())
+def test_every_file_of_the_code_host_is_yaml(path: Path) -> None:
+    assert parsed(path)
+
+
 def test_the_workflow_may_read_the_code_and_nothing_else(workflow: dict[str, Any]) -> None:
     assert workflow["permissions"] == {"contents": "read"}
     assert "pull_request_target" not in workflow["on"], "it would hand our permissions to a stranger's code"

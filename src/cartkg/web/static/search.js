@@ -33,6 +33,7 @@
   }
 
   function show([, names, descriptions, addresses]) {
+    const before = chosen < 0 ? null : list.children[chosen].dataset.path;
     list.replaceChildren(...names.map((name, number) => {
       const option = document.createElement("li");
       const said = document.createElement("span");
@@ -48,6 +49,10 @@
     chosen = -1;
     list.hidden = !names.length;
     field.setAttribute("aria-expanded", String(names.length > 0));
+    // an answer that comes late does not take away what was chosen meanwhile
+    const kept = [...list.children].findIndex((option) => option.dataset.path === before);
+    if (kept >= 0) choose(kept);
+    else field.removeAttribute("aria-activedescendant");
   }
 
   async function ask() {
