@@ -253,7 +253,7 @@ def test_action_shows_ten_annotations_and_counts_the_rest(runner: Runner) -> Non
 def test_action_without_inputs_in_a_foreign_repository_is_a_usage_error(runner: Runner) -> None:
     *_, checking = run_action(runner, {"sarif": "out.sarif"})
     assert checking.returncode == 2
-    assert "this folder is in no project" in checking.stderr
+    assert "this folder is not part of a project" in checking.stderr
     assert checked_sarif(runner.workspace / "out.sarif") == []
 
 

@@ -130,6 +130,7 @@ def test_keyboard_reaches_the_content_first(browser: Browser, address: str) -> N
 def test_suggestions_come_while_typing_and_lead_to_a_page(browser: Browser, address: str) -> None:
     browser.size(1280, 900)
     browser.open(f"{address}/questions")
+    browser.complaints()  # of the pages before
     browser.type("#find", "lupus")
     browser.wait(lambda: browser.run("return document.querySelectorAll('.suggestions li').length") > 0)
     assert browser.run("return document.getElementById('find').getAttribute('aria-expanded')") == "true"
