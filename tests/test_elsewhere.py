@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = Path(__file__).with_name("elsewhere.py")
 PACKAGES = ",".join(module for modules in EXTRAS.values() for module in modules)
 #: Name of a package where it is not that of its module.
-_MODULES = {"cyclonedx-python-lib": "cyclonedx", "jpype1": "jpype"}
+_MODULES = {"prometheus-client": "prometheus_client", "cyclonedx-python-lib": "cyclonedx", "jpype1": "jpype"}
 #: What commands that compile dossiers need on any system.
 COMPILING = ",".join(module for name, modules in EXTRAS.items() if name != "synthesis" for module in modules)
 SHAPES = """@prefix ex: <http://example.org/> .
