@@ -99,7 +99,16 @@ def test_a_build_holds_every_graph_as_it_was_checked_and_keeps_what_is_inferred_
 ) -> None:
     told: list[Stage] = []
     built = build(tmp_project, tmp_project.build, progress=told.append)
-    assert [stage.name for stage in told] == ["read", "reason", "check", "document", "count", "describe", "index", "write"]
+    assert [stage.name for stage in told] == [
+        "read",
+        "reason",
+        "check",
+        "document",
+        "count",
+        "describe",
+        "index",
+        "write",
+    ]
     assert built.diagnostics == []
     assert set(opened) >= {*tmp_project.data_files(), *tmp_project.ontology_files(), *tmp_project.query_files()}
     assert set(opened.values()) == {1}, "each file is opened once"
