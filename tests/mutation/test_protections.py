@@ -116,5 +116,5 @@ def test_without_a_protection_its_test_fails(copied: Path, removal: Removal) -> 
 def test_with_all_protections_the_same_tests_pass(copied: Path) -> None:
     """The copy itself makes none of them fail, and none of them is left out."""
     nodes = [node(removal) for removal in REMOVALS]
-    outcome = run(copied, 3 * PATIENCE, *nodes)
+    outcome = run(copied, 5 * PATIENCE, *nodes)
     assert outcome.code == 0, outcome.said
