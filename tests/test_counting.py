@@ -44,7 +44,7 @@ from cartkg.synthesis.reports.count_report import tell
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.patients import world  # noqa: E402  # the tests are no package
+from tests.patients import world  # noqa: E402  # the tests are not a package
 from tests.test_questions import shipped_graph  # noqa: E402
 
 if TYPE_CHECKING:

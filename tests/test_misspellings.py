@@ -121,7 +121,7 @@ def test_what_is_misspelt_is_replaced_and_every_other_byte_stays(tmp_path: Path,
 @pytest.mark.parametrize(
     "text",
     [
-        "ex:b a ex:Book ; ex:status ex:grade2 .",  # a digit is no slip
+        "ex:b a ex:Book ; ex:status ex:grade2 .",  # a digit is not a slip
         'ex:b a ex:Book ; ex:status "closng" .',  # only with a language tag is it near
         'ex:b a ex:Book ; ex:nime "x" .',  # SPARQL of the shapes asks for it
         'ex:c ex:nime "x" .',

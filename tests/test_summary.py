@@ -22,7 +22,7 @@ from cartkg.synthesis.reports.summary import LEVELS, Summary, certainty, summari
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.test_questions import shipped_graph  # noqa: E402  # the tests are no package
+from tests.test_questions import shipped_graph  # noqa: E402  # the tests are not a package
 
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.conflicts import ConflictKind, Quantity, Stated, Window, find_conflicts  # noqa: E402  # the same
-from tests.patients import world  # noqa: E402  # the tests are no package
+from tests.patients import world  # noqa: E402  # the tests are not a package
 
 
 def apart(*sizes: tuple[str, int]) -> Relations:

@@ -19,7 +19,7 @@ from cartkg.synthesis.reports.tables import triples
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.test_questions import counted_graph  # noqa: E402  # the tests are no package
+from tests.test_questions import counted_graph  # noqa: E402  # the tests are not a package
 
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph

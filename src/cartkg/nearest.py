@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: How alike two words must be, from 0 (nothing in common) to 1 (the same), and how many are offered.
 _ALIKE = 0.62
 _SHOWN = 3
-#: Shorter words are too often one letter from another word; longer texts are no words.
+#: Shorter words are too often one letter from another word; longer texts are not words.
 _SHORTEST, _LONGEST = 4, 200  # characters
 #: What joins the parts of a word; beside a digit or a sign it has a meaning of its own.
 _JOINT = re.compile(r"(?<=[^\W\d_])[ _-]+(?=[^\W\d_])")

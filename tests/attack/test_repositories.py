@@ -349,7 +349,7 @@ def test_annotations_are_the_only_commands_and_hold_no_control_character(loud: P
     annotations, _, rest = said.out.partition("::group::all ")
     assert [line for line in annotations.splitlines() if not line.startswith(commands)] == []
     listed, _, after = rest.rpartition("::endgroup::\n")
-    assert listed.count("\n") > 400, "what is no annotation is listed"
+    assert listed.count("\n") > 400, "what is not an annotation is listed"
     assert obeyed(listed) == obeyed(said.err) == []
     assert after == ""
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.test_questions import shipped_graph  # noqa: E402
 
-from cartkg.synthesis import (  # noqa: E402  # the tests are no package
+from cartkg.synthesis import (  # noqa: E402  # the tests are not a package
     Cells,
     Cohort,
     Degree,

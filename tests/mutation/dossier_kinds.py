@@ -1,7 +1,7 @@
 """What people do wrong in dossiers: kinds of fault, thought of before the rules were looked at.
 
 Each kind changes a draft in place and returns the steps to the records that are wrong then. It hits only what cannot be
-true afterwards: a number that could stand in a report is no fault.
+true afterwards: a number that could be in a report is not a fault.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ _SECOND = ("study", "therapy", "drug", "organization", "site", "cohort", "questi
 _LEFT_OUT = frozenset(
     {"claim", "count", "dataset", "graph", "prefix", ".well-known", "absence", "trial-entry", "administration"}
 )
-#: Predicates of ours whose texts or things help to find a thing, though they are no names of it.
+#: Predicates of ours whose texts or things help to find a thing, though they are not names of it.
 _ABOUT = (
     "authorName", "shortAuthors", "journal", "year", "conditionNames", "conditionText", "investigatedNames",
     "developerNames", "therapyNames", "groupName", "cohortText", "kindName", "targetNames", "sponsorName",

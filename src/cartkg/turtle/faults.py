@@ -237,7 +237,7 @@ class _Reading:
         return not above.strip()
 
     def _swallowing(self, start: int, statement: int, at: int) -> int | None:
-        """Return where a string or IRI begins that contains what is no part of it, since its end is missing."""
+        """Return where a string or IRI begins that contains what does not belong to it, since its end is missing."""
         skipped = re.compile(_SKIPPED)
         place = start
         while place < at:

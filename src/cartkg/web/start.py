@@ -100,7 +100,7 @@ def serve_backend(url: str, wish: ServeOptions, say: Callable[[str], None]) -> N
 
 
 def _index_of(source: Source) -> Index | None:
-    """Return the index of names of a build; data that are no build of ours have none.
+    """Return the index of names of a build; None for data that `cartkg build` did not make.
 
     Raises:
         ConfigError: it is not that of the build, or cannot be read.

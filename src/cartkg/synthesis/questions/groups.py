@@ -375,7 +375,7 @@ def counts_of(percentage: str, of: int | None, most: int | None) -> tuple[int, i
     text = percentage.removesuffix(".0")
     share = Fraction(text)
     if share == 0:
-        # 0 % may be a few in a very large group; in ours it is no one.
+        # 0 % may be a few in a very large group; in ours it is nobody.
         return 0, 0 if (of or most or 0) <= 100 else of or most  # noqa: PLR2004  # per cent
     unit = Fraction(1, 10 ** len(text.partition(".")[2]))
     if of is None and most is None:

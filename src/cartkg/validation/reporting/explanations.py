@@ -97,7 +97,7 @@ def _of_class(shapes: Shapes, constraint: core.OfClass, breach: Breach) -> str:
 
 
 def _class_hint(spelling: Misspellings, constraint: core.OfClass, breach: Breach) -> str:
-    """Return what a value that is no instance of a class may mean, or what its own class may mean."""
+    """Return what a value that is not an instance of a class may mean, or what its own class may mean."""
     shown = spelling.shapes.shown
     if breach.value is None:
         return ""

@@ -103,7 +103,7 @@ class _Reader:
 
 
 def outline(query: str) -> Outline | None:
-    """Split a query into parts; None if it has no recognisable WHERE clause and is no DESCRIBE."""
+    """Split a query into parts; None if it has no recognisable WHERE clause and is not a DESCRIBE."""
     text = decode(query)
     reader = _Reader(text, list(tokens(text)))
     form = next((i for i, t in enumerate(reader.found) if t.kind == "word" and t.text.upper() in FORMS), None)

@@ -119,7 +119,7 @@ def _read(text: str) -> dict[str, Asked]:
 
     Raises:
         TooLarge: it is above a limit.
-        QueryError: it is no batch; it says where.
+        QueryError: it is not a batch; the message says where.
     """
     if len(text.encode("utf-8", "replace")) > _MOST_BYTES:
         raise TooLarge(f"queries has at most {_MOST_BYTES} bytes")
