@@ -275,3 +275,22 @@ def test_an_interrupt_while_a_module_is_loaded_is_an_interrupt(
     said = capsys.readouterr().err.strip()
     assert raised.value.args == (EXIT_COULD_NOT_RUN if interrupted else EXIT_INTERNAL,)
     assert (said == INTERRUPTED) is interrupted
+
+
+def test_an_interrupt_that_python_ignores_is_raised_again() -> None:
+    """A signal may strike in a finalizer, from which no exception gets out."""
+    program = (
+        "import os, signal, time\n"
+        "from cartkg.cli.interruption import interruptible\n"
+        "class Struck:\n"
+        "    def __del__(self):\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "with interruptible():\n"
+        "    Struck()\n"
+        "    time.sleep(2)\n"
+        "    print('goes on')\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ran.stdout == ""
+    assert ran.stderr.rstrip().endswith("KeyboardInterrupt")
+    assert "ignored" not in ran.stderr

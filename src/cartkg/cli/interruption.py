@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -13,12 +14,15 @@ from cartkg.errors import EXIT_COULD_NOT_RUN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from sys import UnraisableHookArgs
     from types import FrameType
 
 #: What an interrupted command says.
 INTERRUPTED = "cartkg: interrupted"
 #: Seconds to clean up in before the process ends as it is.
 _GRACE = 3.0
+#: Seconds after which an interrupt that Python ignored is raised again.
+_AGAIN = 0.01
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -41,9 +45,11 @@ def interruptible() -> Iterator[None]:
     earlier = {number: signal.signal(number, _interrupt) for number in _SIGNALS}
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     threading.Thread(target=_wait, args=(reader,), daemon=True).start()
+    ignored, sys.unraisablehook = sys.unraisablehook, _raise_again
     try:
         yield
     finally:
+        sys.unraisablehook = ignored
         signal.set_wakeup_fd(-1)
         os.close(writer)
         if all(signal.getsignal(number) is _interrupt for number in _SIGNALS):
@@ -64,12 +70,23 @@ def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  #
     raise KeyboardInterrupt
 
 
+def _raise_again(ignored: UnraisableHookArgs) -> None:
+    """Raise an interrupt again that struck where Python ignores exceptions: in a finalizer, or a callback."""
+    if not issubclass(ignored.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(ignored)
+        return
+    for each in _SIGNALS:
+        signal.signal(each, _interrupt)
+    main = threading.main_thread().ident
+    if main is not None:
+        threading.Timer(_AGAIN, signal.pthread_kill, (main, signal.SIGINT)).start()
+
+
 def _wait(reader: int) -> None:
     """Wait for a signal, or for the end of the command, which closes the other end."""
-    told = os.read(reader, 1)
-    os.close(reader)
-    if told:
+    if os.read(reader, 1):  # the pipe stays open: a further signal is written to it, too
         time.sleep(_GRACE)
         with suppress(OSError):
             os.write(2, f"{INTERRUPTED}\n".encode())
         os._exit(EXIT_COULD_NOT_RUN)
+    os.close(reader)
