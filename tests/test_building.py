@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -127,16 +128,31 @@ def test_a_build_holds_every_graph_as_it_was_checked_and_keeps_what_is_inferred_
 
 
 @pytest.mark.whole
-def test_malformed_data_that_is_not_checked_gets_no_counts(tmp_project: Project) -> None:
+def test_malformed_data_that_is_not_checked_gets_no_counts_and_a_build_of_the_same_is_kept(
+    tmp_project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     study = tmp_project.data / "mueller-2024-nejm.ttl"
     number = 'cartkg:patientCount "15"^^xsd:nonNegativeInteger'
     assert number in study.read_text("utf-8")
     study.write_text(study.read_text("utf-8").replace(number, 'cartkg:patientCount "many"'), "utf-8")
     told: list[Stage] = []
-    build(tmp_project, tmp_project.build, BuildOptions(checked=False), progress=told.append)
+    built = build(tmp_project, tmp_project.build, BuildOptions(checked=False), progress=told.append)
     assert next(stage.detail for stage in told if stage.name == "count").startswith("no counts: ")
     graph = KnowledgeGraph.from_dump(tmp_project.build / DUMP)
     assert GRAPH_COUNTS not in graph.graphs()
+
+    def read_again(*_: object) -> None:
+        raise AssertionError("it is built again")
+
+    monkeypatch.setattr("cartkg.pipeline.building.read", read_again)
+    assert build(tmp_project, tmp_project.build, BuildOptions(checked=False)) == replace(built, is_kept=True)
+    assert build(tmp_project, tmp_project.build).diagnostics, "what is kept is checked"
+    for options in (BuildOptions(checked=False, forced=True), BuildOptions(checked=False, packed=True)):
+        with pytest.raises(AssertionError, match="built again"):
+            build(tmp_project, tmp_project.build, options)
+    study.write_text(study.read_text("utf-8") + "\n", "utf-8")
+    with pytest.raises(AssertionError, match="built again"):
+        build(tmp_project, tmp_project.build, BuildOptions(checked=False))
 
 
 @pytest.mark.whole

@@ -20,9 +20,12 @@ from cartkg.systems import require_command
 )
 @click.option("--packed", is_flag=True, help="Compress the dump with gzip, as in the installed package.")
 @click.option("--no-check", is_flag=True, help="Skip the checks and write without them.")
+@click.option("--force", is_flag=True, help="Build again even if nothing has changed since the last build.")
 @click.pass_obj
-def command(project: Project, out: Path | None, *, packed: bool, no_check: bool) -> None:
+def command(project: Project, out: Path | None, *, packed: bool, no_check: bool, force: bool) -> None:
     """Read, reason, check, then write the store and its dumps; diagnostics stop the build.
+
+    Where nothing has changed since the last build, only the checks run.
 
     Example: cartkg build --out public
     """
@@ -35,7 +38,8 @@ def command(project: Project, out: Path | None, *, packed: bool, no_check: bool)
         if shown:
             say(f"  {stage.name:<10} {stage.seconds:6.2f} s  {stage.detail}", err=True)
 
-    built = build(project, out or project.build, BuildOptions(checked=not no_check, packed=packed), progress=progress)
+    options = BuildOptions(checked=not no_check, packed=packed, forced=force)
+    built = build(project, out or project.build, options, progress=progress)
     if built.diagnostics:
         for diagnostic in built.diagnostics[:50]:
             say(
@@ -44,4 +48,5 @@ def command(project: Project, out: Path | None, *, packed: bool, no_check: bool)
             )
         say(f"diagnostics: {len(built.diagnostics)}; nothing was written. `cartkg check` shows them all.", err=True)
         sys.exit(EXIT_DIAGNOSTICS)
-    say(f"{built.quads} quads in {built.graphs} graphs, data of {built.data_version}: {built.folder}")
+    kept = "; nothing has changed since it was built" if built.is_kept else ""
+    say(f"{built.quads} quads in {built.graphs} graphs, data of {built.data_version}: {built.folder}{kept}")

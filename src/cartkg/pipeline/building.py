@@ -17,6 +17,7 @@ from cartkg.graph import KnowledgeGraph, data_version, read
 from cartkg.manifest import Manifest
 from cartkg.namespaces import BASE, GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAPH_ONTOLOGY, GRAPH_RELEASE
 from cartkg.pipeline.checking import check
+from cartkg.pipeline.freshness import is_fresh
 from cartkg.pipeline.inputs.options import CheckOptions
 from cartkg.pipeline.stages import patients
 from cartkg.pipeline.workplace import refuse_tracked
@@ -58,6 +59,7 @@ class Built:
         graphs: number of named graphs.
         data_version: date of the data, from the head of the ontology.
         diagnostics: errors that stopped the build; nothing was written then.
+        is_kept: whether the project had this build already, so that only the checks ran.
     """
 
     folder: Path
@@ -65,6 +67,7 @@ class Built:
     graphs: int
     data_version: str
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,12 @@ class BuildOptions:
     Attributes:
         checked: whether diagnostics are looked for and stop the build.
         packed: whether dump and page on the ontology are packed by gzip, as the installed package carries it.
+        forced: whether it is made even where the project's build is one of these sources.
     """
 
     checked: bool = True
     packed: bool = False
+    forced: bool = False
 
 
 _PLAIN = BuildOptions()
@@ -102,7 +107,7 @@ class _Clock:
 def build(
     project: Project, out: Path, options: BuildOptions = _PLAIN, *, progress: Callable[[Stage], None] = lambda _: None
 ) -> Built:
-    """Make what is served.
+    """Make what is served; where the project has a build of these sources, only the checks run.
 
     Args:
         project: what to build.
@@ -117,6 +122,8 @@ def build(
     """
     clock = _Clock(progress)
     refuse_tracked(project)
+    if not (options.forced or options.packed) and out.resolve() == project.build and is_fresh(project):
+        return _kept(project, _check(project, clock) if options.checked else [])
     reading = read(sources(project), project)
     graph, version = reading.graph, data_version(reading.graph)
     clock.done("read", f"{len(graph)} triples of {len(reading.documents)} files")
@@ -137,6 +144,12 @@ def build(
     _write(project, graph, out / (PACKED if options.packed else DUMP), {**pages, INDEX: _index(graph, clock)})
     clock.done("write", str(out))
     return Built(out, len(graph), len(graph.graphs()), version)
+
+
+def _kept(project: Project, diagnostics: list[Diagnostic]) -> Built:
+    """Return the build that the project has."""
+    made = manifest.read(project.build / MANIFEST)
+    return Built(project.build, made.quads, len(made.graphs), made.data_version, diagnostics, is_kept=True)
 
 
 def _reason(project: Project, graph: KnowledgeGraph, clock: _Clock) -> None:
