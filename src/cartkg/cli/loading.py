@@ -42,7 +42,7 @@ def stored_graph(project: Project, *, counts: bool = False, inferred: bool = Fal
         said = "querying the sources, without inferred facts; run `cartkg build`"
         say(f"cartkg: {reason_for_none(project)}: {said}", err=True)
         if counts:
-            from cartkg.synthesis.reports.tables import triples  # noqa: PLC0415  # SciPy takes its time to load
+            from cartkg.synthesis.reports.tables import triples  # noqa: PLC0415  # NumPy takes its time to load
 
             reading.graph.add(GRAPH_COUNTS, triples(reading.graph))
         return reading.graph

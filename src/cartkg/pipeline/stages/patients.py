@@ -1,6 +1,6 @@
 """Report statements on shared patients that cannot all be true.
 
-The answer is kept by the bytes of all files: counting brings NumPy and SciPy along, and takes a third of a check.
+The answer is kept by the bytes of all files: counting loads NumPy, and takes a third of a check.
 """
 
 from __future__ import annotations
@@ -8,10 +8,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cartkg.caches import content_key
 from cartkg.diagnostics import Diagnostic, Severity
-from cartkg.errors import UnusableFile
-from cartkg.files import read_bytes
+from cartkg.pipeline.diagnostic_cache import files_key
 from cartkg.pipeline.stages.rules import PATIENTS
 from cartkg.validation.conformance import NOT_EVALUATED
 from cartkg.validation.rdf.terms import iri
@@ -71,14 +69,7 @@ def keep(project: Project, files: Iterable[Path], graph: KnowledgeGraph, prepare
 
 
 def _name(files: Iterable[Path]) -> str:
-    """Return the name of what is kept of some files, whatever their order."""
-    parts: list[bytes] = []
-    for file in sorted(files):
-        try:
-            parts += [file.name.encode(), read_bytes(file)]
-        except UnusableFile as error:
-            parts.append(str(error).encode())
-    return f"patients-{content_key(*parts)}.json"
+    return f"patients-{files_key(files)}.json"
 
 
 def _asked(answers: Answers) -> dict[str, object]:

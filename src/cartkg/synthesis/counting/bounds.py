@@ -16,26 +16,28 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
 from cartkg.evaluation.deadline import check
 from cartkg.synthesis.counting import worlds
+from cartkg.synthesis.counting.programmes import Programme, least
 from cartkg.synthesis.counting.shares import steps
 from cartkg.synthesis.patients.setting import pair, tightened
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from cartkg.synthesis.patients.setting import Pair, Setting
 
 #: Sets that hang together and are still searched whole.
 _WHOLE = 70
+#: What a set costs, in patients: of equally good families the one of fewer sets is taken. All sets cost less than one.
+_FEWER = 1e-3
 #: Sets that hang together and are still looked at world by world.
 _FEW = 12
 #: The same with the sets that bound them.
 _MEMBERS = 16
-_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +179,10 @@ def _whole(group: Sequence[int], setting: Setting) -> list[int]:
     ties = _ties(group, setting)
     if not ties:
         return list(group)
-    cost, limits = _family_programme(group, ties, setting)
-    result = milp(
-        cost,
-        constraints=limits,
-        integrality=np.ones(len(cost)),
-        bounds=Bounds(0, 1),
-        options={"time_limit": _SECONDS},
-    )
-    if result.x is None:
+    best = least(*_family_programme(group, ties, setting)).values
+    if best is None:
         return start
-    found = [number for number, taken in zip(group, result.x, strict=False) if taken > 1 / 2]
+    found = [number for number, taken in zip(group, best, strict=False) if taken > 1 / 2]
     return found if _score(found, setting) > _score(start, setting) else start
 
 
@@ -199,24 +194,18 @@ def _ties(group: Sequence[int], setting: Setting) -> list[tuple[int, int, int]]:
 
 def _family_programme(
     group: Sequence[int], ties: Sequence[tuple[int, int, int]], setting: Setting
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], LinearConstraint]:
+) -> tuple[Programme, NDArray[np.float64]]:
     """Write the choice as a programme: take i and j, and pay for what they may share; a full tie excludes one."""
     weights = [setting.low[number] for number in group]
     open_ties = [tie for tie in ties if tie[2] < min(weights[tie[0]], weights[tie[1]])]
     at_pair = {tie[:2]: len(group) + at for at, tie in enumerate(open_ties)}
-    rows, columns, values = [], [], []
+    matrix = np.zeros((len(ties), len(group) + len(open_ties)))
     for row, (i, j, _) in enumerate(ties):
-        rows += [row, row]
-        columns += [i, j]
-        values += [1.0, 1.0]
+        matrix[row, [i, j]] = 1.0
         if (i, j) in at_pair:
-            rows.append(row)
-            columns.append(at_pair[i, j])
-            values.append(-1.0)
-    size = len(group) + len(open_ties)
-    matrix = csr_array((values, (rows, columns)), shape=(len(ties), size))
-    cost = np.array([-float(weight) for weight in weights] + [float(tie[2]) for tie in open_ties])
-    return cost, LinearConstraint(matrix, -np.inf, 1)
+            matrix[row, at_pair[i, j]] = -1.0
+    cost = np.array([_FEWER - weight for weight in weights] + [float(tie[2]) for tie in open_ties])
+    return Programme(matrix, np.full(len(ties), -np.inf), np.ones(len(ties)), most=1), cost
 
 
 def _stepwise(group: Sequence[int], setting: Setting) -> list[int]:

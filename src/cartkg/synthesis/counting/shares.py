@@ -74,21 +74,18 @@ class Counted:
         if counted == group.low:
             return "" if counted else "its number of patients is not stated"
         if counted > group.low:
-            return f"it contains {self._names(one for one in self._below(place) if self.setting.low[one])}"
+            inside = (one for one, above in enumerate(self.setting.above) if place in above and self.setting.low[one])
+            return f"it contains {self._names(inside)}"
         tied = [one for one, size in self.counted.items() if size and one != place]
-        tied = [one for one in tied if not self.setting.apart[one, place] or one in self._below(place)]
-        parts = [one for one in tied if one in self._below(place)]
+        parts = [one for one in tied if place in self.setting.above[one]]
         around = [one for one in tied if one in self.setting.above[place]]
-        beside = [one for one in tied if one not in {*parts, *around}]
+        beside = [one for one in tied if not self.setting.apart[one, place] and one not in {*parts, *around}]
         said = [
             f"{words} {self._names(iter(ones), group.cohort)}"
             for words, ones in (("it holds", parts), ("lies inside", around), ("may be the same patients as", beside))
             if ones
         ]
         return " and ".join(said)
-
-    def _below(self, place: int) -> list[int]:
-        return [one for one in range(len(self.setting)) if place in self.setting.above[one]]
 
     def _names(self, places: Iterator[int], own: str = "") -> str:
         known = dict(zip(reversed(self.places), (group.cohort for group in reversed(self.groups)), strict=True))

@@ -1,8 +1,8 @@
 """Exact bounds over all worlds that a few sets allow: an integer programme over the places where a patient can be.
 
 A place is a choice of sets that may hold one patient together: no two of them apart, and with each set all that contain
-it. The unknowns are the patients in each place. HiGHS (by way of SciPy) finds the fewest and the most of them in the
-sets of the question; where it stops early, the bound that it has proved is used, which holds all the same.
+it. The unknowns are the patients in each place. HiGHS finds the fewest and the most of them in the sets of the
+question; where it stops early, the bound that it has proved is used, which holds all the same.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
+from cartkg.synthesis.counting.programmes import Programme, least
 from cartkg.synthesis.patients.setting import Setting
 
 if TYPE_CHECKING:
@@ -27,9 +26,7 @@ if TYPE_CHECKING:
 
 #: More places than these are not tried: the programme would cost more than it tightens.
 PLACES = 400
-#: Seconds for one programme.
-_SECONDS = 1.0
-_INFEASIBLE, _UNBOUNDED = 2, 3
+#: What a bound may miss a whole number by, for HiGHS computes in floating point.
 _SLACK = 1e-6
 
 
@@ -38,9 +35,9 @@ class Impossible(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Programme:
+class _Places:
     places: tuple[int, ...]
-    limits: LinearConstraint
+    programme: Programme
 
 
 def places(setting: Setting, most: int = PLACES) -> tuple[int, ...] | None:
@@ -134,11 +131,11 @@ def _frozen(setting: Setting) -> _Frozen:
 
 @lru_cache(maxsize=4096)
 def _answer(frozen: _Frozen, chosen: frozenset[int], sign: int) -> int | float | None:
-    programme = _programme(frozen.thaw())
-    return None if programme is None else _solve(programme, chosen, sign)
+    found = _programme(frozen.thaw())
+    return None if found is None else _solve(found, chosen, sign)
 
 
-def _programme(setting: Setting) -> _Programme | None:
+def _programme(setting: Setting) -> _Places | None:
     found = places(setting)
     if found is None:
         return None
@@ -155,23 +152,15 @@ def _programme(setting: Setting) -> _Programme | None:
         rows.append(rows[i] * rows[j])
         lows.append(setting.least.get((i, j), 0))
         highs.append(setting.most.get((i, j), math.inf))
-    return _Programme(found, LinearConstraint(csr_array(np.array(rows)), lows, highs))
+    return _Places(found, Programme(np.array(rows), lows, highs))
 
 
-def _solve(programme: _Programme, chosen: Collection[int], sign: int) -> int | float:
+def _solve(held: _Places, chosen: Collection[int], sign: int) -> int | float:
     wanted = sum(1 << number for number in chosen)
-    cost = np.array([sign * bool(place & wanted) for place in programme.places], dtype=float)
-    result = milp(
-        cost,
-        constraints=programme.limits,
-        integrality=np.ones(len(cost)),
-        bounds=Bounds(0, np.inf),
-        options={"time_limit": _SECONDS, "mip_rel_gap": 0},
-    )
-    if result.status == _INFEASIBLE:
+    cost = np.array([sign * bool(place & wanted) for place in held.places], dtype=float)
+    found = least(held.programme, cost)
+    if not found.is_feasible:
         raise Impossible("no assignment of patients satisfies these statements")
-    stopped = result.x is None or result.status != 0
-    bound: float | None = result.mip_dual_bound if stopped else result.fun
-    if result.status == _UNBOUNDED or bound is None or not math.isfinite(bound):
+    if not math.isfinite(found.bound):
         return math.inf if sign < 0 else 0
-    return math.ceil(bound - _SLACK) if sign > 0 else math.floor(-bound + _SLACK)
+    return math.ceil(found.bound - _SLACK) if sign > 0 else math.floor(-found.bound + _SLACK)

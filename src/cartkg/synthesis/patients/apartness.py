@@ -19,7 +19,7 @@ import numpy as np
 from cartkg.synthesis.patients.cohorts import Cells, Fact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -91,30 +91,33 @@ def differ_in(one: Traits, two: Traits) -> list[str]:
 def _common(traits: Sequence[Traits]) -> Grid:
     """Return the pairs that have a trial, developer, site or author in common."""
     held = [each.trials | each.developers | each.sites | each.team for each in traits]
-    there = _incidence(held)
-    result: Grid = (there @ there.T) > 0
-    return result
+    return _meeting(held, held)
 
 
 def _unlike_sets(sets: Sequence[frozenset[str]]) -> Grid:
     known = np.array([bool(each) for each in sets], dtype=bool)
-    there = _incidence(sets)
-    result: Grid = known[:, None] & known[None, :] & ((there @ there.T) == 0)
+    result: Grid = known[:, None] & known[None, :] & ~_meeting(sets, sets)
     return result
 
 
-def _incidence(sets: Iterable[frozenset[str]], words: dict[str, int] | None = None) -> NDArray[np.float32]:
-    held = list(sets)
-    place = words if words is not None else _places(held)
-    grid = np.zeros((len(held), max(len(place), 1)), dtype=np.float32)
-    for at, each in enumerate(held):
-        for word in each:
-            grid[at, place[word]] = 1
-    return grid
+def _meeting(ones: Sequence[frozenset[str]], others: Sequence[frozenset[str]]) -> Grid:
+    """Return the pairs of a set of each family that have a word in common.
+
+    Words are bits, 64 at a time; a product of matrices takes longer, and keeps every processor busy.
+    """
+    words = {word for each in (*ones, *others) for word in each}
+    place = {word: at for at, word in enumerate(words)}
+    result: Grid = np.zeros((len(ones), len(others)), dtype=bool)
+    for one, other in zip(_bits(ones, place).T, _bits(others, place).T, strict=True):
+        result |= (one[:, None] & other[None, :]) != 0
+    return result
 
 
-def _places(sets: Iterable[frozenset[str]]) -> dict[str, int]:
-    return {word: at for at, word in enumerate(sorted({word for each in sets for word in each}))}
+def _bits(sets: Sequence[frozenset[str]], place: Mapping[str, int]) -> NDArray[np.uint64]:
+    grid = np.zeros((len(sets), -(-len(place) // 64) * 64), dtype=bool)
+    for at, each in enumerate(sets):
+        grid[at, [place[word] for word in each]] = True
+    return np.packbits(grid, axis=1).view(np.uint64)
 
 
 def _before(spans: Sequence[Span], slack: float) -> Grid:
@@ -127,11 +130,8 @@ def _before(spans: Sequence[Span], slack: float) -> Grid:
 
 def _unrelated(traits: Sequence[Traits]) -> Grid:
     """Return the pairs of which neither has a disease that is one of the other's, or a kind of it."""
-    words = _places([each.diseases | each.kinds for each in traits])
-    own = _incidence([each.diseases for each in traits], words)
-    kinds = _incidence([each.kinds | each.diseases for each in traits], words)
     known = np.array([bool(each.diseases) for each in traits], dtype=bool)
-    related: Grid = np.greater(own @ kinds.T, 0)
+    related = _meeting([each.diseases for each in traits], [each.kinds | each.diseases for each in traits])
     result: Grid = known[:, None] & known[None, :] & ~(related | related.T)
     return result
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, str]
 
+_NAMED = (NamedNode, Literal)
+
 _HEAD = (
     f"PREFIX cartkg: <{TERM}>\nPREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\n"
     "PREFIX dcterms: <http://purl.org/dc/terms/>\nPREFIX criterion: <https://w3id.org/cartkg/criterion/>\n"
@@ -31,8 +33,8 @@ def rows(graph: KnowledgeGraph, text: str) -> Iterator[Row]:
         raise QueryError("a reading query of the synthesis selects rows")
     names = [variable.value for variable in result.variables]
     for solution in result:
-        terms = ((name, solution[name]) for name in names)
-        yield {name: term.value for name, term in terms if isinstance(term, NamedNode | Literal)}
+        terms = zip(names, solution, strict=True)
+        yield {name: term.value for name, term in terms if isinstance(term, _NAMED)}
 
 
 def tail(iri: str) -> str:
