@@ -19,9 +19,10 @@ from cartkg.errors import ConfigError, OntologyError, QueryError, ShapesError
 from cartkg.graph import KnowledgeGraph, Reading, read
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, TERM
 from cartkg.project import Project
-from cartkg.reasoning import classified, classify, infer, materialise, ontology_diagnostics
+from cartkg.reasoning import classified, infer, materialise, ontology_diagnostics
+from cartkg.reasoning.classification import logical
 from cartkg.reasoning.explanation import Explainer
-from cartkg.reasoning.hermit import java, logical
+from cartkg.reasoning.hermit import classify, java
 from cartkg.reasoning.ontology_checks import justification
 from cartkg.reasoning.stored_rules import read_rules
 

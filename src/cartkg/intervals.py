@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from math import sqrt
 
-from scipy.special import betaincinv
-
 
 def exact_limits(events: int, total: int, level: float = 0.95) -> tuple[float, float]:
     """Return the Clopper-Pearson limits of a proportion, each from 0 to 1.
@@ -23,6 +21,8 @@ def exact_limits(events: int, total: int, level: float = 0.95) -> tuple[float, f
     """
     if total < 1 or not 0 <= events <= total:
         raise ValueError(f"{events} of {total} is not a proportion")
+    from scipy.special import betaincinv  # noqa: PLC0415  # a fifth of a second, which many commands need not spend
+
     tail = (1 - level) / 2
     low = float(betaincinv(events, total - events + 1, tail)) if events else 0.0
     high = float(betaincinv(events + 1, total - events, 1 - tail)) if events < total else 1.0

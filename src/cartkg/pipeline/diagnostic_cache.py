@@ -10,11 +10,25 @@ from typing import TYPE_CHECKING
 
 from cartkg.caches import content_key
 from cartkg.diagnostics import Diagnostic, Severity
+from cartkg.errors import UnusableFile
+from cartkg.files import read_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from cartkg.caches import Cache
+
+
+def files_key(files: Iterable[Path]) -> str:
+    """Return the key of what a stage found in some files together: their names and contents, whatever their order."""
+    parts: list[bytes] = []
+    for file in sorted(set(files)):
+        try:
+            parts += [file.name.encode(), read_bytes(file)]
+        except UnusableFile as error:
+            parts.append(str(error).encode())
+    return content_key(*parts)
 
 
 @dataclass(slots=True)

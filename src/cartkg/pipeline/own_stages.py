@@ -20,7 +20,7 @@ from cartkg.errors import ShapesError
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.files import read_bytes, read_text
 from cartkg.namespaces import TERM, read_prefixes
-from cartkg.pipeline.diagnostic_cache import Memory
+from cartkg.pipeline.diagnostic_cache import Memory, files_key
 from cartkg.pipeline.inputs.options import Kind
 from cartkg.pipeline.inputs.sources import load_store
 from cartkg.pipeline.stages import patients, query_checks
@@ -229,15 +229,23 @@ class OwnStages:
         return [*broken, *rules, *query_checks.term_diagnostics([*sound, *others], locator.facts)]
 
     def ontology(self, locator: Locator) -> list[Diagnostic]:
-        """Return how ontology and data contradict themselves."""
-        stage = import_module("cartkg.pipeline.stages.consistency")
+        """Return how ontology and data contradict themselves; that the same files do not is kept."""
         broken = self._broken_rules.result() if self._broken_rules else []
         if broken:
             return self._unevaluated(broken)
+        project, bounds = self.project, self.scope.options.bounds
+        files = (*locator.facts.files, *project.ontology_files(), *project.rule_files())
+        clean = f"consistent-{files_key(files)}"
+        if project.cache.read(clean) is not None:
+            return []
+        stage = import_module("cartkg.pipeline.stages.consistency")
         try:
-            return list(stage.contradictions(self.project, self._answers(locator), locator, self.scope.options.bounds))
+            found = list(stage.contradictions(project, self._answers(locator), locator, bounds))
         except ShapesError as error:
             return self._unevaluated([query_checks.malformed(error)])
+        if not found:
+            project.cache.write(clean, b"")
+        return found
 
     def _answers(self, locator: Locator) -> Answers:
         if self._store is None:

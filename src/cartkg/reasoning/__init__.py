@@ -1,6 +1,6 @@
 """Reasoning with explanations: HermiT for classes, OWL 2 RL and stored rules for individuals."""
 
-from cartkg.reasoning.hermit import Classification, Subsumption, classify
+from cartkg.reasoning.classification import Classification, Subsumption
 from cartkg.reasoning.inference import Inference, classified, infer, materialise
 from cartkg.reasoning.justifications import grounded_clashes
 from cartkg.reasoning.ontology_checks import ontology_diagnostics
@@ -10,7 +10,6 @@ __all__ = [
     "Inference",
     "Subsumption",
     "classified",
-    "classify",
     "grounded_clashes",
     "infer",
     "materialise",

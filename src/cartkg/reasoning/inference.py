@@ -20,8 +20,8 @@ from cartkg.evaluation.bounds import BOUNDS
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, RDFS
 from cartkg.reasoning.axioms import Terms, compile_rules
+from cartkg.reasoning.classification import Classification, Subsumption, logical
 from cartkg.reasoning.closure import Closure, Fact
-from cartkg.reasoning.hermit import Classification, Subsumption, classify, logical
 from cartkg.reasoning.inconsistencies import clashes
 from cartkg.reasoning.stored_rules import conclude, read_rules
 
@@ -98,6 +98,8 @@ def classified(ontology: Iterable[Statement], cache: Cache) -> Classification:
         told = json.loads(kept)
         pairs = tuple(Subsumption(sub, sup) for sub, sup in told["subsumptions"])
         return Classification(told["consistent"], tuple(told["unsatisfiable"]), pairs)
+    from cartkg.reasoning.hermit import classify  # noqa: PLC0415  # a tenth of a second, for a changed ontology only
+
     result = classify(axioms)
     told = {
         "consistent": result.consistent,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartkg.namespaces import GRAPH_ONTOLOGY
+from cartkg.reasoning.classification import logical
 from cartkg.reasoning.explanation import Explainer
-from cartkg.reasoning.hermit import logical
 from cartkg.reasoning.ontology_checks import fact_justification, listed
 
 if TYPE_CHECKING:

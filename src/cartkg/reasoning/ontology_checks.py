@@ -18,7 +18,7 @@ from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import OntologyError
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, RDFS, SH, TERM
 from cartkg.processes import environment, own_module
-from cartkg.reasoning.hermit import java, logical
+from cartkg.reasoning.classification import logical
 from cartkg.reasoning.inference import classified
 
 if TYPE_CHECKING:
@@ -151,6 +151,8 @@ def _asked(question: str, triples: Sequence[Statement], cache: Cache, *more: str
     name = f"{question}-{content_key(text, *(part.encode() for part in more))}.json"
     kept = cache.read(name)
     if kept is None:
+        from cartkg.reasoning.hermit import java  # noqa: PLC0415  # as in `inference.classified`
+
         java()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "ontology.nt"

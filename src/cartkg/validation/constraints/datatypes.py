@@ -27,13 +27,19 @@ _PATTERNS = {
     f"{XSD}float": _FLOAT,
 }
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
-_DAY = r"(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-[0-9]{2}-[0-9]{2}"
+_YEAR = r"(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})"
+_DAY = rf"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
 #: The forms that nearly all moments have and Python reads as XML Schema does; all others are left to elementpath.
 _USUAL = {
     f"{XSD}date": re.compile(rf"{_DAY}{_ZONE}\Z"),
     f"{XSD}dateTime": re.compile(rf"{_DAY}T{_CLOCK}{_ZONE}\Z"),
     f"{XSD}dateTimeStamp": re.compile(rf"{_DAY}T{_CLOCK}{_ZONE[:-1]}\Z"),
     f"{XSD}time": re.compile(rf"{_CLOCK}{_ZONE}\Z"),
+}
+#: The forms that nearly all years and months of a year have; here, too, all others are left to elementpath.
+_PLAIN = {
+    f"{XSD}gYear": re.compile(rf"{_YEAR}{_ZONE}\Z"),
+    f"{XSD}gYearMonth": re.compile(rf"{_YEAR}-(?:0[1-9]|1[0-2]){_ZONE}\Z"),
 }
 #: Datatype -> elementpath's class, which contains the lexical space of XML Schema 1.1, part 2.
 _CLASSES = {
@@ -102,6 +108,9 @@ def well_formed(parts: Literal) -> bool:
     if parts.datatype == f"{RDF}langString":
         return bool(parts.language)
     if parts.datatype in _CLASSES:
+        plain = _PLAIN.get(parts.datatype)
+        if plain and plain.match(parts.lexical):
+            return True
         return _read(parts.datatype, parts.lexical) is not None
     pattern = _PATTERNS.get(parts.datatype)
     return pattern is None or pattern.match(parts.lexical) is not None
