@@ -11,7 +11,7 @@ from pyoxigraph import RdfFormat, Store
 from tests.test_pages import BROWSER, StoreEngine
 
 from cartkg.facts.homes import KINDS, bounds, home, slug
-from cartkg.facts.records import Node
+from cartkg.facts.records import AnswerTerm
 from cartkg.namespaces import RDFS, SKOS, TERM
 from cartkg.naming import Choice
 from cartkg.project import find
@@ -28,8 +28,8 @@ EVIDENCE = Path(__file__).parent / "cases" / "pages" / "evidence.ttl"
 LUPUS = Choice("http://e/lupus", "lupus", ("SLE",))
 
 
-def row(**cells: str) -> dict[str, Node]:
-    return {name: Node(text, "uri" if text.startswith("http") else "literal") for name, text in cells.items()}
+def row(**cells: str) -> dict[str, AnswerTerm]:
+    return {name: AnswerTerm(text, "uri" if text.startswith("http") else "literal") for name, text in cells.items()}
 
 
 ANSWERS = {
@@ -59,7 +59,7 @@ ANSWERS = {
 }
 
 
-def ask(name: str, settings: Sequence[tuple[str, str]]) -> list[Mapping[str, Node]]:
+def ask(name: str, settings: Sequence[tuple[str, str]]) -> list[Mapping[str, AnswerTerm]]:
     assert all(value in {LUPUS.iri, "outcomes"} for _, value in settings)
     return list(ANSWERS.get(name, []))
 

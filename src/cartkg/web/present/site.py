@@ -13,7 +13,7 @@ from flask import current_app, request
 from cartkg import manifest
 from cartkg.errors import ConfigError
 from cartkg.facts.homes import KINDS
-from cartkg.facts.records import Facts
+from cartkg.facts.records import Records
 from cartkg.files import is_file, list_files
 from cartkg.namespaces import BASE, TERM, read_prefixes
 from cartkg.project import MANIFEST, shipped
@@ -24,8 +24,8 @@ from cartkg.web.http.state import EXTENSION, serving
 if TYPE_CHECKING:
     from flask import Flask
 
-    from cartkg.facts.homes import Kind
-    from cartkg.facts.records import Node
+    from cartkg.facts.homes import HomeKind
+    from cartkg.facts.records import AnswerTerm
     from cartkg.namespaces import Prefixes
     from cartkg.project import Project
     from cartkg.queries import Check, Question
@@ -55,7 +55,7 @@ class Site:
     lists: frozenset[str]
 
     @property
-    def homes(self) -> tuple[Kind, ...]:
+    def homes(self) -> tuple[HomeKind, ...]:
         """Return the kinds of home pages that this project has the questions for."""
         return tuple(kind for kind in KINDS.values() if kind.name in self.lists)
 
@@ -156,19 +156,19 @@ def link_of(iri: str) -> str:
     return root() + path_of(iri)
 
 
-def name_of(node: Node) -> str:
+def name_of(node: AnswerTerm) -> str:
     """Return what people read for a term: its label, its short name, or its text."""
     if not node.is_iri:
         return node.value
     return node.label or site().prefixes.compact(node.value) or node.value.removeprefix(BASE)
 
 
-def facts() -> Facts:
+def facts() -> Records:
     """Return what queries the stated facts of the graph that answers this request: `graph/asserted`."""
     return replace(everything(), dataset=Dataset(stated=True))
 
 
-def everything() -> Facts:
+def everything() -> Records:
     """Return what queries the same default graph as `/sparql`, including inferred facts: for users' queries."""
     state = serving()
-    return Facts(state.engine, state.cache, state.release.digest)
+    return Records(state.engine, state.cache, state.release.digest)

@@ -11,7 +11,7 @@ from flask import Blueprint, request
 from cartkg.errors import BackendError
 from cartkg.facts.homes import slug
 from cartkg.facts.phrases import amount, citation, number, when
-from cartkg.facts.records import Node
+from cartkg.facts.records import AnswerTerm
 from cartkg.namespaces import BASE
 from cartkg.web.http.formats import RDF_FORMS, chosen
 from cartkg.web.present import schema_org, signposts
@@ -164,7 +164,7 @@ def _counts() -> dict[str, int]:
 
 def _grouped(name: str, pattern: str, kind: str) -> Response:
     groups = _by_kind(pattern, kind)
-    members = tuple(Node(record.iri, "uri", "", record.label) for group in groups.values() for record in group)
+    members = tuple(AnswerTerm(record.iri, "uri", "", record.label) for group in groups.values() for record in group)
     return answer(f"{name}.html", Listed(name, name.capitalize(), members, len(members)), groups=groups)
 
 

@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from cartkg.errors import BackendError, QueryError
 from cartkg.facts.phrases import cite
-from cartkg.facts.records import PREFIXES, Node, Table, iri_tokens, is_iri
+from cartkg.facts.records import PREFIXES, AnswerTerm, Table, iri_tokens, is_iri
 from cartkg.namespaces import XSD
 from cartkg.queries.examples import question_iri
 from cartkg.sparql.protocol import requests
@@ -59,7 +59,7 @@ class Shown:
     """An answer ready to be drawn; `total` counts all rows, of which the first 500 are in `rows`."""
 
     headings: tuple[Heading, ...]
-    rows: tuple[tuple[Node | None, ...], ...]
+    rows: tuple[tuple[AnswerTerm | None, ...], ...]
     total: int
 
 
@@ -105,7 +105,7 @@ def questions() -> Response:
     for question in site().questions.values():
         groups.setdefault(question.tags[0], []).append(question)
     known = site().questions.values()
-    members = tuple(Node(question_iri(each), "uri", "", each.title) for each in known)
+    members = tuple(AnswerTerm(question_iri(each), "uri", "", each.title) for each in known)
     return answer(
         "questions.html",
         Listed("questions", "Questions", members, len(members)),
@@ -192,10 +192,10 @@ def _labels(iris: Iterable[str]) -> Mapping[str, str]:
     return labels
 
 
-def _named(node: Node, labels: Mapping[str, str]) -> Node:
-    return Node(node.value, node.kind, node.datatype, labels.get(node.value, ""))
+def _named(node: AnswerTerm, labels: Mapping[str, str]) -> AnswerTerm:
+    return AnswerTerm(node.value, node.kind, node.datatype, labels.get(node.value, ""))
 
 
-def _is_numeric(rows: tuple[tuple[Node | None, ...], ...], position: int) -> bool:
+def _is_numeric(rows: tuple[tuple[AnswerTerm | None, ...], ...], position: int) -> bool:
     cells = [row[position] for row in rows if row[position]]
     return bool(cells) and all(cell is not None and cell.datatype in _NUMERIC for cell in cells)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, render_template, request
 
 from cartkg.facts.evidence import gather, parts
-from cartkg.facts.records import PREFIXES, Node
+from cartkg.facts.records import PREFIXES, AnswerTerm
 from cartkg.web.present.charts import Chart, charts
 from cartkg.web.present.responses import page, svg
 from cartkg.web.present.site import facts
@@ -29,7 +29,7 @@ _MOST_ROWS = 60
 class Choice:
     """What a reader may choose, what was chosen (an IRI, or nothing for all), and its name."""
 
-    options: tuple[Node, ...]
+    options: tuple[AnswerTerm, ...]
     chosen: str
 
     @property
@@ -85,7 +85,7 @@ def _choice(name: str, pattern: str) -> Choice:
         "GROUP BY ?s ORDER BY LCASE(?label) ?s"
     )
     rows = facts().table(query).rows
-    options = tuple(Node(s.value, s.kind, "", label.value if label else "") for s, label in rows if s)
+    options = tuple(AnswerTerm(s.value, s.kind, "", label.value if label else "") for s, label in rows if s)
     asked = request.args.get(name, "")
     return Choice(options, asked if asked in {node.value for node in options} else "")
 
