@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from cartkg.literature.records import DOI, TRIAL, Citation
+from cartkg.dossier.identifiers import IdentifierKind, identifier_in_text
+from cartkg.literature.records import Citation
 from cartkg.namespaces import BASE
 from cartkg.nearest import fold, spelling
 
@@ -40,8 +41,6 @@ _FACTS = f"""{_PREFIXES}SELECT ?it ?kind ?value {{
   UNION {{ ?it cartkg:hasSource/cartkg:pageAddress ?value BIND("address" AS ?kind) }}
 }}"""
 _TRIALS = f"{_PREFIXES}SELECT ?number {{ ?trial cartkg:registryNumber ?number }}"
-_PMC = re.compile(r"PMC[0-9]+", re.IGNORECASE)
-_PMID = re.compile(r"(?:PMID:? ?|pubmed(?:\.ncbi\.nlm\.nih\.gov)?/)?([0-9]{6,9})/?", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 #: Words of a title that say little of it, once folded.
 _COMMON = frozenset((
@@ -187,17 +186,18 @@ def cited(text: str) -> Citation:
         ('NCT05859997',)
     """
     text = text.strip()
-    doi, trial, pmc = DOI.search(text), TRIAL.search(text), _PMC.search(text)
-    pmid = _PMID.fullmatch(text.removeprefix("https://").removeprefix("http://").removeprefix("www."))
-    if doi:
-        return Citation("", doi=doi[0].rstrip(".;,"))
-    if trial:
-        return Citation("", trials=(trial[0],))
-    if pmc:
-        return Citation("", pmcid=pmc[0].upper())
-    if pmid:
-        return Citation("", pmid=pmid[1])
-    return Citation("" if _ADDRESS.match(text) else text)
+    found = identifier_in_text(text)
+    if found is None:
+        return Citation("" if _ADDRESS.match(text) else text)
+    match found.kind:
+        case IdentifierKind.DOI:
+            return Citation("", doi=found.value)
+        case IdentifierKind.PMID:
+            return Citation("", pmid=found.value)
+        case IdentifierKind.PMCID:
+            return Citation("", pmcid=found.value)
+        case IdentifierKind.TRIAL:
+            return Citation("", trials=(found.value,))
 
 
 _SAID = {"doi": "DOI", "pmid": "PMID", "pmcid": "PMCID", "address": "address", "title": "title"}

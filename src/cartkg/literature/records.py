@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rispy import RisParser
 
 from cartkg.diagnostics import Diagnostic
+from cartkg.dossier.identifiers import DOI, TRIAL
 from cartkg.literature.heads import HEAD, READER, UNKNOWN_STATUS, UNREAD, formed
 from cartkg.literature.words import slug
 from cartkg.literature.writing import Row
@@ -26,13 +27,9 @@ _START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(PMID-|TY  -) ?")
 _TAG = re.compile(r"([A-Z]{2,4}) *- ?(.*)")
 _FOLD = re.compile(r"\n {6}")
 _EMPTY_LINES = re.compile(r"\n[ \t]*\n")
-TRIAL = re.compile(
-    r"\b(?:NCT[0-9]{8}|jRCT[a-z]?[0-9]{10}|ChiCTR[0-9]{8,10}|ISRCTN[0-9]{8}|[0-9]{4}-[0-9]{6}-[0-9]{2}-[0-9]{2})\b"
-)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE = re.compile(r"([0-9]{4})(?:[ /-]([A-Za-z]{3}|[0-9]{1,2}))?(?:[ /-]([0-9]{1,2}))?")
 _PMID = re.compile(r"PMID: ?([0-9]{1,9})")
-DOI = re.compile(r"10\.[0-9]{4,}[0-9.]*/[^\s\[\]]+")
 #: Publication types of PubMed and types of RIS, the most telling first.
 _TYPES = (
     ("Published Erratum", "erratum"),
