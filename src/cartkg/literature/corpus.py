@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from cartkg.dossier.identifiers import IdentifierKind, identifier_in_text
-from cartkg.literature.records import Citation
+from cartkg.literature.citation import Citation
 from cartkg.namespaces import BASE
 from cartkg.nearest import fold, spelling
 
