@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bibtexparser.entrypoint import parse_string
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BEGINS = re.compile(r"^[ \t\ufeff]*@(?!(?:comment|string|preamble)\b)[A-Za-z]+[ \t]*[{(][^,={}()\"\n]*,", re.MULTILINE)
-_COMMENT_SIGN = re.compile(r"(?<!\\)%")
-#: Braces in one another beyond which LaTeX is shown as it is written.
-_DEEPEST = 40
+#: A command of LaTeX with what it is applied to, or a formula; everything else in a field is text.
+_LATEX = re.compile(
+    r"\$[^$]*\$|\{\\[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"
+    r"|\\[^A-Za-z\s]\s*(?:\{[^{}]*\}|\\?[A-Za-z])?|\\[cHkruvbdt]\s+[A-Za-z]|\\[A-Za-z]+(?:\s*\{[^{}]*\})*\s*"
+)
 
 
 class Bibtex:
@@ -76,21 +79,18 @@ def unlatexed(text: str) -> str:
     r"""Return the text that LaTeX stands for.
 
     Example:
-        >>> unlatexed(r'{CD19} in M{\"u}ller: 5% of {T} cells')
-        'CD19 in Müller: 5% of T cells'
+        >>> unlatexed(r'{CD19} in M{\"u}ller, Garc\'ia: 5% of $\beta$ {T} cells \& more')
+        'CD19 in Müller, García: 5% of β T cells & more'
     """
-    if "\\" in text and _depth(text) <= _DEEPEST:
-        escaped = _COMMENT_SIGN.sub(r"\\%", text)
-        text = LatexNodes2Text(math_mode="text").latex_to_text(escaped)
+    if "\\" in text or "$" in text:
+        text = _LATEX.sub(lambda found: _meaning(found[0]), text)
     return " ".join(text.replace("{", "").replace("}", "").split())
 
 
-def _depth(text: str) -> int:
-    depth = deepest = 0
-    for sign in text:
-        depth += (sign == "{") - (sign == "}")
-        deepest = max(deepest, depth)
-    return deepest
+@lru_cache(maxsize=4096)
+def _meaning(latex: str) -> str:
+    """Return what one command of LaTeX stands for; the same few come again and again."""
+    return str(LatexNodes2Text(math_mode="text").latex_to_text(latex))
 
 
 def _citation(fields: dict[str, str]) -> Citation:

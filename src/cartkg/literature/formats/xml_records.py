@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _ROOT = re.compile(r"<([A-Za-z][\w.-]*)")
 _DEEPEST = 60
+#: The papers that a paper cites, half of a record of PubMed, and its index terms; nothing of them is read.
+_LEFT_OUT = frozenset({"ReferenceList", "MeshHeadingList", "ChemicalList", "AffiliationInfo", "GrantList"})
 
 
 class _TooDeep(ValueError):
@@ -48,26 +50,62 @@ class _Target:
 
     def __init__(self, names: frozenset[str], groups: frozenset[str]) -> None:
         self.names, self.groups = names, groups
+        self.parser = DefusedXMLParser(target=self, forbid_dtd=False, forbid_entities=True, forbid_external=True)
+        self.expat = self.parser.parser
         self.elements: list[tuple[Element, int]] = []
         self.others: list[tuple[str, int]] = []
         self.begun = 0
-        self.line = 1
         self._depth = 0
         self._inside: TreeBuilder | None = None
         self._outermost = 0
+        self._listen()
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: list[str]) -> None:
+        """Begin an element; its attributes are names and values in turn."""
         self._depth += 1
         if self._depth > _DEEPEST:
             raise _TooDeep
-        if self._inside is None and tag in self.names:
-            self._inside, self.begun, self._outermost = TreeBuilder(), self.line, self._depth
-        elif self._inside is None and tag not in self.groups:
-            self.others.append((tag, self.line))
+        if self._inside is None:
+            self._begin(tag)
+        elif tag in _LEFT_OUT:
+            self._pass_over()
+            return
         if self._inside is not None:
-            self._inside.start(tag, attributes)
+            self._inside.start(tag, dict(zip(attributes[::2], attributes[1::2], strict=True)) if attributes else {})
+
+    def _begin(self, tag: str) -> None:
+        line = self.expat.CurrentLineNumber
+        if tag in self.names:
+            self._inside, self.begun, self._outermost = TreeBuilder(), line, self._depth
+        elif tag not in self.groups:
+            self.others.append((tag, line))
+
+    def _pass_over(self) -> None:
+        """Count how deep elements are, and nothing else, until the one that has begun ends."""
+        depth = 1
+
+        def start(_tag: str, _attributes: list[str]) -> None:
+            nonlocal depth
+            depth += 1
+            if depth > _DEEPEST:
+                raise _TooDeep
+
+        def end(_tag: str) -> None:
+            nonlocal depth
+            depth -= 1
+            if not depth:
+                self._depth -= 1
+                self._listen()
+
+        self.expat.StartElementHandler, self.expat.EndElementHandler = start, end
+        self.expat.CharacterDataHandler = None
+
+    def _listen(self) -> None:
+        self.expat.StartElementHandler, self.expat.EndElementHandler = self.start, self.end
+        self.expat.CharacterDataHandler = self.data
 
     def end(self, tag: str) -> None:
+        """End an element, and with it perhaps a record."""
         if self._inside is not None:
             self._inside.end(tag)
             if self._depth == self._outermost:
@@ -75,12 +113,18 @@ class _Target:
                 self._inside, self.begun = None, 0
         self._depth -= 1
 
+    @property
+    def line(self) -> int:
+        """Return how far the file was read."""
+        return int(self.expat.ErrorLineNumber if self.expat.ErrorCode else self.expat.CurrentLineNumber)
+
     def data(self, text: str) -> None:
+        """Take text in."""
         if self._inside is not None:
             self._inside.data(text)
 
     def close(self) -> None:
-        """End the file."""
+        """End the file; the parser asks for it."""
 
 
 def elements(data: bytes, path: Path, names: frozenset[str], groups: frozenset[str]) -> XmlRecords:
@@ -95,7 +139,8 @@ def elements(data: bytes, path: Path, names: frozenset[str], groups: frozenset[s
     target = _Target(names, groups)
     found = XmlRecords(target.elements)
     try:
-        _feed(data, target)
+        target.parser.feed(data)
+        target.parser.close()
     except DefusedXmlException:
         message = "the file declares entities, which no export does; nothing after this line was read"
         found.diagnostics.append(Diagnostic(path, target.line, 1, UNREADABLE, message))
@@ -110,23 +155,6 @@ def elements(data: bytes, path: Path, names: frozenset[str], groups: frozenset[s
     for tag, line in target.others:
         found.diagnostics.append(foreign(path, line, f"the element {tag} is no record of a paper"))
     return found
-
-
-def _feed(data: bytes, target: _Target) -> None:
-    parser = DefusedXMLParser(target=target, forbid_dtd=False, forbid_entities=True, forbid_external=True)
-    expat = parser.parser
-    start = expat.StartElementHandler
-
-    def at_line(tag: str, attributes: list[str]) -> object:
-        target.line = expat.CurrentLineNumber
-        return start(tag, attributes)
-
-    expat.StartElementHandler = at_line
-    try:
-        parser.feed(data)
-        parser.close()
-    finally:
-        target.line = max(target.line, expat.ErrorLineNumber if expat.ErrorCode else expat.CurrentLineNumber)
 
 
 def text_of(element: Element | None, path: str = ".") -> str:
