@@ -46,6 +46,7 @@ class LateGroup(click.Group):
         "fmt",
         "mcp",
         "query",
+        "registry",
         "release",
         "remove",
         "rename",
