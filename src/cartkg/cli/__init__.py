@@ -37,6 +37,7 @@ class LateGroup(click.Group):
         "add",
         "build",
         "check",
+        "compare",
         "count",
         "diff",
         "draft",
