@@ -18,7 +18,7 @@ from cartkg.dossier.form import faults
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.dossier.schema import validator
 from cartkg.dossier.terms import Terms
-from cartkg.literature.drafting import draft
+from cartkg.literature.drafting import Draft, Drafts, draft, draft_records, is_export
 from cartkg.literature.suggestions import DESCRIBED, suggest_result
 from cartkg.literature.writing import scalar
 from cartkg.project import Project, find
@@ -42,6 +42,18 @@ NEGATIVE = ("no improvement", "did not resolve", "not maintained", "remission lo
 SHARES = ((None, None), (0, 5), (1, 5), (5, 5), (5, None))
 
 
+def drafts_of(data: bytes, path: Path = Path("a.yaml")) -> Drafts:
+    return draft_records(data, path) if is_export(data) else draft(data, path, TERMS)
+
+
+def only(data: bytes, path: Path = Path("a.yaml")) -> Draft:
+    """Return the one draft of a file that has no problem."""
+    drafted = drafts_of(data, path)
+    assert drafted.diagnostics == (), drafted.diagnostics
+    (one,) = drafted.drafts
+    return one
+
+
 def node(text: str) -> Node:
     document = read_bytes(text.encode(), Path("draft.yaml"))
     assert document.diagnostics == ()
@@ -54,9 +66,7 @@ def outcome(criterion: str, words: str, n: int | None = None, of: int | None = N
     fields |= {name: str(value) for name, value in (("n_achieved", n), ("n_assessed", of)) if value is not None}
     row = ", ".join(f"{name}: {value if value.isdigit() else scalar(value)}" for name, value in fields.items())
     text = f"key: a\npublication: {{title: a}}\ncohorts: [{{id: all, n: 5}}]\noutcomes: [{{{row}}}]\n"
-    drafted = draft(text.encode(), Path("a.yaml"), TERMS)
-    assert drafted.diagnostics == (), drafted.diagnostics
-    return node(drafted.text).children("results")[0]
+    return node(only(text.encode()).text).children("results")[0]
 
 
 def verdict(row: Node) -> str:
@@ -141,21 +151,19 @@ def test_random_words_are_described_and_kept(words: list[str], criterion: str) -
 @pytest.mark.parametrize("text", ["none", "no infections", "absent", "resolved", "went away"])
 def test_an_adverse_event_in_words_only_is_never_proposed_as_absent(text: str) -> None:
     source = f"key: a\npublication: {{title: a}}\ncohorts: [{{id: all, n: 5}}]\nadverse_events: [{{cohort: all, term: infections, text: {text}}}]\n"  # noqa: E501
-    row = node(draft(source.encode(), Path("a.yaml"), TERMS).text).children("events")[0]
+    row = node(only(source.encode()).text).children("events")[0]
     assert row.text("result") == DESCRIBED
     assert direction_of("events", row, TERMS.get("event", "infection")) == "neutral"
 
 
 def test_a_drug_that_was_denied_does_not_make_lymphodepletion() -> None:
     text = "key: a\npublication: {title: a}\ncohorts: [{id: all, n: 5}]\nregimen: {lymphodepletion: [{drug: fludarabine, text: not given}]}\n"  # noqa: E501
-    assert node(draft(text.encode(), Path("a.yaml"), TERMS).text).children("arms")[0].text("lymphodepletion") == (
-        "not-reported"
-    )
+    assert node(only(text.encode()).text).children("arms")[0].text("lymphodepletion") == ("not-reported")
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_a_draft_follows_the_schema_and_every_row_is_unconfirmed(path: Path) -> None:
-    drafted = draft(path.read_bytes(), path, TERMS)
+    drafted = only(path.read_bytes(), path)
     root = node(drafted.text)
     assert faults(root, path, validator()) == []
     rows = [each for each in root.walk() if isinstance(each.value, dict) and "id" in each.value]
@@ -168,7 +176,7 @@ def test_a_draft_follows_the_schema_and_every_row_is_unconfirmed(path: Path) -> 
 
 def test_no_field_of_a_first_form_is_dropped() -> None:
     path = CASES / "first-form.yaml"
-    text = draft(path.read_bytes(), path, TERMS).text
+    text = only(path.read_bytes(), path).text
     for word in ("a remark that has no place", "all with nephritis", "resolved on antibiotics", "five of eight"):
         assert word in text
 
@@ -204,7 +212,7 @@ def test_a_draft_overwrites_no_file(tmp_path: Path) -> None:
 
 def test_a_pubmed_record_fills_the_head() -> None:
     path = CASES / "record.nbib"
-    drafted = draft(path.read_bytes(), path, TERMS)
+    drafted = only(path.read_bytes(), path)
     head = node(drafted.text).child("publication")
     expected = {
         "kind": "phase-1-trial", "title": "CD19 CAR T cells in an example disease: a case series that goes on over two lines",  # noqa: E501
@@ -217,13 +225,13 @@ def test_a_pubmed_record_fills_the_head() -> None:
     assert head.child("status").text("retracted") == "yes"
     (notice,) = head.children("corrections")
     assert (notice.text("kind"), notice.text("pmid")) == ("retraction-notice", "77777777")
-    assert "# comment on it: N Engl J Med. 2026 Feb 22;390(8):754-755. PMID: 88888888" in drafted.text
+    assert "# comment: N Engl J Med. 2026 Feb 22;390(8):754-755. PMID: 88888888" in drafted.text
     assert "There was no" in drafted.text
 
 
 def test_a_ris_record_fills_the_head() -> None:
     path = CASES / "record.ris"
-    head = node(draft(path.read_bytes(), path, TERMS).text).child("publication")
+    head = node(only(path.read_bytes(), path).text).child("publication")
     expected = {
         "title": "An example in RIS",
         "issued": "2025-04-27",
@@ -246,15 +254,14 @@ def test_a_ris_record_fills_the_head() -> None:
         (b"format: 2\npublication: {title: a}\n", "draft-format"),
         (b"publication: words\n", "draft-form"),
         (b"publication: {title: " + b"a" * MAX_BYTES + b"}", "dossier-unreadable"),
-        (b"PMID- 1\n\nPMID- 2\n", "draft-records"),
-        (b"TY  - JOUR\nTI  - cut off\n", "draft-truncated"),
-        (b"PMID- 1\nTI  - \xff\n", "draft-unreadable"),
-        (b"PMID- " + b"1" * MAX_BYTES, "dossier-unreadable"),
+        (b"TY  - JOUR\nTI  - cut off\n", "record-truncated"),
+        (b"PMID- 1\nTI  - \xff\n", "record-unreadable"),
+        (b"PMID- " + b"1" * MAX_BYTES, "record-empty"),
     ],
 )
 def test_hostile_input_is_a_diagnostic(data: bytes, rule: str) -> None:
-    drafted = draft(data, Path("hostile.yaml"), TERMS)
-    assert ([found.rule for found in drafted.diagnostics], drafted.text) == ([rule], "")
+    drafted = drafts_of(data, Path("hostile.yaml"))
+    assert ([found.rule for found in drafted.diagnostics], drafted.drafts) == ([rule], ())
 
 
 @pytest.mark.parametrize(
@@ -263,8 +270,7 @@ def test_hostile_input_is_a_diagnostic(data: bytes, rule: str) -> None:
 def test_no_words_get_out_of_their_place(words: str) -> None:
     quoted = '"' + "".join(f"\\u{ord(sign):04x}" for sign in words) + '"'
     text = f"key: a\npublication: {{title: {quoted}}}\ncohorts: [{{id: {quoted}, n: 5}}]\noutcomes: [{{criterion: {quoted}, text: {quoted}}}]\n{quoted}: {quoted}\n"  # noqa: E501
-    drafted = draft(text.encode(), Path("a.yaml"), TERMS)
-    assert drafted.diagnostics == ()
+    drafted = only(text.encode())
     root = node(drafted.text)
     assert faults(root, Path("a.yaml"), validator()) == []
     assert [each.text("id") for each in root.children("sources")] == ["s1"]
@@ -273,8 +279,12 @@ def test_no_words_get_out_of_their_place(words: str) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_drafted_or_diagnosed(data: bytes) -> None:
-    for lead in (b"", b"PMID- 1\n", b"TY  - JOUR\n", b"publication: {title: a}\n"):
-        drafted = draft(lead + data, Path("any"), TERMS)
-        assert bool(drafted.diagnostics) != bool(drafted.text)
-        if drafted.text:
-            assert faults(node(drafted.text), Path("any"), validator()) == []
+    leads = (
+        b"", b"PMID- 1\n", b"TY  - JOUR\n", b"publication: {title: a}\n", b"@a{b, title={c}}\n", b"<PubmedArticleSet>",
+        b"<xml><records><record>", b'[{"type": "article", "DOI": "x"', b'{"message-type": 1, "items": [',
+    )  # fmt: skip
+    for lead in leads:
+        drafted = drafts_of(lead + data, Path("any"))
+        assert drafted.diagnostics or drafted.drafts
+        for each in drafted.drafts:
+            assert faults(node(each.text), Path("any"), validator()) == []

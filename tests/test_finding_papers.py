@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from cartkg.cli import cli
+from cartkg.literature.citation import Citation
 from cartkg.literature.corpus import Corpus, Status, cited
-from cartkg.literature.records import Citation, read_export
+from cartkg.literature.formats.recognition import read_export
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +103,7 @@ def test_every_record_of_an_export_is_accounted_for() -> None:
     text = whole.format(1) + "TY  - JOUR\nTI  - cut off\n" + whole.format(2)
     export = read_export(text.encode(), Path("e.ris"))
     assert [each.title for each in export.citations] == ["Title 1", "Title 2"]
-    assert [(each.line, each.rule) for each in export.diagnostics] == [(4, "draft-truncated")]
+    assert [(each.line, each.rule) for each in export.diagnostics] == [(4, "record-truncated")]
 
 
 def test_the_shipped_graph_is_asked_for_an_export(tmp_path: Path) -> None:
@@ -122,12 +123,12 @@ def test_a_file_that_is_no_export_is_a_wrong_call(content: bytes, tmp_path: Path
     (tmp_path / "x").write_bytes(content)
     done = CliRunner().invoke(cli, ["find", str(tmp_path / "x")])
     assert done.exit_code == 2, done.output
-    assert "PMID-" in done.stderr
+    assert "PubMed (nbib), RIS" in done.stderr
 
 
 def test_a_truncated_export_ends_with_one_and_the_rest_is_answered(tmp_path: Path) -> None:
     (tmp_path / "x.ris").write_text("TY  - JOUR\nTI  - Title\nER  - \nTY  - JOUR\n", "utf-8")
     done = CliRunner().invoke(cli, ["find", str(tmp_path / "x.ris")])
     assert done.exit_code == 1
-    assert "x.ris:4:1: draft-truncated" in done.stderr
+    assert "x.ris:4:1: error: record-truncated" in done.stderr
     assert "Title" in done.stdout

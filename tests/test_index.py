@@ -17,6 +17,7 @@ from cartkg import manifest
 from cartkg.builds import sources
 from cartkg.errors import ConfigError, LimitExceeded, QueryError
 from cartkg.graph import KnowledgeGraph, read
+from cartkg.literature.corpus import cited
 from cartkg.manifest import Manifest
 from cartkg.namespaces import BASE
 from cartkg.project import DUMP, INDEX, MANIFEST, PACKED_INDEX, find
@@ -209,6 +210,29 @@ def test_forms_of_identifiers() -> None:
     assert codes.forms("two words 1 2") == ()
     assert codes.shown("https://www.ncbi.nlm.nih.gov/gene/930") == "NCBI Gene 930"
     assert "930" not in codes.of_iri("http://identifiers.org/ncbigene/930"), "digits alone may be a PMID"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "number", "form"),
+    [
+        ("https://doi.org/10.1002/ACR.20035", "doi", "10.1002/ACR.20035", "doi 10.1002/acr.20035"),
+        ("10.1016/S0140-6736(24)00424-0.", "doi", "10.1016/S0140-6736(24)00424-0", "doi 10.1016/s0140-6736(24)00424-0"),
+        ("(10.1056/NEJMoa2308917)", "doi", "10.1056/NEJMoa2308917", "doi 10.1056/nejmoa2308917"),
+        ("https://x.org/doi/10.1002%2Facn3.70167?a=b", "doi", "10.1002/acn3.70167", "doi 10.1002/acn3.70167"),
+        ("PMID: 37432378", "pmid", "37432378", "pmid 37432378"),
+        ("PMID37432378", "pmid", "37432378", "pmid 37432378"),
+        ("37432378", "pmid", "37432378", "37432378"),
+        ("https://www.ncbi.nlm.nih.gov/pubmed/37432378/", "pmid", "37432378", "pmid 37432378"),
+        ("https://pmc.ncbi.nlm.nih.gov/articles/pmc10861907/", "pmcid", "PMC10861907", "pmc10861907"),
+        ("PMC10861907", "pmcid", "PMC10861907", "pmc10861907"),
+        ("nct05859997", "trials", "nct05859997", "nct05859997"),
+        ("https://clinicaltrials.gov/study/NCT05859997", "trials", "NCT05859997", "nct05859997"),
+    ],
+)  # fmt: skip
+def test_one_reading_of_identifiers_serves_search_and_find(typed: str, kind: str, number: str, form: str) -> None:
+    found = getattr(cited(typed), kind)
+    assert found == ((number,) if kind == "trials" else number)
+    assert form in codes.forms(typed)
 
 
 def test_kinds_and_their_addresses() -> None:

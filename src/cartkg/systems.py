@@ -39,10 +39,13 @@ BASE = {
     **{
         name: name
         for name in (
+            "bibtexparser",
+            "defusedxml",
             "elementpath",
             "jsonschema",
             "oxrdflib",
             "platformdirs",
+            "pylatexenc",
             "pyoxigraph",
             "pyparsing",
             "rdflib",

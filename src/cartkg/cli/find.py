@@ -12,19 +12,20 @@ import click
 
 from cartkg.cli.loading import stored_graph
 from cartkg.cli.printing import say, say_document, say_text
-from cartkg.errors import EXIT_DIAGNOSTICS
+from cartkg.diagnostics import Diagnostic, Severity
+from cartkg.errors import EXIT_DIAGNOSTICS, UnusableFile
 from cartkg.files import read_bytes
 from cartkg.literature.corpus import Corpus, Lookup, Status, cited, found_in
-from cartkg.literature.records import Citation, is_record, read_export
+from cartkg.literature.formats.recognition import LARGEST, NAMES, format_of, read_export
 from cartkg.queries.table import Cell, Sheet, draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cartkg.diagnostics import Diagnostic
+    from cartkg.literature.citation import Citation
     from cartkg.project import Project
 
-_COLUMNS = ("asked", "status", "publication", "reason", "note")
+_COLUMNS = ("asked", "status", "publication", "reason", "note", "corrections")
 
 
 @click.command("find", epilog="Example: cartkg find 10.1038/s41591-022-02017-5 NCT05798117 pubmed-export.nbib")
@@ -41,10 +42,11 @@ _COLUMNS = ("asked", "status", "publication", "reason", "note")
 def command(project: Project, what: tuple[str, ...], form: str, *, only_new: bool) -> None:
     """Say whether papers are already in the graph.
 
-    WHAT is a DOI, PMID, PMCID, trial number, address or title, or a file exported from a search (PubMed's nbib, RIS).
-    Each paper is known, only mentioned by others, possibly the same report as another (a congress abstract and its
-    paper), possibly about the same patients, or new; the reason names what two reports have in common. Nothing is
-    looked up outside the graph.
+    WHAT is a DOI, PMID, PMCID, trial number, address or title, or a file exported from a search: PubMed (nbib, XML),
+    RIS, BibTeX, CSL-JSON, EndNote XML, or the JSON of Crossref and Europe PMC; the content says which. Each paper is
+    known, only mentioned by others, possibly the same report as another (a congress abstract and its paper), possibly
+    about the same patients, or new; the reason names what two reports have in common. Corrections and retractions
+    that a record names have a column of their own. Nothing is looked up outside the graph.
 
     Exit codes: 0 answered, 1 records of a file that cannot be read, 2 usage error, 3 could not run.
     """
@@ -56,8 +58,8 @@ def command(project: Project, what: tuple[str, ...], form: str, *, only_new: boo
     counted = found_in(each for _, each in lookups)
     say(f"{len(lookups)} looked up: {', '.join(f'{count} {status}' for status, count in counted.items())}", err=True)
     for each in problems:
-        say(f"{each.file}:{each.line}:{each.column}: {each.rule}: {each.message}", err=True)
-    if problems:
+        say(f"{each.file}:{each.line}:{each.column}: {each.severity.value}: {each.rule}: {each.message}", err=True)
+    if any(each.severity is Severity.ERROR for each in problems):
         raise SystemExit(EXIT_DIAGNOSTICS)
 
 
@@ -68,13 +70,17 @@ def _asked(what: Sequence[str], problems: list[Diagnostic]) -> Iterator[tuple[st
         if not path.is_file():
             yield text, cited(text)
             continue
-        data = read_bytes(path)
-        if not is_record(data):
-            raise click.UsageError(f"{text}: begins as no record of PubMed (PMID-) or RIS (TY  -)")
+        try:
+            data = read_bytes(path, LARGEST)
+        except UnusableFile as error:
+            problems.append(Diagnostic.unusable(error))
+            continue
+        if format_of(data) is None:
+            raise click.UsageError(f"{text}: the content is of no format that is read here: {NAMES}")
         export = read_export(data, path)
         problems += export.diagnostics
         for citation in export.citations:
-            yield citation.doi or citation.pmid or citation.title, citation
+            yield citation.name, citation
 
 
 def _show(lookups: Sequence[tuple[str, Lookup]], form: str) -> None:
@@ -90,9 +96,10 @@ def _show(lookups: Sequence[tuple[str, Lookup]], form: str) -> None:
         say_text(draw(Sheet(_COLUMNS, tuple(tuple(map(Cell, row)) for row in rows))))
 
 
-def _rows(asked: str, lookup: Lookup) -> Iterator[tuple[str, str, str, str, str]]:
+def _rows(asked: str, lookup: Lookup) -> Iterator[tuple[str, str, str, str, str, str]]:
     """Return a row for each publication that the answer rests on; one without any for what is new."""
+    said = lookup.citation.said_notices
     for each in lookup.likenesses:
-        yield asked, each.status, each.publication.key, each.reason, lookup.note
+        yield asked, each.status, each.publication.key, each.reason, lookup.note, said
     if not lookup.likenesses:
-        yield asked, lookup.status, "", "", lookup.note
+        yield asked, lookup.status, "", "", lookup.note, said

@@ -6,9 +6,12 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Self
 
-from cartkg.literature.records import DOI, TRIAL, Citation
+from cartkg.dossier.identifiers import IdentifierKind, identifier_in_text
+from cartkg.literature.citation import Citation
 from cartkg.namespaces import BASE
 from cartkg.nearest import fold, spelling
 
@@ -40,8 +43,6 @@ _FACTS = f"""{_PREFIXES}SELECT ?it ?kind ?value {{
   UNION {{ ?it cartkg:hasSource/cartkg:pageAddress ?value BIND("address" AS ?kind) }}
 }}"""
 _TRIALS = f"{_PREFIXES}SELECT ?number {{ ?trial cartkg:registryNumber ?number }}"
-_PMC = re.compile(r"PMC[0-9]+", re.IGNORECASE)
-_PMID = re.compile(r"(?:PMID:? ?|pubmed(?:\.ncbi\.nlm\.nih\.gov)?/)?([0-9]{6,9})/?", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 #: Words of a title that say little of it, once folded.
 _COMMON = frozenset((
@@ -108,8 +109,10 @@ class Corpus:
     publications: tuple[Publication, ...]
     trials: frozenset[str]
     _by_id: Mapping[tuple[str, str], tuple[Publication, ...]] = field(default_factory=dict)
-    _by_word: Mapping[str, tuple[Publication, ...]] = field(default_factory=dict)
-    _by_author: Mapping[str, tuple[Publication, ...]] = field(default_factory=dict)
+    _by_key: Mapping[str, Publication] = field(default_factory=dict)
+    _words_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    _by_word: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    _by_author: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, graph: Asked) -> Self:
@@ -119,21 +122,24 @@ class Corpus:
             facts[row["it"]][row["kind"]].append(row["value"])
         found = tuple(_publication(iri, each) for iri, each in sorted(facts.items()))
         by_id: defaultdict[tuple[str, str], list[Publication]] = defaultdict(list)
-        by_word: defaultdict[str, list[Publication]] = defaultdict(list)
-        by_author: defaultdict[str, list[Publication]] = defaultdict(list)
+        words_of = {each.key: _words(each.citation.title) for each in found}
+        by_word: defaultdict[str, list[str]] = defaultdict(list)
+        by_author: defaultdict[str, list[str]] = defaultdict(list)
         for publication in found:
             for kind in _identifiers(publication.citation):
                 by_id[kind].append(publication)
             for address in publication.addresses:
                 by_id["address", _bare(address)].append(publication)
-            for word in _words(publication.citation.title):
-                by_word[word].append(publication)
+            for word in words_of[publication.key]:
+                by_word[word].append(publication.key)
             for name in publication.citation.authors:
-                by_author[spelling(name)].append(publication)
+                by_author[_spelling(name)].append(publication.key)
         return cls(
             found,
             frozenset(row["number"].upper() for row in graph.select(_TRIALS)),
             {key: tuple(each) for key, each in by_id.items()},
+            {each.key: each for each in found},
+            words_of,
             {key: tuple(each) for key, each in by_word.items()},
             {key: tuple(each) for key, each in by_author.items()},
         )
@@ -158,23 +164,23 @@ class Corpus:
     def _near(self, citation: Citation) -> Iterator[Likeness]:
         """Go through the publications that are like a citation, the likest of each publication first."""
         words = _words(citation.title)
-        shared = Counter(each.key for word in words for each in self._by_word.get(word, ()))
-        by_key = {each.key: each for each in self.publications if each.key in shared}
-        for key, count in shared.most_common():
-            each = by_key[key]
-            share = count / len(words | _words(each.citation.title))
-            yield from _alike(citation, each, share, titled=len(words) >= _LEAST_WORDS)
+        shared = Counter(chain.from_iterable(self._by_word.get(word, ()) for word in words))
+        fewest = _ALIKE * len(words)
+        for key, count in shared.most_common() if len(words) >= _LEAST_WORDS else ():
+            if count < fewest:
+                break
+            yield from _alike(citation, self._by_key[key], count / len(words | self._words_of[key]))
         for number in citation.trials:
             for each in self._by_id.get(("trial", number.upper()), ()):
                 status = Status.SAME_PATIENTS if citation.title else _status(each)
                 yield Likeness(each, status, f"same registered trial: {number}")
         both: defaultdict[str, list[str]] = defaultdict(list)
         for name in citation.authors:
-            for each in self._by_author.get(spelling(name), ()):
-                both[each.key].append(name)
-        for each in self.publications:
-            if len(names := both[each.key]) >= _TEAM:
-                yield Likeness(each, Status.SAME_PATIENTS, f"authors in common: {', '.join(names)}")
+            for key in self._by_author.get(_spelling(name), ()):
+                both[key].append(name)
+        for key in sorted(key for key, names in both.items() if len(names) >= _TEAM):
+            reason = f"authors in common: {', '.join(both[key])}"
+            yield Likeness(self._by_key[key], Status.SAME_PATIENTS, reason)
 
 
 def cited(text: str) -> Citation:
@@ -187,17 +193,18 @@ def cited(text: str) -> Citation:
         ('NCT05859997',)
     """
     text = text.strip()
-    doi, trial, pmc = DOI.search(text), TRIAL.search(text), _PMC.search(text)
-    pmid = _PMID.fullmatch(text.removeprefix("https://").removeprefix("http://").removeprefix("www."))
-    if doi:
-        return Citation("", doi=doi[0].rstrip(".;,"))
-    if trial:
-        return Citation("", trials=(trial[0],))
-    if pmc:
-        return Citation("", pmcid=pmc[0].upper())
-    if pmid:
-        return Citation("", pmid=pmid[1])
-    return Citation("" if _ADDRESS.match(text) else text)
+    found = identifier_in_text(text)
+    if found is None:
+        return Citation("" if _ADDRESS.match(text) else text)
+    match found.kind:
+        case IdentifierKind.DOI:
+            return Citation("", doi=found.value)
+        case IdentifierKind.PMID:
+            return Citation("", pmid=found.value)
+        case IdentifierKind.PMCID:
+            return Citation("", pmcid=found.value)
+        case IdentifierKind.TRIAL:
+            return Citation("", trials=(found.value,))
 
 
 _SAID = {"doi": "DOI", "pmid": "PMID", "pmcid": "PMCID", "address": "address", "title": "title"}
@@ -239,16 +246,16 @@ def _status(publication: Publication) -> Status:
     return Status.KNOWN if publication.read else Status.MENTIONED
 
 
-def _alike(citation: Citation, other: Publication, share: float, *, titled: bool) -> Iterator[Likeness]:
+def _alike(citation: Citation, other: Publication, share: float) -> Iterator[Likeness]:
     """Return why two reports may be one: nearly one title, or a like title of people or a trial in common."""
-    if not titled or share < _ALIKE:
+    if share < _ALIKE:
         return
     said = f"titles share {share:.0%} of their words"
     if share >= _SAME:
         yield Likeness(other, Status.SAME_REPORT, said)
         return
-    team = {spelling(name) for name in citation.authors}
-    both = [name for name in other.citation.authors if spelling(name) in team]
+    team = {_spelling(name) for name in citation.authors}
+    both = [name for name in other.citation.authors if _spelling(name) in team]
     trials = sorted(set(citation.trials) & set(other.citation.trials))
     if _near_in_time(citation, other.citation) and (both or trials):
         yield Likeness(other, Status.SAME_REPORT, f"{said}; in common: {', '.join([*both, *trials])}")
@@ -262,6 +269,12 @@ def _near_in_time(one: Citation, other: Citation) -> bool:
 
 def _words(title: str) -> frozenset[str]:
     return frozenset(fold(title).split()) - _COMMON
+
+
+@lru_cache(maxsize=65536)
+def _spelling(name: str) -> str:
+    """Return the spelling of an author, who is asked for again and again."""
+    return spelling(name)
 
 
 def _bare(address: str) -> str:

@@ -1,66 +1,104 @@
-"""Draft one dossier of format 2, for a person to confirm, from a file."""
+"""Draft dossiers of format 2, for a person to confirm: one from a dossier of the first form, one from each record."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from cartkg.diagnostics import Diagnostic
-from cartkg.dossier.reading import MAX_BYTES, read_bytes
+from cartkg.dossier.reading import read_bytes
 from cartkg.literature.draft_context import DraftContext
 from cartkg.literature.findings import draft_event, draft_outcome
 from cartkg.literature.first_form import Part
+from cartkg.literature.formats.recognition import NAMES, format_of, read_export
 from cartkg.literature.heads import HEAD, READER, UNREAD, draft_publication, draft_sources, draft_study
 from cartkg.literature.patients import draft_arm, draft_cohorts, draft_therapy
-from cartkg.literature.records import draft_record, is_record
+from cartkg.literature.record_drafts import draft_dossier, key_of
 from cartkg.literature.remarks import draft_conflicts, draft_overlaps, draft_statements
 from cartkg.literature.words import Words, slug
 from cartkg.literature.writing import Row, write
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from pathlib import Path
 
     from cartkg.dossier.node import Node
     from cartkg.dossier.terms import Terms
+    from cartkg.literature.citation import Citation
     from cartkg.literature.writing import Value
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The result of drafting from a file.
+    """A dossier to confirm.
 
     Attributes:
-        key: the key of the dossier; empty when there is none.
-        text: the dossier as YAML; empty when there is none.
-        diagnostics: why there is none, with lines of the file.
+        key: its key.
+        text: the dossier as YAML.
+        citation: the paper, where it was drafted from the record of one.
+        line: the line of the file at which that record begins.
     """
 
-    key: str = ""
-    text: str = ""
+    key: str
+    text: str
+    citation: Citation | None = None
+    line: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """The dossiers drafted from a file, and what is wrong with the file; each record is in the one or the other."""
+
+    drafts: tuple[Draft, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def draft(data: bytes, path: Path, terms: Terms, dossiers: frozenset[str] = frozenset()) -> Draft:
-    """Draft a dossier from a dossier of the first form, or from the record of a paper.
+def is_export(data: bytes) -> bool:
+    """Return whether a file is an export of records; a dossier of the first form is none."""
+    return format_of(data) is not None
+
+
+def draft_records(data: bytes, path: Path, taken: Container[str] = frozenset()) -> Drafts:
+    """Draft a dossier from each record of an export.
 
     Args:
-        data: the bytes of the file: YAML, or a record of PubMed (nbib) or RIS; UTF-8.
+        data: the bytes of the file.
+        path: the file, named in diagnostics.
+        taken: keys that dossiers and drafts have already; a draft gets one that none of them has.
+    """
+    export = read_export(data, path)
+    used, drafts = set[str](), []
+    for record in export.records:
+        key = _free(key_of(record.citation), taken, used)
+        used.add(key)
+        drafts.append(Draft(key, write(draft_dossier(record.citation, key)), record.citation, record.line))
+    return Drafts(tuple(drafts), export.diagnostics)
+
+
+def _free(wanted: str, taken: Container[str], used: Container[str]) -> str:
+    """Return the key that is wanted, with a number behind it where it has gone."""
+    numbered = (f"{wanted}-{rank}" for rank in count(2))
+    return next(key for key in chain((wanted,), numbered) if key not in taken and key not in used)
+
+
+def draft(data: bytes, path: Path, terms: Terms, dossiers: frozenset[str] = frozenset()) -> Drafts:
+    """Draft a dossier from a dossier of the first form.
+
+    Args:
+        data: the bytes of the file: YAML; UTF-8.
         path: the file, named in diagnostics.
         terms: the controlled vocabularies.
         dossiers: keys of the dossiers that the project has.
     """
-    if len(data) <= MAX_BYTES and is_record(data):
-        record = draft_record(data, path)
-        if isinstance(record, Diagnostic):
-            return Draft(diagnostics=(record,))
-        return _finished(record)
     document = read_bytes(data, path)
     if document.diagnostics:
-        return Draft(diagnostics=document.diagnostics)
+        return Drafts(diagnostics=document.diagnostics)
     refusal = _refusal(document.root, path)
     if refusal is not None:
-        return Draft(diagnostics=(refusal,))
-    return _finished(_first_form(Part(document.root), path, Words(terms), dossiers))
+        return Drafts(diagnostics=(refusal,))
+    row = _first_form(Part(document.root), path, Words(terms), dossiers)
+    return Drafts((Draft(str(row.fields["key"]), write(row)),))
 
 
 def _refusal(root: Node, path: Path) -> Diagnostic | None:
@@ -70,8 +108,8 @@ def _refusal(root: Node, path: Path) -> Diagnostic | None:
         message = "this dossier states a format already; add it with `cartkg add`"
         return Diagnostic(path, place.line, place.column, "draft-format", message)
     if not isinstance(root.value, dict) or not isinstance(root.child("publication").value, dict):
-        message = "this is neither a dossier of the first form (`publication:` with title, kind ...) nor a record"
-        return Diagnostic(path, 1, 1, "draft-form", f"{message} of PubMed (nbib) or RIS")
+        message = "this is neither a dossier of the first form (`publication:` with title, kind ...) nor an export"
+        return Diagnostic(path, 1, 1, "draft-form", f"{message} of records: {NAMES}")
     return None
 
 
@@ -108,7 +146,3 @@ def _first_form(root: Part, path: Path, words: Words, dossiers: frozenset[str]) 
     }
     stated = {name: each for name, each in fields.items() if each != []}
     return Row(stated, (*HEAD, *root.left()), {"read_by": READER})
-
-
-def _finished(row: Row) -> Draft:
-    return Draft(str(row.fields["key"]), write(row))

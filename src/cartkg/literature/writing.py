@@ -28,11 +28,13 @@ class Row:
         fields: the values by field, in order; None is left out.
         remarks: lines that are above the row.
         hints: a remark beside a field, by its name.
+        above: lines above a section of a dossier, by its name.
     """
 
     fields: Mapping[str, Value | None]
     remarks: Sequence[str] = ()
     hints: Mapping[str, str] = field(default_factory=dict)
+    above: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def write(row: Row) -> str:
@@ -41,8 +43,10 @@ def write(row: Row) -> str:
     for name, value in row.fields.items():
         if value is None:
             continue
-        gap = "\n" if isinstance(value, Row) or _holds_rows(value) else ""
-        text += gap + "\n".join(_field(name, value, 0, row.hints.get(name, ""))) + "\n"
+        above = row.above.get(name, ())
+        gap = "\n" if isinstance(value, Row) or _holds_rows(value) or above else ""
+        text += gap + "".join(f"{_comment(remark)}\n" for remark in above)
+        text += "\n".join(_field(name, value, 0, row.hints.get(name, ""))) + "\n"
     return text
 
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+
+from cartkg.dossier.identifiers import IdentifierKind, identifier_in_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cartkg.dossier.identifiers import Identifier
+
 _LONGEST = 300
-_DOI = re.compile(r"(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:?\s*)?(10\.\d{4,9}/\S+)\Z", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?|urn):", re.IGNORECASE)
 _UNIPROT = re.compile(r"(?:[OPQ]\d[A-Z\d]{3}\d|[A-NR-Z]\d(?:[A-Z][A-Z\d]{2}\d){1,2})\Z", re.IGNORECASE)
 #: Names that people use before a code -> the one that stands in its IRI.
@@ -28,7 +30,6 @@ _SAME = {
     "pubmed": "pmid",
     "nci": "ncit",
 }
-_PMID = re.compile(r"(pmid)(\d+)\Z", re.IGNORECASE)
 _PREFIXED = re.compile(r"([a-z]+)[:_\s/-]+([a-z]*\d[\w.-]*)\Z", re.IGNORECASE)
 #: Start of an IRI -> how people call the vocabulary; others are called by the part before the code.
 _NAMES = {
@@ -59,13 +60,16 @@ def forms(typed: str) -> tuple[str, ...]:
     text = typed.strip()
     if not text or len(text) > _LONGEST:
         return ()
-    if doi := _DOI.match(unquote(text)):
-        return (f"doi {doi[1].lower().rstrip('.,;)')}",)
+    found = identifier_in_text(text)
+    if found and found.kind is IdentifierKind.DOI:
+        return (f"doi {found.value.lower()}",)
     if _ADDRESS.match(text):
-        return tuple(dict.fromkeys(_of_address(text)))
+        return tuple(dict.fromkeys(_of_address(text, found)))
+    if found and found.kind is IdentifierKind.PMID and not found.alone:
+        return (_prefixed("pmid", found.value),)
     plain = re.sub(r"\s*:\s*", ":", text)
-    if found := _PREFIXED.match(plain) or _PMID.match(plain):
-        return (_prefixed(found[1], found[2]), *(() if found[1].lower() == "pmid" else (_bare(plain),)))
+    if prefixed := _PREFIXED.match(plain):
+        return _prefixed(prefixed[1], prefixed[2]), _bare(plain)
     return (_bare(plain),) if re.search(r"\d", plain) and len(plain.split()) == 1 else ()
 
 
@@ -109,16 +113,16 @@ def shown(iri: str) -> str:
     return f"{_NAMES.get(vocabulary.lower(), vocabulary)} {code}"
 
 
-def _of_address(text: str) -> Iterator[str]:
+def _of_address(text: str, found: Identifier | None) -> Iterator[str]:
     yield f"iri {text.lower()}"
     parts = [part for part in re.split(r"[/#?=]", text) if part][1:]
     for part in parts:
-        if _UNIPROT.match(part) or re.match(r"(?:nct|pmc|mondo_)\d+\Z", part, re.IGNORECASE):
+        if _UNIPROT.match(part) or re.match(r"mondo_\d+\Z", part, re.IGNORECASE):
             yield _bare(part)
-    if not parts:
-        return
-    vocabulary, code = _taken_apart(text.rstrip("/"))
-    yield _prefixed("pmid" if "pubmed" in text.lower() else vocabulary, code)
+    if found:
+        yield _prefixed("pmid", found.value) if found.kind is IdentifierKind.PMID else _bare(found.value)
+    if parts:
+        yield _prefixed(*_taken_apart(text.rstrip("/")))
 
 
 def _taken_apart(iri: str) -> tuple[str, str]:

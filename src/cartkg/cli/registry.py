@@ -1,0 +1,88 @@
+"""`cartkg registry`: what the records of a trial register would change of the trials that are stored."""
+
+from __future__ import annotations
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cartkg.cli.printing import say, say_document, say_text
+from cartkg.diagnostics import Severity
+from cartkg.dossier.reading import read_document
+from cartkg.errors import EXIT_DIAGNOSTICS
+from cartkg.files import read_bytes
+from cartkg.literature.formats.recognition import LARGEST
+from cartkg.literature.registries.proposal import compare_trials, write_proposals
+from cartkg.literature.registries.recognition import read_register
+from cartkg.pipeline.drafts import write_new
+from cartkg.queries.table import Cell, Sheet, draw
+
+if TYPE_CHECKING:
+    from cartkg.literature.registries.changes import TrialChanges
+    from cartkg.project import Project
+
+_COLUMNS = ("trial", "field", "stored", "found", "record")
+
+
+@click.command("registry", epilog="Example: cartkg registry ctg-studies.json --output changes.yaml")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--output", type=click.Path(path_type=Path), help="New file for changes, to accept with `cartkg add`.")
+@click.option("--known", is_flag=True, help="Only trials that are stored already.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    help="How to write.  [default: text]",
+)
+@click.pass_obj
+def command(project: Project, file: Path, output: Path | None, form: str, *, known: bool) -> None:
+    """List what an export of a trial register would change of the stored trials.
+
+    FILE is JSON of ClinicalTrials.gov (API v2, one study or many), XML of the WHO's portal (ICTRP), or JSON of CTIS;
+    the content says which. Trials are matched by their numbers. Nothing is stored: --output writes the changes as a
+    list of trials, in which a new status, number of patients or date comes before those that are stored, which stay
+    as history. Delete what you do not accept, and run `cartkg add` with that file. An older record than what is
+    stored changes nothing that stands.
+
+    Exit codes: 0 compared, 1 records of FILE that cannot be read, 2 usage error, 3 could not run.
+    """
+    export = read_register(read_bytes(file, LARGEST), file)
+    stored = read_document(project.root / "data" / "trials.yaml")
+    compared = compare_trials(export.trials, stored, file)
+    shown = [each for each in compared.trials if not (known and each.is_new)]
+    _show([row for each in shown for row in _rows(each)], form)
+    if output is not None and (text := write_proposals(shown, stored)):
+        write_new(output, text)
+        say(f"wrote {output}: look through it, then run `cartkg add {output}`", err=True)
+    new = sum(each.is_new for each in shown)
+    same = sum(not each.changes for each in shown)
+    say(f"{len(shown)} trials: {len(shown) - new - same} changed, {new} new, {same} as stored", err=True)
+    problems = [*export.diagnostics, *compared.diagnostics]
+    for each in problems:
+        say(f"{each.file}:{each.line}:{each.column}: {each.severity.value}: {each.rule}: {each.message}", err=True)
+    if any(each.severity is Severity.ERROR for each in problems):
+        raise SystemExit(EXIT_DIAGNOSTICS)
+
+
+def _rows(each: TrialChanges) -> list[tuple[str, ...]]:
+    record = each.trial.recorded or ""
+    if each.is_new:
+        return [(each.id, "new trial", "", each.trial.title, record)]
+    return [(each.id, change.field, change.stored, change.found, record) for change in each.changes]
+
+
+def _show(rows: list[tuple[str, ...]], form: str) -> None:
+    if form == "json":
+        said = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+        say_document(json.dumps(said, indent=2, ensure_ascii=False) + "\n", form)
+    elif form == "csv":
+        held = StringIO()
+        csv.writer(held, lineterminator="\n").writerows([_COLUMNS, *rows])
+        say_document(held.getvalue(), form)
+    else:
+        say_text(draw(Sheet(_COLUMNS, tuple(tuple(map(Cell, row)) for row in rows))))
