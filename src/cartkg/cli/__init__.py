@@ -45,6 +45,7 @@ class LateGroup(click.Group):
         "fix",
         "fmt",
         "mcp",
+        "publish",
         "query",
         "release",
         "remove",
