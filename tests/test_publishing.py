@@ -101,15 +101,16 @@ def test_a_release_that_is_there_is_not_sent_again(target: RemoteStore) -> None:
 
 
 def test_a_run_that_was_cut_off_goes_on(target: RemoteStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    store, send, calls = of(*numbered("one", 100)), remote_store._send, []
+    store, send = of(*numbered("one", 100)), remote_store._send
+    calls: list[int] = []
     publish_to(of(*numbered("one", 7)), "before", target)
     monkeypatch.setattr(remote_store, "_BATCH", 1000)
 
-    def cut(lines: list[str], graph: str, remote: RemoteStore) -> int:
-        calls.append(len(lines))
+    def cut(held: dict[str, list[str]], remote: RemoteStore) -> None:
+        calls.append(sum(map(len, held.values())))
         if len(calls) == 4:
             raise BackendError("is gone", remote.update)
-        return send(lines, graph, remote)
+        send(held, remote)
 
     monkeypatch.setattr(remote_store, "_send", cut)
     with pytest.raises(BackendError, match="is gone"):
@@ -125,7 +126,7 @@ def test_a_store_that_has_another_count_keeps_the_release_before(
 ) -> None:
     publish_to(of(*numbered("one", 7)), "before", target)
     send = remote_store._send
-    monkeypatch.setattr(remote_store, "_send", lambda lines, graph, remote: send(lines[1:], graph, remote))
+    monkeypatch.setattr(remote_store, "_send", lambda held, remote: send({g: held[g][1:] for g in held}, remote))
     with pytest.raises(BackendError, match=r"has 8 triples of .* in place of 9"):
         publish_to(of(*numbered("one", 9)), "first", target)
     assert there(target) == {f"{G}one": 7}
