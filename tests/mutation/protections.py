@@ -332,8 +332,8 @@ WALLS = (
         "A worker reaches no other host",
         Edit(
             _SANDBOX,
-            "        os.closerange(0, channel)",
-            "        return\n        os.closerange(0, channel)",
+            "        kept = {channel, *files}",
+            "        return\n        kept = {channel, *files}",
         ),
     ),
     _without(

@@ -46,6 +46,7 @@ class LateGroup(click.Group):
         "fix",
         "fmt",
         "mcp",
+        "publish",
         "query",
         "registry",
         "release",

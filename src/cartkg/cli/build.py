@@ -4,42 +4,71 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
+from cartkg.cli.logs import log_to_stderr
 from cartkg.cli.printing import say
 from cartkg.errors import EXIT_DIAGNOSTICS
 from cartkg.pipeline.building import BuildOptions, Stage, build
+from cartkg.pipeline.storing import store_build, store_files
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
-from cartkg.systems import require_command
+from cartkg.systems import require_command, require_linux
 
 
 @click.command("build")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder to write to. Default: .cartkg/build of the project."
 )
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    help="Folder to write the graph to as a store on disk, for `cartkg serve --store`.",
+)
+@click.option(
+    "--data",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="File or folder with RDF to write to --store as it is, in place of the project; may be repeated.",
+)
 @click.option("--packed", is_flag=True, help="Compress the dump with gzip, as in the installed package.")
 @click.option("--no-check", is_flag=True, help="Skip the checks and write without them.")
 @click.option("--force", is_flag=True, help="Build again even if nothing has changed since the last build.")
 @click.pass_obj
-def command(project: Project, out: Path | None, *, packed: bool, no_check: bool, force: bool) -> None:
+def command(project: Project, /, **options: Any) -> None:
     """Read, reason, check, then write the store and its dumps; diagnostics stop the build.
 
     Where nothing has changed since the last build, only the checks run.
 
-    Example: cartkg build --out public
+    Example: cartkg build --store evidence-store
     """
+    out, store, data = options["out"], options["store"], options["data"]
     require_command("build")
-    if packed and out is None:
+    if data and (store is None or out is not None or options["packed"] or options["no_check"] or options["force"]):
+        raise click.UsageError("--data needs --store, and nothing else: the files are written as they are")
+    if options["packed"] and out is None:
         raise click.UsageError("--packed needs --out: this project reads its own build unpacked")
+    if store is not None:
+        require_linux("cartkg build --store")
+        log_to_stderr()
+    if not data:
+        wanted = BuildOptions(checked=not options["no_check"], packed=options["packed"], forced=options["force"])
+        _build(project, out or project.build, wanted)
+    if store is not None:
+        made = store_files(data, store) if data else store_build(out or project.build, store)
+        say(f"{made.quads} quads, data of {made.data_version}: {store}")
+
+
+def _build(project: Project, out: Path, options: BuildOptions) -> None:
+    """Build, and end the command when diagnostics stop it."""
     shown = sys.stderr.isatty()
 
     def progress(stage: Stage) -> None:
         if shown:
             say(f"  {stage.name:<10} {stage.seconds:6.2f} s  {stage.detail}", err=True)
 
-    options = BuildOptions(checked=not no_check, packed=packed, forced=force)
-    built = build(project, out or project.build, options, progress=progress)
+    built = build(project, out, options, progress=progress)
     if built.diagnostics:
         for diagnostic in built.diagnostics[:50]:
             say(

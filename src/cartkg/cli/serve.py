@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from cartkg.cli.logs import Quiet
+from cartkg.cli.logs import log_to_stderr
 from cartkg.cli.printing import say
 from cartkg.errors import ConfigError
 from cartkg.pipeline.freshness import current
@@ -52,7 +52,7 @@ _NO_BASE_URL = (
     type=click.Path(path_type=Path),
     help="File or folder with RDF to serve instead of the project's build; may be repeated.",
 )
-@click.option("--store", type=click.Path(path_type=Path), help="Folder of an Oxigraph store to serve.")
+@click.option("--store", type=click.Path(path_type=Path), help="Folder of a store on disk to serve.")
 @click.option(
     "--backend", metavar="URL", help="SPARQL endpoint that answers the queries instead of the built-in engine."
 )
@@ -89,10 +89,7 @@ def command(project: Project, /, **options: Any) -> None:
     """
     require_linux("cartkg serve")
     require_command("serve")
-    shown = logging.StreamHandler()
-    shown.setFormatter(Quiet("%(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[shown])
-    logging.getLogger("cartkg.loading").setLevel(logging.INFO)
+    log_to_stderr()
     logging.getLogger("cartkg.access").setLevel(logging.INFO if options["access_log"] else logging.WARNING)
     origin = DataSource(project, options["data"], options["store"])
     limits = limits_of(options["timeout"], options["memory"])

@@ -57,6 +57,11 @@ class Clause:
 def unite(store: ox.Store) -> None:
     """Copy what is stated into the default graph, and keep each triple of a derived graph in the first that has it."""
     copy_stated(store)
+    keep_apart(store)
+
+
+def keep_apart(store: ox.Store) -> None:
+    """Keep each triple of a derived graph only there, and only in the first that has it, unless it is stated."""
     for place, graph in enumerate(_DERIVED):
         if store.contains_named_graph(graph):
             before = [f"GRAPH {each} {{ ?s ?p ?o }}" for each in _DERIVED[:place]]

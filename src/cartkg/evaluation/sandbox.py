@@ -1,6 +1,7 @@
 """The sandbox of a worker: kernel limits, Landlock and a system-call filter that it cannot undo.
 
-A worker can use its memory and its one socket. It cannot open, change or name a file, reach the network, start, signal
+A worker can use its memory and its one socket; one that answers from a store on disk can read the store's open files
+too. It cannot open, change or name a file, reach the network, start, signal
 or read another process, or make memory executable.
 
 Source: setrlimit(2), prctl(2), seccomp(2), landlock(7) of Linux.
@@ -16,8 +17,12 @@ import struct
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cartkg.evaluation.system_calls import filter_program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -61,13 +66,14 @@ class Walls:
         """Keep other processes of this user from reading this one's memory and from tracing it."""
         self._prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
-    def shut(self, memory: int, parent: int, channel: int) -> None:
-        """Sandbox this process permanently, except for one open socket.
+    def shut(self, memory: int, parent: int, channel: int, files: Iterable[int] = ()) -> None:
+        """Sandbox this process permanently, except for one open socket and the files that it reads.
 
         Args:
             memory: bytes that it may take above what it has now.
             parent: id of the process with which it ends.
-            channel: descriptor of the socket; all others are closed.
+            channel: descriptor of the socket.
+            files: descriptors of open files, which can be read; all others are closed.
 
         Raises:
             OSError: the parent is gone, or a wall that the kernel offers does not stand.
@@ -79,13 +85,13 @@ class Walls:
         _go_first()
         self.hide()
         ceiling = virtual_size() + memory
-        os.closerange(0, channel)
-        os.closerange(channel + 1, os.sysconf("SC_OPEN_MAX"))
+        kept = {channel, *files}
+        _close_others(kept)
         self._prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         if self._landlock >= 1:
             self._restrict()
         _limit(ceiling)
-        self._refuse_calls()
+        self._refuse_calls(reads=len(kept) > 1)
 
     def _version(self) -> int:
         """Return the version of Landlock; less than 1 where there is none."""
@@ -104,8 +110,8 @@ class Walls:
             raise OSError(ctypes.get_errno(), "Landlock does not take its rules")
         os.close(ruleset)
 
-    def _refuse_calls(self) -> None:
-        program = filter_program()
+    def _refuse_calls(self, *, reads: bool) -> None:
+        program = filter_program(reads=reads)
         if not program:
             return
         held = ctypes.create_string_buffer(program, len(program))
@@ -129,6 +135,15 @@ def _go_first() -> None:
     """Have the kernel end this process before its parent when the machine's memory is used up (proc(5))."""
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, "ascii")
+
+
+def _close_others(kept: Iterable[int]) -> None:
+    """Close all descriptors but some."""
+    first = 0
+    for descriptor in sorted(kept):
+        os.closerange(first, descriptor)
+        first = descriptor + 1
+    os.closerange(first, os.sysconf("SC_OPEN_MAX"))
 
 
 def _limit(ceiling: int) -> None:

@@ -50,6 +50,9 @@ _ALLOWED: dict[str, tuple[int, int | None]] = {
     "exit": (60, 93),
     "exit_group": (231, 94),
 }
+#: Calls by which a worker that answers from files reads those that are open: it can move no position that others share,
+#: and learns the size of what it may read anyway.
+_READING: dict[str, tuple[int, int | None]] = {"pread64": (17, 67), "fstat": (5, 80)}
 #: Calls whose third argument says how memory may be used: not as code.
 _MAPPINGS = ((9, 222), (10, 226))  # mmap, mprotect
 #: The call by which a process ends itself when it aborts; its first argument is who gets the signal.
@@ -64,15 +67,19 @@ _ALLOW, _DENY = 0x7FFF0000, 0x00050000 | 1  # EPERM: Python raises PermissionErr
 Line = tuple[int, int, int, int]
 
 
-def filter_program() -> bytes:
+def filter_program(*, reads: bool = False) -> bytes:
     """Assemble the filter for this process and machine; nothing where the machine's calls are not known.
+
+    Args:
+        reads: whether files that are open may be read.
 
     A call that is not listed fails with EPERM, and so does every call of another architecture.
     """
     if platform.system() != "Linux" or platform.machine() not in _MACHINES:
         return b""
     audit, column = _MACHINES[platform.machine()]
-    numbers = [number for row in _ALLOWED.values() if (number := row[column]) is not None]
+    allowed = [*_ALLOWED.values(), *(_READING.values() if reads else ())]
+    numbers = [number for row in allowed if (number := row[column]) is not None]
     lines = _lines(audit, numbers, [row[column] for row in _MAPPINGS], _SIGNAL[column])
     return b"".join(struct.pack("HBBI", *line) for line in lines)
 

@@ -12,6 +12,7 @@ from cartkg.builds import dump_in, folder_read
 from cartkg.errors import ConfigError
 from cartkg.files import chunks, is_file, list_files, refusal
 from cartkg.formats import BY_ENDING, RDF_XML
+from cartkg.graph import disk_store
 from cartkg.graph.prologs import refuse_doctype
 from cartkg.processes import environment, own_module
 from cartkg.project import MANIFEST
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _UNRELEASED = "unreleased"
 _STDERR = 2
+#: The file of RocksDB that each store of Oxigraph has.
+_OXIGRAPH = "CURRENT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class DataSource:
     Attributes:
         project: whose build is served when nothing else is named.
         data: files or folders of RDF.
-        store: folder of an on-disk store.
+        store: folder of a store on disk: one that `cartkg build --store` wrote, or Oxigraph's own.
     """
 
     project: Project
@@ -55,9 +58,14 @@ class DataSource:
         if self.store is not None:
             if not self.store.is_dir():
                 raise ConfigError("no such folder", str(self.store))
+            if disk_store.is_disk_store(self.store):
+                found = disk_store.served(self.store)
+                return Source((found.path,), version=found.data_version, edition=found.edition, on_disk=True)
+            if not (self.store / _OXIGRAPH).is_file():
+                raise ConfigError("contains no store; write one with cartkg build --store", str(self.store))
             return Source((self.store,), version=_UNRELEASED)
         if self.data:
-            files = _files(self.data)
+            files = files_of(self.data)
             return Source(files, version=_UNRELEASED, edition=_digest(files))
         return self._built()
 
@@ -84,7 +92,13 @@ class DataSource:
             raise ConfigError(f"there is no build, and none could be made; {advice}", str(self.project.build))
 
 
-def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+def files_of(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the files of RDF at some paths.
+
+    Raises:
+        ConfigError: a path does not exist, or contains no RDF.
+        UnusableFile: a file may not be read.
+    """
     found: list[Path] = []
     for path in paths:
         if path.is_dir():

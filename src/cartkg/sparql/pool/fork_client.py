@@ -126,7 +126,8 @@ class ForkClient:
         self.source = source
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = own_module("cartkg.sparql.pool.fork_server", "--control", str(theirs.fileno()))
-        command += ["--memory", str(memory), *(["--union"] if source.union else []), *(["--own"] if source.own else [])]
+        chosen = {"--union": source.union, "--own": source.own, "--on-disk": source.on_disk}
+        command += ["--memory", str(memory), *(name for name, is_set in chosen.items() if is_set)]
         self._process = subprocess.Popen(  # noqa: S603  # fixed command, path checked by the caller
             [*command, *map(str, source.paths)],
             pass_fds=[theirs.fileno()],
@@ -145,7 +146,8 @@ class ForkClient:
         self._control.settimeout(_END_SECONDS)
         if "quads" not in said:
             self.close()
-            raise ConfigError(said.get("error", "the process that loads it ended"), str(self.source.paths[0]))
+            message = said.get("error", "the process that loads it ended")
+            raise ConfigError(message, said.get("setting") or str(self.source.paths[0]))
         return Loaded(int(said["quads"]), said["graphs"])
 
     def _received(self) -> bytes:

@@ -15,28 +15,18 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import pyoxigraph as ox
-
+from cartkg.errors import ConfigError
 from cartkg.evaluation import sandbox
+from cartkg.graph import disk_store
+from cartkg.graph.disk_store import graph_sizes
 from cartkg.sparql.pool import worker
-from cartkg.sparql.pool.jobs import Source
+from cartkg.sparql.pool.jobs import Loaded, Source
 from cartkg.sparql.pool.loading import load
-
-if TYPE_CHECKING:
-    from cartkg.sparql.pool.stores import Stores
+from cartkg.sparql.pool.stores import Stores
 
 _TICK_MS = 1000
 _KEPT_STATUSES = 1000
-_MOST_GRAPHS = 1000
-
-
-def graph_sizes(store: ox.Store) -> dict[str, int]:
-    """Count the triples of each named graph; of very many graphs only the first by name."""
-    rows = store.query("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g")
-    assert isinstance(rows, ox.QuerySolutions)  # noqa: S101  # of a SELECT
-    return {row["g"].value: int(row["n"].value) for row, _ in zip(rows, range(_MOST_GRAPHS), strict=False)}
 
 
 class ForkServer:
@@ -88,7 +78,7 @@ class ForkServer:
         """Be a worker: shut the doors, answer, leave; never return into the keeper's loop."""
         code = 1
         try:
-            self._walls.shut(self._memory, keeper, sock.fileno())
+            self._walls.shut(self._memory, keeper, sock.fileno(), self._stores.files)
             worker.serve(self._stores, sock)
             code = 0
         finally:
@@ -117,12 +107,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--memory", type=int, required=True)
     parser.add_argument("--union", action="store_true")
     parser.add_argument("--own", action="store_true")
+    parser.add_argument("--on-disk", action="store_true")
     parser.add_argument("paths", type=Path, nargs="+")
     options = parser.parse_args(arguments)
     control = socket.socket(fileno=options.control)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        stores = load(Source(tuple(options.paths), options.union, own=options.own))
+        stores, loaded = _loaded(options)
+    except ConfigError as error:
+        control.send(json.dumps({"error": error.message, "setting": error.setting}).encode())
+        return 1
     except (OSError, SyntaxError, ValueError) as error:
         control.send(json.dumps({"error": str(error)[:2000]}).encode())
         return 1
@@ -132,9 +126,24 @@ def main(arguments: list[str] | None = None) -> int:
     gc.collect()
     gc.freeze()
     _mute()
-    control.send(json.dumps({"quads": len(stores.quads), "graphs": graph_sizes(stores.quads)}).encode())
+    control.send(json.dumps({"quads": loaded.quads, "graphs": loaded.graphs}).encode())
     ForkServer(control, stores, options.memory).run()
     return 0
+
+
+def _loaded(options: argparse.Namespace) -> tuple[Stores, Loaded]:
+    """Load the store and count it; one on disk is neither copied nor counted, which would take as long as it is large.
+
+    Raises:
+        ConfigError: the store on disk cannot be opened.
+        OSError, SyntaxError, ValueError: a file cannot be read.
+    """
+    if options.on_disk:
+        found = disk_store.described(options.paths[0])
+        opened = disk_store.open_store(found)
+        return Stores(opened.store, files=opened.files), Loaded(found.quads, dict(found.graphs))
+    stores = load(Source(tuple(options.paths), options.union, own=options.own))
+    return stores, Loaded(len(stores.quads), graph_sizes(stores.quads))
 
 
 def _mute() -> None:

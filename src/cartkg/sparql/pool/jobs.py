@@ -13,12 +13,13 @@ class Source:
     """Where the quads come from.
 
     Attributes:
-        paths: files of RDF (those with triples only become a named graph called by their stem), or the folder of an
-            on-disk store; all are read into memory.
+        paths: files of RDF (those with triples only become a named graph called by their stem), or the folder of
+            Oxigraph's store; all are read into memory. With `on_disk`, the folder of a store of ours.
         union: whether the default graph becomes the union of the named graphs.
         version: the data release that they are.
         edition: digest of the quads, which tells two builds of one version apart.
         own: whether cartkg wrote the files; the form of their IRIs is then not looked at again.
+        on_disk: whether the one path is a store that `cartkg build --store` wrote, which is read where it is.
     """
 
     paths: tuple[Path, ...]
@@ -26,6 +27,7 @@ class Source:
     version: str = ""
     edition: str = ""
     own: bool = False
+    on_disk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Loaded:
     """What a source held.
 
     Attributes:
-        quads: all quads in memory, the default graph's included.
+        quads: all quads in memory, the default graph's included; of a store on disk, those in named graphs.
         graphs: name of each named graph -> number of its triples.
     """
 

@@ -104,7 +104,7 @@ def _load_file(store: ox.Store, path: Path) -> None:
     if kind is None or (packed and kind != ox.RdfFormat.N_QUADS):
         raise ValueError(f"{path.name}: the file name ending is not that of an RDF format")
     if kind == ox.RdfFormat.RDF_XML:
-        _refuse_nested_entities(path)
+        refuse_nested_entities(path)
     graph = None if kind.supports_datasets else ox.NamedNode(graph_iri(path.stem))
     with _named(path):
         if packed:
@@ -125,8 +125,12 @@ def _named(path: Path) -> Iterator[None]:
         raise ValueError(f"{path.name}:{error.lineno}:{error.offset}: {error.msg}") from error
 
 
-def _refuse_nested_entities(path: Path) -> None:
-    """Refuse entities made of entities: ten lines of them fill any memory."""
+def refuse_nested_entities(path: Path) -> None:
+    """Refuse entities made of entities: ten lines of them fill any memory.
+
+    Raises:
+        ValueError: an entity refers to another one, or the declarations never end.
+    """
     with path.open("rb") as file:
         head = file.read(_HEAD)
     entities = [match[1] for match in _ENTITY.finditer(head)]

@@ -32,11 +32,13 @@ class Stores:
     Attributes:
         quads: all named graphs, and what is stated as its default graph.
         merged: each triple of the union once, in its default graph; None where nothing is derived, since the default
-            graph of `quads` is the union then.
+            graph of `quads` is the union then, and for a store on disk, which would be half as large again.
+        files: descriptors of the open files that a store on disk is read from.
     """
 
     quads: ox.Store
     merged: ox.Store | None = None
+    files: tuple[int, ...] = ()
 
     def query(self, job: Job, text: str, **functions: Any) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Answer the query of a job over the graphs that the request names, else over those that the query names.

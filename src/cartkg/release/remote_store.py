@@ -1,0 +1,263 @@
+"""The graphs of a release -> a store of others over HTTP: loaded beside the old ones, compared by count, then switched.
+
+Each graph is loaded in batches under a name of its own, which has the edition in it. What is there already from an
+earlier run is counted and left out, so a run that was cut off goes on where it ended. When all counts are right, one
+update moves every graph to its place, removes those that only the release before had, and takes note of the release.
+
+Source: SPARQL 1.1 Graph Store HTTP Protocol, section 5.5; SPARQL 1.1 Update, sections 3.1.1, 3.2.2 and 3.2.4.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from cartkg.errors import BackendError, ConfigError
+from cartkg.namespaces import BASE
+from cartkg.sparql.engines import exchange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+#: The graph of the other store in which it is noted what was published there.
+GRAPH_PUBLISHED = f"{BASE}graph/published"
+_EDITION = "<http://purl.org/dc/terms/hasVersion>"
+#: Bytes of one batch; seconds that one may take, and that moving all graphs may take.
+_BATCH, _SECONDS, _MOVE_SECONDS = 4 * 1024**2, 300.0, 7200.0
+_LARGEST = 64 * 1024**2
+_DONE = frozenset({200, 201, 202, 204})
+_SHOWN = 300
+#: Graphs that are counted by one query; seconds between two reports.
+_COUNTED, _TOLD_SECONDS = 100, 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteStore:
+    """Where a store of others is reached.
+
+    Attributes:
+        update: address of SPARQL Update.
+        query: address for queries.
+        graphs: address of the Graph Store Protocol; empty loads by updates.
+        headers: further header fields, as for authorization.
+    """
+
+    update: str
+    query: str
+    graphs: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the addresses.
+
+        Raises:
+            ConfigError: one is not an HTTP address.
+        """
+        for url in (self.update, self.query, *([self.graphs] if self.graphs else [])):
+            exchange.http_address(url, url)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The result.
+
+    Attributes:
+        triples: number of triples of all graphs.
+        graphs: number of graphs.
+        sent: triples that this run sent; fewer than all when an earlier one was cut off.
+        removed: graphs of the release before that this one lacks.
+        seconds: how long it took.
+    """
+
+    triples: int
+    graphs: int
+    sent: int
+    removed: int
+    seconds: float
+
+
+def publish_to(
+    store: ox.Store, edition: str, target: RemoteStore, told: Callable[[str], None] = lambda _: None
+) -> Published:
+    """Load the named graphs of a store into one of others, and switch to them when all are there.
+
+    Args:
+        store: its named graphs are published.
+        edition: digest of the quads.
+        target: where they go.
+        told: receives a line on the progress every few seconds.
+
+    Raises:
+        BackendError: the other store cannot be reached, refuses a request, or has another number of triples than it
+            was sent; the release before stays.
+        ConfigError: there is nothing to publish.
+    """
+    start = monotonic()
+    names = sorted(graph.value for graph in store.named_graphs() if isinstance(graph, ox.NamedNode))
+    if not names:
+        raise ConfigError("there is no named graph to publish")
+    is_there = _noted(target).items() >= dict.fromkeys(names, edition).items()
+    places = {name: name if is_there else _beside(name, edition) for name in names}
+    sending = _Sending(target, told)
+    before = _counts(places.values(), target)
+    sizes = {name: sending.load(store, name, place, before.get(place, 0)) for name, place in places.items()}
+    sending.flush()
+    wrong = _differing(sizes, places, target)
+    if wrong and not is_there:
+        _update(" ;\n".join(f"DROP SILENT GRAPH <{places[name]}>" for name in wrong), target)
+    _refuse(wrong, target)
+    removed = 0 if is_there else _switch(sizes, edition, target)
+    return Published(sum(sizes.values()), len(sizes), sending.sent, removed, monotonic() - start)
+
+
+@dataclass(slots=True)
+class _Sending:
+    """Triples on their way: those of many small graphs go in one request, since each request costs a transaction.
+
+    Attributes:
+        sent: number of triples that were sent.
+    """
+
+    target: RemoteStore
+    told: Callable[[str], None]
+    sent: int = 0
+    _held: dict[str, list[str]] = field(default_factory=dict)
+    _bytes: int = 0
+    _start: float = field(default_factory=monotonic)
+    _told: float = field(default_factory=monotonic)
+
+    def load(self, store: ox.Store, name: str, place: str, there: int) -> int:
+        """Send what is not there yet of a graph; return the number of its triples."""
+        size = 0
+        for lines in _units(store, name):
+            size += len(lines)
+            if size > there:
+                self._held.setdefault(place, []).extend(lines)
+                self._bytes += sum(map(len, lines))
+                if self._bytes >= _BATCH:
+                    self.flush()
+        return size
+
+    def flush(self) -> None:
+        """Send what is held."""
+        if self._held:
+            _send(self._held, self.target)
+            self.sent += sum(map(len, self._held.values()))
+        self._held, self._bytes = {}, 0
+        now = monotonic()
+        if now - self._told >= _TOLD_SECONDS:
+            self._told = now
+            self.told(f"{self.sent:,} triples sent, {self.sent / (now - self._start):,.0f} per second")
+
+
+def _units(store: ox.Store, name: str) -> Iterator[list[str]]:
+    """Yield the triples of a graph as lines of N-Triples, in the same order each time; those of blank nodes at once.
+
+    A name of a blank node is known within one request alone, so what has one stays together and is sent first.
+    """
+    graph = ox.NamedNode(name)
+    quads = store.quads_for_pattern(None, None, None, graph)
+    nameless = [f"{quad.triple} .\n" for quad in quads if _is_nameless(quad)]
+    if nameless:
+        yield nameless
+    for quad in store.quads_for_pattern(None, None, None, graph):
+        if not _is_nameless(quad):
+            yield [f"{quad.triple} .\n"]
+
+
+def _is_nameless(quad: ox.Quad) -> bool:
+    return isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, (ox.BlankNode, ox.Triple))
+
+
+def _send(held: Mapping[str, list[str]], target: RemoteStore) -> None:
+    """Add lines of N-Triples to graphs, in one request."""
+    if target.graphs and len(held) == 1:
+        [(graph, lines)] = held.items()
+        mark = "&" if "?" in target.graphs else "?"
+        _post(f"{target.graphs}{mark}graph={quote(graph, safe='')}", "".join(lines), "application/n-triples", target)
+    else:
+        blocks = "".join(f"GRAPH <{graph}> {{\n{''.join(lines)}}}\n" for graph, lines in held.items())
+        _update(f"INSERT DATA {{ {blocks} }}", target)
+
+
+def _noted(target: RemoteStore) -> dict[str, str]:
+    """Return the graphs that were published there, and the edition of each."""
+    rows = _rows(f"SELECT ?g ?e {{ GRAPH <{GRAPH_PUBLISHED}> {{ ?g {_EDITION} ?e }} }}", target)
+    return {row["g"]["value"]: row["e"]["value"] for row in rows}
+
+
+def _switch(sizes: Mapping[str, int], edition: str, target: RemoteStore) -> int:
+    """Move all graphs to their places in one update and count them; return how many of before were removed."""
+    gone = sorted(_noted(target).keys() - sizes.keys())
+    steps = [f"MOVE GRAPH <{_beside(name, edition)}> TO GRAPH <{name}>" for name in sizes]
+    steps += [f"DROP SILENT GRAPH <{name}>" for name in (*gone, GRAPH_PUBLISHED)]
+    noted = "".join(f"<{name}> {_EDITION} {ox.Literal(edition)} .\n" for name in sizes)
+    steps.append(f"INSERT DATA {{ GRAPH <{GRAPH_PUBLISHED}> {{\n{noted}}} }}")
+    _update(" ;\n".join(steps), target, _MOVE_SECONDS)
+    _refuse(_differing(sizes, {name: name for name in sizes}, target), target)
+    return len(gone)
+
+
+def _differing(sizes: Mapping[str, int], places: Mapping[str, str], target: RemoteStore) -> dict[str, tuple[int, int]]:
+    """Return the graphs that have another number of triples there: what they have, and what they should have."""
+    there = _counts(places.values(), target)
+    return {
+        name: (there.get(places[name], 0), size) for name, size in sizes.items() if there.get(places[name], 0) != size
+    }
+
+
+def _refuse(wrong: Mapping[str, tuple[int, int]], target: RemoteStore) -> None:
+    for name, (there, size) in wrong.items():
+        raise BackendError(f"has {there} triples of {name} in place of {size}; publish again", target.query)
+
+
+def _beside(name: str, edition: str) -> str:
+    """Return the name of a graph until it is in its place."""
+    return f"{name}{'&' if '?' in name else '?'}edition={edition[:16]}"
+
+
+def _counts(graphs: Iterable[str], target: RemoteStore) -> dict[str, int]:
+    """Count the triples of graphs; 0 for those that are not there."""
+    found: dict[str, int] = {}
+    names = list(graphs)
+    for start in range(0, len(names), _COUNTED):
+        counts = (
+            f"{{ SELECT (<{graph}> AS ?g) (COUNT(*) AS ?n) {{ GRAPH <{graph}> {{ ?s ?p ?o }} }} }}"
+            for graph in names[start : start + _COUNTED]
+        )
+        query = f"SELECT ?g ?n {{ {' UNION '.join(counts)} }}"  # engines look up each graph; with VALUES some read all
+        try:
+            found |= {row["g"]["value"]: int(row["n"]["value"]) for row in _rows(query, target)}
+        except (LookupError, TypeError, ValueError) as error:
+            raise BackendError("answers a count with no number", target.query) from error
+    return found
+
+
+def _rows(query: str, target: RemoteStore) -> list[dict[str, dict[str, str]]]:
+    answer = _post(target.query, query, "application/sparql-query", target)
+    try:
+        found = json.loads(answer.body)["results"]["bindings"]
+    except (LookupError, TypeError, ValueError) as error:
+        raise BackendError(f"answers a query with {answer.media_type or 'nothing'}", target.query) from error
+    return list(found)
+
+
+def _update(text: str, target: RemoteStore, seconds: float = _SECONDS) -> None:
+    _post(target.update, text, "application/sparql-update", target, seconds)
+
+
+def _post(url: str, body: str, kind: str, target: RemoteStore, seconds: float = _SECONDS) -> exchange.HttpAnswer:
+    headers = {"Content-Type": kind, "Accept": "application/sparql-results+json", **target.headers}
+    try:
+        answer = exchange.send(exchange.Call(url, body.encode(), headers, _LARGEST, monotonic() + seconds))
+    except TimeoutError as error:
+        raise BackendError(f"did not answer within {seconds:.0f} s; publish again to go on", url) from error
+    if answer.status not in _DONE:
+        said = " ".join(answer.body[:_SHOWN].decode("utf-8", "replace").split())
+        raise BackendError(f"answers {answer.status}: {said}", url)
+    return answer

@@ -1,0 +1,179 @@
+"""A release reaches a real server whole: beside the old one, then in its place; cut off, it goes on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+
+import pyoxigraph as ox
+import pytest
+from tests.command import cartkg
+from tests.live import free_port
+from tests.test_stores import QUADS
+
+from cartkg.errors import BackendError, ConfigError
+from cartkg.graph import KnowledgeGraph
+from cartkg.pipeline.storing import store_files
+from cartkg.release import remote_store
+from cartkg.release.remote_store import GRAPH_PUBLISHED, RemoteStore, publish_to
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+G = "http://a.example/graph/"
+
+
+@contextmanager
+def oxigraph() -> Iterator[str]:
+    """Start Oxigraph's own server with nothing in it, and give its address."""
+    address = f"127.0.0.1:{free_port()}"
+    command = [str(Path(sys.executable).with_name("oxigraph")), "serve", "--bind", address]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            for _ in range(100):
+                try:
+                    urllib.request.urlopen(f"http://{address}/", timeout=5).close()
+                    break
+                except URLError:
+                    time.sleep(0.1)
+            yield f"http://{address}"
+        finally:
+            server.terminate()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with oxigraph() as address:
+        yield address
+
+
+@pytest.fixture(params=["graph store protocol", "updates"])
+def target(server: str, request: pytest.FixtureRequest) -> RemoteStore:
+    remote = RemoteStore(f"{server}/update", f"{server}/query", f"{server}/store" if "graph" in request.param else "")
+    remote_store._update("DROP ALL", remote)
+    return remote
+
+
+def of(*quads: ox.Quad) -> ox.Store:
+    return KnowledgeGraph.of_quads(quads).store
+
+
+def numbered(graph: str, count: int) -> list[ox.Quad]:
+    place, said = ox.NamedNode(G + graph), ox.NamedNode("http://a.example/p")
+    return [ox.Quad(ox.NamedNode(f"http://a.example/{n}"), said, ox.Literal(n), place) for n in range(count)]
+
+
+def there(target: RemoteStore) -> dict[str, int]:
+    rows = remote_store._rows("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g", target)
+    return {row["g"]["value"]: int(row["n"]["value"]) for row in rows if row["g"]["value"] != GRAPH_PUBLISHED}
+
+
+def test_all_graphs_arrive_whole(target: RemoteStore) -> None:
+    done = publish_to(of(*QUADS), "first", target)
+    assert (done.triples, done.sent, done.removed) == (9, 9, 0)
+    assert there(target) == dict(Counter(str(quad.graph_name)[1:-1] for quad in QUADS))
+    joined = "ASK { GRAPH <https://w3id.org/cartkg/graph/one> { ?b ?p ?o } FILTER(ISBLANK(?b)) }"
+    answer = remote_store._post(target.query, joined, "application/sparql-query", target)
+    assert b"true" in answer.body
+
+
+def test_a_release_replaces_the_one_before(target: RemoteStore) -> None:
+    remote_store._update(f"INSERT DATA {{ GRAPH <{G}own> {{ <a:a> <a:b> 1 }} }}", target)
+    publish_to(of(*numbered("one", 5), *numbered("two", 3)), "first", target)
+    done = publish_to(of(*numbered("one", 2), *numbered("three", 4)), "second", target)
+    assert done.removed == 1
+    assert there(target) == {f"{G}one": 2, f"{G}three": 4, f"{G}own": 1}, "graphs of others stay"
+
+
+def test_a_release_that_is_there_is_not_sent_again(target: RemoteStore) -> None:
+    store = of(*numbered("one", 5))
+    publish_to(store, "first", target)
+    assert publish_to(store, "first", target).sent == 0
+
+
+def test_a_run_that_was_cut_off_goes_on(target: RemoteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, send = of(*numbered("one", 100)), remote_store._send
+    calls: list[int] = []
+    publish_to(of(*numbered("one", 7)), "before", target)
+    monkeypatch.setattr(remote_store, "_BATCH", 1000)
+
+    def cut(held: dict[str, list[str]], remote: RemoteStore) -> None:
+        calls.append(sum(map(len, held.values())))
+        if len(calls) == 4:
+            raise BackendError("is gone", remote.update)
+        send(held, remote)
+
+    monkeypatch.setattr(remote_store, "_send", cut)
+    with pytest.raises(BackendError, match="is gone"):
+        publish_to(store, "first", target)
+    assert there(target)[f"{G}one"] == 7, "the release before is served meanwhile"
+    done = publish_to(store, "first", target)
+    assert done.sent == 100 - sum(calls[:3])
+    assert there(target) == {f"{G}one": 100}
+
+
+def test_a_store_that_has_another_count_keeps_the_release_before(
+    target: RemoteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_to(of(*numbered("one", 7)), "before", target)
+    send = remote_store._send
+    monkeypatch.setattr(remote_store, "_send", lambda held, remote: send({g: held[g][1:] for g in held}, remote))
+    with pytest.raises(BackendError, match=r"has 8 triples of .* in place of 9"):
+        publish_to(of(*numbered("one", 9)), "first", target)
+    assert there(target) == {f"{G}one": 7}
+
+
+class Html(BaseHTTPRequestHandler):
+    """A server that is none of SPARQL."""
+
+    status = 200
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.status)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<p>Hello</p>")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("status", "words"), [(200, "answers a query with text/html"), (401, "answers 401: <p>Hello")])
+def test_another_kind_of_server_is_named(status: int, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Html, "status", status)
+    with HTTPServer(("127.0.0.1", 0), Html) as other:
+        Thread(target=other.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{other.server_port}/"
+        with pytest.raises(BackendError, match=words):
+            publish_to(of(*numbered("one", 1)), "first", RemoteStore(url, url))
+        other.shutdown()
+
+
+def test_a_server_that_is_not_there_is_named() -> None:
+    url = f"http://127.0.0.1:{free_port()}/update"
+    with pytest.raises(BackendError, match="cannot be reached"):
+        publish_to(of(*numbered("one", 1)), "first", RemoteStore(url, url))
+
+
+def test_addresses_are_checked_before_anything_is_read() -> None:
+    with pytest.raises(ConfigError, match="not an HTTP address"):
+        RemoteStore("file:///x", "http://a.example/")
+
+
+def test_a_store_on_disk_is_published_by_the_command(server: str, tmp_path: Path) -> None:
+    KnowledgeGraph.of_quads(QUADS).write_dump(tmp_path / "d.nq")
+    store_files((tmp_path / "d.nq",), tmp_path / "store")
+    words = ("--to", f"{server}/update", "--query", f"{server}/query", "--store", str(tmp_path / "store"))
+    done = cartkg(tmp_path, "publish", *words)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("9 triples in 4 graphs, 9 sent")
