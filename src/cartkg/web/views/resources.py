@@ -17,6 +17,7 @@ from cartkg.web.http.formats import RDF_FORMS, wanted
 from cartkg.web.present import signposts
 from cartkg.web.present.lists import Listed, answer
 from cartkg.web.present.page_kinds import view_of
+from cartkg.web.present.places import home_of
 from cartkg.web.present.responses import page, rdf
 from cartkg.web.present.site import facts, link_of, root
 
@@ -119,7 +120,7 @@ def _page(iri: str, path: str) -> Response:
     view = view_of(facts(), record)
     response = page(
         view.template, record=record, view=view, links=links, inferred=inferred(facts(), iri), most=MOST_LINKS,
-        graphs=graphs_of(facts(), iri), path=path, forms=RDF_FORMS,
+        graphs=graphs_of(facts(), iri), path=path, forms=RDF_FORMS, home=home_of(iri, record.label),
     )  # fmt: skip
     if path:
         response.headers["Link"] = signposts.of_page(record)
