@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from cartkg.evaluation.syntax import analyse, guard
+from cartkg.facts.names import name_of_source, name_without_label
 from cartkg.facts.result_cache import Key
 from cartkg.formats import JSON, N_TRIPLES
 from cartkg.namespaces import OWL, RDF, RDFS, SKOS, TERM
@@ -95,8 +96,11 @@ class Record:
 
     @property
     def label(self) -> str:
-        """Return the record's own name: its label, else the end of its IRI in words."""
-        return self.text("rdfs:label") or self.text("skos:prefLabel") or words_of(self.iri)
+        """Return the record's own name: its label, else what it is and the end of its IRI in words."""
+        stated = self.text("rdfs:label") or self.text("skos:prefLabel")
+        if stated and "Source" in self.types:
+            return name_of_source(stated)
+        return stated or name_without_label(self.iri)
 
     def names(self, name: str) -> frozenset[str]:
         """Return the local names of the values of a predicate."""
@@ -254,12 +258,6 @@ def iri_token(iri: str) -> str:
 def iri_tokens(iris: Iterable[str]) -> str:
     """Write IRIs for a VALUES block, each once, sorted."""
     return " ".join(iri_token(iri) for iri in sorted(set(iris)))
-
-
-def words_of(iri: str) -> str:
-    """Return the end of an IRI as words, for things without a label."""
-    tail = re.split(r"[#/]", iri.rstrip("/#"))[-1]
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|[-_]+", " ", tail).strip() or iri
 
 
 def grouped(records: Sequence[Record], name: str) -> dict[str, list[Record]]:

@@ -10,7 +10,7 @@ from flask import Blueprint, request
 
 from cartkg.errors import BackendError
 from cartkg.facts.homes import slug
-from cartkg.facts.phrases import amount, citation, number, when
+from cartkg.facts.phrases import amount, citation, number, source_name, when
 from cartkg.facts.records import Node
 from cartkg.namespaces import BASE
 from cartkg.web.http.formats import RDF_FORMS, chosen
@@ -88,6 +88,7 @@ def _join(state: BlueprintSetupState) -> None:
     app.jinja_env.filters.update(path=path_of, href=link_of, name=name_of)
     app.jinja_env.filters.update(amount=amount, when=when, citation=citation, number=number)
     app.jinja_env.filters["parameters"] = lambda given: urlencode({key: text for key, text in given.items() if text})
+    app.jinja_env.filters["source_name"] = source_name
     app.jinja_env.filters.update(pairs=urlencode, slug=slug, home_path=home_path)
     app.jinja_env.filters["prose"] = lambda text: linked(text, site().questions.keys() | site().saved.keys(), root())
     app.jinja_env.globals.update(site=site, root=root)
