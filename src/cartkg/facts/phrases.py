@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from cartkg.facts.names import name_of_source, words_of
+from cartkg.facts.names import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from cartkg.facts.evidence import Evidence
     from cartkg.facts.records import Record
 
 _COMPARATORS = {"atLeast": "≥ ", "atMost": "≤ ", "moreThan": "> ", "lessThan": "< ", "about": "about "}
@@ -206,13 +205,6 @@ def citation(publication: Record) -> str:
         return named
     where = [text for text in (publication.text("journal"), publication.text("year")) if text]
     return cite(publication.text("shortAuthors") or publication.label.replace(",", " "), where)
-
-
-def source_name(source: Record, evidence: Iterable[Evidence]) -> str:
-    """Name a page that was read, with how much of it was read by the claims that rest on it."""
-    claims = [said.claim for item in evidence for said in item.said]
-    levels = {claim.text("readLevel") for claim in claims if source.iri in {node.value for node in claim.all("readIn")}}
-    return name_of_source(source.text("rdfs:label") or source.label, levels - {""})
 
 
 def cite(authors: str, where: Sequence[str]) -> str:

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, request
 
 from cartkg.errors import BackendError
+from cartkg.facts.evidence import source_name
 from cartkg.facts.homes import slug
-from cartkg.facts.phrases import amount, citation, number, source_name, when
+from cartkg.facts.phrases import amount, citation, number, when
 from cartkg.facts.records import Node
 from cartkg.namespaces import BASE
 from cartkg.web.http.formats import RDF_FORMS, chosen
