@@ -222,7 +222,7 @@ def test_a_page_can_be_saved_and_cited(client: FlaskClient) -> None:
     assert (saved["name"], saved["release"], saved["url"]) == ("gout arthritis", "2026-11-22", cited)
     assert {table["title"] for table in saved["tables"]} >= {"Toxicity"}
     table = client.get(f"{address}.csv")
-    assert (table.mimetype, table.text.splitlines()[0]) == ("text/csv", '"gout arthritis"')
+    assert (table.mimetype, table.text.splitlines()[0]) == ("text/csv", '\ufeff"gout arthritis"')
     assert client.get("/diseases/podagra.csv").headers["Location"] == f"{address}.csv"
     for missing in (f"{address}.svg", f"{address}.pdf", f"{address}.json.csv"):
         assert client.get(missing).status_code == 404, missing

@@ -1,12 +1,14 @@
-"""The tables of a home page as plain text, for files: CSV and JSON."""
+"""The tables of a home page as plain text, for files: CSV, XLSX and JSON."""
 
 from __future__ import annotations
 
+import codecs
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.escaping import spreadsheet_lines
+from cartkg.web.present.workbooks import Sheet, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +36,7 @@ def as_csv(shown: Home, cited: CiteAs) -> bytes:
     rows: list[tuple[str, ...]] = [(shown.thing.label,), (cited.text,), ()]
     for table in tables(shown):
         rows += [(table.title,), table.headings, *table.rows, ()]
-    return "".join(spreadsheet_lines(rows, "\r\n")).encode()
+    return codecs.BOM_UTF8 + "".join(spreadsheet_lines(rows, "\r\n")).encode()
 
 
 def as_json(shown: Home, cited: CiteAs) -> bytes:
@@ -54,6 +56,13 @@ def as_json(shown: Home, cited: CiteAs) -> bytes:
         "unknown": shown.unknown,
     }
     return json.dumps(found, ensure_ascii=False, indent=1).encode()
+
+
+def as_workbook(shown: Home, cited: CiteAs) -> bytes:
+    """Write each table as a sheet, with a last one that says what they are."""
+    sheets = [Sheet(table.title, table.headings, table.rows) for table in tables(shown)]
+    about = (("name", shown.thing.label), ("cite", cited.text), ("release", cited.release), ("address", cited.address))
+    return workbook([*sheets, Sheet("About", ("what", "text"), about)])
 
 
 def _tables(shown: Home) -> Iterator[TextTable]:

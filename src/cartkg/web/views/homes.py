@@ -16,11 +16,12 @@ from cartkg.queries import Choice
 from cartkg.web.http.parameters import parameters
 from cartkg.web.present.asked import asked, values
 from cartkg.web.present.citing import RELEASE, check_release, cite_as
-from cartkg.web.present.home_tables import as_csv, as_json
+from cartkg.web.present.home_tables import as_csv, as_json, as_workbook
 from cartkg.web.present.lists import Listed, answer
 from cartkg.web.present.places import home_path, named
 from cartkg.web.present.responses import document, page, svg
 from cartkg.web.present.site import everything, link_of, root, site
+from cartkg.web.present.workbooks import MEDIA_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,7 +61,7 @@ def listing(path: str) -> Response:
 def one(path: str, name: str) -> Response:
     """Show what is known of a disease, target, product, measure or adverse event, the first things first.
 
-    With `.csv` or `.json` after the name its tables are sent, with `.svg` its forest plot.
+    With `.csv`, `.xlsx` or `.json` after the name its tables are sent, with `.svg` its forest plot.
     """
     kind = KINDS[path]
     name, _, ending = name.partition(".")
@@ -81,6 +82,10 @@ def _csv(shown: Home, cited: CiteAs) -> Response:
     return document(as_csv(shown, cited), "text/csv; charset=utf-8; header=present")
 
 
+def _xlsx(shown: Home, cited: CiteAs) -> Response:
+    return document(as_workbook(shown, cited), MEDIA_TYPE)
+
+
 def _json(shown: Home, cited: CiteAs) -> Response:
     return document(as_json(shown, cited), "application/json")
 
@@ -97,7 +102,7 @@ def title_of(shown: Home) -> str:
 
 
 #: Endings of the files of a page.
-_FILES = {"csv": _csv, "json": _json, "svg": _svg}
+_FILES = {"csv": _csv, "xlsx": _xlsx, "json": _json, "svg": _svg}
 
 
 def address(link: Link) -> str:

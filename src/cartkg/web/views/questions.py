@@ -10,23 +10,29 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from cartkg.errors import BackendError, QueryError
-from cartkg.facts.phrases import cite
-from cartkg.facts.records import PREFIXES, Node, Table, iri_tokens, is_iri
-from cartkg.namespaces import XSD
+from cartkg.facts.records import Node, Table
+from cartkg.formats import GRAPHS, RESULTS
 from cartkg.queries.examples import question_iri
 from cartkg.sparql.protocol import requests
 from cartkg.sparql.protocol.requests import Incoming
+from cartkg.web.http.parameters import refuse_unknown
 from cartkg.web.http.state import serving
+from cartkg.web.present.answer_tables import NUMERIC, as_csv, as_workbook, extended, labels_of, references_of
 from cartkg.web.present.asked import asked, offered
+from cartkg.web.present.citing import RELEASE, check_release, cite_as
 from cartkg.web.present.lists import Listed, answer
-from cartkg.web.present.responses import page
-from cartkg.web.present.site import everything, facts, site
+from cartkg.web.present.reference_formats import as_bibtex, as_csl, as_ris
+from cartkg.web.present.responses import document, page
+from cartkg.web.present.site import everything, site
+from cartkg.web.present.workbooks import MEDIA_TYPE
 from cartkg.web.views import sparql as endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from cartkg.facts.asked import AskedQuestion
     from cartkg.queries import Choice, Chosen, Column, LeftOut, Question
+    from cartkg.web.present.citing import CiteAs
 
 blueprint = Blueprint("questions", __name__)
 
@@ -39,9 +45,22 @@ _MOST_ROWS = 500
 _COLUMNS = "columns"
 _FORMAT = "format"
 _MOST_LABELS = 300
-_NUMERIC = {f"{XSD}{name}" for name in ("integer", "decimal", "double", "float", "nonNegativeInteger", "gYear")}
 #: Formats offered for saving a table, by the short names that `/sparql?format=` takes.
 DOWNLOADS = {"csv": "CSV", "spreadsheet": "CSV for a spreadsheet", "tsv": "TSV", "json": "JSON", "xml": "XML"}
+#: Formats with names, citations and DOIs, by the names that `/questions/<name>/answer?format=` takes besides.
+TABLES = {"table": "CSV", "xlsx": "Excel (XLSX)"}
+#: Formats of the publications behind an answer.
+REFERENCES = {"ris": "RIS", "bibtex": "BibTeX", "csl": "CSL-JSON"}
+_WRITERS = {"ris": as_ris, "bibtex": as_bibtex, "csl": as_csl}
+_MEDIA_TYPES = {
+    "table": "text/csv; charset=utf-8; header=present",
+    "xlsx": MEDIA_TYPE,
+    "ris": "application/x-research-info-systems",
+    "bibtex": "application/x-bibtex; charset=utf-8",
+    "csl": "application/vnd.citationstyles.csl+json",
+}
+#: Endings of files by the name of a format, where they differ from it.
+_ENDINGS = {"spreadsheet": "csv", "table": "csv", "bibtex": "bib", "csl": "json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +102,7 @@ def shown(table: Table, question: Question | None = None, most: int = _MOST_ROWS
         rows_kept = tuple(tuple(row[place] for place in places) for row in table.rows)
         table = Table(tuple(table.columns[place] for place in places), rows_kept)
     kept = table.rows[:most]
-    labels = _labels(node.value for row in kept for node in row if node and node.is_iri and is_iri(node.value))
+    labels = labels_of((node.value for row in kept for node in row if node and node.is_iri), _MOST_LABELS)
     rows = tuple(tuple(_named(node, labels) if node else None for node in row) for row in kept)
     headings = tuple(
         Heading(
@@ -116,7 +135,8 @@ def questions() -> Response:
 @blueprint.get("/questions/<name>")
 def question(name: str) -> Response:
     """Show a stored question or a saved setting of one, with the reader's choices, and its answer."""
-    pairs = [(key, value) for key, value in request.args.items(multi=True) if key != _COLUMNS]
+    check_release(request.args)
+    pairs = [(key, value) for key, value in request.args.items(multi=True) if key not in {_COLUMNS, RELEASE}]
     found = asked(name.removesuffix(".rq"), pairs)
     if found is None:
         raise NotFound
@@ -135,7 +155,8 @@ def question(name: str) -> Response:
             problem = error.message
     return page(
         "question.html", asked=found, question=found.question, result=result, problem=problem, downloads=DOWNLOADS,
-        left_out=left_out, lists=lists, brief=brief, settings=urlencode(pairs),
+        tables=TABLES, references=REFERENCES, endings=_ENDINGS, left_out=left_out, lists=lists, brief=brief,
+        settings=urlencode(pairs), cited=_cited(found, pairs),
     )  # fmt: skip
 
 
@@ -143,16 +164,40 @@ def question(name: str) -> Response:
 def whole_answer(name: str) -> Response:
     """Return the whole answer in a format, under an address that stays short whatever the query's length."""
     state = serving()
-    pairs = [(key, value) for key, value in request.args.items(multi=True) if key != _FORMAT]
+    check_release(request.args)
+    pairs = [(key, value) for key, value in request.args.items(multi=True) if key not in {_FORMAT, RELEASE}]
     found = asked(name, pairs)
     if found is None:
         raise NotFound
     if found.problem:
         raise QueryError(found.problem)
     form = request.args.get(_FORMAT, "csv")
+    if form in _MEDIA_TYPES:
+        return _for_readers(found, form, _cited(found, pairs))
+    forms = (*RESULTS.values(), *GRAPHS.values())
+    others = [name for each in forms for name in (each.name, *each.names, *each.media_types)]
+    refuse_unknown(_FORMAT, form, [*_MEDIA_TYPES, *others])
     sent = Incoming("GET", urlencode({"query": found.chosen.text, _FORMAT: form}))
     response, _ = endpoint.answer(state, requests.read(sent, state.settings.limits.query), found.chosen.text)
     return response
+
+
+def _for_readers(found: AskedQuestion, form: str, cited: CiteAs) -> Response:
+    """Send an answer with names and citations, or the publications behind it."""
+    table = everything().table(found.chosen.text)
+    if form in _WRITERS:
+        body = _WRITERS[form](references_of(table))
+    else:
+        answered = extended(table, cited.release)
+        body = as_csv(answered, cited) if form == "table" else as_workbook(answered, found.question, cited)
+    response = document(body, _MEDIA_TYPES[form])
+    ending = _ENDINGS.get(form, form)
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.name}-{cited.release}.{ending}"'
+    return response
+
+
+def _cited(found: AskedQuestion, pairs: Iterable[tuple[str, str]]) -> CiteAs:
+    return cite_as(found.title, f"questions/{found.name}", [pair for pair in pairs if pair[1]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,30 +217,10 @@ def _left_out(chosen: Chosen, default: LeftOut, rows: int) -> Removed:
     return Removed(default.name, default.meaning, more, kept)
 
 
-def _labels(iris: Iterable[str]) -> Mapping[str, str]:
-    """Ask for the names of up to 300 IRIs at once; a publication is named by its citation."""
-    wanted = sorted(set(iris))[:_MOST_LABELS]
-    if not wanted:
-        return {}
-    query = (
-        f"{PREFIXES}SELECT ?s ?l ?named ?authors ?journal ?year WHERE {{ VALUES ?s {{ {iri_tokens(wanted)} }} "
-        "?s rdfs:label ?l OPTIONAL { ?s cartkg:citationName ?named } "
-        "OPTIONAL { ?s cartkg:shortAuthors ?authors OPTIONAL { ?s cartkg:journal ?journal } "
-        "OPTIONAL { ?s cartkg:year ?year } } }"
-    )
-    labels = {}
-    for node, label, named, authors, *rest in facts().table(query).rows:
-        if node and label:
-            where = [part.value for part in rest if part]
-            cited = cite(authors.value, where) if authors else label.value
-            labels[node.value] = named.value if named else cited
-    return labels
-
-
 def _named(node: Node, labels: Mapping[str, str]) -> Node:
     return Node(node.value, node.kind, node.datatype, labels.get(node.value, ""))
 
 
 def _is_numeric(rows: tuple[tuple[Node | None, ...], ...], position: int) -> bool:
     cells = [row[position] for row in rows if row[position]]
-    return bool(cells) and all(cell is not None and cell.datatype in _NUMERIC for cell in cells)
+    return bool(cells) and all(cell is not None and cell.datatype in NUMERIC for cell in cells)
