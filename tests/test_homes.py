@@ -66,7 +66,7 @@ ANSWERS = {
             high="5",
             without_press="5",
             studies="1",
-            designs="phase 1",
+            trials="1",
             certainty="very low",
             lowered="not all randomised",
         ),
@@ -106,7 +106,7 @@ def test_a_home_page_takes_its_numbers_from_stored_questions_and_adds_up_nothing
     assert [[link.text for link in cells] for cells in by_target.rows] == [["CD19", "10", "4"], ["BCMA", "2 to 4", "2"]]
     outcomes = sections["Summary of findings"]
     assert [[link.text for link in cells] for cells in outcomes.rows] == [
-        ["response", "5", "5", "1", "phase 1", "very low", "not all randomised"],
+        ["response", "5", "5", "1", "1", "very low", "not all randomised"],
         ["remission", "3 to 9", "1", "3", "", "very low", ""],
     ]
     twice = sections["Possible double counting"]

@@ -246,11 +246,19 @@ def _summary(rows: Sequence[Mapping[str, Node]], mine: tuple[tuple[str, str], ..
         (
             Link(_text(row, "outcome"), "measure"),
             _bounds_link(row),
-            *_texts(row, "without_press", "studies", "designs", "certainty", "lowered"),
+            *_texts(row, "without_press", "studies", "trials", "certainty", "lowered"),
         )
         for row in sure[:_MOST]
     )
-    headings = ("Outcome", "Patients, each once", "At least without press", "Studies", "Designs", "Certainty", "Why")
+    headings = (
+        "Outcome",
+        "Patients, each once",
+        "At least without press",
+        "Studies",
+        "Of these, trials",
+        "Certainty",
+        "Why",
+    )
     return Section("Summary of findings", headings, cells, len(sure), "summary-of-findings", mine)
 
 

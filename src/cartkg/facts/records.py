@@ -173,6 +173,15 @@ class Facts:
         )
         return Table(columns, rows)
 
+    def row_count(self, query: str) -> int:
+        """Run a SELECT and return how many rows it gives.
+
+        Raises:
+            QueryError: the query is malformed.
+            BackendError: it could not be answered, or met a limit.
+        """
+        return len(json.loads(self.answer(query, JSON))["results"]["bindings"])
+
     def records(self, selection: str, variable: str = "s", graph: str = "") -> list[Record]:
         """Return everything stated about the things that a graph pattern selects, sorted by IRI.
 
