@@ -106,8 +106,8 @@ def test_a_home_page_takes_its_numbers_from_stored_questions_and_adds_up_nothing
     assert [[link.text for link in cells] for cells in by_target.rows] == [["CD19", "10", "4"], ["BCMA", "2 to 4", "2"]]
     outcomes = sections["Summary of findings"]
     assert [[link.text for link in cells] for cells in outcomes.rows] == [
-        ["response", "5", "5", "1", "1", "very low", "not all randomised"],
-        ["remission", "3 to 9", "1", "3", "", "very low", ""],
+        ["response", "5", "5", "1", "", "1", "very low", "not all randomised"],
+        ["remission", "3 to 9", "1", "3", "", "", "very low", ""],
     ]
     twice = sections["Possible double counting"]
     assert [[link.text for link in cells] for cells in twice.rows] == [
@@ -161,6 +161,7 @@ def test_every_kind_has_a_home_page(path: str) -> None:
     shown = home(KINDS[path], LUPUS, ask)
     assert shown.kind.path == path
     assert all(section.total >= len(section.rows) > 0 for section in shown.sections)
+    assert all(len(cells) == len(section.headings) for section in shown.sections for cells in section.rows)
 
 
 def test_bounds_and_names() -> None:

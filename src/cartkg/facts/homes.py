@@ -246,7 +246,7 @@ def _summary(rows: Sequence[Mapping[str, Node]], mine: tuple[tuple[str, str], ..
         (
             Link(_text(row, "outcome"), "measure"),
             _bounds_link(row),
-            *_texts(row, "without_press", "studies", "trials", "certainty", "lowered"),
+            *_texts(row, "without_press", "studies", "randomised", "trials", "certainty", "lowered"),
         )
         for row in sure[:_MOST]
     )
@@ -255,7 +255,8 @@ def _summary(rows: Sequence[Mapping[str, Node]], mine: tuple[tuple[str, str], ..
         "Patients, each once",
         "At least without press",
         "Studies",
-        "Of these, trials",
+        "Randomised",
+        "Other trials",
         "Certainty",
         "Why",
     )

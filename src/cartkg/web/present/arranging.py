@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SORT, ONLY, FIND, PAGE = "sort", "only", "find", "page"
 #: Parameters of an address that arrange an answer.
 PARAMETERS = frozenset({SORT, ONLY, FIND, PAGE})
-PER_PAGE = 50
+PER_PAGE = 40
 _LONGEST = 200
 _MOST_PAGES = 1000
 _MOST_VALUES, _MOST_FACETS = 10, 6
