@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from cartkg.cli import LateGroup, cli
-from cartkg.evaluation.syntax import Kind
+from cartkg.evaluation.syntax import QueryForm
 from cartkg.project import find
 from cartkg.queries import read_checks, read_questions
 from cartkg.sparql.pool.jobs import Limits
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cartkg.formats import Format
-    from cartkg.web.present.rule_entries import Rule
+    from cartkg.web.present.rule_entries import RuleEntry
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -211,7 +211,7 @@ def all_rules() -> str:
 _HEADINGS = {"checks": "Checks across records", "files": "Built-in rules"}
 
 
-def _asked(rule: Rule) -> str:
+def _asked(rule: RuleEntry) -> str:
     return f"{rule.title.rstrip('.')}. {rule.why}".strip().replace("<", "&lt;")
 
 
@@ -305,7 +305,7 @@ def addresses() -> str:
 
 
 def _kinds(form: Format) -> str:
-    return ", ".join(sorted(kind.name.lower() for kind in Kind if form in offers(kind)))
+    return ", ".join(sorted(kind.name.lower() for kind in QueryForm if form in offers(kind)))
 
 
 #: Ending of a program -> the name of its language for the highlighter, and how it sets address and query.

@@ -19,7 +19,7 @@ from cartkg.validation import read, read_shapes
 from cartkg.validation.constraints.paths import walk, write_sparql
 from cartkg.validation.constraints.prebinding import skolem, unskolem
 from cartkg.validation.engines import reference
-from cartkg.validation.engines.engine import Engine
+from cartkg.validation.engines.engine import ShapesEngine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,7 +190,7 @@ def both(folder: Path, wanted: str, lines: list[str]) -> tuple[Results, Results]
     file.write_text(PREFIXES + wanted, "utf-8")
     facts, library = read([one, two]), read_shapes([file])
     assert not facts.broken
-    ours = Counter(mark(each) for each in Engine(facts, library).run())
+    ours = Counter(mark(each) for each in ShapesEngine(facts, library).run())
     theirs = Counter(mark(each) for each in reference.outcome(facts, library).violations)
     return ours, theirs
 
@@ -256,11 +256,11 @@ def test_values_that_cannot_be_compared_break_a_limit(tmp_path: Path, value: str
 ex:T sh:path ex:q ; sh:lessThanOrEquals ex:p .""",
         "utf-8",
     )
-    found = Engine(read([tmp_path / "d.ttl"]), read_shapes([tmp_path / "s.ttl"])).run()
+    found = ShapesEngine(read([tmp_path / "d.ttl"]), read_shapes([tmp_path / "s.ttl"])).run()
     assert {each.source.rule for each in found} == (set() if holds else {"R", "T"})
 
 
 def test_blank_node_has_no_length(tmp_path: Path) -> None:
     (tmp_path / "d.ttl").write_text(f"{PREFIXES}[] ex:p 1 .", "utf-8")
     (tmp_path / "s.ttl").write_text(f"{PREFIXES}ex:S sh:targetSubjectsOf ex:p ; sh:minLength 0 .", "utf-8")
-    assert len(Engine(read([tmp_path / "d.ttl"]), read_shapes([tmp_path / "s.ttl"])).run()) == 1
+    assert len(ShapesEngine(read([tmp_path / "d.ttl"]), read_shapes([tmp_path / "s.ttl"])).run()) == 1

@@ -8,14 +8,14 @@ from urllib.parse import parse_qsl
 import pytest
 
 from cartkg.errors import QueryError
-from cartkg.facts.records import Node, Table
+from cartkg.facts.records import AnswerTerm, Table
 from cartkg.web.present.arranging import PER_PAGE, Wish, arrange, wish_of
 
 COLUMNS = ("measure", "assessed", "said_by", "finding")
 
 
-def row(*cells: str) -> tuple[Node | None, ...]:
-    return tuple(Node(text, "uri" if text.startswith("http") else "literal") if text else None for text in cells)
+def row(*cells: str) -> tuple[AnswerTerm | None, ...]:
+    return tuple(AnswerTerm(text, "uri" if text.startswith("http") else "literal") if text else None for text in cells)
 
 
 TABLE = Table(

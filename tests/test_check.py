@@ -18,7 +18,7 @@ from tests.small import CARTKG, CHECK, ONTOLOGY, ROOT, SHAPES, data, small_proje
 
 from cartkg.errors import ConfigError
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.options import CheckOptions, CheckStage
 from cartkg.validation import EngineName
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def small(tmp_path: Path) -> Project:
     return small_project(tmp_path)
 
 
-FAST = frozenset({Kind.ONTOLOGY, Kind.STYLE})
+FAST = frozenset({CheckStage.ONTOLOGY, CheckStage.STYLE})
 
 
 def rules(project: Project, **options: object) -> list[tuple[str, int, str]]:
@@ -141,7 +141,7 @@ def test_paths_restrict_what_is_reported_not_what_is_read(small: Project) -> Non
 def test_all_engines_find_the_same(small: Project) -> None:
     write(small, "data/ttl/a.ttl", data(count=-1, doi="x", link="ofCohrt"))
     every = (
-        check(small, CheckOptions(only=frozenset({Kind.SHAPES}), engine=engine), small.root).diagnostics
+        check(small, CheckOptions(only=frozenset({CheckStage.SHAPES}), engine=engine), small.root).diagnostics
         for engine in EngineName
     )
     marks = [{(each.file, each.line, each.column, each.rule, each.message) for each in found} for found in every]
@@ -166,7 +166,7 @@ def test_malformed_identifier_is_found(small: Project) -> None:
 
 def test_house_style_is_kept_in_mind_by_content(small: Project, cold: Path) -> None:
     write(small, "data/ttl/a.ttl", data().replace("    a cartkg:Cohort", "  a cartkg:Cohort"))
-    options = CheckOptions(only=frozenset({Kind.STYLE}), paths=(small.data,))
+    options = CheckOptions(only=frozenset({CheckStage.STYLE}), paths=(small.data,))
     first, second = (check(small, options, small.root).diagnostics for _ in range(2))
     assert first == second
     assert [(diagnostic.line, diagnostic.rule) for diagnostic in first] == [(7, "house-style")]

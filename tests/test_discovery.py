@@ -11,7 +11,7 @@ import pytest
 from pyoxigraph import RdfFormat, Store
 from tests.test_pages import BROWSER, STUDY, StoreEngine
 
-from cartkg.facts.records import Node, Record
+from cartkg.facts.records import AnswerTerm, Record
 from cartkg.project import find
 from cartkg.release.statements import DATASET, LICENSE
 from cartkg.web import create_app
@@ -88,8 +88,8 @@ def test_an_article_has_journal_year_and_identifiers(client: FlaskClient) -> Non
 
 
 def test_a_trial_has_conditions_and_registry_number() -> None:
-    condition = Node("http://purl.obolibrary.org/obo/MONDO_0007915", "uri", "", "lupus")
-    values = {"registryNumber": (Node("NCT00000001", "literal"),), "trialCondition": (condition,)}
+    condition = AnswerTerm("http://purl.obolibrary.org/obo/MONDO_0007915", "uri", "", "lupus")
+    values = {"registryNumber": (AnswerTerm("NCT00000001", "literal"),), "trialCondition": (condition,)}
     said = schema_org.described(Record("https://w3id.org/cartkg/trial/nct00000001", values)) or {}
     assert (said["@type"], said["identifier"]) == ("MedicalTrial", ["NCT00000001"])
     assert said["healthCondition"] == [{"@type": "MedicalCondition", "@id": condition.value, "name": "lupus"}]

@@ -19,7 +19,7 @@ from tests.live import serving
 
 from cartkg import formats
 from cartkg.errors import BackendError, ConfigError, LimitExceeded, QueryError, TooLarge
-from cartkg.evaluation.syntax import Kind
+from cartkg.evaluation.syntax import QueryForm
 from cartkg.namespaces import GRAPH_ASSERTED, GRAPH_INFERRED, graph_iri
 from cartkg.sparql.engines.engine import LocalEngine, Operation
 from cartkg.sparql.engines.remote import RemoteEngine
@@ -63,7 +63,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 
 def test_a_table_is_the_same_in_all_formats(engine: Engine) -> None:
-    answers = {one.name: engine.answer(Operation(COHORTS, one)) for one in negotiation.offers(Kind.TABLE)}
+    answers = {one.name: engine.answer(Operation(COHORTS, one)) for one in negotiation.offers(QueryForm.TABLE)}
     assert {answer.rows for answer in answers.values()} == {3}
     rows = json.loads(answers["json"].body)["results"]["bindings"]
     labels = [row["l"]["value"] for row in rows]
@@ -83,7 +83,7 @@ def test_a_graph_is_the_same_in_all_formats(engine: Engine) -> None:
         "jsonld": ox.RdfFormat.JSON_LD,
     }
     graphs = []
-    for one in negotiation.offers(Kind.GRAPH):
+    for one in negotiation.offers(QueryForm.GRAPH):
         answer = engine.answer(Operation(query, one))
         graphs.append({quad.triple for quad in ox.parse(answer.body, kinds[one.name])})
     assert len(graphs[0]) == 3
@@ -135,7 +135,7 @@ def test_a_malformed_query_is_told_with_line_and_column(local: LocalEngine) -> N
     assert "a triple needs" in caught.value.message
 
 
-@pytest.mark.parametrize("form", negotiation.offers(Kind.TABLE), ids=lambda one: one.name)
+@pytest.mark.parametrize("form", negotiation.offers(QueryForm.TABLE), ids=lambda one: one.name)
 def test_a_cell_may_be_long(local: LocalEngine, form: formats.Format) -> None:
     """Python's reader of CSV takes no cell above 128 KiB unless it is told to."""
     doubled = " ".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(14))
@@ -143,7 +143,7 @@ def test_a_cell_may_be_long(local: LocalEngine, form: formats.Format) -> None:
     assert (answer.rows, answer.body.count(b"z")) == (1, 9 * 2**14)
 
 
-@pytest.mark.parametrize("form", negotiation.offers(Kind.TABLE), ids=lambda one: one.name)
+@pytest.mark.parametrize("form", negotiation.offers(QueryForm.TABLE), ids=lambda one: one.name)
 def test_a_table_above_the_limit_is_refused_or_cut_at_a_row(local: LocalEngine, form: formats.Format) -> None:
     with pytest.raises(TooLarge, match="cut=mark"):
         local.answer(Operation(CROSS, form))
@@ -159,7 +159,7 @@ def test_a_table_above_the_limit_is_refused_or_cut_at_a_row(local: LocalEngine, 
         assert len(list(csv.reader(io.StringIO(answer.body.decode(), newline="")))) == answer.rows + 1
 
 
-@pytest.mark.parametrize("form", negotiation.offers(Kind.GRAPH), ids=lambda one: one.name)
+@pytest.mark.parametrize("form", negotiation.offers(QueryForm.GRAPH), ids=lambda one: one.name)
 def test_a_graph_above_the_limit_is_refused_or_cut_at_a_triple(local: LocalEngine, form: formats.Format) -> None:
     joined = "BIND(CONCAT(STR(?c), STR(?d), STR(?i), STR(?l)) AS ?x)"
     query = f"CONSTRUCT {{ ?a ?e ?x }} {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l {joined} }}"

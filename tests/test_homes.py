@@ -11,7 +11,7 @@ from pyoxigraph import RdfFormat, Store
 from tests.test_pages import BROWSER, StoreEngine
 
 from cartkg.facts.homes import KINDS, bounds, home, slug
-from cartkg.facts.records import Node
+from cartkg.facts.records import AnswerTerm
 from cartkg.namespaces import RDFS, SKOS, TERM
 from cartkg.naming import Choice
 from cartkg.project import find
@@ -28,11 +28,11 @@ EVIDENCE = Path(__file__).parent / "cases" / "pages" / "evidence.ttl"
 LUPUS = Choice("http://e/lupus", "lupus", ("SLE",))
 
 
-def row(**cells: str) -> dict[str, Node]:
-    return {name: Node(text, "uri" if text.startswith("http") else "literal") for name, text in cells.items()}
+def row(**cells: str) -> dict[str, AnswerTerm]:
+    return {name: AnswerTerm(text, "uri" if text.startswith("http") else "literal") for name, text in cells.items()}
 
 
-def result(measure: str, cohort: str, reached: str, assessed: str, **more: str) -> dict[str, Node]:
+def result(measure: str, cohort: str, reached: str, assessed: str, **more: str) -> dict[str, AnswerTerm]:
     limits = {"low": "10", "high": "90", "became": "met", "report": cohort, "finding": "http://e/f", **more}
     return row(measure=measure, cohort=f"http://e/{cohort}", reached=reached, assessed=assessed, **limits)
 
@@ -92,7 +92,7 @@ ANSWERS = {
 }
 
 
-def ask(name: str, settings: Sequence[tuple[str, str]]) -> list[Mapping[str, Node]]:
+def ask(name: str, settings: Sequence[tuple[str, str]]) -> list[Mapping[str, AnswerTerm]]:
     assert all(value in {LUPUS.iri, "outcomes"} for _, value in settings)
     return list(ANSWERS.get(name, []))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cartkg.facts.names import name_of_source, name_without_label
-from cartkg.facts.records import Node, Record
+from cartkg.facts.records import AnswerTerm, Record
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_a_thing_without_a_label_is_named_by_its_kind() -> None:
 
 
 def test_records_use_these_names() -> None:
-    label = Node("news page (in part)", "literal")
-    kind = Node("https://w3id.org/cartkg/ontology#Source", "uri")
+    label = AnswerTerm("news page (in part)", "literal")
+    kind = AnswerTerm("https://w3id.org/cartkg/ontology#Source", "uri")
     assert Record("http://e/s1", {"rdfs:label": (label,), "rdf:type": (kind,)}).label == "news page"
     assert Record("http://e/s1", {"rdfs:label": (label,)}).label == "news page (in part)"

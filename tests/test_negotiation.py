@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartkg.errors import NotAcceptable, QueryError
-from cartkg.evaluation.syntax import Kind
+from cartkg.evaluation.syntax import QueryForm
 from cartkg.sparql.protocol import negotiation
 
 TABLE = Path(__file__).parent / "cases" / "accept.tsv"
@@ -25,12 +25,14 @@ def test_the_format_is_the_one_in_the_table(row: list[str]) -> None:
     kind, override, accept, expected, stated, _ = row
 
     def choose() -> negotiation.Choice:
-        return negotiation.choose(None if accept == "-" else accept, None if override == "-" else override, Kind(kind))
+        return negotiation.choose(
+            None if accept == "-" else accept, None if override == "-" else override, QueryForm(kind)
+        )
 
     if expected == "406":
         with pytest.raises(NotAcceptable) as caught:
             choose()
-        assert caught.value.offers == tuple(one.media_types[0] for one in negotiation.offers(Kind(kind)))
+        assert caught.value.offers == tuple(one.media_types[0] for one in negotiation.offers(QueryForm(kind)))
     elif expected == "400":
         with pytest.raises(QueryError, match="choose one of"):
             choose()
@@ -40,8 +42,8 @@ def test_the_format_is_the_one_in_the_table(row: list[str]) -> None:
 
 
 def test_text_types_state_their_character_set() -> None:
-    assert negotiation.choose("text/csv", None, Kind.TABLE).content_type == "text/csv; charset=utf-8"
-    assert negotiation.choose("application/ld+json", None, Kind.GRAPH).content_type == "application/ld+json"
+    assert negotiation.choose("text/csv", None, QueryForm.TABLE).content_type == "text/csv; charset=utf-8"
+    assert negotiation.choose("application/ld+json", None, QueryForm.GRAPH).content_type == "application/ld+json"
 
 
 @pytest.mark.parametrize(
@@ -59,8 +61,8 @@ def test_a_browser_is_told_from_a_program(accept: str | None, *, expected: bool)
     assert negotiation.prefers_html(accept) is expected
 
 
-@given(st.text(max_size=300), st.sampled_from(list(Kind)))
-def test_no_accept_header_breaks_the_choice(accept: str, kind: Kind) -> None:
+@given(st.text(max_size=300), st.sampled_from(list(QueryForm)))
+def test_no_accept_header_breaks_the_choice(accept: str, kind: QueryForm) -> None:
     try:
         choice = negotiation.choose(accept, None, kind)
     except NotAcceptable:

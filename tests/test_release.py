@@ -30,7 +30,7 @@ from cartkg.pipeline.freshness import is_fresh
 from cartkg.project import DUMP, INDEX, MANIFEST, Project
 from cartkg.release import describe, publish
 from cartkg.release.diff_report import as_json, as_text, as_turtle
-from cartkg.release.differences import Change, Kind, compare
+from cartkg.release.differences import Change, ChangeKind, compare
 from cartkg.release.snapshots import Snapshot, open_snapshot
 from cartkg.turtle.style import format_text
 from cartkg.vocabulary.products import Product
@@ -390,7 +390,10 @@ def test_mappings_are_compared_with_names_written_out(tmp_path: Path) -> None:
     old, new = make(tmp_path / "old"), make(tmp_path / "new")
     (new.ontology / "mappings" / "mesh.sssom.tsv").write_text(MAPPINGS.replace("MESH:D1", "MESH:D2"))
     found = compare(open_snapshot(str(old.root), old), open_snapshot(str(new.root), new))
-    assert [(change.of, change.kind) for change in found] == [("mapping", Kind.ADDED), ("mapping", Kind.WITHDRAWN)]
+    assert [(change.of, change.kind) for change in found] == [
+        ("mapping", ChangeKind.ADDED),
+        ("mapping", ChangeKind.WITHDRAWN),
+    ]
     assert "<http://id.nlm.nih.gov/mesh/D2>" in found[0].label
     assert f"<{PREFIXES['c']}Finding>" in found[0].label
 

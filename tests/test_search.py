@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.test_diagnosis import Direct
 
-from cartkg.facts.records import Facts
+from cartkg.facts.records import Records
 from cartkg.facts.result_cache import ResultCache
 from cartkg.facts.search import holds, named, words_in
 from cartkg.nearest import fold, spelling, spellings
@@ -77,7 +77,7 @@ def engine() -> Direct:
     ],
 )
 def test_a_name_is_found_in_every_spelling(engine: Direct, words: str, thing: str) -> None:
-    found = named(Facts(engine, ResultCache()), words_in(words), 10)
+    found = named(Records(engine, ResultCache()), words_in(words), 10)
     assert [hit.iri for hit in found] == [BASE + thing]
     page = (
         create_app(engine, Settings(Release("x")), BLUEPRINTS).test_client().get("/search", query_string={"q": words})
@@ -87,7 +87,7 @@ def test_a_name_is_found_in_every_spelling(engine: Direct, words: str, thing: st
 
 @pytest.mark.parametrize("words", ["mular", "kyv 102", "obe-cell", "strass", "miller", ".", "m.ller", "müller 2023"])
 def test_another_name_is_not_found(engine: Direct, words: str) -> None:
-    assert named(Facts(engine, ResultCache()), words_in(words), 10) == []
+    assert named(Records(engine, ResultCache()), words_in(words), 10) == []
 
 
 def test_a_thing_found_by_another_name_says_so(engine: Direct) -> None:
@@ -96,7 +96,7 @@ def test_a_thing_found_by_another_name_says_so(engine: Direct) -> None:
     assert "also SLE" in client.get("/search?q=SLE").text
     assert ">also " not in client.get("/search?q=lupus").text
     hits = {
-        words: named(Facts(engine, ResultCache()), words_in(words), 10)[0]
+        words: named(Records(engine, ResultCache()), words_in(words), 10)[0]
         for words in ("obecel", "obecabtagene", "sle")
     }
     assert [(hit.label, hit.also) for hit in hits.values()] == [

@@ -13,7 +13,7 @@ from cartkg.namespaces import BASE, GRAPH_COUNTS, TERM, Prefixes
 from cartkg.pipeline import building
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.inputs.curation import compile_project
-from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.options import CheckOptions, CheckStage
 from cartkg.pipeline.inputs.sources import Answers
 from cartkg.pipeline.stages import patients
 from cartkg.pipeline.stages.rules import PATIENTS
@@ -71,7 +71,7 @@ def test_statements_that_cannot_all_hold_are_named_at_their_line(tmp_project: Pr
     keys = [*APPENDED, circle.stem]
     for path, data in compile_project(tmp_project, keys).files.items():
         path.write_bytes(data)
-    found = check(tmp_project, CheckOptions(only=frozenset({Kind.CHECKS}))).diagnostics
+    found = check(tmp_project, CheckOptions(only=frozenset({CheckStage.CHECKS}))).diagnostics
     told = {(each.file.stem if each.file else "", each.rule): each for each in found}
     for key, (_, rule, message) in APPENDED.items():
         diagnostic = told[key, rule]
@@ -91,7 +91,7 @@ def test_data_that_cannot_be_counted_is_named_and_the_answer_is_kept(tmp_project
     written = study.read_text("utf-8")
     assert 'cartkg:patientCount "8"' in written
     study.write_text(written.replace('cartkg:patientCount "8"', 'cartkg:patientCount "eight"', 1), "utf-8")
-    options = CheckOptions(only=frozenset({Kind.CHECKS}))
+    options = CheckOptions(only=frozenset({CheckStage.CHECKS}))
     first, second = (
         [each.message for each in check(tmp_project, options).diagnostics if each.rule == NOT_EVALUATED] for _ in "12"
     )

@@ -11,7 +11,7 @@ from tests.asked import QUESTIONS
 
 from cartkg.errors import Refused, TooLarge
 from cartkg.evaluation import syntax
-from cartkg.evaluation.syntax import Kind
+from cartkg.evaluation.syntax import QueryForm
 
 if TYPE_CHECKING:
     from cartkg.queries import Question
@@ -124,15 +124,15 @@ def test_every_form_of_update_is_refused(update: str) -> None:
 @pytest.mark.parametrize(
     ("query", "form", "kind"),
     [
-        ("SELECT * {}", "SELECT", Kind.TABLE),
-        ("ask {}", "ASK", Kind.BOOLEAN),
-        ("PREFIX select: <http://a.example/> CONSTRUCT WHERE { ?s ?p ?o }", "CONSTRUCT", Kind.GRAPH),
-        ("# SELECT\nDESCRIBE <http://a.example/x>", "DESCRIBE", Kind.GRAPH),
-        ("CONSTRUCT { ?s ?p ?o } { { SELECT * { ?s ?p ?o } } }", "CONSTRUCT", Kind.GRAPH),
-        ("nonsense", "", Kind.TABLE),
+        ("SELECT * {}", "SELECT", QueryForm.TABLE),
+        ("ask {}", "ASK", QueryForm.BOOLEAN),
+        ("PREFIX select: <http://a.example/> CONSTRUCT WHERE { ?s ?p ?o }", "CONSTRUCT", QueryForm.GRAPH),
+        ("# SELECT\nDESCRIBE <http://a.example/x>", "DESCRIBE", QueryForm.GRAPH),
+        ("CONSTRUCT { ?s ?p ?o } { { SELECT * { ?s ?p ?o } } }", "CONSTRUCT", QueryForm.GRAPH),
+        ("nonsense", "", QueryForm.TABLE),
     ],
 )
-def test_the_form_is_the_first_word_that_names_one(query: str, form: str, kind: Kind) -> None:
+def test_the_form_is_the_first_word_that_names_one(query: str, form: str, kind: QueryForm) -> None:
     analysis = syntax.analyse(query, DEPTH)
     assert (analysis.form, analysis.kind) == (form, kind)
 

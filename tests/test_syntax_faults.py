@@ -13,7 +13,7 @@ from tests.command import PREFIXES, cartkg
 
 from cartkg.turtle import Position, parse, parse_bytes, syntax_faults
 from cartkg.turtle.faults import MOST
-from cartkg.turtle.tokens import Kind, Lines, tokenise
+from cartkg.turtle.tokens import Lines, TokenKind, tokenise
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Files with statements enough to break some that are far apart.
@@ -58,9 +58,9 @@ def statements(text: str) -> list[Span]:
     depth = 0
     for index, kind in enumerate(tokens.kinds):
         start = tokens.starts[index] if start < 0 else start
-        word = tokens.word(index) if kind == Kind.BRACKET else ""
+        word = tokens.word(index) if kind == TokenKind.BRACKET else ""
         depth += (word in {"[", "("}) - (word in {"]", ")"})
-        if kind == Kind.DOT and not depth:
+        if kind == TokenKind.DOT and not depth:
             if not text.startswith("@", start):
                 found.append(Span(start, tokens.starts[index]))
             start = -1

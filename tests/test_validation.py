@@ -18,7 +18,7 @@ from cartkg.validation import Selection, Shapes, read, read_shapes, validate
 from cartkg.validation.constraints import matching
 from cartkg.validation.constraints.matching import Matcher, Pattern
 from cartkg.validation.engines import reference
-from cartkg.validation.engines.engine import Engine
+from cartkg.validation.engines.engine import ShapesEngine
 from cartkg.validation.rdf.terms import literal, local_name
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def write(folder: Path, name: str, text: str, *, mark: bool = False) -> Path:
 
 def agreement(data: list[Path], shapes: list[Path]) -> tuple[set[tuple[str, ...]], set[tuple[str, ...]]]:
     facts, library = read(data), read_shapes(shapes)
-    ours = {mark(violation) for violation in Engine(facts, library).run()}
+    ours = {mark(violation) for violation in ShapesEngine(facts, library).run()}
     return ours, {mark(violation) for violation in reference.outcome(facts, library).violations}
 
 
@@ -102,7 +102,7 @@ def test_engine_agrees_with_pyshacl_on_data_twisted_at_random(seed: int) -> None
     for column in facts.columns.values():
         for subject in [subject for subject, values in column.items() if not values]:
             del column[subject]
-    found = {mark(violation) for violation in Engine(facts, library).run()}
+    found = {mark(violation) for violation in ShapesEngine(facts, library).run()}
     assert found == {mark(violation) for violation in reference.outcome(facts, library).violations}
     assert len(found) > 200, "twists break rules"
 

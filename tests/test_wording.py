@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import binomtest
 
 from cartkg.facts.phrases import Share, amount, number, when
-from cartkg.facts.records import Node, Record
+from cartkg.facts.records import AnswerTerm, Record
 from cartkg.web.present.charts import exact_interval
 from cartkg.web.present.inline_markup import linked
 
@@ -25,7 +25,7 @@ def _finding(**values: str) -> Record:
     kinds = {"statistic", "spreadKind", "comparator", "timeKind", "timeUnit", "unit", "resultKind", "countedAs"}
     base = "https://w3id.org/cartkg/ontology#"
     nodes = {
-        name: (Node(base + text, "uri", "", text) if name in kinds else Node(text, "literal"),)
+        name: (AnswerTerm(base + text, "uri", "", text) if name in kinds else AnswerTerm(text, "literal"),)
         for name, text in values.items()
     }
     return Record("https://w3id.org/cartkg/finding/f", nodes)

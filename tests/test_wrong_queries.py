@@ -16,7 +16,7 @@ import pytest
 from tests.test_diagnosis import Direct
 from tests.test_questions import shipped_graph
 
-from cartkg.evaluation.syntax import Kind, analyse
+from cartkg.evaluation.syntax import QueryForm, analyse
 from cartkg.formats import JSON
 from cartkg.namespaces import read_prefixes
 from cartkg.sparql.empty_answers.diagnosis import diagnose
@@ -94,7 +94,7 @@ def test_wrong_queries_have_no_rows_or_a_warning(engine: Direct, explained: dict
 
 def has_rows(engine: Direct, query: str) -> bool:
     body = json.loads(engine.answer(Operation(PREFIXES + query, JSON)).body)
-    if analyse(query).kind is Kind.BOOLEAN:
+    if analyse(query).kind is QueryForm.BOOLEAN:
         return bool(body["boolean"])
     rows = body["results"]["bindings"]
     return any(cell["value"] != "0" for row in rows for cell in row.values())

@@ -13,7 +13,7 @@ from tests.small import data, small_project
 from cartkg.errors import ShapesError
 from cartkg.evaluation.bounds import BOUNDS
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.options import CheckOptions, CheckStage
 from cartkg.validation import EngineName
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.whole
 
 #: So little that a runaway is over soon, and enough for what is honest on a busy machine.
 TIGHT = replace(BOUNDS, seconds=3.0, memory=256 * 1024**2, reply=16 * 1024**2)
-STYLE = frozenset({Kind.STYLE, Kind.ONTOLOGY})
+STYLE = frozenset({CheckStage.STYLE, CheckStage.ONTOLOGY})
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_a_hostile_question_is_one_diagnostic(tmp_path: Path, listener: socket.s
 @pytest.mark.parametrize("attack", RULES, ids=lambda one: one.name)
 def test_a_hostile_rule_is_one_diagnostic(tmp_path: Path, listener: socket.socket, attack: Attack) -> None:
     project = attacked(tmp_path, attack, listener)
-    diagnostics = found(project, skip=frozenset({Kind.STYLE}))
+    diagnostics = found(project, skip=frozenset({CheckStage.STYLE}))
     assert about(diagnostics, attack) == [(attack.rule, attack.line)]
     assert {each.rule for each in diagnostics} >= HONEST
     assert not heard(listener)

@@ -21,7 +21,7 @@ from cartkg.compile.compiling import Reader, compile_dossiers
 from cartkg.compile.lists.compiled_lists import compile_lists, read_list_files
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.inputs.curation import compile_project, dossier_files
-from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.options import CheckOptions, CheckStage
 from cartkg.project import Project
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What an author of dossiers waits for; queries and the reasoner look at nothing that a dossier says.
-OPTIONS = CheckOptions(skip=frozenset({Kind.QUERIES, Kind.ONTOLOGY, Kind.STYLE}))
+OPTIONS = CheckOptions(skip=frozenset({CheckStage.QUERIES, CheckStage.ONTOLOGY, CheckStage.STYLE}))
 SAMPLE = 100
 #: The first sample is that of the kinds thought of first; the others have those thought of later, too.
 SEEDS = (20261129, 20261130, 20261202)

@@ -16,7 +16,7 @@ from tests.mutation.faults import Corpus, Fault, Maker
 from tests.mutation.relations import RELATIONS
 
 from cartkg.pipeline.checking import check
-from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.options import CheckOptions, CheckStage
 from cartkg.project import Project
 from cartkg.turtle import SYNTAX
 from cartkg.validation import EngineName
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS: tuple[Maker, ...] = (*EDITS, *RELATIONS)
-OPTIONS = CheckOptions(only=frozenset({Kind.SYNTAX, Kind.SHAPES, Kind.CHECKS}))
+OPTIONS = CheckOptions(only=frozenset({CheckStage.SYNTAX, CheckStage.SHAPES, CheckStage.CHECKS}))
 SEED = 20261122
 WHOLE = 500
 LEAST_FOUND = 0.95
@@ -105,7 +105,7 @@ def judge(project: Project, faults: list[Fault]) -> Iterator[Verdict]:
 def places(project: Project, faults: list[Fault], engine: EngineName) -> set[tuple[str, int, str, str]]:
     """Give what the shapes find in a project with these faults: file, line, rule and subject."""
     with faulty(faults):
-        diagnostics = check(project, CheckOptions(only=frozenset({Kind.SHAPES}), engine=engine)).diagnostics
+        diagnostics = check(project, CheckOptions(only=frozenset({CheckStage.SHAPES}), engine=engine)).diagnostics
     return {(str(each.file), each.line, each.rule, each.subject) for each in diagnostics}
 
 

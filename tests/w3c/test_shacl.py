@@ -15,7 +15,7 @@ from cartkg.errors import ShapesError
 from cartkg.namespaces import RDF, SH
 from cartkg.validation.constraints.paths import read_path
 from cartkg.validation.engines import reference
-from cartkg.validation.engines.engine import Engine
+from cartkg.validation.engines.engine import ShapesEngine
 from cartkg.validation.rdf.facts import Facts, read
 from cartkg.validation.rdf.terms import Term, bare, iri, is_blank, local_name
 from cartkg.validation.shapes.shapes_graph import Shapes
@@ -111,7 +111,11 @@ def answer(engine: str, case: Case) -> Counter[Key] | None:
     """Give the results of an engine; None when it refuses the shapes."""
     facts, shapes = read([case.data]), read([case.shapes])
     try:
-        return _keys(Engine(facts, Shapes(shapes)).run()) if engine == "cartkg" else _reference(facts, Shapes(shapes))
+        return (
+            _keys(ShapesEngine(facts, Shapes(shapes)).run())
+            if engine == "cartkg"
+            else _reference(facts, Shapes(shapes))
+        )
     except ShapesError:
         return None
 

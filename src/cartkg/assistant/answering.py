@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cartkg.assistant.knowledge import CODE_VERSION
-from cartkg.assistant.schema import Claim, Release, Source
+from cartkg.assistant.schema import CitedSource, Claim, Release
 from cartkg.escaping import one_line, visible
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ def release_of(call: Call) -> Release:
     return Release(data_version=call.knowledge.data_version, code_version=CODE_VERSION, digest=call.knowledge.digest)
 
 
-def source_of(said: Attribution) -> Source:
+def source_of(said: Attribution) -> CitedSource:
     """Return who makes a claim."""
     own = "own result" if said.is_own else said.claim.text("originality") or ""
     level = said.claim.text("readLevel") or (said.publication.text("readLevel") if said.publication else "")
-    return Source(report=said.citation, read_level=level, said_by=own, press=said.is_press)
+    return CitedSource(report=said.citation, read_level=level, said_by=own, press=said.is_press)
 
 
 def claims_of(attributions: Iterable[Attribution]) -> list[Claim]:
@@ -47,7 +47,7 @@ def claims_of(attributions: Iterable[Attribution]) -> list[Claim]:
     return [Claim(iri=said.claim.iri, source=source_of(said)) for said in ordered]
 
 
-def distinct(sources: Iterable[Source]) -> list[Source]:
+def distinct(sources: Iterable[CitedSource]) -> list[CitedSource]:
     """Return sources, each once, in their order."""
     return list({tuple(source.model_dump().values()): source for source in sources}.values())
 
@@ -102,7 +102,7 @@ def _foot(answer: Answer) -> Iterator[str]:
     yield f"Release: data {release.data_version}, cartkg {release.code_version}, SHA-256 {release.digest or 'unknown'}"
 
 
-def described(source: Source) -> str:
+def described(source: CitedSource) -> str:
     """Say who says something: the report, whose result it is, how much was read, and whether it is press."""
     marks = [source.said_by, f"read: {source.read_level}" if source.read_level else "", "press" if source.press else ""]
     said = "; ".join(filter(None, marks))

@@ -179,12 +179,14 @@ def _column(question: Question, name: str) -> schema.Column:
     return schema.Column(name=name, unit=found.unit, meaning=found.meaning) if found else schema.Column(name=name)
 
 
-def _sources(rows: Iterable[Mapping[str, str | int | float]]) -> Iterator[schema.Source]:
+def _sources(rows: Iterable[Mapping[str, str | int | float]]) -> Iterator[schema.CitedSource]:
     for row in rows:
         report = _first(row, _REPORT)
         if report:
             press = any(word in str(row.get("kind", "")).lower() for word in _PRESS)
-            yield schema.Source(report=report, read_level=_first(row, _READ), said_by=_first(row, _SAID), press=press)
+            yield schema.CitedSource(
+                report=report, read_level=_first(row, _READ), said_by=_first(row, _SAID), press=press
+            )
 
 
 def _first(row: Mapping[str, str | int | float], names: Iterable[str]) -> str:

@@ -127,7 +127,7 @@ def _patients(group: Group, share: Share | None, said: list[Attribution]) -> sch
         high=group.high,
         assessed=group.of,
         says=group.says,
-        sources=known or [schema.Source(report=source) for source in group.sources],
+        sources=known or [schema.CitedSource(report=source) for source in group.sources],
         derived=group.derived,
         press_only=group.press_only,
         counted=share.counted if share else 0,

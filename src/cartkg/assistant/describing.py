@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from cartkg.assistant.knowledge import Call
     from cartkg.facts.evidence import Evidence
-    from cartkg.facts.records import Facts, Node
+    from cartkg.facts.records import AnswerTerm, Records
 
 #: Values of a property, and things under a heading, that an answer contains.
 _MOST = 20
@@ -79,7 +79,7 @@ def _cut(record: Record, related: list[schema.Related]) -> list[str]:
     return cut + [each.heading for each in related if each.total > len(each.things)]
 
 
-def _find(call: Call, facts: Facts, name: str) -> Record:
+def _find(call: Call, facts: Records, name: str) -> Record:
     iri = iri_of(name.strip(), call.knowledge.prefixes)
     if iri is not None and is_iri(iri):
         record = facts.record(iri, GRAPH_COUNTS if iri.startswith(f"{BASE}count/") else "")
@@ -116,18 +116,18 @@ def _finding(item: Evidence) -> schema.Finding:
     )
 
 
-def _values(call: Call, values: tuple[Node, ...]) -> list[str]:
+def _values(call: Call, values: tuple[AnswerTerm, ...]) -> list[str]:
     return [answering.shortened(_value(call, node)) for node in values[:_MOST]]
 
 
-def _value(call: Call, node: Node) -> str:
+def _value(call: Call, node: AnswerTerm) -> str:
     if not node.is_iri:
         return node.value
     short = call.knowledge.prefixes.compact(node.value) or node.value
     return f"{node.label} ({short})" if node.label else short
 
 
-def _links(facts: Facts, iri: str) -> list[schema.Related]:
+def _links(facts: Records, iri: str) -> list[schema.Related]:
     """Return what points to a thing without findings, where nothing else is known to be around it."""
     found = links_to(facts, iri)
     things = [

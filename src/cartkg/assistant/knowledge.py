@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from cartkg import __version__
 from cartkg.errors import BackendError, CartkgError, LimitExceeded
-from cartkg.facts.records import Facts
+from cartkg.facts.records import Records
 from cartkg.facts.result_cache import ResultCache
 from cartkg.graph import KnowledgeGraph
 from cartkg.namespaces import read_prefixes
@@ -109,16 +109,16 @@ class Call:
     gone: Callable[[], bool]
 
     @property
-    def everything(self) -> Facts:
+    def everything(self) -> Records:
         """Return what queries the default graph of the endpoint, including inferred facts."""
         known = self.knowledge
-        return Facts(known.engine, known.cache, known.digest, gone=self.gone)
+        return Records(known.engine, known.cache, known.digest, gone=self.gone)
 
     @property
-    def stated(self) -> Facts:
+    def stated(self) -> Records:
         """Return what asks for what is stated alone."""
         known = self.knowledge
-        return Facts(known.engine, known.cache, known.digest, Dataset(stated=True), self.gone)
+        return Records(known.engine, known.cache, known.digest, Dataset(stated=True), self.gone)
 
 
 def know(project: Project, source: Source, engine: Engine, limits: Limits) -> Knowledge:

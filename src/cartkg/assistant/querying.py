@@ -9,7 +9,7 @@ from cartkg.assistant import answering, doubts, schema
 from cartkg.assistant.asking import chosen
 from cartkg.assistant.rows import Cells, cell_of, fitting, table_of
 from cartkg.errors import CartkgError, QueryError, TooLarge
-from cartkg.evaluation.syntax import Kind, analyse, guard, unmarked
+from cartkg.evaluation.syntax import QueryForm, analyse, guard, unmarked
 from cartkg.facts.evidence import attributions
 from cartkg.facts.records import Record
 from cartkg.formats import JSON, N_TRIPLES
@@ -40,7 +40,7 @@ def sparql(call: Call, asked: schema.Sparql) -> tuple[schema.Rows, str]:
         LimitExceeded: it met a limit of time or memory.
     """
     query, analysis = _allowed(call, asked.query)
-    form = N_TRIPLES if analysis.kind is Kind.GRAPH else JSON
+    form = N_TRIPLES if analysis.kind is QueryForm.GRAPH else JSON
     operation = Operation(query, form, cut=Cut.MARK, cost=analysis.cost, gone=call.gone)
     found = call.knowledge.engine.answer(operation)
     answer = schema.Rows(
@@ -51,7 +51,7 @@ def sparql(call: Call, asked: schema.Sparql) -> tuple[schema.Rows, str]:
         rows=[],
         rows_total=found.rows,
     )
-    if analysis.kind is Kind.GRAPH:
+    if analysis.kind is QueryForm.GRAPH:
         _fill_triples(answer, found, asked.limit)
     else:
         _fill_rows(answer, found, asked.limit)
@@ -148,7 +148,7 @@ def _lexical(term: Mapping[str, str]) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _sources(call: Call, answer: schema.Rows) -> list[schema.Source]:
+def _sources(call: Call, answer: schema.Rows) -> list[schema.CitedSource]:
     """Return who says the findings that rows or triples name; nothing where looking them up met a limit."""
     start = f"{BASE}finding/"
     cells = [cell for row in answer.rows for cell in row.values() if isinstance(cell, str)]

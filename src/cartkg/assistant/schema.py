@@ -141,7 +141,7 @@ class Release(BaseModel):
     digest: str = Field(description="SHA-256 of the data; empty when unknown")
 
 
-class Source(BaseModel):
+class CitedSource(BaseModel):
     """Who says what the answer contains."""
 
     report: str = Field(description="Citation of the publication")
@@ -176,7 +176,7 @@ class Answer(BaseModel):
     release: Release
     complete: bool = Field(description="Whether the answer is whole")
     completeness: str = Field(description="How many there are and how many of them the answer holds")
-    sources: list[Source] = Field(default_factory=list, description="Publications behind the answer, where known")
+    sources: list[CitedSource] = Field(default_factory=list, description="Publications behind the answer, where known")
     notes: list[str] = Field(default_factory=list, description="What to keep in mind when using the answer")
     warnings: list[Warned] = Field(
         default_factory=list,
@@ -204,7 +204,7 @@ class Claim(BaseModel):
     """Who says a finding."""
 
     iri: str
-    source: Source
+    source: CitedSource
 
 
 class Finding(BaseModel):
@@ -253,7 +253,7 @@ class Patients(BaseModel):
     high: int | None = Field(description="None if there is no upper bound")
     assessed: int | None = Field(description="Patients assessed; None if no number is stated")
     says: str
-    sources: list[Source]
+    sources: list[CitedSource]
     derived: str = Field(description="How the number was derived where none is printed; empty otherwise")
     press_only: bool = Field(description="Whether it is known only from news, press releases and web pages")
     counted: int = Field(

@@ -17,7 +17,7 @@ from cartkg.errors import EXIT_COULD_NOT_RUN, EXIT_DIAGNOSTICS, ConfigError, Sha
 from cartkg.evaluation.bounds import BOUNDS
 from cartkg.files import border, read_text
 from cartkg.pipeline.checking import check, gaps_of
-from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.options import CheckOptions, CheckStage
 from cartkg.pipeline.inputs.settings import Settings, find_settings
 from cartkg.pipeline.stages.rules import UNFINISHED
 from cartkg.project import Project, replace_file
@@ -56,11 +56,14 @@ class _Chosen(TypedDict):
 @click.option(
     "--only",
     multiple=True,
-    type=click.Choice([kind.value for kind in Kind]),
+    type=click.Choice([kind.value for kind in CheckStage]),
     help="Run only this stage; may be repeated.",
 )
 @click.option(
-    "--skip", multiple=True, type=click.Choice([kind.value for kind in Kind]), help="Skip this stage; may be repeated."
+    "--skip",
+    multiple=True,
+    type=click.Choice([kind.value for kind in CheckStage]),
+    help="Skip this stage; may be repeated.",
 )
 @click.option("--shapes", multiple=True, type=click.Path(path_type=Path), help="Someone else's SHACL shapes.")
 @click.option("--ontology", multiple=True, type=click.Path(path_type=Path), help="The ontology those shapes rely on.")
@@ -179,8 +182,8 @@ def _options(settings: Settings | None, chosen: _Chosen, known: frozenset[str]) 
         data=settings.data if settings else (),
         settings=settings.file if settings else None,
         tracked=chosen["staged"],
-        only=frozenset(Kind(name) for name in chosen["only"]),
-        skip=frozenset(Kind(name) for name in chosen["skip"]),
+        only=frozenset(CheckStage(name) for name in chosen["only"]),
+        skip=frozenset(CheckStage(name) for name in chosen["skip"]),
         changed=changed,
         known=known,
         fail_on=fail_on or Severity.ERROR,

@@ -11,7 +11,7 @@ from cartkg.cli.printing import say, say_text
 from cartkg.nearest import question
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.fixing import FixedFile, fixed_files, left_alone, misspelt_terms
-from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.options import CheckOptions, CheckStage
 from cartkg.pipeline.inputs.settings import find_settings
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 
@@ -63,7 +63,7 @@ def _options(project: Project, given: dict[str, tuple[Path, ...]]) -> CheckOptio
     named = click.get_current_context().find_root().params.get("folder") is not None
     here = Path.cwd().resolve()
     if shapes or ontology or named or here.is_relative_to(project.root):
-        kinds = frozenset({Kind.SHAPES} if shapes else {Kind.SHAPES, Kind.CHECKS})
+        kinds = frozenset({CheckStage.SHAPES} if shapes else {CheckStage.SHAPES, CheckStage.CHECKS})
         return CheckOptions(paths=paths, shapes=shapes, ontology=ontology, only=kinds)
     settings = find_settings(here)
     if settings is None:
@@ -76,7 +76,7 @@ def _options(project: Project, given: dict[str, tuple[Path, ...]]) -> CheckOptio
         ontology=settings.ontology,
         data=settings.data,
         settings=settings.file,
-        only=frozenset({Kind.SHAPES}),
+        only=frozenset({CheckStage.SHAPES}),
     )
 
 

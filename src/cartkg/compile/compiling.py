@@ -11,7 +11,7 @@ from cartkg.compile.checks.confirmation import check_confirmed
 from cartkg.compile.checks.plausibility import check_plausible
 from cartkg.compile.context.corpus import Corpus, Dossier, Dossiers, entries_of
 from cartkg.compile.context.dossier_context import Context
-from cartkg.compile.context.statements import RDF_TYPE, Facts, Subject, term
+from cartkg.compile.context.statements import RDF_TYPE, Statements, Subject, term
 from cartkg.compile.context.writer import write_text
 from cartkg.compile.sections.cohorts import compile_cohorts
 from cartkg.compile.sections.definitions import compile_definitions
@@ -59,7 +59,7 @@ class Compiled:
     """
 
     corpus: Corpus
-    facts: dict[str, Facts] = field(default_factory=dict)
+    facts: dict[str, Statements] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     @property
@@ -127,7 +127,7 @@ def compile_dossiers(reader: Reader, terms: Terms, keys: Iterable[str] | None = 
     return compiled
 
 
-def turtle_of(key: str, facts: Facts, prefixes: Prefixes) -> bytes:
+def turtle_of(key: str, facts: Statements, prefixes: Prefixes) -> bytes:
     """Write the Turtle file of one dossier in house style."""
     return write_text(facts, prefixes, HEAD.format(key=key), key).encode()
 
@@ -176,11 +176,11 @@ def _twice(read: Compiled, overlap: Subject, other: str) -> Diagnostic:
     return Diagnostic(path, place.line if place else 1, place.column if place else 1, "dossier-overlap-twice", message)
 
 
-def _of_class(facts: Facts, name: str) -> Iterable[Subject]:
+def _of_class(facts: Statements, name: str) -> Iterable[Subject]:
     return (subject for subject in facts if term(name) in subject.texts(RDF_TYPE))
 
 
-def _share_claims(facts: Mapping[str, Facts]) -> None:
+def _share_claims(facts: Mapping[str, Statements]) -> None:
     """Give a claim that several dossiers state to one of them: that of the claimant, else the first by key."""
     for key in sorted(facts):
         for claim in list(_of_class(facts[key], "Claim")):

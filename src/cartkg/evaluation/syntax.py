@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Kind(Enum):
+class QueryForm(Enum):
     """What a query gives: a table, a truth value or a graph."""
 
     TABLE = "table"
@@ -36,7 +36,7 @@ UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COP
 VOLATILE = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 #: Levels of brackets in a query: far above any written by hand, far below what ends the engine's parser.
 DEPTH = 120
-FORMS = {"SELECT": Kind.TABLE, "ASK": Kind.BOOLEAN, "CONSTRUCT": Kind.GRAPH, "DESCRIBE": Kind.GRAPH}
+FORMS = {"SELECT": QueryForm.TABLE, "ASK": QueryForm.BOOLEAN, "CONSTRUCT": QueryForm.GRAPH, "DESCRIBE": QueryForm.GRAPH}
 
 #: Marks in a template that stand for new blank nodes: brackets, collections, reified and annotated triples.
 _MAKING = frozenset("[(<~|")
@@ -102,9 +102,9 @@ class Analysis:
     loose: bool = False
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> QueryForm:
         """Return the kind of result; a malformed query counts as a table until the engine refuses it."""
-        return FORMS.get(self.form, Kind.TABLE)
+        return FORMS.get(self.form, QueryForm.TABLE)
 
     @property
     def cost(self) -> int:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from cartkg.facts.records import Facts
+    from cartkg.facts.records import Records
     from cartkg.queries import Choice, Chosen, Question
     from cartkg.queries.choices import Lists
 
@@ -65,7 +65,7 @@ def settle(name: str, question: Question, settings: Iterable[tuple[str, str]], l
         return AskedQuestion(name, title, mine_alone, error.message)
 
 
-def values_of(facts: Facts, folder: Path, kind: str) -> tuple[Choice, ...]:
+def values_of(facts: Records, folder: Path, kind: str) -> tuple[Choice, ...]:
     """Return the values of a list of a folder of questions, as the graph contains them.
 
     Raises:

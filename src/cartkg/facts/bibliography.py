@@ -12,7 +12,7 @@ from cartkg.namespaces import BASE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cartkg.facts.records import Facts
+    from cartkg.facts.records import Records
 
 #: Things named in one query, well below the length that a query may have.
 _AT_ONCE = 400
@@ -101,7 +101,7 @@ class Reference:
         return self.iri.removeprefix(f"{BASE}publication/").replace("/", "-")
 
 
-def behind(facts: Facts, iris: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def behind(facts: Records, iris: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Return the IRIs of the publications behind things: thing -> publications; things without any are left out."""
     wanted = sorted({iri for iri in iris if _is_reported(iri)})
     found: dict[str, set[str]] = {}
@@ -114,7 +114,7 @@ def behind(facts: Facts, iris: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {iri: tuple(sorted(publications)) for iri, publications in found.items()}
 
 
-def references(facts: Facts, iris: Iterable[str]) -> tuple[Reference, ...]:
+def references(facts: Records, iris: Iterable[str]) -> tuple[Reference, ...]:
     """Return the references of publications, in the order of their citations."""
     wanted = sorted({iri for iri in iris if is_iri(iri)})
     found: list[Reference] = []

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cartkg.facts.phrases import Share
-    from cartkg.facts.records import Facts, Node
+    from cartkg.facts.records import AnswerTerm, Records
 
 #: Degrees of overlap that rule shared patients out.
 _APART = frozenset({"excludedOverlap"})
@@ -64,7 +64,7 @@ class Evidence:
     overlaps: tuple[Record, ...]
 
     @property
-    def diseases(self) -> tuple[Node, ...]:
+    def diseases(self) -> tuple[AnswerTerm, ...]:
         """Return the diseases of the cohort."""
         return self.cohort.all("hasDisease") if self.cohort else ()
 
@@ -87,7 +87,7 @@ class Part:
     evidence: tuple[Evidence, ...]
 
 
-def gather(facts: Facts, selection: str) -> list[Evidence]:
+def gather(facts: Records, selection: str) -> list[Evidence]:
     """Return the evidence of the findings that a pattern selects, sorted by measure, cohort and time.
 
     Args:
@@ -118,7 +118,7 @@ def gather(facts: Facts, selection: str) -> list[Evidence]:
     return sorted(gathered, key=_order)
 
 
-def attributions(facts: Facts, things: Sequence[Record]) -> dict[str, list[Attribution]]:
+def attributions(facts: Records, things: Sequence[Record]) -> dict[str, list[Attribution]]:
     """Return the claims on each of some things, by IRI; nothing for a thing that no claim asserts."""
     claims = _about(facts, things, "?s cartkg:asserts ?it .")
     publications = _named_in(facts, claims, "claimedBy")
@@ -128,7 +128,7 @@ def attributions(facts: Facts, things: Sequence[Record]) -> dict[str, list[Attri
     }
 
 
-def _about(facts: Facts, things: Sequence[Record], pattern: str) -> list[Record]:
+def _about(facts: Records, things: Sequence[Record], pattern: str) -> list[Record]:
     """Return the records ?s that a pattern ties to any of the things ?it, asked for in parts of bounded length."""
     found: dict[str, Record] = {}
     for start in range(0, len(things), _AT_ONCE):
@@ -137,14 +137,14 @@ def _about(facts: Facts, things: Sequence[Record], pattern: str) -> list[Record]
     return list(found.values())
 
 
-def _named_in(facts: Facts, records: Sequence[Record], name: str) -> dict[str, Record]:
+def _named_in(facts: Records, records: Sequence[Record], name: str) -> dict[str, Record]:
     """Return the records that a predicate of others names, by IRI."""
     iris = sorted({node.value for record in records for node in record.all(name)})
     asked = [Record(iri, {}) for iri in iris if is_iri(iri)]
     return {record.iri: record for record in _about(facts, asked, "BIND(?it AS ?s) ?s ?any ?thing .")}
 
 
-def _conflicts(facts: Facts, findings: Sequence[Record], claims: Sequence[Record]) -> dict[str, list[Record]]:
+def _conflicts(facts: Records, findings: Sequence[Record], claims: Sequence[Record]) -> dict[str, list[Record]]:
     """Return the conflicts by the finding that they involve, itself or through a claim."""
     asserted = {claim.iri: [node.value for node in claim.all("asserts")] for claim in claims}
     found: dict[str, list[Record]] = {}
@@ -155,7 +155,7 @@ def _conflicts(facts: Facts, findings: Sequence[Record], claims: Sequence[Record
     return found
 
 
-def _overlaps(facts: Facts, cohorts: Sequence[Record]) -> dict[str, list[Record]]:
+def _overlaps(facts: Records, cohorts: Sequence[Record]) -> dict[str, list[Record]]:
     """Return by cohort the overlaps that it or its study takes part in, less those that were excluded."""
     studies = [Record(node.value, {}) for cohort in cohorts for node in cohort.all("ofStudy")]
     stated = _about(facts, [*cohorts, *studies], "?s cartkg:overlapBetween ?it .")
@@ -191,7 +191,7 @@ def parts(evidence: list[Evidence]) -> list[Part]:
     return divided
 
 
-def _named(records: dict[str, Record], node: Node | None) -> Record | None:
+def _named(records: dict[str, Record], node: AnswerTerm | None) -> Record | None:
     return records.get(node.value) if node else None
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cartkg.facts.records import Node
+    from cartkg.facts.records import AnswerTerm
 
 _MOST_OUTCOMES, _MOST_MARKS = 5, 6
 #: What a number counts where more of it means that more patients had the outcome or event; others are not drawn.
@@ -89,7 +89,7 @@ class Forest:
         return sum(1 + len(outcome.marks) for outcome in self.outcomes)
 
 
-def forest(rows: Iterable[Mapping[str, Node]], order: Sequence[str] = ()) -> Forest | None:
+def forest(rows: Iterable[Mapping[str, AnswerTerm]], order: Sequence[str] = ()) -> Forest | None:
     """Return the results to draw; None where no row has a count and a number assessed.
 
     Of each group and outcome the result with most patients assessed is drawn, and of such the latest. The outcomes
@@ -123,7 +123,7 @@ def _largest(outcome: Outcome) -> int:
     return max(mark.assessed for mark in outcome.marks)
 
 
-def _is_drawn(row: Mapping[str, Node]) -> bool:
+def _is_drawn(row: Mapping[str, AnswerTerm]) -> bool:
     numbers = [_text(row, name) for name in ("reached", "assessed")]
     return (
         _text(row, "became") in _COUNTED
@@ -133,7 +133,7 @@ def _is_drawn(row: Mapping[str, Node]) -> bool:
     )
 
 
-def _name(row: Mapping[str, Node]) -> str:
+def _name(row: Mapping[str, AnswerTerm]) -> str:
     """Return the outcome, or the event with its grade."""
     if "event" not in row:
         return _text(row, "measure")
@@ -141,7 +141,7 @@ def _name(row: Mapping[str, Node]) -> str:
     return f"{_text(row, 'event')}, {'grade ' if graded[:1].isdigit() else ''}{graded}"
 
 
-def _mark(row: Mapping[str, Node]) -> Mark:
+def _mark(row: Mapping[str, AnswerTerm]) -> Mark:
     reached, assessed = int(_text(row, "reached")), int(_text(row, "assessed"))
     return Mark(
         _text(row, "report"),
@@ -159,6 +159,6 @@ def _mark(row: Mapping[str, Node]) -> Mark:
     )
 
 
-def _text(row: Mapping[str, Node], name: str) -> str:
+def _text(row: Mapping[str, AnswerTerm], name: str) -> str:
     node = row.get(name)
     return node.value if node else ""

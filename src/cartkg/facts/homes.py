@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from cartkg.facts.forests import Forest
-    from cartkg.facts.records import Node
+    from cartkg.facts.records import AnswerTerm
     from cartkg.queries import Choice
 
     #: Name of a stored question or saved setting, and settings, to its rows: column -> term.
-    Ask = Callable[[str, Sequence[tuple[str, str]]], list[Mapping[str, Node]]]
+    Ask = Callable[[str, Sequence[tuple[str, str]]], list[Mapping[str, AnswerTerm]]]
 
 _MOST = 12
 #: Kind of page -> what its patients are counted by.
@@ -44,7 +44,7 @@ _TOXICITIES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class HomeKind:
     """A kind of home page.
 
     Attributes:
@@ -61,11 +61,11 @@ class Kind:
 KINDS = {
     kind.path: kind
     for kind in (
-        Kind("diseases", "disease", "Diseases"),
-        Kind("targets", "target", "Targets"),
-        Kind("products", "product", "Products"),
-        Kind("measures", "measure", "Measures"),
-        Kind("events", "event", "Adverse events"),
+        HomeKind("diseases", "disease", "Diseases"),
+        HomeKind("targets", "target", "Targets"),
+        HomeKind("products", "product", "Products"),
+        HomeKind("measures", "measure", "Measures"),
+        HomeKind("events", "event", "Adverse events"),
     )
 }
 
@@ -129,7 +129,7 @@ class Home:
         unknown: what is not known, in sentences.
     """
 
-    kind: Kind
+    kind: HomeKind
     thing: Choice
     once: str = ""
     without_press: str = ""
@@ -151,7 +151,7 @@ def slug(label: str) -> str:
     return fold(label).replace(" ", "-")
 
 
-def bounds(row: Mapping[str, Node]) -> str:
+def bounds(row: Mapping[str, AnswerTerm]) -> str:
     """Say between which numbers the patients of a count lie."""
     low, high = _text(row, "low"), _text(row, "high")
     if not high:
@@ -159,7 +159,7 @@ def bounds(row: Mapping[str, Node]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def home(kind: Kind, thing: Choice, ask: Ask) -> Home:
+def home(kind: HomeKind, thing: Choice, ask: Ask) -> Home:
     """Return what the home page of a thing shows.
 
     Args:
@@ -199,7 +199,7 @@ def home(kind: Kind, thing: Choice, ask: Ask) -> Home:
     )
 
 
-def _is_whole(kind: Kind, row: Mapping[str, Node]) -> bool:
+def _is_whole(kind: HomeKind, row: Mapping[str, AnswerTerm]) -> bool:
     """Return whether a count is that of all treated patients of the thing."""
     others = {"disease", "target", "product"} - {kind.name}
     return kind.name in {"disease", "product"} and (
@@ -208,7 +208,7 @@ def _is_whole(kind: Kind, row: Mapping[str, Node]) -> bool:
 
 
 def _counted(
-    kind: Kind, counts: Sequence[Mapping[str, Node]], mine: tuple[tuple[str, str], ...]
+    kind: HomeKind, counts: Sequence[Mapping[str, AnswerTerm]], mine: tuple[tuple[str, str], ...]
 ) -> tuple[Section, ...]:
     """Return patients counted once by target, disease or product, and by outcome or event."""
     found = []
@@ -226,7 +226,7 @@ def _counted(
     return tuple(found)
 
 
-def _events(counts: Sequence[Mapping[str, Node]], mine: tuple[tuple[str, str], ...]) -> Section:
+def _events(counts: Sequence[Mapping[str, AnswerTerm]], mine: tuple[tuple[str, str], ...]) -> Section:
     """Return the events that most patients are sure to have had."""
     rows = [row for row in counts if _text(row, "outcome") != "treated" and int(_text(row, "low") or 0)]
     rows.sort(key=lambda row: (-int(_text(row, "low")), _text(row, "outcome")))
@@ -239,7 +239,7 @@ def _events(counts: Sequence[Mapping[str, Node]], mine: tuple[tuple[str, str], .
     return Section(title, headings, cells, len(rows), "patients-once", (*mine, ("with", "outcomes")))
 
 
-def _summary(rows: Sequence[Mapping[str, Node]], mine: tuple[tuple[str, str], ...]) -> Section:
+def _summary(rows: Sequence[Mapping[str, AnswerTerm]], mine: tuple[tuple[str, str], ...]) -> Section:
     """Return the outcomes that most patients are sure to have had, with the certainty that the question states."""
     sure = [row for row in rows if int(_text(row, "low") or 0)]
     cells = tuple(
@@ -289,14 +289,14 @@ def _trials(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
     )
 
 
-def _ages(row: Mapping[str, Node]) -> str:
+def _ages(row: Mapping[str, AnswerTerm]) -> str:
     youngest, oldest = _text(row, "youngest"), _text(row, "oldest")
     if youngest and oldest:
         return f"{youngest} to {oldest}"
     return f"from {youngest}" if youngest else f"to {oldest}" if oldest else ""
 
 
-def _around(kind: Kind, ask: Ask, mine: tuple[tuple[str, str], ...]) -> tuple[Section, ...]:
+def _around(kind: HomeKind, ask: Ask, mine: tuple[tuple[str, str], ...]) -> tuple[Section, ...]:
     """Return products, conflicts and results around a thing."""
     if kind.name in {"measure", "event"}:
         return (_results("results" if kind.name == "measure" else "safety", ask, mine),)
@@ -342,7 +342,7 @@ def _overlaps(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
     return Section("Possible double counting", headings, cells, len(rows), "overlaps", mine)
 
 
-def _range(row: Mapping[str, Node], low: str, high: str) -> str:
+def _range(row: Mapping[str, AnswerTerm], low: str, high: str) -> str:
     """Return two numbers as one text, such as "6", "2 to 6" or "at least 2"; empty where both are missing."""
     least, most = _text(row, low), _text(row, high)
     if least and most:
@@ -360,11 +360,11 @@ def _results(question: str, ask: Ask, mine: tuple[tuple[str, str], ...]) -> Sect
     return Section("Results, own ones and larger groups first", headings, cells, len(rows), question, mine)
 
 
-def _linked(row: Mapping[str, Node], text: str, iri: str) -> Link:
+def _linked(row: Mapping[str, AnswerTerm], text: str, iri: str) -> Link:
     return Link(_text(row, text), iri=_text(row, iri))
 
 
-def _texts(row: Mapping[str, Node], *names: str) -> tuple[Link, ...]:
+def _texts(row: Mapping[str, AnswerTerm], *names: str) -> tuple[Link, ...]:
     return tuple(Link(_text(row, name)) for name in names)
 
 
@@ -372,7 +372,7 @@ def _strip(ask: Ask, mine: tuple[tuple[str, str], ...]) -> tuple[Toxicity, ...]:
     return tuple(_toxicity(title, question, ask(question, mine)) for title, question in _TOXICITIES)
 
 
-def _toxicity(title: str, question: str, rows: Sequence[Mapping[str, Node]]) -> Toxicity:
+def _toxicity(title: str, question: str, rows: Sequence[Mapping[str, AnswerTerm]]) -> Toxicity:
     """Summarise rows of an event by groups: shares of patients with it are compared, never added."""
     present = [row for row in rows if _text(row, "became") == "present" and _text(row, "reached").isdigit()]
     cases = [row for row in present if int(_text(row, "reached"))]
@@ -392,7 +392,7 @@ def _toxicity(title: str, question: str, rows: Sequence[Mapping[str, Node]]) -> 
     )
 
 
-def _figures(kind: Kind, ask: Ask, mine: tuple[tuple[str, str], ...], trials: Section | None) -> dict[str, str]:
+def _figures(kind: HomeKind, ask: Ask, mine: tuple[tuple[str, str], ...], trials: Section | None) -> dict[str, str]:
     figures: dict[str, str] = {}
     if kind.name == "disease":
         own = next((row for row in ask("evidence-base", ()) if _text(row, "illness") == mine[0][1]), None)
@@ -404,7 +404,7 @@ def _figures(kind: Kind, ask: Ask, mine: tuple[tuple[str, str], ...], trials: Se
 
 
 def _unknown(
-    kind: Kind, whole: Mapping[str, Node] | None, figures: Mapping[str, str], strip: Sequence[Toxicity]
+    kind: HomeKind, whole: Mapping[str, AnswerTerm] | None, figures: Mapping[str, str], strip: Sequence[Toxicity]
 ) -> list[str]:
     """Say what the graph does not know, each in a sentence."""
     said = []
@@ -422,10 +422,10 @@ def _unknown(
     return said + [f"{title}: no group of patients has a count; that is not the same as none." for title in silent]
 
 
-def _bounds_link(row: Mapping[str, Node]) -> Link:
+def _bounds_link(row: Mapping[str, AnswerTerm]) -> Link:
     return Link(bounds(row), iri=_text(row, "count"))
 
 
-def _text(row: Mapping[str, Node], name: str) -> str:
+def _text(row: Mapping[str, AnswerTerm], name: str) -> str:
     node = row.get(name)
     return node.value if node else ""

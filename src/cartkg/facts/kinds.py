@@ -12,7 +12,7 @@ from cartkg.namespaces import BASE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cartkg.facts.records import Facts, Record
+    from cartkg.facts.records import Record, Records
 
 _SAME_COHORT = "?cohort cartkg:ofStudy {it} . "
 _GIVEN = (
@@ -34,7 +34,7 @@ _CONFLICTS_SAID = (
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class RecordKind:
     """What is around a kind of thing.
 
     Attributes:
@@ -48,8 +48,8 @@ class Kind:
     related: Mapping[str, str] = field(default_factory=dict)
 
 
-_KINDS: dict[str, Kind] = {
-    "publication": Kind(
+_KINDS: dict[str, RecordKind] = {
+    "publication": RecordKind(
         "publication",
         "?claim cartkg:claimedBy {it} ; cartkg:asserts ?finding .",
         {
@@ -61,7 +61,7 @@ _KINDS: dict[str, Kind] = {
             "Pages that were read": "{it} cartkg:hasSource ?s",
         },
     ),
-    "study": Kind(
+    "study": RecordKind(
         "study",
         _SAME_COHORT + "?finding cartkg:ofCohort ?cohort .",
         {
@@ -71,13 +71,15 @@ _KINDS: dict[str, Kind] = {
             "Patients shared with others": _OVERLAP_OF_STUDY,
         },
     ),
-    "arm": Kind(
+    "arm": RecordKind(
         "arm",
         "",
         {"Cohorts": "?s cartkg:inArm {it}", "Studies": "?s cartkg:hasArm {it}"},
     ),
-    "administration": Kind("administration", "", {"Regimens": "?s cartkg:hasElement|cartkg:withholdsElement {it}"}),
-    "cohort": Kind(
+    "administration": RecordKind(
+        "administration", "", {"Regimens": "?s cartkg:hasElement|cartkg:withholdsElement {it}"}
+    ),
+    "cohort": RecordKind(
         "cohort",
         "?finding cartkg:ofCohort {it} .",
         {
@@ -86,7 +88,7 @@ _KINDS: dict[str, Kind] = {
             "Patients shared with others": "?s cartkg:overlapBetween {it}",
         },
     ),
-    "finding": Kind(
+    "finding": RecordKind(
         "finding",
         "VALUES ?finding {{ {it} }}",
         {
@@ -94,14 +96,14 @@ _KINDS: dict[str, Kind] = {
             "?s cartkg:ofCohort ?cohort ; cartkg:measure ?measure . FILTER(?s != {it})",
         },
     ),
-    "claim": Kind("claim", "{it} cartkg:asserts ?finding ."),
-    "conflict": Kind(
+    "claim": RecordKind("claim", "{it} cartkg:asserts ?finding ."),
+    "conflict": RecordKind(
         "conflict",
         "{{ {it} cartkg:involves ?finding }} UNION {{ {it} cartkg:involves ?claim . ?claim cartkg:asserts ?finding }}",
         {"Sides": "{it} cartkg:hasSide ?s"},
     ),
-    "overlap": Kind("overlap", "", {"Who may share patients": "{it} cartkg:overlapBetween ?s"}),
-    "therapy": Kind(
+    "overlap": RecordKind("overlap", "", {"Who may share patients": "{it} cartkg:overlapBetween ?s"}),
+    "therapy": RecordKind(
         "therapy",
         _GIVEN + _COUNTED,
         {
@@ -109,7 +111,7 @@ _KINDS: dict[str, Kind] = {
             "Study therapies": "?s cartkg:ofProduct {it}",
         },
     ),
-    "measure": Kind(
+    "measure": RecordKind(
         "measure",
         "?finding cartkg:measure {it} .",
         {
@@ -125,7 +127,7 @@ _KINDS: dict[str, Kind] = {
             "Measures that build on it": "?s cartkg:broaderMeasure|cartkg:variantOf|cartkg:baseMeasure {it}",
         },
     ),
-    "disease": Kind(
+    "disease": RecordKind(
         "disease",
         "?cohort cartkg:hasDisease/(rdfs:subClassOf|cartkg:broaderDisease)* {it} . " + _COUNTED,
         {
@@ -134,7 +136,7 @@ _KINDS: dict[str, Kind] = {
             "Broader diseases": "{it} rdfs:subClassOf|cartkg:broaderDisease ?s . FILTER(ISIRI(?s))",
         },
     ),
-    "trial": Kind(
+    "trial": RecordKind(
         "trial",
         "",
         {
@@ -142,30 +144,30 @@ _KINDS: dict[str, Kind] = {
             "Studies": "?p cartkg:registeredAs {it} ; cartkg:reportsStudy ?s",
         },
     ),
-    "regimen": Kind(
+    "regimen": RecordKind(
         "regimen",
         "",
         {"What is given": "{it} cartkg:hasElement ?s", "Cohorts": "?s cartkg:receivedRegimen {it}"},
     ),
-    "target": Kind("target", "", {"Cell therapies against it": "?s cartkg:targets {it}"}),
-    "drug": Kind(
+    "target": RecordKind("target", "", {"Cell therapies against it": "?s cartkg:targets {it}"}),
+    "drug": RecordKind(
         "drug",
         "?finding cartkg:aboutDrug {it} .",
         {"Regimens with it": "?element cartkg:drug {it} ; cartkg:elementOf ?s"},
     ),
-    "site": Kind("site", "", {"Studies there": "?s cartkg:conductedAt {it}"}),
-    "organization": Kind(
+    "site": RecordKind("site", "", {"Studies there": "?s cartkg:conductedAt {it}"}),
+    "organization": RecordKind(
         "organization",
         "",
         {"Products": "?s cartkg:developedBy {it}", "Trials": "?s cartkg:sponsoredBy {it}"},
     ),
-    "source": Kind(
+    "source": RecordKind(
         "source",
         "?claim cartkg:readIn {it} ; cartkg:asserts ?finding .",
         {"Read for": "?s cartkg:hasSource {it}"},
     ),
-    "remark": Kind("remark"),
-    "thing": Kind("thing"),
+    "remark": RecordKind("remark"),
+    "thing": RecordKind("thing"),
 }
 _BY_PATH = {"product": "therapy", "criterion": "measure", "term": "measure"}
 _BY_USE = (("measure", "measure"), ("hasDisease", "disease"))
@@ -188,7 +190,7 @@ class Surroundings:
     related: tuple[Related, ...]
 
 
-def surroundings(facts: Facts, record: Record) -> Surroundings:
+def surroundings(facts: Records, record: Record) -> Surroundings:
     """Gather what is around a thing."""
     kind = _KINDS[_kind_of(facts, record)]
     token = iri_token(record.iri)
@@ -201,7 +203,7 @@ def surroundings(facts: Facts, record: Record) -> Surroundings:
     return Surroundings(kind.name, tuple(evidence), related)
 
 
-def _kind_of(facts: Facts, record: Record) -> str:
+def _kind_of(facts: Records, record: Record) -> str:
     path = record.iri.removeprefix(BASE).partition("/")[0] if record.iri.startswith(BASE) else ""
     if path in _KINDS:
         return path

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.facts.records import PREFIXES, Node, iri_token
+from cartkg.facts.records import PREFIXES, AnswerTerm, iri_token
 from cartkg.namespaces import GRAPH_INFERRED
 
 if TYPE_CHECKING:
-    from cartkg.facts.records import Facts
+    from cartkg.facts.records import Records
 
 #: How many links are shown; one more is requested, to tell whether there are more.
 MOST_LINKS = 60
@@ -19,11 +19,11 @@ MOST_LINKS = 60
 class Link:
     """A predicate, and what is at its other end."""
 
-    other: Node
-    predicate: Node
+    other: AnswerTerm
+    predicate: AnswerTerm
 
 
-def links_to(facts: Facts, iri: str) -> list[Link]:
+def links_to(facts: Records, iri: str) -> list[Link]:
     """Return the statements in which a thing is the object, at most 61, by predicate."""
     query = (
         f"{PREFIXES}SELECT ?s ?p (SAMPLE(?l) AS ?label) (SAMPLE(?pl) AS ?name) WHERE {{ ?s ?p {iri_token(iri)} "
@@ -33,7 +33,7 @@ def links_to(facts: Facts, iri: str) -> list[Link]:
     return _links(facts, query)
 
 
-def inferred(facts: Facts, iri: str) -> list[Link]:
+def inferred(facts: Records, iri: str) -> list[Link]:
     """Return the inferred facts about a thing that are not also stated."""
     query = (
         f"{PREFIXES}SELECT ?o ?p (SAMPLE(?l) AS ?label) (SAMPLE(?pl) AS ?name) WHERE {{ "
@@ -44,7 +44,7 @@ def inferred(facts: Facts, iri: str) -> list[Link]:
     return _links(facts, query)
 
 
-def _links(facts: Facts, query: str) -> list[Link]:
+def _links(facts: Records, query: str) -> list[Link]:
     """Ask for things and predicates with a label of each."""
     return [
         Link(labelled(thing, label), labelled(predicate, name))
@@ -53,12 +53,12 @@ def _links(facts: Facts, query: str) -> list[Link]:
     ]
 
 
-def graphs_of(facts: Facts, iri: str) -> list[str]:
+def graphs_of(facts: Records, iri: str) -> list[str]:
     """Return the named graphs that describe a thing."""
     query = f"SELECT DISTINCT ?g WHERE {{ GRAPH ?g {{ {iri_token(iri)} ?p ?o }} }} ORDER BY ?g"
     return [row[0].value for row in facts.table(query).rows if row[0]]
 
 
-def labelled(node: Node, label: Node | None) -> Node:
+def labelled(node: AnswerTerm, label: AnswerTerm | None) -> AnswerTerm:
     """Return a term together with its label."""
-    return Node(node.value, node.kind, node.datatype, label.value if label else "")
+    return AnswerTerm(node.value, node.kind, node.datatype, label.value if label else "")

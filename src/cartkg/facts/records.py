@@ -47,7 +47,7 @@ _KINDS: dict[str, Kind] = {"uri": "uri", "bnode": "bnode", "triple": "triple"}
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class AnswerTerm:
     """One RDF term of an answer.
 
     Attributes:
@@ -78,13 +78,13 @@ class Record:
     """One thing of the graph with its statements, by short predicate name (`numerator`, `rdfs:label`)."""
 
     iri: str
-    values: Mapping[str, tuple[Node, ...]]
+    values: Mapping[str, tuple[AnswerTerm, ...]]
 
-    def all(self, name: str) -> tuple[Node, ...]:
+    def all(self, name: str) -> tuple[AnswerTerm, ...]:
         """Return all values of a predicate; empty when the graph states none."""
         return self.values.get(name, ())
 
-    def first(self, name: str) -> Node | None:
+    def first(self, name: str) -> AnswerTerm | None:
         """Return one value of a predicate, or None."""
         found = self.values.get(name)
         return found[0] if found else None
@@ -117,11 +117,11 @@ class Table:
     """The answer of a SELECT: names of the columns, and rows of the same length (None where unbound)."""
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[Node | None, ...], ...]
+    rows: tuple[tuple[AnswerTerm | None, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Records:
     """Query the graph for tables, records and RDF.
 
     Attributes:
@@ -164,7 +164,7 @@ class Facts:
         """
         answer = json.loads(self.answer(query, JSON))
         if "boolean" in answer:
-            truth = Node(str(answer["boolean"]).lower(), "literal")
+            truth = AnswerTerm(str(answer["boolean"]).lower(), "literal")
             return Table(("answer",), ((truth,),))
         columns = tuple(answer["head"]["vars"])
         rows = tuple(
@@ -195,7 +195,7 @@ class Facts:
         if graph:
             stated = f"GRAPH {iri_token(graph)} {{ {stated} }}"
         query = f"{PREFIXES}SELECT {it} ?p ?o ?l WHERE {{ {stated} OPTIONAL {{ ?o rdfs:label ?l }} }}"
-        gathered: dict[str, dict[str, dict[str, Node]]] = {}
+        gathered: dict[str, dict[str, dict[str, AnswerTerm]]] = {}
         for binding in json.loads(self.answer(query, JSON))["results"]["bindings"]:
             node = _node(binding["o"], binding["l"]["value"] if "l" in binding else "")
             things = gathered.setdefault(binding[variable]["value"], {})
@@ -278,7 +278,7 @@ def grouped(records: Sequence[Record], name: str) -> dict[str, list[Record]]:
     return groups
 
 
-def _node(binding: Mapping[str, str], label: str = "") -> Node:
+def _node(binding: Mapping[str, str], label: str = "") -> AnswerTerm:
     value = binding["value"]
     text = value if isinstance(value, str) else json.dumps(value)
-    return Node(text, _KINDS.get(binding["type"], "literal"), binding.get("datatype", ""), label)
+    return AnswerTerm(text, _KINDS.get(binding["type"], "literal"), binding.get("datatype", ""), label)

@@ -17,11 +17,11 @@ from cartkg.search.spelling import MOST_WORDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cartkg.facts.records import Facts
+    from cartkg.facts.records import Records
     from cartkg.search.index import Index, Search
 
 
-def look_up(facts: Facts, index: Index | None, search: Search) -> Results:
+def look_up(facts: Records, index: Index | None, search: Search) -> Results:
     """Return the things that a search names, best match first.
 
     Without an index, names are compared one by one: no identifiers, the shortest name first, nothing counted.
@@ -54,7 +54,7 @@ def holds(text: str, words: Sequence[str]) -> bool:
     return all(re.search(spellings(word), text.lower()) for word in words)
 
 
-def named(facts: Facts, words: Sequence[str], most: int, start: str = "") -> list[Hit]:
+def named(facts: Records, words: Sequence[str], most: int, start: str = "") -> list[Hit]:
     """Return the things of which one name contains all the words, in any spelling, shorter names first.
 
     Args:

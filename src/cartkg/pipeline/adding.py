@@ -17,7 +17,7 @@ from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.errors import ConfigError, UnusableFile
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.inputs.curation import Curated, compile_project, dossier_files, neighbours, version_of
-from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.options import CheckOptions, CheckStage
 from cartkg.pipeline.registers import is_register, update_register
 from cartkg.project import Project, remove_files, replace_file
 
@@ -163,7 +163,9 @@ def _breaches(project: Project, curated: Curated, contents: Mapping[str, bytes])
         for path, data in _outputs(project, curated, contents).items():
             replace_file(root / path.relative_to(project.root), data)
         changed = tuple(root / path.relative_to(project.root) for path in curated.files)
-        wanted = CheckOptions(paths=changed, skip=frozenset({Kind.ONTOLOGY, Kind.STYLE, Kind.QUERIES}))
+        wanted = CheckOptions(
+            paths=changed, skip=frozenset({CheckStage.ONTOLOGY, CheckStage.STYLE, CheckStage.QUERIES})
+        )
         found = check(trial, wanted, root).diagnostics
     placed = [replace(each, file=project.root / each.file.relative_to(root)) if each.file else each for each in found]
     return [relocate(each, curated.compiled) for each in placed]

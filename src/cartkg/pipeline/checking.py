@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cartkg import __version__, validation
 from cartkg.diagnostics import Diagnostic, Report, Rule
 from cartkg.files import read_once
-from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.options import CheckOptions, CheckStage
 from cartkg.pipeline.inputs.scope import Scope
 from cartkg.pipeline.inputs.sources import Sources, find_sources
 from cartkg.pipeline.stages import imports
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from cartkg.project import Project
     from cartkg.validation import Facts, Shapes
 
-    Stages = Sequence[tuple[Kind, Callable[[Locator], Iterable[Diagnostic]]]]
+    Stages = Sequence[tuple[CheckStage, Callable[[Locator], Iterable[Diagnostic]]]]
 
 #: The stages that anyone's data have; the others are in `cartkg.pipeline.own_stages`.
-_OF_ANYONE = frozenset((Kind.SHAPES, Kind.SYNTAX))
+_OF_ANYONE = frozenset((CheckStage.SHAPES, CheckStage.SYNTAX))
 
 
 @read_once()
@@ -47,7 +47,7 @@ def check(project: Project, options: CheckOptions | None = None, here: Path | No
     wanted = options or CheckOptions()
     sources = find_sources(project, wanted, (here or Path.cwd()).resolve())
     run = _Run(sources, Scope(wanted, gaps_of(wanted)))
-    if sources.foreign and not any(run.scope.wants(kind) for kind in Kind if kind not in _OF_ANYONE):
+    if sources.foreign and not any(run.scope.wants(kind) for kind in CheckStage if kind not in _OF_ANYONE):
         return run.report()
     from cartkg.pipeline.own_stages import at_work  # noqa: PLC0415  # half of the start, for anyone's data in vain
 
@@ -55,15 +55,15 @@ def check(project: Project, options: CheckOptions | None = None, here: Path | No
         return run.report(own)
 
 
-def gaps_of(options: CheckOptions) -> dict[Kind, str]:
+def gaps_of(options: CheckOptions) -> dict[CheckStage, str]:
     """Return the requested stages that cannot run in full in this installation, with the reason."""
-    gaps: dict[Kind, str] = {}
-    if options.wants(Kind.ONTOLOGY) and not has_extra("reason"):
-        gaps[Kind.ONTOLOGY] = "needs the reasoner, which is not installed: pip install 'cartkg[reason]'"
-    if options.wants(Kind.DOSSIERS) and not has_extra("synthesis"):
-        gaps[Kind.DOSSIERS] = NEEDS_SYNTHESIS
+    gaps: dict[CheckStage, str] = {}
+    if options.wants(CheckStage.ONTOLOGY) and not has_extra("reason"):
+        gaps[CheckStage.ONTOLOGY] = "needs the reasoner, which is not installed: pip install 'cartkg[reason]'"
+    if options.wants(CheckStage.DOSSIERS) and not has_extra("synthesis"):
+        gaps[CheckStage.DOSSIERS] = NEEDS_SYNTHESIS
     if options.bounds.walled and not is_linux():
-        gaps |= dict.fromkeys((Kind.CHECKS, Kind.QUERIES, Kind.ONTOLOGY), NEEDS_LINUX)
+        gaps |= dict.fromkeys((CheckStage.CHECKS, CheckStage.QUERIES, CheckStage.ONTOLOGY), NEEDS_LINUX)
     return {kind: reason for kind, reason in gaps.items() if options.wants(kind)}
 
 
@@ -117,21 +117,21 @@ class _Run:
 
     def _stages(self, shapes: Shapes, own: OwnStages | None, checks: Callable[[], Iterable[Diagnostic]]) -> Stages:
         """Return the stages in their order."""
-        of_shapes: Stages = ((Kind.SHAPES, lambda places: self._shapes(places, shapes)),)
+        of_shapes: Stages = ((CheckStage.SHAPES, lambda places: self._shapes(places, shapes)),)
         of_syntax: Stages = (
-            (Kind.SYNTAX, lambda places: [*places.facts.broken, *imports.diagnostics(places, shapes.facts)]),
+            (CheckStage.SYNTAX, lambda places: [*places.facts.broken, *imports.diagnostics(places, shapes.facts)]),
         )
         if own is None:
             return (*of_shapes, *of_syntax)
         return (
             *of_shapes,
-            (Kind.DOSSIERS, lambda _: own.dossiers()),
+            (CheckStage.DOSSIERS, lambda _: own.dossiers()),
             *of_syntax,
-            (Kind.STYLE, own.style),
-            (Kind.IDENTIFIERS, own.identifiers),
-            (Kind.QUERIES, own.queries),
-            (Kind.ONTOLOGY, own.ontology),
-            (Kind.CHECKS, lambda places: own.counted(places, list(checks()))),
+            (CheckStage.STYLE, own.style),
+            (CheckStage.IDENTIFIERS, own.identifiers),
+            (CheckStage.QUERIES, own.queries),
+            (CheckStage.ONTOLOGY, own.ontology),
+            (CheckStage.CHECKS, lambda places: own.counted(places, list(checks()))),
         )
 
     def _read_shapes(self, facts: Facts) -> Shapes:
@@ -153,17 +153,17 @@ class _Run:
         if subjects is None:
             return
         self.scope.changes = found
-        if self.scope.wants(Kind.SHAPES):
+        if self.scope.wants(CheckStage.SHAPES):
             subjects |= impact.asked(found, facts, shapes, options.engine)
-        if self.scope.wants(Kind.IDENTIFIERS):
+        if self.scope.wants(CheckStage.IDENTIFIERS):
             subjects |= impact.orphaned(subjects, facts)
         self.scope.subjects = subjects
 
     def _gaps(self, own: OwnStages | None) -> list[Diagnostic]:
         """Name the stages that are wanted and have something to look at, and cannot run here."""
-        named = {Kind.ONTOLOGY: "contradictions"}
+        named = {CheckStage.ONTOLOGY: "contradictions"}
         curated = own is not None and not self.sources.foreign and own.project.dossier_files()
-        empty = set() if self.sources.foreign or curated else {Kind.DOSSIERS}
+        empty = set() if self.sources.foreign or curated else {CheckStage.DOSSIERS}
         return [
             gap(named.get(kind, kind.value), reason)
             for kind, reason in self.scope.gaps.items()

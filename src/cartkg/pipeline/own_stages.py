@@ -21,7 +21,7 @@ from cartkg.evaluation.evaluator import Evaluator
 from cartkg.files import read_bytes, read_text
 from cartkg.namespaces import TERM, read_prefixes
 from cartkg.pipeline.diagnostic_cache import Memory
-from cartkg.pipeline.inputs.options import Kind
+from cartkg.pipeline.inputs.options import CheckStage
 from cartkg.pipeline.inputs.sources import load_store
 from cartkg.pipeline.stages import patients, query_checks
 from cartkg.pipeline.stages.identifiers import identifier_diagnostics
@@ -114,7 +114,7 @@ class OwnStages:
 
     def read_checks(self) -> None:
         """Have the checks read beside what follows."""
-        if self.scope.wants(Kind.CHECKS):
+        if self.scope.wants(CheckStage.CHECKS):
             self._reading = self.beside.read_checks(self.project.queries / "checks")
 
     def at_dossiers(self, found: list[Diagnostic]) -> list[Diagnostic]:
@@ -203,11 +203,11 @@ class OwnStages:
 
     def read_queries(self) -> None:
         """Have questions and rules parsed beside what follows."""
-        if Kind.QUERIES in self.scope.gaps:
+        if CheckStage.QUERIES in self.scope.gaps:
             return
-        if self.scope.wants(Kind.QUERIES):
+        if self.scope.wants(CheckStage.QUERIES):
             self._questions = self.beside.read_questions(self._question_files())
-        if self.scope.wants(Kind.QUERIES) or self.scope.wants(Kind.ONTOLOGY):
+        if self.scope.wants(CheckStage.QUERIES) or self.scope.wants(CheckStage.ONTOLOGY):
             lists = [file for file in self._query_files() if file.parent.name == "lists"]
             self._broken_rules = self.beside.read_rules([*self.project.rule_files(), *lists])
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cartkg.reasoning.axioms import Axiom
     from cartkg.reasoning.inconsistencies import Clash
     from cartkg.reasoning.ontology_checks import Named
-    from cartkg.reasoning.stored_rules import Rule
+    from cartkg.reasoning.stored_rules import StoredRule
 
 _DEFAULT = ox.DefaultGraph()
 _SUBCLASS = ox.NamedNode(f"{RDFS}subClassOf")
@@ -46,7 +46,7 @@ class Reason:
 
     triple: ox.Triple
     axiom: Axiom | None = None
-    rule: Rule | None = None
+    rule: StoredRule | None = None
     axioms: tuple[Named, ...] = ()
     premises: tuple[Reason, ...] = ()
 

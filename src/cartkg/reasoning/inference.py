@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
     from cartkg.project import Project
     from cartkg.reasoning.axioms import Statement
-    from cartkg.reasoning.stored_rules import Rule
+    from cartkg.reasoning.stored_rules import StoredRule
 
 _MONDO = "http://purl.obolibrary.org/obo/MONDO_"
 _DEFAULT = ox.DefaultGraph()
@@ -108,7 +108,7 @@ def classified(ontology: Iterable[Statement], cache: Cache) -> Classification:
     return result
 
 
-def materialise(graph: KnowledgeGraph, rules: list[Rule], bounds: Bounds = BOUNDS) -> Inference:
+def materialise(graph: KnowledgeGraph, rules: list[StoredRule], bounds: Bounds = BOUNDS) -> Inference:
     """Find what follows for the things of a graph by OWL 2 RL and the stored rules, until nothing new comes.
 
     Raises:
@@ -132,7 +132,7 @@ def materialise(graph: KnowledgeGraph, rules: list[Rule], bounds: Bounds = BOUND
 
 
 def apply_rules(
-    closure: Closure, stated: Iterable[ox.Quad], rules: list[Rule], asking: Callable[[ox.Store], Evaluator]
+    closure: Closure, stated: Iterable[ox.Quad], rules: list[StoredRule], asking: Callable[[ox.Store], Evaluator]
 ) -> list[ox.Triple]:
     """Apply the stored rules in turn with OWL until nothing new comes; return what the rules concluded.
 

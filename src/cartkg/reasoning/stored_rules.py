@@ -31,7 +31,7 @@ _CONSTRUCT = re.compile(r"\bCONSTRUCT\s*\{(?P<head>[^}]*)\}\s*WHERE\s*\{", re.IG
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class StoredRule:
     """One stored rule.
 
     Attributes:
@@ -71,7 +71,7 @@ class Rule:
         return ()
 
 
-def conclude(rules: Sequence[Rule], evaluator: Evaluator) -> Iterator[ox.Triple]:
+def conclude(rules: Sequence[StoredRule], evaluator: Evaluator) -> Iterator[ox.Triple]:
     """Yield what rules conclude from the default graph of a store, rule by rule, in an order that does not change.
 
     Raises:
@@ -81,7 +81,7 @@ def conclude(rules: Sequence[Rule], evaluator: Evaluator) -> Iterator[ox.Triple]
         yield from sorted(_triples(rule, answer), key=str)  # groups come in any order
 
 
-def _triples(rule: Rule, answer: Answer | Failure) -> Statements:
+def _triples(rule: StoredRule, answer: Answer | Failure) -> Statements:
     if isinstance(answer, Failure):
         stopped = answer.fault in {Fault.STOPPED, Fault.ENGINE, Fault.SYSTEM}
         raise ShapesError(answer.tell(f"the rule {rule.name}"), rule.path, answer.line, stopped)
@@ -117,7 +117,7 @@ def _text(path: Path) -> str:
         raise ShapesError(f"is not UTF-8 at byte {error.start}", path, 1) from error
 
 
-def read_rules(folder: Path) -> list[Rule]:
+def read_rules(folder: Path) -> list[StoredRule]:
     """Read the rules of a folder, sorted by name; a folder that is not there holds none.
 
     Raises:
@@ -130,5 +130,5 @@ def read_rules(folder: Path) -> list[Rule]:
         if not header.get("title"):
             raise ShapesError("a rule starts with `#+ title:`, which says what it concludes", path, 1)
         rests_on, shown_where = header.get("rests-on", ""), header.get("shown-where", "")
-        rules.append(Rule(path.stem, header["title"], rests_on, shown_where, text, path))
+        rules.append(StoredRule(path.stem, header["title"], rests_on, shown_where, text, path))
     return rules

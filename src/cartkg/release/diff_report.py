@@ -12,14 +12,14 @@ import pyoxigraph as ox
 
 from cartkg.escaping import one_line
 from cartkg.namespaces import BASE, Prefixes
-from cartkg.release.differences import KINDS, MAPPING, Change, Kind
+from cartkg.release.differences import KINDS, MAPPING, Change, ChangeKind
 from cartkg.release.statements import PROV, plain, say, text, thing
 from cartkg.turtle.style import format_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_MARKS = {Kind.ADDED: "+", Kind.CORRECTED: "~", Kind.WITHDRAWN: "-"}
+_MARKS = {ChangeKind.ADDED: "+", ChangeKind.CORRECTED: "~", ChangeKind.WITHDRAWN: "-"}
 _PLURALS = {"study": "studies", "therapy": "therapies", "criterion": "criteria"}
 #: Kinds that are always counted in the summary, also when nothing changed.
 _ALWAYS = ("claim", "finding", MAPPING)
@@ -34,7 +34,7 @@ def _summary(changes: list[Change]) -> Iterator[str]:
     counts = Counter((change.of, change.kind) for change in changes)
     told = dict.fromkeys((*KINDS, *(change.of for change in changes), MAPPING))
     for name in told:
-        numbers = [(kind, counts[name, kind]) for kind in Kind]
+        numbers = [(kind, counts[name, kind]) for kind in ChangeKind]
         if name in _ALWAYS or any(number for _, number in numbers):
             yield f"{_plural(name)}: " + ", ".join(f"{number} {kind.value}" for kind, number in numbers)
 
@@ -96,11 +96,11 @@ def _provenance(change: Change, activity: str) -> Iterator[ox.Triple]:
     if change.of == MAPPING:
         yield ox.Triple(thing(activity), thing("http://www.w3.org/2004/02/skos/core#changeNote"), _note(change))
         return
-    if change.kind is not Kind.WITHDRAWN:
+    if change.kind is not ChangeKind.WITHDRAWN:
         yield ox.Triple(thing(change.after), thing(f"{PROV}wasGeneratedBy"), thing(activity))
-    if change.kind is Kind.WITHDRAWN or (change.before and change.before != change.after):
+    if change.kind is ChangeKind.WITHDRAWN or (change.before and change.before != change.after):
         yield ox.Triple(thing(change.before), thing(f"{PROV}wasInvalidatedBy"), thing(activity))
-    if change.kind is Kind.CORRECTED and change.before != change.after:
+    if change.kind is ChangeKind.CORRECTED and change.before != change.after:
         yield ox.Triple(thing(change.after), thing(f"{PROV}wasRevisionOf"), thing(change.before))
 
 

@@ -35,7 +35,7 @@ _SUBJECT_OF_FINDING = tuple(
 _UNTOLD = frozenset((_LABEL, f"{TERM}dossierRow", _ASSERTS))
 
 
-class Kind(Enum):
+class ChangeKind(Enum):
     """What happened to a thing: added, corrected or withdrawn."""
 
     ADDED = "added"
@@ -66,7 +66,7 @@ class Change:
     """
 
     of: str
-    kind: Kind
+    kind: ChangeKind
     before: str
     after: str
     label: str
@@ -136,9 +136,9 @@ def _things(old: _View, new: _View) -> Iterator[Change]:
         come.discard(later)
         yield _corrected(old, new, earlier, later)
     for thing in come:
-        yield Change(_kind(thing), Kind.ADDED, "", thing, new.label(thing))
+        yield Change(_kind(thing), ChangeKind.ADDED, "", thing, new.label(thing))
     for thing in gone:
-        yield Change(_kind(thing), Kind.WITHDRAWN, thing, "", old.label(thing))
+        yield Change(_kind(thing), ChangeKind.WITHDRAWN, thing, "", old.label(thing))
 
 
 def _pairs(old: _View, new: _View, gone: Iterable[str], come: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -171,16 +171,16 @@ def _corrected(old: _View, new: _View, earlier: str, later: str) -> Change:
         for key in sorted(before.keys() | after.keys())
         if before.get(key) != after.get(key)
     )
-    return Change(_kind(later), Kind.CORRECTED, earlier, later, new.label(later), facts)
+    return Change(_kind(later), ChangeKind.CORRECTED, earlier, later, new.label(later), facts)
 
 
 def _mappings(old: Snapshot, new: Snapshot) -> Iterator[Change]:
     if old.mappings is None or new.mappings is None:
         return
     for row in new.mappings - old.mappings:
-        yield Change(MAPPING, Kind.ADDED, "", row[0], " ".join(f"<{name}>" for name in row))
+        yield Change(MAPPING, ChangeKind.ADDED, "", row[0], " ".join(f"<{name}>" for name in row))
     for row in old.mappings - new.mappings:
-        yield Change(MAPPING, Kind.WITHDRAWN, row[0], "", " ".join(f"<{name}>" for name in row))
+        yield Change(MAPPING, ChangeKind.WITHDRAWN, row[0], "", " ".join(f"<{name}>" for name in row))
 
 
 def _kind(thing: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cartkg.namespaces import RDF
-from cartkg.turtle.tokens import Kind, tokenise
+from cartkg.turtle.tokens import TokenKind, tokenise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -149,7 +149,7 @@ def _comments(tokens: Tokens, begins: Mapping[int, Term]) -> Comments:
     comments = Comments([], {}, [])
     above: dict[Term, list[str]] = {}
     starts = sorted(begins)
-    stops = [start for start, kind in zip(tokens.starts, tokens.kinds, strict=True) if kind == Kind.DOT]
+    stops = [start for start, kind in zip(tokens.starts, tokens.kinds, strict=True) if kind == TokenKind.DOT]
     directive = tokens.starts[0] if tokens.kinds and _is_directive(tokens) else -1
     for offset, written in tokens.comments.items():
         comment = written.rstrip()
@@ -167,4 +167,4 @@ def _comments(tokens: Tokens, begins: Mapping[int, Term]) -> Comments:
 
 
 def _is_directive(tokens: Tokens) -> bool:
-    return tokens.kinds[0] == Kind.AT or tokens.word(0).upper() in {"PREFIX", "BASE", "VERSION"}
+    return tokens.kinds[0] == TokenKind.AT or tokens.word(0).upper() in {"PREFIX", "BASE", "VERSION"}

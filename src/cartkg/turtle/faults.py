@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from cartkg.diagnostics import Diagnostic
 from cartkg.turtle.expansion import SYNTAX
-from cartkg.turtle.tokens import Kind, Lines, tokenise
+from cartkg.turtle.tokens import Lines, TokenKind, tokenise
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -203,7 +203,7 @@ class _Reading:
         for index, kind in enumerate(tokens.kinds):
             if is_fresh:
                 begin, is_fresh = start + tokens.starts[index], False
-            word = tokens.word(index) if kind in {Kind.BRACKET, Kind.DOT} else ""
+            word = tokens.word(index) if kind in {TokenKind.BRACKET, TokenKind.DOT} else ""
             if word in {"{", "}"}:  # none of Turtle is well-formed
                 is_open = word == "{"
             is_fresh = word in {".", "{", "}"}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg.turtle.places import room_for
-from cartkg.turtle.tokens import Kind, tokenise
+from cartkg.turtle.tokens import TokenKind, tokenise
 
 if TYPE_CHECKING:
     from cartkg.turtle.tokens import Tokens
@@ -66,11 +66,11 @@ class _Layout:
     # statements
 
     def _is_directive(self, index: int) -> bool:
-        return self.tokens.kinds[index] == Kind.AT or self.tokens.word(index).upper() in _OPERANDS
+        return self.tokens.kinds[index] == TokenKind.AT or self.tokens.word(index).upper() in _OPERANDS
 
     def _directive(self, index: int) -> int:
-        if self.tokens.kinds[index] == Kind.AT:
-            last = self.tokens.kinds.index(Kind.DOT, index)
+        if self.tokens.kinds[index] == TokenKind.AT:
+            last = self.tokens.kinds.index(TokenKind.DOT, index)
         else:
             last = index + _OPERANDS[self.tokens.word(index).upper()]
         start, end = self.tokens.starts[index], self.tokens.ends[last]
@@ -168,16 +168,17 @@ class _Layout:
         """Return the index of a term's last token: of a bracket its end, of a literal its language or datatype."""
         word = self.tokens.word(index)
         if word not in _CLOSES:
-            if self.tokens.kinds[index] != Kind.STRING or index + 1 >= len(self.tokens.kinds):
+            if self.tokens.kinds[index] != TokenKind.STRING or index + 1 >= len(self.tokens.kinds):
                 return index
             following = self.tokens.word(index + 1)
             is_tagged = (
-                self.tokens.kinds[index + 1] == Kind.AT and self.tokens.starts[index + 1] == self.tokens.ends[index]
+                self.tokens.kinds[index + 1] == TokenKind.AT
+                and self.tokens.starts[index + 1] == self.tokens.ends[index]
             )
             return index + (2 if following == "^^" else int(is_tagged))
         depth = 0
         while True:
-            word = self.tokens.word(index) if self.tokens.kinds[index] == Kind.BRACKET else ""
+            word = self.tokens.word(index) if self.tokens.kinds[index] == TokenKind.BRACKET else ""
             depth += (word in _CLOSES) - (word in _CLOSING)
             if not depth:
                 return index
@@ -230,7 +231,7 @@ class _Layout:
         word, before = self.tokens.word(index), self.tokens.word(index - 1)
         if word in {",", "^^"} or before == "^^" or _CLOSES.get(before) == word:
             return True
-        is_tag = self.tokens.kinds[index] == Kind.AT and self.tokens.kinds[index - 1] == Kind.STRING
+        is_tag = self.tokens.kinds[index] == TokenKind.AT and self.tokens.kinds[index - 1] == TokenKind.STRING
         return is_tag and self.tokens.starts[index] == self.tokens.ends[index - 1]
 
     # tokens, comments and lines

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cartkg.namespaces import RDF
 from cartkg.turtle.offsets import Places
-from cartkg.turtle.tokens import Kind
+from cartkg.turtle.tokens import TokenKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from cartkg.turtle.tokens import Tokens
 
 #: Plain numbers: to compare with an enum's members takes several times as long.
-_SEMICOLON, _COMMA, _DOT = Kind.SEMICOLON.value, Kind.COMMA.value, Kind.DOT.value
-_STRING, _AT, _BRACKET = Kind.STRING.value, Kind.AT.value, Kind.BRACKET.value
-_PLAIN_SUBJECTS = frozenset((Kind.IRI.value, Kind.NAME.value))
-_PLAIN_OBJECTS = frozenset((*_PLAIN_SUBJECTS, Kind.STRING.value, Kind.NUMBER.value))
+_SEMICOLON, _COMMA, _DOT = TokenKind.SEMICOLON.value, TokenKind.COMMA.value, TokenKind.DOT.value
+_STRING, _AT, _BRACKET = TokenKind.STRING.value, TokenKind.AT.value, TokenKind.BRACKET.value
+_PLAIN_SUBJECTS = frozenset((TokenKind.IRI.value, TokenKind.NAME.value))
+_PLAIN_OBJECTS = frozenset((*_PLAIN_SUBJECTS, TokenKind.STRING.value, TokenKind.NUMBER.value))
 
 _KEYWORD_OPERANDS = {"PREFIX": 2, "BASE": 1, "VERSION": 1}
 _KEYWORD_LETTERS = frozenset("BGPVbgpv")
@@ -90,10 +90,10 @@ class Walker:
     def _top(self, index: int) -> int:
         """Walk over a directive, a graph's label or brace, or a statement with sugar; give the index after it."""
         kind, word = self.tokens.kinds[index], self.tokens.word(index)
-        if kind == Kind.AT:
+        if kind == TokenKind.AT:
             self._keep_prefix(word[1:], index)
-            return self.tokens.kinds.index(Kind.DOT, index) + 1
-        if kind == Kind.NAME and self._is_keyword(index):
+            return self.tokens.kinds.index(TokenKind.DOT, index) + 1
+        if kind == TokenKind.NAME and self._is_keyword(index):
             operands = _KEYWORD_OPERANDS.get(word.upper())
             self._keep_prefix(word, index)
             return self._graph_label(index + 1) if operands is None else index + 1 + operands
@@ -114,7 +114,7 @@ class Walker:
         start = self.tokens.starts[index]
         word = self.tokens.word(index)
         after = index + (2 if word == "[" else 1)
-        if word == "[" or self.tokens.kinds[index] == Kind.BLANK:
+        if word == "[" or self.tokens.kinds[index] == TokenKind.BLANK:
             self._copy(start)
             self._copied = self.tokens.starts[after]
             self._pieces.append((self._new_label() if word == "[" else self._renamed(word)) + " ")
@@ -222,7 +222,10 @@ class Walker:
         """Walk over `~` and the name that may follow; give the reifier."""
         start = self.tokens.starts[index]
         index += 1
-        if self.tokens.kinds[index] in {Kind.IRI, Kind.NAME, Kind.BLANK} or self.tokens.word(index) == "[":
+        if (
+            self.tokens.kinds[index] in {TokenKind.IRI, TokenKind.NAME, TokenKind.BLANK}
+            or self.tokens.word(index) == "["
+        ):
             reifier, index = self._term(index)
         else:
             reifier = Term(self._new_label(), start)
@@ -232,12 +235,12 @@ class Walker:
     def _term(self, index: int) -> tuple[Term, int]:
         """Walk over one term and all that is inside it; give it as written flat."""
         kind, word, start = self.tokens.kinds[index], self.tokens.word(index), self.tokens.starts[index]
-        if kind == Kind.BLANK:
+        if kind == TokenKind.BLANK:
             return Term(self._renamed(word), start), index + 1
-        if kind == Kind.STRING:
+        if kind == TokenKind.STRING:
             after = self._after_suffix(index + 1)
             return Term(self.tokens.text[start : self.tokens.ends[after - 1]], start), after
-        if kind != Kind.BRACKET:
+        if kind != TokenKind.BRACKET:
             return Term(word, start), index + 1
         inside = {"[": self._bracket, "(": self._list, "<<(": self._triple_term, "<<": self._reified}[word]
         return inside(start, index + 1)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 
-class Kind(IntEnum):
+class TokenKind(IntEnum):
     """Kinds of token; the numbers are the groups of the pattern below, the frequent ones first."""
 
     SEMICOLON = 1
@@ -83,7 +83,7 @@ class Tokens:
         depth = deepest = 0
         opening, closing = ({"<<("}, {")>>"}) if triples_only else (_OPENING, _CLOSING)
         for index, kind in enumerate(self.kinds):
-            if kind == Kind.BRACKET:
+            if kind == TokenKind.BRACKET:
                 word = self.word(index)
                 depth += (word in opening) - (word in closing)
                 deepest = max(deepest, depth)
@@ -97,7 +97,7 @@ def tokenise(text: str) -> Tokens:
     ends: list[int] = []
     comments: dict[int, str] = {}
     add_kind, add_start, add_end = kinds.append, starts.append, ends.append
-    comment = Kind.COMMENT.value
+    comment = TokenKind.COMMENT.value
     for match in re.finditer(_TOKEN, text, re.VERBOSE | re.DOTALL):  # compiled when first needed
         kind = match.lastindex or 0
         if kind == comment:

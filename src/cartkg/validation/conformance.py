@@ -11,7 +11,7 @@ from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ShapesError
 from cartkg.evaluation.bounds import BOUNDS, Bounds
 from cartkg.validation.constraints.paths import walk
-from cartkg.validation.engines.engine import Engine
+from cartkg.validation.engines.engine import ShapesEngine
 from cartkg.validation.rdf.facts import read
 from cartkg.validation.reporting.locating import Locator, diagnostics
 from cartkg.validation.shapes.advanced import advanced_shapes
@@ -189,7 +189,7 @@ def _evaluated(
             within = set(only) | _led_to(seen, shapes, only)
             found = [each for each in found if each.focus in within]
     if engine is not EngineName.PYSHACL:
-        run = Engine(seen, shapes)
+        run = ShapesEngine(seen, shapes)
         found, stopped = [*found, *run.run(only, _others(shapes, among, apart))], run.stopped
     return [
         each for each in found if not facts.uncertain(each.focus) and not facts.uncertain(each.value or '""')

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg.compile.context.names import speaker_name
-from cartkg.compile.context.statements import LABEL, ROW, Facts, Subject, iri, plain, term, typed, words
+from cartkg.compile.context.statements import LABEL, ROW, Statements, Subject, iri, plain, term, typed, words
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.schema import meanings
 from cartkg.nearest import question, suggest
@@ -51,7 +51,7 @@ class Context:
     dossier: Dossier
     corpus: Corpus
     terms: Terms
-    facts: Facts = field(default_factory=Facts)
+    facts: Statements = field(default_factory=Statements)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     _claimants: dict[str, Claimant] = field(default_factory=dict)
 

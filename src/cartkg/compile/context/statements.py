@@ -96,7 +96,7 @@ class Subject:
 
 
 @dataclass(slots=True)
-class Facts:
+class Statements:
     """Subjects in the order in which they were first named."""
 
     subjects: dict[str, Subject] = field(default_factory=dict)

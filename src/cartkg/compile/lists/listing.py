@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cartkg.compile.context.statements import Facts, plain, term
+from cartkg.compile.context.statements import Statements, plain, term
 from cartkg.diagnostics import Diagnostic
 from cartkg.dossier.schema import meanings
 from cartkg.nearest import question, suggest
@@ -37,7 +37,7 @@ class Listing:
     path: Path
     root: Node
     terms: Terms
-    facts: Facts = field(default_factory=Facts)
+    facts: Statements = field(default_factory=Statements)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     @property

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cartkg.compile.context.names import cohort_name, publication_name
-from cartkg.compile.context.statements import LABEL, ROW, Facts, decimal, integer, plain, term, typed, words
+from cartkg.compile.context.statements import LABEL, ROW, Statements, decimal, integer, plain, term, typed, words
 from cartkg.compile.sections.restated import check_restated
 from cartkg.compile.values import phrases
 from cartkg.compile.values.amounts import write_count, write_percent, write_value
@@ -47,7 +47,7 @@ def _row(context: Context, section: str, node: Node) -> None:
     finding = context.subject("finding", name) if own else None
     if measure is not None and cohort is not None:
         # what a row restates is a finding of another dossier; its fields are checked by the same rules
-        apart = context if finding else replace(context, facts=Facts())
+        apart = context if finding else replace(context, facts=Statements())
         _finding(apart, section, node, finding or apart.subject("finding", name), measure)
     target = finding.iri if finding else context.restated(node.children("claims")[0]) or ""
     what = _label(context, section, node, measure) if measure and cohort else ""

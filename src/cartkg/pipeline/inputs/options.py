@@ -11,7 +11,7 @@ from cartkg.evaluation.bounds import BOUNDS, Bounds
 from cartkg.validation import EngineName
 
 
-class Kind(Enum):
+class CheckStage(Enum):
     """One stage of the check."""
 
     DOSSIERS = "dossiers"
@@ -51,8 +51,8 @@ class CheckOptions:
     data: tuple[Path, ...] = ()
     settings: Path | None = None
     tracked: bool = False
-    only: frozenset[Kind] = frozenset()
-    skip: frozenset[Kind] = frozenset()
+    only: frozenset[CheckStage] = frozenset()
+    skip: frozenset[CheckStage] = frozenset()
     changed: str | None = None
     known: frozenset[str] = frozenset()
     fail_on: Severity = Severity.ERROR
@@ -60,8 +60,8 @@ class CheckOptions:
     bounds: Bounds = BOUNDS
     strict: bool = False
 
-    def wants(self, kind: Kind) -> bool:
+    def wants(self, kind: CheckStage) -> bool:
         """Return whether a stage is to run: of someone else's data, syntax and shapes only."""
         if self.only or kind in self.skip:
             return kind in self.only - self.skip
-        return not self.shapes or kind in {Kind.SYNTAX, Kind.SHAPES}
+        return not self.shapes or kind in {CheckStage.SYNTAX, CheckStage.SHAPES}

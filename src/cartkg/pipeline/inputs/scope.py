@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.pipeline.inputs.options import CheckOptions, Kind
+from cartkg.pipeline.inputs.options import CheckOptions, CheckStage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,17 +26,17 @@ class Scope:
     """
 
     options: CheckOptions
-    gaps: dict[Kind, str]
+    gaps: dict[CheckStage, str]
     changes: Changes | None = None
     subjects: frozenset[Term] | None = None
 
-    def wants(self, kind: Kind) -> bool:
+    def wants(self, kind: CheckStage) -> bool:
         """Return whether a stage runs."""
-        return self.may(kind) and (kind not in self.gaps or kind is Kind.QUERIES)
+        return self.may(kind) and (kind not in self.gaps or kind is CheckStage.QUERIES)
 
-    def may(self, kind: Kind) -> bool:
+    def may(self, kind: CheckStage) -> bool:
         """Return whether a stage is wanted; the reasoner looks at all or nothing, so a restricted run spares it."""
-        spared = kind is Kind.ONTOLOGY and self.changes is not None and not self.options.only
+        spared = kind is CheckStage.ONTOLOGY and self.changes is not None and not self.options.only
         return self.options.wants(kind) and not spared
 
     def is_changed(self, file: Path) -> bool:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cartkg.errors import LimitExceeded
-from cartkg.evaluation.syntax import Kind, analyse
+from cartkg.evaluation.syntax import QueryForm, analyse
 from cartkg.sparql.empty_answers.causes.emptiness import Emptiness
 from cartkg.sparql.empty_answers.doubts import Doubts
 from cartkg.sparql.empty_answers.probing.causes_found import BROKEN, NO_MATCH, NOT_EMPTY, UNKNOWN, Absent, Diagnosis
@@ -38,7 +38,7 @@ def diagnose(engine: Engine, query: str, dataset: Dataset) -> Diagnosis:
     """
     kind = analyse(query).kind
     answer = engine.answer(Operation(query, offers(kind)[0], dataset, cut=Cut.MARK))
-    nothing = b"false" in answer.body if kind is Kind.BOOLEAN else not answer.rows
+    nothing = b"false" in answer.body if kind is QueryForm.BOOLEAN else not answer.rows
     found = outline(query)
     if found is None or not (found.parts or found.described):
         return _counted(answer) if not nothing else Diagnosis(UNKNOWN, "the query has no pattern to examine")

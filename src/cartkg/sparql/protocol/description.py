@@ -39,7 +39,7 @@ _ASSERTED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Endpoint:
     """What is true of an endpoint.
 
     Attributes:
@@ -54,14 +54,14 @@ class Facts:
     federated: bool = False
 
 
-def serialise(facts: Facts, style: Format) -> bytes:
+def serialise(facts: Endpoint, style: Format) -> bytes:
     """Write the description of an endpoint in one of the graph formats."""
     sink = BytesIO()
     ox.serialize(statements(facts), sink, format=GRAPHS[style.name].engine, prefixes=_PREFIXES)
     return sink.getvalue()
 
 
-def statements(facts: Facts) -> Iterator[ox.Triple]:
+def statements(facts: Endpoint) -> Iterator[ox.Triple]:
     """Return the triples of the description."""
     service, dataset = ox.NamedNode(facts.address), ox.NamedNode(f"{facts.address}#dataset")
     default = ox.NamedNode(f"{facts.address}#default-graph")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.errors import NotAcceptable, QueryError
-from cartkg.evaluation.syntax import Kind
+from cartkg.evaluation.syntax import QueryForm
 from cartkg.formats import GRAPHS, RESULTS, SPREADSHEET
 
 if TYPE_CHECKING:
@@ -65,18 +65,18 @@ class _Range:
         return 2 if sub == "*" and media_type.startswith(f"{main}/") else 0
 
 
-def offers(kind: Kind) -> tuple[Format, ...]:
+def offers(kind: QueryForm) -> tuple[Format, ...]:
     """Return the formats that can hold this kind of result, preferred first."""
     match kind:
-        case Kind.GRAPH:
+        case QueryForm.GRAPH:
             return tuple(GRAPHS.values())
-        case Kind.TABLE:
+        case QueryForm.TABLE:
             return tuple(RESULTS.values())
-        case Kind.BOOLEAN:
+        case QueryForm.BOOLEAN:
             return tuple(one for one in RESULTS.values() if one is not SPREADSHEET)
 
 
-def choose(accept: str | None, override: str | None, kind: Kind) -> Choice:
+def choose(accept: str | None, override: str | None, kind: QueryForm) -> Choice:
     """Choose the format of an answer from the Accept header, unless `?format=` names one.
 
     Some clients name formats of tables and truth values alone, whatever they ask, and read what Content-Type says; of
@@ -97,7 +97,7 @@ def choose(accept: str | None, override: str | None, kind: Kind) -> Choice:
     try:
         return rank(accept, offered)
     except NotAcceptable:
-        choice = _beside(parse_accept(accept or "")) if kind is Kind.GRAPH else None
+        choice = _beside(parse_accept(accept or "")) if kind is QueryForm.GRAPH else None
         if choice is None:
             raise
         return choice

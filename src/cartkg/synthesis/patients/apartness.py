@@ -32,7 +32,7 @@ AGE_SLACK = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Distinction:
     """A way in which cohorts are distinguished.
 
     Attributes:
@@ -52,7 +52,7 @@ class Rule:
         return Fact(self.says(*traits), tuple(row for row in (first.row, second.row) if row))
 
 
-def rules(traits: Sequence[Traits]) -> list[Rule]:
+def rules(traits: Sequence[Traits]) -> list[Distinction]:
     """Return every rule with the pairs of cohorts that it separates."""
     country = _unlike_sets([each.countries for each in traits])
     site = _unlike_sets([each.sites for each in traits])
@@ -61,19 +61,21 @@ def rules(traits: Sequence[Traits]) -> list[Rule]:
     team = _unlike_sets([each.team for each in traits])
     product = _unlike_cells([each.cells for each in traits])
     return [
-        Rule("country", _country, country),
-        Rule("period", _period, _before([each.period for each in traits], 0)),
-        Rule("age", _age, _before([each.ages for each in traits], AGE_SLACK)),
-        Rule(
+        Distinction("country", _country, country),
+        Distinction("period", _period, _before([each.period for each in traits], 0)),
+        Distinction("age", _age, _before([each.ages for each in traits], AGE_SLACK)),
+        Distinction(
             "sex", lambda one, two: f"{_list(one.sexes)}; {_list(two.sexes)}", _unlike_sets([t.sexes for t in traits])
         ),
-        Rule("disease", _disease, _unrelated(traits)),
-        Rule("product and trial", _pair("trial", lambda each: each.trials), product & trial, soft=True),
-        Rule("product and developer", _pair("developer", lambda each: each.developers), product & developer, soft=True),
-        Rule("product and site", _pair("site", lambda each: each.sites), product & site, soft=True),
-        Rule("product and team", _pair("authors", lambda each: each.team), product & team, soft=True),
-        Rule("trial and site", _trial_site, trial & site, soft=True),
-        Rule("product", _product, product & ~_common(traits), soft=True),
+        Distinction("disease", _disease, _unrelated(traits)),
+        Distinction("product and trial", _pair("trial", lambda each: each.trials), product & trial, soft=True),
+        Distinction(
+            "product and developer", _pair("developer", lambda each: each.developers), product & developer, soft=True
+        ),
+        Distinction("product and site", _pair("site", lambda each: each.sites), product & site, soft=True),
+        Distinction("product and team", _pair("authors", lambda each: each.team), product & team, soft=True),
+        Distinction("trial and site", _trial_site, trial & site, soft=True),
+        Distinction("product", _product, product & ~_common(traits), soft=True),
     ]
 
 

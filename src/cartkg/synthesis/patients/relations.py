@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cartkg.synthesis.patients.apartness import Rule, differ_in, rules
+from cartkg.synthesis.patients.apartness import Distinction, differ_in, rules
 from cartkg.synthesis.patients.cohorts import Cohort, Contradiction, Degree, Fact, Overlap, Traits
 from cartkg.synthesis.patients.setting import Setting, pair, tightened
 from cartkg.synthesis.patients.standing import Relation, Standing
@@ -167,9 +167,9 @@ class Relations:
 
     def _separate(self) -> None:
         """Find the pairs that share no patients: by a rule, by their arms, or as stated; and parts of such pairs."""
-        self.rules: list[Rule] = [
+        self.rules: list[Distinction] = [
             *rules(self._traits),
-            Rule("arm", lambda *_: "different arms of one study", self._arms()),
+            Distinction("arm", lambda *_: "different arms of one study", self._arms()),
         ]
         size = len(self._list)
         hard, soft = np.zeros((size, size), dtype=bool), np.zeros((size, size), dtype=bool)

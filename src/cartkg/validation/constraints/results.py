@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ViolationSource:
     """Where a violation comes from.
 
     Attributes:
@@ -66,7 +66,7 @@ class Violation:
     focus: Term
     path: Path | None
     value: Term | None
-    source: Source
+    source: ViolationSource
     lead: tuple[Lead, ...] = ()
     target: Term = ""
     details: tuple[Violation, ...] = ()

@@ -15,7 +15,7 @@ from cartkg.namespaces import SH
 from cartkg.validation.constraints.core import Groups, Matches
 from cartkg.validation.constraints.matching import Matcher
 from cartkg.validation.constraints.paths import Path, Step, walk
-from cartkg.validation.constraints.results import Breach, Lead, Source, Violation
+from cartkg.validation.constraints.results import Breach, Lead, Violation, ViolationSource
 from cartkg.validation.rdf.facts import uncollected
 from cartkg.validation.rdf.terms import Term, iri
 from cartkg.validation.reporting.explanations import default_message
@@ -41,7 +41,7 @@ _SHAPE = 10
 
 
 @dataclass(slots=True)
-class Engine:
+class ShapesEngine:
     """Run shapes on facts.
 
     Attributes:
@@ -216,9 +216,9 @@ class Engine:
                     )
         return found
 
-    def _source(self, shape: Shape, constraint: Constraint) -> Source:
+    def _source(self, shape: Shape, constraint: Constraint) -> ViolationSource:
         name = constraint.component
-        return Source(
+        return ViolationSource(
             shape=shape.node,
             component=iri(name if ":" in name else f"{SH}{name}ConstraintComponent"),
             severity=shape.severity,
@@ -227,7 +227,7 @@ class Engine:
             name=self.shapes.name(shape.node),
         )
 
-    def _violation(self, shape: Shape, constraint: Constraint, breach: Breach, source: Source) -> Violation:
+    def _violation(self, shape: Shape, constraint: Constraint, breach: Breach, source: ViolationSource) -> Violation:
         value = breach.value
         if value is None and shape.path is None and isinstance(constraint, Sparql):
             value = breach.focus

@@ -25,7 +25,7 @@ from cartkg.evaluation.messages import Frame
 from cartkg.namespaces import RDF, SH
 from cartkg.systems import NEEDS_LINUX, is_linux
 from cartkg.validation.constraints.paths import read_path
-from cartkg.validation.constraints.results import Source, Violation
+from cartkg.validation.constraints.results import Violation, ViolationSource
 from cartkg.validation.rdf.facts import Facts
 from cartkg.validation.rdf.terms import Term, bare, iri, is_blank, is_iri, literal, text
 from cartkg.validation.shapes.advanced import without_targets
@@ -136,7 +136,7 @@ def _violations(report: Facts, shapes: Shapes) -> list[Violation]:
     found: list[Violation] = []
     for result in (each for objects in report.column(iri(f"{SH}result")).values() for each in objects):
         path = report.object(result, iri(f"{SH}resultPath"))
-        source = Source(
+        source = ViolationSource(
             shape=_required(report, result, "sourceShape"),
             component=_required(report, result, "sourceConstraintComponent"),
             severity=_required(report, result, "resultSeverity"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cartkg.escaping import spreadsheet_lines
 from cartkg.facts.bibliography import behind, references
 from cartkg.facts.phrases import cite
-from cartkg.facts.records import PREFIXES, Node, iri_tokens, is_iri
+from cartkg.facts.records import PREFIXES, AnswerTerm, iri_tokens, is_iri
 from cartkg.namespaces import XSD
 from cartkg.web.present.site import everything, facts
 from cartkg.web.present.workbooks import Sheet, workbook
@@ -125,7 +125,7 @@ def _heads(name: str, named: bool) -> tuple[str, ...]:  # noqa: FBT001  # as man
     return (name, f"{name}_iri") if named else (name,)
 
 
-def _cells(node: Node | None, labels: Mapping[str, str], named: bool) -> tuple[Cell, ...]:  # noqa: FBT001  # as above
+def _cells(node: AnswerTerm | None, labels: Mapping[str, str], named: bool) -> tuple[Cell, ...]:  # noqa: FBT001  # as above
     if node is None:
         return (None, None) if named else (None,)
     if named:
@@ -133,7 +133,7 @@ def _cells(node: Node | None, labels: Mapping[str, str], named: bool) -> tuple[C
     return (_value(node),)
 
 
-def _value(node: Node) -> Cell:
+def _value(node: AnswerTerm) -> Cell:
     """Return a number as a number, where its datatype says that it is one and it can be read."""
     if node.datatype not in NUMERIC:
         return node.value

@@ -19,7 +19,7 @@ from cartkg.web.http.parameters import number, refuse_unknown
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cartkg.facts.records import Node
+    from cartkg.facts.records import AnswerTerm
 
 SORT, ONLY, FIND, PAGE = "sort", "only", "find", "page"
 #: Parameters of an address that arrange an answer.
@@ -169,7 +169,7 @@ def arrange(table: Table, wish: Wish) -> Arranged:
     return Arranged(Table(table.columns, page), wish, len(rows), len(table.rows), last, facets, by_weight)
 
 
-def _fits(table: Table, row: Sequence[Node | None], wish: Wish) -> bool:
+def _fits(table: Table, row: Sequence[AnswerTerm | None], wish: Wish) -> bool:
     for column, value in wish.only:
         node = row[table.columns.index(column)]
         if node is None or node.value != value:
@@ -180,7 +180,9 @@ def _fits(table: Table, row: Sequence[Node | None], wish: Wish) -> bool:
     return all(word in text for word in fold(wish.find).split())
 
 
-def _sorted(rows: Sequence[tuple[Node | None, ...]], place: int, *, backwards: bool) -> list[tuple[Node | None, ...]]:
+def _sorted(
+    rows: Sequence[tuple[AnswerTerm | None, ...]], place: int, *, backwards: bool
+) -> list[tuple[AnswerTerm | None, ...]]:
     """Sort by a column, numbers by size; rows without a value come last either way."""
     filled = [row for row in rows if row[place]]
     numbers = [_number(row[place]) for row in filled]
@@ -191,7 +193,9 @@ def _sorted(rows: Sequence[tuple[Node | None, ...]], place: int, *, backwards: b
     return filled + [row for row in rows if not row[place]]
 
 
-def _weighed(rows: Sequence[tuple[Node | None, ...]], columns: Sequence[str]) -> list[tuple[Node | None, ...]]:
+def _weighed(
+    rows: Sequence[tuple[AnswerTerm | None, ...]], columns: Sequence[str]
+) -> list[tuple[AnswerTerm | None, ...]]:
     """Put own results first, and larger groups before smaller ones."""
     said, assessed = columns.index("said_by"), columns.index("assessed")
     return sorted(rows, key=lambda row: (_text(row[said]) != _OWN, -(_number(row[assessed]) or 0.0)))
@@ -224,7 +228,7 @@ def _is_words(counts: Counter[str]) -> bool:
     return not any(_is_number(value) for value in counts)
 
 
-def _number(node: Node | None) -> float | None:
+def _number(node: AnswerTerm | None) -> float | None:
     return float(node.value) if node and _is_number(node.value) else None
 
 
@@ -232,5 +236,5 @@ def _is_number(text: str) -> bool:
     return text.replace(".", "", 1).removeprefix("-").isdecimal() and text.isascii()
 
 
-def _text(node: Node | None) -> str:
+def _text(node: AnswerTerm | None) -> str:
     return (node.label or node.value) if node else ""

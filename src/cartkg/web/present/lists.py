@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from cartkg.facts.records import Node
+    from cartkg.facts.records import AnswerTerm
 
 HYDRA = "http://www.w3.org/ns/hydra/core#"
 LINKSET = Format("linkset", "linkset", ("application/linkset+json",))
@@ -52,7 +52,7 @@ class Listed:
 
     path: str
     title: str
-    members: tuple[Node, ...]
+    members: tuple[AnswerTerm, ...]
     total: int | None
     number: int = 1
     last: int = 1

@@ -10,7 +10,7 @@ from cartkg.facts.kinds import Related, surroundings
 from cartkg.web.present.charts import Chart, charts
 
 if TYPE_CHECKING:
-    from cartkg.facts.records import Facts, Record
+    from cartkg.facts.records import Record, Records
 
 #: Kinds that have no template of their own.
 _PLAIN = frozenset({"drug", "organization", "site", "target"})
@@ -29,7 +29,7 @@ class View:
     charts: tuple[Chart, ...]
 
 
-def view_of(facts: Facts, record: Record) -> View:
+def view_of(facts: Records, record: Record) -> View:
     """Gather what the page of a thing shows."""
     around = surroundings(facts, record)
     divided = tuple(parts(list(around.evidence)))

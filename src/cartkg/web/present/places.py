@@ -13,7 +13,7 @@ from cartkg.web.present.asked import values
 from cartkg.web.present.site import path_of, site
 
 if TYPE_CHECKING:
-    from cartkg.facts.homes import Kind
+    from cartkg.facts.homes import HomeKind
     from cartkg.queries import Choice
 
 _LONGEST = 200
@@ -21,7 +21,7 @@ _LONGEST = 200
 _KIND_BY_PATH = {"criterion": "measure", "product": "product", "target": "target", "term": "event"}
 
 
-def named(kind: Kind, name: str) -> Choice | None:
+def named(kind: HomeKind, name: str) -> Choice | None:
     """Return the thing that an address names: by the name of its page, else by any of its names; None for none."""
     things = values(kind.name) if kind in site().homes else ()
     same = sorted((each for each in things if slug(each.label) == name), key=lambda each: (not each.used, each.iri))

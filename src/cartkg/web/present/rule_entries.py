@@ -32,7 +32,7 @@ SELECT ?shape ?name ?why ?message ?severity ?target ?path ?see WHERE {{
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RuleEntry:
     """One rule.
 
     Attributes:
@@ -60,42 +60,42 @@ class Rule:
     source: str
 
 
-def read_rules(project: Project, checks: Iterable[Check]) -> dict[str, Rule]:
+def read_rules(project: Project, checks: Iterable[Check]) -> dict[str, RuleEntry]:
     """Read the rules of a project, by their ids: shapes by file, then checks, then those that are built in.
 
     Raises:
         ShapesError: a shapes file is not Turtle.
     """
-    found: dict[str, Rule] = {}
+    found: dict[str, RuleEntry] = {}
     for path in project.shape_files():
         found.update((rule.name, rule) for rule in _shapes(path))
     for check in checks:
-        found[check.name] = Rule(
+        found[check.name] = RuleEntry(
             name=check.name, group="checks", title=check.title, why=check.description, message="",
             severity=check.severity.value, target="", path="", see_also="", source=check.text,
         )  # fmt: skip
     for own in OWN_RULES:
-        found[own.id] = Rule(
+        found[own.id] = RuleEntry(
             name=own.id, group="files", title=own.title, why=own.why, message=own.message,
             severity=own.severity.value, target="", path="", see_also="", source="",
         )  # fmt: skip
     return found
 
 
-def _shapes(path: Path) -> list[Rule]:
+def _shapes(path: Path) -> list[RuleEntry]:
     text = read_text(path)
     store = Store()
     try:
         store.load(text.encode(), format=RdfFormat.TURTLE)
     except SyntaxError as error:
         raise ShapesError(f"not Turtle: {error.msg}", path, error.lineno) from error
-    rules: dict[str, Rule] = {}
+    rules: dict[str, RuleEntry] = {}
     for row in store.query(_SHAPE_QUERY):  # type: ignore[union-attr]  # a SELECT gives solutions
         iri = _text(row["shape"])
         name = re.split(r"[#/]", iri)[-1]
         rules.setdefault(
             name,
-            Rule(
+            RuleEntry(
                 name=name, group=path.stem, title=_text(row["name"]) or name, why=_text(row["why"]),
                 message=_text(row["message"]),
                 severity=Severity.of_shacl(_text(row["severity"]).removeprefix(SH)).value, target=_text(row["target"]),

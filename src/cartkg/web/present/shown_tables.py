@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cartkg.facts.records import PREFIXES, Node, Table, iri_tokens, is_iri
+from cartkg.facts.records import PREFIXES, AnswerTerm, Table, iri_tokens, is_iri
 from cartkg.web.present.answer_tables import NUMERIC, labels_of
 from cartkg.web.present.site import everything
 
@@ -35,7 +35,7 @@ class Shown:
     """An answer ready to be drawn; `total` counts all rows, of which the first are in `rows`."""
 
     headings: tuple[Heading, ...]
-    rows: tuple[tuple[Node | None, ...], ...]
+    rows: tuple[tuple[AnswerTerm | None, ...], ...]
     total: int
 
 
@@ -112,20 +112,20 @@ def _reported(table: Table) -> Table:
     return Table(table.columns, tuple(rows))
 
 
-def _leading(words: Node | None, record: Node | None) -> Node | None:
+def _leading(words: AnswerTerm | None, record: AnswerTerm | None) -> AnswerTerm | None:
     if words is None or record is None or words.is_iri or not record.is_iri:
         return words
     return replace(record, label=words.value, datatype=words.datatype)
 
 
-def _text(node: Node | None) -> str:
+def _text(node: AnswerTerm | None) -> str:
     return node.value if node else ""
 
 
-def _named(node: Node, labels: Mapping[str, str]) -> Node:
-    return Node(node.value, node.kind, node.datatype, node.label or labels.get(node.value, ""))
+def _named(node: AnswerTerm, labels: Mapping[str, str]) -> AnswerTerm:
+    return AnswerTerm(node.value, node.kind, node.datatype, node.label or labels.get(node.value, ""))
 
 
-def _is_numeric(rows: tuple[tuple[Node | None, ...], ...], position: int) -> bool:
+def _is_numeric(rows: tuple[tuple[AnswerTerm | None, ...], ...], position: int) -> bool:
     cells = [row[position] for row in rows if row[position]]
     return bool(cells) and all(cell is not None and cell.datatype in NUMERIC for cell in cells)

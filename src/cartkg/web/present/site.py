@@ -14,7 +14,7 @@ from cartkg import manifest
 from cartkg.errors import ConfigError
 from cartkg.facts.homes import KINDS
 from cartkg.facts.names import name_without_label
-from cartkg.facts.records import Facts
+from cartkg.facts.records import Records
 from cartkg.files import is_file, list_files
 from cartkg.namespaces import BASE, TERM, read_prefixes
 from cartkg.project import MANIFEST, shipped
@@ -25,8 +25,8 @@ from cartkg.web.http.state import EXTENSION, serving
 if TYPE_CHECKING:
     from flask import Flask
 
-    from cartkg.facts.homes import Kind
-    from cartkg.facts.records import Node
+    from cartkg.facts.homes import HomeKind
+    from cartkg.facts.records import AnswerTerm
     from cartkg.namespaces import Prefixes
     from cartkg.project import Project
     from cartkg.queries import Check, Question
@@ -56,7 +56,7 @@ class Site:
     lists: frozenset[str]
 
     @property
-    def homes(self) -> tuple[Kind, ...]:
+    def homes(self) -> tuple[HomeKind, ...]:
         """Return the kinds of home pages that this project has the questions for."""
         return tuple(kind for kind in KINDS.values() if kind.name in self.lists)
 
@@ -157,7 +157,7 @@ def link_of(iri: str) -> str:
     return root() + path_of(iri)
 
 
-def name_of(node: Node) -> str:
+def name_of(node: AnswerTerm) -> str:
     """Return what people read for a term: its label, what it is in words, its short name, or its text."""
     if not node.is_iri:
         return node.value
@@ -170,12 +170,12 @@ def name_of(node: Node) -> str:
     )
 
 
-def facts() -> Facts:
+def facts() -> Records:
     """Return what queries the stated facts of the graph that answers this request: `graph/asserted`."""
     return replace(everything(), dataset=Dataset(stated=True))
 
 
-def everything() -> Facts:
+def everything() -> Records:
     """Return what queries the same default graph as `/sparql`, including inferred facts: for users' queries."""
     state = serving()
-    return Facts(state.engine, state.cache, state.release.digest)
+    return Records(state.engine, state.cache, state.release.digest)

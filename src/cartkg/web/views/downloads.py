@@ -10,7 +10,7 @@ from flask import Response as FlaskResponse
 from pyoxigraph import Triple
 from werkzeug.exceptions import NotFound
 
-from cartkg.facts.records import Node
+from cartkg.facts.records import AnswerTerm
 from cartkg.files import is_file, list_files
 from cartkg.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TURTLE
 from cartkg.namespaces import BASE, GRAPH_RELEASE
@@ -89,7 +89,7 @@ def question(name: str) -> Response:
 def releases() -> Response:
     """List the dumps that were made."""
     files = dumps()
-    members = tuple(Node(f"{BASE}release/{quote(name)}", "uri", "", name) for name in files)
+    members = tuple(AnswerTerm(f"{BASE}release/{quote(name)}", "uri", "", name) for name in files)
     return answer("releases.html", Listed("release/", "Dumps", members, len(files)), files=list(files.items()))
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, render_template, request
 
 from cartkg.errors import BackendError, QueryError, TooLarge
-from cartkg.evaluation.syntax import Kind, analyse, unmarked
+from cartkg.evaluation.syntax import QueryForm, analyse, unmarked
 from cartkg.sparql.empty_answers.diagnosis import diagnose
 from cartkg.sparql.empty_answers.report import tell
 from cartkg.sparql.protocol import requests
@@ -71,7 +71,7 @@ def query() -> AnyResponse:
     try:
         if len(text.encode()) > serving().settings.limits.query:
             raise TooLarge("the query is longer than this server accepts")
-        if analyse(text, serving().settings.limits.depth).kind is Kind.GRAPH:
+        if analyse(text, serving().settings.limits.depth).kind is QueryForm.GRAPH:
             return _elsewhere(text, "turtle")
         result = shown(everything().table(text))
         return page(

@@ -12,7 +12,7 @@ from cartkg.errors import BackendError
 from cartkg.facts.evidence import source_name
 from cartkg.facts.homes import slug
 from cartkg.facts.phrases import amount, citation, number, when
-from cartkg.facts.records import Node
+from cartkg.facts.records import AnswerTerm
 from cartkg.namespaces import BASE
 from cartkg.web.http.formats import RDF_FORMS, chosen
 from cartkg.web.http.parameters import parameters
@@ -168,7 +168,7 @@ def _counts() -> dict[str, int]:
 def _grouped(name: str, pattern: str, kind: str) -> Response:
     parameters("as")
     groups = _by_kind(pattern, kind)
-    members = tuple(Node(record.iri, "uri", "", record.label) for group in groups.values() for record in group)
+    members = tuple(AnswerTerm(record.iri, "uri", "", record.label) for group in groups.values() for record in group)
     return answer(f"{name}.html", Listed(name, name.capitalize(), members, len(members)), groups=groups)
 
 

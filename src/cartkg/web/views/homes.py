@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from cartkg.errors import CartkgError
 from cartkg.facts.homes import KINDS, Link, bounds, home, slug
-from cartkg.facts.records import Node
+from cartkg.facts.records import AnswerTerm
 from cartkg.queries import Choice
 from cartkg.web.http.parameters import parameters
 from cartkg.web.present.asked import asked, values
@@ -48,7 +48,7 @@ def listing(path: str) -> Response:
         raise NotFound
     used = sorted((each for each in values(kind.name) if each.used), key=lambda each: each.label.casefold())
     members = tuple(
-        Node(each.iri, "uri", "", each.label) for each in sorted(used, key=lambda each: each.label.casefold())
+        AnswerTerm(each.iri, "uri", "", each.label) for each in sorted(used, key=lambda each: each.label.casefold())
     )
     listed = Listed(path, kind.plural, members, len(members))
     counted = _counted_diseases() if kind.name == "disease" else ()
@@ -141,7 +141,7 @@ def _counted_diseases() -> tuple[Counted, ...]:
     return tuple(sorted(found, key=lambda each: (-each.low, each.label.casefold())))
 
 
-def _ask(name: str, settings: Sequence[tuple[str, str]]) -> list[Mapping[str, Node]]:
+def _ask(name: str, settings: Sequence[tuple[str, str]]) -> list[Mapping[str, AnswerTerm]]:
     """Ask a stored question; none of its rows where this project has no such question, or cannot ask it of its data."""
     found = asked(name, settings)
     if found is None or found.problem:

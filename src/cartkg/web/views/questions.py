@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from cartkg.errors import BackendError, QueryError
-from cartkg.facts.records import Node
+from cartkg.facts.records import AnswerTerm
 from cartkg.formats import GRAPHS, RESULTS
 from cartkg.queries.examples import question_iri
 from cartkg.sparql.protocol import requests
@@ -71,7 +71,7 @@ def questions() -> Response:
     for question in site().questions.values():
         groups.setdefault(question.tags[0], []).append(question)
     known = site().questions.values()
-    members = tuple(Node(question_iri(each), "uri", "", each.title) for each in known)
+    members = tuple(AnswerTerm(question_iri(each), "uri", "", each.title) for each in known)
     return answer(
         "questions.html",
         Listed("questions", "Questions", members, len(members)),

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request
 
 from cartkg.errors import QueryError
 from cartkg.facts.evidence import gather, parts
-from cartkg.facts.records import PREFIXES, Node
+from cartkg.facts.records import PREFIXES, AnswerTerm
 from cartkg.naming import Choice as Named
 from cartkg.naming import find
 from cartkg.web.http.parameters import parameters
@@ -34,7 +34,7 @@ _LONGEST = 200
 class Choice:
     """What a reader may choose, what was chosen (an IRI, or nothing for all), and its name."""
 
-    options: tuple[Node, ...]
+    options: tuple[AnswerTerm, ...]
     chosen: str
 
     @property
@@ -98,7 +98,7 @@ def _choice(name: str, pattern: str) -> Choice:
         "GROUP BY ?s ORDER BY LCASE(?label) ?s"
     )
     rows = facts().table(query).rows
-    options = tuple(Node(s.value, s.kind, "", label.value if label else "") for s, label in rows if s)
+    options = tuple(AnswerTerm(s.value, s.kind, "", label.value if label else "") for s, label in rows if s)
     asked = request.args.get(name, "")[:_LONGEST]
     if not asked:
         return Choice(options, "")

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from flask import Blueprint
 from werkzeug.exceptions import NotFound
 
-from cartkg.facts.records import Node
+from cartkg.facts.records import AnswerTerm
 from cartkg.namespaces import BASE
 from cartkg.web.present.lists import Listed, answer
 from cartkg.web.present.responses import page
@@ -18,7 +18,7 @@ from cartkg.web.present.site import site
 if TYPE_CHECKING:
     from flask import Response
 
-    from cartkg.web.present.rule_entries import Rule
+    from cartkg.web.present.rule_entries import RuleEntry
 
 blueprint = Blueprint("rules", __name__)
 
@@ -28,10 +28,10 @@ blueprint = Blueprint("rules", __name__)
 def rules() -> Response:
     """List all rules by file."""
     found = read_rules(site().project, tuple(site().checks.values()))
-    groups: dict[str, list[Rule]] = {}
+    groups: dict[str, list[RuleEntry]] = {}
     for rule in found.values():
         groups.setdefault(rule.group, []).append(rule)
-    members = tuple(Node(f"{BASE}rules/{quote(each.name)}", "uri", "", each.title) for each in found.values())
+    members = tuple(AnswerTerm(f"{BASE}rules/{quote(each.name)}", "uri", "", each.title) for each in found.values())
     return answer("rules.html", Listed("rules", "Rules", members, len(members)), groups=groups)
 
 

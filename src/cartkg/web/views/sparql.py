@@ -215,8 +215,8 @@ def _describe(state: Serving, asked: ProtocolRequest) -> AnyResponse:
     """Return the service description, or send a browser to the query editor."""
     if state.settings.editor and not asked.format and negotiation.prefers_html(request.headers.get("Accept")):
         return redirect(f"{state.settings.base_url or f'{request.root_path}/'}query", 303)
-    choice = negotiation.choose(request.headers.get("Accept"), asked.format, syntax.Kind.GRAPH)
-    facts = description.Facts(
+    choice = negotiation.choose(request.headers.get("Accept"), asked.format, syntax.QueryForm.GRAPH)
+    facts = description.Endpoint(
         f"{state.base_url()}sparql",
         state.release.graphs,
         federated=bool(state.settings.services),

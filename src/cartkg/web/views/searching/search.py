@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, json, render_template, request
 
-from cartkg.facts.records import Node
+from cartkg.facts.records import AnswerTerm
 from cartkg.facts.search import look_up
 from cartkg.formats import Format
 from cartkg.search.index import MOST_OFFSET, Search
@@ -46,7 +46,7 @@ def search() -> Response:
     results = found(asked)
     if not given.get("as") and chosen(request.headers.get("Accept"), (_JSON, *RDF_FORMS.values(), LINKSET)) is _JSON:
         return document(json.dumps(_as_json(asked, results), ensure_ascii=False, indent=1).encode(), "application/json")
-    members = tuple(Node(hit.iri, "uri", "", hit.label) for hit in results.hits)
+    members = tuple(AnswerTerm(hit.iri, "uri", "", hit.label) for hit in results.hits)
     words = {"q": asked.text, "kind": asked.kind}
     path = f"search?{urlencode({name: word for name, word in words.items() if word})}" if asked.text else "search"
     title = f"Search: {asked.text}" if asked.text else "Search"
