@@ -32,6 +32,11 @@ def row(**cells: str) -> dict[str, AnswerTerm]:
     return {name: AnswerTerm(text, "uri" if text.startswith("http") else "literal") for name, text in cells.items()}
 
 
+def result(measure: str, cohort: str, reached: str, assessed: str, **more: str) -> dict[str, AnswerTerm]:
+    limits = {"low": "10", "high": "90", "became": "met", "report": cohort, "finding": "http://e/f", **more}
+    return row(measure=measure, cohort=f"http://e/{cohort}", reached=reached, assessed=assessed, **limits)
+
+
 ANSWERS = {
     "patients-once": [
         row(disease="lupus", outcome="treated", low="12", without_press="7", cohorts="5", count="http://e/count"),
@@ -54,6 +59,34 @@ ANSWERS = {
         row(cohort="http://e/d", grade="1", became="absent", reached="3", assessed="99"),
         row(cohort="http://e/e", grade="1", became="present", share="10", assessed="99"),
     ],
+    "summary-of-findings": [
+        row(
+            outcome="response",
+            low="5",
+            high="5",
+            without_press="5",
+            studies="1",
+            trials="1",
+            certainty="very low",
+            lowered="not all randomised",
+        ),
+        row(outcome="remission", low="3", high="9", without_press="1", studies="3", certainty="very low"),
+        row(outcome="nobody surely", low="0", high="9", without_press="0", studies="1", certainty="very low"),
+    ],
+    "overlaps": [
+        row(first_name="A", second_name="B", degree="likely overlap", least="3"),
+        row(first_name="A", second_name="C", degree="excluded overlap"),
+        row(first_name="B", second_name="C", degree="overlap known", least="2", most="6", basis="same trial"),
+    ],
+    "response-by-disease-and-target": [
+        result("remission", "a", "3", "4", months="3"),
+        result("remission", "a", "4", "4", months="12"),
+        result("remission", "a", "1", "1", months="24"),
+        result("remission", "b", "2", "9", read="press only", marks="may share patients with C"),
+        result("remission", "c", "9", "4"),
+        result("remission", "d", "4", "4", became="not met"),
+        result("response", "a", "0", "4"),
+    ],
     "conflicts": [row(about="9 or 10?", first="9", second="10", status="open", conflict="http://e/k")],
     "evidence-base": [row(illness=LUPUS.iri, studies="8", randomised="0")],
 }
@@ -71,11 +104,16 @@ def test_a_home_page_takes_its_numbers_from_stored_questions_and_adds_up_nothing
     sections = {section.title: section for section in shown.sections}
     by_target = sections["Patients by target, each counted once"]
     assert [[link.text for link in cells] for cells in by_target.rows] == [["CD19", "10", "4"], ["BCMA", "2 to 4", "2"]]
-    outcomes = sections["Best-supported outcomes: patients counted once"]
+    outcomes = sections["Summary of findings"]
     assert [[link.text for link in cells] for cells in outcomes.rows] == [
-        ["response", "5", "5", "1"],
-        ["remission", "3 to 9", "1", "3"],
+        ["response", "5", "5", "1", "", "1", "very low", "not all randomised"],
+        ["remission", "3 to 9", "1", "3", "", "", "very low", ""],
     ]
+    twice = sections["Possible double counting"]
+    assert [[link.text for link in cells] for cells in twice.rows] == [
+        ["B", "C", "overlap known", "2 to 6", "same trial"],
+        ["A", "B", "likely overlap", "at least 3", ""],
+    ], "pairs that share no patient are left out"
     trials = sections["Registered trials, 1 recruiting when last read"]
     assert [cells[0].text for cells in trials.rows] == ["NCT1", "NCT2"]
     assert [cells[5].text for cells in trials.rows] == ["from 12", ""]
@@ -88,6 +126,18 @@ def test_the_strip_counts_groups_and_compares_shares() -> None:
     assert (crs.groups, crs.with_cases, crs.largest) == (3, 2, "6 of 10")
     assert crs.grades == {"1": 2, "any grade": 1}
     assert (icans.groups, icans.largest, icans.grades) == (0, "", {})
+
+
+def test_the_forest_draws_one_result_of_a_group_and_nothing_impossible() -> None:
+    drawn = home(KINDS["diseases"], LUPUS, ask).forest
+    assert drawn is not None
+    assert [(each.name, each.total) for each in drawn.outcomes] == [("remission", 2), ("response", 1)]
+    remission = drawn.outcomes[0].marks
+    assert [(mark.report, mark.reached, mark.assessed) for mark in remission] == [("a", 4, 4), ("b", 2, 9)]
+    assert [(mark.is_press, mark.may_share) for mark in remission] == [(False, False), (True, True)]
+    assert remission[1].side > remission[0].side
+    assert drawn.lines == 5
+    assert home(KINDS["measures"], LUPUS, ask).forest is None
 
 
 def test_what_is_not_known_is_said() -> None:
@@ -111,6 +161,7 @@ def test_every_kind_has_a_home_page(path: str) -> None:
     shown = home(KINDS[path], LUPUS, ask)
     assert shown.kind.path == path
     assert all(section.total >= len(section.rows) > 0 for section in shown.sections)
+    assert all(len(cells) == len(section.headings) for section in shown.sections for cells in section.rows)
 
 
 def test_bounds_and_names() -> None:
@@ -159,3 +210,24 @@ def test_other_names_lead_to_the_page_and_unknown_ones_are_told(client: FlaskCli
         refused = client.get(wrong)
         assert refused.status_code == 400
         assert b"unknown parameter" in refused.data
+
+
+def test_a_page_can_be_saved_and_cited(client: FlaskClient) -> None:
+    address = "/diseases/gout-arthritis"
+    cited = f"https://w3id.org/cartkg{address}?release=2026-11-22"
+    assert cited in client.get(address, headers={"Accept": BROWSER}).text
+    assert client.get(f"{address}?release=2026-11-22").status_code == 200
+    other = client.get(f"{address}?release=2020-01-01", headers={"Accept": BROWSER})
+    assert (other.status_code, "from release 2026-11-22" in other.text) == (400, True)
+    saved = client.get(f"{address}.json").get_json()
+    assert (saved["name"], saved["release"], saved["url"]) == ("gout arthritis", "2026-11-22", cited)
+    assert {table["title"] for table in saved["tables"]} >= {"Toxicity"}
+    table = client.get(f"{address}.csv")
+    assert (table.mimetype, table.text.splitlines()[0]) == ("text/csv", '\ufeff"gout arthritis"')
+    assert client.get("/diseases/podagra.csv").headers["Location"] == f"{address}.csv"
+    for missing in (f"{address}.svg", f"{address}.pdf", f"{address}.json.csv"):
+        assert client.get(missing).status_code == 404, missing
+
+
+def test_the_page_of_a_thing_leads_to_its_home_page(client: FlaskClient) -> None:
+    assert 'href="/diseases/gout-arthritis"' in client.get("/about?iri=http://e/gout").text

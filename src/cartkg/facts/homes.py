@@ -9,11 +9,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cartkg.facts.forests import forest
 from cartkg.nearest import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cartkg.facts.forests import Forest
     from cartkg.facts.records import AnswerTerm
     from cartkg.queries import Choice
 
@@ -23,6 +25,14 @@ if TYPE_CHECKING:
 _MOST = 12
 #: Kind of page -> what its patients are counted by.
 _BY = {"disease": "target", "target": "disease", "product": "", "measure": "disease", "event": "product"}
+#: Kind of page -> the question whose counted results are drawn.
+_DRAWN = {
+    "disease": "response-by-disease-and-target",
+    "target": "response-by-disease-and-target",
+    "product": "response-by-disease-and-target",
+    "measure": "results",
+    "event": "safety",
+}
 #: Statuses of trials in the order in which readers want them.
 _STATUSES = ("recruiting", "not yet recruiting", "enrolling by invitation", "active, not recruiting", "completed")
 _TOXICITIES = (
@@ -114,6 +124,7 @@ class Home:
         count: IRI of the count; empty where there is none.
         figures: further numbers for the first screen: name -> number.
         strip: toxicity.
+        forest: counted results, each with its interval.
         sections: tables.
         unknown: what is not known, in sentences.
     """
@@ -125,6 +136,7 @@ class Home:
     count: str = ""
     figures: Mapping[str, str] = field(default_factory=dict)
     strip: tuple[Toxicity, ...] = ()
+    forest: Forest | None = None
     sections: tuple[Section, ...] = ()
     unknown: tuple[str, ...] = ()
 
@@ -161,11 +173,17 @@ def home(kind: HomeKind, thing: Choice, ask: Ask) -> Home:
     """
     mine = ((kind.name, thing.iri),)
     wanted: tuple[tuple[str, str], ...] = (*mine, ("with", "outcomes"))
-    counts = ask("patients-once", wanted if kind.name in {"disease", "product"} else mine)
+    counts = ask("patients-once", wanted if kind.name == "product" else mine)
     whole = next((row for row in counts if _is_whole(kind, row)), None)
     trials = _trials(ask, mine) if kind.name in {"disease", "target", "product"} else None
     strip = _strip(ask, mine) if kind.name in {"disease", "target", "product"} else ()
-    sections = (*_counted(kind, counts, mine), *((trials,) if trials else ()), *_around(kind, ask, mine))
+    summary = ask("summary-of-findings", mine) if kind.name == "disease" else []
+    sections = (
+        *_counted(kind, counts, mine),
+        *((_summary(summary, mine),) if summary else ()),
+        *((trials,) if trials else ()),
+        *_around(kind, ask, mine),
+    )
     figures = _figures(kind, ask, mine, trials)
     return Home(
         kind,
@@ -175,6 +193,7 @@ def home(kind: HomeKind, thing: Choice, ask: Ask) -> Home:
         _text(whole, "count") if whole else "",
         figures,
         strip,
+        forest(ask(_DRAWN[kind.name], mine), [_text(row, "outcome") for row in summary]),
         tuple(section for section in sections if section.total),
         tuple(_unknown(kind, whole, figures, strip)),
     )
@@ -202,26 +221,46 @@ def _counted(
         cells = tuple((Link(_text(row, by), by), _bounds_link(row), *_texts(row, "cohorts")) for row in rows[:_MOST])
         headings = (by.capitalize(), "Patients", "Groups")
         found.append(Section(f"Patients by {by}, each counted once", headings, cells, len(rows), "patients-once", mine))
-    if kind.name in {"disease", "product"}:
-        found.append(_outcomes(kind, counts, mine))
+    if kind.name == "product":
+        found.append(_events(counts, mine))
     return tuple(found)
 
 
-def _outcomes(kind: HomeKind, counts: Sequence[Mapping[str, AnswerTerm]], mine: tuple[tuple[str, str], ...]) -> Section:
-    """Return the outcomes or events that most patients are sure to have had."""
+def _events(counts: Sequence[Mapping[str, AnswerTerm]], mine: tuple[tuple[str, str], ...]) -> Section:
+    """Return the events that most patients are sure to have had."""
     rows = [row for row in counts if _text(row, "outcome") != "treated" and int(_text(row, "low") or 0)]
-    rows = [row for row in rows if not _text(row, "target")]
     rows.sort(key=lambda row: (-int(_text(row, "low")), _text(row, "outcome")))
-    what, of = ("Best-supported outcomes", "measure") if kind.name == "disease" else ("Adverse events", "event")
     cells = tuple(
-        (Link(_text(row, "outcome"), of), _bounds_link(row), *_texts(row, "without_press", "cohorts"))
+        (Link(_text(row, "outcome"), "event"), _bounds_link(row), *_texts(row, "without_press", "cohorts"))
         for row in rows[:_MOST]
     )
-    title, headings = (
-        f"{what}: patients counted once",
-        (of.capitalize(), "Patients", "At least without press", "Groups"),
-    )
+    headings = ("Event", "Patients", "At least without press", "Groups")
+    title = "Adverse events: patients counted once"
     return Section(title, headings, cells, len(rows), "patients-once", (*mine, ("with", "outcomes")))
+
+
+def _summary(rows: Sequence[Mapping[str, AnswerTerm]], mine: tuple[tuple[str, str], ...]) -> Section:
+    """Return the outcomes that most patients are sure to have had, with the certainty that the question states."""
+    sure = [row for row in rows if int(_text(row, "low") or 0)]
+    cells = tuple(
+        (
+            Link(_text(row, "outcome"), "measure"),
+            _bounds_link(row),
+            *_texts(row, "without_press", "studies", "randomised", "trials", "certainty", "lowered"),
+        )
+        for row in sure[:_MOST]
+    )
+    headings = (
+        "Outcome",
+        "Patients, each once",
+        "At least without press",
+        "Studies",
+        "Randomised",
+        "Other trials",
+        "Certainty",
+        "Why",
+    )
+    return Section("Summary of findings", headings, cells, len(sure), "summary-of-findings", mine)
 
 
 def _trials(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
@@ -262,7 +301,8 @@ def _around(kind: HomeKind, ask: Ask, mine: tuple[tuple[str, str], ...]) -> tupl
     if kind.name in {"measure", "event"}:
         return (_results("results" if kind.name == "measure" else "safety", ask, mine),)
     products = (_products(ask, mine),) if kind.name in {"disease", "target"} else ()
-    return (*products, *((_conflicts(ask, mine),) if kind.name == "disease" else ()))
+    doubts = (_conflicts(ask, mine), _overlaps(ask, mine)) if kind.name == "disease" else ()
+    return (*products, *doubts)
 
 
 def _products(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
@@ -282,6 +322,32 @@ def _conflicts(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
     )
     headings = ("Matter", "One side", "Other side", "Status")
     return Section("Where sources disagree", headings, cells, len(rows), "conflicts", mine)
+
+
+def _overlaps(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
+    """Return which groups may be counted twice; pairs that share no patient are left out."""
+    rows = [row for row in ask("overlaps", mine) if _text(row, "degree") != "excluded overlap"]
+    rows.sort(key=lambda row: (_text(row, "degree") != "overlap known", _text(row, "degree"), _text(row, "first_name")))
+    cells = tuple(
+        (
+            _linked(row, "first_name", "first"),
+            _linked(row, "second_name", "second"),
+            _linked(row, "degree", "overlap"),
+            Link(_range(row, "least", "most")),
+            *_texts(row, "basis"),
+        )
+        for row in rows[:_MOST]
+    )
+    headings = ("One group", "Other group", "Shared patients", "How many", "Why")
+    return Section("Possible double counting", headings, cells, len(rows), "overlaps", mine)
+
+
+def _range(row: Mapping[str, AnswerTerm], low: str, high: str) -> str:
+    """Return two numbers as one text, such as "6", "2 to 6" or "at least 2"; empty where both are missing."""
+    least, most = _text(row, low), _text(row, high)
+    if least and most:
+        return least if least == most else f"{least} to {most}"
+    return f"at least {least}" if least else f"at most {most}" if most else ""
 
 
 def _results(question: str, ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:

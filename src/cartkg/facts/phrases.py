@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from cartkg.facts.records import words_of
+from cartkg.facts.names import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from cartkg.evaluation.syntax import analyse, guard
+from cartkg.facts.names import name_of_source, name_without_label
 from cartkg.facts.result_cache import Key
 from cartkg.formats import JSON, N_TRIPLES
 from cartkg.namespaces import OWL, RDF, RDFS, SKOS, TERM
@@ -95,8 +96,11 @@ class Record:
 
     @property
     def label(self) -> str:
-        """Return the record's own name: its label, else the end of its IRI in words."""
-        return self.text("rdfs:label") or self.text("skos:prefLabel") or words_of(self.iri)
+        """Return the record's own name: its label, else what it is and the end of its IRI in words."""
+        stated = self.text("rdfs:label") or self.text("skos:prefLabel")
+        if stated and "Source" in self.types:
+            return name_of_source(stated)
+        return stated or name_without_label(self.iri)
 
     def names(self, name: str) -> frozenset[str]:
         """Return the local names of the values of a predicate."""
@@ -168,6 +172,15 @@ class Records:
             for binding in answer["results"]["bindings"]
         )
         return Table(columns, rows)
+
+    def row_count(self, query: str) -> int:
+        """Run a SELECT and return how many rows it gives.
+
+        Raises:
+            QueryError: the query is malformed.
+            BackendError: it could not be answered, or met a limit.
+        """
+        return len(json.loads(self.answer(query, JSON))["results"]["bindings"])
 
     def records(self, selection: str, variable: str = "s", graph: str = "") -> list[Record]:
         """Return everything stated about the things that a graph pattern selects, sorted by IRI.
@@ -254,12 +267,6 @@ def iri_token(iri: str) -> str:
 def iri_tokens(iris: Iterable[str]) -> str:
     """Write IRIs for a VALUES block, each once, sorted."""
     return " ".join(iri_token(iri) for iri in sorted(set(iris)))
-
-
-def words_of(iri: str) -> str:
-    """Return the end of an IRI as words, for things without a label."""
-    tail = re.split(r"[#/]", iri.rstrip("/#"))[-1]
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|[-_]+", " ", tail).strip() or iri
 
 
 def grouped(records: Sequence[Record], name: str) -> dict[str, list[Record]]:

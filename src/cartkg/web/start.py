@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from threading import Thread
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from cartkg import manifest
@@ -17,15 +19,21 @@ from cartkg.web.http.settings import Release, Settings
 from cartkg.web.http.state import EXTENSION
 from cartkg.web.serving import Server
 from cartkg.web.views.home import BLUEPRINTS
+from cartkg.web.views.homes import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from flask import Flask
 
     from cartkg.search.index import Index
     from cartkg.sparql.engines.data_source import DataSource
     from cartkg.sparql.pool.jobs import Limits, Source
     from cartkg.sparql.pool.workers import Pool
     from cartkg.web.http.state import Serving
+
+#: Seconds in which pages are prepared after a start.
+_PREPARING = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +91,15 @@ def serve_pool(pool: Pool, wish: ServeOptions, source: Source, say: Callable[[st
         state.release = replace(release_of(wish.origin, fresh), graphs=loaded.graphs)
         state.cache.clear()
         state.lists.clear()
+        _prepare(app)
 
     what = f"release {state.release.data_version} ({sum(state.release.graphs.values())} quads)"
-    server.run(lambda: say(f"Serving {what} at {server.address}"), reload)
+
+    def listening() -> None:
+        say(f"Serving {what} at {server.address}")
+        _prepare(app)
+
+    server.run(listening, reload)
 
 
 def serve_backend(url: str, wish: ServeOptions, say: Callable[[str], None]) -> None:
@@ -97,6 +111,18 @@ def serve_backend(url: str, wish: ServeOptions, say: Callable[[str], None]) -> N
     engine = RemoteEngine(url, wish.limits)
     server = Server(create_app(engine, wish.settings(Release("remote")), BLUEPRINTS), wish.host, wish.port)
     server.run(lambda: say(f"Serving {url} at {server.address}"), lambda: None)
+
+
+def _prepare(app: Flask) -> None:
+    """Prepare the first pages in the background, for a few seconds at most, while the server answers."""
+    state: Serving = app.extensions[EXTENSION]
+    release, end = state.release.digest, monotonic() + _PREPARING
+
+    def run() -> None:
+        with app.app_context():
+            prepare(lambda: state.draining or state.release.digest != release or monotonic() > end)
+
+    Thread(target=run, name="prepare", daemon=True).start()
 
 
 def _index_of(source: Source) -> Index | None:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from cartkg.errors import BackendError, QueryError
 from cartkg.facts.homes import slug
+from cartkg.namespaces import BASE
 from cartkg.naming import find
 from cartkg.web.present.asked import values
 from cartkg.web.present.site import path_of, site
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from cartkg.queries import Choice
 
 _LONGEST = 200
+#: First part of the path of an IRI -> kind of the home page; other IRIs may be those of diseases.
+_KIND_BY_PATH = {"criterion": "measure", "product": "product", "target": "target", "term": "event"}
 
 
 def named(kind: HomeKind, name: str) -> Choice | None:
@@ -45,3 +48,10 @@ def place_of(iri: str, kind: str, label: str) -> str:
     except BackendError:
         return path_of(iri)
     return home_path(home.path, label) if thing and thing.iri == iri else path_of(iri)
+
+
+def home_of(iri: str, label: str) -> str:
+    """Return the path of the home page of a thing, by the kind that its IRI shows; empty where it has none."""
+    path = iri.removeprefix(BASE).partition("/")[0] if iri.startswith(BASE) else ""
+    found = place_of(iri, _KIND_BY_PATH.get(path, "disease"), label)
+    return "" if found == path_of(iri) else found

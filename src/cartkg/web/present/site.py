@@ -13,6 +13,7 @@ from flask import current_app, request
 from cartkg import manifest
 from cartkg.errors import ConfigError
 from cartkg.facts.homes import KINDS
+from cartkg.facts.names import name_without_label
 from cartkg.facts.records import Records
 from cartkg.files import is_file, list_files
 from cartkg.namespaces import BASE, TERM, read_prefixes
@@ -157,10 +158,16 @@ def link_of(iri: str) -> str:
 
 
 def name_of(node: AnswerTerm) -> str:
-    """Return what people read for a term: its label, its short name, or its text."""
+    """Return what people read for a term: its label, what it is in words, its short name, or its text."""
     if not node.is_iri:
         return node.value
-    return node.label or site().prefixes.compact(node.value) or node.value.removeprefix(BASE)
+    if node.label:
+        return node.label
+    return (
+        name_without_label(node.value)
+        if node.value.startswith(BASE)
+        else site().prefixes.compact(node.value) or node.value
+    )
 
 
 def facts() -> Records:

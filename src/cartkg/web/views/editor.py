@@ -21,9 +21,10 @@ from cartkg.web.http.problems import status_of
 from cartkg.web.http.state import serving
 from cartkg.web.present.asked import asked
 from cartkg.web.present.responses import page
+from cartkg.web.present.shown_tables import shown
 from cartkg.web.present.site import everything, root, site
 from cartkg.web.views import sparql as endpoint
-from cartkg.web.views.questions import DOWNLOADS, shown
+from cartkg.web.views.questions import DOWNLOADS
 from cartkg.web.views.sparql import LONGEST_HEADER
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from cartkg.errors import CartkgError
     from cartkg.queries import Question
-    from cartkg.web.views.questions import Shown
+    from cartkg.web.present.shown_tables import Shown
 
 blueprint = Blueprint("editor", __name__)
 

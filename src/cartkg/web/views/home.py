@@ -9,17 +9,20 @@ from urllib.parse import urlencode
 from flask import Blueprint, request
 
 from cartkg.errors import BackendError
+from cartkg.facts.evidence import source_name
 from cartkg.facts.homes import slug
 from cartkg.facts.phrases import amount, citation, number, when
 from cartkg.facts.records import AnswerTerm
 from cartkg.namespaces import BASE
 from cartkg.web.http.formats import RDF_FORMS, chosen
+from cartkg.web.http.parameters import parameters
 from cartkg.web.present import schema_org, signposts
 from cartkg.web.present.asked import asked
 from cartkg.web.present.inline_markup import linked
 from cartkg.web.present.lists import Listed, answer
 from cartkg.web.present.places import home_path
 from cartkg.web.present.responses import page
+from cartkg.web.present.shown_tables import shown
 from cartkg.web.present.site import everything, facts, install, link_of, name_of, path_of, root, site
 from cartkg.web.views import (
     discovery,
@@ -35,7 +38,6 @@ from cartkg.web.views import (
 )
 from cartkg.web.views.downloads import data_set, dumps
 from cartkg.web.views.errors import render_error_page
-from cartkg.web.views.questions import shown
 from cartkg.web.views.searching import reconciliation, search
 
 if TYPE_CHECKING:
@@ -88,6 +90,7 @@ def _join(state: BlueprintSetupState) -> None:
     app.jinja_env.filters.update(path=path_of, href=link_of, name=name_of)
     app.jinja_env.filters.update(amount=amount, when=when, citation=citation, number=number)
     app.jinja_env.filters["parameters"] = lambda given: urlencode({key: text for key, text in given.items() if text})
+    app.jinja_env.filters["source_name"] = source_name
     app.jinja_env.filters.update(pairs=urlencode, slug=slug, home_path=home_path)
     app.jinja_env.filters["prose"] = lambda text: linked(text, site().questions.keys() | site().saved.keys(), root())
     app.jinja_env.globals.update(site=site, root=root)
@@ -163,6 +166,7 @@ def _counts() -> dict[str, int]:
 
 
 def _grouped(name: str, pattern: str, kind: str) -> Response:
+    parameters("as")
     groups = _by_kind(pattern, kind)
     members = tuple(AnswerTerm(record.iri, "uri", "", record.label) for group in groups.values() for record in group)
     return answer(f"{name}.html", Listed(name, name.capitalize(), members, len(members)), groups=groups)

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
-from flask import Blueprint, redirect
+from flask import Blueprint, redirect, render_template
 from werkzeug.exceptions import NotFound
 
+from cartkg.errors import CartkgError
 from cartkg.facts.homes import KINDS, Link, bounds, home, slug
 from cartkg.facts.records import AnswerTerm
+from cartkg.queries import Choice
 from cartkg.web.http.parameters import parameters
 from cartkg.web.present.asked import asked, values
+from cartkg.web.present.citing import RELEASE, check_release, cite_as
+from cartkg.web.present.home_tables import as_csv, as_json, as_workbook
 from cartkg.web.present.lists import Listed, answer
 from cartkg.web.present.places import home_path, named
-from cartkg.web.present.responses import page
+from cartkg.web.present.responses import document, page, svg
 from cartkg.web.present.site import everything, link_of, root, site
+from cartkg.web.present.workbooks import MEDIA_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from werkzeug.wrappers import Response
 
     from cartkg.facts.homes import Home
+    from cartkg.web.present.citing import CiteAs
 
 blueprint = Blueprint("homes", __name__)
+
+_LOG = logging.getLogger(__name__)
+#: Diseases whose pages are prepared at start.
+_PREPARED = 10
 
 
 @blueprint.get("/<any(diseases, targets, products, measures, events):path>")
@@ -49,15 +59,50 @@ def listing(path: str) -> Response:
 
 @blueprint.get("/<any(diseases, targets, products, measures, events):path>/<name>")
 def one(path: str, name: str) -> Response:
-    """Show what is known of a disease, target, product, measure or adverse event, the first things first."""
+    """Show what is known of a disease, target, product, measure or adverse event, the first things first.
+
+    With `.csv`, `.xlsx` or `.json` after the name its tables are sent, with `.svg` its forest plot.
+    """
     kind = KINDS[path]
-    thing = named(kind, name)
+    name, _, ending = name.partition(".")
+    thing = named(kind, name) if ending in {"", *_FILES} else None
     if thing is None:
         raise NotFound
+    here = home_path(path, thing.label)
     if slug(thing.label) != name:
-        return redirect(root() + home_path(path, thing.label), 303)
-    parameters()
-    return page("home_of.html", home=home(kind, thing, _ask), address=address, exports=_exports)
+        return redirect(f"{root()}{here}{'.' if ending else ''}{ending}", 303)
+    check_release(parameters(RELEASE))
+    shown, cited = home(kind, thing, _ask), cite_as(thing.label, here)
+    if ending:
+        return _FILES[ending](shown, cited)
+    return page("home_of.html", home=shown, cited=cited, here=root() + here, address=address, title_of=title_of)
+
+
+def _csv(shown: Home, cited: CiteAs) -> Response:
+    return document(as_csv(shown, cited), "text/csv; charset=utf-8; header=present")
+
+
+def _xlsx(shown: Home, cited: CiteAs) -> Response:
+    return document(as_workbook(shown, cited), MEDIA_TYPE)
+
+
+def _json(shown: Home, cited: CiteAs) -> Response:
+    return document(as_json(shown, cited), "application/json")
+
+
+def _svg(shown: Home, _: CiteAs) -> Response:
+    if shown.forest is None:
+        raise NotFound
+    return svg(render_template("parts/forest_plot.svg", forest=shown.forest, title=title_of(shown)))
+
+
+def title_of(shown: Home) -> str:
+    """Return the title of the forest plot of a page."""
+    return f"{'Events' if shown.kind.name == 'event' else 'Outcomes'} by group of patients: {shown.thing.label}"
+
+
+#: Endings of the files of a page.
+_FILES = {"csv": _csv, "xlsx": _xlsx, "json": _json, "svg": _svg}
 
 
 def address(link: Link) -> str:
@@ -108,15 +153,23 @@ def _ask(name: str, settings: Sequence[tuple[str, str]]) -> list[Mapping[str, An
     ]
 
 
-def _exports(shown: Home) -> dict[str, str]:
-    """Return what can be saved: name -> address."""
-    mine = urlencode({shown.kind.name: shown.thing.iri, "format": "spreadsheet"})
-    questions = {
-        "disease": ("patients-once", "results", "safety", "trials", "products", "conflicts"),
-        "target": ("patients-once", "results", "safety", "trials", "products"),
-        "product": ("patients-once", "results", "safety", "trials"),
-        "measure": ("patients-once", "results"),
-        "event": ("patients-once", "safety"),
-    }[shown.kind.name]
-    known = site().questions
-    return {name: f"{root()}/questions/{name}/answer?{mine}" for name in questions if name in known}
+def prepare(is_over: Callable[[], bool]) -> None:
+    """Ask what the first readers will ask: lists of names, the list of diseases, the diseases with most patients.
+
+    The answers are kept, so that no reader waits for them. A graph on which one meets a limit is left alone.
+
+    Args:
+        is_over: returns whether to stop.
+    """
+    diseases = KINDS["diseases"]
+    try:
+        for kind in site().homes:
+            if is_over():
+                return
+            values(kind.name)
+        for each in _counted_diseases()[:_PREPARED] if diseases in site().homes else ():
+            if is_over():
+                return
+            home(diseases, Choice(each.iri, each.label), _ask)
+    except CartkgError as error:
+        _LOG.info("home pages are not prepared: %s", error)

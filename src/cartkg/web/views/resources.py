@@ -14,9 +14,11 @@ from cartkg.facts.links import MOST_LINKS, graphs_of, inferred, labelled, links_
 from cartkg.facts.records import PREFIXES, Record, iri_token, is_iri
 from cartkg.namespaces import BASE, GRAPH, GRAPH_ASSERTED, GRAPH_COUNTS
 from cartkg.web.http.formats import RDF_FORMS, wanted
+from cartkg.web.http.parameters import number, parameters
 from cartkg.web.present import signposts
 from cartkg.web.present.lists import Listed, answer
 from cartkg.web.present.page_kinds import view_of
+from cartkg.web.present.places import home_of
 from cartkg.web.present.responses import page, rdf
 from cartkg.web.present.site import facts, link_of, root
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("resources", __name__)
 
 _PER_PAGE = 100
+_MOST_PAGES = 100_000
 
 
 @blueprint.get("/<kind>/<path:slug>")
@@ -73,7 +76,7 @@ def listing(kind: str) -> Response:
     start = f"{BASE}{kind}/"
     if not is_iri(start):
         raise NotFound
-    number = max(1, request.args.get("page", 1, int))
+    page_number = number(parameters("page", "as"), "page", 1, _MOST_PAGES)
     where = f'?s rdf:type ?class . FILTER(STRSTARTS(STR(?s), "{start}")) OPTIONAL {{ ?s rdfs:label ?l }}'
     if _home(start):
         where = f"GRAPH {iri_token(_home(start))} {{ {where} }}"
@@ -82,12 +85,14 @@ def listing(kind: str) -> Response:
         raise NotFound
     query = (
         f"{PREFIXES}SELECT ?s (SAMPLE(?l) AS ?label) WHERE {{ {where} }} "
-        f"GROUP BY ?s ORDER BY LCASE(STR(?label)) ?s LIMIT {_PER_PAGE} OFFSET {(number - 1) * _PER_PAGE}"
+        f"GROUP BY ?s ORDER BY LCASE(STR(?label)) ?s LIMIT {_PER_PAGE} OFFSET {(page_number - 1) * _PER_PAGE}"
     )
     members = tuple(labelled(node, label) for node, label in facts().table(query).rows if node)
     last = max(1, -(-total // _PER_PAGE))
+    if page_number > last:
+        raise NotFound
     title = kind.replace("-", " ").capitalize()
-    return answer("listing.html", Listed(quote(kind, safe="-._~"), title, members, total, number, last))
+    return answer("listing.html", Listed(quote(kind, safe="-._~"), title, members, total, page_number, last))
 
 
 def _look_up(iri: str) -> None:
@@ -119,7 +124,7 @@ def _page(iri: str, path: str) -> Response:
     view = view_of(facts(), record)
     response = page(
         view.template, record=record, view=view, links=links, inferred=inferred(facts(), iri), most=MOST_LINKS,
-        graphs=graphs_of(facts(), iri), path=path, forms=RDF_FORMS,
+        graphs=graphs_of(facts(), iri), path=path, forms=RDF_FORMS, home=home_of(iri, record.label),
     )  # fmt: skip
     if path:
         response.headers["Link"] = signposts.of_page(record)

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, render_template, request
 
+from cartkg.errors import QueryError
 from cartkg.facts.evidence import gather, parts
 from cartkg.facts.records import PREFIXES, AnswerTerm
+from cartkg.naming import Choice as Named
+from cartkg.naming import find
+from cartkg.web.http.parameters import parameters
 from cartkg.web.present.charts import Chart, charts
 from cartkg.web.present.responses import page, svg
 from cartkg.web.present.site import facts
@@ -23,6 +27,7 @@ _COUNTED = (
     "?finding rdf:type cartkg:OutcomeFinding ; cartkg:numerator ?n ; cartkg:denominator ?d ; cartkg:ofCohort ?cohort . "
 )
 _MOST_ROWS = 60
+_LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +75,23 @@ def figure() -> Response:
 
 
 def _choices() -> Choices:
+    """Read what was chosen.
+
+    Raises:
+        QueryError: a parameter is unknown or given twice, or names what no counted outcome exists for.
+    """
+    given = parameters("disease", "measure", "own")
+    if given.get("own", "") not in {"", "0", "1"}:
+        raise QueryError("own is 1, for own results only, or 0")
     return Choices(
         _choice("disease", f"?cohort cartkg:hasDisease{_HIERARCHY} ?s ."),
         _choice("measure", "?finding cartkg:measure ?s ."),
-        own=request.args.get("own") == "1",
+        own=given.get("own") == "1",
     )
 
 
 def _choice(name: str, pattern: str) -> Choice:
-    """Offer what counted outcomes exist for; an address that names anything else chooses nothing."""
+    """Offer what counted outcomes exist for; what is chosen may be named by IRI, short name or label."""
     query = (
         f"{PREFIXES}SELECT ?s (MIN(STR(?l)) AS ?label) WHERE {{ "
         f"{{ SELECT DISTINCT ?s WHERE {{ {_COUNTED} {pattern} }} }} ?s rdfs:label ?l }} "
@@ -86,8 +99,10 @@ def _choice(name: str, pattern: str) -> Choice:
     )
     rows = facts().table(query).rows
     options = tuple(AnswerTerm(s.value, s.kind, "", label.value if label else "") for s, label in rows if s)
-    asked = request.args.get(name, "")
-    return Choice(options, asked if asked in {node.value for node in options} else "")
+    asked = request.args.get(name, "")[:_LONGEST]
+    if not asked:
+        return Choice(options, "")
+    return Choice(options, find(name, asked, (Named(node.value, node.label) for node in options)).iri)
 
 
 def _charts(choices: Choices) -> tuple[Chart, ...]:
