@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
 from flask import Blueprint, request
+from werkzeug.exceptions import NotFound
 
 from cartkg.errors import BackendError
 from cartkg.facts.homes import slug
@@ -66,6 +67,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 _HEADLINE = "sle-doris-remission"
 _DISTINCT = "sle-doris-distinct"
 _HEADLINE_ROWS = 12
+#: Conflicts or overlaps on one page: more than the shipped graph has of either.
+_PER_PAGE = 500
 #: First parts of IRIs under our base that name no kind of data; the empty one is that of the ontology's terms.
 _NO_KINDS = frozenset({"", "ontology", "graph", "prefix", "dataset", "release", "sparql", ".well-known"})
 
@@ -163,9 +166,18 @@ def _counts() -> dict[str, int]:
 
 
 def _grouped(name: str, pattern: str, kind: str) -> Response:
-    groups = _by_kind(pattern, kind)
+    """Show a page of things by kind, the kinds in the order of their names."""
+    asked = max(1, request.args.get("page", 1, int))
+    total = facts().number(f"SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE {{ {pattern} }}")
+    last = max(1, -(-total // _PER_PAGE))
+    if asked > last:
+        raise NotFound
+    part = f"ORDER BY MIN(STR(?kind)) ?s LIMIT {_PER_PAGE} OFFSET {(asked - 1) * _PER_PAGE}"
+    some = f"SELECT ?s WHERE {{ {pattern} OPTIONAL {{ ?s cartkg:{kind} ?kind }} }} GROUP BY ?s {part}"
+    selection = f"{{ {some} }}" if total > _PER_PAGE else pattern
+    groups = _by_kind(selection, kind)
     members = tuple(Node(record.iri, "uri", "", record.label) for group in groups.values() for record in group)
-    return answer(f"{name}.html", Listed(name, name.capitalize(), members, len(members)), groups=groups)
+    return answer(f"{name}.html", Listed(name, name.capitalize(), members, total, asked, last), groups=groups)
 
 
 def _by_kind(pattern: str, name: str) -> dict[str, list[Record]]:
