@@ -80,7 +80,8 @@ def serve_pool(pool: Pool, wish: ServeOptions, source: Source, say: Callable[[st
     state: Serving = app.extensions[EXTENSION]
     server = Server(app, wish.host, wish.port)
     state.cache.prepare(_prepared_of(source))
-    state.release = replace(state.release, graphs=pool.start().graphs)
+    loaded = pool.start()
+    state.release = replace(state.release, graphs=loaded.graphs)
 
     def reload() -> None:
         fresh = wish.origin.find()
@@ -92,7 +93,8 @@ def serve_pool(pool: Pool, wish: ServeOptions, source: Source, say: Callable[[st
         state.cache.prepare(_prepared_of(fresh))
         state.lists.clear()
 
-    what = f"release {state.release.data_version} ({sum(state.release.graphs.values())} quads)"
+    quads = loaded.quads if source.on_disk else sum(loaded.graphs.values())  # in memory the union is counted too
+    what = f"release {state.release.data_version} ({quads} quads)"
     server.run(lambda: say(f"Serving {what} at {server.address}"), reload)
 
 
