@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -20,13 +22,21 @@ from tests.live import Live, listening_port
 from tests.test_stores import QUADS, QUERIES, rows
 
 from cartkg.errors import ConfigError, SourceError
+from cartkg.facts import prepared_answers
+from cartkg.facts.prepared_answers import PREPARED
+from cartkg.facts.result_cache import Key, ResultCache
 from cartkg.graph import KnowledgeGraph, disk_store
 from cartkg.namespaces import GRAPH_INFERRED
 from cartkg.pipeline.storing import store_files
+from cartkg.project import shipped
 from cartkg.sparql.engines.data_source import DataSource
-from cartkg.sparql.pool.jobs import Source
+from cartkg.sparql.engines.engine import Answer
+from cartkg.sparql.pool.jobs import Job, Source
 from cartkg.sparql.pool.loading import load
 from cartkg.sparql.pool.stores import Stores
+from cartkg.sparql.pool.worker import answer
+from cartkg.sparql.protocol.requests import Dataset
+from cartkg.web.preparing import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -251,3 +261,33 @@ def test_what_an_ended_build_left_is_removed(tmp_path: Path) -> None:
 def test_data_without_a_store_is_refused(arguments: tuple[str, ...], tmp_path: Path) -> None:
     done = cartkg(tmp_path, "build", *arguments)
     assert (done.returncode, "--data needs --store" in done.stderr) == (2, True)
+
+
+def test_the_answers_of_pages_are_prepared_and_told_by_the_server(tmp_path: Path) -> None:
+    path = dump(tmp_path)
+    made = store_files((path,), tmp_path / "store", partial(prepare, project=shipped()))
+    answers = prepared_answers.read(made.path / PREPARED, made.edition)
+    assert {key.format for key in answers} == {"json"}
+    with opened(made) as stores:
+        for key, kept in answers.items():
+            job = Job(key.query, key.format, [], [], 1 << 26, mark=False, stated=key.dataset.stated)
+            assert json.loads(answer(stores, job).body) == json.loads(kept.body)
+    assert len(answers) > 5
+    with served(tmp_path / "store") as live:
+        assert live.request("GET", "/").status == 200
+
+
+def test_prepared_answers_are_of_one_edition_and_give_way_to_the_next() -> None:
+    key, found = Key("first", "ASK {}", Dataset(), "json"), Answer(b"{}", 1)
+    cache = ResultCache()
+    cache.prepare({key: found})
+    assert cache.get(key) == found
+    assert cache.get(replace(key, release="second")) is None
+    cache.prepare({})
+    assert cache.get(key) is None
+
+
+def test_a_file_of_answers_that_is_damaged_is_named(tmp_path: Path) -> None:
+    (tmp_path / PREPARED).write_bytes(gzip.compress(b"[1]"))
+    with pytest.raises(ConfigError, match="is no file of answers"):
+        prepared_answers.read(tmp_path / PREPARED, "first")

@@ -692,3 +692,18 @@ def test_home_tells_both_bounds_and_what_stands_without_press(
     text = browse(client, "/").text
     assert shown in text
     assert "Without claims made only in news and press releases: at least 5." in text
+
+
+def test_many_conflicts_are_paged(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def shown(page: int) -> list[str]:
+        response = client.get(f"/conflicts?page={page}", headers={"Accept": "application/linkset+json"})
+        return [item["href"] for item in response.get_json(force=True)["linkset"][0].get("item", [])]
+
+    whole = shown(1)
+    monkeypatch.setattr(home, "_PER_PAGE", 1)
+    parts = [shown(number + 1) for number in range(len(whole))]
+    assert len(whole) > 1
+    assert [len(part) for part in parts] == [1] * len(whole)
+    assert sorted(href for part in parts for href in part) == sorted(whole)
+    assert "Page 1 of" in browse(client, "/conflicts").text
+    assert client.get(f"/conflicts?page={len(whole) + 1}").status_code == 404

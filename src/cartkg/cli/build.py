@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +17,11 @@ from cartkg.pipeline.building import BuildOptions, Stage, build
 from cartkg.pipeline.storing import store_build, store_files
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.systems import require_command, require_linux
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pyoxigraph as ox
 
 
 @click.command("build")
@@ -56,8 +63,19 @@ def command(project: Project, /, **options: Any) -> None:
         wanted = BuildOptions(checked=not options["no_check"], packed=options["packed"], forced=options["force"])
         _build(project, out or project.build, wanted)
     if store is not None:
-        made = store_files(data, store) if data else store_build(out or project.build, store)
+        prepare = _preparation(project)
+        made = store_files(data, store, prepare) if data else store_build(out or project.build, store, prepare)
         say(f"{made.quads} quads, data of {made.data_version}: {store}")
+
+
+def _preparation(project: Project) -> Callable[[ox.Store], bytes] | None:
+    """Return what prepares the answers for pages; None, and it is said, where there is no web framework."""
+    try:
+        prepare = import_module("cartkg.web.preparing").prepare
+    except ImportError as error:
+        say(f"cartkg: no answers are prepared for pages: {error.name} is not installed", err=True)
+        return None
+    return partial(prepare, project=project)
 
 
 def _build(project: Project, out: Path, options: BuildOptions) -> None:

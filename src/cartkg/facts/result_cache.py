@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from cachetools import LRUCache
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cartkg.sparql.engines.engine import Answer
     from cartkg.sparql.protocol.requests import Dataset
 
@@ -38,6 +40,7 @@ class ResultCache:
         self._largest = largest
         self._lock = Lock()
         self._kept: LRUCache[Key, tuple[int, Answer]] = LRUCache(limit, getsizeof=lambda entry: entry[0])
+        self._prepared: Mapping[Key, Answer] = {}
 
     @property
     def size(self) -> int:
@@ -45,10 +48,19 @@ class ResultCache:
         return int(self._kept.currsize)
 
     def get(self, key: Key) -> Answer | None:
-        """Return the answer kept for a key, or None."""
+        """Return the answer kept or prepared for a key, or None."""
         with self._lock:
             entry = self._kept.get(key)
-        return entry[1] if entry else None
+        return entry[1] if entry else self._prepared.get(key)
+
+    def prepare(self, answers: Mapping[Key, Answer]) -> None:
+        """Give answers from now on that a build has made; they are never evicted."""
+        self._prepared = answers
+
+    def kept(self) -> dict[Key, Answer]:
+        """Return all answers that are kept."""
+        with self._lock:
+            return {key: answer for key, (_, answer) in self._kept.items()}
 
     def put(self, key: Key, answer: Answer) -> None:
         """Keep a complete answer; one that is cut or too large is not kept."""
@@ -60,6 +72,6 @@ class ResultCache:
                 self._kept[key] = cost, answer
 
     def clear(self) -> None:
-        """Drop everything, after a reload."""
+        """Drop everything, after a reload; answers of the release before that were prepared fit no key any more."""
         with self._lock:
             self._kept.clear()

@@ -215,19 +215,23 @@ class Draft:
         if not disjoint:
             datasets.keep_apart(store)
 
-    def graph(self) -> ox.Store:
-        """Return the store as it is so far, to be asked."""
-        return self._opened()
-
     def add(self, name: str, data: bytes) -> None:
         """Add a file beside those of Oxigraph."""
         (self._place / name).write_bytes(data)
 
-    def publish(self, data_version: str, edition: str) -> DiskStore:
+    def publish(
+        self, data_version: str, edition: str, further: Callable[[ox.Store], Mapping[str, bytes]] = lambda _: {}
+    ) -> DiskStore:
         """Close the release and serve it from now on; the one before stays for those who read it.
+
+        Args:
+            data_version: date of the data.
+            edition: digest of the quads.
+            further: makes files from the whole store, by name.
 
         Raises:
             ConfigError: the description cannot be written; the release before stays.
+            OSError: the disk is full.
         """
         store = self._opened()
         sizes = graph_sizes(store)
@@ -235,12 +239,15 @@ class Draft:
         store.optimize()  # look-ups over what bulk loading leaves take twice as long
         self._store = store = None  # type: ignore[assignment]  # closes the files, so that their sizes are final
         ox.Store(str(self._place)).flush()  # removes the files that bulk loading replaced
-        files = {path.name: path.stat().st_size for path in sorted(self._place.iterdir()) if _is_data(path.name)}
-        release = self._folder / f"{re.sub('[^0-9A-Za-z.]', '-', data_version)}-{self._place.name[-12:]}"
-        found = DiskStore(release, data_version, edition, quads, sizes, files, self._sample.text())
         (self._place / _LOCK).touch()
+        found = DiskStore(self._place, data_version, edition, quads, sizes, self._files(), self._sample.text())
+        opened = open_store(found)  # nothing that cannot be opened is published
+        for name, data in further(opened.store).items():
+            self.add(name, data)
+        os.close(opened.lock)
+        release = self._folder / f"{re.sub('[^0-9A-Za-z.]', '-', data_version)}-{self._place.name[-12:]}"
+        found = replace(found, path=release, files=self._files())
         self.add(_DESCRIPTION, _written({key: value for key, value in asdict(found).items() if key != "path"}))
-        os.close(open_store(replace(found, path=self._place)).lock)  # nothing that cannot be opened is published
         self._place.rename(release)
         try:
             replace_file(self._folder / _SERVED, _written({"release": release.name}))
@@ -249,6 +256,9 @@ class Draft:
             raise
         _remove_unread(self._folder)
         return found
+
+    def _files(self) -> dict[str, int]:
+        return {path.name: path.stat().st_size for path in sorted(self._place.iterdir()) if _is_data(path.name)}
 
     def close(self) -> None:
         """Remove what was not published."""

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 from cartkg import manifest
 from cartkg.builds import dump_in, held
 from cartkg.errors import SourceError, UnusableFile
+from cartkg.facts.prepared_answers import PREPARED
 from cartkg.files import read_bytes
 from cartkg.graph import disk_store
 from cartkg.namespaces import graph_iri
@@ -25,10 +26,13 @@ from cartkg.sparql.pool.loading import refuse_nested_entities
 from cartkg.unpacking import GZIP, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from cartkg.graph.disk_store import DiskStore
+
+    #: Makes the file of prepared answers of a store.
+    Prepare = Callable[[ox.Store], bytes]
 
 _LOG = logging.getLogger("cartkg.loading")
 #: How often progress is logged, in seconds; how many quads are read between two looks at the clock.
@@ -37,12 +41,13 @@ _UNRELEASED = "unreleased"
 _MINUTE = 60
 
 
-def store_build(build: Path, folder: Path) -> DiskStore:
+def store_build(build: Path, folder: Path, prepare: Prepare | None = None) -> DiskStore:
     """Write the store of a build.
 
     Args:
         build: the folder that `cartkg build` wrote.
         folder: the folder of the store.
+        prepare: makes the answers that pages need.
 
     Raises:
         ConfigError: there is no build, or the store cannot be written; the one before stays.
@@ -55,15 +60,16 @@ def store_build(build: Path, folder: Path) -> DiskStore:
         if made.search:
             data = read_bytes(names)
             draft.add(INDEX, unpack(data, names) if names.suffix == GZIP else data)
-        return draft.publish(made.data_version, made.sha256)
+        return draft.publish(made.data_version, made.sha256, _further(prepare))
 
 
-def store_files(paths: tuple[Path, ...], folder: Path) -> DiskStore:
+def store_files(paths: tuple[Path, ...], folder: Path, prepare: Prepare | None = None) -> DiskStore:
     """Write the store of files of RDF: nothing is inferred, counted or checked.
 
     Args:
         paths: files or folders; files with triples only become a named graph called by their stem.
         folder: the folder of the store.
+        prepare: makes the answers that pages need.
 
     Raises:
         ConfigError: a path has no RDF, or the store cannot be written; the one before stays.
@@ -72,7 +78,12 @@ def store_files(paths: tuple[Path, ...], folder: Path) -> DiskStore:
     loading = _Loading(files_of(paths))
     with disk_store.writing(folder) as draft:
         draft.load(loading.quads(), disjoint=False)
-        return draft.publish(_UNRELEASED, loading.digest.hexdigest())
+        return draft.publish(_UNRELEASED, loading.digest.hexdigest(), _further(prepare))
+
+
+def _further(prepare: Prepare | None) -> Callable[[ox.Store], dict[str, bytes]]:
+    """Return what makes the files of a release beside those of the engine."""
+    return lambda store: {} if prepare is None else {PREPARED: prepare(store)}
 
 
 @dataclass(slots=True)

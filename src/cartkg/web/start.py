@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 
 from cartkg import manifest
 from cartkg.builds import folder_read
+from cartkg.facts import prepared_answers
+from cartkg.facts.prepared_answers import PREPARED
+from cartkg.files import read_bytes
 from cartkg.namespaces import read_prefixes
+from cartkg.project import INDEX
+from cartkg.search.index import Index
 from cartkg.search.opening import beside
 from cartkg.sparql.engines.engine import LocalEngine
 from cartkg.sparql.engines.federation import FederatedEngine
@@ -26,8 +31,9 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from cartkg.search.index import Index
+    from cartkg.facts.result_cache import Key
     from cartkg.sparql.engines.data_source import DataSource
+    from cartkg.sparql.engines.engine import Answer
     from cartkg.sparql.pool.jobs import Limits, Source
     from cartkg.sparql.pool.workers import Pool
     from cartkg.web.http.state import Serving
@@ -81,7 +87,9 @@ def serve_pool(pool: Pool, wish: ServeOptions, source: Source, say: Callable[[st
     app = create_app(federated, settings, BLUEPRINTS)
     state: Serving = app.extensions[EXTENSION]
     server = Server(app, wish.host, wish.port)
-    state.release = replace(state.release, graphs=pool.start().graphs)
+    state.cache.prepare(_prepared_of(source))
+    loaded = pool.start()
+    state.release = replace(state.release, graphs=loaded.graphs)
 
     def reload() -> None:
         fresh = wish.origin.find()
@@ -90,10 +98,12 @@ def serve_pool(pool: Pool, wish: ServeOptions, source: Source, say: Callable[[st
         state.index = index
         state.release = replace(release_of(wish.origin, fresh), graphs=loaded.graphs)
         state.cache.clear()
+        state.cache.prepare(_prepared_of(fresh))
         state.lists.clear()
         _prepare(app)
 
-    what = f"release {state.release.data_version} ({sum(state.release.graphs.values())} quads)"
+    quads = loaded.quads if source.on_disk else sum(loaded.graphs.values())  # in memory the union is counted too
+    what = f"release {state.release.data_version} ({quads} quads)"
 
     def listening() -> None:
         say(f"Serving {what} at {server.address}")
@@ -131,7 +141,19 @@ def _index_of(source: Source) -> Index | None:
     Raises:
         ConfigError: it is not that of the build, or cannot be read.
     """
+    if source.on_disk and (source.paths[0] / INDEX).is_file():
+        return Index(read_bytes(source.paths[0] / INDEX))
     return beside(source.paths[0]) if source.own else None
+
+
+def _prepared_of(source: Source) -> dict[Key, Answer]:
+    """Return the answers that the build of a store on disk prepared.
+
+    Raises:
+        ConfigError: they cannot be read.
+    """
+    path = source.paths[0] / PREPARED
+    return prepared_answers.read(path, source.edition) if source.on_disk and path.is_file() else {}
 
 
 def release_of(origin: DataSource, source: Source) -> Release:

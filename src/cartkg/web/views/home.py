@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
 from flask import Blueprint, request
+from werkzeug.exceptions import NotFound
 
 from cartkg.errors import BackendError
 from cartkg.facts.evidence import source_name
@@ -15,6 +16,7 @@ from cartkg.facts.phrases import amount, citation, number, when
 from cartkg.facts.records import AnswerTerm
 from cartkg.namespaces import BASE
 from cartkg.web.http.formats import RDF_FORMS, chosen
+from cartkg.web.http.parameters import number as whole_number
 from cartkg.web.http.parameters import parameters
 from cartkg.web.present import schema_org, signposts
 from cartkg.web.present.asked import asked
@@ -68,6 +70,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 _HEADLINE = "sle-doris-remission"
 _DISTINCT = "sle-doris-distinct"
 _HEADLINE_ROWS = 12
+#: Conflicts or overlaps on one page: more than the shipped graph has of either.
+_PER_PAGE = 500
+_MOST_PAGES = 100_000
 #: First parts of IRIs under our base that name no kind of data; the empty one is that of the ontology's terms.
 _NO_KINDS = frozenset({"", "ontology", "graph", "prefix", "dataset", "release", "sparql", ".well-known"})
 
@@ -166,10 +171,18 @@ def _counts() -> dict[str, int]:
 
 
 def _grouped(name: str, pattern: str, kind: str) -> Response:
-    parameters("as")
-    groups = _by_kind(pattern, kind)
+    """Show a page of things by kind, the kinds in the order of their names."""
+    asked = whole_number(parameters("page", "as"), "page", 1, _MOST_PAGES)
+    total = facts().number(f"SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE {{ {pattern} }}")
+    last = max(1, -(-total // _PER_PAGE))
+    if asked > last:
+        raise NotFound
+    part = f"ORDER BY MIN(STR(?kind)) ?s LIMIT {_PER_PAGE} OFFSET {(asked - 1) * _PER_PAGE}"
+    some = f"SELECT ?s WHERE {{ {pattern} OPTIONAL {{ ?s cartkg:{kind} ?kind }} }} GROUP BY ?s {part}"
+    selection = f"{{ {some} }}" if total > _PER_PAGE else pattern
+    groups = _by_kind(selection, kind)
     members = tuple(AnswerTerm(record.iri, "uri", "", record.label) for group in groups.values() for record in group)
-    return answer(f"{name}.html", Listed(name, name.capitalize(), members, len(members)), groups=groups)
+    return answer(f"{name}.html", Listed(name, name.capitalize(), members, total, asked, last), groups=groups)
 
 
 def _by_kind(pattern: str, name: str) -> dict[str, list[Record]]:
