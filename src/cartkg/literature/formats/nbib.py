@@ -91,13 +91,8 @@ def _parts(text: str) -> Iterator[Part]:
 
 def _unfolded(part: Part) -> Part:
     """Return a record whose long lines are whole, with the end that the parser expects."""
-    lines: list[str] = []
-    for line in part.lines:
-        if line.startswith(_FOLDED) and lines:
-            lines[-1] += " " + line[len(_FOLDED) :]
-        else:
-            lines.append(line)
-    return Part(part.line, [*lines, "ER  - "])
+    text = "\n".join(part.lines).replace(f"\n{_FOLDED}", " ")
+    return Part(part.line, [*text.split("\n"), "ER  - "])
 
 
 def _citation(fields: Mapping[str, list[str]]) -> Citation:
