@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from cartkg.cli import cli
 from cartkg.diagnostics import Severity
-from cartkg.literature.citation import Citation, Notice, NoticeKind
+from cartkg.literature.formats.citation import Citation, Notice, NoticeKind
 from cartkg.literature.formats.recognition import FORMATS, format_of, read_export
 
 if TYPE_CHECKING:

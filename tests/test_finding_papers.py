@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from cartkg.cli import cli
-from cartkg.literature.citation import Citation, Notice, NoticeKind
 from cartkg.literature.corpus import Corpus, Status, cited
+from cartkg.literature.formats.citation import Citation, Notice, NoticeKind
 from cartkg.literature.formats.recognition import read_export
 
 if TYPE_CHECKING:

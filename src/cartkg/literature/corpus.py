@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Self
 
 from cartkg.dossier.identifiers import IdentifierKind, identifier_in_text
-from cartkg.literature.citation import Citation, NoticeKind
+from cartkg.literature.formats.citation import Citation, NoticeKind
 from cartkg.namespaces import BASE
 from cartkg.nearest import fold, spelling
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Protocol
 
-    from cartkg.literature.citation import Notice
+    from cartkg.literature.formats.citation import Notice
 
     class Asked(Protocol):
         """What answers SELECT queries row by row."""

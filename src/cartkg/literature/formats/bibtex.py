@@ -18,7 +18,7 @@ from bibtexparser.model import DuplicateBlockKeyBlock, Entry, ParsingFailedBlock
 from pylatexenc.latex2text import LatexNodes2Text
 
 from cartkg.diagnostics import Diagnostic
-from cartkg.literature.citation import (
+from cartkg.literature.formats.citation import (
     Citation,
     Export,
     Record,

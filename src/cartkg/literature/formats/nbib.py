@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cartkg.diagnostics import Diagnostic
-from cartkg.literature.citation import Citation, Export, Notice, NoticeKind, Record, printed_date, trials_in
+from cartkg.literature.formats.citation import Citation, Export, Notice, NoticeKind, Record, printed_date, trials_in
 from cartkg.literature.formats.format import Undecodable, decoded, foreign, truncated
 from cartkg.literature.formats.tagged import Part, TagParser, first
 from cartkg.literature.heads import formed
