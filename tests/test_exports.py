@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from cartkg.cli import cli
 from cartkg.diagnostics import Severity
-from cartkg.literature.citation import Citation, Notice, NoticeKind
+from cartkg.literature.formats.citation import Citation, Notice, NoticeKind
 from cartkg.literature.formats.recognition import FORMATS, format_of, read_export
 
 if TYPE_CHECKING:
@@ -184,6 +184,17 @@ def test_hostile_exports_are_read_or_named_and_run_nothing(data: bytes) -> None:
     export = read_export(data, Path("e"))
     assert export.records or export.diagnostics
     assert not any("root:" in each.title for each in export.citations)
+
+
+def test_the_parser_of_bibtex_says_nothing_beside_the_diagnostics(caplog: pytest.LogCaptureFixture) -> None:
+    assert rules(b"@article{a, title={b}}\n@article{c, title={d\n") == [(2, "record-truncated")]
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("field", [b"AB", b"DO", b"TI"])
+def test_long_numbers_are_read_once(field: bytes) -> None:
+    data = b"TY  - A\nT1  - a\n" + field + b"  - 10." + b"1" * 500_000 + b"\nER  - \n"
+    assert len(read_export(data, Path("e")).records) == 1
 
 
 def test_other_elements_and_lines_are_named() -> None:

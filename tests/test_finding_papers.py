@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from cartkg.cli import cli
-from cartkg.literature.citation import Citation
 from cartkg.literature.corpus import Corpus, Status, cited
+from cartkg.literature.formats.citation import Citation, Notice, NoticeKind
 from cartkg.literature.formats.recognition import read_export
 
 if TYPE_CHECKING:
@@ -96,6 +97,20 @@ def test_a_report_may_be_another_or_share_its_patients(citation: Citation, statu
     found = CORPUS.look_up(citation)
     assert found.status is status
     assert [reason in each.reason for each in found.likenesses] == ([True] if reason else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "note"),
+    [
+        (NoticeKind.RETRACTION, "99999999", "not in the graph: retraction: PMID 99999999"),
+        (NoticeKind.ERRATUM, "12345678", ""),
+        (NoticeKind.COMMENT, "99999999", ""),
+    ],
+)
+def test_a_correction_that_the_graph_lacks_is_noted(kind: NoticeKind, number: str, note: str) -> None:
+    citation = Citation("", doi="10.1000/a", notices=[Notice(kind, pmid=number)])
+    assert CORPUS.look_up(citation).note == note
+    assert CORPUS.look_up(replace(citation, doi="10.1000/other")).note == ""
 
 
 def test_every_record_of_an_export_is_accounted_for() -> None:

@@ -22,7 +22,7 @@ from cartkg.queries.table import Cell, Sheet, draw
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cartkg.literature.citation import Citation
+    from cartkg.literature.formats.citation import Citation
     from cartkg.project import Project
 
 _COLUMNS = ("asked", "status", "publication", "reason", "note", "corrections")

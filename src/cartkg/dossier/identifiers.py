@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote
 
-DOI = re.compile(r"10\.[0-9]{4,}[0-9.]*/[^\s\[\]]+")
+#: With a longest number before the slash, so that a text of digits alone is gone through once.
+DOI = re.compile(r"10\.[0-9]{4}[0-9.]{0,20}/[^\s\[\]]+")
 TRIAL = re.compile(
     r"\b(?:NCT[0-9]{8}|jRCT[a-z]?[0-9]{10}|ChiCTR[0-9]{8,10}|ISRCTN[0-9]{8}|DRKS[0-9]{8}"
     r"|20[0-9]{2}-[0-9]{6}-[0-9]{2}(?:-[0-9]{2})?)\b",

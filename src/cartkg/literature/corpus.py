@@ -11,13 +11,15 @@ from itertools import chain
 from typing import TYPE_CHECKING, Self
 
 from cartkg.dossier.identifiers import IdentifierKind, identifier_in_text
-from cartkg.literature.citation import Citation
+from cartkg.literature.formats.citation import Citation, NoticeKind
 from cartkg.namespaces import BASE
 from cartkg.nearest import fold, spelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Protocol
+
+    from cartkg.literature.formats.citation import Notice
 
     class Asked(Protocol):
         """What answers SELECT queries row by row."""
@@ -156,10 +158,19 @@ class Corpus:
         order = list(Status)
         near = sorted(found.values(), key=lambda each: order.index(each.status))
         trials = [number for number in citation.trials if number.upper() in self.trials]
-        note = f"registered trial in the graph: {', '.join(trials)}" if trials else ""
+        notes = [f"registered trial in the graph: {', '.join(trials)}"] if trials else []
+        if any(each.status is Status.KNOWN for each in near):
+            notes += [f"not in the graph: {each.said}" for each in citation.notices if self._lacks(each)]
         of_trial = Status.KNOWN if trials and not citation.title else Status.NEW
         status = min((near[0].status if near else Status.NEW, of_trial), key=order.index)
-        return Lookup(citation, status, tuple(near), note)
+        return Lookup(citation, status, tuple(near), "; ".join(notes))
+
+    def _lacks(self, notice: Notice) -> bool:
+        """Return whether a correction or retraction of a paper is no publication of the graph."""
+        if notice.is_this or notice.kind in _NO_CORRECTIONS:
+            return False
+        named = _identifiers(Citation("", doi=notice.doi, pmid=notice.pmid))
+        return not any(key in self._by_id for key in named)
 
     def _near(self, citation: Citation) -> Iterator[Likeness]:
         """Go through the publications that are like a citation, the likest of each publication first."""
@@ -207,6 +218,8 @@ def cited(text: str) -> Citation:
             return Citation("", trials=(found.value,))
 
 
+#: Notices that correct nothing.
+_NO_CORRECTIONS = frozenset({NoticeKind.COMMENT, NoticeKind.UPDATE})
 _SAID = {"doi": "DOI", "pmid": "PMID", "pmcid": "PMCID", "address": "address", "title": "title"}
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cartkg.dossier.node import Node
     from cartkg.dossier.terms import Terms
-    from cartkg.literature.citation import Citation
+    from cartkg.literature.formats.citation import Citation
     from cartkg.literature.writing import Value
 
 

@@ -42,7 +42,7 @@ _DESIGNS = {
 }
 _CERTAINTIES = frozenset({"high", "medium", "low"})
 _FORMS = {
-    "doi": re.compile(r"10\.[0-9]{4,}[0-9.]*/\S+"),
+    "doi": re.compile(r"10\.[0-9]{4}[0-9.]{0,20}/\S+"),
     "pmid": re.compile(r"[0-9]{1,9}"),
     "pmcid": re.compile(r"PMC[0-9]+"),
     "issued": re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"),

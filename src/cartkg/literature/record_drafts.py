@@ -5,13 +5,13 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from cartkg.literature.citation import NoticeKind
+from cartkg.literature.formats.citation import NoticeKind
 from cartkg.literature.heads import HEAD, READER, UNKNOWN_STATUS, UNREAD
 from cartkg.literature.words import slug
 from cartkg.literature.writing import Row
 
 if TYPE_CHECKING:
-    from cartkg.literature.citation import Citation
+    from cartkg.literature.formats.citation import Citation
     from cartkg.literature.writing import Value
 
 #: Publication types of PubMed the most telling first.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cartkg.literature.citation import Citation
+    from cartkg.literature.formats.citation import Citation
 
 #: A field of the publication itself, in the style of dossiers: two spaces before it, where those of notices have more.
 _HEAD = re.compile(r"^  (doi|pmid|pmcid): +['\"]?([^\s'\"#]+)", re.MULTILINE)

@@ -3,5 +3,5 @@
 The bytes of a file enter; `Export` leaves. Nothing is fetched, expanded or run: XML goes through a parser that refuses
 entities, LaTeX is read as text. `recognition` finds the format by the content.
 
-Imports the citation, the forms of identifiers, diagnostics.
+Imports the forms of identifiers, diagnostics.
 """

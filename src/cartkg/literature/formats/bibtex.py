@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from bibtexparser.model import DuplicateBlockKeyBlock, Entry, ParsingFailedBlock
 from pylatexenc.latex2text import LatexNodes2Text
 
 from cartkg.diagnostics import Diagnostic
-from cartkg.literature.citation import (
+from cartkg.literature.formats.citation import (
     Citation,
     Export,
     Record,
@@ -30,6 +32,7 @@ from cartkg.literature.formats.format import Undecodable, decoded, truncated
 from cartkg.literature.heads import formed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _BEGINS = re.compile(r"^[ \t\ufeff]*@(?!(?:comment|string|preamble)\b)[A-Za-z]+[ \t]*[{(][^,={}()\"\n]*,", re.MULTILINE)
@@ -56,7 +59,9 @@ class Bibtex:
         except Undecodable as error:
             return Export((), (error.diagnostic,), self.name)
         records, problems = list[Record](), list[Diagnostic]()
-        for block in parse_string(text).blocks:
+        with _silent():
+            blocks = parse_string(text).blocks
+        for block in blocks:
             line = (block.start_line or 0) + 1
             entry = block.ignore_error_block if isinstance(block, ParsingFailedBlock) else block
             if isinstance(block, DuplicateBlockKeyBlock) or isinstance(entry, Entry):
@@ -65,6 +70,18 @@ class Bibtex:
             elif isinstance(block, ParsingFailedBlock):
                 problems.append(truncated(path, line))
         return Export(tuple(records), tuple(problems), self.name)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep the parser from logging what it cannot read; each such entry is a diagnostic."""
+    logger = logging.getLogger("bibtexparser")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _fields(entry: Entry) -> dict[str, str]:

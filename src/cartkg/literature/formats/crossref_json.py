@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cartkg.literature.citation import Citation, Export, Notice, NoticeKind, Record, doi_of, trials_in
+from cartkg.literature.formats.citation import Citation, Export, Notice, NoticeKind, Record, doi_of, trials_in
 from cartkg.literature.formats.csl_json import work
 from cartkg.literature.formats.json_records import has_key, is_json, list_at, objects, text_at
 

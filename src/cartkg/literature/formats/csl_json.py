@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from cartkg.literature.citation import Citation, Export, Record, doi_of, plain, printed_date, trials_in, with_initials
+from cartkg.literature.formats.citation import (
+    Citation,
+    Export,
+    Record,
+    doi_of,
+    plain,
+    printed_date,
+    trials_in,
+    with_initials,
+)
 from cartkg.literature.formats.json_records import has_key, is_json, list_at, objects, text_at
 from cartkg.literature.heads import formed
 

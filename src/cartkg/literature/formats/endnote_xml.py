@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.literature.citation import Citation, Export, Record, doi_of, inverted, printed_date, trials_in
+from cartkg.literature.formats.citation import Citation, Export, Record, doi_of, inverted, printed_date, trials_in
 from cartkg.literature.formats.xml_records import elements, root_name, text_of, texts_of
 from cartkg.literature.heads import formed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cartkg.literature.citation import (
+from cartkg.literature.formats.citation import (
     Citation,
     Export,
     Notice,

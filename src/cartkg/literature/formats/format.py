@@ -9,7 +9,7 @@ from cartkg.diagnostics import Diagnostic, Severity
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cartkg.literature.citation import Export
+    from cartkg.literature.formats.citation import Export
 
 TRUNCATED, UNREADABLE, EMPTY, FOREIGN, TWICE = (
     "record-truncated", "record-unreadable", "record-empty", "record-foreign", "record-twice",

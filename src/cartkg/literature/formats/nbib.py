@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cartkg.diagnostics import Diagnostic
-from cartkg.literature.citation import Citation, Export, Notice, NoticeKind, Record, printed_date, trials_in
+from cartkg.literature.formats.citation import Citation, Export, Notice, NoticeKind, Record, printed_date, trials_in
 from cartkg.literature.formats.format import Undecodable, decoded, foreign, truncated
 from cartkg.literature.formats.tagged import Part, TagParser, first
 from cartkg.literature.heads import formed
@@ -91,13 +91,8 @@ def _parts(text: str) -> Iterator[Part]:
 
 def _unfolded(part: Part) -> Part:
     """Return a record whose long lines are whole, with the end that the parser expects."""
-    lines: list[str] = []
-    for line in part.lines:
-        if line.startswith(_FOLDED) and lines:
-            lines[-1] += " " + line[len(_FOLDED) :]
-        else:
-            lines.append(line)
-    return Part(part.line, [*lines, "ER  - "])
+    text = "\n".join(part.lines).replace(f"\n{_FOLDED}", " ")
+    return Part(part.line, [*text.split("\n"), "ER  - "])
 
 
 def _citation(fields: Mapping[str, list[str]]) -> Citation:

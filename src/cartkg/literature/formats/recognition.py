@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartkg.diagnostics import Diagnostic, Severity
-from cartkg.literature.citation import Export, Record
 from cartkg.literature.formats.bibtex import Bibtex
+from cartkg.literature.formats.citation import Export, Record
 from cartkg.literature.formats.crossref_json import CrossrefJson
 from cartkg.literature.formats.csl_json import CslJson
 from cartkg.literature.formats.endnote_xml import EndnoteXml
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cartkg.literature.citation import Citation
+    from cartkg.literature.formats.citation import Citation
     from cartkg.literature.formats.format import RecordFormat
 
 #: All formats, in the order in which a file is asked; the signs of CSL-JSON are in other JSON too, so it is last.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cartkg.literature.citation import Citation, Export, Record, doi_of, inverted, printed_date, trials_in
+from cartkg.literature.formats.citation import Citation, Export, Record, doi_of, inverted, printed_date, trials_in
 from cartkg.literature.formats.format import Undecodable, decoded, foreign, truncated
 from cartkg.literature.formats.tagged import Part, TagParser, first
 from cartkg.literature.heads import formed
