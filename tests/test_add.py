@@ -104,6 +104,7 @@ def test_a_dossier_that_is_added_passes_the_check_of_the_project(project: Path, 
     assert [each for each in found if each["severity"] == "error"] == []
 
 
+@pytest.mark.whole
 def test_two_dossiers_that_need_each_other_are_added_at_once(project: Path, tmp_path: Path) -> None:
     alone = run(project, "add", written(tmp_path, BETA, "beta.yaml"))
     assert alone.exit_code == 1
@@ -189,6 +190,7 @@ def lines_of(text: str, form: str, name: str) -> set[int]:
     return {int(line) for line in re.findall(rf"{name}:(\d+)", text)}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("old", "new", "at"),
     [
@@ -353,6 +355,7 @@ def test_a_dossier_that_another_names_is_not_removed(both: Path) -> None:
     assert not [path for path in state(both) if KEY in path]
 
 
+@pytest.mark.whole
 def test_a_renamed_dossier_keeps_its_facts_and_is_named_so_by_others(both: Path) -> None:
     before = state(both)
     done = run(both, "rename", KEY, "alpha-2025-lancet-rheum")
@@ -453,6 +456,7 @@ def test_every_unit_per_kilogram_or_square_metre_says_so_in_its_code_and_its_nam
         assert ("-per-kg" in name) == ("per kilogram" in label), name
 
 
+@pytest.mark.whole
 def test_one_trial_more_in_the_list_changes_nothing_else(project: Path) -> None:
     path = project / "data" / "trials.yaml"
     before = compile_lists(read_list_files(find(project))).listings["trial"].facts.subjects

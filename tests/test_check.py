@@ -207,6 +207,7 @@ print(*sys.modules)"""
     assert (others | unused) & set(loaded.split()) == set()
 
 
+@pytest.mark.whole
 def test_same_report_in_every_format_and_to_files(small: Project) -> None:
     write(small, "data/ttl/a.ttl", data(doi="x"))
     done = cartkg(small.root, "check", "--only", "shapes", "--output", "json=r.json", "--output", "sarif=r.sarif")
@@ -216,6 +217,7 @@ def test_same_report_in_every_format_and_to_files(small: Project) -> None:
     assert [each["rule"] for each in told["diagnostics"]] == [each["ruleId"] for each in sarif["runs"][0]["results"]]
 
 
+@pytest.mark.whole
 def test_baseline_leaves_out_what_was_known_before(small: Project) -> None:
     write(small, "data/ttl/a.ttl", data(doi="x"))
     cartkg(small.root, "check", "--only", "shapes", "--output", "json=before.json")
@@ -380,6 +382,7 @@ def test_fix_writes_the_ucum_code_of_a_unit_written_out(tmp_project: Project) ->
     assert path.read_bytes() == clean
 
 
+@pytest.mark.whole
 def test_dry_run_of_fix_writes_nothing(small: Project) -> None:
     path = write(small, "data/ttl/a.ttl", data(doi="doi:10.1000/x"))
     before = path.read_bytes()

@@ -102,6 +102,7 @@ def test_sarif_has_a_line_of_a_file_for_what_lies_in_none() -> None:
         assert location["physicalLocation"]["region"] == {"startLine": 1}
 
 
+@pytest.mark.whole
 def test_sarif_holds_as_many_results_as_a_code_host_takes() -> None:
     many = report(*(replace(SECOND, line=n) for n in range(1, 25_002)), replace(FIRST, line=1))
     (run,) = json.loads(render(many, "sarif"))["runs"]

@@ -143,6 +143,7 @@ def test_a_new_release_replaces_the_old_one_once_nobody_reads_it(tmp_path: Path)
     assert [path.name for path in (tmp_path / "store").iterdir() if path.is_dir()] == [third.path.name]
 
 
+@pytest.mark.whole
 def test_a_reload_serves_the_new_release(tmp_path: Path) -> None:
     store_files((small(tmp_path),), tmp_path / "store")
     with served(tmp_path / "store") as live:
@@ -181,6 +182,7 @@ def nonsense(store: Path) -> None:
     (store / "store.json").write_text("[", "utf-8")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("harm", "words"),
     [
@@ -263,6 +265,7 @@ def test_data_without_a_store_is_refused(arguments: tuple[str, ...], tmp_path: P
     assert (done.returncode, "--data needs --store" in done.stderr) == (2, True)
 
 
+@pytest.mark.whole
 def test_the_answers_of_pages_are_prepared_and_told_by_the_server(tmp_path: Path) -> None:
     path = dump(tmp_path)
     made = store_files((path,), tmp_path / "store", partial(prepare, project=shipped()))

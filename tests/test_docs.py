@@ -10,9 +10,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import cartkg
-from cartkg.cli import LateGroup
+from cartkg.cli import LateGroup, cli
 from cartkg.sparql.pool.jobs import Limits
 
 ROOT = Path(__file__).parents[1]
@@ -89,9 +90,9 @@ def test_a_make_target_of_the_read_me_is_there(name: str) -> None:
 
 @pytest.mark.parametrize("name", LateGroup.modules)
 def test_each_command_has_help_with_an_example(name: str) -> None:
-    given = run(name, "--help")
-    assert given.returncode == 0, given.stderr
-    assert "Example" in given.stdout
+    given = CliRunner().invoke(cli, [name, "--help"])
+    assert given.exit_code == 0, given.output
+    assert "Example" in given.output
 
 
 def test_the_help_lists_each_command_with_a_line_of_its_own() -> None:

@@ -106,6 +106,7 @@ def live() -> Iterator[Live]:
         yield found
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", HOSTILE)
 def test_the_server_answers_after_a_hostile_query(live: Live, name: str) -> None:
     body = urlencode({"query": PREFIXES + HOSTILE[name]}).encode()

@@ -222,6 +222,7 @@ def test_a_retraction_is_read_and_marks_the_paper() -> None:
     assert (listed.is_retracted, listed.said_notices) == (True, "retracted; no notice named")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", NAMES)
 def test_find_answers_for_every_format(name: str) -> None:
     done = CliRunner().invoke(cli, ["find", str(CASES / name), "--format", "json"])

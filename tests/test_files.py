@@ -190,6 +190,8 @@ _OWN_FILES = {
     "project.py",  # writes what it has just made
     "sparql/pool/fork_server.py",  # the null device
     "evaluation/sandbox.py",  # the kernel's files
+    "graph/disk_store.py",  # the lock of a store of our own, and the store's files
+    "pipeline/storing.py",  # as the next
     "sparql/pool/loading.py",  # streams of any size, named by the operator and listed by origin.py
     "web/serving/connections.py",  # the kernel's list of open files
 }

@@ -121,6 +121,7 @@ def test_every_record_of_an_export_is_accounted_for() -> None:
     assert [(each.line, each.rule) for each in export.diagnostics] == [(4, "record-truncated")]
 
 
+@pytest.mark.whole
 def test_the_shipped_graph_is_asked_for_an_export(tmp_path: Path) -> None:
     export = tmp_path / "hits.nbib"
     hits = [("36109639", "Anything"), ("99999999", "A trial of cats")]
@@ -133,6 +134,7 @@ def test_the_shipped_graph_is_asked_for_an_export(tmp_path: Path) -> None:
     assert [row["asked"] for row in csv.DictReader(StringIO(done.stdout))] == ["99999999"]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("content", [b"", b"just words", b"\xff\xfe"])
 def test_a_file_that_is_no_export_is_a_wrong_call(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(content)

@@ -175,6 +175,7 @@ def lost(way: Callable[[Path, Edit], tuple[Keys, Keys]], edit: Edit, tmp_path_fa
     return new - told
 
 
+@pytest.mark.whole
 @Way
 @settings(max_examples=8, suppress_health_check=list(HealthCheck), deadline=None)
 @given(edit=edits())

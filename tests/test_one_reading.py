@@ -190,6 +190,7 @@ def crowds(draw: st.DrawFn, tags: list[str]) -> list[Request]:
     return draw(st.lists(one, min_size=2, max_size=6))
 
 
+@pytest.mark.whole
 @given(data=st.data())
 @settings(max_examples=200)
 def test_an_answer_through_the_cache_is_that_of_a_new_server(

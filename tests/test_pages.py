@@ -192,6 +192,7 @@ class _Links(HTMLParser):
             self.found.add(address)
 
 
+@pytest.mark.whole
 def test_no_link_leads_nowhere(client: FlaskClient) -> None:
     seen: dict[str, int] = {}
     waiting = {"/", *PAGES}

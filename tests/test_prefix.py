@@ -251,6 +251,7 @@ def test_no_link_leads_out_of_the_prefix_or_nowhere(site: Site) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.whole
 def test_no_link_leads_out_of_the_prefix_that_the_proxy_names(folder: Path) -> None:
     with behind_a_proxy_that_names_the_prefix(folder) as site:
         assert crawl(site) >= {"", "sparql", "sparql/explain", "query", "questions/results", "study/sample-2024"}

@@ -77,6 +77,7 @@ def there(target: RemoteStore) -> dict[str, int]:
     return {row["g"]["value"]: int(row["n"]["value"]) for row in rows if row["g"]["value"] != GRAPH_PUBLISHED}
 
 
+@pytest.mark.whole
 def test_all_graphs_arrive_whole(target: RemoteStore) -> None:
     done = publish_to(of(*QUADS), "first", target)
     assert (done.triples, done.sent, done.removed) == (9, 9, 0)
@@ -86,6 +87,7 @@ def test_all_graphs_arrive_whole(target: RemoteStore) -> None:
     assert b"true" in answer.body
 
 
+@pytest.mark.whole
 def test_a_release_replaces_the_one_before(target: RemoteStore) -> None:
     remote_store._update(f"INSERT DATA {{ GRAPH <{G}own> {{ <a:a> <a:b> 1 }} }}", target)
     publish_to(of(*numbered("one", 5), *numbered("two", 3)), "first", target)
@@ -94,12 +96,14 @@ def test_a_release_replaces_the_one_before(target: RemoteStore) -> None:
     assert there(target) == {f"{G}one": 2, f"{G}three": 4, f"{G}own": 1}, "graphs of others stay"
 
 
+@pytest.mark.whole
 def test_a_release_that_is_there_is_not_sent_again(target: RemoteStore) -> None:
     store = of(*numbered("one", 5))
     publish_to(store, "first", target)
     assert publish_to(store, "first", target).sent == 0
 
 
+@pytest.mark.whole
 def test_a_run_that_was_cut_off_goes_on(target: RemoteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store, send = of(*numbered("one", 100)), remote_store._send
     calls: list[int] = []
@@ -121,6 +125,7 @@ def test_a_run_that_was_cut_off_goes_on(target: RemoteStore, monkeypatch: pytest
     assert there(target) == {f"{G}one": 100}
 
 
+@pytest.mark.whole
 def test_a_store_that_has_another_count_keeps_the_release_before(
     target: RemoteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,6 +175,7 @@ def test_addresses_are_checked_before_anything_is_read() -> None:
         RemoteStore("file:///x", "http://a.example/")
 
 
+@pytest.mark.whole
 def test_a_store_on_disk_is_published_by_the_command(server: str, tmp_path: Path) -> None:
     KnowledgeGraph.of_quads(QUADS).write_dump(tmp_path / "d.nq")
     store_files((tmp_path / "d.nq",), tmp_path / "store")

@@ -479,6 +479,7 @@ def test_explain_takes_names_as_answers_print_them_and_foreign_prefixes() -> Non
     assert done.output.count("rdfs:subClassOf") == len(steps)
 
 
+@pytest.mark.whole
 def test_a_subclass_found_by_hermit_is_explained_by_its_axioms(explainer: Explainer) -> None:
     reason = explainer.explain(_one("cartkg:DualTargetTherapy\trdfs:subClassOf\tcartkg:CD19TargetedTherapy"))
     assert not reason.stated

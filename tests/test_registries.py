@@ -140,6 +140,7 @@ def test_bad_exports_end_with_a_line_or_nothing(data: bytes) -> None:
     assert export.diagnostics or data == b"<Trials_downloaded_by_XML/>"
 
 
+@pytest.mark.whole
 def test_changes_are_accepted_with_add_and_then_agree(tmp_project: Project, tmp_path: Path) -> None:
     home = tmp_project.root / "data" / "trials.yaml"
     before = home.read_bytes()

@@ -273,6 +273,7 @@ def test_turtle_of_a_release_is_in_house_style(project: Project, tmp_path: Path)
         assert format_text(path.read_text(), Prefixes(PREFIXES)) == path.read_text(), path.name
 
 
+@pytest.mark.whole
 def test_an_earlier_release_is_replaced_and_anything_else_is_left_alone(project: Project, tmp_path: Path) -> None:
     out = tmp_path / "out"
     publish(graph_of(project), project, out)
@@ -398,6 +399,7 @@ def test_mappings_are_compared_with_names_written_out(tmp_path: Path) -> None:
     assert f"<{PREFIXES['c']}Finding>" in found[0].label
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("form", ["release", "dump", "gzip", "project", "folder", "file", "revision"])
 def test_every_kind_of_source_gives_the_same_evidence(project: Project, tmp_path: Path, form: str) -> None:
     folder = publish(graph_of(project), project, tmp_path / "out").folder

@@ -20,8 +20,8 @@ from cartkg.namespaces import BASE
 from cartkg.project import Project, find
 from cartkg.web import create_app
 from cartkg.web.http.settings import Release, Settings
-from cartkg.web.present.reference_formats import as_bibtex, as_csl, as_ris
-from cartkg.web.present.workbooks import Sheet, workbook
+from cartkg.web.present.exports.reference_formats import as_bibtex, as_csl, as_ris
+from cartkg.web.present.exports.workbooks import Sheet, workbook
 from cartkg.web.views.home import BLUEPRINTS
 
 if TYPE_CHECKING:

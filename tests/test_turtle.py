@@ -111,6 +111,7 @@ def test_a_document_names_the_prefixes_it_declares() -> None:
     assert document.prefixes == {"e": "http://g/", "": "http://f/"}
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(not SAMPLES, reason="the W3C suites are not beside this checkout (../shared/conformance)")
 def test_w3c_files_give_the_triples_that_pyoxigraph_gives() -> None:
     for path in SAMPLES:

@@ -161,6 +161,7 @@ def graph(text: str) -> ox.Dataset:
     return dataset
 
 
+@pytest.mark.whole
 @given(written())
 def test_every_triple_stands_where_it_was_written(source: Written) -> None:
     document = parse_bytes(source.text.encode(), Path("case.ttl"))
@@ -180,6 +181,7 @@ def unmarked(row: Row) -> Row:
     return subject, shift(at_subject), predicate, shift(at_predicate), value, shift(at_value)
 
 
+@pytest.mark.whole
 @given(written())
 def test_reading_gives_the_graph_that_pyoxigraph_gives(source: Written) -> None:
     dataset = ox.Dataset(parse_bytes(source.text.encode(), Path("case.ttl")).quads)
@@ -187,6 +189,7 @@ def test_reading_gives_the_graph_that_pyoxigraph_gives(source: Written) -> None:
     assert dataset == graph(source.text)
 
 
+@pytest.mark.whole
 @given(written())
 def test_every_triple_can_be_located(source: Written) -> None:
     document = parse_bytes(source.text.encode(), Path("case.ttl"))
@@ -197,6 +200,7 @@ def test_every_triple_can_be_located(source: Written) -> None:
         assert place in same
 
 
+@pytest.mark.whole
 @given(written())
 def test_house_style_keeps_the_graph_and_the_comments_and_is_a_fixed_point(source: Written) -> None:
     prefixes = Prefixes({"rdf": RDF, "e": "http://e/"})
@@ -208,6 +212,7 @@ def test_house_style_keeps_the_graph_and_the_comments_and_is_a_fixed_point(sourc
     assert once.count("# said . ;") == sum(part.startswith("\n") for part in source.text.split("<e:a> '''")[1:])
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(not SAMPLES, reason="the W3C suites are not beside this checkout (../shared/conformance)")
 @pytest.mark.parametrize("folder", ["w3c-shacl", "w3c-sparql"])
 def test_house_style_keeps_the_graph_of_w3c_files(folder: str) -> None:

@@ -301,5 +301,6 @@ def test_obo_has_every_class_with_name_definition_and_parents(
     assert f"is_a: {TERM}Finding\n" in f"{finding}\n"
 
 
+@pytest.mark.whole
 def test_equal_ontologies_give_equal_obo(in_obo: dict[str, bytes], products: dict[Product, list[ox.Triple]]) -> None:
     assert obo_files(reversed(products[Product.SIMPLE])) == in_obo

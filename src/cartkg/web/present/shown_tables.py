@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cartkg.facts.records import PREFIXES, AnswerTerm, Table, iri_tokens, is_iri
-from cartkg.web.present.answer_tables import NUMERIC, labels_of
+from cartkg.web.present.exports.answer_tables import NUMERIC, labels_of
 from cartkg.web.present.site import everything
 
 if TYPE_CHECKING:

@@ -15,13 +15,13 @@ from cartkg.facts.records import AnswerTerm
 from cartkg.queries import Choice
 from cartkg.web.http.parameters import parameters
 from cartkg.web.present.asked import asked, values
-from cartkg.web.present.citing import RELEASE, check_release, cite_as
-from cartkg.web.present.home_tables import as_csv, as_json, as_workbook
+from cartkg.web.present.exports.citing import RELEASE, check_release, cite_as
+from cartkg.web.present.exports.home_tables import as_csv, as_json, as_workbook
+from cartkg.web.present.exports.workbooks import MEDIA_TYPE
 from cartkg.web.present.lists import Listed, answer
 from cartkg.web.present.places import home_path, named
 from cartkg.web.present.responses import document, page, svg
 from cartkg.web.present.site import everything, link_of, root, site
-from cartkg.web.present.workbooks import MEDIA_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from cartkg.facts.homes import Home
-    from cartkg.web.present.citing import CiteAs
+    from cartkg.web.present.exports.citing import CiteAs
 
 blueprint = Blueprint("homes", __name__)
 

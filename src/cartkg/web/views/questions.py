@@ -17,16 +17,16 @@ from cartkg.sparql.protocol import requests
 from cartkg.sparql.protocol.requests import Incoming
 from cartkg.web.http.parameters import refuse_unknown
 from cartkg.web.http.state import serving
-from cartkg.web.present.answer_tables import as_csv, as_workbook, extended, references_of
 from cartkg.web.present.arranging import PARAMETERS, arrange, wish_of
 from cartkg.web.present.asked import asked, offered
-from cartkg.web.present.citing import RELEASE, check_release, cite_as
+from cartkg.web.present.exports.answer_tables import as_csv, as_workbook, extended, references_of
+from cartkg.web.present.exports.citing import RELEASE, check_release, cite_as
+from cartkg.web.present.exports.reference_formats import as_bibtex, as_csl, as_ris
+from cartkg.web.present.exports.workbooks import MEDIA_TYPE
 from cartkg.web.present.lists import Listed, answer
-from cartkg.web.present.reference_formats import as_bibtex, as_csl, as_ris
 from cartkg.web.present.responses import document, page
 from cartkg.web.present.shown_tables import shown
 from cartkg.web.present.site import everything, site
-from cartkg.web.present.workbooks import MEDIA_TYPE
 from cartkg.web.views import sparql as endpoint
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from cartkg.facts.asked import AskedQuestion
     from cartkg.queries import Choice, Chosen, LeftOut, Question
-    from cartkg.web.present.citing import CiteAs
+    from cartkg.web.present.exports.citing import CiteAs
 
 blueprint = Blueprint("questions", __name__)
 

@@ -76,13 +76,13 @@ def listing(kind: str) -> Response:
     start = f"{BASE}{kind}/"
     if not is_iri(start):
         raise NotFound
-    page_number = number(parameters("page", "as"), "page", 1, _MOST_PAGES)
     where = f'?s rdf:type ?class . FILTER(STRSTARTS(STR(?s), "{start}")) OPTIONAL {{ ?s rdfs:label ?l }}'
     if _home(start):
         where = f"GRAPH {iri_token(_home(start))} {{ {where} }}"
     total = facts().number(f"SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE {{ {where} }}")
     if not total:
         raise NotFound
+    page_number = number(parameters("page", "as"), "page", 1, _MOST_PAGES)
     query = (
         f"{PREFIXES}SELECT ?s (SAMPLE(?l) AS ?label) WHERE {{ {where} }} "
         f"GROUP BY ?s ORDER BY LCASE(STR(?label)) ?s LIMIT {_PER_PAGE} OFFSET {(page_number - 1) * _PER_PAGE}"

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.escaping import spreadsheet_lines
-from cartkg.web.present.workbooks import Sheet, workbook
+from cartkg.web.present.exports.workbooks import Sheet, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cartkg.facts.homes import Home
-    from cartkg.web.present.citing import CiteAs
+    from cartkg.web.present.exports.citing import CiteAs
 
 
 @dataclass(frozen=True, slots=True)

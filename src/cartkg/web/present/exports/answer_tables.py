@@ -11,8 +11,8 @@ from cartkg.facts.bibliography import behind, references
 from cartkg.facts.phrases import cite
 from cartkg.facts.records import PREFIXES, AnswerTerm, iri_tokens, is_iri
 from cartkg.namespaces import XSD
+from cartkg.web.present.exports.workbooks import Sheet, workbook
 from cartkg.web.present.site import everything, facts
-from cartkg.web.present.workbooks import Sheet, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cartkg.facts.bibliography import Reference
     from cartkg.facts.records import Table
     from cartkg.queries import Question
-    from cartkg.web.present.citing import CiteAs
-    from cartkg.web.present.workbooks import Cell
+    from cartkg.web.present.exports.citing import CiteAs
+    from cartkg.web.present.exports.workbooks import Cell
 
 NUMERIC = frozenset(f"{XSD}{name}" for name in ("integer", "decimal", "double", "float", "nonNegativeInteger", "gYear"))
 #: Things named in one query, well below the length that a query may have.
