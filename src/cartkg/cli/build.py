@@ -16,7 +16,7 @@ from cartkg.errors import EXIT_DIAGNOSTICS
 from cartkg.pipeline.building import BuildOptions, Stage, build
 from cartkg.pipeline.storing import store_build, store_files
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
-from cartkg.systems import require_command, require_linux
+from cartkg.systems import require_linux
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,6 @@ def command(project: Project, /, **options: Any) -> None:
     Example: cartkg build --store evidence-store
     """
     out, store, data = options["out"], options["store"], options["data"]
-    require_command("build")
     if data and (store is None or out is not None or options["packed"] or options["no_check"] or options["force"]):
         raise click.UsageError("--data needs --store, and nothing else: the files are written as they are")
     if options["packed"] and out is None:

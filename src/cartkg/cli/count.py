@@ -13,7 +13,6 @@ from cartkg.cli.loading import stored_graph
 from cartkg.cli.printing import say_document, say_text
 from cartkg.errors import EXIT_DIAGNOSTICS, QueryError
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
-from cartkg.systems import require_command
 
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
@@ -60,7 +59,6 @@ def command(project: Project, /, form: str, *, summary: bool, **asked: Unpack[_A
 
     Example: cartkg count --disease MONDO:0007915 --measure doris-remission --at 6mo
     """
-    require_command("count")
     from cartkg.synthesis import count, read_relations  # noqa: PLC0415  # NumPy takes its time to load
     from cartkg.synthesis.reports.count_report import tell  # noqa: PLC0415  # as above
 

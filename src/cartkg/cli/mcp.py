@@ -13,7 +13,7 @@ from cartkg.cli.printing import say
 from cartkg.cli.serve import limits_of
 from cartkg.pipeline.freshness import current
 from cartkg.sparql.engines.data_source import DataSource
-from cartkg.systems import require_command, require_linux
+from cartkg.systems import require_linux
 
 if TYPE_CHECKING:
     from cartkg.project import Project
@@ -53,7 +53,6 @@ def command(project: Project, /, **options: Any) -> None:
     Example: cartkg mcp --transport http --port 8001
     """
     require_linux("cartkg mcp")
-    require_command("mcp")
     from cartkg.assistant import serving  # noqa: PLC0415  # the SDK takes a second to load
     from cartkg.assistant.knowledge import Opening  # noqa: PLC0415  # as above
 

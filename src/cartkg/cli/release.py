@@ -15,7 +15,6 @@ from cartkg.pipeline.building import build
 from cartkg.pipeline.freshness import is_fresh
 from cartkg.project import DUMP, Project
 from cartkg.release import publish
-from cartkg.systems import require_command
 
 
 @click.command("release")
@@ -31,7 +30,6 @@ def command(project: Project, out: Path | None, *, from_build: bool) -> None:
 
     Example: cartkg release --out public/release
     """
-    require_command("release")
     if from_build and not is_fresh(project):
         reason = "is missing, or was not made here from these sources; omit --from-build"
         raise ConfigError(reason, setting=str(project.build))

@@ -22,7 +22,7 @@ from cartkg.sparql.engines.data_source import DataSource
 from cartkg.sparql.pool.jobs import Limits
 from cartkg.sparql.pool.workers import Pool
 from cartkg.sparql.protocol.requests import absolute, is_plain_path
-from cartkg.systems import require_command, require_linux
+from cartkg.systems import require_linux
 
 if TYPE_CHECKING:
     from cartkg.project import Project
@@ -88,7 +88,6 @@ def command(project: Project, /, **options: Any) -> None:
     Example: cartkg serve --port 8000
     """
     require_linux("cartkg serve")
-    require_command("serve")
     log_to_stderr()
     logging.getLogger("cartkg.access").setLevel(logging.INFO if options["access_log"] else logging.WARNING)
     origin = DataSource(project, options["data"], options["store"])

@@ -7,12 +7,10 @@ the releases that nobody reads.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import random
 import re
-import resource
 import shutil
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -170,6 +168,8 @@ def writing(folder: Path) -> Iterator[Draft]:
     Raises:
         ConfigError: the folder holds something else, another process writes to it, or it cannot be written.
     """
+    import fcntl  # noqa: PLC0415  # only Linux has it, and `query` runs elsewhere too
+
     try:
         if folder.exists() and not is_disk_store(folder) and not _is_left_over(folder):
             raise ConfigError(f"contains files that are not of a cartkg store; {_FREE_FOLDER}", str(folder))
@@ -338,6 +338,8 @@ def _damaged(found: DiskStore, reason: str) -> ConfigError:
 
 def _most_files() -> None:
     """Let this process open as many files as it may."""
+    import resource  # noqa: PLC0415  # only Linux has it, and `query` runs elsewhere too
+
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -357,6 +359,8 @@ def _tables(release: Path) -> dict[int, str]:
 
 def _shared_lock(release: Path) -> int:
     """Lock a release for as long as the descriptor that is returned is open."""
+    import fcntl  # noqa: PLC0415  # only Linux has it, and `query` runs elsewhere too
+
     lock = os.open(release / _LOCK, os.O_RDONLY)
     fcntl.flock(lock, fcntl.LOCK_SH)
     return lock
@@ -394,6 +398,8 @@ def _remove_unread(folder: Path) -> None:
 
 
 def _is_unread(release: Path, kept: str | None) -> bool:
+    import fcntl  # noqa: PLC0415  # only Linux has it, and `query` runs elsewhere too
+
     if release.name.startswith(_NEW):
         return True
     if kept is None or release.name == kept or not (release / _DESCRIPTION).is_file():
