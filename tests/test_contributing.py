@@ -73,6 +73,8 @@ def filled_in(root: Path, key: str) -> None:
 def test_every_quick_command_runs_as_written(text: str, heading: str, tmp_path: Path, copied: Path) -> None:
     root = Path(shutil.copytree(copied, tmp_path / "project"))
     shutil.copy(ROOT / "tests" / "cases" / "literature" / "record.nbib", root)
+    for name in ("nbib", "xml"):
+        shutil.copy(ROOT / "tests" / "cases" / "exports" / f"pubmed.{name}", root / f"hits.{name}")
     asked = commands(text, heading)
     assert asked
     for command in asked:
