@@ -91,6 +91,7 @@ def test_broken_rule_ends_with_exit_code_three_and_its_line(small: Project, file
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.whole
 def test_broken_check_is_reported_at_its_line_and_the_rest_is_checked(small: Project) -> None:
     write(small, "queries/checks/numerator-violation.rq", CHECK.replace("FILTER", "FLTER"))
     write(small, "data/ttl/a.ttl", data(doi="x"))

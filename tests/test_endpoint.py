@@ -441,6 +441,7 @@ def test_reload_after_reload_fails_no_request_of_many_clients(tmp_path: Path) ->
         assert failures == []
 
 
+@pytest.mark.whole
 def test_what_runs_is_answered_and_what_is_read_is_sent_before_the_server_ends() -> None:
     large = f"/sparql?{urlencode({'query': CROSS, 'cut': 'mark', 'format': 'tsv'})}"
     with serving() as live:

@@ -233,6 +233,7 @@ def test_a_query_that_wants_all_memory_is_stopped(store: ox.Store, text: str) ->
         assert ask(evaluator, "ASK {}")
 
 
+@pytest.mark.whole
 def test_queries_that_share_limits_fail_together(evaluator: Evaluator) -> None:
     assert [failed(each)[0] for each in evaluator.ask_together(["ASK {}", ENDLESS])] == [Fault.STOPPED] * 2
     assert [bool(each) for each in evaluator.ask_together(["ASK {}", "ASK { x:x ?p ?o }"])] == [True, False]

@@ -394,6 +394,7 @@ def test_what_the_endpoint_refuses_is_refused(opening: Opening, query: str, said
     assert said in refused(opening, "sparql", query=query)
 
 
+@pytest.mark.whole
 def test_an_endless_query_meets_its_limit_and_the_next_is_answered(opening: Opening) -> None:
     assert "limit: " in refused(opening, "sparql", query=ENDLESS)
     assert answered(opening, "sparql", query="ASK { }")[0]["truth"] is True

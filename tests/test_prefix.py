@@ -243,6 +243,7 @@ def crawl(site: Site) -> set[str]:
     return {url.removeprefix(site.proxy.base).partition("?")[0] for url in found.status}
 
 
+@pytest.mark.whole
 def test_no_link_leads_out_of_the_prefix_or_nowhere(site: Site) -> None:
     assert crawl(site) >= {
         "", "static/cartkg.css", "sparql", "sparql/explain", "query", "search", "questions/results", "rules",

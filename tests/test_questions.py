@@ -250,6 +250,7 @@ def _without(graph: KnowledgeGraph, predicate: str) -> tuple[Asker, str]:
     return Asker(KnowledgeGraph.of_quads(kept)), subject.value
 
 
+@pytest.mark.whole
 def test_each_invariant_fails_on_a_seeded_fault(shipped: Asker) -> None:
     """What each invariant is for is done to the graph or the query, and the invariant says so."""
     damaged, _ = _without(shipped.graph, "measure")

@@ -307,6 +307,7 @@ def test_facts_that_fit_the_ontology_give_no_finding(ontology: Reading) -> None:
     assert materialise(_graph(ontology, _triples(STUDY)), []).diagnostics == ()
 
 
+@pytest.mark.whole
 @pytest.mark.usefixtures("cold")
 def test_a_second_run_comes_from_the_cache_and_says_the_same(ontology: Reading, project: Project) -> None:
     graph = _graph(ontology, _triples(STUDY))
@@ -317,6 +318,7 @@ def test_a_second_run_comes_from_the_cache_and_says_the_same(ontology: Reading, 
     assert first.diagnostics == second.diagnostics
 
 
+@pytest.mark.whole
 def test_the_cache_does_not_mind_other_labels_of_blank_nodes(ontology: Reading, project: Project) -> None:
     infer(_graph(ontology, _triples(STUDY)), project)
     text = ox.serialize([quad.triple for quad in ontology.graph.quads(GRAPH_ONTOLOGY)], format=ox.RdfFormat.N_TRIPLES)

@@ -37,6 +37,7 @@ def test_one_new_trial_changes_no_other(empty: Project, tmp_path: Path) -> None:
     assert {path.name for path in added.written} == {"trials.yaml", "trials.ttl"}
 
 
+@pytest.mark.whole
 def test_a_trial_that_is_there_is_updated_in_its_place_and_keeps_what_is_not_given(
     empty: Project, tmp_path: Path
 ) -> None:

@@ -178,6 +178,7 @@ def test_a_release_lists_every_file_with_size_and_checksum(project: Project, tmp
     assert sums["manifest.json"] == hashlib.sha256((published.folder / "manifest.json").read_bytes()).hexdigest()
 
 
+@pytest.mark.whole
 def test_catalogues_are_told_of_each_file(project: Project, tmp_path: Path) -> None:
     published = publish(graph_of(project), project, tmp_path / "out")
     told = list(ox.parse(path=str(published.folder / "dcat.ttl")))
@@ -204,6 +205,7 @@ def test_all_forms_of_a_release_hold_the_same_graph(project: Project, tmp_path: 
     assert {quad.graph_name.value for quad in quads if isinstance(quad.graph_name, ox.NamedNode)} >= {GRAPH_RELEASE}
 
 
+@pytest.mark.whole
 def test_equal_graphs_give_equal_releases(project: Project, tmp_path: Path) -> None:
     for name in ("one", "two"):
         publish(graph_of(project), project, tmp_path / name)

@@ -87,6 +87,7 @@ def test_a_product_says_each_definition_in_the_word_of_obo(
     assert said(f"{SKOS}definition") <= said("http://purl.obolibrary.org/obo/IAO_0000115")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", Product)
 def test_a_product_is_owl_2_dl(kind: Product, products: dict[Product, list[ox.Triple]], tmp_path: Path) -> None:
     assert profile_violations(products[kind], Cache(tmp_path / "kept")) == []
