@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from cartkg.pipeline.adding import add
 
 if TYPE_CHECKING:
