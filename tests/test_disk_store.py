@@ -292,5 +292,5 @@ def test_prepared_answers_are_of_one_edition_and_give_way_to_the_next() -> None:
 
 def test_a_file_of_answers_that_is_damaged_is_named(tmp_path: Path) -> None:
     (tmp_path / PREPARED).write_bytes(gzip.compress(b"[1]"))
-    with pytest.raises(ConfigError, match="is no file of answers"):
+    with pytest.raises(ConfigError, match="is not a file of answers"):
         prepared_answers.read(tmp_path / PREPARED, "first")

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cartkg.cli.loading import stored_graph
-from cartkg.cli.printing import say, say_document, say_text
+from cartkg.cli.printing import say
+from cartkg.cli.tables import say_rows
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import EXIT_DIAGNOSTICS, UnusableFile
 from cartkg.files import read_bytes
 from cartkg.literature.corpus import Corpus, Lookup, Status, cited, found_in
 from cartkg.literature.formats.recognition import LARGEST, NAMES, format_of, read_export
-from cartkg.queries.table import Cell, Sheet, draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,15 +82,7 @@ def _asked(what: Sequence[str], problems: list[Diagnostic]) -> Iterator[tuple[st
 
 def _show(lookups: Sequence[tuple[str, Lookup]], form: str) -> None:
     rows = [row for asked, lookup in lookups for row in _rows(asked, lookup)]
-    if form == "json":
-        said = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
-        say_document(json.dumps(said, indent=2, ensure_ascii=False) + "\n", form)
-    elif form == "csv":
-        held = StringIO()
-        csv.writer(held, lineterminator="\n").writerows([_COLUMNS, *rows])
-        say_document(held.getvalue(), form)
-    else:
-        say_text(draw(Sheet(_COLUMNS, tuple(tuple(map(Cell, row)) for row in rows))))
+    say_rows(_COLUMNS, rows, form)
 
 
 def _rows(asked: str, lookup: Lookup) -> Iterator[tuple[str, str, str, str, str, str]]:

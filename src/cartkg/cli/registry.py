@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cartkg.cli.printing import say, say_document, say_text
+from cartkg.cli.printing import say
+from cartkg.cli.tables import say_rows
 from cartkg.diagnostics import Severity
 from cartkg.dossier.reading import read_document
 from cartkg.errors import EXIT_DIAGNOSTICS
@@ -19,7 +17,6 @@ from cartkg.literature.formats.recognition import LARGEST
 from cartkg.literature.registries.proposal import compare_trials, write_proposals
 from cartkg.literature.registries.recognition import read_register
 from cartkg.pipeline.drafts import write_new
-from cartkg.queries.table import Cell, Sheet, draw
 
 if TYPE_CHECKING:
     from cartkg.literature.registries.changes import TrialChanges
@@ -55,7 +52,7 @@ def command(project: Project, file: Path, output: Path | None, form: str, *, kno
     stored = read_document(project.root / "data" / "trials.yaml")
     compared = compare_trials(export.trials, stored, file)
     shown = [each for each in compared.trials if not (known and each.is_new)]
-    _show([row for each in shown for row in _rows(each)], form)
+    say_rows(_COLUMNS, [row for each in shown for row in _rows(each)], form)
     if output is not None and (text := write_proposals(shown, stored)):
         write_new(output, text)
         say(f"wrote {output}: look through it, then run `cartkg add {output}`", err=True)
@@ -74,15 +71,3 @@ def _rows(each: TrialChanges) -> list[tuple[str, ...]]:
     if each.is_new:
         return [(each.id, "new trial", "", each.trial.title, record)]
     return [(each.id, change.field, change.stored, change.found, record) for change in each.changes]
-
-
-def _show(rows: list[tuple[str, ...]], form: str) -> None:
-    if form == "json":
-        said = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
-        say_document(json.dumps(said, indent=2, ensure_ascii=False) + "\n", form)
-    elif form == "csv":
-        held = StringIO()
-        csv.writer(held, lineterminator="\n").writerows([_COLUMNS, *rows])
-        say_document(held.getvalue(), form)
-    else:
-        say_text(draw(Sheet(_COLUMNS, tuple(tuple(map(Cell, row)) for row in rows))))

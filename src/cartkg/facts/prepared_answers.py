@@ -53,4 +53,4 @@ def read(path: Path, edition: str) -> dict[Key, Answer]:
             for each in json.loads(unpack(read_bytes(path), path))
         }
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ConfigError("is no file of answers; write the store with cartkg build --store", str(path)) from error
+        raise ConfigError("is not a file of answers; write the store with cartkg build --store", str(path)) from error

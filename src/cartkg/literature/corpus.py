@@ -166,7 +166,7 @@ class Corpus:
         return Lookup(citation, status, tuple(near), "; ".join(notes))
 
     def _lacks(self, notice: Notice) -> bool:
-        """Return whether a correction or retraction of a paper is no publication of the graph."""
+        """Return whether the graph lacks a correction or retraction of a paper."""
         if notice.is_this or notice.kind in _NO_CORRECTIONS:
             return False
         named = _identifiers(Citation("", doi=notice.doi, pmid=notice.pmid))

@@ -41,12 +41,12 @@ def truncated(path: Path, line: int) -> Diagnostic:
 
 
 def foreign(path: Path, line: int, what: str) -> Diagnostic:
-    """Say that a part of a file is no record of a paper."""
+    """Say that a part of a file is not a record of a paper."""
     return Diagnostic(path, line, 1, FOREIGN, what, Severity.WARNING)
 
 
 class Undecodable(ValueError):
-    """Bytes that are no text; `diagnostic` says where."""
+    """Bytes that are not text; `diagnostic` says where."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)

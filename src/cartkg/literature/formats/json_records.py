@@ -77,7 +77,7 @@ def _read_list(text: str, at: int, path: Path, found: JsonRecords) -> None:
         if isinstance(value, dict):
             found.objects.append((value, line))
         else:
-            found.diagnostics.append(foreign(path, line, "this part of the list is no object, so no record"))
+            found.diagnostics.append(foreign(path, line, "this part of the list is not an object, and so not a record"))
 
 
 def _decoded(text: str, at: int, line: int, path: Path, found: JsonRecords) -> tuple[Any, int] | None:

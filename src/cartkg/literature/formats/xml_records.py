@@ -153,7 +153,7 @@ def elements(data: bytes, path: Path, names: frozenset[str], groups: frozenset[s
         message = f"the XML cannot be read on from here ({error}); nothing after this line was read"
         found.diagnostics.append(Diagnostic(path, target.line, 1, UNREADABLE, message))
     for tag, line in target.others:
-        found.diagnostics.append(foreign(path, line, f"the element {tag} is no record of a paper"))
+        found.diagnostics.append(foreign(path, line, f"the element {tag} is not a record of a paper"))
     return found
 
 

@@ -31,7 +31,7 @@ def read_register(data: bytes, path: Path) -> RegisterExport:
     head = data[:_HEAD].decode(encoding_of(data), errors="replace")
     found = next((each for each in REGISTERS if each.begins(head)), None)
     if found is None:
-        message = f"the content is no export of a register that is read here: {NAMES}"
+        message = f"the content is not an export of a register that is read here: {NAMES}"
         return RegisterExport((), (Diagnostic(path, 1, 1, "export-unknown", message),))
     export = found.read(data, path)
     kept: dict[str, RegisteredTrial] = {}

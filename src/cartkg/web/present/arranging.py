@@ -126,7 +126,7 @@ def wish_of(given: Sequence[tuple[str, str]], kept: Sequence[tuple[str, str]]) -
         kept: those that links keep.
 
     Raises:
-        QueryError: a parameter is given twice or too long, or the page is no number.
+        QueryError: a parameter is given twice or too long, or the page is not a number.
     """
     own: dict[str, str] = {}
     for name, value in given:
