@@ -26,7 +26,7 @@ from cartkg.sparql.pool.jobs import Limits
 from cartkg.sparql.protocol.negotiation import FORMATS, offers
 from cartkg.web import BLUEPRINTS, create_app
 from cartkg.web.http import problems
-from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.present import rule_entries as rules
 from cartkg.web.views import home as pages
 
@@ -272,7 +272,7 @@ def _described(kind: type) -> Iterator[tuple[str, str]]:
 
 def addresses() -> str:
     """Return the page on what the server answers: addresses, formats and statuses."""
-    app = create_app(cast("Any", None), Settings(Release("none"), find(ROOT)), pages.BLUEPRINTS)
+    app = create_app(cast("Any", None), AppSettings(ServedRelease("none"), find(ROOT)), pages.BLUEPRINTS)
     views = {
         str(rule): " ".join((inspect.getdoc(app.view_functions[rule.endpoint]) or "").partition("\n\n")[0].split())
         for rule in app.url_map.iter_rules()

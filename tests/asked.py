@@ -5,13 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cartkg.queries import Chosen, Found, Rows, ask, choose, find_question, hold, list_text, read_list, read_questions
+from cartkg.queries import (
+    ChosenValues,
+    FoundQuestion,
+    Rows,
+    ask,
+    choose,
+    find_question,
+    hold,
+    list_text,
+    read_list,
+    read_questions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cartkg.graph import KnowledgeGraph
-    from cartkg.queries import Choice, Question, Saved
+    from cartkg.queries import Nameable, Question, Saved
 
 FOLDER = Path(__file__).resolve().parents[1] / "queries"
 QUESTIONS = read_questions(FOLDER)
@@ -27,15 +38,15 @@ class Asker:
 
     def __init__(self, graph: KnowledgeGraph) -> None:
         self.graph = graph
-        self._lists: dict[str, tuple[Choice, ...]] = {}
+        self._lists: dict[str, tuple[Nameable, ...]] = {}
         self._answers: dict[str, Rows] = {}
 
-    def values(self, kind: str) -> tuple[Choice, ...]:
+    def values(self, kind: str) -> tuple[Nameable, ...]:
         if kind not in self._lists:
             self._lists[kind] = read_list(hold(ask(list_text(FOLDER, kind), self.graph)))
         return self._lists[kind]
 
-    def chosen(self, name: str, settings: Iterable[tuple[str, str]] = ()) -> Chosen:
+    def chosen(self, name: str, settings: Iterable[tuple[str, str]] = ()) -> ChosenValues:
         question, saved = NAMES[name]
         return choose(question, [*(saved.settings if saved else ()), *settings], self.values)
 
@@ -56,5 +67,5 @@ def cells(rows: Rows) -> Iterator[dict[str, str]]:
         yield {name: cell for name, cell in zip(rows.variables, row, strict=True) if cell}
 
 
-def found(name: str) -> Found:
+def found(name: str) -> FoundQuestion:
     return find_question(FOLDER, name)

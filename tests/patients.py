@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cartkg.synthesis import Cells, Cohort, Degree, Group, Overlap, Relations, Span, Traits, counts_of
+from cartkg.synthesis import Cells, Cohort, Degree, Overlap, PatientGroup, Relations, Span, Traits, counts_of
 from cartkg.synthesis.questions.groups import bound_by_parts
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class World:
     """What is reported of some patients, and how many of them there are in truth."""
 
     relations: Relations
-    groups: tuple[Group, ...]
+    groups: tuple[PatientGroup, ...]
     truth: int
     members: dict[str, frozenset[int]]
 
@@ -169,23 +169,23 @@ def _overlap(members: dict[str, frozenset[int]], random: Random) -> list[Overlap
     return [found, mirrored] if random.random() < 0.3 else [found]
 
 
-def _groups(cohort: Cohort, patients: frozenset[int], random: Random) -> list[tuple[Group, frozenset[int]]]:
+def _groups(cohort: Cohort, patients: frozenset[int], random: Random) -> list[tuple[PatientGroup, frozenset[int]]]:
     """Count the whole cohort, or those of it who had something at one or two visits."""
     if random.random() < 0.4:
-        return [(Group(cohort.iri, cohort.low, cohort.high, "all", row=cohort.row, whole=True), patients)]
+        return [(PatientGroup(cohort.iri, cohort.low, cohort.high, "all", row=cohort.row, whole=True), patients)]
     found = []
     for visit in range(random.randint(1, 2)):
         reached = frozenset(each for each in sorted(patients) if random.random() < 0.6)
         low, high = _exactly(len(reached))
         if random.random() < 0.3:
             low, high = _as_percentage(len(reached), len(patients), cohort.high, random)
-        found.append((Group(cohort.iri, low, high, "some", row=f"{cohort.row}-{visit}"), reached))
+        found.append((PatientGroup(cohort.iri, low, high, "some", row=f"{cohort.row}-{visit}"), reached))
     return found
 
 
 def _graded(
     cohort: Cohort, patients: frozenset[int], relations: Relations, random: Random
-) -> list[tuple[Group, frozenset[int]]]:
+) -> list[tuple[PatientGroup, frozenset[int]]]:
     """Count those of a cohort who had an event: in full, by grade, from a grade on, or in several of these ways.
 
     Each group is returned with all who had the event in any grade: that is what the count is about.
@@ -201,9 +201,9 @@ def _graded(
     return [(group, frozenset(grades)) for group in kept]
 
 
-def _some(cohort: Cohort, had: Sequence[int], name: str) -> Group:
+def _some(cohort: Cohort, had: Sequence[int], name: str) -> PatientGroup:
     low, high = _exactly(len(had))
-    return Group(cohort.iri, low, high, name, row=f"{cohort.row}-{name}", finding=f"{cohort.row}-{name}")
+    return PatientGroup(cohort.iri, low, high, name, row=f"{cohort.row}-{name}", finding=f"{cohort.row}-{name}")
 
 
 def _exactly(number: int) -> tuple[int, int | None]:

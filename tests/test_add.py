@@ -17,7 +17,7 @@ from cartkg.cli import cli
 from cartkg.compile.compiling import Reader, compile_dossiers
 from cartkg.compile.context.statements import term
 from cartkg.compile.lists.compiled_lists import compile_lists, read_list_files
-from cartkg.dossier.terms import Terms
+from cartkg.dossier.terms import Vocabulary
 from cartkg.namespaces import BASE
 from cartkg.pipeline.inputs.curation import version_of
 from cartkg.project import find
@@ -421,13 +421,13 @@ PHRASES = st.lists(
 
 
 @pytest.fixture(scope="module")
-def terms() -> Terms:
-    return Terms.read(find(ROOT))
+def terms() -> Vocabulary:
+    return Vocabulary.read(find(ROOT))
 
 
 @settings(max_examples=40)
 @given(said=PHRASES)
-def test_words_never_make_a_direction_or_a_result(said: str, terms: Terms) -> None:
+def test_words_never_make_a_direction_or_a_result(said: str, terms: Vocabulary) -> None:
     text = edited(("  result: negative\n", f"  result: described\n  says: {json.dumps(said)}\n"))
     compiled = compile_dossiers(Reader({KEY: Path(f"{KEY}.yaml")}, {KEY: text.encode()}), terms)
     assert compiled.diagnostics == []

@@ -122,6 +122,15 @@ def test_public_names_exist_and_are_sorted(name: str) -> None:
     assert [key for key in public if not hasattr(package, key)] == []
 
 
+def test_a_public_class_name_has_one_meaning() -> None:
+    homes: dict[str, list[str]] = {}
+    for path, name in zip(SOURCES, NAMES, strict=True):
+        for node in nodes(path):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(name)
+    assert {name: where for name, where in homes.items() if len(where) > 1} == {}
+
+
 def _raises_again(handler: ast.ExceptHandler) -> bool:
     """Whether a handler only does something on the way: it ends by raising what it caught."""
     last = handler.body[-1]

@@ -9,7 +9,7 @@ import pytest
 
 from cartkg import project
 from cartkg.compile.compiling import Reader, compile_dossiers
-from cartkg.dossier.terms import Terms
+from cartkg.dossier.terms import Vocabulary
 from cartkg.namespaces import BASE, TERM
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,7 +20,7 @@ DOSSIER = (ROOT / "tests" / "cases" / "arms.yaml").read_bytes()
 def stated() -> dict[str, dict[str, set[str]]]:
     """Return the values by subject and property, IRIs without their common part."""
     reader = Reader({"example": ROOT / "example.yaml"}, {"example": DOSSIER})
-    compiled = compile_dossiers(reader, Terms.read(project.find(ROOT)))
+    compiled = compile_dossiers(reader, Vocabulary.read(project.find(ROOT)))
     assert [found.message for found in compiled.diagnostics] == []
     return {
         subject.iri.removeprefix(BASE): {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cartkg.compile.context.dossier_context import Context
+from cartkg.compile.context.dossier_context import DossierContext
 from cartkg.compile.sentences.row_sentences import sentences_of
 from cartkg.pipeline.inputs.curation import compile_project
 from cartkg.project import find
@@ -33,7 +33,7 @@ def sentences() -> dict[str, str]:
     """Return the sentence that the graph states for each row of all dossiers."""
     curated = compile_project(find(ROOT))
     corpus = curated.compiled.corpus
-    told = (Context(dossier, corpus, curated.terms) for dossier in corpus.dossiers.values())
+    told = (DossierContext(dossier, corpus, curated.terms) for dossier in corpus.dossiers.values())
     return {sentence.row: " ".join(sentence.text.split()) for context in told for sentence in sentences_of(context)}
 
 

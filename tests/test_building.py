@@ -21,7 +21,7 @@ from cartkg.namespaces import GRAPH_COUNTS, GRAPH_INFERRED, GRAPH_MAPPINGS, GRAP
 from cartkg.pipeline.building import BuildOptions, Stage, build
 from cartkg.pipeline.freshness import is_fresh
 from cartkg.project import DUMP, INDEX, MANIFEST, PACKED, PACKED_INDEX, PACKED_PAGE, PAGE, PICTURE
-from cartkg.search.index import Search
+from cartkg.search.index import SearchRequest
 from cartkg.search.opening import beside
 from cartkg.sparql.pool.jobs import Source
 from cartkg.sparql.pool.loading import load
@@ -73,7 +73,7 @@ def test_a_build_for_the_package_holds_the_dump_packed_and_says_the_same(tmp_pro
     for name in ("plain", "packed"):
         index = beside(dump_in(tmp_path / name))
         assert index is not None
-        assert index.search(Search("MeSH D008180")).hits[0].label == "systemic lupus erythematosus"
+        assert index.search(SearchRequest("MeSH D008180")).hits[0].label == "systemic lupus erythematosus"
     read = [KnowledgeGraph.from_dump(dump_in(tmp_path / name)).sizes() for name in ("plain", "packed")]
     served = [len(load(Source((dump_in(tmp_path / name),))).quads) for name in ("plain", "packed")]
     assert (read[0], served[0]) == (read[1], served[1])

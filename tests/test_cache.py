@@ -10,7 +10,7 @@ from cartkg.facts.result_cache import Key, ResultCache
 from cartkg.sparql.engines.engine import Answer
 from cartkg.sparql.protocol.requests import Dataset
 from cartkg.web.http.metrics import Metrics
-from cartkg.web.http.settings import Release
+from cartkg.web.http.settings import ServedRelease
 from cartkg.web.serving.header_fields import NEGOTIATED
 from cartkg.web.serving.reply import Reply
 from cartkg.web.serving.response_cache import ResponseCache
@@ -31,7 +31,7 @@ class Request:
 class State:
     """What the repeats read of the app's state."""
 
-    release: Release
+    release: ServedRelease
     metrics: Metrics = field(default_factory=Metrics)
 
 
@@ -96,14 +96,14 @@ class Kept:
         found = self.repeats.find(request or Request(), read)  # type: ignore[arg-type]  # the part that they read
         return None if found is None else (found.status, found.body, dict(found.headers))
 
-    def keep(self, answer: Reply, release: Release, **fields: str) -> None:
+    def keep(self, answer: Reply, release: ServedRelease, **fields: str) -> None:
         read = {**NAMES, **{name.replace("_", "-"): value for name, value in fields.items()}}
         self.repeats.keep(Request(), read, answer, release)  # type: ignore[arg-type]  # the part that they read
 
 
 @pytest.fixture
 def kept() -> Kept:
-    return Kept(State(Release("1")))
+    return Kept(State(ServedRelease("1")))
 
 
 def test_a_repeated_request_is_answered_without_the_app(kept: Kept) -> None:
@@ -143,7 +143,7 @@ def test_a_304_is_kept_for_its_condition_only(kept: Kept) -> None:
 def test_nothing_of_an_old_release_is_given_after_a_reload(kept: Kept) -> None:
     old = kept.state.release
     kept.keep(reply(), old)
-    kept.state.release = Release("1")
+    kept.state.release = ServedRelease("1")
     assert kept.find() is None
     kept.keep(reply(b"late"), old)
     assert kept.find() is None

@@ -15,7 +15,7 @@ from cartkg.compile.values.directions import direction_of
 from cartkg.diagnostics import Severity
 from cartkg.dossier.reading import read_bytes
 from cartkg.dossier.schema import source
-from cartkg.dossier.terms import Term, Terms
+from cartkg.dossier.terms import Vocabulary, VocabularyTerm
 from cartkg.namespaces import read_prefixes
 from cartkg.project import find
 
@@ -29,11 +29,11 @@ TEXT = ALPHA.read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
-def terms() -> Terms:
-    return Terms.read(find(ROOT))
+def terms() -> Vocabulary:
+    return Vocabulary.read(find(ROOT))
 
 
-def compiled(terms: Terms, **texts: str) -> Compiled:
+def compiled(terms: Vocabulary, **texts: str) -> Compiled:
     """Compile dossiers given as texts by key, with underscores for hyphens."""
     contents = {key.replace("_", "-"): text.encode() for key, text in texts.items()}
     return compile_dossiers(Reader({key: Path(f"{key}.yaml") for key in contents}, contents), terms)
@@ -52,11 +52,11 @@ def line_of(text: str, words: str) -> int:
     return next(number for number, line in enumerate(text.splitlines(), 1) if words in line)
 
 
-def test_the_example_is_compiled_without_a_problem(terms: Terms) -> None:
+def test_the_example_is_compiled_without_a_problem(terms: Vocabulary) -> None:
     assert compiled(terms, alpha_2025_lancet=TEXT).diagnostics == []
 
 
-def test_a_finding_has_the_iri_of_its_row_and_states_its_fields(terms: Terms) -> None:
+def test_a_finding_has_the_iri_of_its_row_and_states_its_fields(terms: Vocabulary) -> None:
     facts = compiled(terms, alpha_2025_lancet=TEXT).facts["alpha-2025-lancet"]
     finding = facts.subjects[iri("finding", "alpha-2025-lancet", "doris-6mo")]
     assert finding.one(term("numerator")) == "6"
@@ -66,7 +66,7 @@ def test_a_finding_has_the_iri_of_its_row_and_states_its_fields(terms: Terms) ->
     assert finding.one(term("ofCohort")) == iri("cohort", "alpha-2025-lancet", "all")
 
 
-def test_two_publications_that_say_the_same_make_two_claims_on_one_finding(terms: Terms) -> None:
+def test_two_publications_that_say_the_same_make_two_claims_on_one_finding(terms: Vocabulary) -> None:
     facts = compiled(terms, alpha_2025_lancet=TEXT).facts["alpha-2025-lancet"]
     finding = iri("finding", "alpha-2025-lancet", "doris-6mo")
     claims = {each.one(term("originality")): each for each in facts if each.one(term("asserts")) == finding}
@@ -75,7 +75,7 @@ def test_two_publications_that_say_the_same_make_two_claims_on_one_finding(terms
     assert claims[term("restatement")].one(term("claimedBy")) == iri("publication", "alpha-2025-lancet", "s2")
 
 
-def test_only_treated_cohorts_received_the_therapy(terms: Terms) -> None:
+def test_only_treated_cohorts_received_the_therapy(terms: Vocabulary) -> None:
     facts = compiled(terms, alpha_2025_lancet=TEXT).facts["alpha-2025-lancet"]
     received = {
         name: facts.subjects[iri("cohort", "alpha-2025-lancet", name)].texts(term("receivedTherapy"))
@@ -84,7 +84,7 @@ def test_only_treated_cohorts_received_the_therapy(terms: Terms) -> None:
     assert received == {"all": [iri("therapy", "alpha-2025-lancet", "cd19")], "controls": []}
 
 
-def test_compiling_twice_gives_the_same_bytes(terms: Terms) -> None:
+def test_compiling_twice_gives_the_same_bytes(terms: Vocabulary) -> None:
     prefixes = read_prefixes(ROOT / "ontology" / "prefixes.ttl")
     texts = {
         turtle_of("alpha-2025-lancet", compiled(terms, alpha_2025_lancet=TEXT).facts["alpha-2025-lancet"], prefixes)
@@ -93,7 +93,7 @@ def test_compiling_twice_gives_the_same_bytes(terms: Terms) -> None:
     assert len(texts) == 1
 
 
-def test_adding_a_row_changes_no_other_row(terms: Terms) -> None:
+def test_adding_a_row_changes_no_other_row(terms: Vocabulary) -> None:
     row = "- {id: lldas-6mo, cohort: all, measure: lldas, time: {at: 6, unit: mo}, count: {n: 5, of: 8, result: met}, "
     more = edited("results:\n", f"results:\n{row}claims: [{{source: s1, own: true}}]}}\n")
     before = compiled(terms, alpha_2025_lancet=TEXT).facts["alpha-2025-lancet"].subjects
@@ -104,7 +104,7 @@ def test_adding_a_row_changes_no_other_row(terms: Terms) -> None:
     assert {name.rpartition("/")[2] for name in after.keys() - before.keys()} == {"lldas-6mo"}
 
 
-def test_a_corrected_number_keeps_the_iri(terms: Terms) -> None:
+def test_a_corrected_number_keeps_the_iri(terms: Vocabulary) -> None:
     new = edited("count: {n: 6, of: 8, result: met}", "count: {n: 7, of: 8, result: met}")
     subjects = compiled(terms, alpha_2025_lancet=new).facts["alpha-2025-lancet"].subjects
     assert subjects[iri("finding", "alpha-2025-lancet", "doris-6mo")].one(term("numerator")) == "7"
@@ -115,13 +115,13 @@ BAD = tomllib.loads((ALPHA.parent / "bad.toml").read_text("utf-8"))["case"]
 
 
 @pytest.mark.parametrize("case", BAD, ids=[f"{case['rule']}:{case['new'][:30]}" for case in BAD])
-def test_a_wrong_row_is_found_at_its_line_with_what_to_write(terms: Terms, case: dict[str, str]) -> None:
+def test_a_wrong_row_is_found_at_its_line_with_what_to_write(terms: Vocabulary, case: dict[str, str]) -> None:
     text = edited(case["old"], case["new"])
     found = [each for each in errors(compiled(terms, alpha_2025_lancet=text)) if each.rule == case["rule"]]
     assert any(each.line == line_of(text, case["line"]) and case["says"] in each.message for each in found), found
 
 
-def test_all_problems_are_found_in_one_run(terms: Terms) -> None:
+def test_all_problems_are_found_in_one_run(terms: Vocabulary) -> None:
     wanted = {"dossier-unknown-measure", "dossier-unknown-event", "dossier-unknown-drug", "dossier-part-of-circle"}
     text = TEXT
     for case in BAD:
@@ -129,7 +129,7 @@ def test_all_problems_are_found_in_one_run(terms: Terms) -> None:
     assert {each.rule for each in errors(compiled(terms, alpha_2025_lancet=text))} == wanted
 
 
-def test_an_impossible_number_that_is_printed_so_is_kept_with_a_flag(terms: Terms) -> None:
+def test_an_impossible_number_that_is_printed_so_is_kept_with_a_flag(terms: Vocabulary) -> None:
     text = edited(
         "count: {n: 5, of: 8, result: present}",
         "count: {n: 9, of: 8, result: present}\n  doubtful: true\n  note: printed so",
@@ -143,7 +143,7 @@ def test_an_impossible_number_that_is_printed_so_is_kept_with_a_flag(terms: Term
 BETA = ALPHA.with_name("beta-2025-news.yaml").read_text("utf-8")
 
 
-def test_a_row_that_restates_another_makes_a_claim_on_its_finding_and_none_of_its_own(terms: Terms) -> None:
+def test_a_row_that_restates_another_makes_a_claim_on_its_finding_and_none_of_its_own(terms: Vocabulary) -> None:
     found = compiled(terms, alpha_2025_lancet=TEXT, beta_2025_news=BETA)
     assert errors(found) == []
     beta = found.facts["beta-2025-news"].subjects
@@ -163,7 +163,7 @@ def test_a_row_that_restates_another_makes_a_claim_on_its_finding_and_none_of_it
     ],
 )
 def test_a_row_that_restates_another_with_something_else_is_refused(
-    terms: Terms, old: str, new: str, words: str
+    terms: Vocabulary, old: str, new: str, words: str
 ) -> None:
     found = compiled(terms, alpha_2025_lancet=TEXT, beta_2025_news=BETA.replace(old, new))
     messages = [each.message for each in errors(found) if each.rule == "dossier-restates-differs"]
@@ -171,12 +171,12 @@ def test_a_row_that_restates_another_with_something_else_is_refused(
     assert words in messages[0]
 
 
-def test_the_same_patients_have_the_same_number(terms: Terms) -> None:
+def test_the_same_patients_have_the_same_number(terms: Vocabulary) -> None:
     found = compiled(terms, alpha_2025_lancet=TEXT, beta_2025_news=BETA.replace("  n: 8\n", "  n: 9\n"))
     assert [each.rule for each in errors(found)] == ["dossier-same-as-differs"]
 
 
-def test_one_pair_of_cohorts_has_one_overlap(terms: Terms) -> None:
+def test_one_pair_of_cohorts_has_one_overlap(terms: Vocabulary) -> None:
     overlap = (
         "overlaps:\n- {id: twin, between: ['alpha-2025-lancet#controls', 'alpha-2025-lancet#all'], degree: known, "
         "basis: [stated], says: once more, by: curator}\n"
@@ -185,8 +185,8 @@ def test_one_pair_of_cohorts_has_one_overlap(terms: Terms) -> None:
     assert [each.rule for each in errors(found)] == ["dossier-overlap-twice"]
 
 
-def measure(better: str) -> Term:
-    return Term("m", "https://w3id.org/cartkg/criterion/m", "m", better=better)
+def measure(better: str) -> VocabularyTerm:
+    return VocabularyTerm("m", "https://w3id.org/cartkg/criterion/m", "m", better=better)
 
 
 def row(text: str) -> Node:
@@ -247,12 +247,12 @@ def test_harm_counts_against_from_grade_3(text: str, direction: str) -> None:
     assert direction_of("events", row(text), measure("lower")) == direction
 
 
-def test_a_stated_direction_never_contradicts_the_rule(terms: Terms) -> None:
+def test_a_stated_direction_never_contradicts_the_rule(terms: Vocabulary) -> None:
     text = edited("  result: negative\n", "  result: negative\n  direction: worse\n")
     assert [each.rule for each in errors(compiled(terms, alpha_2025_lancet=text))] == ["dossier-direction"]
 
 
-def test_a_measurement_is_not_met(terms: Terms) -> None:
+def test_a_measurement_is_not_met(terms: Vocabulary) -> None:
     text = edited("  result: negative\n", "  result: met\n")
     (error,) = errors(compiled(terms, alpha_2025_lancet=text))
     assert (error.rule, error.line) == ("dossier-direction", line_of(text, "  result: met"))
@@ -284,7 +284,7 @@ def test_the_compiler_holds_no_pattern_and_searches_no_prose(path: Path) -> None
     assert searched == []
 
 
-def test_what_a_free_text_says_changes_nothing_but_its_copies(terms: Terms) -> None:
+def test_what_a_free_text_says_changes_nothing_but_its_copies(terms: Vocabulary) -> None:
     """Put misleading words into every free-text field; only the copied texts and the labels made of them may differ."""
     said = "  says: no improvement, did not resolve, 3 of 8, grade 4, placebo, worsened, per kg\n"
     text = edited("  result: negative\n", f"  result: negative\n{said}")
@@ -297,7 +297,7 @@ def test_what_a_free_text_says_changes_nothing_but_its_copies(terms: Terms) -> N
 
 
 @pytest.mark.parametrize("row", ["cd19", "car", "placebo", "doris-6mo", "anti-dsdna", "sledai-change", "crs-any"])
-def test_a_row_that_nobody_confirmed_is_refused_at_its_line(terms: Terms, row: str) -> None:
+def test_a_row_that_nobody_confirmed_is_refused_at_its_line(terms: Vocabulary, row: str) -> None:
     text = edited(f"- id: {row}\n", f"- id: {row}\n  unconfirmed: true\n")
     (found,) = errors(compiled(terms, alpha_2025_lancet=text))
     assert (found.rule, found.line) == ("dossier-unconfirmed", line_of(text, f"- id: {row}"))
@@ -330,7 +330,7 @@ def test_every_word_of_a_closed_list_that_the_graph_needs_has_a_term() -> None:
     assert lacking == []
 
 
-def test_a_value_beside_the_row_of_its_baseline_has_a_direction(terms: Terms) -> None:
+def test_a_value_beside_the_row_of_its_baseline_has_a_direction(terms: Vocabulary) -> None:
     rows = (
         "- {id: sledai-base, cohort: all, measure: sledai-2k, value: {statistic: median, number: 16, unit: '{score}'}, "
         "claims: [{source: s1, own: true}]}\n"

@@ -22,9 +22,9 @@ from cartkg.synthesis import (
     Cells,
     Cohort,
     Degree,
-    Group,
     Overlap,
-    Question,
+    PatientGroup,
+    PatientQuestion,
     Relations,
     Span,
     Standing,
@@ -37,7 +37,7 @@ from cartkg.synthesis import (
 from cartkg.synthesis.counting.bounds import bound
 from cartkg.synthesis.counting.shares import steps
 from cartkg.synthesis.counting.worlds import Impossible
-from cartkg.synthesis.patients.setting import Setting, tightened
+from cartkg.synthesis.patients.setting import SetFacts, tightened
 from cartkg.synthesis.questions import names
 from cartkg.synthesis.reports.count_report import tell
 
@@ -49,7 +49,7 @@ from tests.test_questions import shipped_graph  # noqa: E402
 
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
-    from cartkg.synthesis import Count
+    from cartkg.synthesis import PatientCount
 
 COUNTING = (ROOT / "docs" / "explanation" / "counting.md").read_text("utf-8")
 LUPUS, DORIS = "MONDO:0007915", "doris-remission"
@@ -69,7 +69,7 @@ def _contained(seeds: range) -> tuple[int, int]:
     return tight, len(seeds)
 
 
-def _explains_itself(found: Count) -> None:
+def _explains_itself(found: PatientCount) -> None:
     """What is counted adds up to the lower bound, and what is not counted in full says why."""
     assert sum(share.counted for share in found.shares) == found.low
     assert [share.group for share in found.shares if share.group] == list(found.used)
@@ -81,7 +81,7 @@ def _explains_itself(found: Count) -> None:
 def test_sets_that_overlap_in_part_are_counted_in_part() -> None:
     apart = np.zeros((3, 3), dtype=bool)
     apart[0, 2] = apart[2, 0] = True
-    found = bound(Setting([5, 4, 3], [5, 4, 3], [frozenset()] * 3, apart, {}, {(0, 1): 1, (1, 2): 2}), [0, 1, 2])
+    found = bound(SetFacts([5, 4, 3], [5, 4, 3], [frozenset()] * 3, apart, {}, {(0, 1): 1, (1, 2): 2}), [0, 1, 2])
     assert sum(found.counted.values()) == found.low == 9
     assert found.counted[0] == 5
     assert steps([5, 8, 7]) == [5, 2, 0]
@@ -89,7 +89,7 @@ def test_sets_that_overlap_in_part_are_counted_in_part() -> None:
 
 def test_the_table_of_a_count_adds_up_to_its_lower_bound(graph: KnowledgeGraph, relations: Relations) -> None:
     """It summed to 150 under a bound of 168: mixed cohorts stood there with one patient each."""
-    found = count(Question(names.find_term(graph, "disease", LUPUS).iri), relations, graph)
+    found = count(PatientQuestion(names.find_term(graph, "disease", LUPUS).iri), relations, graph)
     _explains_itself(found)
     for most in (None, 20, 0):
         lines = tell(found, "title", "see more", most).splitlines()
@@ -115,7 +115,7 @@ def test_the_bounds_hold_in_ten_thousand_worlds() -> None:
 
 
 @st.composite
-def small_settings(draw: st.DrawFn) -> tuple[Setting, list[int]]:
+def small_settings(draw: st.DrawFn) -> tuple[SetFacts, list[int]]:
     """Draw up to three sets of up to three people with any relations."""
     size = draw(st.integers(1, 3))
     low = draw(st.lists(st.integers(0, 2), min_size=size, max_size=size))
@@ -141,10 +141,10 @@ def small_settings(draw: st.DrawFn) -> tuple[Setting, list[int]]:
         if any(apart[x, y] for x in {i, *above[i]} for y in {j, *above[j]}):
             apart[i, j] = apart[j, i] = True
     chosen = draw(st.lists(st.integers(0, size - 1), min_size=1, max_size=size, unique=True))
-    return Setting(low, high, [frozenset(each) for each in above], apart, least, most), chosen
+    return SetFacts(low, high, [frozenset(each) for each in above], apart, least, most), chosen
 
 
-def _every_world(setting: Setting, chosen: list[int]) -> list[int]:
+def _every_world(setting: SetFacts, chosen: list[int]) -> list[int]:
     """Return the number of people in the chosen sets in every world, found by trying all of them."""
     size = len(setting)
     places = [place for place in range(1, 1 << size) if _possible(place, setting)]
@@ -164,21 +164,21 @@ def _every_world(setting: Setting, chosen: list[int]) -> list[int]:
     return found
 
 
-def _possible(place: int, setting: Setting) -> bool:
+def _possible(place: int, setting: SetFacts) -> bool:
     inside = [number for number in range(len(setting)) if place >> number & 1]
     return all(place >> up & 1 for number in inside for up in setting.above[number]) and not any(
         setting.apart[i, j] for i in inside for j in inside if i != j
     )
 
 
-def _reachable(drawn: tuple[Setting, list[int]]) -> bool:
+def _reachable(drawn: tuple[SetFacts, list[int]]) -> bool:
     setting, _ = drawn
     return sum(_possible(place, setting) for place in range(1, 1 << len(setting))) <= 5  # 4 ** 5 worlds
 
 
 @settings(max_examples=60, deadline=None)
 @given(drawn=small_settings().filter(_reachable))
-def test_the_bounds_are_those_of_all_worlds(drawn: tuple[Setting, list[int]]) -> None:
+def test_the_bounds_are_those_of_all_worlds(drawn: tuple[SetFacts, list[int]]) -> None:
     setting, chosen = drawn
     truths = _every_world(setting, chosen)
     if not truths:
@@ -195,7 +195,7 @@ def test_sizes_that_cannot_be_are_refused() -> None:
     part, whole = frozenset({1}), frozenset[int]()
     apart = np.zeros((2, 2), dtype=bool)
     with pytest.raises(ValueError, match="at least 5 and at most 3"):
-        tightened(Setting([5, 0], [5, 3], [part, whole], apart))
+        tightened(SetFacts([5, 0], [5, 3], [part, whole], apart))
     assert issubclass(Impossible, ValueError)
 
 
@@ -203,11 +203,11 @@ def _cohort(name: str, size: int, **more: object) -> Cohort:
     return Cohort(name, name, size, size, row=f"row#{name}", **more)  # type: ignore[arg-type]
 
 
-def _whole(*cohorts: Cohort) -> list[Group]:
-    return [Group(each.iri, each.low, each.high, each.size, row=each.row, whole=True) for each in cohorts]
+def _whole(*cohorts: Cohort) -> list[PatientGroup]:
+    return [PatientGroup(each.iri, each.low, each.high, each.size, row=each.row, whole=True) for each in cohorts]
 
 
-def _count(cohorts: list[Cohort], overlaps: tuple[Overlap, ...] = ()) -> Count:
+def _count(cohorts: list[Cohort], overlaps: tuple[Overlap, ...] = ()) -> PatientCount:
     return count_once(Relations(cohorts, overlaps), _whole(*cohorts))
 
 
@@ -378,14 +378,16 @@ def relations(graph: KnowledgeGraph) -> Relations:
     return read_relations(graph)
 
 
-def _asked(graph: KnowledgeGraph, relations: Relations, at: str = "any", *, press: bool = True) -> Count:
+def _asked(graph: KnowledgeGraph, relations: Relations, at: str = "any", *, press: bool = True) -> PatientCount:
     disease = names.find_term(graph, "disease", LUPUS).iri
     measures = names.with_narrower(graph, names.find_term(graph, "measure", DORIS).iri)
     target = names.find_term(graph, "target", "cd19").iri
-    return count(Question(disease, measures, False, target, "", names.read_moment(at), press=press), relations, graph)  # noqa: FBT003
+    at_time = names.read_moment(at)
+    question = PatientQuestion(disease, measures, False, target, "", at_time, press=press)  # noqa: FBT003
+    return count(question, relations, graph)
 
 
-def _of(found: Count, *studies: str) -> list[Group]:
+def _of(found: PatientCount, *studies: str) -> list[PatientGroup]:
     return [group for group in found.used if group.cohort.split("/")[-2] in studies]
 
 
@@ -457,7 +459,7 @@ def test_explain_wants_two_cohorts() -> None:
 
 
 def test_lupus_patients_are_at_least_about_160(graph: KnowledgeGraph, relations: Relations) -> None:
-    found = count(Question(names.find_term(graph, "disease", LUPUS).iri), relations, graph)
+    found = count(PatientQuestion(names.find_term(graph, "disease", LUPUS).iri), relations, graph)
     assert 150 <= found.low <= 170  # 160 by the review; the working is in docs/explanation/counting.md
     assert found.high is None
     assert any("breakfree1" in group.cohort for group in found.open)
@@ -467,7 +469,7 @@ def test_lupus_patients_are_at_least_about_160(graph: KnowledgeGraph, relations:
 
 
 def test_no_comparator_plan_or_centre_counts_as_treated(graph: KnowledgeGraph, relations: Relations) -> None:
-    found = count(Question(), relations, graph)
+    found = count(PatientQuestion(), relations, graph)
     counted = {group.cohort.removeprefix("https://w3id.org/cartkg/cohort/") for group in found.used}
     for name in (
         "vu-2025-aan/c2",
@@ -484,7 +486,7 @@ def test_one_grade_of_an_event_bounds_the_patients_from_below_alone(
 ) -> None:
     """No CRS of grade 2 or more in 18 patients says nothing of grade 1; nine of any grade are nine."""
     event = names.find_term(graph, "event", "cytokine-release-syndrome").iri
-    found = count(Question(measures=names.with_narrower(graph, event), event=True), relations, graph)
+    found = count(PatientQuestion(measures=names.with_narrower(graph, event), event=True), relations, graph)
     bounds = {group.finding.partition("/finding/")[2]: (group.low, group.high) for group in found.used}
     assert bounds["ccar-acr-compound/crs-2-plus"] == (0, 18)
     assert bounds["cta311-2025-acr-2452/crs-any"] == (9, 9)

@@ -13,10 +13,10 @@ import pytest
 from cartkg import project
 from cartkg.compile.compiling import Reader, compile_dossiers
 from cartkg.compile.context.corpus import INSIDE_DEFINITIONS
-from cartkg.compile.context.dossier_context import Context
+from cartkg.compile.context.dossier_context import DossierContext
 from cartkg.compile.context.statements import LABEL, RDF_TYPE
 from cartkg.compile.sentences.row_sentences import sentences_of
-from cartkg.dossier.terms import Terms
+from cartkg.dossier.terms import Vocabulary
 from cartkg.namespaces import BASE, TERM
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def rows(name: str) -> Iterator[list[str]]:
 
 
 @cache
-def terms() -> Terms:
+def terms() -> Vocabulary:
     """Read the vocabularies once."""
-    return Terms.read(project.find(ROOT))
+    return Vocabulary.read(project.find(ROOT))
 
 
 def compiled(contents: dict[str, bytes] | None = None, keys: set[str] | None = None) -> Compiled:
@@ -282,7 +282,7 @@ def test_two_pages_of_one_publication_make_one_claim() -> None:
 @pytest.fixture(scope="module")
 def sentences() -> dict[str, str]:
     reader = Reader(DOSSIERS)
-    contexts = (Context(reader.corpus.dossiers[key], reader.corpus, terms()) for key in sorted(KEYS))
+    contexts = (DossierContext(reader.corpus.dossiers[key], reader.corpus, terms()) for key in sorted(KEYS))
     return {each.row: each.text for context in contexts for each in sentences_of(context)}
 
 

@@ -15,7 +15,7 @@ from cartkg.facts.records import AnswerTerm, Record
 from cartkg.project import find
 from cartkg.release.statements import DATASET, LICENSE
 from cartkg.web import create_app
-from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.present import schema_org
 from cartkg.web.views.home import BLUEPRINTS
 
@@ -37,7 +37,7 @@ def client(base: str, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     store, build = Store(), tmp_path_factory.mktemp("build")
     store.load(path=EVIDENCE, format=RdfFormat.TURTLE)
     (build / "cartkg.nq").write_text("<a:s> <a:p> <a:o> .\n", "utf-8")
-    settings = Settings(Release("2026-11-22", digest="d1"), find(EVIDENCE.parent), build, base_url=base)
+    settings = AppSettings(ServedRelease("2026-11-22", digest="d1"), find(EVIDENCE.parent), build, base_url=base)
     return create_app(StoreEngine(store), settings, BLUEPRINTS).test_client()
 
 

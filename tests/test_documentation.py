@@ -25,7 +25,7 @@ from cartkg.namespaces import DERIVED_GRAPHS, GRAPH_ASSERTED, GRAPH_COUNTS, GRAP
 from cartkg.project import find
 from cartkg.web import create_app
 from cartkg.web.http.headers import POLICY
-from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.views.home import BLUEPRINTS
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def client_of(docs: Path) -> FlaskClient:
-    settings = Settings(Release("2026-11-22"), find(ROOT), docs=docs)
+    settings = AppSettings(ServedRelease("2026-11-22"), find(ROOT), docs=docs)
     return create_app(StoreEngine(Store()), settings, BLUEPRINTS).test_client()
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartkg.dossier.reading import MAX_BYTES, MAX_DEPTH, MAX_NODES, Document, read_bytes, read_document
+from cartkg.dossier.reading import MAX_BYTES, MAX_DEPTH, MAX_NODES, YamlDocument, read_bytes, read_document
 from cartkg.errors import SourceError, UnusableFile
 
 PATH = Path("x.yaml")
@@ -51,7 +51,7 @@ REFUSED = {
 }
 
 
-def read(text: str) -> Document:
+def read(text: str) -> YamlDocument:
     return read_bytes(text.encode(), PATH)
 
 

@@ -17,7 +17,7 @@ from cartkg.compile.values.directions import direction_of
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.dossier.schema import validator
-from cartkg.dossier.terms import Terms
+from cartkg.dossier.terms import Vocabulary
 from cartkg.literature.drafting import Draft, Drafts, draft, draft_records, is_export
 from cartkg.literature.suggestions import DESCRIBED, suggest_result
 from cartkg.literature.writing import scalar
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT / "tests" / "cases" / "literature"
 EXAMPLES = sorted(CASES.iterdir())
-TERMS = Terms.read(find(ROOT))
+TERMS = Vocabulary.read(find(ROOT))
 #: One measure of each kind: more is better, less is better, neither, unknown.
 MEASURES = ("DORIS", "muscle strength", "proteinuria", "relapse", "disease activity", "thing of no list")
 

@@ -18,10 +18,10 @@ import pyoxigraph as ox
 import pytest
 
 from cartkg.evaluation import sandbox
-from cartkg.evaluation.bounds import Bounds
+from cartkg.evaluation.bounds import JobBounds
 from cartkg.evaluation.children import Children
 from cartkg.evaluation.deadline import DeadlinePassedError, deadline
-from cartkg.evaluation.evaluator import Evaluator, Outline
+from cartkg.evaluation.evaluator import Evaluator, QueryOutline
 from cartkg.evaluation.guarding import Failure, Fault, breach
 from cartkg.evaluation.messages import Frame
 from cartkg.evaluation.system_calls import filter_program
@@ -32,7 +32,7 @@ from cartkg.queries import read_questions
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SMALL = Bounds(seconds=2.0, memory=256 * 1024**2, reply=8 * 1024**2)
+SMALL = JobBounds(seconds=2.0, memory=256 * 1024**2, reply=8 * 1024**2)
 PATTERNS = " . ".join(f"?a{n} ?b{n} ?c{n}" for n in range(8))
 ENDLESS = f"SELECT (COUNT(*) AS ?n) {{ {PATTERNS} }}"
 SORTED = f"SELECT * {{ {PATTERNS} }} ORDER BY ?a0 ?c7"
@@ -226,7 +226,7 @@ def test_runaways_are_stopped_and_the_others_answered(evaluator: Evaluator) -> N
 
 @pytest.mark.parametrize("text", [SORTED, DOUBLING])
 def test_a_query_that_wants_all_memory_is_stopped(store: ox.Store, text: str) -> None:
-    with Evaluator(store, {}, Bounds(60.0, 128 * 1024**2)) as evaluator:
+    with Evaluator(store, {}, JobBounds(60.0, 128 * 1024**2)) as evaluator:
         answer = ask(evaluator, text)
         assert failed(answer)[0] is Fault.STOPPED
         assert "128 MiB" in getattr(answer, "message", "")
@@ -241,13 +241,13 @@ def test_queries_that_share_limits_fail_together(evaluator: Evaluator) -> None:
 
 def test_parsing_is_bounded_too_and_says_what_a_query_selects(evaluator: Evaluator) -> None:
     found = evaluator.outlines(["SELECT ?a ?b {}", CRASHING, "CONSTRUCT {} {}", "ASK {}"])
-    assert found[0] == Outline(("a", "b"))
+    assert found[0] == QueryOutline(("a", "b"))
     assert failed(found[1]) == (Fault.STOPPED, 1)
-    assert found[2:] == [Outline(None, triples=True), Outline(None)]
+    assert found[2:] == [QueryOutline(None, triples=True), QueryOutline(None)]
 
 
 def test_an_answer_that_is_too_large_is_not_taken(store: ox.Store) -> None:
-    with Evaluator(store, {}, Bounds(20.0, 1024**3, 100_000)) as evaluator:
+    with Evaluator(store, {}, JobBounds(20.0, 1024**3, 100_000)) as evaluator:
         answer = ask(evaluator, "SELECT * { ?a ?b ?c . ?d ?e ?f }")
     assert failed(answer)[0] is Fault.STOPPED
     assert "larger" in getattr(answer, "message", "")
@@ -310,7 +310,7 @@ def test_nothing_is_left_of_the_children(evaluator: Evaluator) -> None:
 
 
 def test_a_run_that_another_thread_waits_for_can_be_ended(store: ox.Store) -> None:
-    evaluator = Evaluator(store, {}, Bounds(seconds=600.0))
+    evaluator = Evaluator(store, {}, JobBounds(seconds=600.0))
     evaluator.prepare(1)
     with ThreadPoolExecutor(1) as beside:
         asking = beside.submit(evaluator.ask, [ENDLESS, ENDLESS, ENDLESS])

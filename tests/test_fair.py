@@ -23,7 +23,7 @@ from cartkg.project import find
 from cartkg.release.description import PUBLIC, SOURCES, describe
 from cartkg.release.statements import DATASET, LICENSE, MAINTAINERS
 from cartkg.web import create_app
-from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.present.lists import HYDRA
 from cartkg.web.views.home import BLUEPRINTS
 
@@ -154,7 +154,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
     ]
     graph.add(graph_iri("units"), many)
     graph.add(GRAPH_RELEASE, describe(graph, "2026-11-22"))
-    settings = Settings(Release("2026-11-22", digest="d1"), find(CASES), build, base_url=SITE)
+    settings = AppSettings(ServedRelease("2026-11-22", digest="d1"), find(CASES), build, base_url=SITE)
     return Served(create_app(StoreEngine(graph.store), settings, BLUEPRINTS).test_client())
 
 

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from cartkg.cli import cli
-from cartkg.literature.corpus import Corpus, Status, cited
+from cartkg.literature.corpus import KnownLiterature, Status, cited
 from cartkg.literature.formats.citation import Citation, Notice, NoticeKind
 from cartkg.literature.formats.recognition import read_export
 
@@ -48,7 +48,7 @@ class Facts:
                 yield from ({"it": PUBLICATION + key, "kind": kind, "value": value} for value in values)
 
 
-CORPUS = Corpus.of(Facts())
+CORPUS = KnownLiterature.of(Facts())
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from cartkg.sparql.engines.engine import LocalEngine
 from cartkg.sparql.pool.jobs import Limits, Source
 from cartkg.sparql.pool.workers import Pool
 from cartkg.web import create_app
-from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.serving.bridge import environment
 from cartkg.web.serving.header_fields import read
 from cartkg.web.views.home import BLUEPRINTS
@@ -261,7 +261,7 @@ def app() -> Iterator[Flask]:
     pool = Pool(Source((DATA,)), LIMITS)
     graphs = pool.start().graphs
     engine = LocalEngine(pool, LIMITS, read_prefixes(shipped().ontology / "prefixes.ttl").namespaces)
-    yield create_app(engine, Settings(Release("x", digest="d", graphs=graphs), limits=LIMITS), BLUEPRINTS)
+    yield create_app(engine, AppSettings(ServedRelease("x", digest="d", graphs=graphs), limits=LIMITS), BLUEPRINTS)
     pool.close()
 
 

@@ -13,10 +13,10 @@ from tests.test_pages import BROWSER, StoreEngine
 from cartkg.facts.homes import KINDS, bounds, home, slug
 from cartkg.facts.records import AnswerTerm
 from cartkg.namespaces import RDFS, SKOS, TERM
-from cartkg.naming import Choice
+from cartkg.naming import Nameable
 from cartkg.project import find
 from cartkg.web import create_app
-from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.views.home import BLUEPRINTS
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
 EVIDENCE = Path(__file__).parent / "cases" / "pages" / "evidence.ttl"
-LUPUS = Choice("http://e/lupus", "lupus", ("SLE",))
+LUPUS = Nameable("http://e/lupus", "lupus", ("SLE",))
 
 
 def row(**cells: str) -> dict[str, AnswerTerm]:
@@ -181,7 +181,7 @@ def client() -> FlaskClient:
         f"<http://e/cohort> <{TERM}hasDisease> <http://e/gout>, <http://e/beta> . "
         f"<http://e/beta> a <{TERM}Disease> ; <{RDFS}label> 'anti-β disease' }}"
     )
-    settings = Settings(Release("2026-11-22", digest="d1"), find(EVIDENCE.parent))
+    settings = AppSettings(ServedRelease("2026-11-22", digest="d1"), find(EVIDENCE.parent))
     return create_app(StoreEngine(store), settings, BLUEPRINTS).test_client()
 
 

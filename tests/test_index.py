@@ -22,11 +22,11 @@ from cartkg.manifest import Manifest
 from cartkg.namespaces import BASE
 from cartkg.project import DUMP, INDEX, MANIFEST, PACKED_INDEX, find
 from cartkg.search import codes, index, opening
-from cartkg.search.entries import Code, Entry, entries, kind_of, start_of
-from cartkg.search.index import Index, Search, digest, holds, match, write
+from cartkg.search.entries import Code, SearchEntry, entries, kind_of, start_of
+from cartkg.search.index import Index, SearchRequest, digest, holds, match, write
 from cartkg.search.spelling import keys, searched, words
 from cartkg.web import create_app
-from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.views.home import BLUEPRINTS
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ def names(graph: KnowledgeGraph) -> Index:
 
 @pytest.fixture(scope="module")
 def client(graph: KnowledgeGraph, names: Index) -> FlaskClient:
-    settings = Settings(Release("2026-11-22", digest="d1"), PROJECT, index=names)
+    settings = AppSettings(ServedRelease("2026-11-22", digest="d1"), PROJECT, index=names)
     return create_app(StoreEngine(graph.store), settings, BLUEPRINTS).test_client()
 
 
 def first(names: Index, text: str) -> str:
-    hits = names.search(Search(text)).hits
+    hits = names.search(SearchRequest(text)).hits
     return hits[0].iri.removeprefix(BASE).removeprefix(MONDO) if hits else ""
 
 
@@ -133,30 +133,30 @@ def test_every_identifier_of_a_publication_leads_to_it(graph: KnowledgeGraph, na
         rows = list(graph.select(f"SELECT ?s ?o WHERE {{ ?s cartkg:{name} ?o FILTER(ISLITERAL(?o)) }}"))
         assert rows, name
         for row in rows:
-            found = {hit.iri for hit in names.search(Search(row["o"])).hits if hit.exact}
+            found = {hit.iri for hit in names.search(SearchRequest(row["o"])).hits if hit.exact}
             assert row["s"].strip("<>") in found, (name, row)
 
 
 def test_a_foreign_code_is_no_result_of_its_own(names: Index) -> None:
     for text in ("systemic lupus erythematosus", "CD19", "fludarabine", "SLE"):
-        for hit in names.search(Search(text, most=200)).hits:
+        for hit in names.search(SearchRequest(text, most=200)).hits:
             assert not hit.iri.startswith(("http://identifiers.org/mesh/", "http://purl.obolibrary.org/obo/NCIT_C3201"))
-    (hit,) = names.search(Search("MeSH D008180")).hits
+    (hit,) = names.search(SearchRequest("MeSH D008180")).hits
     assert (hit.label, hit.also, hit.score) == ("systemic lupus erythematosus", "MeSH D008180", 100)
 
 
 def test_children_with_lupus_are_found_in_trials_and_diseases(names: Index) -> None:
-    found = names.search(Search("children lupus", most=200))
+    found = names.search(SearchRequest("children lupus", most=200))
     assert {"disease", "trial", "publication"} <= found.kinds.keys()
     assert f"{MONDO}0019725" in {hit.iri for hit in found.hits}
-    trials = names.search(Search("children lupus", "trial", 200))
+    trials = names.search(SearchRequest("children lupus", "trial", 200))
     assert trials.total == found.kinds["trial"] == len(trials.hits)
     assert f"{BASE}trial/nct07089121" in {hit.iri for hit in trials.hits}
 
 
 def test_pages_of_results_cover_all_of_them_once(names: Index) -> None:
-    whole = names.search(Search("lupus", most=200)).hits
-    parts = [names.search(Search("lupus", most=40, offset=at)).hits for at in range(0, 200, 40)]
+    whole = names.search(SearchRequest("lupus", most=200)).hits
+    parts = [names.search(SearchRequest("lupus", most=40, offset=at)).hits for at in range(0, 200, 40)]
     assert tuple(hit for part in parts for hit in part) == whole
 
 
@@ -169,10 +169,10 @@ def test_pages_of_results_cover_all_of_them_once(names: Index) -> None:
 @example("http://")
 @example("\u202e\u0301")
 def test_any_text_is_a_search_and_changes_nothing(names: Index, text: str) -> None:
-    found = names.search(Search(text))
+    found = names.search(SearchRequest(text))
     assert found.total is not None
     assert len(found.hits) == min(found.total, 20)
-    names.search(Search(text, typing=True))
+    names.search(SearchRequest(text, typing=True))
     assert first(names, "SLE") == "0007915"
 
 
@@ -181,14 +181,14 @@ def test_any_text_is_a_search_and_changes_nothing(names: Index, text: str) -> No
 @example(["ß"])
 def test_a_name_is_found_by_itself_and_by_its_words(parts: list[str]) -> None:
     name = " ".join(parts)
-    made = Index(write([Entry(f"{BASE}product/x", "product", 0, name)]))
+    made = Index(write([SearchEntry(f"{BASE}product/x", "product", 0, name)]))
     asked = searched(name)
     if not asked:
-        assert not made.search(Search(name)).hits
+        assert not made.search(SearchRequest(name)).hits
         return
-    assert made.search(Search(name)).hits[0].score == 100
+    assert made.search(SearchRequest(name)).hits[0].score == 100
     assert holds(name, asked)
-    assert made.search(Search(" ".join(reversed(parts)))).hits
+    assert made.search(SearchRequest(" ".join(reversed(parts)))).hits
     made.close()
 
 
@@ -244,10 +244,10 @@ def test_kinds_and_their_addresses() -> None:
 
 def test_what_is_out_of_bounds_is_said(names: Index) -> None:
     for search, said in (
-        (Search("x" * 201), "at most 200 characters"),
-        (Search("x", most=0), "1 to 200 results"),
-        (Search("x", offset=10_001), "first 10000"),
-        (Search("x", "diseas"), "unknown kind 'diseas'; known: disease"),
+        (SearchRequest("x" * 201), "at most 200 characters"),
+        (SearchRequest("x", most=0), "1 to 200 results"),
+        (SearchRequest("x", offset=10_001), "first 10000"),
+        (SearchRequest("x", "diseas"), "unknown kind 'diseas'; known: disease"),
     ):
         with pytest.raises(QueryError, match=said):
             names.search(search)
@@ -256,7 +256,7 @@ def test_what_is_out_of_bounds_is_said(names: Index) -> None:
 def test_a_search_ends_in_time(names: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "SECONDS", -1.0)
     with pytest.raises(LimitExceeded, match="use fewer words"):
-        names.search(Search("lupus"))
+        names.search(SearchRequest("lupus"))
     monkeypatch.undo()
     assert first(names, "SLE") == "0007915"
 
@@ -275,10 +275,10 @@ def built(folder: Path, data: bytes, told: str) -> Path:
 def test_an_index_is_read_when_its_hash_is_that_of_the_manifest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    data = write([Entry(f"{BASE}product/x", "product", 0, "x-1", codes=(Code(("c 1",), "C 1", own=False),))])
+    data = write([SearchEntry(f"{BASE}product/x", "product", 0, "x-1", codes=(Code(("c 1",), "C 1", own=False),))])
     opened = opening.beside(built(tmp_path, data, digest(data)))
     assert opened is not None
-    assert opened.search(Search("c:1")).hits[0].also == "C 1"
+    assert opened.search(SearchRequest("c:1")).hits[0].also == "C 1"
     with pytest.raises(ConfigError, match="is not that of the build"):
         opening.beside(built(tmp_path, data + b" ", digest(data)))
     spoiled = b"no database"

@@ -29,7 +29,7 @@ from tests.live import Live, listening_port
 
 from cartkg.assistant import server as protocol
 from cartkg.assistant.knowledge import Opening
-from cartkg.assistant.schema import ListQuestions, Release, Search
+from cartkg.assistant.schema import ListQuestions, ReleaseDescription, SearchArguments
 from cartkg.assistant.serving import Address
 from cartkg.assistant.tools import TOOLS, Tool
 from cartkg.errors import CartkgError, ConfigError
@@ -40,7 +40,7 @@ from cartkg.queries import ask, choose, find_question, hold, list_text, read_lis
 from cartkg.reasoning import infer
 from cartkg.sparql.pool.jobs import Limits, Source
 from cartkg.sparql.pool.workers import Pool
-from cartkg.synthesis import Question, count, read_relations
+from cartkg.synthesis import PatientQuestion, count, read_relations
 from cartkg.synthesis.questions.names import with_narrower
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def test_every_answer_has_its_schema_and_says_release_and_completeness(opening: 
     found, text = answered(opening, name, **CALLS[name])
     (tool,) = [tool for tool in TOOLS if tool.name == name]
     jsonschema.validate(found, tool.gives.model_json_schema(mode="serialization"))
-    assert Release.model_validate(found["release"]).data_version == "2026-11-22"
+    assert ReleaseDescription.model_validate(found["release"]).data_version == "2026-11-22"
     assert found["completeness"] in text
     assert f"SHA-256 {'e' * 64}" in text
     assert all(note in text for note in found["notes"])
@@ -193,7 +193,7 @@ def test_both_ways_to_connect_give_the_same_answer(opening: Opening, mode: str) 
 def test_a_count_is_that_of_the_synthesis_with_its_sources(opening: Opening, graph: KnowledgeGraph) -> None:
     found, text = answered(opening, "count_once", disease="SLE", measure="doris-remission", target="cd19")
     outcome = with_narrower(graph, f"{CRITERION}doris-remission")
-    question = Question(SLE, outcome, target="https://w3id.org/cartkg/target/cd19")
+    question = PatientQuestion(SLE, outcome, target="https://w3id.org/cartkg/target/cd19")
     expected = count(question, read_relations(graph), graph)
     assert expected.low > 0
     assert (found["low"], found["high"], found["answer"]) == (expected.low, expected.high, str(expected))
@@ -592,7 +592,7 @@ def test_a_crash_tells_the_client_nothing_of_the_server(opening: Opening, monkey
     def crash(*_: object) -> Any:
         raise RuntimeError("/secret/path")
 
-    broken = Tool("search", "", "", Search, TOOLS[0].gives, crash)
+    broken = Tool("search", "", "", SearchArguments, TOOLS[0].gives, crash)
     monkeypatch.setattr(protocol, "TOOLS", (broken,))
     for mode in ("auto", "legacy"):
         said = text_of(call(opening, "search", {"words": "x"}, mode))

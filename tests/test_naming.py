@@ -6,15 +6,15 @@ import pytest
 
 from cartkg.errors import QueryError
 from cartkg.graph import KnowledgeGraph
-from cartkg.naming import Choice, find
+from cartkg.naming import Nameable, find
 from cartkg.synthesis.questions import names
 
 BASE = "https://w3id.org/cartkg/"
 CHOICES = (
-    Choice(f"{BASE}product/kyv-101", "mivocabtagene autoleucel", ("KYV-101",)),
-    Choice(f"{BASE}criterion/sjogren", "Sjögren index", ("ESSDAI",)),
-    Choice("http://purl.obolibrary.org/obo/MONDO_0004670", "lupus erythematosus", ("lupus",)),
-    Choice("http://purl.obolibrary.org/obo/MONDO_0007915", "systemic lupus erythematosus", ("Lupus", "SLE")),
+    Nameable(f"{BASE}product/kyv-101", "mivocabtagene autoleucel", ("KYV-101",)),
+    Nameable(f"{BASE}criterion/sjogren", "Sjögren index", ("ESSDAI",)),
+    Nameable("http://purl.obolibrary.org/obo/MONDO_0004670", "lupus erythematosus", ("lupus",)),
+    Nameable("http://purl.obolibrary.org/obo/MONDO_0007915", "systemic lupus erythematosus", ("Lupus", "SLE")),
 )
 
 

@@ -24,7 +24,7 @@ def rows() -> list[list[str]]:
 def test_the_format_is_the_one_in_the_table(row: list[str]) -> None:
     kind, override, accept, expected, stated, _ = row
 
-    def choose() -> negotiation.Choice:
+    def choose() -> negotiation.NegotiatedFormat:
         return negotiation.choose(
             None if accept == "-" else accept, None if override == "-" else override, QueryForm(kind)
         )

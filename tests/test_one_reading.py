@@ -20,7 +20,7 @@ from cartkg.sparql.engines.engine import LocalEngine
 from cartkg.sparql.pool.jobs import Limits, Source
 from cartkg.sparql.pool.workers import Pool
 from cartkg.web import create_app
-from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.http.state import EXTENSION
 from cartkg.web.serving.bridge import Bridge
 from cartkg.web.serving.header_fields import NEGOTIATED, OF_THE_CONNECTION
@@ -107,7 +107,9 @@ class Servers:
     threads: ThreadPoolExecutor
 
     def new(self) -> Bridge:
-        app = create_app(self.engine, Settings(Release("2026-11-22", digest="abc"), limits=LIMITS, editor=True))
+        app = create_app(
+            self.engine, AppSettings(ServedRelease("2026-11-22", digest="abc"), limits=LIMITS, editor=True)
+        )
         return Bridge(app, app.extensions[EXTENSION], self.threads, 64)
 
     def play(self, bridge: Bridge, requests: list[Request]) -> list[tuple[int, list[tuple[str, str]], bytes]]:
@@ -245,7 +247,7 @@ def test_the_app_reads_no_field_that_the_key_of_a_kept_answer_leaves_out(
             **({"HTTP_IF_NONE_MATCH": '"x"'} if named else {}),
         }
     )
-    app = create_app(servers.engine, Settings(Release("2026-11-22", digest="abc"), limits=LIMITS))
+    app = create_app(servers.engine, AppSettings(ServedRelease("2026-11-22", digest="abc"), limits=LIMITS))
     b"".join(app.wsgi_app(environ, lambda *_: lambda _: None))  # nothing is written
     looked = {name[5:].lower().replace("_", "-") for name in environ.read if name.startswith("HTTP_")}
     assert "accept" in looked

@@ -36,7 +36,7 @@ from cartkg.namespaces import GRAPH_COUNTS, GRAPH_ONTOLOGY, ONTOLOGY, TERM, grap
 from cartkg.project import Project, find
 from cartkg.sparql.engines.engine import Answer, Operation
 from cartkg.web import create_app
-from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.views import home
 from cartkg.web.views.home import BLUEPRINTS
 
@@ -113,7 +113,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def client(store: Store, project: Project, tmp_path: Path) -> FlaskClient:
     (tmp_path / "cartkg.nq").write_text("<a:s> <a:p> <a:o> .\n", "utf-8")
     (tmp_path / "ontology.html").write_text("<!DOCTYPE html>", "utf-8")
-    settings = Settings(Release("2026-11-22", digest="d1"), project, tmp_path)
+    settings = AppSettings(ServedRelease("2026-11-22", digest="d1"), project, tmp_path)
     return create_app(StoreEngine(store), settings, BLUEPRINTS).test_client()
 
 
@@ -395,7 +395,7 @@ def test_a_whole_answer_has_a_short_address_that_says_what_it_is(client: FlaskCl
 
 
 def test_an_empty_answer_of_a_question_links_no_explanation_of_its_own_address(project: Project) -> None:
-    settings = Settings(Release("2026-11-22", digest="d1"), project)
+    settings = AppSettings(ServedRelease("2026-11-22", digest="d1"), project)
     client = create_app(StoreEngine(Store()), settings, BLUEPRINTS).test_client()
     answer = client.get("/questions/headline/answer?format=csv")
     assert answer.headers["Cartkg-Rows"] == "0"
@@ -651,7 +651,7 @@ class BusyEngine(StoreEngine):
 
 @pytest.mark.parametrize("path", ["/", "/questions/headline"])
 def test_page_says_so_when_its_answer_could_not_be_made(store: Store, project: Project, path: str) -> None:
-    app = create_app(BusyEngine(store), Settings(Release("2026-11-22"), project), BLUEPRINTS)
+    app = create_app(BusyEngine(store), AppSettings(ServedRelease("2026-11-22"), project), BLUEPRINTS)
     response = browse(app.test_client(), path)
     assert response.status_code == 200
     assert "is not available at the moment" in response.text
@@ -688,7 +688,7 @@ def test_empty_answer_is_explained_with_a_near_name(client: FlaskClient, select:
 def test_home_tells_both_bounds_and_what_stands_without_press(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, low: str, high: str, shown: str
 ) -> None:
-    bounds = home.Bounds("sle-doris-distinct", low, high, "5")
+    bounds = home.PatientBounds("sle-doris-distinct", low, high, "5")
     monkeypatch.setattr(home, "_bounds", lambda: bounds)
     text = browse(client, "/").text
     assert shown in text

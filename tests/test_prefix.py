@@ -26,7 +26,7 @@ from cartkg.cli.serve import base_url_of
 from cartkg.errors import ConfigError
 from cartkg.project import find
 from cartkg.web import create_app
-from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.views import editor
 from cartkg.web.views.home import BLUEPRINTS
 
@@ -40,7 +40,7 @@ EVIDENCE = Path(__file__).parent / "cases" / "pages" / "evidence.ttl"
 TEMPLATES = ROOT / "src" / "cartkg" / "web" / "templates"
 PREFIX = "/kg"
 OK = 200
-RELEASE = Release("2026-11-22", digest="d1")
+RELEASE = ServedRelease("2026-11-22", digest="d1")
 SELECT = "SELECT ?s { ?s a <https://w3id.org/cartkg/ontology#Study> }"
 NOTHING = "SELECT * { <http://a.example/none> ?p ?o }"
 CONSTRUCT = "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 1"
@@ -353,7 +353,7 @@ def test_answers_of_two_prefixes_have_two_tags(store: Store, project: Project) -
         "https://a.example/other/",
         "https://b.example/kg/",
     ):
-        app = create_app(EditionEngine(store), Settings(RELEASE, project, base_url=base), BLUEPRINTS)
+        app = create_app(EditionEngine(store), AppSettings(RELEASE, project, base_url=base), BLUEPRINTS)
         for path in ("/", "/questions", f"/sparql?{urlencode({'query': SELECT})}"):
             tag = app.test_client().get(path, headers={"Host": "a.example"}).headers["ETag"]
             assert app.test_client().get(path, headers={"Host": "a.example", "If-None-Match": tag}).status_code == 304
@@ -366,7 +366,7 @@ def test_the_editor_is_told_addresses_below_the_prefix(
     store: Store, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(editor, "_RICH", Path(__file__))
-    app = create_app(StoreEngine(store), Settings(RELEASE, project, base_url="https://a.example/kg/"), BLUEPRINTS)
+    app = create_app(StoreEngine(store), AppSettings(RELEASE, project, base_url="https://a.example/kg/"), BLUEPRINTS)
     text = app.test_client().get("/query").text
     assert 'data-endpoint="/kg/sparql" data-root="/kg" data-examples="/kg/query/examples.json"' in text
     assert 'src="/kg/static/vendor/yasgui/yasgui.min.js"' in text
@@ -378,7 +378,7 @@ def test_the_description_names_endpoint_and_dumps_of_this_server(
     (tmp_path / "a b.nq").write_text("<a:s> <a:p> <a:o> .\n", "utf-8")
     told = {}
     for base in ("", "https://a.example/kg/"):
-        state = Settings(RELEASE, project, tmp_path, base_url=base)
+        state = AppSettings(RELEASE, project, tmp_path, base_url=base)
         said = create_app(StoreEngine(store), state, BLUEPRINTS).test_client().get("/.well-known/void")
         told[base] = {str(triple.triple) for triple in parse(said.data, format=RdfFormat.TURTLE)}
     assert not told[""]

@@ -16,8 +16,8 @@ from cartkg.errors import NotAcceptable, QueryError, Refused, ShapesError
 from cartkg.namespaces import Prefixes
 from cartkg.project import find
 from cartkg.queries import (
+    AnswerFormat,
     Column,
-    Format,
     ask,
     find_question,
     hold,
@@ -173,17 +173,17 @@ def test_the_table_bears_title_units_and_note(tmp_path: Path, people: Store) -> 
 
 def test_a_table_drops_control_characters(people: Store) -> None:
     text = 'SELECT ?x WHERE { BIND("a\\u001B[2Jb\\nc" AS ?x) }'
-    assert "a[2Jb c" in write(ask(text, people), Format.TABLE, PREFIXES)
+    assert "a[2Jb c" in write(ask(text, people), AnswerFormat.TABLE, PREFIXES)
 
 
 WRITTEN = [
-    ("SELECT ?age WHERE { ?s <http://example.org/age> ?age } ORDER BY ?age", Format.CSV, "age\n7\n41\n"),
-    ("SELECT ?age WHERE { ?s <http://example.org/age> ?age } ORDER BY ?age", Format.TSV, "?age\n7\n41\n"),
-    ("ASK { ?s <http://example.org/age> 7 }", Format.TABLE, "yes\n"),
-    ("ASK { ?s <http://example.org/age> 8 }", Format.JSON, '{"head":{},"boolean":false}'),
+    ("SELECT ?age WHERE { ?s <http://example.org/age> ?age } ORDER BY ?age", AnswerFormat.CSV, "age\n7\n41\n"),
+    ("SELECT ?age WHERE { ?s <http://example.org/age> ?age } ORDER BY ?age", AnswerFormat.TSV, "?age\n7\n41\n"),
+    ("ASK { ?s <http://example.org/age> 7 }", AnswerFormat.TABLE, "yes\n"),
+    ("ASK { ?s <http://example.org/age> 8 }", AnswerFormat.JSON, '{"head":{},"boolean":false}'),
     (
         "CONSTRUCT { ?s a <http://example.org/P> } WHERE { ?s <http://example.org/age> ?age }",
-        Format.NTRIPLES,
+        AnswerFormat.NTRIPLES,
         (
             "<http://example.org/ann> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://example.org/P> .\n"
             "<http://example.org/bo> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://example.org/P> .\n"
@@ -193,19 +193,21 @@ WRITTEN = [
 
 
 @pytest.mark.parametrize(("text", "form", "expected"), WRITTEN, ids=[f"{row[1].value} {row[0][:6]}" for row in WRITTEN])
-def test_a_result_is_written(people: Store, text: str, form: Format, expected: str) -> None:
+def test_a_result_is_written(people: Store, text: str, form: AnswerFormat, expected: str) -> None:
     assert write(ask(text, people), form, PREFIXES) == expected
 
 
 UNSUITED = [
-    ("SELECT ?s WHERE { ?s ?p ?o }", Format.TURTLE, "table, csv, tsv, json, xml"),
-    ("ASK { ?s ?p ?o }", Format.CSV, "table, json, xml"),
-    ("CONSTRUCT WHERE { ?s ?p ?o }", Format.TABLE, "turtle, ntriples, rdfxml, jsonld"),
+    ("SELECT ?s WHERE { ?s ?p ?o }", AnswerFormat.TURTLE, "table, csv, tsv, json, xml"),
+    ("ASK { ?s ?p ?o }", AnswerFormat.CSV, "table, json, xml"),
+    ("CONSTRUCT WHERE { ?s ?p ?o }", AnswerFormat.TABLE, "turtle, ntriples, rdfxml, jsonld"),
 ]
 
 
 @pytest.mark.parametrize(("text", "form", "offers"), UNSUITED, ids=[row[0][:6] for row in UNSUITED])
-def test_a_format_that_does_not_suit_names_those_that_do(people: Store, text: str, form: Format, offers: str) -> None:
+def test_a_format_that_does_not_suit_names_those_that_do(
+    people: Store, text: str, form: AnswerFormat, offers: str
+) -> None:
     with pytest.raises(NotAcceptable, match=offers):
         write(ask(text, people), form, PREFIXES)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cartkg.dossier.reading import MAX_BYTES, MAX_DEPTH, MAX_NODES, Document, read_bytes, read_document
+from cartkg.dossier.reading import MAX_BYTES, MAX_DEPTH, MAX_NODES, YamlDocument, read_bytes, read_document
 from cartkg.errors import SourceError, UnusableFile
 
 PATH = Path("x.yaml")
@@ -36,7 +36,7 @@ REFUSED = {
 }
 
 
-def only_fault(document: Document) -> tuple[int, str]:
+def only_fault(document: YamlDocument) -> tuple[int, str]:
     (fault,) = document.diagnostics
     assert fault.file == PATH
     return fault.line, fault.message

@@ -14,7 +14,7 @@ from cartkg.namespaces import BASE
 from cartkg.search.entries import entries
 from cartkg.search.index import Index, write
 from cartkg.web import create_app
-from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.views.home import BLUEPRINTS
 from cartkg.web.views.searching import reconciliation
 
@@ -44,7 +44,7 @@ def client(request: pytest.FixtureRequest) -> FlaskClient:
     node = ox.NamedNode
     graph.add("http://e/g", [ox.Triple(node(thing), node(name), ox.Literal(text)) for thing, name, text in NAMES])
     index = Index(write(entries(graph))) if request.param else None
-    return create_app(StoreEngine(graph.store), Settings(Release("x"), index=index), BLUEPRINTS).test_client()
+    return create_app(StoreEngine(graph.store), AppSettings(ServedRelease("x"), index=index), BLUEPRINTS).test_client()
 
 
 def ask(client: FlaskClient, **queries: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -19,9 +19,9 @@ from cartkg.facts.bibliography import Author, Reference
 from cartkg.namespaces import BASE
 from cartkg.project import Project, find
 from cartkg.web import create_app
-from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.present.exports.reference_formats import as_bibtex, as_csl, as_ris
-from cartkg.web.present.exports.workbooks import Sheet, workbook
+from cartkg.web.present.exports.workbooks import WorkbookSheet, workbook
 from cartkg.web.views.home import BLUEPRINTS
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     (root / "queries" / "headline.rq").write_bytes((CASES / "headline.rq").read_bytes())
     store = Store()
     store.load(path=CASES / "evidence.ttl", format=RdfFormat.TURTLE)
-    settings = Settings(Release("2026-11-22", digest="d1"), Project(root, root / ".cartkg"))
+    settings = AppSettings(ServedRelease("2026-11-22", digest="d1"), Project(root, root / ".cartkg"))
     return create_app(StoreEngine(store), settings, BLUEPRINTS).test_client()
 
 
@@ -109,7 +109,10 @@ def test_reference_managers_read_what_is_written() -> None:
 
 def test_no_cell_of_a_workbook_is_a_formula(tmp_path: Path) -> None:
     formula = '=HYPERLINK("http://e.org")'
-    sheets = [Sheet("a/b[c]", ("=1", "n"), ((formula, 3), ("bell\x07", None))), Sheet("A B C", ("x",), ())]
+    sheets = [
+        WorkbookSheet("a/b[c]", ("=1", "n"), ((formula, 3), ("bell\x07", None))),
+        WorkbookSheet("A B C", ("x",), ()),
+    ]
     (tmp_path / "a.xlsx").write_bytes(workbook(sheets))
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     cells = [cell for row in book.worksheets[0].iter_rows() for cell in row]

@@ -16,7 +16,7 @@ from cartkg.facts.search import holds, named, words_in
 from cartkg.nearest import fold, spelling, spellings
 from cartkg.sparql.pool.stores import Stores
 from cartkg.web import create_app
-from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.views.home import BLUEPRINTS
 
 BASE = "https://w3id.org/cartkg/"
@@ -80,7 +80,9 @@ def test_a_name_is_found_in_every_spelling(engine: Direct, words: str, thing: st
     found = named(Records(engine, ResultCache()), words_in(words), 10)
     assert [hit.iri for hit in found] == [BASE + thing]
     page = (
-        create_app(engine, Settings(Release("x")), BLUEPRINTS).test_client().get("/search", query_string={"q": words})
+        create_app(engine, AppSettings(ServedRelease("x")), BLUEPRINTS)
+        .test_client()
+        .get("/search", query_string={"q": words})
     )
     assert f'href="/{thing}"' in page.text
 
@@ -91,7 +93,7 @@ def test_another_name_is_not_found(engine: Direct, words: str) -> None:
 
 
 def test_a_thing_found_by_another_name_says_so(engine: Direct) -> None:
-    client = create_app(engine, Settings(Release("x")), BLUEPRINTS).test_client()
+    client = create_app(engine, AppSettings(ServedRelease("x")), BLUEPRINTS).test_client()
     assert "also KYV-101" in client.get("/search?q=kyv101").text
     assert "also SLE" in client.get("/search?q=SLE").text
     assert ">also " not in client.get("/search?q=lupus").text

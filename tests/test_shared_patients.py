@@ -14,12 +14,12 @@ from cartkg.pipeline import building
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.inputs.curation import compile_project
 from cartkg.pipeline.inputs.options import CheckOptions, CheckStage
-from cartkg.pipeline.inputs.sources import Answers
+from cartkg.pipeline.inputs.sources import CorpusStore
 from cartkg.pipeline.stages import patients
 from cartkg.pipeline.stages.rules import PATIENTS
 from cartkg.synthesis import read_relations
 from cartkg.synthesis.counting.counts import clashing
-from cartkg.synthesis.questions.groups import Group
+from cartkg.synthesis.questions.groups import PatientGroup
 from cartkg.synthesis.reports.tables import prepare
 from cartkg.validation.conformance import NOT_EVALUATED
 
@@ -132,13 +132,13 @@ def mixed(text: str = MIXED) -> KnowledgeGraph:
 def test_a_contradiction_that_shows_for_one_disease_alone_is_named_by_check() -> None:
     graph = mixed()
     assert read_relations(graph).contradictions == []
-    outcome: dict[str, Any] = patients._asked(Answers(graph.store, Prefixes({"cartkg": TERM})))
+    outcome: dict[str, Any] = patients._asked(CorpusStore(graph.store, Prefixes({"cartkg": TERM})))
     ((words, subjects),) = outcome["found"]
     assert words.startswith("the patients counted for first disease cannot all match what these rows state (s#all")
     assert {"s#left", "s#right"} <= set(words.removesuffix(")").partition("(")[2].split(", "))
     assert "https://w3id.org/cartkg/cohort/all" in subjects
     sound = mixed(MIXED.replace("cartkg:patientCount 10", "cartkg:patientCount 11"))
-    assert patients._asked(Answers(sound.store, Prefixes({"cartkg": TERM})))["found"] == []
+    assert patients._asked(CorpusStore(sound.store, Prefixes({"cartkg": TERM})))["found"] == []
 
 
 def test_the_build_names_the_counts_that_it_leaves_out() -> None:
@@ -165,5 +165,5 @@ def test_of_groups_that_cannot_be_together_the_fewest_are_named() -> None:
     graph = mixed()
     relations = read_relations(graph)
     (refused,) = [each for each in prepare(graph) if each.is_refused]
-    whole = [Group(iri, 5, 5, "", whole=True) for iri in relations.cohorts if not iri.endswith("/all")]
+    whole = [PatientGroup(iri, 5, 5, "", whole=True) for iri in relations.cohorts if not iri.endswith("/all")]
     assert clashing(relations, [*refused.count.used, *whole]) == refused.count.used

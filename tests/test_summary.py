@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from scipy.stats import t
 
 from cartkg.cli import cli
-from cartkg.synthesis import Cohort, Question, Relations, count, read_relations
+from cartkg.synthesis import Cohort, PatientQuestion, Relations, count, read_relations
 from cartkg.synthesis.pooling.proportions import Responders, leave_one_out, pool, pool_all
 from cartkg.synthesis.questions import names
 from cartkg.synthesis.reports.summary import LEVELS, Summary, certainty, summarise
@@ -39,9 +39,9 @@ def relations(graph: KnowledgeGraph) -> Relations:
 
 
 @pytest.fixture(scope="module")
-def doris(graph: KnowledgeGraph) -> Question:
+def doris(graph: KnowledgeGraph) -> PatientQuestion:
     measure = names.find_term(graph, "measure", "doris-remission").iri
-    return Question(
+    return PatientQuestion(
         names.find_term(graph, "disease", "MONDO:0007915").iri,
         names.with_narrower(graph, measure),
         target=names.find_term(graph, "target", "cd19").iri,
@@ -50,12 +50,12 @@ def doris(graph: KnowledgeGraph) -> Question:
 
 
 @pytest.fixture(scope="module")
-def row(graph: KnowledgeGraph, relations: Relations, doris: Question) -> Summary:
+def row(graph: KnowledgeGraph, relations: Relations, doris: PatientQuestion) -> Summary:
     return summarise(doris, relations, graph)
 
 
 def test_the_row_counts_as_the_count_does(
-    row: Summary, graph: KnowledgeGraph, relations: Relations, doris: Question
+    row: Summary, graph: KnowledgeGraph, relations: Relations, doris: PatientQuestion
 ) -> None:
     found = count(doris, relations, graph)
     assert (row.reached.low, row.reached.high) == (found.low, found.high)

@@ -12,7 +12,7 @@ import pytest
 
 from cartkg import validation
 from cartkg.namespaces import BASE, GRAPH_COUNTS, TERM
-from cartkg.synthesis import Question, count, read_relations
+from cartkg.synthesis import PatientQuestion, count, read_relations
 from cartkg.synthesis.questions import names
 from cartkg.synthesis.reports.tables import triples
 
@@ -54,7 +54,7 @@ def _differ(node: dict[str, str], graph: KnowledgeGraph, relations: Relations) -
     measure = node.get("measure", "")
     answers = []
     for press in (True, False):
-        question = Question(
+        question = PatientQuestion(
             disease=node.get("disease", ""),
             measures=names.with_narrower(graph, measure) if measure else (),
             event=measure.startswith(f"{BASE}term/"),

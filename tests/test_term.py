@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from cartkg.cli import cli
 from cartkg.compile.lists.additions import KINDS
-from cartkg.dossier.terms import LISTS, Terms
+from cartkg.dossier.terms import LISTS, Vocabulary
 from cartkg.project import find
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,7 +49,7 @@ def test_a_measure_is_added_to_its_list_and_to_the_graph(project: Path) -> None:
     old = before[path].decode()
     new = path.read_text("utf-8")
     assert new.replace(entry, "") == old
-    found = Terms.read(find(project)).get("measure", "example-score")
+    found = Vocabulary.read(find(project)).get("measure", "example-score")
     assert found is not None
     assert (found.better, found.names) == ("lower", ("EXS",))
     turtle = (project / "data/ttl/shared/criteria.ttl").read_text("utf-8")

@@ -14,7 +14,7 @@ from tests.stated import read_stated
 
 from cartkg.errors import QueryError
 from cartkg.namespaces import BASE, TERM
-from cartkg.synthesis import Group, Relations, Standing, count_once, read_relations
+from cartkg.synthesis import PatientGroup, Relations, Standing, count_once, read_relations
 from cartkg.synthesis.pooling.proportions import Responders
 from cartkg.synthesis.reports.totals import tell, total
 
@@ -25,7 +25,7 @@ from tests.test_questions import shipped_graph  # noqa: E402  # the tests are no
 
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
-    from cartkg.synthesis import Count
+    from cartkg.synthesis import PatientCount
 
 HEAD = f"PREFIX cartkg: <{TERM}>\n"
 
@@ -64,9 +64,11 @@ def _counts(graph: KnowledgeGraph, name: str) -> list[Responders]:
     ]
 
 
-def _count(relations: Relations, names: list[str]) -> Count:
+def _count(relations: Relations, names: list[str]) -> PatientCount:
     cohorts = [relations.cohorts[f"{BASE}cohort/{name}"] for name in names]
-    return count_once(relations, [Group(each.iri, each.low, each.high, each.size, whole=True) for each in cohorts])
+    return count_once(
+        relations, [PatientGroup(each.iri, each.low, each.high, each.size, whole=True) for each in cohorts]
+    )
 
 
 def test_the_pool_holds_no_two_cohorts_that_may_share_patients(graph: KnowledgeGraph, relations: Relations) -> None:

@@ -12,7 +12,7 @@ from tests.validating import validate_files
 
 from cartkg.diagnostics import Severity
 from cartkg.errors import ShapesError
-from cartkg.evaluation.bounds import BOUNDS, Bounds
+from cartkg.evaluation.bounds import BOUNDS, JobBounds
 from cartkg.project import shipped
 from cartkg.validation import Selection, Shapes, read, read_shapes, validate
 from cartkg.validation.constraints import matching
@@ -402,7 +402,7 @@ def test_a_shape_that_takes_too_long_is_stopped_and_the_others_are_applied(tmp_p
     endless += "ex:Far sh:path [ sh:oneOrMorePath ex:next ] ; sh:maxCount 5000 .\n"
     shapes = [write(tmp_path, "endless.ttl", endless), write(tmp_path, "person.ttl", PERSON)]
     facts = read([data])
-    found = validate(facts, read_shapes(shapes, Bounds(seconds=0.02)))
+    found = validate(facts, read_shapes(shapes, JobBounds(seconds=0.02)))
     (stopped,) = [each for each in found if "stopped after 0.2 s" in each.message]
     assert (stopped.file, stopped.line, stopped.severity) == (shapes[0], 4, Severity.ERROR)
     assert "PersonShape-name" in {each.rule for each in found}

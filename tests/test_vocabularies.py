@@ -13,7 +13,7 @@ import pytest
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import read_bytes, read_document
 from cartkg.dossier.schema import resource, validator
-from cartkg.dossier.terms import LISTS, Terms, terms_of
+from cartkg.dossier.terms import LISTS, Vocabulary, terms_of
 from cartkg.project import Project, find
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ FOLDER = ROOT / "src" / "cartkg" / "dossier"
 
 
 @pytest.fixture(scope="module")
-def terms() -> Terms:
-    return Terms.read(PROJECT)
+def terms() -> Vocabulary:
+    return Vocabulary.read(PROJECT)
 
 
 def _generator() -> ModuleType:
@@ -71,7 +71,7 @@ def test_no_id_and_no_name_stands_twice_in_a_list(kind: str) -> None:
     assert {name: owners for name, owners in names.items() if len(owners) > 1} == {}
 
 
-def test_every_word_that_a_list_names_is_in_its_list(terms: Terms) -> None:
+def test_every_word_that_a_list_names_is_in_its_list(terms: Vocabulary) -> None:
     asked = {"base": "measure", "variant_of": "measure", "diseases": "disease", "targets": "target"}
     asked |= {"sponsor": "organization", "collaborators": "organization", "developers": "organization"}
     missing = []
@@ -96,7 +96,7 @@ def test_the_page_of_every_entry_of_a_trial_is_one_of_its_pages() -> None:
         assert {name for name in named if name} <= pages, trial.text("id")
 
 
-def test_a_word_is_found_by_its_id_and_a_unit_by_its_code_too(terms: Terms) -> None:
+def test_a_word_is_found_by_its_id_and_a_unit_by_its_code_too(terms: Vocabulary) -> None:
     doris = terms.get("measure", "doris-remission")
     assert doris is not None
     assert (doris.iri, doris.better, doris.kinds) == (
@@ -125,16 +125,16 @@ def test_a_word_is_found_by_its_id_and_a_unit_by_its_code_too(terms: Terms) -> N
         ("trial", "NCT05859997", "nct05859997"),
     ],
 )
-def test_the_nearest_word_comes_first(terms: Terms, kind: str, text: str, word: str) -> None:
+def test_the_nearest_word_comes_first(terms: Vocabulary, kind: str, text: str, word: str) -> None:
     assert terms.nearest(kind, text)[0] == word
 
 
-def test_nothing_is_near_a_text_that_is_like_no_word(terms: Terms) -> None:
+def test_nothing_is_near_a_text_that_is_like_no_word(terms: Vocabulary) -> None:
     assert terms.nearest("drug", "zzqx") == []
 
 
 def test_lists_that_a_project_lacks_are_empty(tmp_path: Path) -> None:
-    assert Terms.read(Project(tmp_path, tmp_path / "work")).get("measure", "doris-remission") is None
+    assert Vocabulary.read(Project(tmp_path, tmp_path / "work")).get("measure", "doris-remission") is None
 
 
 def test_of_two_entries_with_one_id_the_first_counts() -> None:
@@ -149,7 +149,7 @@ def _wanted() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("kind", "text"), _wanted())
-def test_a_word_that_a_clinician_uses_is_known(terms: Terms, kind: str, text: str) -> None:
+def test_a_word_that_a_clinician_uses_is_known(terms: Vocabulary, kind: str, text: str) -> None:
     fold = text.casefold()
     known = [
         term.id

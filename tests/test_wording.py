@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scipy.stats import binomtest
 
-from cartkg.facts.phrases import Share, amount, number, when
+from cartkg.facts.phrases import PatientShare, amount, number, when
 from cartkg.facts.records import AnswerTerm, Record
 from cartkg.web.present.charts import exact_interval
 from cartkg.web.present.inline_markup import linked
@@ -15,7 +15,7 @@ from cartkg.web.present.inline_markup import linked
     ("events", "total"), [(0, 1), (1, 1), (7, 8), (0, 30), (15, 15), (40, 97), (199, 400), (900, 2000)]
 )
 def test_interval_is_that_of_scipy(events: int, total: int) -> None:
-    drawn = exact_interval(Share(events, total))
+    drawn = exact_interval(PatientShare(events, total))
     reference = binomtest(events, total).proportion_ci(method="exact")
     assert drawn.low == pytest.approx(100 * reference.low, abs=1e-6)
     assert drawn.high == pytest.approx(100 * reference.high, abs=1e-6)

@@ -24,7 +24,7 @@ from cartkg.sparql.pool import loading
 from cartkg.sparql.pool.fork_client import Worker
 from cartkg.sparql.pool.jobs import Limits, Source
 from cartkg.sparql.pool.scheduler import Hangup, Lane, Outbid, Scheduler, Ticket
-from cartkg.sparql.pool.workers import Call, Pool
+from cartkg.sparql.pool.workers import Pool, PoolJob
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,8 +51,8 @@ def job(query: str, **more: Any) -> Frame:
     return Frame({**fields, "limit": SMALL.result, "mark": False, **more})
 
 
-def call(query: str, seconds: float = SMALL.seconds, **more: Any) -> Call:
-    return Call(job(query), more.get("client", "me"), more.get("cost", 1), seconds, more.get("gone", never))
+def call(query: str, seconds: float = SMALL.seconds, **more: Any) -> PoolJob:
+    return PoolJob(job(query), more.get("client", "me"), more.get("cost", 1), seconds, more.get("gone", never))
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +165,7 @@ def test_a_worker_cannot_reach_the_network_even_when_it_is_told_to(pool: Pool, q
 def test_an_answer_above_the_limit_is_refused_or_cut_at_a_whole_row(pool: Pool) -> None:
     query = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
     assert pool.run(call(query)).head["error"] == "bytes"
-    marked = Call(job(query, mark=True, format="tsv"), "me", 1, 2.0, never)
+    marked = PoolJob(job(query, mark=True, format="tsv"), "me", 1, 2.0, never)
     reply = pool.run(marked)
     assert reply.head["cut"] == "bytes"
     assert reply.head["rows"] == reply.body.count(b"\n") - 1 > 10

@@ -20,7 +20,7 @@ from cartkg.evaluation.syntax import QueryForm, analyse
 from cartkg.formats import JSON
 from cartkg.namespaces import read_prefixes
 from cartkg.sparql.empty_answers.diagnosis import diagnose
-from cartkg.sparql.empty_answers.probing.patterns import Outline, Part, outline
+from cartkg.sparql.empty_answers.probing.patterns import PatternOutline, PatternPart, outline
 from cartkg.sparql.empty_answers.report import tell
 from cartkg.sparql.engines.engine import Operation
 from cartkg.sparql.pool.jobs import Source
@@ -108,7 +108,7 @@ def test_each_hint_has_matches_where_it_stands(engine: Direct, explained: dict[s
     assert tested > 100
 
 
-def with_hint(pattern: str, hint: str) -> Callable[[Part], str]:
+def with_hint(pattern: str, hint: str) -> Callable[[PatternPart], str]:
     return lambda part: hint if part.text == pattern else part.text
 
 
@@ -146,13 +146,13 @@ def fits(engine: Direct, name: str, found: Diagnosis, change: tuple[str, str]) -
     return holds(engine, whole, lambda part: part.text.replace(*change) if part.text in changed else part.text)
 
 
-def parts(query: str) -> Outline:
+def parts(query: str) -> PatternOutline:
     found = outline(PREFIXES + query)
     assert found is not None
     return found
 
 
-def holds(engine: Direct, found: Outline, write: Callable[[Part], str]) -> bool:
+def holds(engine: Direct, found: PatternOutline, write: Callable[[PatternPart], str]) -> bool:
     body = "\n".join(map(write, found.parts))
     asked = f"{found.prologue} ASK {found.dataset} {{ {body} }}"
     return b"true" in engine.answer(Operation(asked, JSON)).body

@@ -48,7 +48,7 @@ _KINDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class FolderListing:
     """The files found in a folder.
 
     Attributes:
@@ -74,7 +74,7 @@ def border(folder: Path) -> Path | None:
     return None
 
 
-def list_files(folder: Path, *endings: str, deep: bool = False, hidden: bool = True) -> Listing:
+def list_files(folder: Path, *endings: str, deep: bool = False, hidden: bool = True) -> FolderListing:
     """Return the files of a folder whose names end in one of `endings`.
 
     A folder's content must stay in the project or repository around the folder, or in the folder when there is neither.
@@ -89,11 +89,11 @@ def list_files(folder: Path, *endings: str, deep: bool = False, hidden: bool = T
     shipped = Path(os.path.abspath(folder)).is_relative_to(_SHIPPED)  # noqa: PTH100
     root = border(folder) or (None if shipped else folder)
     if root is not None and folder.exists() and not _is_inside(folder, root):
-        return Listing((), (_outside(folder),))
+        return FolderListing((), (_outside(folder),))
     found = list(_entries(folder, root, _Wanted(endings, deep, hidden)))
     refused = (each for each in found if isinstance(each, UnusableFile))
     files = sorted(each for each in found if isinstance(each, Path))
-    return Listing(tuple(files), tuple(sorted(refused, key=lambda each: str(each.file))))
+    return FolderListing(tuple(files), tuple(sorted(refused, key=lambda each: str(each.file))))
 
 
 @dataclass(frozen=True, slots=True)

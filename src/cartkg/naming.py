@@ -16,7 +16,7 @@ _SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Nameable:
     """One thing that can be named.
 
     Attributes:
@@ -42,7 +42,7 @@ class Choice:
         return (self.word, self.iri.rpartition("/")[2], self.label, *self.names)
 
 
-def find(kind: str, word: str, choices: Iterable[Choice]) -> Choice:
+def find(kind: str, word: str, choices: Iterable[Nameable]) -> Nameable:
     """Return the thing that a word names.
 
     It is looked for by its IRI, its short name, its label, another name, and these in another spelling (accents,
@@ -58,7 +58,7 @@ def find(kind: str, word: str, choices: Iterable[Choice]) -> Choice:
     """
     known = list(choices)
     asked, spelt = fold(word), spelling(word)
-    ways: tuple[Callable[[Choice], bool], ...] = (
+    ways: tuple[Callable[[Nameable], bool], ...] = (
         lambda each: each.iri == word,
         lambda each: asked in map(fold, each.all_names[:2]),
         lambda each: fold(each.label) == asked,

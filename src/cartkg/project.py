@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.caches import Cache, user_folder
 from cartkg.errors import ConfigError, UnusableFile
-from cartkg.files import MARKER, Listing, forget, list_files, place_to_write, read_bytes
+from cartkg.files import MARKER, FolderListing, forget, list_files, place_to_write, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -174,13 +174,13 @@ class Project:
                 place.write_bytes(read_bytes(path))
         return Project(root, folder / "work")
 
-    def _ontology(self) -> tuple[Listing, Listing]:
+    def _ontology(self) -> tuple[FolderListing, FolderListing]:
         return list_files(self.ontology, ".ttl"), list_files(self.ontology / "imports", ".ttl")
 
-    def _data(self) -> Listing:
+    def _data(self) -> FolderListing:
         return list_files(self.data, ".ttl", deep=True)
 
-    def _queries(self) -> Listing:
+    def _queries(self) -> FolderListing:
         return list_files(self.queries, ".rq", deep=True)
 
 

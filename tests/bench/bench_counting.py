@@ -20,9 +20,9 @@ from cartkg.synthesis import (  # noqa: E402  # the tests are not a package
     Cells,
     Cohort,
     Degree,
-    Group,
     Overlap,
-    Question,
+    PatientGroup,
+    PatientQuestion,
     Relations,
     Span,
     Traits,
@@ -37,7 +37,7 @@ from cartkg.synthesis.reports.tables import triples  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cartkg.synthesis import Count
+    from cartkg.synthesis import PatientCount
 
 
 def generated(cohorts: int, overlaps: int) -> tuple[list[Cohort], list[Overlap]]:
@@ -82,9 +82,13 @@ def main() -> None:
     graph = shipped_graph()
     lupus = names.find_term(graph, "disease", "MONDO:0007915").iri
     measures = names.with_narrower(graph, names.find_term(graph, "measure", "doris-remission").iri)
-    for title, question in (("lupus", Question(lupus)), ("DORIS", Question(lupus, measures)), ("all", Question())):
+    for title, question in (
+        ("lupus", PatientQuestion(lupus)),
+        ("DORIS", PatientQuestion(lupus, measures)),
+        ("all", PatientQuestion()),
+    ):
 
-        def one(question: Question = question) -> Count:
+        def one(question: PatientQuestion = question) -> PatientCount:
             worlds._answer.cache_clear()
             return count(question, read_relations(graph), graph)
 
@@ -96,10 +100,12 @@ def main() -> None:
     size, stated = (int(each) for each in sys.argv[1:3]) if len(sys.argv) > 2 else (2000, 5000)
     cohorts, overlaps = generated(size, stated)
 
-    def many() -> Count:
+    def many() -> PatientCount:
         worlds._answer.cache_clear()
         relations = Relations(cohorts, overlaps)
-        groups = [Group(each.iri, each.low, each.high, each.size, whole=True) for each in relations.cohorts.values()]
+        groups = [
+            PatientGroup(each.iri, each.low, each.high, each.size, whole=True) for each in relations.cohorts.values()
+        ]
         return count_groups(relations, groups)
 
     took, found = seconds(many, 3)

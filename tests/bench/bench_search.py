@@ -15,7 +15,7 @@ from cartkg.builds import sources
 from cartkg.graph import read
 from cartkg.project import find
 from cartkg.search.entries import entries
-from cartkg.search.index import Index, Search, write
+from cartkg.search.index import Index, SearchRequest, write
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 50
@@ -25,7 +25,7 @@ TEXTS = (
 )  # fmt: skip
 
 
-def _seconds(index: Index, search: Search) -> float:
+def _seconds(index: Index, search: SearchRequest) -> float:
     """Return the median of some searches."""
     times = []
     for _ in range(ROUNDS):
@@ -55,8 +55,8 @@ def main() -> None:
     opened = (time.perf_counter() - start) / len(indexes)
     grown = (_resident() - before) / len(indexes)
     print(f"{1000 * opened:.1f} ms and {grown / 1024**2:.1f} MiB to open it")
-    whole = [_seconds(indexes[0], Search(text, most=25)) for text in TEXTS]
-    typed = [_seconds(indexes[0], Search(text, most=8, typing=True)) for text in TEXTS]
+    whole = [_seconds(indexes[0], SearchRequest(text, most=25)) for text in TEXTS]
+    typed = [_seconds(indexes[0], SearchRequest(text, most=8, typing=True)) for text in TEXTS]
     for text, seconds, typing in zip(TEXTS, whole, typed, strict=True):
         print(f"{1000 * seconds:6.2f} ms, typed {1000 * typing:6.2f} ms  {text}")
     print(f"{1000 * statistics.median(whole):6.2f} ms, typed {1000 * statistics.median(typed):6.2f} ms  median")

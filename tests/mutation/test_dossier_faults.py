@@ -27,7 +27,7 @@ from cartkg.project import Project
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cartkg.dossier.terms import Terms
+    from cartkg.dossier.terms import Vocabulary
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What an author of dossiers waits for; queries and the reasoner look at nothing that a dossier says.
@@ -94,7 +94,7 @@ def sources() -> Project:
 
 
 @pytest.fixture(scope="module")
-def terms(sources: Project) -> Terms:
+def terms(sources: Project) -> Vocabulary:
     return compile_lists(read_list_files(sources)).terms
 
 
@@ -208,7 +208,7 @@ def test_there_are_at_least_40_kinds_of_fault() -> None:
 
 @pytest.mark.parametrize("kind", sorted(ALL.keys() - NOT_ALWAYS.keys() - BY_GRAPH))
 def test_a_dossier_with_a_fault_is_refused_at_the_record(
-    kind: str, sources: Project, terms: Terms, world: World
+    kind: str, sources: Project, terms: Vocabulary, world: World
 ) -> None:
     fault = made(kind, ALL[kind], world, Random(kind))  # noqa: S311  # no secret, and the same each run
     key = fault.path.stem

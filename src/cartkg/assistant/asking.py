@@ -19,10 +19,10 @@ from cartkg.queries.model import SCALARS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cartkg.assistant.knowledge import Call
+    from cartkg.assistant.knowledge import ToolCall
     from cartkg.facts.asked import AskedQuestion
     from cartkg.facts.records import Table
-    from cartkg.queries import Choice, Question
+    from cartkg.queries import Nameable, Question
 
 #: Columns that say where a row comes from; they are shown beside the main ones.
 _SOURCES = ("report", "kind", "said_by", "originality", "claimed_by", "read", "marks", "finding", "cohort")
@@ -32,7 +32,7 @@ _REPORT, _READ, _SAID = ("report", "claimed_by", "publication"), ("read",), ("sa
 _PRESS = ("press release", "news", "web page")
 
 
-def list_questions(call: Call, asked: schema.ListQuestions) -> tuple[schema.Questions, str]:
+def list_questions(call: ToolCall, asked: schema.ListQuestions) -> tuple[schema.Questions, str]:
     """List the stored questions, or show one in full.
 
     Raises:
@@ -57,7 +57,7 @@ def list_questions(call: Call, asked: schema.ListQuestions) -> tuple[schema.Ques
     return answer, answering.text_of(answer, _listing(answer.questions))
 
 
-def list_values(call: Call, asked: schema.ListValues) -> tuple[schema.Values, str]:
+def list_values(call: ToolCall, asked: schema.ListValues) -> tuple[schema.ListedValues, str]:
     """List the values that a parameter of a question can take; values with data come first.
 
     Raises:
@@ -76,7 +76,7 @@ def list_values(call: Call, asked: schema.ListValues) -> tuple[schema.Values, st
     choices.sort(key=lambda each: not each.used)
     values = [schema.ValueOf(word=each.word, name=each.label, used=each.used) for each in choices[: asked.limit]]
     complete, said = answering.completeness(len(choices), len(values), 0, "values")
-    answer = schema.Values(
+    answer = schema.ListedValues(
         release=answering.release_of(call),
         complete=complete,
         completeness=said.partition("; ask with offset")[0] + ("" if complete else "; use words to narrow the list"),
@@ -87,7 +87,7 @@ def list_values(call: Call, asked: schema.ListValues) -> tuple[schema.Values, st
     return answer, answering.text_of(answer, body)
 
 
-def ask_question(call: Call, asked: schema.AskQuestion) -> tuple[schema.Rows, str]:
+def ask_question(call: ToolCall, asked: schema.AskQuestion) -> tuple[schema.AnswerRows, str]:
     """Ask a stored question or a saved setting of one.
 
     Raises:
@@ -109,7 +109,7 @@ def ask_question(call: Call, asked: schema.AskQuestion) -> tuple[schema.Rows, st
     columns = _columns(question, table, asked)
     held = fitting({name: row[name] for name in columns if name in row} for row in rows)
     complete, said = answering.completeness(len(table.rows), len(held), asked.offset, "rows")
-    answer = schema.Rows(
+    answer = schema.AnswerRows(
         release=answering.release_of(call),
         complete=complete,
         completeness=said,
@@ -129,7 +129,7 @@ def ask_question(call: Call, asked: schema.AskQuestion) -> tuple[schema.Rows, st
     return answer, answering.text_of(answer, _lines(answer))
 
 
-def chosen(call: Call, name: str, parameters: Mapping[str, schema.Value], keep: Iterable[str]) -> AskedQuestion:
+def chosen(call: ToolCall, name: str, parameters: Mapping[str, schema.Value], keep: Iterable[str]) -> AskedQuestion:
     """Return a stored question with what the client chose in it, each value as a term.
 
     Raises:
@@ -150,14 +150,14 @@ def _pairs(parameters: Mapping[str, schema.Value]) -> Iterator[tuple[str, str]]:
             yield name, word
 
 
-def _named(call: Call, name: str) -> Question:
+def _named(call: ToolCall, name: str) -> Question:
     questions = call.knowledge.questions
     if name not in questions:
         raise QueryError(unknown("question", name, list(questions)))
     return questions[name]
 
 
-def _values(call: Call, kind: str) -> tuple[Choice, ...]:
+def _values(call: ToolCall, kind: str) -> tuple[Nameable, ...]:
     return values_of(call.everything, call.knowledge.project.queries, kind)
 
 
@@ -173,10 +173,14 @@ def _columns(question: Question, table: Table, asked: schema.AskQuestion) -> lis
     return [name for name in table.columns if name in question.brief or name in _SOURCES]
 
 
-def _column(question: Question, name: str) -> schema.Column:
+def _column(question: Question, name: str) -> schema.ColumnDescription:
     described = (column for column in question.answers if column.name == name)
     found = next(described, None)
-    return schema.Column(name=name, unit=found.unit, meaning=found.meaning) if found else schema.Column(name=name)
+    return (
+        schema.ColumnDescription(name=name, unit=found.unit, meaning=found.meaning)
+        if found
+        else schema.ColumnDescription(name=name)
+    )
 
 
 def _sources(rows: Iterable[Mapping[str, str | int | float]]) -> Iterator[schema.CitedSource]:
@@ -193,11 +197,11 @@ def _first(row: Mapping[str, str | int | float], names: Iterable[str]) -> str:
     return next((str(row[name]) for name in names if row.get(name)), "")
 
 
-def _left_out(call: Call, found: AskedQuestion, rows: int) -> list[schema.LeftOut]:
+def _left_out(call: ToolCall, found: AskedQuestion, rows: int) -> list[schema.LeftOutRows]:
     """Count what each default leaves out: the rows there would be without it, less those there are."""
     defaults = [each for each in found.question.leaves_out if each.name not in found.chosen.kept]
     return [
-        schema.LeftOut(
+        schema.LeftOutRows(
             keep=each.name,
             meaning=each.meaning,
             rows=len(call.everything.table(found.chosen.keeping(each).text).rows) - rows,
@@ -206,7 +210,7 @@ def _left_out(call: Call, found: AskedQuestion, rows: int) -> list[schema.LeftOu
     ]
 
 
-def _counted_once(call: Call, question: Question, table: Table) -> str:
+def _counted_once(call: ToolCall, question: Question, table: Table) -> str:
     from cartkg.synthesis.reports import totals  # noqa: PLC0415  # statsmodels takes its time to load
 
     rows = Rows(table.columns, tuple(tuple(node.value if node else "" for node in row) for row in table.rows))
@@ -238,7 +242,7 @@ def _brief(question: Question, words: list[str]) -> schema.StoredQuestion:
     """Return a question with those of its saved settings that hold the words, or all where the question itself does."""
     own = f"{question.name} {question.title} {' '.join(question.tags)} {question.description}".lower()
     saved = [
-        schema.Setting(name=each.name, title=each.title)
+        schema.SettingDescription(name=each.name, title=each.title)
         for each in question.saved
         if holds(f"{own} {each.name} {each.title}", words)
     ]
@@ -247,7 +251,8 @@ def _brief(question: Question, words: list[str]) -> schema.StoredQuestion:
         title=question.title,
         tags=list(question.tags),
         parameters=[
-            schema.Parameter(name=each.name, kind=each.kind, meaning=each.meaning) for each in question.parameters
+            schema.ParameterDescription(name=each.name, kind=each.kind, meaning=each.meaning)
+            for each in question.parameters
         ],
         leaves_out={each.name: each.meaning for each in question.leaves_out},
         saved=saved,
@@ -258,7 +263,9 @@ def _in_full(question: Question) -> schema.StoredQuestion:
     brief = _brief(question, [])
     brief.description = question.description
     brief.how_to_read = question.how_to_read
-    brief.columns = [schema.Column(name=each.name, unit=each.unit, meaning=each.meaning) for each in question.answers]
+    brief.columns = [
+        schema.ColumnDescription(name=each.name, unit=each.unit, meaning=each.meaning) for each in question.answers
+    ]
     return brief
 
 
@@ -279,7 +286,7 @@ def _listing(questions: list[schema.StoredQuestion]) -> Iterator[str]:
         yield from (f"  column {each.name} ({each.unit}): {one_line(each.meaning)}" for each in question.columns)
 
 
-def _lines(answer: schema.Rows) -> Iterator[str]:
+def _lines(answer: schema.AnswerRows) -> Iterator[str]:
     yield from table_of(answer)
     yield f"How to read: {one_line(answer.how_to_read)}"
     for each in answer.left_out:

@@ -13,10 +13,10 @@ from cartkg.facts.records import Record
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cartkg.assistant.knowledge import Call
+    from cartkg.assistant.knowledge import ToolCall
     from cartkg.facts.evidence import Attribution
-    from cartkg.synthesis import Count, Group, Question
-    from cartkg.synthesis.counting.shares import Share
+    from cartkg.synthesis import PatientCount, PatientGroup, PatientQuestion
+    from cartkg.synthesis.counting.shares import GroupShare
 
 #: Groups, reasons and rows left out that an answer contains.
 _MOST = 60
@@ -24,7 +24,7 @@ _MOST = 60
 _TOLD = 20
 
 
-def count_once(call: Call, asked: schema.CountOnce) -> tuple[schema.CountedOnce, str]:
+def count_once(call: ToolCall, asked: schema.CountOnce) -> tuple[schema.CountedOnce, str]:
     """Count the patients that answer a question, each once.
 
     Raises:
@@ -50,7 +50,7 @@ def count_once(call: Call, asked: schema.CountOnce) -> tuple[schema.CountedOnce,
     return answer, answering.text_of(answer, body)
 
 
-def _summary(call: Call, question: Question, title: str) -> tuple[dict[str, Any], list[str]]:
+def _summary(call: ToolCall, question: PatientQuestion, title: str) -> tuple[dict[str, Any], list[str]]:
     from cartkg.synthesis.reports.summary import summarise  # noqa: PLC0415  # statsmodels takes its time to load
     from cartkg.synthesis.reports.summary_report import document, lines  # noqa: PLC0415  # as above
 
@@ -58,10 +58,10 @@ def _summary(call: Call, question: Question, title: str) -> tuple[dict[str, Any]
     return document(row, title), ["", "Summary of findings", *lines(row, title)]
 
 
-def _answer(call: Call, found: Count, title: str) -> schema.CountedOnce:
+def _answer(call: ToolCall, found: PatientCount, title: str) -> schema.CountedOnce:
     said = attributions(call.stated, [Record(group.finding or group.cohort, {}) for group in found.used[:_MOST]])
     refused = bool(found.contradictions)
-    shares: list[Share | None] = [share for share in found.shares if share.group]
+    shares: list[GroupShare | None] = [share for share in found.shares if share.group]
     shares += [None] * (len(found.used) - len(shares))
     groups = [
         _patients(group, share, said.get(group.finding or group.cohort, []))
@@ -99,7 +99,7 @@ def _answer(call: Call, found: Count, title: str) -> schema.CountedOnce:
     )
 
 
-def _warnings(found: Count, cut: list[str]) -> Iterator[schema.Warned]:
+def _warnings(found: PatientCount, cut: list[str]) -> Iterator[schema.Warned]:
     if found.contradictions:
         yield schema.Warned(kind="refused", text="the count is refused: the statements listed cannot all be true")
     elif any(group.press_only for group in found.used):
@@ -110,7 +110,7 @@ def _warnings(found: Count, cut: list[str]) -> Iterator[schema.Warned]:
         yield schema.Warned(kind="cut", text=f"listed here: {', '.join(cut)}; the number is over all")
 
 
-def _notes(found: Count) -> list[str]:
+def _notes(found: PatientCount) -> list[str]:
     notes = ["Give both bounds: the number lies between them if the dossiers are right.", answering.UNKNOWN]
     if found.contradictions:
         notes = ["The count is refused: the statements listed cannot all be true. Do not give a number."]
@@ -119,7 +119,7 @@ def _notes(found: Count) -> list[str]:
     return [*notes, answering.DATA]
 
 
-def _patients(group: Group, share: Share | None, said: list[Attribution]) -> schema.Patients:
+def _patients(group: PatientGroup, share: GroupShare | None, said: list[Attribution]) -> schema.Patients:
     known = [claim.source for claim in answering.claims_of(said)]
     return schema.Patients(
         cohort=group.cohort,

@@ -15,15 +15,16 @@ from cartkg.facts.records import Record, is_iri
 from cartkg.facts.search import look_up
 from cartkg.namespaces import BASE, GRAPH_COUNTS
 from cartkg.search.entries import kind_of
-from cartkg.search.index import Search
+from cartkg.search.index import SearchRequest
 from cartkg.search.spelling import MOST_CHARACTERS
 from cartkg.vocabulary.external_vocabularies import iri_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cartkg.assistant.knowledge import Call
+    from cartkg.assistant.knowledge import ToolCall
     from cartkg.facts.evidence import Evidence
+    from cartkg.facts.kinds import Surroundings
     from cartkg.facts.records import AnswerTerm, Records
 
 #: Values of a property, and things under a heading, that an answer contains.
@@ -32,7 +33,7 @@ _MOST = 20
 _NEAR = 5
 
 
-def describe(call: Call, asked: schema.Describe) -> tuple[schema.Description, str]:
+def describe(call: ToolCall, asked: schema.Describe) -> tuple[schema.Description, str]:
     """Describe a thing.
 
     Raises:
@@ -47,11 +48,7 @@ def describe(call: Call, asked: schema.Describe) -> tuple[schema.Description, st
     complete, said = answering.completeness(total, len(findings), asked.offset, "findings")
     claims = answering.claims_of(attributions(facts, [record]).get(record.iri, ()))
     sources = [claim.source for claim in claims] + [claim.source for each in findings for claim in each.claims]
-    related = [
-        schema.Related(heading=each.title, total=len(each.things), things=[_thing(one) for one in each.things[:_MOST]])
-        for each in around.related
-    ]
-    related += _links(facts, record.iri) if not (related or total) else []
+    related = _related(around) or ([] if total else _links(facts, record.iri))
     if cut := _cut(record, related):
         complete, said = False, f"{said}; cut to {_MOST} entries each: {', '.join(cut)}"
     notes = [answering.OVERLAP, answering.UNKNOWN, answering.RESTATED] if total else []
@@ -73,13 +70,22 @@ def describe(call: Call, asked: schema.Describe) -> tuple[schema.Description, st
     return answer, answering.text_of(answer, _lines(answer))
 
 
-def _cut(record: Record, related: list[schema.Related]) -> list[str]:
+def _related(around: Surroundings) -> list[schema.RelatedThings]:
+    return [
+        schema.RelatedThings(
+            heading=each.title, total=len(each.things), things=[_thing(one) for one in each.things[:_MOST]]
+        )
+        for each in around.related
+    ]
+
+
+def _cut(record: Record, related: list[schema.RelatedThings]) -> list[str]:
     """Return the properties and headings of which an answer does not hold everything."""
     cut = [name for name, values in record.values.items() if len(values) > _MOST]
     return cut + [each.heading for each in related if each.total > len(each.things)]
 
 
-def _find(call: Call, facts: Records, name: str) -> Record:
+def _find(call: ToolCall, facts: Records, name: str) -> Record:
     iri = iri_of(name.strip(), call.knowledge.prefixes)
     if iri is not None and is_iri(iri):
         record = facts.record(iri, GRAPH_COUNTS if iri.startswith(f"{BASE}count/") else "")
@@ -88,7 +94,7 @@ def _find(call: Call, facts: Records, name: str) -> Record:
         if links_to(facts, iri):
             return Record(iri, {})
     text = name.replace("/", " ").replace(":", " ").replace("-", " ")[:MOST_CHARACTERS]
-    hits = look_up(call.stated, call.knowledge.index, Search(text, most=_NEAR)).hits
+    hits = look_up(call.stated, call.knowledge.index, SearchRequest(text, most=_NEAR)).hits
     near = [f"{one_line(hit.label)} <{hit.iri}>" for hit in hits]
     hint = f"; did you mean {' or '.join(near)}?" if near else "; search finds things by words in their names"
     raise QueryError(f"the graph has no thing {name!r}{hint}")
@@ -116,25 +122,25 @@ def _finding(item: Evidence) -> schema.Finding:
     )
 
 
-def _values(call: Call, values: tuple[AnswerTerm, ...]) -> list[str]:
+def _values(call: ToolCall, values: tuple[AnswerTerm, ...]) -> list[str]:
     return [answering.shortened(_value(call, node)) for node in values[:_MOST]]
 
 
-def _value(call: Call, node: AnswerTerm) -> str:
+def _value(call: ToolCall, node: AnswerTerm) -> str:
     if not node.is_iri:
         return node.value
     short = call.knowledge.prefixes.compact(node.value) or node.value
     return f"{node.label} ({short})" if node.label else short
 
 
-def _links(facts: Records, iri: str) -> list[schema.Related]:
+def _links(facts: Records, iri: str) -> list[schema.RelatedThings]:
     """Return what points to a thing without findings, where nothing else is known to be around it."""
     found = links_to(facts, iri)
     things = [
         schema.Thing(iri=link.other.value, name=link.other.label or link.other.local, kind=kind_of(link.other.value))
         for link in found[:_MOST]
     ]
-    return [schema.Related(heading="What names it", total=len(found), things=things)] if things else []
+    return [schema.RelatedThings(heading="What names it", total=len(found), things=things)] if things else []
 
 
 def _lines(answer: schema.Description) -> Iterator[str]:

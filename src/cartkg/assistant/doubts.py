@@ -14,14 +14,14 @@ from cartkg.sparql.protocol.requests import Dataset
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cartkg.assistant.knowledge import Call
+    from cartkg.assistant.knowledge import ToolCall
     from cartkg.sparql.empty_answers.probing.causes_found import Diagnosis
 
 #: A query that took longer, in seconds, is not analysed unasked: its parts would take long, too.
 _SOON = 2.0
 
 
-def of_query(call: Call, query: str, seconds: float) -> list[schema.Warned]:
+def of_query(call: ToolCall, query: str, seconds: float) -> list[schema.Warned]:
     """Return why a query that took so long has no rows, or what is suspicious about those it has.
 
     Empty if finding it exceeds a limit; the answer itself is complete.

@@ -102,7 +102,7 @@ class Knowledge:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ToolCall:
     """One call of a tool: what it asks, and whether its client is gone."""
 
     knowledge: Knowledge

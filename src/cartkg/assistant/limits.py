@@ -11,11 +11,11 @@ from cartkg.evaluation.deadline import DeadlinePassedError, checked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cartkg.assistant.knowledge import Call
+    from cartkg.assistant.knowledge import ToolCall
 
 
 @contextmanager
-def limited(call: Call, what: str) -> Iterator[None]:
+def limited(call: ToolCall, what: str) -> Iterator[None]:
     """Bound a count by the time that a query may take, and end it when its client is gone.
 
     Raises:

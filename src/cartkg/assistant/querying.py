@@ -22,7 +22,7 @@ from cartkg.sparql.protocol.requests import Cut, Dataset
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cartkg.assistant.knowledge import Call
+    from cartkg.assistant.knowledge import ToolCall
     from cartkg.evaluation.syntax import Analysis
     from cartkg.sparql.engines.engine import Answer
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _MOST_FINDINGS = 200
 
 
-def sparql(call: Call, asked: schema.Sparql) -> tuple[schema.Rows, str]:
+def sparql(call: ToolCall, asked: schema.SparqlArguments) -> tuple[schema.AnswerRows, str]:
     """Answer a query of the client's own.
 
     Raises:
@@ -43,7 +43,7 @@ def sparql(call: Call, asked: schema.Sparql) -> tuple[schema.Rows, str]:
     form = N_TRIPLES if analysis.kind is QueryForm.GRAPH else JSON
     operation = Operation(query, form, cut=Cut.MARK, cost=analysis.cost, gone=call.gone)
     found = call.knowledge.engine.answer(operation)
-    answer = schema.Rows(
+    answer = schema.AnswerRows(
         release=answering.release_of(call),
         complete=found.complete,
         completeness="",
@@ -61,7 +61,7 @@ def sparql(call: Call, asked: schema.Sparql) -> tuple[schema.Rows, str]:
     return answer, answering.text_of(answer, (*table_of(answer), "", *doubts.lines(answer.warnings)))
 
 
-def explain_empty_answer(call: Call, asked: schema.ExplainEmptyAnswer) -> tuple[schema.Explanation, str]:
+def explain_empty_answer(call: ToolCall, asked: schema.ExplainEmptyAnswer) -> tuple[schema.Explanation, str]:
     """Say why a query, or a stored question as it was asked, has no rows.
 
     Raises:
@@ -93,7 +93,7 @@ def explain_empty_answer(call: Call, asked: schema.ExplainEmptyAnswer) -> tuple[
     return answer, answering.text_of(answer, told.splitlines())
 
 
-def _allowed(call: Call, text: str) -> tuple[str, Analysis]:
+def _allowed(call: ToolCall, text: str) -> tuple[str, Analysis]:
     """Return a query that may be asked, by the rules of the endpoint."""
     query, limits = unmarked(text), call.knowledge.limits
     if len(query.encode()) > limits.query:
@@ -103,19 +103,19 @@ def _allowed(call: Call, text: str) -> tuple[str, Analysis]:
     return query, analysis
 
 
-def _fill_rows(answer: schema.Rows, found: Answer, limit: int) -> None:
+def _fill_rows(answer: schema.AnswerRows, found: Answer, limit: int) -> None:
     document = json.loads(found.body)
     if "boolean" in document:
         answer.truth = bool(document["boolean"])
         answer.completeness = "a truth value"
         return
-    answer.columns = [schema.Column(name=name) for name in document["head"]["vars"]]
+    answer.columns = [schema.ColumnDescription(name=name) for name in document["head"]["vars"]]
     bindings = document["results"]["bindings"]
     answer.rows = fitting(_cells(binding) for binding in bindings[:limit])
     _say_how_many(answer, found, len(answer.rows), "rows")
 
 
-def _fill_triples(answer: schema.Rows, found: Answer, limit: int) -> None:
+def _fill_triples(answer: schema.AnswerRows, found: Answer, limit: int) -> None:
     triples = sorted(set(found.body.decode().splitlines()))
     answer.rows_total = len(triples) if found.complete else found.rows
     held: list[str] = []
@@ -129,7 +129,7 @@ def _fill_triples(answer: schema.Rows, found: Answer, limit: int) -> None:
     _say_how_many(answer, found, len(held), "triples")
 
 
-def _say_how_many(answer: schema.Rows, found: Answer, held: int, what: str) -> None:
+def _say_how_many(answer: schema.AnswerRows, found: Answer, held: int, what: str) -> None:
     total = answer.rows_total
     answer.complete = found.complete and held == total
     if answer.complete:
@@ -148,7 +148,7 @@ def _lexical(term: Mapping[str, str]) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _sources(call: Call, answer: schema.Rows) -> list[schema.CitedSource]:
+def _sources(call: ToolCall, answer: schema.AnswerRows) -> list[schema.CitedSource]:
     """Return who says the findings that rows or triples name; nothing where looking them up met a limit."""
     start = f"{BASE}finding/"
     cells = [cell for row in answer.rows for cell in row.values() if isinstance(cell, str)]
@@ -170,7 +170,7 @@ def _unknown(found: Answer) -> Iterator[schema.Warned]:
         yield schema.Warned(kind="unknown function", text=text)
 
 
-def _notes(answer: schema.Rows) -> list[str]:
+def _notes(answer: schema.AnswerRows) -> list[str]:
     notes = [answering.UNKNOWN] if answer.truth is not None else [answering.OVERLAP, answering.UNKNOWN]
     if answer.truth is not None:
         return notes

@@ -18,7 +18,7 @@ from cartkg.project import shipped
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cartkg.assistant.knowledge import Call
+    from cartkg.assistant.knowledge import ToolCall
 
 _GUIDE = ("docs", "guides", "query.md")
 _TERMS = f"""{PREFIXES}SELECT ?term ?kind ?label ?definition (GROUP_CONCAT(DISTINCT ?of; separator=" or ") AS ?domain)
@@ -48,10 +48,10 @@ class Resource:
     name: str
     description: str
     media_type: str
-    read: Callable[[Call], str]
+    read: Callable[[ToolCall], str]
 
 
-def guide(call: Call) -> str:
+def guide(call: ToolCall) -> str:
     """Return the guide to querying.
 
     Raises:
@@ -64,7 +64,7 @@ def guide(call: Call) -> str:
     raise ConfigError("the querying guide is missing from this installation; reinstall cartkg", "docs/guides/query.md")
 
 
-def ontology(call: Call) -> str:
+def ontology(call: ToolCall) -> str:
     """Return the classes and properties of the ontology, with domain, range and the start of the definition."""
     lines = [f"Terms of <{TERM}>, prefix cartkg:. Facts inferred from them are in the default graph."]
     heading = ""
@@ -85,12 +85,12 @@ def _first_sentence(text: str) -> str:
     return f"{text.partition('. ')[0].rstrip('.')}."
 
 
-def questions(call: Call) -> str:
+def questions(call: ToolCall) -> str:
     """Return the list of stored questions."""
     return list_questions(call, ListQuestions(words="", name=""))[1]
 
 
-def release(call: Call) -> str:
+def release(call: ToolCall) -> str:
     """Return what the data are."""
     found = answering.release_of(call)
     return (

@@ -45,7 +45,7 @@ def fitting(rows: Iterable[Cells]) -> list[Cells]:
     return held
 
 
-def table_of(answer: schema.Rows) -> Iterator[str]:
+def table_of(answer: schema.AnswerRows) -> Iterator[str]:
     """Yield the lines of an answer with rows, triples or a truth value."""
     if answer.title:
         yield one_line(answer.title)

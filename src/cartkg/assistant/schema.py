@@ -34,7 +34,7 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Search(Input):
+class SearchArguments(Input):
     """Arguments of `search`."""
 
     words: Words = Field(min_length=1, description="Words of a name, or a DOI, PMID, NCT number or code: lupus")
@@ -115,7 +115,7 @@ class AskQuestion(Input):
     offset: int = Field(default=0, ge=0, le=1_000_000, description="Number of rows to skip")
 
 
-class Sparql(Input):
+class SparqlArguments(Input):
     """Arguments of `sparql`."""
 
     query: Query = Field(min_length=1, description="A SPARQL 1.1 query: SELECT, ASK, CONSTRUCT or DESCRIBE")
@@ -133,7 +133,7 @@ class ExplainEmptyAnswer(Input):
     keep: list[Name] = Field(default_factory=list, max_length=10, description="Its kept rows, as in ask_question")
 
 
-class Release(BaseModel):
+class ReleaseDescription(BaseModel):
     """What the answer comes from."""
 
     data_version: str = Field(description="Date of the data release")
@@ -170,10 +170,10 @@ class Warned(BaseModel):
     absent: list[AbsentTerm] = Field(default_factory=list, description="Terms that the data lack in their place")
 
 
-class Answer(BaseModel):
+class ToolAnswer(BaseModel):
     """What every answer states about itself."""
 
-    release: Release
+    release: ReleaseDescription
     complete: bool = Field(description="Whether the answer is whole")
     completeness: str = Field(description="How many there are and how many of them the answer holds")
     sources: list[CitedSource] = Field(default_factory=list, description="Publications behind the answer, where known")
@@ -194,7 +194,7 @@ class Thing(BaseModel):
     known: str = Field(default="", description="What is known of it, in one line")
 
 
-class Found(Answer):
+class FoundThings(ToolAnswer):
     """Answer of `search`."""
 
     things: list[Thing]
@@ -224,7 +224,7 @@ class Finding(BaseModel):
     may_share_patients: list[str] = Field(description="Stated overlaps of its group of patients with others")
 
 
-class Related(BaseModel):
+class RelatedThings(BaseModel):
     """Things around a thing, under a heading."""
 
     heading: str
@@ -232,7 +232,7 @@ class Related(BaseModel):
     things: list[Thing] = Field(description="At most 20 of them")
 
 
-class Description(Answer):
+class Description(ToolAnswer):
     """Answer of `describe`."""
 
     iri: str
@@ -242,7 +242,7 @@ class Description(Answer):
     claims: list[Claim] = Field(description="Sources that state the thing itself")
     findings_total: int
     findings: list[Finding]
-    related: list[Related]
+    related: list[RelatedThings]
 
 
 class Patients(BaseModel):
@@ -265,7 +265,7 @@ class Patients(BaseModel):
     )
 
 
-class CountedOnce(Answer):
+class CountedOnce(ToolAnswer):
     """Answer of `count_once`."""
 
     question: str
@@ -284,7 +284,7 @@ class CountedOnce(Answer):
     summary: dict[str, Any] | None = Field(description="Pooled shares and certainty, if requested")
 
 
-class Parameter(BaseModel):
+class ParameterDescription(BaseModel):
     """A parameter of a stored question."""
 
     name: str
@@ -292,7 +292,7 @@ class Parameter(BaseModel):
     meaning: str
 
 
-class Column(BaseModel):
+class ColumnDescription(BaseModel):
     """A column of an answer."""
 
     name: str
@@ -300,7 +300,7 @@ class Column(BaseModel):
     meaning: str = ""
 
 
-class Setting(BaseModel):
+class SettingDescription(BaseModel):
     """A saved setting of a question, which is asked by its name."""
 
     name: str
@@ -313,15 +313,15 @@ class StoredQuestion(BaseModel):
     name: str
     title: str
     tags: list[str]
-    parameters: list[Parameter]
+    parameters: list[ParameterDescription]
     leaves_out: dict[str, str] = Field(description="Rows left out by default: name for `keep` -> which rows")
-    saved: list[Setting]
+    saved: list[SettingDescription]
     description: str = ""
     how_to_read: str = ""
-    columns: list[Column] = Field(default_factory=list)
+    columns: list[ColumnDescription] = Field(default_factory=list)
 
 
-class Questions(Answer):
+class Questions(ToolAnswer):
     """Answer of `list_questions`."""
 
     questions: list[StoredQuestion]
@@ -335,13 +335,13 @@ class ValueOf(BaseModel):
     used: bool = Field(description="Whether the data contain anything on it")
 
 
-class Values(Answer):
+class ListedValues(ToolAnswer):
     """Answer of `list_values`."""
 
     values: list[ValueOf]
 
 
-class LeftOut(BaseModel):
+class LeftOutRows(BaseModel):
     """Rows that a question leaves out by default."""
 
     keep: str = Field(description="Name to give in `keep` to see them")
@@ -349,23 +349,23 @@ class LeftOut(BaseModel):
     rows: int
 
 
-class Rows(Answer):
+class AnswerRows(ToolAnswer):
     """Answer of `ask_question` and of `sparql` with rows."""
 
     title: str = ""
     query: str = Field(default="", description="The SPARQL query, if requested")
-    columns: list[Column]
+    columns: list[ColumnDescription]
     rows: list[dict[str, str | int | float]] = Field(description="Each row by column; an unbound cell is left out")
     rows_total: int
     offset: int = 0
     how_to_read: str = ""
-    left_out: list[LeftOut] = Field(default_factory=list)
+    left_out: list[LeftOutRows] = Field(default_factory=list)
     counted_once: str = Field(default="", description="Distinct patients of all rows, if requested")
     truth: bool | None = Field(default=None, description="Answer of an ASK; None for other forms")
     triples: list[str] = Field(default_factory=list, description="Triples of a CONSTRUCT or DESCRIBE, as N-Triples")
 
 
-class Explanation(Answer):
+class Explanation(ToolAnswer):
     """Answer of `explain_empty_answer`."""
 
     verdict: str = Field(description="not empty, broken pattern, no match, or cannot tell")

@@ -9,13 +9,13 @@ from cartkg.errors import QueryError
 from cartkg.escaping import one_line
 from cartkg.facts.search import look_up
 from cartkg.namespaces import word_of
-from cartkg.search.index import Search
+from cartkg.search.index import SearchRequest
 
 if TYPE_CHECKING:
-    from cartkg.assistant.knowledge import Call
+    from cartkg.assistant.knowledge import ToolCall
 
 
-def search(call: Call, asked: schema.Search) -> tuple[schema.Found, str]:
+def search(call: ToolCall, asked: schema.SearchArguments) -> tuple[schema.FoundThings, str]:
     """Return things that the words name, best match first.
 
     Raises:
@@ -25,7 +25,7 @@ def search(call: Call, asked: schema.Search) -> tuple[schema.Found, str]:
     if not asked.words.strip():
         raise QueryError("give at least one word to search for")
     kind = "" if asked.kind == "any" else asked.kind
-    found = look_up(call.stated, call.knowledge.index, Search(asked.words, kind, asked.limit))
+    found = look_up(call.stated, call.knowledge.index, SearchRequest(asked.words, kind, asked.limit))
     more = found.total is None or found.total > len(found.hits)
     things = [
         schema.Thing(iri=hit.iri, name=hit.label, kind=hit.kind, also=hit.also, known=hit.said) for hit in found.hits
@@ -36,7 +36,7 @@ def search(call: Call, asked: schema.Search) -> tuple[schema.Found, str]:
     else:
         said = f"all {len(things)} things with these words" if things else "no thing has all these words in its name"
     notes = [] if things else ["Try fewer or shorter words, or list_values for the names that a question accepts."]
-    answer = schema.Found(
+    answer = schema.FoundThings(
         release=answering.release_of(call),
         complete=not more,
         completeness=said,

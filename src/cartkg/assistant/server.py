@@ -14,7 +14,7 @@ from mcp.server.lowlevel.server import Server
 from mcp.shared.exceptions import MCPError
 
 from cartkg import __version__
-from cartkg.assistant.knowledge import Call
+from cartkg.assistant.knowledge import ToolCall
 from cartkg.assistant.resources import RESOURCES
 from cartkg.assistant.tools import TOOLS
 from cartkg.errors import BackendError, CartkgError, LimitExceeded, NotAcceptable, QueryError
@@ -130,13 +130,13 @@ class _Calls:
         return types.ReadResourceResult(contents=[found])
 
     def _run(self, tool: Tool, arguments: Mapping[str, Any], gone: Callable[[], bool]) -> types.CallToolResult:
-        structured, text = tool.run(Call(self._opening.wait(), gone), arguments)
+        structured, text = tool.run(ToolCall(self._opening.wait(), gone), arguments)
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=text)], structured_content=structured
         )  # fmt: skip
 
     def _read(self, resource: Resource, gone: Callable[[], bool]) -> types.TextResourceContents:
-        text = resource.read(Call(self._opening.wait(), gone))
+        text = resource.read(ToolCall(self._opening.wait(), gone))
         return types.TextResourceContents(uri=resource.uri, mime_type=resource.media_type, text=text)
 
     async def _apart(self, work: Callable[[Callable[[], bool]], T]) -> T | str:

@@ -16,7 +16,7 @@ from cartkg.queries.header import unknown
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cartkg.assistant.knowledge import Call
+    from cartkg.assistant.knowledge import ToolCall
 
 #: Mistakes in arguments that an error names.
 _MOST_MISTAKES = 5
@@ -46,10 +46,10 @@ class Tool:
     title: str
     description: str
     takes: type[schema.Input]
-    gives: type[schema.Answer]
-    answer: Callable[[Call, Any], tuple[schema.Answer, str]]
+    gives: type[schema.ToolAnswer]
+    answer: Callable[[ToolCall, Any], tuple[schema.ToolAnswer, str]]
 
-    def run(self, call: Call, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    def run(self, call: ToolCall, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         """Answer a call: the structured answer as JSON, and its text.
 
         Raises:
@@ -85,8 +85,8 @@ TOOLS = (
         "by words in their names, by author and year, or by an identifier (DOI, PMID, NCT, MONDO, MeSH, UniProt ...), "
         "best match first. Returns IRIs and short names for describe, count_once and sparql. A name that is not "
         f"found may still be known under another one: try fewer words. {_DATA}",
-        schema.Search,
-        schema.Found,
+        schema.SearchArguments,
+        schema.FoundThings,
         searching.search,
     ),
     Tool(
@@ -130,7 +130,7 @@ TOOLS = (
         "List what a parameter of a stored question can take, for instance its diseases or measures, those first of "
         "which the data hold something.",
         schema.ListValues,
-        schema.Values,
+        schema.ListedValues,
         asking.list_values,
     ),
     Tool(
@@ -142,7 +142,7 @@ TOOLS = (
         "A numerator is not always a success: read the result. "
         f"{_TRAPS} count_once=true counts the distinct patients of all rows. {_DATA}",
         schema.AskQuestion,
-        schema.Rows,
+        schema.AnswerRows,
         asking.ask_question,
     ),
     Tool(
@@ -155,8 +155,8 @@ TOOLS = (
         "left out: filter comparator arms (cartkg:inArm/cartkg:armRole cartkg:comparatorArm), reviews, baseline values "
         "and resultKind yourself; follow rdfs:subClassOf*|cartkg:broaderDisease* for kinds of a disease. "
         f"{_TRAPS} {_DATA}",
-        schema.Sparql,
-        schema.Rows,
+        schema.SparqlArguments,
+        schema.AnswerRows,
         querying.sparql,
     ),
     Tool(

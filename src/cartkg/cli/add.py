@@ -12,7 +12,7 @@ from cartkg.cli.printing import say, say_document, say_text
 from cartkg.diagnostics import FORMATS, Report, Rule, Severity, render
 from cartkg.dossier.schema import SCHEMA_FILE, resource
 from cartkg.dossier.template import template
-from cartkg.dossier.terms import LISTS, Terms
+from cartkg.dossier.terms import LISTS, Vocabulary
 from cartkg.errors import EXIT_DIAGNOSTICS
 from cartkg.files import border
 from cartkg.pipeline.adding import add, add_all
@@ -39,7 +39,7 @@ def _words(ctx: click.Context, _: click.Parameter, text: str | None) -> None:
     """Print the ids of the vocabularies that are near a text, and end the command."""
     if text is None:
         return
-    terms = Terms.read(ctx.ensure_object(Project))
+    terms = Vocabulary.read(ctx.ensure_object(Project))
     found = [(kind, word) for kind in LISTS for word in terms.nearest(kind, text)]
     for kind, word in found:
         term = terms.get(kind, word)

@@ -18,7 +18,7 @@ from cartkg.evaluation.bounds import BOUNDS
 from cartkg.files import border, read_text
 from cartkg.pipeline.checking import check, gaps_of
 from cartkg.pipeline.inputs.options import CheckOptions, CheckStage
-from cartkg.pipeline.inputs.settings import Settings, find_settings
+from cartkg.pipeline.inputs.settings import RepositorySettings, find_settings
 from cartkg.pipeline.stages.rules import UNFINISHED
 from cartkg.project import Project, replace_file
 from cartkg.validation import EngineName
@@ -139,7 +139,7 @@ def command(project: Project, /, form: str, baseline: Path | None, **chosen: Unp
         sys.exit(EXIT_DIAGNOSTICS)
 
 
-def _settings(project: Project, chosen: _Chosen) -> Settings | None:
+def _settings(project: Project, chosen: _Chosen) -> RepositorySettings | None:
     """Return what the repository here sets, unless the arguments name shapes, or a project was named or is around."""
     named = click.get_current_context().find_root().params.get("folder") is not None
     if named or chosen["shapes"] or chosen["ontology"]:
@@ -166,7 +166,7 @@ def _refuse_elsewhere(project: Project, chosen: _Chosen) -> None:
         raise click.UsageError(message)
 
 
-def _options(settings: Settings | None, chosen: _Chosen, known: frozenset[str]) -> CheckOptions:
+def _options(settings: RepositorySettings | None, chosen: _Chosen, known: frozenset[str]) -> CheckOptions:
     fail_on = settings.fail_on if settings and not chosen["fail_on"] else Severity(chosen["fail_on"] or "error")
     if chosen["staged"] and chosen["changed"]:
         raise click.UsageError("--staged and --changed cannot be used together")

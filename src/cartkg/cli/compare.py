@@ -14,7 +14,7 @@ import click
 from cartkg.cli.printing import say, say_document, say_text
 from cartkg.dossier.reading import read_document
 from cartkg.literature.double_extraction import Disagreement, compare_dossiers
-from cartkg.queries.table import Cell, Sheet, draw
+from cartkg.queries.table import Cell, ShownTable, draw
 
 if TYPE_CHECKING:
     from cartkg.literature.double_extraction import Agreement, DoubleExtraction
@@ -71,10 +71,10 @@ def _row(each: Disagreement) -> tuple[str, ...]:
 
 
 def _show(found: DoubleExtraction) -> None:
-    say_text(draw(Sheet(_COLUMNS, tuple(tuple(map(Cell, _row(each))) for each in found.disagreements))))
+    say_text(draw(ShownTable(_COLUMNS, tuple(tuple(map(Cell, _row(each))) for each in found.disagreements))))
     say_text("\n")
     kappa = "not computed" if found.kappa is None else f"{found.kappa:.2f}"
-    say_text(draw(Sheet(_FIGURES, tuple(_figures(each) for each in found.agreements))))
+    say_text(draw(ShownTable(_FIGURES, tuple(_figures(each) for each in found.agreements))))
     say_text(f"Cohen's kappa of {len(found.results)} results: {kappa}\n")
 
 

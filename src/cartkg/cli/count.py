@@ -16,7 +16,7 @@ from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one ov
 
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
-    from cartkg.synthesis import Count, Question
+    from cartkg.synthesis import PatientCount, PatientQuestion
 
 
 class _Asked(TypedDict):
@@ -81,7 +81,7 @@ def command(project: Project, /, form: str, *, summary: bool, **asked: Unpack[_A
         raise click.exceptions.Exit(EXIT_DIAGNOSTICS)
 
 
-def _question(graph: KnowledgeGraph, asked: _Asked) -> tuple[Question, str]:
+def _question(graph: KnowledgeGraph, asked: _Asked) -> tuple[PatientQuestion, str]:
     """Return the question, and how it reads."""
     from cartkg.synthesis.questions.asking import CountRequest, question_of  # noqa: PLC0415  # NumPy takes its time to load
 
@@ -98,7 +98,7 @@ def _question(graph: KnowledgeGraph, asked: _Asked) -> tuple[Question, str]:
     return question_of(graph, words)
 
 
-def _document(found: Count, title: str) -> dict[str, Any]:
+def _document(found: PatientCount, title: str) -> dict[str, Any]:
     document = {"question": title, "answer": str(found), "exact": found.exact, **asdict(found)}
     for name in ("used", "apart", "open"):
         for group in document[name]:

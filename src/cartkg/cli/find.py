@@ -13,7 +13,7 @@ from cartkg.cli.tables import say_rows
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import EXIT_DIAGNOSTICS, UnusableFile
 from cartkg.files import read_bytes
-from cartkg.literature.corpus import Corpus, Lookup, Status, cited, found_in
+from cartkg.literature.corpus import CitationLookup, KnownLiterature, Status, cited, found_in
 from cartkg.literature.formats.recognition import LARGEST, NAMES, format_of, read_export
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def command(project: Project, what: tuple[str, ...], form: str, *, only_new: boo
 
     Exit codes: 0 answered, 1 records of a file that cannot be read, 2 usage error, 3 could not run.
     """
-    corpus = Corpus.of(stored_graph(project))
+    corpus = KnownLiterature.of(stored_graph(project))
     problems: list[Diagnostic] = []
     lookups = [(asked, corpus.look_up(citation, asked)) for asked, citation in _asked(what, problems)]
     shown = [(asked, each) for asked, each in lookups if not only_new or each.status is Status.NEW]
@@ -80,12 +80,12 @@ def _asked(what: Sequence[str], problems: list[Diagnostic]) -> Iterator[tuple[st
             yield citation.name, citation
 
 
-def _show(lookups: Sequence[tuple[str, Lookup]], form: str) -> None:
+def _show(lookups: Sequence[tuple[str, CitationLookup]], form: str) -> None:
     rows = [row for asked, lookup in lookups for row in _rows(asked, lookup)]
     say_rows(_COLUMNS, rows, form)
 
 
-def _rows(asked: str, lookup: Lookup) -> Iterator[tuple[str, str, str, str, str, str]]:
+def _rows(asked: str, lookup: CitationLookup) -> Iterator[tuple[str, str, str, str, str, str]]:
     """Return a row for each publication that the answer rests on; one without any for what is new."""
     said = lookup.citation.said_notices
     for each in lookup.likenesses:

@@ -12,7 +12,7 @@ import click
 from cartkg.cli.printing import say
 from cartkg.diagnostics import Diagnostic
 from cartkg.errors import EXIT_DIAGNOSTICS, ConfigError, SourceError, UnusableFile, exit_code
-from cartkg.files import Listing, list_files, read_bytes, refusal
+from cartkg.files import FolderListing, list_files, read_bytes, refusal
 from cartkg.namespaces import Prefixes, read_prefixes
 from cartkg.pipeline.inputs.settings import find_settings
 from cartkg.project import Project, replace_file
@@ -103,14 +103,14 @@ def _set_paths(project: Project) -> tuple[Path, ...]:
     return (*settings.data, *settings.ontology, *settings.shapes)
 
 
-def _own(project: Project) -> Listing:
+def _own(project: Project) -> FolderListing:
     """Return the Turtle files of a project; of the refused ones, those that would be Turtle."""
     files = (*project.ontology_files(), *project.shape_files(), *project.data_files())
     turtle = (each for each in project.refused_files() if each.file is not None and each.file.suffix == ".ttl")
-    return Listing(files, tuple(turtle))
+    return FolderListing(files, tuple(turtle))
 
 
-def _files(paths: tuple[Path, ...]) -> Listing:
+def _files(paths: tuple[Path, ...]) -> FolderListing:
     """Return the Turtle files that the paths name, folders searched through.
 
     Raises:
@@ -133,4 +133,4 @@ def _files(paths: tuple[Path, ...]) -> Listing:
             raise ConfigError("house style is for Turtle; give a .ttl file", setting=str(path))
         else:
             files.append(path)
-    return Listing(tuple(files), tuple(refused))
+    return FolderListing(tuple(files), tuple(refused))

@@ -14,15 +14,15 @@ from pyoxigraph import Store
 from cartkg.cli.loading import stored_graph
 from cartkg.cli.printing import say_document, say_lines, say_text
 from cartkg.errors import QueryError, UnusableFile
-from cartkg.evaluation.bounds import BOUNDS, Bounds
+from cartkg.evaluation.bounds import BOUNDS, JobBounds
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.syntax import unmarked
 from cartkg.files import read_text
 from cartkg.namespaces import GRAPH, read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.queries import (
-    Chosen,
-    Format,
+    AnswerFormat,
+    ChosenValues,
     Question,
     Rows,
     ask_within,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from cartkg.evaluation.evaluator import Answer
     from cartkg.graph import KnowledgeGraph
-    from cartkg.queries import Choice, Found, LeftOut
+    from cartkg.queries import FoundQuestion, LeftOut, Nameable
 
 #: Bytes that a query may take beside the graph, and bytes of its answer.
 _MEMORY, _ANSWER = 4 * 1024**3, 1024**3
@@ -72,7 +72,7 @@ class _Chosen(TypedDict):
 @click.option(
     "--format",
     "form",
-    type=click.Choice([form.value for form in Format]),
+    type=click.Choice([form.value for form in AnswerFormat]),
     help="Rows: table (default), csv, tsv, json, xml. Statements: turtle (default), ntriples, rdfxml, jsonld.",
 )
 @click.option(
@@ -144,7 +144,9 @@ def command(
         _ask_stored(asker, found, settings, form, chosen)
 
 
-def _ask_stored(asker: _Asker, found: Found, settings: tuple[str, ...], form: str | None, chosen: _Chosen) -> None:
+def _ask_stored(
+    asker: _Asker, found: FoundQuestion, settings: tuple[str, ...], form: str | None, chosen: _Chosen
+) -> None:
     """Print the answer to a stored question, or the values that one of its parameters can take."""
     if chosen["values"]:
         say_lines(asker.values(found.question, chosen["values"]))
@@ -155,7 +157,7 @@ def _ask_stored(asker: _Asker, found: Found, settings: tuple[str, ...], form: st
     _say(asker, choose(titled, settled, lists.__getitem__), form, chosen)
 
 
-def _say(asker: _Asker, asked: Chosen | None, form: str | None, chosen: _Chosen) -> None:
+def _say(asker: _Asker, asked: ChosenValues | None, form: str | None, chosen: _Chosen) -> None:
     """Print the answer, what its defaults leave out, and the count of its patients where it is wanted."""
     question = asked.question if asked else None
     text = asked.text if asked else asker.text
@@ -169,7 +171,7 @@ def _say(asker: _Asker, asked: Chosen | None, form: str | None, chosen: _Chosen)
         say_document(write_spreadsheet(hold(shown)), "csv")
     else:
         prefixes = read_prefixes(asker.project.ontology / "prefixes.ttl")
-        say_document(write(shown, Format(form) if form else None, prefixes, question), form or "turtle")
+        say_document(write(shown, AnswerFormat(form) if form else None, prefixes, question), form or "turtle")
     if answers:
         rows, *more = (len(hold(each).rows) for each in answers)
         say_lines(_left_out(default, kept - rows) for default, kept in zip(defaults, more, strict=True))
@@ -198,9 +200,9 @@ class _Asker:
 
     def ask(self, texts: Sequence[str]) -> list[Answer]:
         """Ask queries in parallel."""
-        return ask_within(texts, self.graph, Bounds(self.timeout, _MEMORY, _ANSWER, walled=False))
+        return ask_within(texts, self.graph, JobBounds(self.timeout, _MEMORY, _ANSWER, walled=False))
 
-    def lists(self, kinds: Sequence[str]) -> dict[str, tuple[Choice, ...]]:
+    def lists(self, kinds: Sequence[str]) -> dict[str, tuple[Nameable, ...]]:
         """Return the values of lists by their kinds."""
         answers = self.ask([list_text(self.project.queries, kind) for kind in kinds])
         return {kind: read_list(hold(answer)) for kind, answer in zip(kinds, answers, strict=True)}
@@ -236,7 +238,7 @@ def _kinds(question: Question, settings: Iterable[tuple[str, str]]) -> list[str]
     return sorted({*kinds}.difference(SCALARS))
 
 
-def _settled(found: Found, settings: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def _settled(found: FoundQuestion, settings: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the saved settings with those of the reader, which take the place of saved ones of the same parameter."""
     mine = list(settings)
     said = {name for name, _ in mine} - {WITH}

@@ -12,7 +12,7 @@ from cartkg.cli.printing import say_document, say_text
 from cartkg.namespaces import read_prefixes
 from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
 from cartkg.queries.figures import Figures, as_void, figures
-from cartkg.queries.table import Cell, Sheet, draw
+from cartkg.queries.table import Cell, ShownTable, draw
 
 
 @click.command("stats")
@@ -38,12 +38,12 @@ def command(project: Project, form: str) -> None:
         say_text("\n".join(draw(sheet) for sheet in _sheets(found)))
 
 
-def _sheets(found: Figures) -> list[Sheet]:
+def _sheets(found: Figures) -> list[ShownTable]:
     def number(value: float, form: str = "d") -> Cell:
         return Cell(format(value, form), numeric=True)
 
     return [
-        Sheet(
+        ShownTable(
             ("figure", "count", "of", "%"),
             (
                 (Cell("triples"), number(found.triples), Cell(""), Cell("")),
@@ -55,12 +55,12 @@ def _sheets(found: Figures) -> list[Sheet]:
             ),
             title="The graph",
         ),
-        Sheet(
+        ShownTable(
             ("read", "claims"),
             tuple((Cell(group.label), number(group.count)) for group in found.read_levels),
             title="Claims by how much of the publication was read",
         ),
-        Sheet(
+        ShownTable(
             ("class", "things"),
             tuple((Cell(group.label), number(group.count)) for group in found.classes),
             title="Things by class",

@@ -12,10 +12,10 @@ from cartkg.errors import EXIT_DIAGNOSTICS
 
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
-    from cartkg.synthesis import Question
+    from cartkg.synthesis import PatientQuestion
 
 
-def say(question: Question, title: str, graph: KnowledgeGraph, form: str) -> None:
+def say(question: PatientQuestion, title: str, graph: KnowledgeGraph, form: str) -> None:
     """Summarise a question and print the row; a refused count ends with the exit code of diagnostics."""
     from cartkg.synthesis import read_relations  # noqa: PLC0415  # statsmodels takes a second to load
     from cartkg.synthesis.reports.summary import summarise  # noqa: PLC0415  # as above

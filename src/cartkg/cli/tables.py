@@ -8,7 +8,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from cartkg.cli.printing import say_document, say_text
-from cartkg.queries.table import Cell, Sheet, draw
+from cartkg.queries.table import Cell, ShownTable, draw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,4 +30,4 @@ def say_rows(columns: Sequence[str], rows: Sequence[Sequence[str]], form: str) -
         csv.writer(held, lineterminator="\n").writerows([columns, *rows])
         say_document(held.getvalue(), form)
     else:
-        say_text(draw(Sheet(tuple(columns), tuple(tuple(map(Cell, row)) for row in rows))))
+        say_text(draw(ShownTable(tuple(columns), tuple(tuple(map(Cell, row)) for row in rows))))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from cartkg import files
 from cartkg.compile.checks.confirmation import check_confirmed
 from cartkg.compile.checks.plausibility import check_plausible
-from cartkg.compile.context.corpus import Corpus, Dossier, Dossiers, entries_of
-from cartkg.compile.context.dossier_context import Context
+from cartkg.compile.context.corpus import Dossier, DossierCorpus, Dossiers, entries_of
+from cartkg.compile.context.dossier_context import DossierContext
 from cartkg.compile.context.statements import RDF_TYPE, Statements, Subject, term
 from cartkg.compile.context.writer import write_text
 from cartkg.compile.sections.cohorts import compile_cohorts
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from cartkg.dossier.terms import Terms
+    from cartkg.dossier.terms import Vocabulary
     from cartkg.namespaces import Prefixes
 
 #: In this order: an arm names therapies, a cohort its arm, a finding its cohort.
@@ -58,7 +58,7 @@ class Compiled:
         diagnostics: what is wrong, each with its file and line; any error means that nothing may be written.
     """
 
-    corpus: Corpus
+    corpus: DossierCorpus
     facts: dict[str, Statements] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
@@ -76,7 +76,7 @@ class Reader:
         self._files = files
         self._contents = contents or {}
         self.diagnostics: list[Diagnostic] = []
-        self.corpus = Corpus(Dossiers(files, self.read))
+        self.corpus = DossierCorpus(Dossiers(files, self.read))
 
     def read(self, key: str) -> Dossier | None:
         """Return the dossier of a key; None when its form has an error, which is then in `diagnostics`."""
@@ -102,7 +102,7 @@ class Reader:
         return Dossier(key, path, document.root)
 
 
-def compile_dossiers(reader: Reader, terms: Terms, keys: Iterable[str] | None = None) -> Compiled:
+def compile_dossiers(reader: Reader, terms: Vocabulary, keys: Iterable[str] | None = None) -> Compiled:
     """Compile dossiers of a corpus.
 
     Args:
@@ -115,7 +115,7 @@ def compile_dossiers(reader: Reader, terms: Terms, keys: Iterable[str] | None = 
         dossier = reader.corpus.dossiers.get(key)
         if dossier is None:
             continue
-        context = Context(dossier, reader.corpus, terms)
+        context = DossierContext(dossier, reader.corpus, terms)
         _check_ids(context)
         check_confirmed(context)
         for part in _PARTS:
@@ -132,7 +132,7 @@ def turtle_of(key: str, facts: Statements, prefixes: Prefixes) -> bytes:
     return write_text(facts, prefixes, HEAD.format(key=key), key).encode()
 
 
-def _check_ids(context: Context) -> None:
+def _check_ids(context: DossierContext) -> None:
     seen = Counter(entry.id for entry in entries_of(context.dossier))
     for entry in entries_of(context.dossier):
         if seen[entry.id] > 1:

@@ -9,14 +9,14 @@ from cartkg.compile.context.statements import ROW
 
 if TYPE_CHECKING:
     from cartkg.compile.compiling import Compiled
-    from cartkg.compile.context.corpus import Corpus, Dossier
+    from cartkg.compile.context.corpus import Dossier, DossierCorpus
     from cartkg.diagnostics import Diagnostic
     from cartkg.dossier.node import Node
 
 _PARTS = frozenset({"publication", "study"})
 
 
-def row_node(corpus: Corpus, row: str) -> tuple[Dossier, Node] | None:
+def row_node(corpus: DossierCorpus, row: str) -> tuple[Dossier, Node] | None:
     """Return the dossier and the place in it that `KEY#id` names; None when the dossier does not exist.
 
     Args:

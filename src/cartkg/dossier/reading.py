@@ -53,7 +53,7 @@ _MOST_DIGITS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class YamlDocument:
     """One YAML file.
 
     Attributes:
@@ -76,7 +76,7 @@ class _RefusedError(Exception):
         self.mark = mark
 
 
-def read_bytes(data: bytes, path: Path) -> Document:
+def read_bytes(data: bytes, path: Path) -> YamlDocument:
     """Read the bytes of one YAML file; a syntax error is a diagnostic of the document.
 
     Args:
@@ -106,7 +106,7 @@ def read_bytes(data: bytes, path: Path) -> Document:
     except yaml.reader.ReaderError as error:
         line, column = text.count("\n", 0, error.position) + 1, error.position - text.rfind("\n", 0, error.position)
         return _unreadable(path, f"the text is not valid YAML: {error.reason}; remove it", line, column)
-    return Document(path, Node("", value, reader.places))
+    return YamlDocument(path, Node("", value, reader.places))
 
 
 def read_document(path: Path) -> Node:
@@ -122,8 +122,8 @@ def read_document(path: Path) -> Node:
     return document.root
 
 
-def _unreadable(path: Path, message: str, line: int, column: int) -> Document:
-    return Document(path, Node("", None, {}), (Diagnostic(path, line, column, UNREADABLE, message),))
+def _unreadable(path: Path, message: str, line: int, column: int) -> YamlDocument:
+    return YamlDocument(path, Node("", None, {}), (Diagnostic(path, line, column, UNREADABLE, message),))
 
 
 @dataclass(slots=True)

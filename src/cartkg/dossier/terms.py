@@ -69,7 +69,7 @@ _MOST = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class VocabularyTerm:
     """One word of a vocabulary.
 
     Attributes:
@@ -98,14 +98,14 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Terms:
+class Vocabulary:
     """All words that a dossier may use, by kind and id."""
 
-    by_kind: Mapping[str, Mapping[str, Term]]
+    by_kind: Mapping[str, Mapping[str, VocabularyTerm]]
     _nearest: dict[tuple[str, str], list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def read(cls, project: Project) -> Terms:
+    def read(cls, project: Project) -> Vocabulary:
         """Read the lists of a project; a list that is missing is empty.
 
         Raises:
@@ -113,7 +113,7 @@ class Terms:
         """
         return cls({kind: _read(project.root / "data" / words.file, words) for kind, words in LISTS.items()})
 
-    def get(self, kind: str, word: str) -> Term | None:
+    def get(self, kind: str, word: str) -> VocabularyTerm | None:
         """Return the term of a kind with this id, or None; a unit also by its UCUM code."""
         found = self.by_kind[kind].get(word)
         return self._units_by_code.get(word) if found is None and kind == "unit" else found
@@ -137,7 +137,7 @@ class Terms:
         return list(dict.fromkeys(ids[name] for name in near))[:_MOST]
 
     @cached_property
-    def _units_by_code(self) -> Mapping[str, Term]:
+    def _units_by_code(self) -> Mapping[str, VocabularyTerm]:
         return {term.ucum: term for term in self.by_kind["unit"].values() if term.ucum}
 
 
@@ -147,24 +147,24 @@ def list_paths(project: Project) -> dict[str, Path]:
     return {kind: path for kind, path in paths.items() if path.is_file()}
 
 
-def _read(path: Path, words: WordList) -> Mapping[str, Term]:
+def _read(path: Path, words: WordList) -> Mapping[str, VocabularyTerm]:
     if not path.is_file():
         return {}
     return terms_of(read_document(path), words)
 
 
-def terms_of(root: Node, words: WordList) -> Mapping[str, Term]:
+def terms_of(root: Node, words: WordList) -> Mapping[str, VocabularyTerm]:
     """Return the terms of a list by id; of two entries with one id the first counts."""
-    found: dict[str, Term] = {}
+    found: dict[str, VocabularyTerm] = {}
     for entry in root.children(words.key):
         if (word := entry.text("id")) is not None:
             found.setdefault(word, _term(entry, word, words.kind))
     return found
 
 
-def _term(entry: Node, word: str, kind: str) -> Term:
+def _term(entry: Node, word: str, kind: str) -> VocabularyTerm:
     days = entry.child("days_per_unit").value
-    return Term(
+    return VocabularyTerm(
         id=word,
         iri=term_iri(kind, word),
         label=entry.text("label") or entry.text("title") or entry.text("number") or word,

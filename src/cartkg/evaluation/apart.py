@@ -19,7 +19,7 @@ from cartkg.processes import environment, own_module
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cartkg.evaluation.bounds import Bounds
+    from cartkg.evaluation.bounds import JobBounds
     from cartkg.evaluation.messages import Frame
 
 _CHUNK = 1 << 16
@@ -31,7 +31,7 @@ _LOADING = 120.0
 class Apart:
     """Children started from scratch, to be used as `Children` is."""
 
-    def __init__(self, given: Callable[[], Frame], bounds: Bounds) -> None:
+    def __init__(self, given: Callable[[], Frame], bounds: JobBounds) -> None:
         """Prepare; `given` returns what each child gets before its first job, and is called once."""
         self._given = given
         self._held: Frame | None = None

@@ -12,7 +12,7 @@ MIB = 1024**2
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class JobBounds:
     """What one job may use.
 
     Attributes:
@@ -34,7 +34,7 @@ class Bounds:
         return self.children or os.cpu_count() or 1
 
 
-BOUNDS = Bounds()
+BOUNDS = JobBounds()
 
 
 @dataclass(frozen=True, slots=True)

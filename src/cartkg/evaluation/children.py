@@ -15,7 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from cartkg.evaluation import messages
-from cartkg.evaluation.bounds import BOUNDS, MIB, NOT_HERE, Bounds, Stopped
+from cartkg.evaluation.bounds import BOUNDS, MIB, NOT_HERE, JobBounds, Stopped
 from cartkg.evaluation.interruption import held_signals
 from cartkg.systems import is_linux
 
@@ -74,7 +74,7 @@ class Children:
     To be used from one thread at a time. A child that breaks a bound or crashes costs its own job alone.
     """
 
-    def __init__(self, work: Work, bounds: Bounds = BOUNDS) -> None:
+    def __init__(self, work: Work, bounds: JobBounds = BOUNDS) -> None:
         """Prepare; `work` runs in the children, and what it raises ends them."""
         self._work = work
         self._bounds = bounds

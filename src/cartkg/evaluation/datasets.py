@@ -30,7 +30,7 @@ _UNITE = f"INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(?g NOT 
 _ESCAPED = re.compile(r"\\(.)")
 
 
-class Chosen(TypedDict, total=False):
+class ChosenDataset(TypedDict, total=False):
     """Arguments of pyoxigraph's `Store.query`; without them it asks its own default graph, or what FROM names."""
 
     default_graph: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
@@ -38,7 +38,7 @@ class Chosen(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Clause:
+class DatasetClause:
     """A FROM or FROM NAMED of a query.
 
     Attributes:
@@ -79,7 +79,9 @@ def derived(store: ox.Store) -> tuple[ox.NamedNode, ...]:
     return tuple(graph for graph in _DERIVED if store.contains_named_graph(graph))
 
 
-def of_query(text: str, prefixes: Mapping[str, str], beside: Sequence[ox.NamedNode] = (), *, base: str = "") -> Chosen:
+def of_query(
+    text: str, prefixes: Mapping[str, str], beside: Sequence[ox.NamedNode] = (), *, base: str = ""
+) -> ChosenDataset:
     """Choose the graphs of a query by its FROM clauses.
 
     Args:
@@ -97,7 +99,7 @@ def of_query(text: str, prefixes: Mapping[str, str], beside: Sequence[ox.NamedNo
     return of_names(default, [clause.iri for clause in found if clause.named])
 
 
-def of_names(default: Iterable[str], named: Iterable[str]) -> Chosen:
+def of_names(default: Iterable[str], named: Iterable[str]) -> ChosenDataset:
     """Choose graphs by their names, as a request to the endpoint gives them; `graph/asserted` stands for its parts."""
     names = list(dict.fromkeys(default))
     parts = {GRAPH_ASSERTED, *DERIVED_GRAPHS}
@@ -113,7 +115,7 @@ def mentions(text: str) -> bool:
     return "\\" in text or "from" in text.lower()
 
 
-def clauses(text: str, prefixes: Mapping[str, str], base: str = "") -> Iterator[Clause]:
+def clauses(text: str, prefixes: Mapping[str, str], base: str = "") -> Iterator[DatasetClause]:
     """Go through the FROM clauses of a query, in the order of the text; offsets are those of the decoded text."""
     start = prologue(text, base)
     declared = {**prefixes, **start.prefixes}
@@ -124,7 +126,7 @@ def clauses(text: str, prefixes: Mapping[str, str], base: str = "") -> Iterator[
             named = source.kind == "word" and source.text.upper() == "NAMED"
             source = next(read, None) if named else source
             if source is not None:
-                yield Clause(token, source, _iri(source, declared, start.base), named)
+                yield DatasetClause(token, source, _iri(source, declared, start.base), named)
 
 
 def _iri(source: Token, declared: Mapping[str, str], base: str) -> str:

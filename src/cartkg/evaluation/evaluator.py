@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 import pyoxigraph as ox
 
 from cartkg.evaluation import columns, datasets
-from cartkg.evaluation.bounds import BOUNDS, Bounds, Stopped
+from cartkg.evaluation.bounds import BOUNDS, JobBounds, Stopped
 from cartkg.evaluation.children import Children
 from cartkg.evaluation.guarding import Failure, Fault, breach
 from cartkg.evaluation.messages import Frame
@@ -39,7 +39,7 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class QueryOutline:
     """What a query asks for.
 
     Attributes:
@@ -64,7 +64,7 @@ class Evaluator:
         self,
         store: ox.Store,
         prefixes: Mapping[str, str] | None = None,
-        bounds: Bounds = BOUNDS,
+        bounds: JobBounds = BOUNDS,
         *,
         union: bool = False,
     ) -> None:
@@ -107,7 +107,7 @@ class Evaluator:
         """Answer queries one after another, all within the bounds of one; where these are met, every query failed."""
         return self._run("ask", [list(texts)], _answer)
 
-    def outlines(self, texts: Sequence[str], *, prefixed: bool = False) -> list[Outline | Failure]:
+    def outlines(self, texts: Sequence[str], *, prefixed: bool = False) -> list[QueryOutline | Failure]:
         """Parse queries without evaluating them, all within the bounds of one, or in parallel where one is stopped.
 
         Args:
@@ -137,7 +137,7 @@ class Evaluator:
         """Do a job, in a child that shares this process's memory."""
         return answer(job, self._store, self._prefixes)
 
-    def _apart(self, bounds: Bounds) -> Apart:
+    def _apart(self, bounds: JobBounds) -> Apart:
         from cartkg.evaluation.apart import Apart  # noqa: PLC0415  # what no check on Linux uses
 
         return Apart(self._brought, bounds)
@@ -216,5 +216,5 @@ def _answer(part: _Part) -> Answer:
     return ox.parse_query_results(part.data, format=ox.QueryResultsFormat.JSON)
 
 
-def _outline(part: _Part) -> Outline:
-    return Outline(tuple(part.said) if part.kind == _ROWS else None, triples=part.kind == _TRIPLES)
+def _outline(part: _Part) -> QueryOutline:
+    return QueryOutline(tuple(part.said) if part.kind == _ROWS else None, triples=part.kind == _TRIPLES)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cartkg.facts.records import Records
-    from cartkg.queries import Choice, Chosen, Question
+    from cartkg.queries import ChosenValues, Nameable, Question
     from cartkg.queries.choices import Lists
 
 
@@ -30,7 +30,7 @@ class AskedQuestion:
 
     name: str
     title: str
-    chosen: Chosen
+    chosen: ChosenValues
     problem: str = ""
 
     @property
@@ -65,7 +65,7 @@ def settle(name: str, question: Question, settings: Iterable[tuple[str, str]], l
         return AskedQuestion(name, title, mine_alone, error.message)
 
 
-def values_of(facts: Records, folder: Path, kind: str) -> tuple[Choice, ...]:
+def values_of(facts: Records, folder: Path, kind: str) -> tuple[Nameable, ...]:
     """Return the values of a list of a folder of questions, as the graph contains them.
 
     Raises:

@@ -12,7 +12,7 @@ from cartkg.facts.records import Record, grouped, iri_tokens, is_iri
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cartkg.facts.phrases import Share
+    from cartkg.facts.phrases import PatientShare
     from cartkg.facts.records import AnswerTerm, Records
 
 #: Degrees of overlap that rule shared patients out.
@@ -69,7 +69,7 @@ class Evidence:
         return self.cohort.all("hasDisease") if self.cohort else ()
 
     @property
-    def share(self) -> Share | None:
+    def share(self) -> PatientShare | None:
         """Return numerator and denominator where both are stated."""
         return share(self.finding)
 
@@ -80,7 +80,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EvidenceSection:
     """A heading and the evidence under it."""
 
     title: str
@@ -177,7 +177,7 @@ def source_name(source: Record, evidence: Iterable[Evidence]) -> str:
     return name_of_source(source.text("rdfs:label") or source.label, levels - {""})
 
 
-def parts(evidence: list[Evidence]) -> list[Part]:
+def parts(evidence: list[Evidence]) -> list[EvidenceSection]:
     """Divide evidence into characteristics, outcomes and safety, then everything else."""
     divided = []
     rest = list(evidence)
@@ -185,9 +185,9 @@ def parts(evidence: list[Evidence]) -> list[Part]:
         fitting = [item for item in rest if name in item.finding.types]
         rest = [item for item in rest if name not in item.finding.types]
         if fitting:
-            divided.append(Part(title, tuple(fitting)))
+            divided.append(EvidenceSection(title, tuple(fitting)))
     if rest:
-        divided.append(Part("Other findings" if divided else "Findings", tuple(rest)))
+        divided.append(EvidenceSection("Other findings" if divided else "Findings", tuple(rest)))
     return divided
 
 

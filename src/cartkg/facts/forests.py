@@ -69,7 +69,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ForestOutcome:
     """An outcome and its results; `total` counts those that were not drawn too."""
 
     name: str
@@ -81,7 +81,7 @@ class Outcome:
 class Forest:
     """What a forest plot draws."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[ForestOutcome, ...]
 
     @property
     def lines(self) -> int:
@@ -109,7 +109,9 @@ def forest(rows: Iterable[Mapping[str, AnswerTerm]], order: Sequence[str] = ()) 
         if known is None or weight > known[0]:
             best[name][mark.cohort] = weight, mark
     rank = {name: place for place, name in enumerate(order)}
-    outcomes = [Outcome(name, _ordered(mark for _, mark in found.values()), len(found)) for name, found in best.items()]
+    outcomes = [
+        ForestOutcome(name, _ordered(mark for _, mark in found.values()), len(found)) for name, found in best.items()
+    ]
     outcomes.sort(key=lambda each: (-each.total, rank.get(each.name, len(rank)), -_largest(each), each.name))
     return Forest(tuple(outcomes[:_MOST_OUTCOMES])) if outcomes else None
 
@@ -119,7 +121,7 @@ def _ordered(marks: Iterable[Mark]) -> tuple[Mark, ...]:
     return tuple(sorted(marks, key=lambda mark: (mark.is_press, -mark.assessed, mark.report))[:_MOST_MARKS])
 
 
-def _largest(outcome: Outcome) -> int:
+def _largest(outcome: ForestOutcome) -> int:
     return max(mark.assessed for mark in outcome.marks)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cartkg.facts.forests import Forest
     from cartkg.facts.records import AnswerTerm
-    from cartkg.queries import Choice
+    from cartkg.queries import Nameable
 
     #: Name of a stored question or saved setting, and settings, to its rows: column -> term.
     Ask = Callable[[str, Sequence[tuple[str, str]]], list[Mapping[str, AnswerTerm]]]
@@ -71,7 +71,7 @@ KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class HomeLink:
     """A text, and the home page (kind and name) or the IRI that it leads to; neither where it leads nowhere."""
 
     text: str
@@ -85,7 +85,7 @@ class Section:
 
     title: str
     headings: tuple[str, ...]
-    rows: tuple[tuple[Link, ...], ...]
+    rows: tuple[tuple[HomeLink, ...], ...]
     total: int
     question: str
     settings: tuple[tuple[str, str], ...]
@@ -130,7 +130,7 @@ class Home:
     """
 
     kind: HomeKind
-    thing: Choice
+    thing: Nameable
     once: str = ""
     without_press: str = ""
     count: str = ""
@@ -159,7 +159,7 @@ def bounds(row: Mapping[str, AnswerTerm]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def home(kind: HomeKind, thing: Choice, ask: Ask) -> Home:
+def home(kind: HomeKind, thing: Nameable, ask: Ask) -> Home:
     """Return what the home page of a thing shows.
 
     Args:
@@ -218,7 +218,9 @@ def _counted(
         if kind.name in {"disease", "target"}:
             rows = [row for row in rows if _text(row, "outcome") == "treated"]
         rows.sort(key=lambda row: (-int(_text(row, "low") or 0), _text(row, by)))
-        cells = tuple((Link(_text(row, by), by), _bounds_link(row), *_texts(row, "cohorts")) for row in rows[:_MOST])
+        cells = tuple(
+            (HomeLink(_text(row, by), by), _bounds_link(row), *_texts(row, "cohorts")) for row in rows[:_MOST]
+        )
         headings = (by.capitalize(), "Patients", "Groups")
         found.append(Section(f"Patients by {by}, each counted once", headings, cells, len(rows), "patients-once", mine))
     if kind.name == "product":
@@ -231,7 +233,7 @@ def _events(counts: Sequence[Mapping[str, AnswerTerm]], mine: tuple[tuple[str, s
     rows = [row for row in counts if _text(row, "outcome") != "treated" and int(_text(row, "low") or 0)]
     rows.sort(key=lambda row: (-int(_text(row, "low")), _text(row, "outcome")))
     cells = tuple(
-        (Link(_text(row, "outcome"), "event"), _bounds_link(row), *_texts(row, "without_press", "cohorts"))
+        (HomeLink(_text(row, "outcome"), "event"), _bounds_link(row), *_texts(row, "without_press", "cohorts"))
         for row in rows[:_MOST]
     )
     headings = ("Event", "Patients", "At least without press", "Groups")
@@ -244,7 +246,7 @@ def _summary(rows: Sequence[Mapping[str, AnswerTerm]], mine: tuple[tuple[str, st
     sure = [row for row in rows if int(_text(row, "low") or 0)]
     cells = tuple(
         (
-            Link(_text(row, "outcome"), "measure"),
+            HomeLink(_text(row, "outcome"), "measure"),
             _bounds_link(row),
             *_texts(row, "without_press", "studies", "randomised", "trials", "certainty", "lowered"),
         )
@@ -273,13 +275,13 @@ def _trials(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
         ("Trial", "Status", "Phase", "Cells", "Planned", "Ages", "Read"),
         tuple(
             (
-                Link(_text(row, "trial"), iri=_text(row, "entry")),
-                Link(_text(row, "status")),
-                Link(_text(row, "phase")),
-                Link(_text(row, "cells")),
-                Link(_text(row, "planned")),
-                Link(_ages(row)),
-                Link(_text(row, "as_of")),
+                HomeLink(_text(row, "trial"), iri=_text(row, "entry")),
+                HomeLink(_text(row, "status")),
+                HomeLink(_text(row, "phase")),
+                HomeLink(_text(row, "cells")),
+                HomeLink(_text(row, "planned")),
+                HomeLink(_ages(row)),
+                HomeLink(_text(row, "as_of")),
             )
             for row in rows[:_MOST]
         ),
@@ -333,7 +335,7 @@ def _overlaps(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
             _linked(row, "first_name", "first"),
             _linked(row, "second_name", "second"),
             _linked(row, "degree", "overlap"),
-            Link(_range(row, "least", "most")),
+            HomeLink(_range(row, "least", "most")),
             *_texts(row, "basis"),
         )
         for row in rows[:_MOST]
@@ -360,12 +362,12 @@ def _results(question: str, ask: Ask, mine: tuple[tuple[str, str], ...]) -> Sect
     return Section("Results, own ones and larger groups first", headings, cells, len(rows), question, mine)
 
 
-def _linked(row: Mapping[str, AnswerTerm], text: str, iri: str) -> Link:
-    return Link(_text(row, text), iri=_text(row, iri))
+def _linked(row: Mapping[str, AnswerTerm], text: str, iri: str) -> HomeLink:
+    return HomeLink(_text(row, text), iri=_text(row, iri))
 
 
-def _texts(row: Mapping[str, AnswerTerm], *names: str) -> tuple[Link, ...]:
-    return tuple(Link(_text(row, name)) for name in names)
+def _texts(row: Mapping[str, AnswerTerm], *names: str) -> tuple[HomeLink, ...]:
+    return tuple(HomeLink(_text(row, name)) for name in names)
 
 
 def _strip(ask: Ask, mine: tuple[tuple[str, str], ...]) -> tuple[Toxicity, ...]:
@@ -422,8 +424,8 @@ def _unknown(
     return said + [f"{title}: no group of patients has a count; that is not the same as none." for title in silent]
 
 
-def _bounds_link(row: Mapping[str, AnswerTerm]) -> Link:
-    return Link(bounds(row), iri=_text(row, "count"))
+def _bounds_link(row: Mapping[str, AnswerTerm]) -> HomeLink:
+    return HomeLink(bounds(row), iri=_text(row, "count"))
 
 
 def _text(row: Mapping[str, AnswerTerm], name: str) -> str:

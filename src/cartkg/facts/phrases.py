@@ -32,7 +32,7 @@ _PERCENT = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class PatientShare:
     """A count over its denominator, in patients."""
 
     numerator: int
@@ -68,12 +68,12 @@ def number(text: str) -> str:
     return sign + grouped + dot + rest
 
 
-def share(finding: Record) -> Share | None:
+def share(finding: Record) -> PatientShare | None:
     """Return numerator and denominator where both are stated."""
     numerator, denominator = finding.first("numerator"), finding.first("denominator")
     if numerator is None or denominator is None:
         return None
-    return Share(int(numerator.value), int(denominator.value))
+    return PatientShare(int(numerator.value), int(denominator.value))
 
 
 def amount(finding: Record) -> str:

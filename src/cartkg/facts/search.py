@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cartkg.facts.records import Records
-    from cartkg.search.index import Index, Search
+    from cartkg.search.index import Index, SearchRequest
 
 
-def look_up(facts: Records, index: Index | None, search: Search) -> Results:
+def look_up(facts: Records, index: Index | None, search: SearchRequest) -> Results:
     """Return the things that a search names, best match first.
 
     Without an index, names are compared one by one: no identifiers, the shortest name first, nothing counted.

@@ -162,7 +162,7 @@ def open_store(found: DiskStore) -> Opened:
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[Draft]:
+def writing(folder: Path) -> Iterator[StoreDraft]:
     """Give a draft of a release, which only this process writes; one that was not published is removed.
 
     Raises:
@@ -180,7 +180,7 @@ def writing(folder: Path) -> Iterator[Draft]:
             except BlockingIOError as error:
                 raise ConfigError("another process is writing this store; wait until it ends", str(folder)) from error
             _remove_unread(folder)
-            draft = Draft(folder, folder / f"{_NEW}{os.urandom(8).hex()}")
+            draft = StoreDraft(folder, folder / f"{_NEW}{os.urandom(8).hex()}")
             try:
                 yield draft
             finally:
@@ -189,7 +189,7 @@ def writing(folder: Path) -> Iterator[Draft]:
         raise ConfigError(f"cannot be written: {error.strerror or error}; nothing was changed", str(folder)) from error
 
 
-class Draft:
+class StoreDraft:
     """A release that is being written."""
 
     def __init__(self, folder: Path, place: Path) -> None:

@@ -95,7 +95,7 @@ class Likeness:
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
+class CitationLookup:
     """The answer for one citation: its status, and the publications that it rests on, nearest first."""
 
     citation: Citation
@@ -105,7 +105,7 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
-class Corpus:
+class KnownLiterature:
     """The publications and trials of a graph, indexed so that a look-up does not go through all of them."""
 
     publications: tuple[Publication, ...]
@@ -146,7 +146,7 @@ class Corpus:
             {key: tuple(each) for key, each in by_author.items()},
         )
 
-    def look_up(self, citation: Citation, address: str = "") -> Lookup:
+    def look_up(self, citation: Citation, address: str = "") -> CitationLookup:
         """Return what is known of a citation; identifiers count before titles, and titles before people."""
         keys = [*_identifiers(citation), ("address", _bare(address))]
         same = [(each, kind) for kind in keys if kind[0] != "trial" for each in self._by_id.get(kind, ())]
@@ -163,7 +163,7 @@ class Corpus:
             notes += [f"not in the graph: {each.said}" for each in citation.notices if self._lacks(each)]
         of_trial = Status.KNOWN if trials and not citation.title else Status.NEW
         status = min((near[0].status if near else Status.NEW, of_trial), key=order.index)
-        return Lookup(citation, status, tuple(near), "; ".join(notes))
+        return CitationLookup(citation, status, tuple(near), "; ".join(notes))
 
     def _lacks(self, notice: Notice) -> bool:
         """Return whether the graph lacks a correction or retraction of a paper."""
@@ -295,7 +295,7 @@ def _bare(address: str) -> str:
     return re.sub(r"^https?://(www\.)?", "", address.strip(), flags=re.IGNORECASE).rstrip("/")
 
 
-def found_in(lookups: Iterable[Lookup]) -> dict[Status, int]:
+def found_in(lookups: Iterable[CitationLookup]) -> dict[Status, int]:
     """Count the look-ups of each status, all named."""
     counted = Counter(each.status for each in lookups)
     return {status: counted[status] for status in Status}

@@ -13,7 +13,7 @@ from cartkg.literature.words import slug
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cartkg.literature.first_form import Part
+    from cartkg.literature.first_form import FieldGroup
     from cartkg.literature.words import Proposed, Words
     from cartkg.literature.writing import Value
 
@@ -60,7 +60,7 @@ class DraftContext:
         self._ids.add(found)
         return found
 
-    def claims(self, part: Part) -> list[Value]:
+    def claims(self, part: FieldGroup) -> list[Value]:
         """Return who states a row: one claim for each source that it names, the first source where it names none."""
         named = [name for text in part.texts("source") for name in _SOURCES.findall(text) if name in self.own]
         return [self.claim(name) for name in dict.fromkeys(named or [next(iter(self.own))])]
@@ -69,12 +69,12 @@ class DraftContext:
         """Return the claim of a source: its own result on the publication's page, else what it retells."""
         return {"source": source, **({"own": True} if self.own[source] else {"restates": "this"})}
 
-    def cohort(self, part: Part) -> str:
+    def cohort(self, part: FieldGroup) -> str:
         """Return the cohort that a row names; the first one where it names none that is known."""
         named = slug(part.text("cohort") or "", "")
         return named if named in self.cohorts else next(iter(self.cohorts), "all")
 
-    def time(self, part: Part | None) -> tuple[Value, list[str]]:
+    def time(self, part: FieldGroup | None) -> tuple[Value, list[str]]:
         """Return the time of a row, and what its words say besides."""
         if part is None:
             return "not-reported", []
@@ -100,7 +100,7 @@ class DraftContext:
             found = {"kind": "over", **found, "statistic": statistic}
         return found, [*left, *filter(None, [hint, f"time: {text}" if text else ""])]
 
-    def value(self, part: Part) -> tuple[dict[str, Value] | None, str]:
+    def value(self, part: FieldGroup) -> tuple[dict[str, Value] | None, str]:
         """Return the value of a row with statistic, unit and spread; None where it has no number, and a hint."""
         number, spread = part.number("value"), self._spread(part)
         if number is None and spread is None:
@@ -117,7 +117,7 @@ class DraftContext:
         return found, hint
 
     @staticmethod
-    def _spread(part: Part) -> dict[str, Value] | None:
+    def _spread(part: FieldGroup) -> dict[str, Value] | None:
         for kind, lower, upper in _SPREADS:
             low, high = part.number(lower), part.number(upper)
             ends: dict[str, Value] = {name: end for name, end in (("low", low), ("high", high)) if end is not None}

@@ -10,21 +10,21 @@ from cartkg.diagnostics import Diagnostic
 from cartkg.dossier.reading import read_bytes
 from cartkg.literature.draft_context import DraftContext
 from cartkg.literature.findings import draft_event, draft_outcome
-from cartkg.literature.first_form import Part
+from cartkg.literature.first_form import FieldGroup
 from cartkg.literature.formats.recognition import NAMES, format_of, read_export
 from cartkg.literature.heads import HEAD, READER, UNREAD, draft_publication, draft_sources, draft_study
 from cartkg.literature.patients import draft_arm, draft_cohorts, draft_therapy
 from cartkg.literature.record_drafts import draft_dossier, key_of
 from cartkg.literature.remarks import draft_conflicts, draft_overlaps, draft_statements
 from cartkg.literature.words import Words, slug
-from cartkg.literature.writing import Row, write
+from cartkg.literature.writing import DraftRow, write
 
 if TYPE_CHECKING:
     from collections.abc import Container
     from pathlib import Path
 
     from cartkg.dossier.node import Node
-    from cartkg.dossier.terms import Terms
+    from cartkg.dossier.terms import Vocabulary
     from cartkg.literature.formats.citation import Citation
     from cartkg.literature.writing import Value
 
@@ -82,7 +82,7 @@ def _free(wanted: str, taken: Container[str], used: Container[str]) -> str:
     return next(key for key in chain((wanted,), numbered) if key not in taken and key not in used)
 
 
-def draft(data: bytes, path: Path, terms: Terms, dossiers: frozenset[str] = frozenset()) -> Drafts:
+def draft(data: bytes, path: Path, terms: Vocabulary, dossiers: frozenset[str] = frozenset()) -> Drafts:
     """Draft a dossier from a dossier of the first form.
 
     Args:
@@ -97,7 +97,7 @@ def draft(data: bytes, path: Path, terms: Terms, dossiers: frozenset[str] = froz
     refusal = _refusal(document.root, path)
     if refusal is not None:
         return Drafts(diagnostics=(refusal,))
-    row = _first_form(Part(document.root), path, Words(terms), dossiers)
+    row = _first_form(FieldGroup(document.root), path, Words(terms), dossiers)
     return Drafts((Draft(str(row.fields["key"]), write(row)),))
 
 
@@ -113,7 +113,7 @@ def _refusal(root: Node, path: Path) -> Diagnostic | None:
     return None
 
 
-def _first_form(root: Part, path: Path, words: Words, dossiers: frozenset[str]) -> Row:
+def _first_form(root: FieldGroup, path: Path, words: Words, dossiers: frozenset[str]) -> DraftRow:
     context = DraftContext(slug(root.text("key") or path.stem, "draft"), words, dossiers)
     publication = draft_publication(root)
     sources = draft_sources(context, root)
@@ -145,4 +145,4 @@ def _first_form(root: Part, path: Path, words: Words, dossiers: frozenset[str]) 
         "overlaps": overlaps,
     }
     stated = {name: each for name, each in fields.items() if each != []}
-    return Row(stated, (*HEAD, *root.left()), {"read_by": READER})
+    return DraftRow(stated, (*HEAD, *root.left()), {"read_by": READER})

@@ -13,12 +13,12 @@ from cartkg.literature.suggestions import (
     suggest_grade,
     suggest_result,
 )
-from cartkg.literature.writing import Row
+from cartkg.literature.writing import DraftRow
 from cartkg.nearest import fold
 
 if TYPE_CHECKING:
     from cartkg.literature.draft_context import DraftContext
-    from cartkg.literature.first_form import Part
+    from cartkg.literature.first_form import FieldGroup
     from cartkg.literature.words import Proposed
     from cartkg.literature.writing import Value
 
@@ -27,7 +27,7 @@ _SHARES = frozenset({"%", "percent"})
 _NOT_REPORTED = "not-reported"
 
 
-def draft_outcome(context: DraftContext, part: Part) -> Row:
+def draft_outcome(context: DraftContext, part: FieldGroup) -> DraftRow:
     """Return the row that an outcome may become."""
     said = part.words()
     criterion = part.text("criterion") or "unnamed"
@@ -55,7 +55,7 @@ def draft_outcome(context: DraftContext, part: Part) -> Row:
     }
     if "value" in amount and result.denied:
         remarks = [*remarks, "the words deny a result: check that the number and its sign agree with them"]
-    return Row(fields, (f"from: {said}", *remarks, *part.left()), hints(measure=measure, **hint))
+    return DraftRow(fields, (f"from: {said}", *remarks, *part.left()), hints(measure=measure, **hint))
 
 
 def _known(criterion: str, proposed: Proposed) -> frozenset[str]:
@@ -76,7 +76,7 @@ def _result(text: str | None, kind: str, known: frozenset[str], measure: Propose
 
 
 def _amount(
-    context: DraftContext, part: Part, kind: str, result: Suggestion
+    context: DraftContext, part: FieldGroup, kind: str, result: Suggestion
 ) -> tuple[dict[str, Value], dict[str, str]]:
     """Return the fields that say how much, and remarks beside them."""
     count, of = part.count("n_achieved"), part.count("n_assessed")
@@ -112,7 +112,7 @@ def _of_share(result: Suggestion, number: Value) -> str:
     return DESCRIBED if result.denied and number == 0 else result.result
 
 
-def draft_event(context: DraftContext, part: Part) -> Row:
+def draft_event(context: DraftContext, part: FieldGroup) -> DraftRow:
     """Return the row that an adverse event may become."""
     said, term = part.words(), part.text("term") or "unnamed"
     event, cohort = context.words.propose("event", term), context.cohort(part)
@@ -136,10 +136,10 @@ def draft_event(context: DraftContext, part: Part) -> Row:
         "says": text or (term if "result" in amount else None),
         "claims": context.claims(part),
     }
-    return Row(fields, (f"from: {said}", *remarks, *unread, *part.left()), hints(event=event))
+    return DraftRow(fields, (f"from: {said}", *remarks, *unread, *part.left()), hints(event=event))
 
 
-def _grade(part: Part) -> tuple[Value, str, list[str]]:
+def _grade(part: FieldGroup) -> tuple[Value, str, list[str]]:
     """Return the grade, its part of the id, and what was not understood."""
     words = part.text("grade")
     if words is None:

@@ -14,7 +14,7 @@ _LONGEST_REMARK = 400
 
 
 @dataclass(slots=True)
-class Part:
+class FieldGroup:
     """A group of fields of which each is taken once; what is left over is shown to the person.
 
     Attributes:
@@ -51,21 +51,21 @@ class Part:
         self._taken.add(name)
         return value
 
-    def part(self, name: str) -> Part | None:
+    def part(self, name: str) -> FieldGroup | None:
         """Take a group of fields; None when it is absent or a single value."""
         child = self.node.child(name)
         if not isinstance(child.value, dict):
             return None
         self._taken.add(name)
-        return Part(child)
+        return FieldGroup(child)
 
-    def parts(self, name: str) -> list[Part]:
+    def parts(self, name: str) -> list[FieldGroup]:
         """Take the groups of a list; a list that contains anything else is left over."""
         items = self.node.children(name)
         if not items or not all(isinstance(item.value, dict) for item in items):
             return []
         self._taken.add(name)
-        return [Part(item) for item in items]
+        return [FieldGroup(item) for item in items]
 
     def texts(self, name: str) -> list[str]:
         """Take the single values of a list as texts; a list that contains groups is left over."""

@@ -14,11 +14,11 @@ from cartkg.literature.page_suggestions import (
     suggest_read,
 )
 from cartkg.literature.words import slug
-from cartkg.literature.writing import Row
+from cartkg.literature.writing import DraftRow
 
 if TYPE_CHECKING:
     from cartkg.literature.draft_context import DraftContext
-    from cartkg.literature.first_form import Part
+    from cartkg.literature.first_form import FieldGroup
     from cartkg.literature.writing import Value
 
 #: What is at the top of every draft.
@@ -53,7 +53,7 @@ _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 UNKNOWN_STATUS: dict[str, Value] = {"retracted": "unknown", "looked": "not-yet"}
 
 
-def draft_publication(root: Part) -> Row:
+def draft_publication(root: FieldGroup) -> DraftRow:
     """Return the head that a dossier may have."""
     head = root.part("publication") or root
     said = head.text("kind") or ""
@@ -83,7 +83,7 @@ def draft_publication(root: Part) -> Row:
         "note": head.text("note"),
     }
     hints = {} if kind else {"kind": f"no kind is named {said}"}
-    return Row({name: each for name, each in fields.items() if each not in (None, [])}, head.left(), hints)
+    return DraftRow({name: each for name, each in fields.items() if each not in (None, [])}, head.left(), hints)
 
 
 def publication_kind(words: str) -> str | None:
@@ -97,13 +97,13 @@ def formed(name: str, text: str | None) -> str | None:
     return text if text is not None and _FORMS[name].fullmatch(text) else None
 
 
-def draft_study(publication: Row) -> Row:
+def draft_study(publication: DraftRow) -> DraftRow:
     """Return the study that the kind of a publication proposes."""
     kind = publication.fields["kind"]
-    return Row({"unconfirmed": True, "design": [_DESIGNS.get(str(kind), "not-stated")]})
+    return DraftRow({"unconfirmed": True, "design": [_DESIGNS.get(str(kind), "not-stated")]})
 
 
-def draft_sources(context: DraftContext, root: Part) -> list[Row]:
+def draft_sources(context: DraftContext, root: FieldGroup) -> list[DraftRow]:
     """Return the pages that were read, and record in the draft whose they are."""
     rows = []
     for part in root.parts("sources"):
@@ -126,8 +126,8 @@ def draft_sources(context: DraftContext, root: Part) -> list[Row]:
             "use": "copy" if link and suggest_copy(f"{what} {address}") else None,
             "note": None if link or not address else address,
         }
-        rows.append(Row(fields, part.left()))
+        rows.append(DraftRow(fields, part.left()))
     if not rows:
         context.own["s1"] = True
-        rows.append(Row({"id": "s1", "unconfirmed": True, "page_of": "this", "read": "not-stated"}))
+        rows.append(DraftRow({"id": "s1", "unconfirmed": True, "page_of": "this", "read": "not-stated"}))
     return rows

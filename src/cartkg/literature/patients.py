@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from cartkg.literature.draft_context import hints
 from cartkg.literature.page_suggestions import suggest_therapy
 from cartkg.literature.suggestions import is_denied, suggest_days, suggest_dose
-from cartkg.literature.writing import Row
+from cartkg.literature.writing import DraftRow
 from cartkg.nearest import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cartkg.literature.draft_context import DraftContext
-    from cartkg.literature.first_form import Part
+    from cartkg.literature.first_form import FieldGroup
     from cartkg.literature.writing import Value
 
 _NOT_REPORTED = "not-reported"
@@ -30,7 +30,7 @@ _MOST_DIGITS = 30
 _VALUES = ("age", "disease_duration", "follow_up", "prior_therapies")
 
 
-def draft_therapy(context: DraftContext, part: Part) -> Row:
+def draft_therapy(context: DraftContext, part: FieldGroup) -> DraftRow:
     """Return the therapy that all arms may have received."""
     product = part.text("product")
     found = context.words.propose("product", product) if product else None
@@ -56,14 +56,14 @@ def draft_therapy(context: DraftContext, part: Part) -> Row:
     }
     left = [*part.left(), *([f"not proposed: editing: {editing}"] if editing else [])]
     unknown = "; ".join(filter(None, (target.hint for target in targets)))
-    return Row(fields, (f"from: {said}", *left), hints(product=found or "", targets=unknown))
+    return DraftRow(fields, (f"from: {said}", *left), hints(product=found or "", targets=unknown))
 
 
-def draft_arm(context: DraftContext, root: Part, therapies: list[Row]) -> Row:
+def draft_arm(context: DraftContext, root: FieldGroup, therapies: list[DraftRow]) -> DraftRow:
     """Return the one arm that the first form knows: all patients received what the study gave."""
     regimen = root.part("regimen")
-    drugs: list[Row] = []
-    cells: list[Row] = []
+    drugs: list[DraftRow] = []
+    cells: list[DraftRow] = []
     left: list[str] = []
     given = False
     if regimen is not None:
@@ -84,10 +84,10 @@ def draft_arm(context: DraftContext, root: Part, therapies: list[Row]) -> Row:
         "drugs": drugs or None,
         "cells": cells or None,
     }
-    return Row(fields, left)
+    return DraftRow(fields, left)
 
 
-def _drug(context: DraftContext, part: Part, role: str) -> Row:
+def _drug(context: DraftContext, part: FieldGroup, role: str) -> DraftRow:
     said, name = part.words(), part.text("drug")
     drug = context.words.propose("drug", name) if name else None
     text, schedule = part.text("text"), part.text("schedule") or part.text("start")
@@ -105,7 +105,7 @@ def _drug(context: DraftContext, part: Part, role: str) -> Row:
         "claims": context.claims(part),
     }
     doubt = [_DOUBT] if is_denied(said) else []
-    return Row(fields, (f"from: {said}", *doubt, *part.left()), hints(drug=drug or "", dose=hint))
+    return DraftRow(fields, (f"from: {said}", *doubt, *part.left()), hints(drug=drug or "", dose=hint))
 
 
 def _days(days: tuple[int, ...]) -> dict[str, Value]:
@@ -114,7 +114,7 @@ def _days(days: tuple[int, ...]) -> dict[str, Value]:
     return {"list": list(days)}
 
 
-def _dose(context: DraftContext, part: Part) -> tuple[dict[str, Value] | None, str, str]:
+def _dose(context: DraftContext, part: FieldGroup) -> tuple[dict[str, Value] | None, str, str]:
     """Return the dose of a drug, a hint on its unit, and what else its words say."""
     number, unit, rest = part.number("dose"), part.text("unit"), ""
     if number is None and (text := part.text("dose")) is not None:
@@ -130,7 +130,7 @@ def _dose(context: DraftContext, part: Part) -> tuple[dict[str, Value] | None, s
     return {"number": number, "unit": code}, hint, rest
 
 
-def _cells(context: DraftContext, part: Part) -> list[Row]:
+def _cells(context: DraftContext, part: FieldGroup) -> list[DraftRow]:
     """Return the doses of cells: one a level, or one with its span."""
     said, unit, text = part.words(), part.text("unit"), part.text("text") or part.text("schedule")
     code, hint = context.words.unit(unit) if unit else ("{cells}", "the unit was not stated")
@@ -150,7 +150,7 @@ def _cells(context: DraftContext, part: Part) -> list[Row]:
             "text": text or (None if size else said),
             "claims": claims,
         }
-        rows.append(Row(fields, remarks, {"dose": hint} if hint and size else {}))
+        rows.append(DraftRow(fields, remarks, {"dose": hint} if hint and size else {}))
         remarks = ()
     return rows
 
@@ -159,7 +159,7 @@ def _number(value: object) -> Decimal | None:
     return Decimal(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None
 
 
-def draft_cohorts(context: DraftContext, parts: list[Part]) -> tuple[list[Row], list[Row]]:
+def draft_cohorts(context: DraftContext, parts: list[FieldGroup]) -> tuple[list[DraftRow], list[DraftRow]]:
     """Return the cohorts, and the rows of what their patients were like."""
     named = []
     for part in parts:
@@ -168,15 +168,15 @@ def draft_cohorts(context: DraftContext, parts: list[Part]) -> tuple[list[Row], 
         told = " ".join(filter(None, (part.node.text("disease"), part.node.text("subtype"))))
         context.cohorts[name] = frozenset(fold(told).split())
     rows = [(name, part, *_cohort(context, name, part)) for name, part in named]
-    cohorts: list[Row] = []
-    characteristics: list[Row] = []
+    cohorts: list[DraftRow] = []
+    characteristics: list[DraftRow] = []
     for name, part, fields, more in rows:
         characteristics += _characteristics(context, name, part)
-        cohorts.append(Row(fields, (f"from: {part.words()}", *part.left()), more))
+        cohorts.append(DraftRow(fields, (f"from: {part.words()}", *part.left()), more))
     return cohorts, characteristics
 
 
-def _cohort(context: DraftContext, name: str, part: Part) -> tuple[dict[str, Value | None], dict[str, str]]:
+def _cohort(context: DraftContext, name: str, part: FieldGroup) -> tuple[dict[str, Value | None], dict[str, str]]:
     disease, n = part.text("disease"), part.count("n")
     found = context.words.propose("disease", disease) if disease else None
     country = part.text("country")
@@ -196,12 +196,12 @@ def _cohort(context: DraftContext, name: str, part: Part) -> tuple[dict[str, Val
     return fields, more | ({"arm": f"country: {country}"} if country and not code else {})
 
 
-def _characteristics(context: DraftContext, cohort: str, part: Part) -> list[Row]:
+def _characteristics(context: DraftContext, cohort: str, part: FieldGroup) -> list[DraftRow]:
     lead, claims = cohort if len(context.cohorts) > 1 else "", context.claims(part)
 
-    def row(name: str, measure: str, remarks: Sequence[str], hint: Mapping[str, str], **said: Value) -> Row:
+    def row(name: str, measure: str, remarks: Sequence[str], hint: Mapping[str, str], **said: Value) -> DraftRow:
         head: dict[str, Value | None] = {"id": context.id(lead, name), "unconfirmed": True, "cohort": cohort}
-        return Row({**head, "measure": measure, **said, "claims": claims}, remarks, hint)
+        return DraftRow({**head, "measure": measure, **said, "claims": claims}, remarks, hint)
 
     rows = []
     for field in _VALUES:

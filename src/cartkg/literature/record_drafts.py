@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cartkg.literature.formats.citation import NoticeKind
 from cartkg.literature.heads import HEAD, READER, UNKNOWN_STATUS, UNREAD
 from cartkg.literature.words import slug
-from cartkg.literature.writing import Row
+from cartkg.literature.writing import DraftRow
 
 if TYPE_CHECKING:
     from cartkg.literature.formats.citation import Citation
@@ -41,7 +41,7 @@ _WIDTH = 110
 _LONGEST_ABSTRACT = 20_000
 
 
-def draft_dossier(head: Citation, key: str) -> Row:
+def draft_dossier(head: Citation, key: str) -> DraftRow:
     """Return the dossier that the record of a paper proposes.
 
     Args:
@@ -55,11 +55,11 @@ def draft_dossier(head: Citation, key: str) -> Row:
         "key": key,
         "read_by": UNREAD,
         "publication": _publication(head, read),
-        "sources": [Row(source)],
+        "sources": [DraftRow(source)],
         **{section: [] for section in _EMPTY},
     }
     remarks = (*HEAD, "`cartkg add --template` shows the fields of the empty sections.")
-    return Row(fields, remarks, {"read_by": READER}, {_EMPTY[0]: _abstract(head)})
+    return DraftRow(fields, remarks, {"read_by": READER}, {_EMPTY[0]: _abstract(head)})
 
 
 def key_of(head: Citation) -> str:
@@ -68,7 +68,7 @@ def key_of(head: Citation) -> str:
     return slug("-".join(filter(None, (*surname, (head.issued or "")[:4], head.journal or ""))), "draft")
 
 
-def _publication(head: Citation, read: str) -> Row:
+def _publication(head: Citation, read: str) -> DraftRow:
     kind = next((word for name, word in _TYPES for said in head.types if said.casefold() == name.casefold()), None)
     status: Value = {"retracted": "yes", "looked": "not-yet"} if head.is_retracted else UNKNOWN_STATUS
     said: dict[str, Value | None] = {
@@ -92,7 +92,7 @@ def _publication(head: Citation, read: str) -> Row:
     types = "; ".join(filter(None, head.types))
     others = [each for each in head.notices if each.is_this or each.kind not in _CORRECTIONS]
     hints = {"kind": f"publication types in the record: {types}"} if types else {}
-    return Row(said, [each.printed for each in others], hints)
+    return DraftRow(said, [each.printed for each in others], hints)
 
 
 def _abstract(head: Citation) -> list[str]:
@@ -101,7 +101,7 @@ def _abstract(head: Citation) -> list[str]:
     return wrap(f"abstract: {head.abstract[:_LONGEST_ABSTRACT]}", _WIDTH, break_long_words=False)
 
 
-def _corrections(head: Citation) -> list[Row]:
+def _corrections(head: Citation) -> list[DraftRow]:
     """Return a row for each notice about the paper that dossiers state."""
     rows = []
     stated = [each for each in head.notices if each.kind in _CORRECTIONS and not each.is_this]
@@ -116,5 +116,5 @@ def _corrections(head: Citation) -> list[Row]:
             "source": "s1",
             "text": notice.text or None,
         }
-        rows.append(Row(fields))
+        rows.append(DraftRow(fields))
     return rows

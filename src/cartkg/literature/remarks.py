@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.literature.writing import Row
+from cartkg.literature.writing import DraftRow
 
 if TYPE_CHECKING:
     from cartkg.literature.draft_context import DraftContext
-    from cartkg.literature.first_form import Part
+    from cartkg.literature.first_form import FieldGroup
     from cartkg.literature.writing import Value
 
 #: Sections of free remarks, and the kind of statement that each proposes.
@@ -26,7 +26,7 @@ _STATEMENTS = {
 }
 
 
-def draft_statements(context: DraftContext, root: Part) -> list[Row]:
+def draft_statements(context: DraftContext, root: FieldGroup) -> list[DraftRow]:
     """Return what the publication says that is not a result of patients."""
     rows = []
     for section, kind in _STATEMENTS.items():
@@ -42,11 +42,11 @@ def draft_statements(context: DraftContext, root: Part) -> list[Row]:
                 "says": text or part.words() or topic,
                 "claims": context.claims(part),
             }
-            rows.append(Row(fields, (f"from: {section}", *part.left())))
+            rows.append(DraftRow(fields, (f"from: {section}", *part.left())))
     return rows
 
 
-def draft_conflicts(context: DraftContext, root: Part) -> list[Row]:
+def draft_conflicts(context: DraftContext, root: FieldGroup) -> list[DraftRow]:
     """Return the disagreements, each with both sides in words; a person names the rows that hold them."""
     rows = []
     for part in root.parts("conflicts"):
@@ -67,11 +67,11 @@ def draft_conflicts(context: DraftContext, root: Part) -> list[Row]:
             "sides": sides or [{"text": said}],
         }
         hint = {} if other is None or other in context.dossiers else {"sides": f"no dossier has the key {other}"}
-        rows.append(Row(fields, (f"from: {said}", *part.left()), hint))
+        rows.append(DraftRow(fields, (f"from: {said}", *part.left()), hint))
     return rows
 
 
-def draft_overlaps(context: DraftContext, root: Part) -> list[Row]:
+def draft_overlaps(context: DraftContext, root: FieldGroup) -> list[DraftRow]:
     """Return the pairs of cohorts that may share patients; whether they do is left to a person."""
     rows = []
     for section in ("overlap", "unconfirmed_links"):
@@ -91,5 +91,5 @@ def draft_overlaps(context: DraftContext, root: Part) -> list[Row]:
                 "by": "curator",
             }
             hint = "" if other in context.dossiers else f"no dossier has the key {other}; "
-            rows.append(Row(fields, (f"from: {said}", *part.left()), {"between": f"{hint}name the cohorts"}))
+            rows.append(DraftRow(fields, (f"from: {said}", *part.left()), {"between": f"{hint}name the cohorts"}))
     return rows

@@ -172,7 +172,7 @@ def suggest_comparator(words: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class StatedTime:
     """The time that some words give.
 
     Attributes:
@@ -188,20 +188,20 @@ class Moment:
     unit: str | None = None
 
 
-def suggest_time(words: str) -> Moment | None:
+def suggest_time(words: str) -> StatedTime | None:
     """Return the time that words name; None when they name none that is understood.
 
     Example:
         >>> suggest_time("3 to 6 months")
-        Moment(word=None, low='3', high='6', unit='months')
+        StatedTime(word=None, low='3', high='6', unit='months')
     """
     plain = words.strip().casefold()
     if (word := _TIME_WORDS.get(fold(plain))) is not None:
-        return Moment(word)
+        return StatedTime(word)
     if match := _SPAN.fullmatch(plain):
-        return Moment(None, match[1], match[2], match[3])
+        return StatedTime(None, match[1], match[2], match[3])
     if match := _POINT.fullmatch(plain):
-        return Moment(None, match[1], None, match[2])
+        return StatedTime(None, match[1], None, match[2])
     return None
 
 

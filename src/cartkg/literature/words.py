@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cartkg.nearest import fold
 
 if TYPE_CHECKING:
-    from cartkg.dossier.terms import Term, Terms
+    from cartkg.dossier.terms import Vocabulary, VocabularyTerm
 
 _LONGEST_ID = 60
 _LONGEST_SEARCHED = 120
@@ -26,17 +26,17 @@ class Proposed:
 
     id: str
     hint: str = ""
-    term: Term | None = None
+    term: VocabularyTerm | None = None
 
 
 @dataclass(frozen=True)
 class Words:
     """Look up words in the vocabularies of a project."""
 
-    terms: Terms
-    _names: dict[str, dict[str, Term]] = field(default_factory=dict, repr=False)
+    terms: Vocabulary
+    _names: dict[str, dict[str, VocabularyTerm]] = field(default_factory=dict, repr=False)
 
-    def find(self, kind: str, words: str) -> Term | None:
+    def find(self, kind: str, words: str) -> VocabularyTerm | None:
         """Return the term whose id, label or other name is these words, whatever the case; None when none is.
 
         Args:
@@ -65,8 +65,8 @@ class Words:
         near = self.terms.nearest("unit", words) if len(words) <= _LONGEST_SEARCHED else []
         return words, f"no unit: nearest {', '.join(near)}" if near else "no unit, and none is near"
 
-    def _index(self, kind: str) -> dict[str, Term]:
-        found: dict[str, Term] = {}
+    def _index(self, kind: str) -> dict[str, VocabularyTerm]:
+        found: dict[str, VocabularyTerm] = {}
         for names in (0, 1):  # ids and labels go before other names
             for term in self.terms.by_kind[kind].values():
                 for name in (term.id, term.label) if names == 0 else term.names:

@@ -12,7 +12,7 @@ from cartkg.escaping import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-Value: TypeAlias = "str | int | Decimal | bool | Sequence[Value] | Mapping[str, Value] | Row"
+Value: TypeAlias = "str | int | Decimal | bool | Sequence[Value] | Mapping[str, Value] | DraftRow"
 _WIDTH = 120
 #: Texts that need no quotes, and words and numbers that mean something else without them.
 _PLAIN = re.compile(r"[^\W_][^:#{}\[\],&*?|<>=!%@`'\"\\]*", re.ASCII)
@@ -21,7 +21,7 @@ _RESERVED = frozenset({"true", "false", "null", "~", "yes", "no", "on", "off"})
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DraftRow:
     """A group of fields with remarks for the person who confirms it.
 
     Attributes:
@@ -37,14 +37,14 @@ class Row:
     above: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def write(row: Row) -> str:
+def write(row: DraftRow) -> str:
     """Write a dossier: each section after an empty line, rows of a list one below the other."""
     text = "".join(f"{_comment(remark)}\n" for remark in row.remarks)
     for name, value in row.fields.items():
         if value is None:
             continue
         above = row.above.get(name, ())
-        gap = "\n" if isinstance(value, Row) or _holds_rows(value) or above else ""
+        gap = "\n" if isinstance(value, DraftRow) or _holds_rows(value) or above else ""
         text += gap + "".join(f"{_comment(remark)}\n" for remark in above)
         text += "\n".join(_field(name, value, 0, row.hints.get(name, ""))) + "\n"
     return text
@@ -52,7 +52,7 @@ def write(row: Row) -> str:
 
 def _field(name: str, value: Value, indent: int, hint: str) -> Iterator[str]:
     lead, note = " " * indent, f"  {_comment(hint)}" if hint else ""
-    if isinstance(value, Row):
+    if isinstance(value, DraftRow):
         yield f"{lead}{name}:{note}"
         yield from (f"{lead}  {_comment(remark)}" for remark in value.remarks)
         yield from _fields(value, indent + 2)
@@ -67,19 +67,19 @@ def _field(name: str, value: Value, indent: int, hint: str) -> Iterator[str]:
         yield f"{lead}{name}: {flow(value)}{note}"
 
 
-def _fields(row: Row, indent: int) -> Iterator[str]:
+def _fields(row: DraftRow, indent: int) -> Iterator[str]:
     for name, value in row.fields.items():
         if value is not None:
             yield from _field(name, value, indent, row.hints.get(name, ""))
 
 
 def _holds_rows(value: Value) -> bool:
-    return isinstance(value, (list, tuple)) and any(isinstance(item, Row) for item in value)
+    return isinstance(value, (list, tuple)) and any(isinstance(item, DraftRow) for item in value)
 
 
-def _rows(value: Value) -> Iterator[Row]:
+def _rows(value: Value) -> Iterator[DraftRow]:
     if isinstance(value, (list, tuple)):
-        yield from (item for item in value if isinstance(item, Row))
+        yield from (item for item in value if isinstance(item, DraftRow))
 
 
 def _comment(text: str) -> str:
@@ -93,7 +93,7 @@ def flow(value: Value) -> str:
         >>> flow({"number": 6, "unit": "mo", "as_printed": "a: b"})
         "{number: 6, unit: mo, as_printed: 'a: b'}"
     """
-    if isinstance(value, Row):
+    if isinstance(value, DraftRow):
         value = {name: each for name, each in value.fields.items() if each is not None}
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartkg import files
-from cartkg.compile.context.dossier_context import Context
+from cartkg.compile.context.dossier_context import DossierContext
 from cartkg.compile.places import relocate
 from cartkg.compile.sentences.row_sentences import Sentence, sentences_of
 from cartkg.diagnostics import Diagnostic, Severity
@@ -88,7 +88,7 @@ def add(paths: Sequence[Path], project: Project, replaces: frozenset[str] = froz
     _write(project, curated, contents, added)
     for key in added.keys:
         dossier = curated.compiled.corpus.dossiers[key]
-        added.sentences += sentences_of(Context(dossier, curated.compiled.corpus, curated.terms))
+        added.sentences += sentences_of(DossierContext(dossier, curated.compiled.corpus, curated.terms))
     return added
 
 

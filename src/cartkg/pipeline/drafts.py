@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cartkg import files
 from cartkg.diagnostics import Diagnostic, Severity
-from cartkg.dossier.terms import Terms
+from cartkg.dossier.terms import Vocabulary
 from cartkg.errors import ConfigError, UnusableFile
 from cartkg.literature.drafting import Drafts, draft, draft_records, is_export
 from cartkg.literature.formats.recognition import LARGEST
@@ -47,7 +47,7 @@ def draft_file(path: Path, project: Project, folder: Path | None = None) -> Draf
     if is_export(data):
         there = {each.stem for each in _yaml(folder)} if folder else set[str]()
         return draft_records(data, path, dossiers | there)
-    return draft(data, path, Terms.read(project), dossiers)
+    return draft(data, path, Vocabulary.read(project), dossiers)
 
 
 def write_drafts(drafts: Iterable[Draft], folder: Path, project: Project, origin: Path) -> Written:

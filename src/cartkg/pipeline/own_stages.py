@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cartkg.pipeline.inputs.scope import Scope
-    from cartkg.pipeline.inputs.sources import Answers, Sources
+    from cartkg.pipeline.inputs.sources import CorpusStore, Sources
     from cartkg.pipeline.stages.dossiers import DossierStage
     from cartkg.project import Project
     from cartkg.queries import Check
@@ -100,7 +100,7 @@ class OwnStages:
     scope: Scope
     rules: dict[str, Rule]
     beside: Beside
-    _store: Answers | None = None
+    _store: CorpusStore | None = None
     _reading: Future[tuple[list[Check], list[Diagnostic]]] | None = None
     _questions: Future[tuple[list[Path], list[Diagnostic]]] | None = None
     _broken_rules: Future[list[Diagnostic]] | None = None
@@ -161,8 +161,8 @@ class OwnStages:
         return [*found, *self._unevaluated(list(stated))]
 
     def _newly_broken(
-        self, checks: list[Check], rows: list[query_checks.Row], locator: Locator
-    ) -> list[query_checks.Row]:
+        self, checks: list[Check], rows: list[query_checks.CheckRow], locator: Locator
+    ) -> list[query_checks.CheckRow]:
         """Return the rows about records that were touched, or that a change made break a check."""
         if not rows or self.scope.changes is None or self.scope.subjects is None:
             return rows
@@ -247,7 +247,7 @@ class OwnStages:
             project.cache.write(clean, b"")
         return found
 
-    def _answers(self, locator: Locator) -> Answers:
+    def _answers(self, locator: Locator) -> CorpusStore:
         if self._store is None:
             self._store = load_store(self.project, locator.facts)
         return self._store

@@ -1,11 +1,21 @@
 """Stored questions and checks from `queries/*.rq`: read, evaluate, and write results in any format."""
 
-from cartkg.naming import Choice
-from cartkg.queries.answers import Format, Queryable, Result, Rows, ask, ask_within, hold, write, write_spreadsheet
-from cartkg.queries.choices import Chosen, choose, list_text, read_list
+from cartkg.naming import Nameable
+from cartkg.queries.answers import (
+    AnswerFormat,
+    Queryable,
+    Result,
+    Rows,
+    ask,
+    ask_within,
+    hold,
+    write,
+    write_spreadsheet,
+)
+from cartkg.queries.choices import ChosenValues, choose, list_text, read_list
 from cartkg.queries.model import PERSONAS, Check, Column, LeftOut, Parameter, Question, Saved
 from cartkg.queries.stored import (
-    Found,
+    FoundQuestion,
     find_question,
     query_files,
     read_checks,
@@ -17,13 +27,13 @@ from cartkg.queries.stored import (
 
 __all__ = [
     "PERSONAS",
+    "AnswerFormat",
     "Check",
-    "Choice",
-    "Chosen",
+    "ChosenValues",
     "Column",
-    "Format",
-    "Found",
+    "FoundQuestion",
     "LeftOut",
+    "Nameable",
     "Parameter",
     "Queryable",
     "Question",

@@ -24,14 +24,14 @@ from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.formats import GRAPHS, RESULTS
 from cartkg.namespaces import BASE
-from cartkg.queries.table import Cell, Sheet, draw
+from cartkg.queries.table import Cell, ShownTable, draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pyoxigraph import Store
 
-    from cartkg.evaluation.bounds import Bounds
+    from cartkg.evaluation.bounds import JobBounds
     from cartkg.evaluation.evaluator import Answer
     from cartkg.namespaces import Prefixes
     from cartkg.queries.model import Question
@@ -76,7 +76,7 @@ class Rows:
     rows: tuple[tuple[str, ...], ...]
 
 
-class Format(Enum):
+class AnswerFormat(Enum):
     """The formats of results: table and the results formats for SELECT and ASK, the rest for CONSTRUCT, DESCRIBE."""
 
     TABLE = "table"
@@ -90,9 +90,9 @@ class Format(Enum):
     JSONLD = "jsonld"
 
 
-_GRAPHS = tuple(form for form in Format if form.value in GRAPHS)
-_TABULAR = tuple(form for form in Format if form not in _GRAPHS)
-_BOOLEAN = (Format.TABLE, Format.JSON, Format.XML)
+_GRAPHS = tuple(form for form in AnswerFormat if form.value in GRAPHS)
+_TABULAR = tuple(form for form in AnswerFormat if form not in _GRAPHS)
+_BOOLEAN = (AnswerFormat.TABLE, AnswerFormat.JSON, AnswerFormat.XML)
 
 
 def ask(text: str, graph: Queryable) -> Result:
@@ -110,7 +110,7 @@ def ask(text: str, graph: Queryable) -> Result:
         raise QueryError(f"not a SPARQL query: {match['what']}", int(match["line"]), int(match["column"])) from error
 
 
-def ask_within(texts: Sequence[str], graph: StoredGraph, bounds: Bounds) -> list[Answer]:
+def ask_within(texts: Sequence[str], graph: StoredGraph, bounds: JobBounds) -> list[Answer]:
     """Evaluate queries in parallel in sandboxed children; a result can be read once.
 
     Raises:
@@ -158,7 +158,9 @@ def _lexical(term: Term | None) -> str:
     return term.value if isinstance(term, NamedNode | Literal) else str(term)
 
 
-def write(result: Result | Answer, form: Format | None, prefixes: Prefixes, question: Question | None = None) -> str:
+def write(
+    result: Result | Answer, form: AnswerFormat | None, prefixes: Prefixes, question: Question | None = None
+) -> str:
     """Write a result in a format; the table bears the question's title, brief columns, units and how to read it.
 
     Without a format, rows and truth values become a table, statements Turtle.
@@ -167,15 +169,15 @@ def write(result: Result | Answer, form: Format | None, prefixes: Prefixes, ques
         NotAcceptable: the format does not suit the kind of result; it names those that do.
     """
     if form is None:
-        form = Format.TURTLE if isinstance(result, QueryTriples | tuple) else Format.TABLE
+        form = AnswerFormat.TURTLE if isinstance(result, QueryTriples | tuple) else AnswerFormat.TABLE
     if isinstance(result, QueryTriples | tuple):
         _require(form, "statements", _GRAPHS)
         return statements(result, form, prefixes)
     if isinstance(result, QueryBoolean):
         _require(form, "yes or no", _BOOLEAN)
-        return f"{'yes' if result else 'no'}\n" if form is Format.TABLE else _serialized(result, form)
+        return f"{'yes' if result else 'no'}\n" if form is AnswerFormat.TABLE else _serialized(result, form)
     _require(form, "rows", _TABULAR)
-    return _table(result, prefixes, question) if form is Format.TABLE else _serialized(result, form)
+    return _table(result, prefixes, question) if form is AnswerFormat.TABLE else _serialized(result, form)
 
 
 def write_spreadsheet(rows: Rows) -> str:
@@ -186,10 +188,10 @@ def write_spreadsheet(rows: Rows) -> str:
     return "".join(spreadsheet_lines((rows.variables, *rows.rows)))
 
 
-def statements(triples: Iterable[Triple], form: Format, prefixes: Prefixes) -> str:
+def statements(triples: Iterable[Triple], form: AnswerFormat, prefixes: Prefixes) -> str:
     """Write triples, sorted and each once, with those prefixes that are used."""
     ordered = sorted(set(triples), key=str)
-    named = _used(ordered, prefixes) if form in {Format.TURTLE, Format.RDFXML} else None
+    named = _used(ordered, prefixes) if form in {AnswerFormat.TURTLE, AnswerFormat.RDFXML} else None
     return _text(serialize(ordered, format=GRAPHS[form.value].engine, prefixes=named))
 
 
@@ -202,13 +204,13 @@ def _used(triples: Iterable[Triple], prefixes: Prefixes) -> dict[str, str]:
     return {prefix: prefixes.namespaces[prefix] for prefix in sorted(kept)}
 
 
-def _require(form: Format, kind: str, offers: Iterable[Format]) -> None:
+def _require(form: AnswerFormat, kind: str, offers: Iterable[AnswerFormat]) -> None:
     names = tuple(offer.value for offer in offers)
     if form.value not in names:
         raise NotAcceptable(f"{form.value} cannot represent {kind}; use {', '.join(names)}", offers=names)
 
 
-def _serialized(result: QuerySolutions | QueryBoolean, form: Format) -> str:
+def _serialized(result: QuerySolutions | QueryBoolean, form: AnswerFormat) -> str:
     return _text(result.serialize(format=RESULTS[form.value].engine)).replace("\r\n", "\n")
 
 
@@ -222,7 +224,7 @@ def _table(result: QuerySolutions, prefixes: Prefixes, question: Question | None
     if question and question.brief:
         names = [name for name in names if name in question.brief]
     headings = {column.name: column.heading for column in question.answers} if question else {}
-    sheet = Sheet(
+    sheet = ShownTable(
         headings=tuple(headings.get(name, name) for name in names),
         rows=tuple(tuple(_cell(row[name], prefixes) for name in names) for row in result),
         title=question.title if question else "",

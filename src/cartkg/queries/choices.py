@@ -17,7 +17,7 @@ from pyoxigraph import Literal, NamedNode
 from cartkg.errors import QueryError
 from cartkg.files import list_files, read_text
 from cartkg.namespaces import XSD, word_of
-from cartkg.naming import Choice, find
+from cartkg.naming import Nameable, find
 from cartkg.nearest import fold
 from cartkg.queries.header import unknown
 from cartkg.queries.model import SCALARS
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cartkg.queries.answers import Rows
     from cartkg.queries.model import LeftOut, Parameter, Question
 
-    Lists = Callable[[str], "tuple[Choice, ...]"]
+    Lists = Callable[[str], "tuple[Nameable, ...]"]
 
 _FORMS = {
     "number": (re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?\Z"), "decimal", "a number, for instance 6"),
@@ -47,7 +47,7 @@ WITH = "with"
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenValues:
     """What a reader chose in a question.
 
     Attributes:
@@ -84,7 +84,7 @@ class Chosen:
             text = text.replace(f"VALUES ?{name}Parameter {{ false }}", f"VALUES ?{name}Parameter {{ true }}")
         return text
 
-    def keeping(self, left_out: LeftOut) -> Chosen:
+    def keeping(self, left_out: LeftOut) -> ChosenValues:
         """Return the same choice, but with what one default leaves out."""
         return replace(self, kept=self.kept | {left_out.name})
 
@@ -122,18 +122,18 @@ def list_text(folder: Path, kind: str) -> str:
     return read_text(files[kind])
 
 
-def read_list(rows: Rows) -> tuple[Choice, ...]:
+def read_list(rows: Rows) -> tuple[Nameable, ...]:
     """Return the values of a list from the rows of its query: value, label, name, used."""
     places = {name: rows.variables.index(name) for name in ("value", "label", "name", "used")}
-    found: dict[str, Choice] = {}
+    found: dict[str, Nameable] = {}
     for row in rows.rows:
         iri, label, name, used = (row[places[column]] for column in ("value", "label", "name", "used"))
-        known = found.get(iri, Choice(iri, label or word_of(iri), (), used == "true"))
+        known = found.get(iri, Nameable(iri, label or word_of(iri), (), used == "true"))
         found[iri] = replace(known, names=(*known.names, name)) if name else known
     return tuple(sorted(found.values(), key=lambda each: (fold(each.label), each.iri)))
 
 
-def choose(question: Question, settings: Iterable[tuple[str, str]], lists: Lists) -> Chosen:
+def choose(question: Question, settings: Iterable[tuple[str, str]], lists: Lists) -> ChosenValues:
     """Return what settings choose in a question.
 
     Args:
@@ -163,7 +163,7 @@ def choose(question: Question, settings: Iterable[tuple[str, str]], lists: Lists
                 raise QueryError(f"{name} takes only one value; give it once")
             terms[name] = (*terms.get(name, ()), term)
             words[name] = (*words.get(name, ()), shown)
-    return Chosen(question, terms, words, frozenset(kept))
+    return ChosenValues(question, terms, words, frozenset(kept))
 
 
 def _term(parameter: Parameter, word: str, lists: Lists) -> tuple[NamedNode | Literal, str]:

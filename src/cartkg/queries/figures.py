@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Triple
 
 from cartkg.namespaces import BASE, RDF, RDFS, TERM, XSD
-from cartkg.queries.answers import Format, ask, statements
+from cartkg.queries.answers import AnswerFormat, ask, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ _SHARES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class FigureGroup:
     """A count of the things that have one class or one value; `iri` and `label` name it."""
 
     iri: str
@@ -56,7 +56,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class FigureShare:
     """A part of a number of things.
 
     Attributes:
@@ -91,9 +91,9 @@ class Figures:
 
     triples: int
     inferred: int
-    classes: tuple[Group, ...]
-    read_levels: tuple[Group, ...]
-    shares: tuple[Share, ...]
+    classes: tuple[FigureGroup, ...]
+    read_levels: tuple[FigureGroup, ...]
+    shares: tuple[FigureShare, ...]
 
 
 def figures(graph: Queryable) -> Figures:
@@ -104,7 +104,7 @@ def figures(graph: Queryable) -> Figures:
         classes=tuple(_groups(graph, _CLASSES)),
         read_levels=tuple(_groups(graph, _GROUPS % ("cartkg:Claim", "cartkg:readLevel"))),
         shares=tuple(
-            Share(name, label, _things(graph, whole + part), _things(graph, whole))
+            FigureShare(name, label, _things(graph, whole + part), _things(graph, whole))
             for name, label, whole, part in _SHARES
         ),
     )
@@ -118,9 +118,9 @@ def _number(graph: Queryable, text: str) -> int:
     return next(int(row["n"]) for row in _rows(graph, text))
 
 
-def _groups(graph: Queryable, text: str) -> Iterator[Group]:
+def _groups(graph: Queryable, text: str) -> Iterator[FigureGroup]:
     for row in _rows(graph, text):
-        yield Group(row["iri"], row["label"], int(row["count"]))
+        yield FigureGroup(row["iri"], row["label"], int(row["count"]))
 
 
 def _rows(graph: Queryable, text: str) -> Iterator[dict[str, str]]:
@@ -145,7 +145,7 @@ def as_void(found: Figures, prefixes: Prefixes) -> str:
         part = NamedNode(f"{_DATASET}/subset/{name}")
         triples += [_link(dataset, "subset", part), _typed(part), _count(part, "entities", count)]
         triples.append(Triple(part, NamedNode(f"{RDFS}label"), Literal(label, language="en")))
-    return statements(triples, Format.TURTLE, prefixes)
+    return statements(triples, AnswerFormat.TURTLE, prefixes)
 
 
 def _subsets(found: Figures) -> Iterator[tuple[str, str, int]]:

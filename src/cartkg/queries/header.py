@@ -28,7 +28,7 @@ _LINE = re.compile(r"#\+\s*(?P<key>[a-z-]+)\s*:\s*(?P<value>.*?)\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HeaderEntry:
     """One header line: its number in the whole text, from 1, and its value."""
 
     line: int
@@ -36,7 +36,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HeaderLine:
     """One line of a text, with the file and the line, from 1, where it stands."""
 
     path: Path
@@ -55,7 +55,7 @@ class Header:
         self.path = path
         self._lines = list(_lines(path))
         self.text = "\n".join(line.text for line in self._lines) + "\n"
-        self._entries: dict[str, list[Entry]] = {}
+        self._entries: dict[str, list[HeaderEntry]] = {}
         for number, line in enumerate(self._lines, start=1):
             if not line.text.startswith("#+"):
                 continue
@@ -64,9 +64,9 @@ class Header:
                 raise self.error_at(number, f"not a header line: {line.text!r}; write `#+ key: value`")
             if match["key"] not in allowed:
                 raise self.error_at(number, unknown("header key", match["key"], sorted(allowed)))
-            self._entries.setdefault(match["key"], []).append(Entry(number, match["value"]))
+            self._entries.setdefault(match["key"], []).append(HeaderEntry(number, match["value"]))
 
-    def lines(self, key: str) -> list[Entry]:
+    def lines(self, key: str) -> list[HeaderEntry]:
         """Return the lines of a key, in order; none when the key is absent."""
         return self._entries.get(key, [])
 
@@ -100,16 +100,16 @@ class Header:
 
     def error_at(self, line: int, message: str, *, stopped: bool = False) -> ShapesError:
         """Make an error that points at a line of the whole text, in the file where it stands."""
-        place = self._lines[min(line, len(self._lines)) - 1] if self._lines else Line(self.path, 1, "")
+        place = self._lines[min(line, len(self._lines)) - 1] if self._lines else HeaderLine(self.path, 1, "")
         return ShapesError(message, place.path, place.number, stopped)
 
 
-def _lines(path: Path, within: tuple[Path, ...] = ()) -> Iterator[Line]:
+def _lines(path: Path, within: tuple[Path, ...] = ()) -> Iterator[HeaderLine]:
     """Yield the lines of a file, those of its parts in the place of the lines that include them."""
     for number, text in enumerate(_read(path).splitlines(), start=1):
         found = _INCLUDE.match(text)
         if found is None:
-            yield Line(path, number, text)
+            yield HeaderLine(path, number, text)
             continue
         folder = path.parent if within else path.parent / "parts"
         part = folder / f"{found['name']}.rq"

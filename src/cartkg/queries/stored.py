@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from cartkg.evaluation.evaluator import Outline
-    from cartkg.queries.header import Entry
+    from cartkg.evaluation.evaluator import QueryOutline
+    from cartkg.queries.header import HeaderEntry
 
 _COLUMN = re.compile(r"\??(?P<name>\w+)\s*(?:\((?P<unit>[^)]*)\))?\s*:\s*(?P<meaning>.+)\Z")
 _PARAMETER = re.compile(r"(?P<name>[a-z][a-zA-Z]*)\s*\((?P<kind>[a-z-]+)\)\s*:\s*(?P<meaning>.+)\Z")
@@ -44,7 +44,7 @@ _CHECK_KEYS = {"title", "description", "answers", "tags", "severity", "see-also"
 T = TypeVar("T")
 
 
-def _outlines(headers: Sequence[Header], parser: Evaluator | None) -> list[Outline | ShapesError]:
+def _outlines(headers: Sequence[Header], parser: Evaluator | None) -> list[QueryOutline | ShapesError]:
     """Guard and parse the texts of files, and say which of them are none that may run; with line."""
     texts = [header.text for header in headers]
     with nullcontext(parser) if parser else Evaluator(Store()) as evaluator:
@@ -150,7 +150,7 @@ def _headers(paths: Sequence[Path], keys: set[str]) -> list[Header | ShapesError
 
 
 def _read(
-    headers: list[Header | ShapesError], make: Callable[[Header, Outline], T], parser: Evaluator | None
+    headers: list[Header | ShapesError], make: Callable[[Header, QueryOutline], T], parser: Evaluator | None
 ) -> list[T | ShapesError]:
     """Parse the texts of files all at once, and make of each what it is to be."""
     outlines = iter(_outlines([each for each in headers if isinstance(each, Header)], parser))
@@ -163,7 +163,7 @@ def _read(
     return found
 
 
-def _question(header: Header, outline: Outline) -> Question:
+def _question(header: Header, outline: QueryOutline) -> Question:
     title = header.required("title")
     if not title.endswith("?"):
         raise header.error("title", "a question's title ends with a question mark")
@@ -237,7 +237,9 @@ def _setting(word: str) -> tuple[str, str]:
     return name, value
 
 
-def _matched(header: Header, key: str, form: re.Pattern[str], usage: str) -> Iterator[tuple[Entry, re.Match[str]]]:
+def _matched(
+    header: Header, key: str, form: re.Pattern[str], usage: str
+) -> Iterator[tuple[HeaderEntry, re.Match[str]]]:
     for entry in header.lines(key):
         match = form.match(entry.value)
         if match is None:
@@ -245,12 +247,12 @@ def _matched(header: Header, key: str, form: re.Pattern[str], usage: str) -> Ite
         yield entry, match
 
 
-def _require(header: Header, entry: Entry, block: str) -> None:
+def _require(header: Header, entry: HeaderEntry, block: str) -> None:
     if block not in header.text:
         raise header.error_at(entry.line, f"the query lacks `{block}`, where the value is inserted")
 
 
-def _check(header: Header, outline: Outline) -> Check:
+def _check(header: Header, outline: QueryOutline) -> Check:
     if not header.path.stem.endswith("-violation"):
         raise ShapesError("a check is named after its breach: <breach>-violation.rq", header.path)
     severity = header.optional("severity", Severity.ERROR.value)
@@ -281,14 +283,14 @@ def query_files(folder: Path) -> list[Path]:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundQuestion:
     """A question that was found by its name, or by that of one of its saved settings."""
 
     question: Question
     saved: Saved | None = None
 
 
-def find_question(folder: Path, name: str, parser: Evaluator | None = None) -> Found:
+def find_question(folder: Path, name: str, parser: Evaluator | None = None) -> FoundQuestion:
     """Read the question with this name, or with a saved setting of this name, out of a folder.
 
     Args:
@@ -307,4 +309,4 @@ def find_question(folder: Path, name: str, parser: Evaluator | None = None) -> F
     if name not in names:
         raise QueryError(unknown("question", name, list(names)))
     question = read_question(names[name], parser)
-    return Found(question, question.setting(name))
+    return FoundQuestion(question, question.setting(name))

@@ -17,7 +17,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class ShownTable:
     """What a table shows: a title above (may be empty), headings, rows, a note below (may be empty)."""
 
     headings: tuple[str, ...]
@@ -26,11 +26,11 @@ class Sheet:
     note: str = ""
 
 
-def draw(sheet: Sheet) -> str:
+def draw(sheet: ShownTable) -> str:
     """Draw a sheet with aligned columns, two spaces apart; the last line counts the rows.
 
     Example:
-        >>> print(draw(Sheet(("n",), ((Cell("8", numeric=True),),))), end="")
+        >>> print(draw(ShownTable(("n",), ((Cell("8", numeric=True),),))), end="")
         n
         -
         8

@@ -41,7 +41,7 @@ class Axiom:
 
 
 @dataclass(slots=True)
-class Terms:
+class TermNumbers:
     """Terms <-> numbers. Whole numbers that differ only in their integer type are one term, as OWL has it."""
 
     by_number: list[Term] = field(default_factory=list)
@@ -75,7 +75,7 @@ def _canonical(term: Term) -> Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ImpliedStep:
     """One way from a fact to another: the class or property that follows, and the axiom that says so."""
 
     target: int
@@ -83,7 +83,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class PropertyChain:
     """Two properties in a row make a third; longer chains are cut into pairs by made-up properties."""
 
     first: int
@@ -111,7 +111,7 @@ class Filler:
     axiom: Axiom
 
 
-Steps = defaultdict[int, list[Step]]
+Steps = defaultdict[int, list[ImpliedStep]]
 
 
 def _steps() -> Steps:
@@ -122,14 +122,14 @@ def _steps() -> Steps:
 class Rules:
     """The rules, each filed under the number of the term that triggers it."""
 
-    terms: Terms
+    terms: TermNumbers
     superclasses: Steps = field(default_factory=_steps)
     superproperties: Steps = field(default_factory=_steps)
     inverses: Steps = field(default_factory=_steps)
     domains: Steps = field(default_factory=_steps)
     ranges: Steps = field(default_factory=_steps)
-    chains_by_first: defaultdict[int, list[Chain]] = field(default_factory=lambda: defaultdict(list))
-    chains_by_second: defaultdict[int, list[Chain]] = field(default_factory=lambda: defaultdict(list))
+    chains_by_first: defaultdict[int, list[PropertyChain]] = field(default_factory=lambda: defaultdict(list))
+    chains_by_second: defaultdict[int, list[PropertyChain]] = field(default_factory=lambda: defaultdict(list))
     both: defaultdict[int, list[Both]] = field(default_factory=lambda: defaultdict(list))
     values_by_property: defaultdict[int, list[Filler]] = field(default_factory=lambda: defaultdict(list))
     values_by_class: defaultdict[int, list[Filler]] = field(default_factory=lambda: defaultdict(list))
@@ -157,7 +157,7 @@ class Rules:
             )
         )
 
-    def add_chain(self, chain: Chain) -> None:
+    def add_chain(self, chain: PropertyChain) -> None:
         """File a chain under both its properties."""
         self.chains_by_first[chain.first].append(chain)
         self.chains_by_second[chain.second].append(chain)
@@ -166,7 +166,7 @@ class Rules:
 class Compiler:
     """Turn the triples of an ontology into rules, one axiom after the other."""
 
-    def __init__(self, triples: Iterable[Statement], terms: Terms) -> None:
+    def __init__(self, triples: Iterable[Statement], terms: TermNumbers) -> None:
         self.rules = Rules(terms)
         self._terms = terms
         self._held: dict[Term, dict[str, list[Term]]] = {}
@@ -189,20 +189,20 @@ class Compiler:
         here, there = self._terms.number(subject), self._terms.number(obj)
         rules = self.rules
         if predicate == f"{RDFS}subClassOf":
-            rules.superclasses[here].append(Step(self._class(obj, axiom), axiom))
+            rules.superclasses[here].append(ImpliedStep(self._class(obj, axiom), axiom))
         elif predicate == f"{OWL}equivalentClass":
             other = self._class(obj, axiom)
-            rules.superclasses[here].append(Step(other, axiom))
-            rules.superclasses[other].append(Step(here, axiom))
+            rules.superclasses[here].append(ImpliedStep(other, axiom))
+            rules.superclasses[other].append(ImpliedStep(here, axiom))
         elif predicate == f"{RDFS}subPropertyOf":
-            rules.superproperties[here].append(Step(there, axiom))
+            rules.superproperties[here].append(ImpliedStep(there, axiom))
         elif predicate == f"{OWL}inverseOf":
-            rules.inverses[here].append(Step(there, axiom))
-            rules.inverses[there].append(Step(here, axiom))
+            rules.inverses[here].append(ImpliedStep(there, axiom))
+            rules.inverses[there].append(ImpliedStep(here, axiom))
         elif predicate == f"{RDFS}domain":
-            rules.domains[here].append(Step(self._class(obj, axiom), axiom))
+            rules.domains[here].append(ImpliedStep(self._class(obj, axiom), axiom))
         elif predicate == f"{RDFS}range" and not _is_datatype(obj):
-            rules.ranges[here].append(Step(self._class(obj, axiom), axiom))
+            rules.ranges[here].append(ImpliedStep(self._class(obj, axiom), axiom))
         elif predicate == f"{OWL}propertyDisjointWith":
             rules.limited.update((here, there))
         elif predicate == f"{OWL}propertyChainAxiom":
@@ -212,9 +212,9 @@ class Compiler:
 
     def _characteristic(self, prop: int, kind: Term, axiom: Axiom) -> None:
         if kind == ox.NamedNode(f"{OWL}SymmetricProperty"):
-            self.rules.inverses[prop].append(Step(prop, axiom))
+            self.rules.inverses[prop].append(ImpliedStep(prop, axiom))
         elif kind == ox.NamedNode(f"{OWL}TransitiveProperty"):
-            self.rules.add_chain(Chain(prop, prop, prop, axiom))
+            self.rules.add_chain(PropertyChain(prop, prop, prop, axiom))
         elif kind in _LIMITS:
             self.rules.limited.add(prop)
 
@@ -223,7 +223,7 @@ class Compiler:
         for place, second in enumerate(parts[1:], start=1):
             last = place == len(parts) - 1
             made = target if last else self._terms.number(ox.BlankNode(f"chain-{target}-{first}-{second}"))
-            self.rules.add_chain(Chain(first, second, made, axiom))
+            self.rules.add_chain(PropertyChain(first, second, made, axiom))
             first = made
 
     def _class(self, expression: Term, axiom: Axiom) -> int:
@@ -235,7 +235,7 @@ class Compiler:
                 self._intersection(number, [self._class(item, axiom) for item in self._list(part)], axiom)
             for part in held.get(f"{OWL}unionOf", []):
                 for item in self._list(part):
-                    self.rules.superclasses[self._class(item, axiom)].append(Step(number, axiom))
+                    self.rules.superclasses[self._class(item, axiom)].append(ImpliedStep(number, axiom))
             for prop in held.get(f"{OWL}onProperty", []):
                 self._restriction(number, self._terms.number(prop), held, axiom)
         return number
@@ -244,7 +244,7 @@ class Compiler:
         rule = Both(tuple(parts), number, axiom)
         for part in parts:
             self.rules.both[part].append(rule)
-            self.rules.superclasses[number].append(Step(part, axiom))
+            self.rules.superclasses[number].append(ImpliedStep(part, axiom))
 
     def _restriction(self, number: int, prop: int, held: dict[str, list[Term]], axiom: Axiom) -> None:
         rules = self.rules
@@ -278,6 +278,6 @@ def _shown(term: Term) -> str:
     return term.value if isinstance(term, ox.NamedNode) else str(term)
 
 
-def compile_rules(triples: Iterable[Statement], terms: Terms) -> Rules:
+def compile_rules(triples: Iterable[Statement], terms: TermNumbers) -> Rules:
     """Compile the triples of an ontology into rules."""
     return Compiler(triples, terms).compile()

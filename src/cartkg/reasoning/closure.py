@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TYPE = f"{RDF}type"
 
 
-class Fact(NamedTuple):
+class NumberedTriple(NamedTuple):
     """A triple of numbered terms."""
 
     subject: int
@@ -32,7 +32,7 @@ class Derivation(NamedTuple):
     """Why a fact holds: the axiom and the facts it was applied to."""
 
     axiom: Axiom
-    premises: tuple[Fact, ...]
+    premises: tuple[NumberedTriple, ...]
 
 
 @dataclass(slots=True)
@@ -46,15 +46,15 @@ class Closure:
     """
 
     rules: Rules
-    trace: dict[Fact, Derivation] | None = None
-    derived: list[Fact] = field(default_factory=list)
+    trace: dict[NumberedTriple, Derivation] | None = None
+    derived: list[NumberedTriple] = field(default_factory=list)
     _forward: defaultdict[int, defaultdict[int, set[int]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(set))
     )
     _backward: defaultdict[int, defaultdict[int, set[int]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(set))
     )
-    _waiting: list[Fact] = field(default_factory=list)
+    _waiting: list[NumberedTriple] = field(default_factory=list)
     _type: int = 0
     _thing: int = 0
     _watched: dict[int, bool] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Closure:
             if watched is None:
                 watched = self._watched[predicate] = predicate == self._type or self.rules.watched(predicate)
             if watched:
-                self._put(Fact(number(triple.subject), predicate, number(triple.object)))
+                self._put(NumberedTriple(number(triple.subject), predicate, number(triple.object)))
 
     def run(self) -> None:
         """Follow every waiting fact until nothing new comes."""
@@ -84,7 +84,7 @@ class Closure:
             else:
                 self._follow_property(fact)
 
-    def holds(self, fact: Fact) -> bool:
+    def holds(self, fact: NumberedTriple) -> bool:
         """Return whether a fact was given or derived."""
         objects = self._forward[fact.predicate].get(fact.subject)
         return objects is not None and fact.obj in objects
@@ -97,7 +97,7 @@ class Closure:
         """Return each subject of a property with its objects."""
         yield from self._forward[prop].items()
 
-    def _put(self, fact: Fact) -> bool:
+    def _put(self, fact: NumberedTriple) -> bool:
         objects = self._forward[fact.predicate][fact.subject]
         if fact.obj in objects:
             return False
@@ -106,7 +106,7 @@ class Closure:
         self._waiting.append(fact)
         return True
 
-    def _derive(self, fact: Fact, axiom: Axiom, *premises: Fact) -> None:
+    def _derive(self, fact: NumberedTriple, axiom: Axiom, *premises: NumberedTriple) -> None:
         if fact.predicate == self._type and fact.obj == self._thing:
             return
         if self._put(fact):
@@ -114,55 +114,86 @@ class Closure:
             if self.trace is not None:
                 self.trace[fact] = Derivation(axiom, premises)
 
-    def _follow_type(self, fact: Fact) -> None:
+    def _follow_type(self, fact: NumberedTriple) -> None:
         rules, (thing, a, kind) = self.rules, fact
         for step in rules.superclasses.get(kind, ()):
-            self._derive(Fact(thing, a, step.target), step.axiom, fact)
+            self._derive(NumberedTriple(thing, a, step.target), step.axiom, fact)
         kinds = self._forward[a][thing]
         for rule in rules.both.get(kind, ()):
             if kinds.issuperset(rule.parts):
-                self._derive(Fact(thing, a, rule.target), rule.axiom, *(Fact(thing, a, part) for part in rule.parts))
+                self._derive(
+                    NumberedTriple(thing, a, rule.target),
+                    rule.axiom,
+                    *(NumberedTriple(thing, a, part) for part in rule.parts),
+                )
         for value in rules.values_by_class.get(kind, ()):
-            self._derive(Fact(thing, value.prop, value.filler), value.axiom, fact)
+            self._derive(NumberedTriple(thing, value.prop, value.filler), value.axiom, fact)
         for some in rules.some_by_filler.get(kind, ()):
             for subject in list(self._backward[some.prop].get(thing, ())):
-                self._derive(Fact(subject, a, some.expression), some.axiom, Fact(subject, some.prop, thing), fact)
+                self._derive(
+                    NumberedTriple(subject, a, some.expression),
+                    some.axiom,
+                    NumberedTriple(subject, some.prop, thing),
+                    fact,
+                )
         for every in rules.all_by_class.get(kind, ()):
             for value_of in list(self._forward[every.prop].get(thing, ())):
-                self._derive(Fact(value_of, a, every.filler), every.axiom, fact, Fact(thing, every.prop, value_of))
+                self._derive(
+                    NumberedTriple(value_of, a, every.filler),
+                    every.axiom,
+                    fact,
+                    NumberedTriple(thing, every.prop, value_of),
+                )
 
-    def _follow_property(self, fact: Fact) -> None:
+    def _follow_property(self, fact: NumberedTriple) -> None:
         rules, (subject, prop, obj), a = self.rules, fact, self._type
         for step in rules.superproperties.get(prop, ()):
-            self._derive(Fact(subject, step.target, obj), step.axiom, fact)
+            self._derive(NumberedTriple(subject, step.target, obj), step.axiom, fact)
         for step in rules.inverses.get(prop, ()):
-            self._derive(Fact(obj, step.target, subject), step.axiom, fact)
+            self._derive(NumberedTriple(obj, step.target, subject), step.axiom, fact)
         for step in rules.domains.get(prop, ()):
-            self._derive(Fact(subject, a, step.target), step.axiom, fact)
+            self._derive(NumberedTriple(subject, a, step.target), step.axiom, fact)
         for step in rules.ranges.get(prop, ()):
-            self._derive(Fact(obj, a, step.target), step.axiom, fact)
+            self._derive(NumberedTriple(obj, a, step.target), step.axiom, fact)
         for value in rules.values_by_property.get(prop, ()):
             if value.filler == obj:
-                self._derive(Fact(subject, a, value.expression), value.axiom, fact)
+                self._derive(NumberedTriple(subject, a, value.expression), value.axiom, fact)
         self._follow_quantified(fact)
         self._follow_chains(fact)
 
-    def _follow_quantified(self, fact: Fact) -> None:
+    def _follow_quantified(self, fact: NumberedTriple) -> None:
         rules, (subject, prop, obj), a = self.rules, fact, self._type
         for some in rules.some_by_property.get(prop, ()):
             if some.filler == self._thing:
-                self._derive(Fact(subject, a, some.expression), some.axiom, fact)
+                self._derive(NumberedTriple(subject, a, some.expression), some.axiom, fact)
             elif some.filler in self._forward[a].get(obj, ()):
-                self._derive(Fact(subject, a, some.expression), some.axiom, fact, Fact(obj, a, some.filler))
+                self._derive(
+                    NumberedTriple(subject, a, some.expression), some.axiom, fact, NumberedTriple(obj, a, some.filler)
+                )
         for every in rules.all_by_property.get(prop, ()):
             if every.expression in self._forward[a].get(subject, ()):
-                self._derive(Fact(obj, a, every.filler), every.axiom, Fact(subject, a, every.expression), fact)
+                self._derive(
+                    NumberedTriple(obj, a, every.filler),
+                    every.axiom,
+                    NumberedTriple(subject, a, every.expression),
+                    fact,
+                )
 
-    def _follow_chains(self, fact: Fact) -> None:
+    def _follow_chains(self, fact: NumberedTriple) -> None:
         subject, prop, obj = fact
         for chain in self.rules.chains_by_first.get(prop, ()):
             for end in list(self._forward[chain.second].get(obj, ())):
-                self._derive(Fact(subject, chain.target, end), chain.axiom, fact, Fact(obj, chain.second, end))
+                self._derive(
+                    NumberedTriple(subject, chain.target, end),
+                    chain.axiom,
+                    fact,
+                    NumberedTriple(obj, chain.second, end),
+                )
         for chain in self.rules.chains_by_second.get(prop, ()):
             for start in list(self._backward[chain.first].get(subject, ())):
-                self._derive(Fact(start, chain.target, obj), chain.axiom, Fact(start, chain.first, subject), fact)
+                self._derive(
+                    NumberedTriple(start, chain.target, obj),
+                    chain.axiom,
+                    NumberedTriple(start, chain.first, subject),
+                    fact,
+                )

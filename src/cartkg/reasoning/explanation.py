@@ -11,8 +11,8 @@ import pyoxigraph as ox
 from cartkg.errors import QueryError
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.namespaces import GRAPH_ONTOLOGY, OWL, RDFS
-from cartkg.reasoning.axioms import Terms, compile_rules
-from cartkg.reasoning.closure import Closure, Fact
+from cartkg.reasoning.axioms import TermNumbers, compile_rules
+from cartkg.reasoning.closure import Closure, NumberedTriple
 from cartkg.reasoning.inconsistencies import clashes
 from cartkg.reasoning.inference import apply_rules, triple_of
 from cartkg.reasoning.ontology_checks import justification
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cartkg.project import Project
     from cartkg.reasoning.axioms import Axiom
     from cartkg.reasoning.inconsistencies import Clash
-    from cartkg.reasoning.ontology_checks import Named
+    from cartkg.reasoning.ontology_checks import NamedAxiom
     from cartkg.reasoning.stored_rules import StoredRule
 
 _DEFAULT = ox.DefaultGraph()
@@ -47,7 +47,7 @@ class Reason:
     triple: ox.Triple
     axiom: Axiom | None = None
     rule: StoredRule | None = None
-    axioms: tuple[Named, ...] = ()
+    axioms: tuple[NamedAxiom, ...] = ()
     premises: tuple[Reason, ...] = ()
 
     @property
@@ -62,7 +62,7 @@ class Explainer:
     def __init__(self, graph: KnowledgeGraph, project: Project) -> None:
         self._graph = graph
         self._cache = project.cache
-        self._terms = Terms()
+        self._terms = TermNumbers()
         self._closure = Closure(compile_rules(graph.quads(GRAPH_ONTOLOGY), self._terms), trace={})
         stated = list(graph.store.quads_for_pattern(None, None, None, _DEFAULT))
         self._closure.give(stated)
@@ -101,7 +101,7 @@ class Explainer:
         different = ox.NamedNode(f"{OWL}differentFrom")
         return [ox.Triple(one, different, other) for one, other in combinations(named, 2)]
 
-    def grounds(self, fact: Fact) -> set[ox.Triple]:
+    def grounds(self, fact: NumberedTriple) -> set[ox.Triple]:
         """Return the triples that a fact of a clash rests on: those that files state and those that rules conclude."""
         grounds: set[ox.Triple] = set()
         waiting, seen = [fact], {fact}
@@ -115,7 +115,7 @@ class Explainer:
                 seen.update(derivation.premises)
         return grounds
 
-    def _as_stated(self, fact: Fact) -> Iterator[ox.Triple]:
+    def _as_stated(self, fact: NumberedTriple) -> Iterator[ox.Triple]:
         """Return a fact in the words of its file: 3 of two integer types is one fact."""
         by_number = self._terms.by_number
         subject, predicate = by_number[fact.subject], by_number[fact.predicate]
@@ -134,7 +134,7 @@ class Explainer:
 
     def _by_axiom(self, triple: ox.Triple, above: frozenset[ox.Triple]) -> Reason | None:
         number = self._terms.number
-        fact = Fact(number(triple.subject), number(triple.predicate), number(triple.object))
+        fact = NumberedTriple(number(triple.subject), number(triple.predicate), number(triple.object))
         derivation = (self._closure.trace or {}).get(fact)
         if derivation is None:
             return None
@@ -144,7 +144,7 @@ class Explainer:
             premises.setdefault(named, reason)
         return Reason(triple, axiom=derivation.axiom, premises=tuple(premises.values()))
 
-    def _named_premises(self, premises: tuple[Fact, ...]) -> list[ox.Triple]:
+    def _named_premises(self, premises: tuple[NumberedTriple, ...]) -> list[ox.Triple]:
         """Return premises as triples; those about class expressions without a name give way to their own premises."""
         named = []
         for fact in premises:

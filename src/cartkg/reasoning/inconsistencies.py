@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.namespaces import BASE, OWL, RDF, RDFS, TERM, XSD
-from cartkg.reasoning.closure import Fact
+from cartkg.reasoning.closure import NumberedTriple
 from cartkg.reasoning.ranges import fits
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Clash:
     rule: str
     subject: str
     message: str
-    facts: tuple[Fact, ...]
+    facts: tuple[NumberedTriple, ...]
     apart: tuple[int, ...] = ()
 
     def diagnostic(self, grounds: str = "") -> Diagnostic:
@@ -85,11 +85,13 @@ class _Search:
         yield from self._excluded_pairs()
         yield from self._of_stated(stated)
 
-    def _clash(self, rule: str, thing: int, message: str, facts: list[Fact], apart: Iterable[int] = ()) -> Clash:
+    def _clash(
+        self, rule: str, thing: int, message: str, facts: list[NumberedTriple], apart: Iterable[int] = ()
+    ) -> Clash:
         return Clash(rule, _value(self._terms.by_number[thing]), message, tuple(facts), tuple(apart))
 
-    def _is(self, thing: int, kind: int | None = None) -> Fact:
-        return Fact(thing, self._type, self._terms.iri(f"{OWL}Nothing") if kind is None else kind)
+    def _is(self, thing: int, kind: int | None = None) -> NumberedTriple:
+        return NumberedTriple(thing, self._type, self._terms.iri(f"{OWL}Nothing") if kind is None else kind)
 
     def _name(self, number: int) -> str:
         return _short_iri(_value(self._terms.by_number[number]))
@@ -136,7 +138,7 @@ class _Search:
             if len(values) > most and (among is None or subject in among):
                 shown = ", ".join(sorted(self._name(value) for value in values))
                 message = f"has {count} {self._name(prop)} ({shown}); keep {keep}"
-                facts = [Fact(subject, prop, value) for value in sorted(values)]
+                facts = [NumberedTriple(subject, prop, value) for value in sorted(values)]
                 yield self._clash("ontology-functional", subject, message, facts, sorted(values))
 
     def _excluded_pairs(self) -> Iterator[Clash]:
@@ -153,21 +155,23 @@ class _Search:
         for thing, values in self._closure.pairs(prop):
             if thing in values:
                 message = f"is {self._name(prop)} of itself, although the property is irreflexive"
-                yield self._clash("ontology-excluded", thing, message, [Fact(thing, prop, thing)])
+                yield self._clash("ontology-excluded", thing, message, [NumberedTriple(thing, prop, thing)])
 
     def _with_other(self, prop: int, other: int, *, turned: bool) -> Iterator[Clash]:
         for subject, values in list(self._closure.pairs(prop)):
             for value in values:
-                second = Fact(value, other, subject) if turned else Fact(subject, other, value)
+                second = NumberedTriple(value, other, subject) if turned else NumberedTriple(subject, other, value)
                 if self._closure.holds(second):
                     end = "in both directions" if turned else f"and {self._name(other)}"
                     message = f"has {self._name(prop)} {end} with {self._name(value)}, which exclude each other"
-                    yield self._clash("ontology-excluded", subject, message, [Fact(subject, prop, value), second])
+                    yield self._clash(
+                        "ontology-excluded", subject, message, [NumberedTriple(subject, prop, value), second]
+                    )
 
     def _of_stated(self, stated: Iterable[Statement]) -> Iterator[Clash]:
         ranges = self._datatypes()
-        same: list[Fact] = []
-        different: dict[frozenset[int], Fact] = {}
+        same: list[NumberedTriple] = []
+        different: dict[frozenset[int], NumberedTriple] = {}
         for triple in stated:
             wanted = ranges.get(triple.predicate)
             if wanted is not None and isinstance(triple.object, ox.Literal) and not fits(triple.object, wanted):
@@ -184,9 +188,9 @@ class _Search:
                 message = f"is the same as {self._name(fact.obj)} and different from it"
                 yield self._clash("ontology-excluded", fact.subject, message, [fact, apart])
 
-    def _fact(self, triple: Statement) -> Fact:
+    def _fact(self, triple: Statement) -> NumberedTriple:
         number = self._terms.number
-        return Fact(number(triple.subject), number(triple.predicate), number(triple.object))
+        return NumberedTriple(number(triple.subject), number(triple.predicate), number(triple.object))
 
     def _datatypes(self) -> dict[ox.NamedNode, str]:
         """Return each property whose values have a datatype of XML Schema."""

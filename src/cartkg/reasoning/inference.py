@@ -19,9 +19,9 @@ from cartkg.errors import OntologyError, ShapesError
 from cartkg.evaluation.bounds import BOUNDS
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, RDFS
-from cartkg.reasoning.axioms import Terms, compile_rules
+from cartkg.reasoning.axioms import TermNumbers, compile_rules
 from cartkg.reasoning.classification import Classification, Subsumption, logical
-from cartkg.reasoning.closure import Closure, Fact
+from cartkg.reasoning.closure import Closure, NumberedTriple
 from cartkg.reasoning.inconsistencies import clashes
 from cartkg.reasoning.stored_rules import conclude, read_rules
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from cartkg.caches import Cache
-    from cartkg.evaluation.bounds import Bounds
+    from cartkg.evaluation.bounds import JobBounds
     from cartkg.graph import KnowledgeGraph
     from cartkg.project import Project
     from cartkg.reasoning.axioms import Statement
@@ -59,7 +59,7 @@ class Inference:
     cached: bool
 
 
-def infer(graph: KnowledgeGraph, project: Project, bounds: Bounds = BOUNDS) -> Inference:
+def infer(graph: KnowledgeGraph, project: Project, bounds: JobBounds = BOUNDS) -> Inference:
     """Classify the ontology of a graph and find everything that follows for its things; `bounds` are those of a rule.
 
     Raises:
@@ -110,14 +110,14 @@ def classified(ontology: Iterable[Statement], cache: Cache) -> Classification:
     return result
 
 
-def materialise(graph: KnowledgeGraph, rules: list[StoredRule], bounds: Bounds = BOUNDS) -> Inference:
+def materialise(graph: KnowledgeGraph, rules: list[StoredRule], bounds: JobBounds = BOUNDS) -> Inference:
     """Find what follows for the things of a graph by OWL 2 RL and the stored rules, until nothing new comes.
 
     Raises:
         ShapesError: a stored rule cannot be evaluated.
     """
     ontology = list(graph.quads(GRAPH_ONTOLOGY))
-    closure = Closure(compile_rules(ontology, Terms()))
+    closure = Closure(compile_rules(ontology, TermNumbers()))
     stated = list(graph.store.quads_for_pattern(None, None, None, _DEFAULT))
     gc.disable()  # millions of small tuples that all live on: the collector only walks them again and again
     try:
@@ -179,7 +179,7 @@ def _triples(closure: Closure, start: int = 0) -> Iterator[ox.Triple]:
             yield triple
 
 
-def triple_of(fact: Fact, by_number: list[ox.NamedNode | ox.BlankNode | ox.Literal]) -> ox.Triple | None:
+def triple_of(fact: NumberedTriple, by_number: list[ox.NamedNode | ox.BlankNode | ox.Literal]) -> ox.Triple | None:
     """Return a fact as a triple, or None when a part of it is a class expression without a name."""
     subject, predicate, obj = (by_number[number] for number in fact)
     if not isinstance(subject, ox.NamedNode) or not isinstance(predicate, ox.NamedNode):

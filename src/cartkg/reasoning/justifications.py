@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph, Reading
     from cartkg.project import Project
     from cartkg.reasoning.inconsistencies import Clash
-    from cartkg.reasoning.ontology_checks import Named
+    from cartkg.reasoning.ontology_checks import NamedAxiom
 
 #: So many clashes get their grounds; fix these first when there are more. Each takes HermiT some seconds.
 MOST = 10
@@ -50,7 +50,7 @@ def grounded_clashes(graph: KnowledgeGraph, reading: Reading, project: Project) 
     return found
 
 
-def _named(clash: Clash, explainer: Explainer, axioms: list[ox.Triple], project: Project) -> list[Named]:
+def _named(clash: Clash, explainer: Explainer, axioms: list[ox.Triple], project: Project) -> list[NamedAxiom]:
     facts = {triple for fact in clash.facts for triple in explainer.grounds(fact)}
     apart = explainer.apart(clash)
     named = fact_justification([*axioms, *facts, *apart], project.cache, clash.subject)

@@ -56,7 +56,7 @@ _ASSERTED = re.compile(r"\w+\(<([^>]+)> \S+ (?:<([^>]+)>)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedAxiom:
     """An axiom as a reader finds it.
 
     Attributes:
@@ -88,7 +88,7 @@ def ontology_diagnostics(reading: Reading, project: Project) -> list[Diagnostic]
     return _contradictions(reading, project, triples)
 
 
-def profile_violations(triples: Sequence[Statement], cache: Cache) -> list[Named]:
+def profile_violations(triples: Sequence[Statement], cache: Cache) -> list[NamedAxiom]:
     """Return what keeps an ontology out of OWL 2 DL, by the profile checker of the OWL API; empty when it is in.
 
     Raises:
@@ -120,7 +120,7 @@ def _contradictions(reading: Reading, project: Project, triples: Sequence[Statem
     ]
 
 
-def justification(triples: Sequence[Statement], cache: Cache, *classes: str) -> list[Named]:
+def justification(triples: Sequence[Statement], cache: Cache, *classes: str) -> list[NamedAxiom]:
     """Return a smallest set of axioms that makes a class unsatisfiable, or puts it below a second one.
 
     Without a class: that makes the ontology inconsistent. An empty list means that this is not the case.
@@ -132,7 +132,7 @@ def justification(triples: Sequence[Statement], cache: Cache, *classes: str) -> 
     return _asked("justify", logical(triples), cache, *classes)
 
 
-def fact_justification(triples: Sequence[Statement], cache: Cache, thing: str) -> list[Named]:
+def fact_justification(triples: Sequence[Statement], cache: Cache, thing: str) -> list[NamedAxiom]:
     """Return a smallest set of axioms and facts that cannot be true together, searched from one thing outwards.
 
     Empty if HermiT finds that they can.
@@ -144,7 +144,7 @@ def fact_justification(triples: Sequence[Statement], cache: Cache, thing: str) -
     return _asked("contradiction", triples, cache, thing)
 
 
-def _asked(question: str, triples: Sequence[Statement], cache: Cache, *more: str) -> list[Named]:
+def _asked(question: str, triples: Sequence[Statement], cache: Cache, *more: str) -> list[NamedAxiom]:
     """Ask the worker, or take its answer to the same question about the same axioms from the cache."""
     lines = sorted(f"{triple.subject} {triple.predicate} {triple.object} .\n" for triple in triples)
     text = "".join(lines).encode()
@@ -159,7 +159,7 @@ def _asked(question: str, triples: Sequence[Statement], cache: Cache, *more: str
             path.write_bytes(text)
             kept = _worker(Path(folder), [question, str(path), *more])
         cache.write(name, kept)
-    return [Named(each["kind"], each["text"], tuple(each["entities"])) for each in json.loads(kept)]
+    return [NamedAxiom(each["kind"], each["text"], tuple(each["entities"])) for each in json.loads(kept)]
 
 
 def _worker(folder: Path, arguments: list[str]) -> bytes:
@@ -180,7 +180,7 @@ def _worker(folder: Path, arguments: list[str]) -> bytes:
 
 
 def _diagnostic(
-    reading: Reading, rule: str, message: str, axioms: list[Named], triples: Sequence[Statement]
+    reading: Reading, rule: str, message: str, axioms: list[NamedAxiom], triples: Sequence[Statement]
 ) -> Diagnostic:
     """Return a diagnostic at the first axiom that has a place."""
     subject = next((axiom.entities[0] for axiom in axioms if axiom.entities), "")
@@ -192,7 +192,7 @@ def _diagnostic(
     return Diagnostic(first.file, first.line, first.column, rule, text, Severity.ERROR, subject)
 
 
-def listed(reading: Reading, axioms: Sequence[Named], triples: Sequence[Statement]) -> str:
+def listed(reading: Reading, axioms: Sequence[NamedAxiom], triples: Sequence[Statement]) -> str:
     """Write axioms as a reader finds them, each with its file and line.
 
     Args:
@@ -208,7 +208,7 @@ def listed(reading: Reading, axioms: Sequence[Named], triples: Sequence[Statemen
     return "; ".join(written)
 
 
-def _text(axiom: Named, elsewhere: set[str]) -> str:
+def _text(axiom: NamedAxiom, elsewhere: set[str]) -> str:
     meant = [entity for entity in axiom.entities if entity in elsewhere]
     more = len(axiom.entities) - len(meant)
     if axiom.kind != "DisjointClasses" or len(meant) < len(("one", "other")) or not more:
@@ -216,7 +216,7 @@ def _text(axiom: Named, elsewhere: set[str]) -> str:
     return f"DisjointClasses({' '.join(f'<{entity}>' for entity in meant)} and {more} more)"
 
 
-def _place(reading: Reading, axiom: Named, triples: Sequence[Statement]) -> Location | None:
+def _place(reading: Reading, axiom: NamedAxiom, triples: Sequence[Statement]) -> Location | None:
     """Find where an axiom stands; a list of disjoint classes has no subject but the blank node that holds it."""
     if axiom.kind == "DisjointClasses" and len(axiom.entities) > len(("one", "other")):
         owner = _list_owner(set(axiom.entities), triples)

@@ -1,6 +1,6 @@
 """What is published of a graph: dumps, VoID, DCAT, checksums, and changes between two releases."""
 
 from cartkg.release.description import File, dcat_description, describe, void_description
-from cartkg.release.publishing import Published, publish
+from cartkg.release.publishing import ReleaseContents, publish
 
-__all__ = ["File", "Published", "dcat_description", "describe", "publish", "void_description"]
+__all__ = ["File", "ReleaseContents", "dcat_description", "describe", "publish", "void_description"]

@@ -58,7 +58,7 @@ _PRODUCTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class ReleaseContents:
     """What a release contains.
 
     Attributes:
@@ -81,7 +81,7 @@ class _Part:
     data: bytes
 
 
-def publish(graph: KnowledgeGraph, project: Project, out: Path) -> Published:
+def publish(graph: KnowledgeGraph, project: Project, out: Path) -> ReleaseContents:
     """Write a release atomically; equal graphs give equal bytes.
 
     Args:
@@ -109,7 +109,7 @@ def publish(graph: KnowledgeGraph, project: Project, out: Path) -> Published:
             _put(made, out)
     except OSError as error:
         raise ConfigError(f"cannot be written: {error.strerror}", setting=str(out)) from error
-    return Published(out, version, tuple(files))
+    return ReleaseContents(out, version, tuple(files))
 
 
 def _parts(graph: KnowledgeGraph, project: Project, void: list[ox.Triple], version: str) -> Iterator[_Part]:

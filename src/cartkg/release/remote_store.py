@@ -63,7 +63,7 @@ class RemoteStore:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishResult:
     """The result.
 
     Attributes:
@@ -83,7 +83,7 @@ class Published:
 
 def publish_to(
     store: ox.Store, edition: str, target: RemoteStore, told: Callable[[str], None] = lambda _: None
-) -> Published:
+) -> PublishResult:
     """Load the named graphs of a store into one of others, and switch to them when all are there.
 
     Args:
@@ -112,7 +112,7 @@ def publish_to(
         _update(" ;\n".join(f"DROP SILENT GRAPH <{places[name]}>" for name in wrong), target)
     _refuse(wrong, target)
     removed = 0 if is_there else _switch(sizes, edition, target)
-    return Published(sum(sizes.values()), len(sizes), sending.sent, removed, monotonic() - start)
+    return PublishResult(sum(sizes.values()), len(sizes), sending.sent, removed, monotonic() - start)
 
 
 @dataclass(slots=True)
@@ -254,7 +254,7 @@ def _update(text: str, target: RemoteStore, seconds: float = _SECONDS) -> None:
 def _post(url: str, body: str, kind: str, target: RemoteStore, seconds: float = _SECONDS) -> exchange.HttpAnswer:
     headers = {"Content-Type": kind, "Accept": "application/sparql-results+json", **target.headers}
     try:
-        answer = exchange.send(exchange.Call(url, body.encode(), headers, _LARGEST, monotonic() + seconds))
+        answer = exchange.send(exchange.PostRequest(url, body.encode(), headers, _LARGEST, monotonic() + seconds))
     except TimeoutError as error:
         raise BackendError(f"did not answer within {seconds:.0f} s; publish again to go on", url) from error
     if answer.status not in _DONE:

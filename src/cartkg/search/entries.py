@@ -52,7 +52,7 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SearchEntry:
     """What a search can find.
 
     Attributes:
@@ -104,7 +104,7 @@ def start_of(kind: str) -> str | None:
     return f"{BASE}{next((first for first, name in _KINDS.items() if name == kind), kind)}/"
 
 
-def entries(graph: KnowledgeGraph) -> list[Entry]:
+def entries(graph: KnowledgeGraph) -> list[SearchEntry]:
     """Return what a search can find in a graph, by IRI."""
     return _Reader(graph).entries()
 
@@ -125,18 +125,18 @@ class _Reader:
         self._exact, self._close = (self._links(f"{SKOS}{name}") for name in ("exactMatch", "closeMatch"))
         self._counts = self._known_of_diseases()
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[SearchEntry]:
         matched = {code for found in (self._exact, self._close) for each in found.values() for code in each}
         things = self._labels.keys() | self._preferred.keys()
         found = (self._entry(iri) for iri in sorted(things) if iri.startswith((BASE, _MONDO)) or iri not in matched)
         return [entry for entry in found if entry.kind not in _LEFT_OUT]
 
-    def _entry(self, iri: str) -> Entry:
+    def _entry(self, iri: str) -> SearchEntry:
         kind = kind_of(iri)
         place = 0 if kind in MAIN else 1 if kind in _SECOND else 2
         label, *titles = self._names_of(iri, kind)
         others = tuple(sorted(self._others.get(iri, set()) - {label, *titles}))
-        return Entry(
+        return SearchEntry(
             iri, kind, place, label, tuple(titles), others, tuple(self._codes(iri)), self._about(iri, kind),
             self._pointed[iri] + self._counts.get(iri, 0), self._said(iri, kind, titles),
         )  # fmt: skip

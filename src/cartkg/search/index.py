@@ -21,7 +21,7 @@ from cartkg.search.spelling import MOST_CHARACTERS, keys, searched, words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cartkg.search.entries import Entry
+    from cartkg.search.entries import SearchEntry
     from cartkg.search.spelling import Word
 
 #: Seconds that a search may take.
@@ -60,7 +60,7 @@ _CODES, _KEYS = 8, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class SearchRequest:
     """What is looked for.
 
     Attributes:
@@ -125,7 +125,7 @@ def is_possible() -> bool:
         return bool(memory.execute("SELECT sqlite_compileoption_used('ENABLE_FTS5')").fetchone()[0])
 
 
-def write(found: Iterable[Entry]) -> bytes:
+def write(found: Iterable[SearchEntry]) -> bytes:
     """Return the database of some entries; equal entries give equal bytes.
 
     Raises:
@@ -145,7 +145,7 @@ def write(found: Iterable[Entry]) -> bytes:
         return made.serialize()
 
 
-def _add(made: sqlite3.Connection, thing: int, entry: Entry) -> None:
+def _add(made: sqlite3.Connection, thing: int, entry: SearchEntry) -> None:
     values = (thing, entry.iri, entry.kind, entry.place, entry.label, entry.known, entry.said)
     made.execute("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?)", values)
     names = [(_NAME, entry.label), *((_NAME, title) for title in entry.titles)]
@@ -199,7 +199,7 @@ class Index:
             row = self._base.execute("SELECT iri, kind, label, said FROM thing WHERE iri = ?", (iri,)).fetchone()
         return Hit(*row) if row else None
 
-    def search(self, search: Search) -> Results:
+    def search(self, search: SearchRequest) -> Results:
         """Return what a search finds, best match first; nothing for a search without letters and digits.
 
         Raises:
@@ -226,7 +226,7 @@ class Index:
             finally:
                 self._until = 0.0
 
-    def _search(self, search: Search, asked: list[Word], codes: tuple[str, ...]) -> Results:
+    def _search(self, search: SearchRequest, asked: list[Word], codes: tuple[str, ...]) -> Results:
         whole = keys(search.text)
         given = _filled(codes, whole, match(asked, typing=search.typing) or '""')
         kinds: dict[str, int] = dict(self._base.execute(_KINDS, given).fetchall())
@@ -237,7 +237,7 @@ class Index:
         )
         return Results(hits, kinds.get(search.kind, 0) if search.kind else sum(kinds.values()), kinds)
 
-    def _also(self, thing: int, fit: float, search: Search, codes: tuple[str, ...]) -> str:
+    def _also(self, thing: int, fit: float, search: SearchRequest, codes: tuple[str, ...]) -> str:
         """Return the other name or the identifier by which a thing was found."""
         if fit < 1:
             row = self._base.execute(_CODE, (*_padded(codes, _CODES), thing)).fetchone()
@@ -255,7 +255,7 @@ class Index:
         return self._until > 0 and time.monotonic() > self._until
 
 
-def checked(search: Search) -> None:
+def checked(search: SearchRequest) -> None:
     """Check the bounds of a search.
 
     Raises:

@@ -7,26 +7,26 @@ same people. `relations` finds what follows from these and from the traits of th
 with both bounds, what they rest on, and what was left out. The model is described in docs/explanation/counting.md.
 """
 
-from cartkg.synthesis.counting.counts import Count, Gap, count, count_once
-from cartkg.synthesis.patients.cohorts import Cells, Cohort, Contradiction, Degree, Fact, Overlap, Span, Traits
+from cartkg.synthesis.counting.counts import Gap, PatientCount, count, count_once
+from cartkg.synthesis.patients.cohorts import Cells, Cohort, CohortReason, Contradiction, Degree, Overlap, Span, Traits
 from cartkg.synthesis.patients.relations import Relations
 from cartkg.synthesis.patients.standing import Relation, Standing
-from cartkg.synthesis.questions.groups import Group, LeftOut, Moment, Question, counts_of
+from cartkg.synthesis.questions.groups import CountedTime, NotCounted, PatientGroup, PatientQuestion, counts_of
 from cartkg.synthesis.reading.stated_relations import read_relations
 
 __all__ = [
     "Cells",
     "Cohort",
+    "CohortReason",
     "Contradiction",
-    "Count",
+    "CountedTime",
     "Degree",
-    "Fact",
     "Gap",
-    "Group",
-    "LeftOut",
-    "Moment",
+    "NotCounted",
     "Overlap",
-    "Question",
+    "PatientCount",
+    "PatientGroup",
+    "PatientQuestion",
     "Relation",
     "Relations",
     "Span",

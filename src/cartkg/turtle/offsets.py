@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Place(NamedTuple):
+class TripleOffsets(NamedTuple):
     """Offsets of one triple's subject, predicate and object, in characters from 0."""
 
     subject: int
@@ -45,6 +45,6 @@ class Places:
         """Count the triples."""
         return len(self.subjects)
 
-    def __iter__(self) -> Iterator[Place]:
+    def __iter__(self) -> Iterator[TripleOffsets]:
         """Go through the places in order."""
-        return map(Place, self.subjects, self.predicates, self.objects)
+        return map(TripleOffsets, self.subjects, self.predicates, self.objects)

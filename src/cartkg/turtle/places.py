@@ -47,7 +47,7 @@ def room_for(calls: int) -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-class Term(NamedTuple):
+class PlacedTerm(NamedTuple):
     """A term as it is to be written flat, and where it stands."""
 
     text: str
@@ -182,43 +182,43 @@ class Walker:
     def _copy(self, end: int) -> None:
         self._pieces.append(self.tokens.text[self._copied : end])
 
-    def _predicates(self, subject: Term, index: int) -> int:
+    def _predicates(self, subject: PlacedTerm, index: int) -> int:
         """Walk over predicates and objects; give the index of what closes them."""
         word = self.tokens.word
         while word(index) not in {".", "}", "]", "|}"}:
             if word(index) == ";":
                 index += 1
                 continue
-            predicate = Term(word(index), self.tokens.starts[index])
+            predicate = PlacedTerm(word(index), self.tokens.starts[index])
             index += 1
             while True:
                 value, index = self._term(index)
                 self._write(subject, predicate, value)
-                index = self._annotations(Term(_quoted(subject, predicate, value), subject.start), index)
+                index = self._annotations(PlacedTerm(_quoted(subject, predicate, value), subject.start), index)
                 if word(index) != ",":
                     break
                 index += 1
         return index
 
-    def _annotations(self, triple: Term, index: int) -> int:
+    def _annotations(self, triple: PlacedTerm, index: int) -> int:
         """Walk over `~ name` and `{| ... |}` behind an object (RDF 1.2).
 
         As pyoxigraph reads it, a name holds for all blocks up to the next one; a block without gets its own.
         """
         word = self.tokens.word
-        named: Term | None = None
+        named: PlacedTerm | None = None
         while word(index) in {"~", "{|"}:
             if word(index) == "~":
                 named, index = self._reifier(triple, index)
                 continue
             reifier = named
             if reifier is None:
-                reifier = Term(self._new_label(), self.tokens.starts[index])
-                self._write(reifier, Term(_REIFIES, reifier.start), triple)
+                reifier = PlacedTerm(self._new_label(), self.tokens.starts[index])
+                self._write(reifier, PlacedTerm(_REIFIES, reifier.start), triple)
             index = self._predicates(reifier, index + 1) + 1
         return index
 
-    def _reifier(self, triple: Term, index: int) -> tuple[Term, int]:
+    def _reifier(self, triple: PlacedTerm, index: int) -> tuple[PlacedTerm, int]:
         """Walk over `~` and the name that may follow; give the reifier."""
         start = self.tokens.starts[index]
         index += 1
@@ -228,63 +228,63 @@ class Walker:
         ):
             reifier, index = self._term(index)
         else:
-            reifier = Term(self._new_label(), start)
-        self._write(reifier, Term(_REIFIES, start), triple)
+            reifier = PlacedTerm(self._new_label(), start)
+        self._write(reifier, PlacedTerm(_REIFIES, start), triple)
         return reifier, index
 
-    def _term(self, index: int) -> tuple[Term, int]:
+    def _term(self, index: int) -> tuple[PlacedTerm, int]:
         """Walk over one term and all that is inside it; give it as written flat."""
         kind, word, start = self.tokens.kinds[index], self.tokens.word(index), self.tokens.starts[index]
         if kind == TokenKind.BLANK:
-            return Term(self._renamed(word), start), index + 1
+            return PlacedTerm(self._renamed(word), start), index + 1
         if kind == TokenKind.STRING:
             after = self._after_suffix(index + 1)
-            return Term(self.tokens.text[start : self.tokens.ends[after - 1]], start), after
+            return PlacedTerm(self.tokens.text[start : self.tokens.ends[after - 1]], start), after
         if kind != TokenKind.BRACKET:
-            return Term(word, start), index + 1
+            return PlacedTerm(word, start), index + 1
         inside = {"[": self._bracket, "(": self._list, "<<(": self._triple_term, "<<": self._reified}[word]
         return inside(start, index + 1)
 
-    def _bracket(self, start: int, index: int) -> tuple[Term, int]:
-        node = Term(self._new_label(), start)
+    def _bracket(self, start: int, index: int) -> tuple[PlacedTerm, int]:
+        node = PlacedTerm(self._new_label(), start)
         return node, self._predicates(node, index) + 1
 
-    def _list(self, start: int, index: int) -> tuple[Term, int]:
-        head: Term | None = None
-        cell: Term | None = None
+    def _list(self, start: int, index: int) -> tuple[PlacedTerm, int]:
+        head: PlacedTerm | None = None
+        cell: PlacedTerm | None = None
         while self.tokens.word(index) != ")":
-            here = Term(self._new_label(), self.tokens.starts[index])
+            here = PlacedTerm(self._new_label(), self.tokens.starts[index])
             if cell is None:
-                head = Term(here.text, start)
+                head = PlacedTerm(here.text, start)
             else:
-                self._write(cell, Term(_REST, cell.start), here)
+                self._write(cell, PlacedTerm(_REST, cell.start), here)
             item, index = self._term(index)
-            self._write(here, Term(_FIRST, here.start), item)
+            self._write(here, PlacedTerm(_FIRST, here.start), item)
             cell = here
-        nil = Term(f"<{RDF}nil>", self.tokens.starts[index])
+        nil = PlacedTerm(f"<{RDF}nil>", self.tokens.starts[index])
         if cell is not None:
-            self._write(cell, Term(_REST, cell.start), nil)
-        return head or Term(nil.text, start), index + 1
+            self._write(cell, PlacedTerm(_REST, cell.start), nil)
+        return head or PlacedTerm(nil.text, start), index + 1
 
-    def _triple_term(self, start: int, index: int) -> tuple[Term, int]:
+    def _triple_term(self, start: int, index: int) -> tuple[PlacedTerm, int]:
         subject, index = self._term(index)
-        predicate = Term(self.tokens.word(index), self.tokens.starts[index])
+        predicate = PlacedTerm(self.tokens.word(index), self.tokens.starts[index])
         value, index = self._term(index + 1)
-        return Term(_quoted(subject, predicate, value), start), index + 1
+        return PlacedTerm(_quoted(subject, predicate, value), start), index + 1
 
-    def _reified(self, start: int, index: int) -> tuple[Term, int]:
+    def _reified(self, start: int, index: int) -> tuple[PlacedTerm, int]:
         subject, index = self._term(index)
-        predicate = Term(self.tokens.word(index), self.tokens.starts[index])
+        predicate = PlacedTerm(self.tokens.word(index), self.tokens.starts[index])
         value, index = self._term(index + 1)
-        triple = Term(_quoted(subject, predicate, value), start)
+        triple = PlacedTerm(_quoted(subject, predicate, value), start)
         if self.tokens.word(index) == "~":
             reifier, index = self._reifier(triple, index)
         else:
-            reifier = Term(self._new_label(), start)
-            self._write(reifier, Term(_REIFIES, start), triple)
-        return Term(reifier.text, start), index + 1
+            reifier = PlacedTerm(self._new_label(), start)
+            self._write(reifier, PlacedTerm(_REIFIES, start), triple)
+        return PlacedTerm(reifier.text, start), index + 1
 
-    def _write(self, subject: Term, predicate: Term, value: Term) -> None:
+    def _write(self, subject: PlacedTerm, predicate: PlacedTerm, value: PlacedTerm) -> None:
         self._pieces.append(f"{subject.text} {predicate.text} {value.text} .\n")
         self.places.add(subject.start, predicate.start, value.start)
 
@@ -299,5 +299,5 @@ class Walker:
 _FIRST, _REST, _REIFIES = f"<{RDF}first>", f"<{RDF}rest>", f"<{RDF}reifies>"
 
 
-def _quoted(subject: Term, predicate: Term, value: Term) -> str:
+def _quoted(subject: PlacedTerm, predicate: PlacedTerm, value: PlacedTerm) -> str:
     return f"<<( {subject.text} {predicate.text} {value.text} )>>"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import ShapesError
-from cartkg.evaluation.bounds import BOUNDS, Bounds
+from cartkg.evaluation.bounds import BOUNDS, JobBounds
 from cartkg.validation.constraints.paths import walk
 from cartkg.validation.engines.engine import ShapesEngine
 from cartkg.validation.rdf.facts import read
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cartkg.validation.constraints.results import Violation
-    from cartkg.validation.engines.reference import Outcome
+    from cartkg.validation.engines.reference import PyshaclResult
     from cartkg.validation.rdf.facts import Facts
     from cartkg.validation.rdf.terms import Term
     from cartkg.validation.shapes.shapes_graph import Problem
@@ -51,7 +51,7 @@ class EngineName(Enum):
 
 def read_shapes(
     files: Sequence[Path],
-    bounds: Bounds = BOUNDS,
+    bounds: JobBounds = BOUNDS,
     engine: EngineName = EngineName.CARTKG,
     *,
     strict: bool = True,
@@ -182,7 +182,7 @@ def _evaluated(
     if engine is EngineName.PYSHACL or apart:
         # 0.4 s of imports that the other engine spares
         reference = import_module("cartkg.validation.engines.reference")
-        outcome = cast("Outcome", reference.outcome(facts, shapes, apart))
+        outcome = cast("PyshaclResult", reference.outcome(facts, shapes, apart))
         found = outcome.violations
         seen = facts.extended(outcome.inferred) if outcome.inferred else facts
         if only is not None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
 
     from cartkg.sparql.engines.engine import Engine
-    from cartkg.web.http.settings import Settings
+    from cartkg.web.http.settings import AppSettings
 
 __all__ = ["BLUEPRINTS", "create_app"]
 
@@ -31,7 +31,7 @@ __all__ = ["BLUEPRINTS", "create_app"]
 BLUEPRINTS: tuple[Blueprint, ...] = (sparql.blueprint, explain.blueprint, health.blueprint)
 
 
-def create_app(engine: Engine, settings: Settings, pages: Sequence[Blueprint] = ()) -> Flask:
+def create_app(engine: Engine, settings: AppSettings, pages: Sequence[Blueprint] = ()) -> Flask:
     """Make the app.
 
     Args:

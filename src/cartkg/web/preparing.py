@@ -14,7 +14,7 @@ from cartkg.sparql.pool.jobs import Job, Limits
 from cartkg.sparql.pool.stores import Stores
 from cartkg.sparql.pool.worker import answer
 from cartkg.web import create_app
-from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.http.state import EXTENSION
 from cartkg.web.views.home import BLUEPRINTS
 
@@ -68,7 +68,7 @@ class _Unlimited:
 def prepare(store: ox.Store, project: Project) -> bytes:
     """Return the file of answers for the pages that ask over the whole graph; a page that fails is logged."""
     app = create_app(
-        _Unlimited(store), Settings(Release("unreleased", digest="new"), project, limits=Limits()), BLUEPRINTS
+        _Unlimited(store), AppSettings(ServedRelease("unreleased", digest="new"), project, limits=Limits()), BLUEPRINTS
     )
     state: Serving = app.extensions[EXTENSION]
     state.cache = ResultCache(_KEPT, _LARGEST)

@@ -20,7 +20,7 @@ from cartkg.sparql.engines.engine import LocalEngine
 from cartkg.sparql.engines.federation import FederatedEngine
 from cartkg.sparql.engines.remote import RemoteEngine
 from cartkg.web import create_app
-from cartkg.web.http.settings import Release, Settings
+from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.http.state import EXTENSION
 from cartkg.web.serving import Server
 from cartkg.web.views.home import BLUEPRINTS
@@ -64,12 +64,12 @@ class ServeOptions:
     services: tuple[str, ...] = ()
     forwarded_prefix: bool = False
 
-    def settings(self, release: Release) -> Settings:
+    def settings(self, release: ServedRelease) -> AppSettings:
         """Return the settings of an app that serves a release."""
         project = self.origin.project
         build = folder_read(project) if self.origin.manifest else None
         services = frozenset(self.services)
-        return Settings(
+        return AppSettings(
             release, project, build, self.base_url, self.limits, services, forwarded_prefix=self.forwarded_prefix
         )
 
@@ -119,7 +119,7 @@ def serve_backend(url: str, wish: ServeOptions, say: Callable[[str], None]) -> N
         ConfigError: the backend's address is not an HTTP address, or our own cannot be used.
     """
     engine = RemoteEngine(url, wish.limits)
-    server = Server(create_app(engine, wish.settings(Release("remote")), BLUEPRINTS), wish.host, wish.port)
+    server = Server(create_app(engine, wish.settings(ServedRelease("remote")), BLUEPRINTS), wish.host, wish.port)
     server.run(lambda: say(f"Serving {url} at {server.address}"), lambda: None)
 
 
@@ -156,8 +156,8 @@ def _prepared_of(source: Source) -> dict[Key, Answer]:
     return prepared_answers.read(path, source.edition) if source.on_disk and path.is_file() else {}
 
 
-def release_of(origin: DataSource, source: Source) -> Release:
+def release_of(origin: DataSource, source: Source) -> ServedRelease:
     """Return what a source is: the release that the build's manifest names, or an unreleased edition."""
     if origin.manifest:
-        return Release.of(manifest.read(origin.manifest))
-    return Release(source.version, digest=source.edition)
+        return ServedRelease.of(manifest.read(origin.manifest))
+    return ServedRelease(source.version, digest=source.edition)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.dossier_context import DossierContext
     from cartkg.dossier.node import Plain
 
 FIELD = "unconfirmed"
@@ -13,7 +13,7 @@ RULE = "unconfirmed"
 _MESSAGE = f"confirm the row: read it against its source and remove `{FIELD}`"
 
 
-def check_confirmed(context: Context) -> None:
+def check_confirmed(context: DossierContext) -> None:
     """Report every row of a dossier that is marked as unconfirmed, at the line of the row."""
     reader = context.root.child("read_by")
     if reader.value == FIELD:

@@ -16,7 +16,7 @@ from cartkg.dossier.bibliography import (
 from cartkg.dossier.countries import COUNTRIES
 
 if TYPE_CHECKING:
-    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.dossier_context import DossierContext
     from cartkg.dossier.node import Node
 
 _SECTIONS = ("characteristics", "results", "events")
@@ -40,7 +40,7 @@ _LEAST_LEVEL, _PERCENT = 50, 100
 _NAMES = frozenset({"id", "claims", "note", "unconfirmed"})
 
 
-def check_plausible(context: Context) -> None:
+def check_plausible(context: DossierContext) -> None:
     """Report everything in a dossier that contradicts itself or is impossible."""
     _publication(context, context.root.child("publication"))
     _pages(context)
@@ -57,7 +57,7 @@ def check_plausible(context: Context) -> None:
             _places(context, row, read)
 
 
-def _publication(context: Context, head: Node) -> None:
+def _publication(context: DossierContext, head: Node) -> None:
     for author in [*head.children("authors"), *head.children("last_author")]:
         if begins_with_initials(str(author.value)):
             message = f"`{author.value}` begins with initials; write the surname first, as in Müller F"
@@ -71,13 +71,13 @@ def _publication(context: Context, head: Node) -> None:
         context.fault(head.child("kind"), "case-report", message)
 
 
-def _has_own(context: Context) -> bool:
+def _has_own(context: DossierContext) -> bool:
     """Return whether the publication states results of its own patients."""
     rows = (row for section in _SECTIONS for row in context.root.children(section))
     return any(claim.flag("own") for row in rows for claim in row.children("claims"))
 
 
-def _pages(context: Context) -> None:
+def _pages(context: DossierContext) -> None:
     """Hold addresses against the identifiers of the publication whose page they are, and dates against each other."""
     sources = context.root.children("sources")
     for source in sources:
@@ -97,7 +97,7 @@ def _pages(context: Context) -> None:
     _year_in_doi(context, head)
 
 
-def _year_in_doi(context: Context, head: Node) -> None:
+def _year_in_doi(context: DossierContext, head: Node) -> None:
     """Hold the year that publishers write into a DOI against the date: that year, the year before or shortly around."""
     year, issued = year_of_doi(head.text("doi") or ""), head.text("issued")
     if year is None or issued is None:
@@ -113,7 +113,7 @@ def _same(stated: str, inside: str) -> bool:
     return one == other or (one.startswith("10.") and other.startswith((f"{one}/", f"{one}.")))
 
 
-def _cohort(context: Context, node: Node) -> None:
+def _cohort(context: DossierContext, node: Node) -> None:
     for country in node.children("countries"):
         if str(country.value) not in COUNTRIES:
             message = f"`{country.value}` is not a country code of ISO 3166-1; write for instance GB, DE or CN"
@@ -138,7 +138,7 @@ def _cohort(context: Context, node: Node) -> None:
             context.fault(at, "dates", message)
 
 
-def _arm(context: Context, arm: Node) -> None:
+def _arm(context: DossierContext, arm: Node) -> None:
     for infusions in arm.children("infusions"):
         if (number := infusions.count("count")) is not None and number < 1:
             context.fault(
@@ -160,7 +160,7 @@ def _arm(context: Context, arm: Node) -> None:
                 context.fault(dose.child(field), "dose", message)
 
 
-def _row(context: Context, row: Node) -> None:
+def _row(context: DossierContext, row: Node) -> None:
     for name in ("count", "percent", "value"):
         part = row.child(name)
         _count(context, part)
@@ -178,7 +178,7 @@ def _row(context: Context, row: Node) -> None:
     _named_time(context, row)
 
 
-def _count(context: Context, part: Node) -> None:
+def _count(context: DossierContext, part: Node) -> None:
     for field in ("n", "of"):
         if (number := part.count(field)) is not None and number < 0:
             context.fault(
@@ -186,7 +186,7 @@ def _count(context: Context, part: Node) -> None:
             )
 
 
-def _spread(context: Context, node: Node, estimate: Decimal | None) -> None:
+def _spread(context: DossierContext, node: Node, estimate: Decimal | None) -> None:
     low, high, level = node.number("low"), node.number("high"), node.number("level")
     if node.text("kind") in _ENDS and "width" not in node and (low is None) != (high is None):
         missing = "high" if high is None else "low"
@@ -207,7 +207,7 @@ def _spread(context: Context, node: Node, estimate: Decimal | None) -> None:
         context.fault(node, "spread", f"{estimate} lies outside its confidence interval ({low} to {high})")
 
 
-def _single(context: Context, row: Node) -> None:
+def _single(context: DossierContext, row: Node) -> None:
     """Find a value of one patient that has a spread, or that several patients have."""
     value = row.child("value")
     if value.text("statistic") == "single-value" and "spread" in value:
@@ -217,7 +217,7 @@ def _single(context: Context, row: Node) -> None:
         context.fault(value.child("statistic"), "statistic", message)
 
 
-def _change(context: Context, row: Node) -> None:
+def _change(context: DossierContext, row: Node) -> None:
     """Hold a change against its own result, against the time at which it is stated, and against losing everything."""
     value = row.child("value")
     number, kind = value.number("number"), value.text("change")
@@ -236,7 +236,7 @@ def _change(context: Context, row: Node) -> None:
         context.fault(value.child("number"), "sign", message)
 
 
-def _before(context: Context, row: Node) -> None:
+def _before(context: DossierContext, row: Node) -> None:
     """Find outcomes that are stated before the infusion or at it."""
     at = row.child("time").number("at")
     results = {part.text("result") for part in (row.child("count"), row.child("percent"), row)}
@@ -245,7 +245,7 @@ def _before(context: Context, row: Node) -> None:
         context.fault(row.child("time"), "time", message)
 
 
-def _twice(context: Context, section: str, row: Node, seen: dict[str, str]) -> None:
+def _twice(context: DossierContext, section: str, row: Node, seen: dict[str, str]) -> None:
     """Find rows that say the same as an earlier one under another id."""
     fields = row.value if isinstance(row.value, dict) else {}
     said = repr((section, sorted((name, repr(value)) for name, value in fields.items() if name not in _NAMES)))
@@ -255,7 +255,7 @@ def _twice(context: Context, section: str, row: Node, seen: dict[str, str]) -> N
         context.fault(row, "row-twice", message)
 
 
-def _places(context: Context, row: Node, read: dict[str | None, str | None]) -> None:
+def _places(context: DossierContext, row: Node, read: dict[str | None, str | None]) -> None:
     told: list[tuple[str | None, str | None]] = []
     for claim in row.children("claims"):
         place = claim.text("place")
@@ -272,7 +272,7 @@ def _places(context: Context, row: Node, read: dict[str | None, str | None]) -> 
             context.fault(claim.child("place"), "place", message)
 
 
-def _named_time(context: Context, row: Node) -> None:
+def _named_time(context: DossierContext, row: Node) -> None:
     """Find times whose unit is not the one that the id of their row names beside the same number."""
     time = row.child("time")
     found = named_time(row.text("id") or "")

@@ -72,7 +72,7 @@ class Dossier:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CorpusRow:
     """One row that references can name.
 
     Attributes:
@@ -103,28 +103,28 @@ class Entry:
         return f"{self.dossier.key}#{self.id}"
 
 
-def entries_of(dossier: Dossier) -> Iterator[Entry]:
+def entries_of(dossier: Dossier) -> Iterator[CorpusRow]:
     """Yield every row of a dossier that has an id, in the order of the file."""
     for section in SECTIONS:
         for node in dossier.root.children(section):
             if (name := node.text("id")) is not None:
-                yield Entry(dossier, section, name, node)
+                yield CorpusRow(dossier, section, name, node)
     for arm in dossier.root.children("arms"):
         for section in INSIDE_ARMS:
             for node in arm.children(section):
                 if (name := node.text("id")) is not None:
-                    yield Entry(dossier, section, name, node)
+                    yield CorpusRow(dossier, section, name, node)
     yield from _parts_of(dossier)
 
 
-def _parts_of(dossier: Dossier) -> Iterator[Entry]:
+def _parts_of(dossier: Dossier) -> Iterator[CorpusRow]:
     """Yield every part of the definitions of a dossier that has an id."""
     for definition in dossier.root.children("definitions"):
         for section in INSIDE_DEFINITIONS:
             for node in definition.children(section):
                 own = node.text("measure") if section == "ranges" else None
                 if (name := node.text("id")) is not None:
-                    yield Entry(dossier, section, name, node, own or definition.text("measure") or "")
+                    yield CorpusRow(dossier, section, name, node, own or definition.text("measure") or "")
 
 
 class Dossiers(Mapping[str, Dossier]):
@@ -157,7 +157,7 @@ class Dossiers(Mapping[str, Dossier]):
 
 
 @dataclass(slots=True)
-class Corpus:
+class DossierCorpus:
     """The dossiers that are compiled together.
 
     Attributes:
@@ -165,19 +165,19 @@ class Corpus:
     """
 
     dossiers: Dossiers
-    _rows: dict[str, dict[str, Entry]] = field(default_factory=dict)
+    _rows: dict[str, dict[str, CorpusRow]] = field(default_factory=dict)
 
-    def rows(self, key: str) -> Mapping[str, Entry]:
+    def rows(self, key: str) -> Mapping[str, CorpusRow]:
         """Return the rows of a dossier by id; of rows with the same id the first counts. None of an unknown dossier."""
         if key not in self._rows:
             dossier = self.dossiers.get(key)
-            found: dict[str, Entry] = {}
+            found: dict[str, CorpusRow] = {}
             for entry in entries_of(dossier) if dossier else ():
                 found.setdefault(entry.id, entry)
             self._rows[key] = found
         return self._rows[key]
 
-    def find(self, reference: str, here: str) -> Entry | None:
+    def find(self, reference: str, here: str) -> CorpusRow | None:
         """Return the row that a reference names; None when the row does not exist.
 
         Args:
@@ -187,7 +187,7 @@ class Corpus:
         key, mark, name = reference.partition("#")
         return self.rows(key).get(name) if mark else self.rows(here).get(reference)
 
-    def cohort(self, reference: str, here: str) -> Entry | None:
+    def cohort(self, reference: str, here: str) -> CorpusRow | None:
         """Return the cohort that a reference names, or the one it is the same as, however many steps away.
 
         None when the cohort does not exist or the steps lead in a circle.

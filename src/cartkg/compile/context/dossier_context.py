@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from pyoxigraph import Literal
 
-    from cartkg.compile.context.corpus import Corpus, Dossier, Entry
+    from cartkg.compile.context.corpus import CorpusRow, Dossier, DossierCorpus
     from cartkg.dossier.node import Node
-    from cartkg.dossier.terms import Term, Terms
+    from cartkg.dossier.terms import Vocabulary, VocabularyTerm
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Claimant:
 
 
 @dataclass(slots=True)
-class Context:
+class DossierContext:
     """One dossier during compilation.
 
     Attributes:
@@ -49,8 +49,8 @@ class Context:
     """
 
     dossier: Dossier
-    corpus: Corpus
-    terms: Terms
+    corpus: DossierCorpus
+    terms: Vocabulary
     facts: Statements = field(default_factory=Statements)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     _claimants: dict[str, Claimant] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Context:
         if value is not None:
             subject.add(term(predicate), value)
 
-    def look_up(self, node: Node, kind: str) -> Term | None:
+    def look_up(self, node: Node, kind: str) -> VocabularyTerm | None:
         """Return the term that a node names; an unknown one is a diagnostic with the nearest known words.
 
         Args:
@@ -106,12 +106,12 @@ class Context:
             self.fault(node, f"unknown-{kind}", f"unknown {kind} `{name}`{hint}{add}")
         return found
 
-    def measured(self, section: str, node: Node) -> Term | None:
+    def measured(self, section: str, node: Node) -> VocabularyTerm | None:
         """Return the measure of a row, or the event of one in `events`; None when it is unknown."""
         kind = "event" if section == "events" else "measure"
         return self.terms.get(kind, node.text(kind) or "")
 
-    def entry(self, node: Node, sections: frozenset[str], what: str) -> Entry | None:
+    def entry(self, node: Node, sections: frozenset[str], what: str) -> CorpusRow | None:
         """Return the row that a node names; a wrong name is a diagnostic with the nearest ids.
 
         Args:

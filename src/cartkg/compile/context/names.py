@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cartkg.compile.context.corpus import Corpus, Dossier, Entry
+    from cartkg.compile.context.corpus import CorpusRow, Dossier, DossierCorpus
     from cartkg.dossier.node import Node
-    from cartkg.dossier.terms import Terms
+    from cartkg.dossier.terms import Vocabulary
 
 _YEAR = 4
 _LONGEST = 60
@@ -62,7 +62,7 @@ def counted(number: int, words: tuple[str, str]) -> str:
     return f"{number:,} {words[0] if number == 1 else words[1]}"
 
 
-def cohort_name(entry: Entry, terms: Terms) -> str:
+def cohort_name(entry: CorpusRow, terms: Vocabulary) -> str:
     """Return the name of a cohort without its publication: `8 patients with systemic lupus erythematosus`."""
     node = entry.node
     number = node.count("n")
@@ -83,12 +83,12 @@ def _listed(words: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
-def full_cohort_name(entry: Entry, terms: Terms) -> str:
+def full_cohort_name(entry: CorpusRow, terms: Vocabulary) -> str:
     """Return the name of a cohort with its publication: `Müller 2024 (N Engl J Med), 8 patients with ...`."""
     return f"{publication_name(entry.dossier)}, {cohort_name(entry, terms)}"
 
 
-def speaker_name(path: str, corpus: Corpus) -> str:
+def speaker_name(path: str, corpus: DossierCorpus) -> str:
     """Return the name of a claimant by its path below `publication/`: of a dossier, or of a page with its own title."""
     key, _, page = path.partition("/")
     dossier = corpus.dossiers.get(key)
@@ -102,14 +102,14 @@ def speaker_name(path: str, corpus: Corpus) -> str:
     return path
 
 
-def targets_of(therapy: Node, terms: Terms) -> list[str]:
+def targets_of(therapy: Node, terms: Vocabulary) -> list[str]:
     """Return the labels of the targets of a therapy, else those of the product that it is."""
     product = terms.get("product", therapy.text("product") or "")
     ids = therapy.texts("targets") or (product.targets if product else ())
     return sorted(found.label if (found := terms.get("target", name)) else name for name in ids)
 
 
-def therapy_name(therapy: Node, terms: Terms) -> str:
+def therapy_name(therapy: Node, terms: Vocabulary) -> str:
     """Return the name of a therapy with its targets and the source of its cells.
 
     Example: `zorpocabtagene autoleucel (CD19, autologous)`, `cells (targets not reported, autologous)`.

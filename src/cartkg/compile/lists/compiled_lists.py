@@ -15,7 +15,7 @@ from cartkg.dossier.characters import character_faults
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.dossier.schema import validator
-from cartkg.dossier.terms import LISTS, Term, Terms, list_paths, terms_of
+from cartkg.dossier.terms import LISTS, Vocabulary, VocabularyTerm, list_paths, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,7 +39,7 @@ class CompiledLists:
         diagnostics: what is wrong, each with its file and line; any error means that nothing may be written.
     """
 
-    terms: Terms
+    terms: Vocabulary
     listings: dict[str, Listing] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
@@ -82,7 +82,7 @@ def compile_lists(lists: Mapping[str, tuple[Path, bytes]]) -> CompiledLists:
         if not wrong:
             roots[kind] = (path, document.root)
     words = {kind: terms_of(root, LISTS[kind]) for kind, (_, root) in roots.items()}
-    compiled = CompiledLists(Terms({kind: words.get(kind, {}) for kind in LISTS}), {}, diagnostics)
+    compiled = CompiledLists(Vocabulary({kind: words.get(kind, {}) for kind in LISTS}), {}, diagnostics)
     for kind, (path, root) in roots.items():
         listing = Listing(kind, LISTS[kind], path, root, compiled.terms)
         state(listing)
@@ -144,7 +144,7 @@ def _check_matches(listing: Listing) -> None:
 
 def _check_circles(listing: Listing) -> None:
     """Find words that are, by steps, wider than themselves."""
-    words: Mapping[str, Term] = listing.terms.by_kind[listing.kind]
+    words: Mapping[str, VocabularyTerm] = listing.terms.by_kind[listing.kind]
     for entry in listing.entries:
         word = entry.text("id") or ""
         seen: set[str] = set()

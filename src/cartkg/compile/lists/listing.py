@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
-    from cartkg.dossier.terms import Term, Terms, WordList
+    from cartkg.dossier.terms import Vocabulary, VocabularyTerm, WordList
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Listing:
     words: WordList
     path: Path
     root: Node
-    terms: Terms
+    terms: Vocabulary
     facts: Statements = field(default_factory=Statements)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
@@ -68,7 +68,7 @@ class Listing:
         for value in node.texts(name):
             subject.add(term(predicate), plain(value))
 
-    def named(self, node: Node, name: str, kind: str) -> list[Term]:
+    def named(self, node: Node, name: str, kind: str) -> list[VocabularyTerm]:
         """Return the words that a field of an entry names; an unknown one is a diagnostic with the nearest words."""
         found = []
         for item in node.children(name):

@@ -10,8 +10,8 @@ from cartkg.compile.context.statements import LABEL, ROW, count, iri, listed, pl
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
-    from cartkg.compile.context.corpus import Entry
-    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.corpus import CorpusRow
+    from cartkg.compile.context.dossier_context import DossierContext
     from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
 
@@ -23,7 +23,7 @@ PATIENTS = frozenset({"treated", "enrolled", "assessed", "screened", "reported",
 RECEIVED = frozenset({"treated", "comparator", "not-reported"})
 
 
-def compile_cohorts(context: Context) -> None:
+def compile_cohorts(context: DossierContext) -> None:
     """State the cohorts of a dossier; one that is the same as another dossier's is only checked against it."""
     for node in context.root.children("cohorts"):
         if "same_as" in node:
@@ -33,7 +33,7 @@ def compile_cohorts(context: Context) -> None:
     _check_parts(context)
 
 
-def _cohort(context: Context, node: Node) -> None:
+def _cohort(context: DossierContext, node: Node) -> None:
     name = node.text("id") or ""
     entry = context.corpus.find(name, context.key)
     cohort = context.subject("cohort", name, "Cohort")
@@ -59,7 +59,7 @@ def _cohort(context: Context, node: Node) -> None:
     context.claims(node, cohort.iri)
 
 
-def _size(context: Context, cohort: Subject, node: Node) -> None:
+def _size(context: DossierContext, cohort: Subject, node: Node) -> None:
     """State the number and what it counts; only patients go into `patientCount`."""
     counted = node.text("n_is") or "not-stated"
     cohort.add(term("countedAs"), meanings("CountOf")[counted])
@@ -70,7 +70,7 @@ def _size(context: Context, cohort: Subject, node: Node) -> None:
             context.fault(node.child("n"), "empty-cohort", "a cohort of 0 patients has no results; remove it")
 
 
-def _diseases(context: Context, cohort: Subject, node: Node) -> None:
+def _diseases(context: DossierContext, cohort: Subject, node: Node) -> None:
     found = [context.look_up(name, "disease") for name in node.children("diseases")]
     for disease in found:
         if disease:
@@ -82,7 +82,7 @@ def _diseases(context: Context, cohort: Subject, node: Node) -> None:
         )
 
 
-def _arm(context: Context, cohort: Subject, node: Node) -> None:
+def _arm(context: DossierContext, cohort: Subject, node: Node) -> None:
     """Link the cohort to its arm, and to what that arm received."""
     if "arm" not in node:
         if node.text("n_is") in ("treated", "untreated"):
@@ -110,7 +110,7 @@ def _arm(context: Context, cohort: Subject, node: Node) -> None:
         cohort.add(term("receivedRegimen"), regimen)
 
 
-def _places_and_dates(context: Context, cohort: Subject, node: Node) -> None:
+def _places_and_dates(context: DossierContext, cohort: Subject, node: Node) -> None:
     for country in node.texts("countries"):
         cohort.add(term("country"), plain(country))
     for site in node.children("sites"):
@@ -128,7 +128,7 @@ def _places_and_dates(context: Context, cohort: Subject, node: Node) -> None:
         cohort.add(term("dataCutOffDate"), partial_date(cut_off))
 
 
-def _check_same(context: Context, node: Node) -> None:
+def _check_same(context: DossierContext, node: Node) -> None:
     """Hold a cohort that retells another dossier's patients against that cohort."""
     same = node.child("same_as")
     if context.entry(same, _COHORTS, "a cohort of another dossier") is None:
@@ -150,7 +150,7 @@ def _check_same(context: Context, node: Node) -> None:
         context.claims(node, other.iri, what=full_cohort_name(other, context.terms))
 
 
-def _check_parts(context: Context) -> None:
+def _check_parts(context: DossierContext) -> None:
     """Find cohorts that are part of themselves, and parts with more patients than their whole."""
     for node in context.root.children("cohorts"):
         own = node.text("id") or ""
@@ -166,12 +166,12 @@ def _check_parts(context: Context) -> None:
                 context.fault(part, "part-larger", message)
 
 
-def _larger(node: Node, whole: Entry) -> bool:
+def _larger(node: Node, whole: CorpusRow) -> bool:
     number, most = node.count("n"), whole.node.count("n")
     return number is not None and most is not None and number > most and node.text("n_is") == whole.node.text("n_is")
 
 
-def _wholes(context: Context, name: str) -> list[str]:
+def _wholes(context: DossierContext, name: str) -> list[str]:
     """Return the ids of the cohorts of this dossier that contain one, near and far."""
     found: list[str] = []
     ahead = [name]

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from pyoxigraph import Literal
 
-    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.dossier_context import DossierContext
     from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
-    from cartkg.dossier.terms import Term
+    from cartkg.dossier.terms import VocabularyTerm
 
 #: Which way a measure is better, in a dossier -> in the vocabulary of measures.
 _BETTER = {"higher-is-better": "higher", "lower-is-better": "lower", "not-ordered": "neither"}
@@ -40,9 +40,9 @@ class _Part:
         subject: what it becomes.
     """
 
-    context: Context
+    context: DossierContext
     node: Node
-    measure: Term
+    measure: VocabularyTerm
     subject: Subject
 
     def numbers(self, **predicates: str) -> None:
@@ -87,14 +87,14 @@ class _Kind(NamedTuple):
     write: Callable[[_Part], None]
 
 
-def compile_definitions(context: Context) -> None:
+def compile_definitions(context: DossierContext) -> None:
     """State how the publication of a dossier defines, tests or explains criteria."""
     for node in context.root.children("definitions"):
         if measure := context.look_up(node.child("measure"), "measure"):
             _definition(context, node, measure)
 
 
-def _definition(context: Context, node: Node, measure: Term) -> None:
+def _definition(context: DossierContext, node: Node, measure: VocabularyTerm) -> None:
     """State one definition and its parts; the links from the measure are in the dossier's own file."""
     criterion = context.facts.subject(measure.iri, context.key)
     definition = context.subject("definition", node.text("id") or "", "CriterionDefinition")
@@ -121,7 +121,7 @@ def _definition(context: Context, node: Node, measure: Term) -> None:
             _part(context, row, measure, kind)
 
 
-def _part(context: Context, row: Node, measure: Term, kind: _Kind) -> None:
+def _part(context: DossierContext, row: Node, measure: VocabularyTerm, kind: _Kind) -> None:
     about = measure
     if kind.field == "ranges" and "measure" in row:
         about = context.look_up(row.child("measure"), "measure") or measure
@@ -145,7 +145,7 @@ def _part(context: Context, row: Node, measure: Term, kind: _Kind) -> None:
     context.claims(row, subject.iri, text=row.text("says"))
 
 
-def _label(row: Node, measure: Term, kind: _Kind) -> str | None:
+def _label(row: Node, measure: VocabularyTerm, kind: _Kind) -> str | None:
     """Return the name of a part for people; None for a range or difference, which are named by their numbers."""
     label = row.text("label")
     if kind.field == "thresholds":
@@ -155,7 +155,7 @@ def _label(row: Node, measure: Term, kind: _Kind) -> str | None:
     return f"{measure.label}: {shortened(row.text('says') or kind.field.replace('_', '-'))}"
 
 
-def _definers(context: Context, row: Node) -> Iterator[str]:
+def _definers(context: DossierContext, row: Node) -> Iterator[str]:
     """Yield the publications that define what a row states.
 
     That is the publication whose page the claim was read on, unless the claim says whose definition the page retells.
@@ -346,19 +346,21 @@ def _check_ends(part: _Part, low: str, high: str) -> None:
         part.context.fault(part.node, "ends", f"`{high}` ({last}) lies below `{low}` ({first})")
 
 
-def _check_comparator(context: Context, node: Node, number: str = "number", comparator: str = "comparator") -> None:
+def _check_comparator(
+    context: DossierContext, node: Node, number: str = "number", comparator: str = "comparator"
+) -> None:
     """Ask for the number that a comparator compares with."""
     if comparator in node and number not in node:
         context.fault(node.child(comparator), "missing-field", f"`{comparator}` needs `{number}`")
 
 
-def _unit(context: Context, node: Node, field: str) -> Term | None:
+def _unit(context: DossierContext, node: Node, field: str) -> VocabularyTerm | None:
     if field not in node:
         return None
     return context.look_up(node.child(field), "unit")
 
 
-def _in_days(context: Context, span: Node) -> Literal | None:
+def _in_days(context: DossierContext, span: Node) -> Literal | None:
     """Return a span of time in days; a unit that is not one of time is a diagnostic."""
     number, unit = span.number("number"), _unit(context, span, "unit")
     if number is None or unit is None:

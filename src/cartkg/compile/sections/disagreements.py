@@ -12,8 +12,8 @@ from cartkg.dossier.schema import meanings
 from cartkg.nearest import question, suggest
 
 if TYPE_CHECKING:
-    from cartkg.compile.context.corpus import Entry
-    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.corpus import CorpusRow
+    from cartkg.compile.context.dossier_context import DossierContext
     from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
 
@@ -26,7 +26,7 @@ _CURATOR = iri("organization", "curators")
 _SIDES = 2
 
 
-def compile_disagreements(context: Context) -> None:
+def compile_disagreements(context: DossierContext) -> None:
     """State the statements, conflicts, overlaps and absences of a dossier."""
     for node in context.root.children("statements"):
         _statement(context, node)
@@ -38,7 +38,7 @@ def compile_disagreements(context: Context) -> None:
         _absence(context, node)
 
 
-def _statement(context: Context, node: Node) -> None:
+def _statement(context: DossierContext, node: Node) -> None:
     """State a remark of each publication that claims it; the first has the IRI of the row."""
     name = node.text("id") or ""
     for index, claim in enumerate(node.children("claims")):
@@ -61,7 +61,7 @@ def _statement(context: Context, node: Node) -> None:
         _about(context, remark, node.child("about"))
 
 
-def _about(context: Context, subject: Subject, node: Node) -> None:
+def _about(context: DossierContext, subject: Subject, node: Node) -> None:
     """State what a statement or absence is about; the publication of the dossier when nothing else is named."""
     if node.value is None:
         subject.add(term("aboutPublication"), iri("publication", context.key))
@@ -82,7 +82,7 @@ def _about(context: Context, subject: Subject, node: Node) -> None:
             subject.add(term(predicate), known.iri)
 
 
-def _conflict(context: Context, node: Node) -> None:
+def _conflict(context: DossierContext, node: Node) -> None:
     name = node.text("id") or ""
     conflict = context.subject("conflict", name, "Conflict")
     conflict.add(LABEL, words(node.text("matter") or name))
@@ -104,7 +104,7 @@ def _conflict(context: Context, node: Node) -> None:
         context.fault(node, "one-side", "a conflict with one side needs a `note` that says what is doubted")
 
 
-def _side(context: Context, conflict: Subject, node: Node, rank: int) -> None:
+def _side(context: DossierContext, conflict: Subject, node: Node, rank: int) -> None:
     side = context.facts.subject(f"{conflict.iri}/{rank}", context.key, "ConflictSide")
     conflict.add(term("hasSide"), side.iri)
     side.add(term("sideRank"), count(rank))
@@ -135,7 +135,7 @@ def _side(context: Context, conflict: Subject, node: Node, rank: int) -> None:
         conflict.add(term(predicate), plain(text))
 
 
-def _held(context: Context, side: Subject, conflict: Subject, entry: Entry) -> str:
+def _held(context: DossierContext, side: Subject, conflict: Subject, entry: CorpusRow) -> str:
     """Link a side to the row that contains it, and to who claims it; return the row in a few words."""
     side.add(term("restsOn"), entry.iri)
     conflict.add(term("involves"), entry.iri)
@@ -151,12 +151,12 @@ def _held(context: Context, side: Subject, conflict: Subject, entry: Entry) -> s
     return shortened(said)
 
 
-def _row_words(context: Context, entry: Entry) -> str:
+def _row_words(context: DossierContext, entry: CorpusRow) -> str:
     measure = context.measured(entry.section, entry.node)
     return statement_of(context, entry.section, entry.node, measure) if measure else entry.id
 
 
-def _claimant_path(entry: Entry, claim: Node) -> str | None:
+def _claimant_path(entry: CorpusRow, claim: Node) -> str | None:
     """Return who claims a row of this or another dossier, by its path below `publication/`."""
     name = claim.text("source")
     for source in entry.dossier.root.children("sources"):
@@ -168,7 +168,7 @@ def _claimant_path(entry: Entry, claim: Node) -> str | None:
     return None
 
 
-def _judge(context: Context, node: Node) -> str:
+def _judge(context: DossierContext, node: Node) -> str:
     """Return who says that there is a conflict or overlap: the curators, or a publication."""
     by = node.child("by")
     if isinstance(by.value, dict) and (claimant := context.claimant(by)):
@@ -176,7 +176,7 @@ def _judge(context: Context, node: Node) -> str:
     return _CURATOR
 
 
-def _overlap(context: Context, node: Node) -> None:
+def _overlap(context: DossierContext, node: Node) -> None:
     name = node.text("id") or ""
     overlap = context.subject("overlap", name, "Overlap")
     found = [_between(context, reference) for reference in node.children("between")]
@@ -205,13 +205,13 @@ def _overlap(context: Context, node: Node) -> None:
     overlap.add(ROW, plain(f"{context.key}#{name}"))
 
 
-def _between(context: Context, reference: Node) -> Entry | None:
+def _between(context: DossierContext, reference: Node) -> CorpusRow | None:
     if context.entry(reference, _COHORTS, "a cohort") is None:
         return None
     return context.corpus.cohort(str(reference.value), context.key)
 
 
-def _check_shared(context: Context, node: Node, ends: list[Entry]) -> None:
+def _check_shared(context: DossierContext, node: Node, ends: list[CorpusRow]) -> None:
     shared = node.child("shared")
     low, high = shared.count("low"), shared.count("high")
     degree = node.text("degree")
@@ -226,7 +226,7 @@ def _check_shared(context: Context, node: Node, ends: list[Entry]) -> None:
         context.fault(shared, "shared", "an excluded overlap has no shared patients; correct `degree` or `shared`")
 
 
-def _absence(context: Context, node: Node) -> None:
+def _absence(context: DossierContext, node: Node) -> None:
     name = node.text("id") or ""
     absence = context.subject("absence", name, "Absence")
     absence.add(LABEL, words(f"{node.text('topic')} ({publication_name(context.dossier)})"))

@@ -17,10 +17,10 @@ from cartkg.dossier.schema import meanings
 from cartkg.intervals import difference_limits, exact_limits
 
 if TYPE_CHECKING:
-    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.dossier_context import DossierContext
     from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
-    from cartkg.dossier.terms import Term
+    from cartkg.dossier.terms import VocabularyTerm
 
 _COHORTS = frozenset({"cohorts"})
 _CLASSES = {"characteristics": "CharacteristicFinding", "results": "OutcomeFinding", "events": "SafetyFinding"}
@@ -29,14 +29,14 @@ _COMPARED = frozenset({"characteristics", "results", "events", "cohorts"})
 _SAYING = ("count", "percent", "value", "result")
 
 
-def compile_findings(context: Context) -> None:
+def compile_findings(context: DossierContext) -> None:
     """State the findings of all rows of a dossier, with their claims."""
     for section in _CLASSES:
         for node in context.root.children(section):
             _row(context, section, node)
 
 
-def _row(context: Context, section: str, node: Node) -> None:
+def _row(context: DossierContext, section: str, node: Node) -> None:
     measure = _measure(context, section, node)
     cohort = context.entry(node.child("cohort"), _COHORTS, "a cohort")
     _check_fields(context, section, node)
@@ -54,7 +54,7 @@ def _row(context: Context, section: str, node: Node) -> None:
     context.claims(node, target, direction, node.text("says"), what)
 
 
-def _measure(context: Context, section: str, node: Node) -> Term | None:
+def _measure(context: DossierContext, section: str, node: Node) -> VocabularyTerm | None:
     field, other = ("event", "measure") if section == "events" else ("measure", "event")
     if other in node:
         context.fault(node.child(other), "unknown-field", f"`{other}` does not belong in {section}; use `{field}`")
@@ -64,7 +64,7 @@ def _measure(context: Context, section: str, node: Node) -> Term | None:
     return context.look_up(node.child(field), field)
 
 
-def _check_fields(context: Context, section: str, node: Node) -> None:
+def _check_fields(context: DossierContext, section: str, node: Node) -> None:
     """Find what a row of this section must say and does not."""
     if section != "characteristics" and "time" not in node:
         context.fault(node, "missing-field", "the row needs `time`; write `time: not-reported` where no time is stated")
@@ -89,7 +89,7 @@ def _check_fields(context: Context, section: str, node: Node) -> None:
         context.fault(node.child("aspect"), "missing-field", "`aspect` needs a `value`, which says how long")
 
 
-def _direction(context: Context, section: str, node: Node, measure: Term | None) -> str:
+def _direction(context: DossierContext, section: str, node: Node, measure: VocabularyTerm | None) -> str:
     computed = direction_of(section, node, measure, value_before(context, node))
     stated = node.text("direction")
     if stated is None:
@@ -103,7 +103,7 @@ def _direction(context: Context, section: str, node: Node, measure: Term | None)
     return local
 
 
-def _refuse_met(context: Context, node: Node, measure: Term) -> None:
+def _refuse_met(context: DossierContext, node: Node, measure: VocabularyTerm) -> None:
     """Find a measurement that is said to be met: below or above which limit decides what that means."""
     for part in (node.child("count"), node.child("percent"), node):
         if part.text("result") in {"met", "not-met"}:
@@ -111,14 +111,14 @@ def _refuse_met(context: Context, node: Node, measure: Term) -> None:
             context.fault(part.child("result"), "direction", message)
 
 
-def value_before(context: Context, node: Node) -> Decimal | None:
+def value_before(context: DossierContext, node: Node) -> Decimal | None:
     """Return the value of the row that a row names as its baseline; None when it has none."""
     reference = node.child("value").text("baseline_row")
     row = context.corpus.find(reference, context.key) if reference else None
     return row.node.child("value").number("number") if row else None
 
 
-def _finding(context: Context, section: str, node: Node, finding: Subject, measure: Term) -> None:
+def _finding(context: DossierContext, section: str, node: Node, finding: Subject, measure: VocabularyTerm) -> None:
     form = "CountFinding" if "count" in node else "DescriptiveFinding"
     form = "MeasurementFinding" if "value" in node or "percent" in node else form
     context.facts.subject(finding.iri, context.key, _CLASSES[section], form)
@@ -153,7 +153,7 @@ def _limits(finding: Subject, share: Node) -> None:
         finding.add(term(predicate), decimal(round(Decimal(100 * limit), 1)))
 
 
-def _result(context: Context, finding: Subject, node: Node) -> None:
+def _result(context: DossierContext, finding: Subject, node: Node) -> None:
     stated = [part.text("result") for part in (node.child("count"), node.child("percent"), node) if "result" in part]
     for result in filter(None, stated):
         finding.add(term("resultKind"), meanings("Result")[result])
@@ -162,7 +162,7 @@ def _result(context: Context, finding: Subject, node: Node) -> None:
         write_count(context, finding, node, denominator=of)
 
 
-def _grade(context: Context, section: str, finding: Subject, node: Node) -> None:
+def _grade(context: DossierContext, section: str, finding: Subject, node: Node) -> None:
     if section != "events":
         return
     grade = node.child("grade")
@@ -181,7 +181,7 @@ def _grade(context: Context, section: str, finding: Subject, node: Node) -> None
         finding.add(term("seriousEvent"), typed("true" if serious == "yes" else "false", "boolean"))
 
 
-def _links(context: Context, finding: Subject, node: Node) -> None:
+def _links(context: DossierContext, finding: Subject, node: Node) -> None:
     if "drug" in node and (found := context.look_up(node.child("drug"), "drug")):
         finding.add(term("aboutDrug"), found.iri)
     for drug in node.children("treated_with"):
@@ -223,13 +223,13 @@ def _proportion(share: Node) -> tuple[int, int] | None:
     return number, of
 
 
-def _label(context: Context, section: str, node: Node, measure: Term) -> str:
+def _label(context: DossierContext, section: str, node: Node, measure: VocabularyTerm) -> str:
     entry = context.corpus.cohort(node.text("cohort") or "", context.key)
     where = cohort_name(entry, context.terms) if entry else ""
     return f"{statement_of(context, section, node, measure)}; {where} ({publication_name(context.dossier)})"
 
 
-def statement_of(context: Context, section: str, node: Node, measure: Term) -> str:
+def statement_of(context: DossierContext, section: str, node: Node, measure: VocabularyTerm) -> str:
     """Return what a row states, without its patients and claimants: `DORIS remission: 8 of 8 met (at 6 months)`."""
     drug = context.terms.get("drug", node.text("drug") or "")
     grade = phrases.grade_text(node.child("grade")) if section == "events" else ""
@@ -240,7 +240,7 @@ def statement_of(context: Context, section: str, node: Node, measure: Term) -> s
     return f"{name}: {said} ({when})" if section != "characteristics" or "time" in node else f"{name}: {said}"
 
 
-def result_of(context: Context, node: Node) -> str:
+def result_of(context: DossierContext, node: Node) -> str:
     """Return the result of a row in words: `8 of 8 met`, `median 15 months (IQR 7 to 19)`, `normalised`."""
     parts: list[str] = []
     for field, write in (("count", phrases.share_text), ("percent", phrases.percent_text)):

@@ -13,7 +13,7 @@ from cartkg.nearest import question, suggest
 if TYPE_CHECKING:
     from pyoxigraph import Literal
 
-    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.dossier_context import DossierContext
     from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
 
@@ -24,7 +24,7 @@ _STUDYLESS = ("arms", "cohorts")
 _YEAR = 4
 
 
-def compile_publication(context: Context) -> None:
+def compile_publication(context: DossierContext) -> None:
     """State the publication, its pages, its study and how it relates to others."""
     head = context.root.child("publication")
     publication = context.facts.subject(iri("publication", context.key), context.key)
@@ -85,7 +85,7 @@ def _date(publication: Subject, head: Node) -> None:
         publication.add("http://purl.org/dc/terms/issued", partial_date(issued))
 
 
-def _status(context: Context, publication: Subject, head: Node) -> None:
+def _status(context: DossierContext, publication: Subject, head: Node) -> None:
     """State whether it was retracted, and when that was looked up; not having looked is an absence of its own."""
     status = head.child("status")
     publication.add(term("retractionStatus"), context.word("Retracted", status, "retracted"))
@@ -99,7 +99,7 @@ def _status(context: Context, publication: Subject, head: Node) -> None:
         _absence(context, absence, "retraction or correction", "whether the publication was corrected or retracted")
 
 
-def _correction(context: Context, publication: Subject, node: Node) -> None:
+def _correction(context: DossierContext, publication: Subject, node: Node) -> None:
     """State an erratum or notice about the publication; a retraction needs the status to say so too."""
     notice = context.subject("publication", node.text("id") or "")
     notice.add(RDF_TYPE, context.word("CorrectionKind", node, "kind"))
@@ -122,7 +122,7 @@ def _correction(context: Context, publication: Subject, node: Node) -> None:
         context.fault(node, "status", "a retraction notice needs `status: {retracted: yes, ...}`")
 
 
-def _absence(context: Context, absence: Subject, topic: str, text: str) -> None:
+def _absence(context: DossierContext, absence: Subject, topic: str, text: str) -> None:
     absence.add(LABEL, words(f"{topic}: not looked up yet ({publication_name(context.dossier)})"))
     absence.add(term("absenceKind"), term("notYetLooked"))
     absence.add(term("aboutPublication"), iri("publication", context.key))
@@ -131,20 +131,20 @@ def _absence(context: Context, absence: Subject, topic: str, text: str) -> None:
     absence.add(ROW, plain(f"{context.key}#publication"))
 
 
-def _parts_not_read(context: Context, head: Node) -> None:
+def _parts_not_read(context: DossierContext, head: Node) -> None:
     if head.text("read") in _WHOLE:
         return
     absence = context.subject("absence", "parts-not-read", "Absence")
     _absence(context, absence, "parts not read", "what the parts of the publication say that were not read")
 
 
-def _readers(context: Context, publication: Subject) -> None:
+def _readers(context: DossierContext, publication: Subject) -> None:
     for field, predicate in (("read_by", "readBy"), ("checked_by", "checkedBy")):
         if name := context.root.text(field):
             publication.add(term(predicate), plain(name))
 
 
-def _sources(context: Context, publication: Subject) -> None:
+def _sources(context: DossierContext, publication: Subject) -> None:
     seen: set[str] = set()
     for node in context.root.children("sources"):
         name = node.text("id") or ""
@@ -170,7 +170,7 @@ def _when(node: Node, name: str) -> Literal | None:
     return partial_date(value) if value else None
 
 
-def _owner(context: Context, node: Node, name: str, page: str) -> str:
+def _owner(context: DossierContext, node: Node, name: str, page: str) -> str:
     """State the publication whose page this is, where it has no dossier; return its name for people."""
     owner = node.child("page_of")
     if isinstance(owner.value, dict):
@@ -204,7 +204,7 @@ def _owner(context: Context, node: Node, name: str, page: str) -> str:
     return publication_name(other)
 
 
-def _study(context: Context, publication: Subject) -> None:
+def _study(context: DossierContext, publication: Subject) -> None:
     node = context.root.child("study")
     if node.value is None:
         for section in _STUDYLESS:
@@ -231,7 +231,7 @@ def _study(context: Context, publication: Subject) -> None:
     study.add(ROW, plain(f"{context.key}#study"))
 
 
-def _relations(context: Context, publication: Subject) -> None:
+def _relations(context: DossierContext, publication: Subject) -> None:
     for node in context.root.children("relations"):
         key = node.text("publication") or ""
         predicate = context.word("RelationKind", node, "kind")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cartkg.compile.context.corpus import Entry
-    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.corpus import CorpusRow
+    from cartkg.compile.context.dossier_context import DossierContext
     from cartkg.dossier.node import Node
 
 _FIELDS = ("measure", "event", "drug", "aspect", "time", "grade", "count", "percent", "value", "result")
 
 
-def check_restated(context: Context, section: str, node: Node) -> None:
+def check_restated(context: DossierContext, section: str, node: Node) -> None:
     """Diagnose a row that says it restates a finding but states something else."""
     for claim in node.children("claims"):
         reference = claim.text("restates") or ""
@@ -31,7 +31,7 @@ def check_restated(context: Context, section: str, node: Node) -> None:
             context.fault(claim.child("restates"), "restates-differs", message)
 
 
-def _differing(context: Context, node: Node, other: Entry) -> list[str]:
+def _differing(context: DossierContext, node: Node, other: CorpusRow) -> list[str]:
     mine = context.corpus.cohort(node.text("cohort") or "", context.key)
     theirs = context.corpus.cohort(other.node.text("cohort") or "", other.dossier.key)
     differing = [] if mine and theirs and mine.row == theirs.row else ["cohort"]

@@ -10,14 +10,14 @@ from cartkg.compile.values.phrases import amount_text, days_text
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
-    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.dossier_context import DossierContext
     from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
 
 _THERAPIES = frozenset({"therapies"})
 
 
-def compile_treatments(context: Context) -> None:
+def compile_treatments(context: DossierContext) -> None:
     """State the therapies and arms of a dossier."""
     for node in context.root.children("therapies"):
         _therapy(context, node)
@@ -25,7 +25,7 @@ def compile_treatments(context: Context) -> None:
         _arm(context, node)
 
 
-def _therapy(context: Context, node: Node) -> None:
+def _therapy(context: DossierContext, node: Node) -> None:
     therapy = context.subject("therapy", node.text("id") or "")
     for kind in node.texts("type"):
         therapy.add(RDF_TYPE, meanings("TherapyType")[kind])
@@ -61,7 +61,7 @@ def _therapy(context: Context, node: Node) -> None:
     context.claims(node, therapy.iri)
 
 
-def _arm(context: Context, node: Node) -> None:
+def _arm(context: DossierContext, node: Node) -> None:
     name = node.text("id") or ""
     arm = context.subject("arm", name, "Arm")
     shown = node.text("label") or (node.text("role") or "").replace("-", " ")
@@ -85,12 +85,12 @@ def _arm(context: Context, node: Node) -> None:
         context.claims(node, arm.iri)
 
 
-def _therapies(context: Context, node: Node) -> list[str]:
+def _therapies(context: DossierContext, node: Node) -> list[str]:
     found = (context.entry(name, _THERAPIES, "a therapy") for name in node.children("therapies"))
     return [entry.iri for entry in found if entry is not None]
 
 
-def _regimen(context: Context, node: Node, shown: str, therapies: list[str]) -> Subject | None:
+def _regimen(context: DossierContext, node: Node, shown: str, therapies: list[str]) -> Subject | None:
     """State the regimen of an arm; None when nothing is known of it."""
     depletion = node.text("lymphodepletion")
     parts = [*node.children("drugs"), *node.children("cells"), *node.children("infusions")]
@@ -112,7 +112,7 @@ def _regimen(context: Context, node: Node, shown: str, therapies: list[str]) -> 
     return regimen
 
 
-def _check_depletion(context: Context, node: Node, depletion: str | None) -> None:
+def _check_depletion(context: DossierContext, node: Node, depletion: str | None) -> None:
     given = [
         drug for drug in node.children("drugs") if drug.text("role") == "lymphodepletion" and drug.text("given") != "no"
     ]
@@ -121,7 +121,7 @@ def _check_depletion(context: Context, node: Node, depletion: str | None) -> Non
         context.fault(given[0], "lymphodepletion", message)
 
 
-def _element(context: Context, regimen: Subject, name: str, kind: str, *, given: bool = True) -> Subject:
+def _element(context: DossierContext, regimen: Subject, name: str, kind: str, *, given: bool = True) -> Subject:
     """State a part of a regimen; one that was not given is kept apart, so that no one seems to have received it."""
     element = context.subject("administration", name, kind)
     regimen.add(term("hasElement" if given else "withholdsElement"), element.iri)
@@ -130,7 +130,7 @@ def _element(context: Context, regimen: Subject, name: str, kind: str, *, given:
     return element
 
 
-def _drug(context: Context, regimen: Subject, node: Node) -> str:
+def _drug(context: DossierContext, regimen: Subject, node: Node) -> str:
     """State a drug of a regimen; return its name with dose and days, and whether it was given at all."""
     element = _element(context, regimen, node.text("id") or "", "DrugAdministration", given=node.text("given") != "no")
     label = node.text("text") or "drug not named"
@@ -158,7 +158,7 @@ def _drug(context: Context, regimen: Subject, node: Node) -> str:
     return shown
 
 
-def _days(context: Context, element: Subject, node: Node) -> None:
+def _days(context: DossierContext, element: Subject, node: Node) -> None:
     first, last = node.number("first"), node.number("last")
     days = [value for item in node.children("list") if isinstance(value := item.value, int)]
     if days:
@@ -171,7 +171,7 @@ def _days(context: Context, element: Subject, node: Node) -> None:
         context.fault(node, "days", f"the last day ({last}) is before the first ({first})")
 
 
-def _dose(context: Context, element: Subject, node: Node) -> None:
+def _dose(context: DossierContext, element: Subject, node: Node) -> None:
     if node.value is None:
         return
     unit = context.look_up(node.child("unit"), "unit")
@@ -185,7 +185,7 @@ def _dose(context: Context, element: Subject, node: Node) -> None:
         context.fault(node, "missing-field", "a dose needs `number`, or `low` and `high`")
 
 
-def _cells(context: Context, regimen: Subject, node: Node, therapies: list[str]) -> None:
+def _cells(context: DossierContext, regimen: Subject, node: Node, therapies: list[str]) -> None:
     element = _element(context, regimen, node.text("id") or "", "CellDose")
     element.add(term("treatmentRole"), term("cellInfusion"))
     entry = context.entry(node.child("therapy"), _THERAPIES, "a therapy") if "therapy" in node else None
@@ -203,7 +203,7 @@ def _cells(context: Context, regimen: Subject, node: Node, therapies: list[str])
     context.claims(node, element.iri)
 
 
-def _infusions(context: Context, regimen: Subject, arm: Node, node: Node, therapies: list[str]) -> None:
+def _infusions(context: DossierContext, regimen: Subject, arm: Node, node: Node, therapies: list[str]) -> None:
     element = _element(context, regimen, f"{arm.text('id')}-infusions", "CellDose")
     element.add(term("treatmentRole"), term("cellInfusion"))
     for therapy in therapies:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from cartkg.dossier.node import Node
-    from cartkg.dossier.terms import Terms
+    from cartkg.dossier.terms import Vocabulary
 
 _NAMES = {
     "ranges": "range",
@@ -39,7 +39,7 @@ def definition_text(node: Node, measure: str) -> str:
     return "; ".join(filter(None, facts))
 
 
-def part_text(section: str, node: Node, measure: str, terms: Terms) -> str:
+def part_text(section: str, node: Node, measure: str, terms: Vocabulary) -> str:
     """Return a part of a definition in words, without its claimants.
 
     Args:
@@ -58,13 +58,13 @@ def part_text(section: str, node: Node, measure: str, terms: Terms) -> str:
     return f"{_NAMES[section]} of {measure}: {'; '.join(filter(None, facts))}"
 
 
-def _range(node: Node, _terms: Terms) -> list[str]:
+def _range(node: Node, _terms: Vocabulary) -> list[str]:
     low = number_text(low) if (low := node.number("low")) is not None else "(lower end not printed)"
     step = node.number("step")
     return [f"{low} to {number_text(node.number('high') or 0)}", f"in steps of {number_text(step)}" if step else ""]
 
 
-def _threshold(node: Node, terms: Terms) -> list[str]:
+def _threshold(node: Node, terms: Vocabulary) -> list[str]:
     lowest, improvement, needed = node.number("lowest"), node.number("improvement"), node.count("components_needed")
     return [
         f"{node.text('aspect')} " + _limit(node, terms) if "aspect" in node else _limit(node, terms),
@@ -78,7 +78,7 @@ def _threshold(node: Node, terms: Terms) -> list[str]:
     ]
 
 
-def _component(node: Node, terms: Terms) -> list[str]:
+def _component(node: Node, terms: Vocabulary) -> list[str]:
     weight, delphi = node.number("weight"), node.number("delphi")
     items = node.count("items")
     return [
@@ -100,12 +100,12 @@ def _component(node: Node, terms: Terms) -> list[str]:
     ]
 
 
-def _condition(node: Node, terms: Terms) -> list[str]:
+def _condition(node: Node, terms: Vocabulary) -> list[str]:
     result = node.number("result")
     return [*_limits(node, terms), f"sets the result to {number_text(result)}" if result is not None else ""]
 
 
-def _difference(node: Node, terms: Terms) -> list[str]:
+def _difference(node: Node, terms: Vocabulary) -> list[str]:
     percent, mean, patients = node.child("percent"), node.child("mean"), node.count("patients")
     compared = phrases.compared(node)
     number = mean.number("number")
@@ -119,7 +119,7 @@ def _difference(node: Node, terms: Terms) -> list[str]:
     ]
 
 
-def _scoring(node: Node, _terms: Terms) -> list[str]:
+def _scoring(node: Node, _terms: Vocabulary) -> list[str]:
     constant = node.child("constant")
     return [
         f"combined by: {node.text('combination')}" if "combination" in node else "",
@@ -128,11 +128,11 @@ def _scoring(node: Node, _terms: Terms) -> list[str]:
     ]
 
 
-def _look_back(node: Node, terms: Terms) -> list[str]:
+def _look_back(node: Node, terms: Vocabulary) -> list[str]:
     return [_span(node, terms), "prescribed" if node.flag("prescribed") else ""]
 
 
-def _validation(node: Node, terms: Terms) -> list[str]:
+def _validation(node: Node, terms: Vocabulary) -> list[str]:
     patients, p = node.count("patients"), node.number("p")
     return [
         f"{node.text('statistic')} {_limit(node, terms)}" if "number" in node else node.text("statistic") or "",
@@ -143,7 +143,7 @@ def _validation(node: Node, terms: Terms) -> list[str]:
     ]
 
 
-def _limit(node: Node, terms: Terms) -> str:
+def _limit(node: Node, terms: Vocabulary) -> str:
     """Return a number with how it is compared, its upper end and unit: `at most 5 milligrams per day`."""
     number, upper = node.number("number"), node.number("upper")
     if number is None:
@@ -159,7 +159,7 @@ def _limit(node: Node, terms: Terms) -> str:
     return f"{_CHANGES.get(node.text('change') or '', '')}{phrases.compared(node)}{shown}"
 
 
-def _unit(node: Node, field: str, terms: Terms, number: Decimal | None) -> str:
+def _unit(node: Node, field: str, terms: Vocabulary, number: Decimal | None) -> str:
     return phrases.unit_text(node.text(field) or "", terms, several=number != 1)
 
 
@@ -168,7 +168,7 @@ def _word(node: Node, field: str) -> str:
     return f"{word.replace('-', ' ')} " if word and word != "exactly" else ""
 
 
-def _limits(node: Node, terms: Terms) -> list[str]:
+def _limits(node: Node, terms: Vocabulary) -> list[str]:
     rows = [
         ": ".join(filter(None, (row.text("label"), _limit(row, terms), row.text("says"))))
         for row in node.children("limits")
@@ -176,7 +176,7 @@ def _limits(node: Node, terms: Terms) -> list[str]:
     return [(" or " if node.text("joined") == "any" else " and ").join(rows)] if rows else []
 
 
-def _bands(node: Node, terms: Terms) -> list[str]:
+def _bands(node: Node, terms: Vocabulary) -> list[str]:
     unit = f" {_unit(node, 'unit', terms, None)}" if "unit" in node else ""
     return [_band(row, unit) for row in node.children("rows")]
 
@@ -205,17 +205,17 @@ def _ends(node: Node) -> str:
     return " to ".join(number_text(number) for number in found)
 
 
-def _span(node: Node, terms: Terms) -> str:
+def _span(node: Node, terms: Vocabulary) -> str:
     number = node.number("number")
     return f"{number_text(number or 0)} {_unit(node, 'unit', terms, number)}"
 
 
-def _named(name: str, terms: Terms) -> str:
+def _named(name: str, terms: Vocabulary) -> str:
     found = terms.get("measure", name)
     return found.label if found else name
 
 
-_WRITERS: dict[str, Callable[[Node, Terms], list[str]]] = {
+_WRITERS: dict[str, Callable[[Node, Vocabulary], list[str]]] = {
     "ranges": _range,
     "thresholds": _threshold,
     "components": _component,

@@ -22,8 +22,8 @@ from cartkg.compile.values.directions import direction_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cartkg.compile.context.corpus import Entry
-    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.corpus import CorpusRow
+    from cartkg.compile.context.dossier_context import DossierContext
     from cartkg.dossier.node import Node
 
 _COMPARED = {"less-than": "< ", "at-most": "≤ ", "more-than": "> ", "at-least": "≥ "}
@@ -47,7 +47,7 @@ class Sentence:
     text: str
 
 
-def sentences_of(context: Context) -> Iterator[Sentence]:
+def sentences_of(context: DossierContext) -> Iterator[Sentence]:
     """Yield the sentence of every row of a dossier, head and pages first."""
     head = context.root.child("publication")
     yield Sentence(f"{context.key}#publication", head.place.line, _head(context, head))
@@ -58,7 +58,7 @@ def sentences_of(context: Context) -> Iterator[Sentence]:
         yield Sentence(entry.row, entry.node.place.line, write(context, entry))
 
 
-def _head(context: Context, head: Node) -> str:
+def _head(context: DossierContext, head: Node) -> str:
     status = head.child("status")
     facts = [
         f"{head.text('title')}{' (title in our words)' if head.flag('own_title') else ''}",
@@ -80,7 +80,7 @@ def _head(context: Context, head: Node) -> str:
     return f"{publication_name(context.dossier)}: {'; '.join(filter(None, facts))}"
 
 
-def _source(context: Context, node: Node) -> str:
+def _source(context: DossierContext, node: Node) -> str:
     owner = node.child("page_of")
     if isinstance(owner.value, dict):
         whose = f"a page of its own ({owner.text('kind')}: {owner.text('title')})"
@@ -89,12 +89,12 @@ def _source(context: Context, node: Node) -> str:
     return f"page of {whose}; {node.text('what') or ''}; read: {node.text('read') or 'as that dossier says'}"
 
 
-def _claims(context: Context, node: Node) -> str:
+def _claims(context: DossierContext, node: Node) -> str:
     said = [_claim(context, claim) for claim in node.children("claims")]
     return "; ".join(said)
 
 
-def _claim(context: Context, node: Node) -> str:
+def _claim(context: DossierContext, node: Node) -> str:
     claimant = context.claimant(node)
     who = speaker_name(claimant.path, context.corpus) if claimant else node.text("source")
     reference = node.text("restates")
@@ -111,7 +111,7 @@ def _claim(context: Context, node: Node) -> str:
     return f"says {who} ({node.text('source')}, {whose}){said}{note}"
 
 
-def _finding(context: Context, entry: Entry) -> str:
+def _finding(context: DossierContext, entry: CorpusRow) -> str:
     measure = context.measured(entry.section, entry.node)
     cohort = context.corpus.cohort(entry.node.text("cohort") or "", context.key)
     where = full_cohort_name(cohort, context.terms) if cohort else "?"
@@ -145,7 +145,7 @@ def _comparison(node: Node) -> str:
     )
 
 
-def _therapy(context: Context, entry: Entry) -> str:
+def _therapy(context: DossierContext, entry: CorpusRow) -> str:
     node = entry.node
     facts = [
         f"{node.text('name') or 'not named'}",
@@ -163,7 +163,7 @@ def _therapy(context: Context, entry: Entry) -> str:
     return f"therapy: {'; '.join(filter(None, facts))}"
 
 
-def _arm(context: Context, entry: Entry) -> str:
+def _arm(context: DossierContext, entry: CorpusRow) -> str:
     node = entry.node
     cohorts = [
         cohort_name(other, context.terms)
@@ -184,7 +184,7 @@ def _arm(context: Context, entry: Entry) -> str:
     return f"arm: {'; '.join(filter(None, facts))}"
 
 
-def _infusions(context: Context, node: Node) -> str:
+def _infusions(context: DossierContext, node: Node) -> str:
     if node.value is None:
         return ""
     text = f" {node.text('text')}" if "text" in node else ""
@@ -192,7 +192,7 @@ def _infusions(context: Context, node: Node) -> str:
     return f"{phrases.compared(node)}{node.text('count')} {noun}{text} ({_claims(context, node)})"
 
 
-def _drug(context: Context, entry: Entry) -> str:
+def _drug(context: DossierContext, entry: CorpusRow) -> str:
     node = entry.node
     found = context.terms.get("drug", node.text("drug") or "")
     received = node.child("received")
@@ -210,7 +210,7 @@ def _drug(context: Context, entry: Entry) -> str:
     return f"drug: {'; '.join(filter(None, facts))}"
 
 
-def _cells(context: Context, entry: Entry) -> str:
+def _cells(context: DossierContext, entry: CorpusRow) -> str:
     node = entry.node
     facts = [
         phrases.amount_text(node.child("dose"), context.terms) or "dose not reported",
@@ -223,14 +223,14 @@ def _cells(context: Context, entry: Entry) -> str:
     return f"cells: {'; '.join(filter(None, facts))}"
 
 
-def _arm_of(context: Context, entry: Entry) -> str:
+def _arm_of(context: DossierContext, entry: CorpusRow) -> str:
     for arm in context.root.children("arms"):
         if any(node.path == entry.node.path for node in arm.children(entry.section)):
             return arm.text("id") or "?"
     return "?"
 
 
-def _cohort(context: Context, entry: Entry) -> str:
+def _cohort(context: DossierContext, entry: CorpusRow) -> str:
     node = entry.node
     period = node.child("enrolled")
     facts = [
@@ -254,14 +254,14 @@ def _cohort(context: Context, entry: Entry) -> str:
     return f"cohort: {'; '.join(filter(None, facts))}"
 
 
-def _statement(context: Context, entry: Entry) -> str:
+def _statement(context: DossierContext, entry: CorpusRow) -> str:
     about = entry.node.child("about")
     target = ", ".join(f"{name} {about.text(name)}" for name in about.names())
     facts = [entry.node.text("topic") or "", entry.node.text("says") or "", target, _claims(context, entry.node)]
     return f"{entry.node.text('kind')}: {'; '.join(filter(None, facts))}"
 
 
-def _conflict(context: Context, entry: Entry) -> str:
+def _conflict(context: DossierContext, entry: CorpusRow) -> str:
     node = entry.node
     sides = []
     for side in node.children("sides"):
@@ -277,7 +277,7 @@ def _conflict(context: Context, entry: Entry) -> str:
     return f"conflict: {'; '.join(filter(None, facts))}"
 
 
-def _short(context: Context, reference: str) -> str:
+def _short(context: DossierContext, reference: str) -> str:
     entry = context.corpus.find(reference, context.key)
     if entry is None:
         return reference
@@ -289,7 +289,7 @@ def _short(context: Context, reference: str) -> str:
     return f"[{reference}] {shortened(entry.node.text('says') or entry.node.text('text') or entry.id)}"
 
 
-def _overlap(context: Context, entry: Entry) -> str:
+def _overlap(context: DossierContext, entry: CorpusRow) -> str:
     node = entry.node
     ends = [
         full_cohort_name(found, context.terms) if (found := context.corpus.cohort(name, context.key)) else name
@@ -305,45 +305,45 @@ def _overlap(context: Context, entry: Entry) -> str:
     return "; ".join(filter(None, facts))
 
 
-def _absence(_: Context, entry: Entry) -> str:
+def _absence(_: DossierContext, entry: CorpusRow) -> str:
     about = entry.node.child("about")
     target = ", ".join(f"{name} {about.text(name)}" for name in about.names())
     return f"absence ({entry.node.text('kind')}): {entry.node.text('topic')}: {entry.node.text('says')}; {target}"
 
 
-def _relation(context: Context, entry: Entry) -> str:
+def _relation(context: DossierContext, entry: CorpusRow) -> str:
     key = entry.node.text("publication") or ""
     other = context.corpus.dossiers.get(key)
     return f"{entry.node.text('kind')} {publication_name(other) if other else key}"
 
 
-def _definition(context: Context, entry: Entry) -> str:
+def _definition(context: DossierContext, entry: CorpusRow) -> str:
     return "; ".join((definition_text(entry.node, _measure(context, entry)), _with_claims(context, entry.node)))
 
 
-def _part(context: Context, entry: Entry) -> str:
+def _part(context: DossierContext, entry: CorpusRow) -> str:
     text = part_text(entry.section, entry.node, _measure(context, entry), context.terms)
     held = [entry.node, *(entry.node.child(field) for field in ("bands", "coefficient", "constant"))]
     said = dict.fromkeys(filter(None, (_with_claims(context, node) for node in held)))
     return "; ".join((text, *said))
 
 
-def _measure(context: Context, entry: Entry) -> str:
+def _measure(context: DossierContext, entry: CorpusRow) -> str:
     name = entry.measure or entry.node.text("measure") or ""
     found = context.terms.get("measure", name)
     return found.label if found else name
 
 
-def _with_claims(context: Context, node: Node) -> str:
+def _with_claims(context: DossierContext, node: Node) -> str:
     note = f"[curator: {node.text('note')}]" if "note" in node else ""
     return "; ".join(filter(None, (_claims(context, node), note)))
 
 
-def _plain(context: Context, entry: Entry) -> str:
+def _plain(context: DossierContext, entry: CorpusRow) -> str:
     return f"{entry.section}: {entry.id}; {_claims(context, entry.node)}"
 
 
-_WRITERS: dict[str, Callable[[Context, Entry], str]] = {
+_WRITERS: dict[str, Callable[[DossierContext, CorpusRow], str]] = {
     "therapies": _therapy,
     "arms": _arm,
     "drugs": _drug,

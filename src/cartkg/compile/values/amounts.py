@@ -9,7 +9,7 @@ from cartkg.compile.values.phrases import spread_text
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
-    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.dossier_context import DossierContext
     from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
 
@@ -27,7 +27,7 @@ _SPREAD_ONLY = frozenset({"range", "interquartile-range"})
 _PERCENT = 100
 
 
-def write_count(context: Context, finding: Subject, node: Node, denominator: int | None = None) -> None:
+def write_count(context: DossierContext, finding: Subject, node: Node, denominator: int | None = None) -> None:
     """State the count of a row, or only the number of patients assessed beside a result without a count."""
     if denominator is not None:
         finding.add(term("denominator"), count(denominator))
@@ -60,13 +60,13 @@ def _assessed(finding: Subject, share: Node) -> None:
         finding.add(term("denominatorNotReported"), typed("true", "boolean"))
 
 
-def _percent_unit(context: Context, finding: Subject) -> None:
+def _percent_unit(context: DossierContext, finding: Subject) -> None:
     unit = context.terms.get("unit", "%")
     if unit is not None:
         finding.add(term("unit"), unit.iri)
 
 
-def _check_share(context: Context, share: Node, number: int, of: int | None) -> None:
+def _check_share(context: DossierContext, share: Node, number: int, of: int | None) -> None:
     if of is not None and number > of:
         message = (
             f"{number} of {of} exceeds the total; if events were counted, write `unit: events`; if printed so, "
@@ -75,7 +75,7 @@ def _check_share(context: Context, share: Node, number: int, of: int | None) -> 
         context.fault(share, "count-above-total", message)
 
 
-def write_percent(context: Context, finding: Subject, node: Node) -> None:
+def write_percent(context: DossierContext, finding: Subject, node: Node) -> None:
     """State a percentage that the source prints without its count."""
     share = node.child("percent")
     if share.value is None:
@@ -94,7 +94,7 @@ def write_percent(context: Context, finding: Subject, node: Node) -> None:
     _spread(context, finding, share.child("spread"))
 
 
-def write_value(context: Context, finding: Subject, node: Node) -> None:
+def write_value(context: DossierContext, finding: Subject, node: Node) -> None:
     """State the value of a row with statistic, unit and spread."""
     value = node.child("value")
     if value.value is None:
@@ -125,7 +125,7 @@ def write_value(context: Context, finding: Subject, node: Node) -> None:
     _spread(context, finding, value.child("spread"))
 
 
-def _spread(context: Context, finding: Subject, node: Node) -> None:
+def _spread(context: DossierContext, finding: Subject, node: Node) -> None:
     """State a spread: its kind, its numbers and both in one text."""
     if node.value is None:
         return

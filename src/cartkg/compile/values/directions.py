@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cartkg.dossier.node import Node
-    from cartkg.dossier.terms import Term
+    from cartkg.dossier.terms import VocabularyTerm
 
 #: 1 is better for the patient, -1 worse.
 _GOOD = frozenset({"improved", "improved-or-resolved", "improved-or-stable", "normalised", "recovered", "resolved"})
@@ -34,7 +34,7 @@ _SEVERE_WORDS = frozenset({"severe", "serious", "fatal", "high-grade"})
 _RATIOS = frozenset({"hazard-ratio", "odds-ratio", "rate-ratio", "prevalence-ratio", "fold-change"})
 
 
-def direction_of(section: str, row: Node, measure: Term | None, before: Decimal | None = None) -> str:
+def direction_of(section: str, row: Node, measure: VocabularyTerm | None, before: Decimal | None = None) -> str:
     """Return `supports`, `refutes` or `neutral` as the rule computes it, whatever the row states itself.
 
     Args:
@@ -99,7 +99,7 @@ def _sign(value: Decimal) -> int:
     return (value > 0) - (value < 0)
 
 
-def _harm(row: Node, event: Term) -> int:
+def _harm(row: Node, event: VocabularyTerm) -> int:
     """Return what an adverse event means; one without a grade counts against the therapy only when it is a death."""
     count, percent, grade = row.child("count"), row.child("percent"), row.child("grade")
     number = count.number("n") if count.value is not None else percent.number("number")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from cartkg.dossier.node import Node
-    from cartkg.dossier.terms import Terms
+    from cartkg.dossier.terms import Vocabulary
 
 _COMPARED = {
     "exactly": "exactly",
@@ -81,7 +81,7 @@ def result_text(result: str) -> str:
     return _RESULTS.get(result, result)
 
 
-def unit_text(code: str, terms: Terms, *, several: bool = True) -> str:
+def unit_text(code: str, terms: Vocabulary, *, several: bool = True) -> str:
     """Return the name of a unit, in the plural where it has one."""
     found = terms.get("unit", code)
     label = found.label if found else code
@@ -97,7 +97,7 @@ def compared(node: Node) -> str:
     return f"{_COMPARED[word]} " if word and word in _COMPARED else ""
 
 
-def amount_text(node: Node, terms: Terms) -> str:
+def amount_text(node: Node, terms: Vocabulary) -> str:
     """Return a dose in words: `1,000,000 cells per kilogram`; empty when there is none."""
     if node.value is None:
         return ""
@@ -128,7 +128,7 @@ def days_text(node: Node) -> str:
     return f"day {first}" if last is None or last == first else f"days {first} to {last}"
 
 
-def time_text(node: Node, terms: Terms) -> str:
+def time_text(node: Node, terms: Vocabulary) -> str:
     """Return the time of a row in words: `at 6 months`, `within 3 months`, `over follow-up to 24 months`."""
     if not isinstance(node.value, dict):
         return _TIME_WORDS.get(str(node.value), "time not reported") if node.value is not None else "at baseline"
@@ -195,7 +195,7 @@ def spread_text(node: Node) -> str:
     return f"{_WIDTHS.get(kind, kind)} {number_text(one)}" if one is not None else ""
 
 
-def value_text(node: Node, terms: Terms) -> str:
+def value_text(node: Node, terms: Vocabulary) -> str:
     """Return a value in words: `median 15 months (IQR 7 to 19)`, `change -9 points of a score`."""
     statistic = node.text("statistic") or "not-reported"
     number = node.number("number")

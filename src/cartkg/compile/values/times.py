@@ -8,12 +8,12 @@ from cartkg.compile.context.statements import decimal, plain, term
 from cartkg.dossier.schema import meanings
 
 if TYPE_CHECKING:
-    from cartkg.compile.context.dossier_context import Context
+    from cartkg.compile.context.dossier_context import DossierContext
     from cartkg.compile.context.statements import Subject
     from cartkg.dossier.node import Node
 
 
-def write_time(context: Context, finding: Subject, node: Node) -> None:
+def write_time(context: DossierContext, finding: Subject, node: Node) -> None:
     """State the time of a finding; a characteristic without one describes the patients at baseline."""
     if not isinstance(node.value, dict):
         word = str(node.value) if node.value is not None else "baseline"
@@ -40,7 +40,7 @@ def write_time(context: Context, finding: Subject, node: Node) -> None:
     _check(context, node)
 
 
-def _check(context: Context, node: Node) -> None:
+def _check(context: DossierContext, node: Node) -> None:
     at, low, high = node.number("at"), node.number("from"), node.number("to")
     if at is None and low is None and high is None and not ("kind" in node and "as_printed" in node):
         context.fault(

@@ -20,8 +20,8 @@ from pylatexenc.latex2text import LatexNodes2Text
 from cartkg.diagnostics import Diagnostic
 from cartkg.literature.formats.citation import (
     Citation,
+    CitationRecord,
     Export,
-    Record,
     doi_of,
     inverted,
     printed_date,
@@ -58,7 +58,7 @@ class Bibtex:
             text = decoded(data, path)
         except Undecodable as error:
             return Export((), (error.diagnostic,), self.name)
-        records, problems = list[Record](), list[Diagnostic]()
+        records, problems = list[CitationRecord](), list[Diagnostic]()
         with _silent():
             blocks = parse_string(text).blocks
         for block in blocks:
@@ -66,7 +66,7 @@ class Bibtex:
             entry = block.ignore_error_block if isinstance(block, ParsingFailedBlock) else block
             if isinstance(block, DuplicateBlockKeyBlock) or isinstance(entry, Entry):
                 if isinstance(entry, Entry):
-                    records.append(Record(_citation(_fields(entry)), line))
+                    records.append(CitationRecord(_citation(_fields(entry)), line))
             elif isinstance(block, ParsingFailedBlock):
                 problems.append(truncated(path, line))
         return Export(tuple(records), tuple(problems), self.name)

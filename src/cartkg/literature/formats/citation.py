@@ -113,7 +113,7 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class CitationRecord:
     """A record of an export: the paper, and the line of the file at which it begins."""
 
     citation: Citation
@@ -130,7 +130,7 @@ class Export:
         name: what the format is called; empty where it is not known.
     """
 
-    records: tuple[Record, ...]
+    records: tuple[CitationRecord, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
     name: str = ""
 

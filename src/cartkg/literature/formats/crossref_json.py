@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cartkg.literature.formats.citation import Citation, Export, Notice, NoticeKind, Record, doi_of, trials_in
+from cartkg.literature.formats.citation import Citation, CitationRecord, Export, Notice, NoticeKind, doi_of, trials_in
 from cartkg.literature.formats.csl_json import work
 from cartkg.literature.formats.json_records import has_key, is_json, list_at, objects, text_at
 
@@ -39,7 +39,7 @@ class CrossrefJson:
         """Read each work."""
         found = objects(data, path, "items")
         works = [(each.get("message", each), line) for each, line in found.objects]
-        records = tuple(Record(_citation(each), line) for each, line in works if isinstance(each, dict))
+        records = tuple(CitationRecord(_citation(each), line) for each, line in works if isinstance(each, dict))
         return Export(records, tuple(found.diagnostics), self.name)
 
 

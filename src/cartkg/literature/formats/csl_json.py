@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cartkg.literature.formats.citation import (
     Citation,
+    CitationRecord,
     Export,
-    Record,
     doi_of,
     plain,
     printed_date,
@@ -44,7 +44,7 @@ class CslJson:
     def read(self, data: bytes, path: Path) -> Export:
         """Read each item."""
         found = objects(data, path, "items")
-        records = tuple(Record(work(each), line) for each, line in found.objects)
+        records = tuple(CitationRecord(work(each), line) for each, line in found.objects)
         return Export(records, tuple(found.diagnostics), self.name)
 
 

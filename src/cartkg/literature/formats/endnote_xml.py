@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartkg.literature.formats.citation import Citation, Export, Record, doi_of, inverted, printed_date, trials_in
+from cartkg.literature.formats.citation import (
+    Citation,
+    CitationRecord,
+    Export,
+    doi_of,
+    inverted,
+    printed_date,
+    trials_in,
+)
 from cartkg.literature.formats.xml_records import elements, root_name, text_of, texts_of
 from cartkg.literature.heads import formed
 
@@ -28,7 +36,7 @@ class EndnoteXml:
     def read(self, data: bytes, path: Path) -> Export:
         """Read each record."""
         found = elements(data, path, _RECORDS, _GROUPS)
-        records = tuple(Record(_citation(each), line) for each, line in found.elements)
+        records = tuple(CitationRecord(_citation(each), line) for each, line in found.elements)
         return Export(records, tuple(found.diagnostics), self.name)
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from cartkg.literature.formats.citation import (
     Citation,
+    CitationRecord,
     Export,
     Notice,
     NoticeKind,
-    Record,
     doi_of,
     plain,
     printed_date,
@@ -53,7 +53,7 @@ class EuropePmcJson:
     def read(self, data: bytes, path: Path) -> Export:
         """Read each result."""
         found = objects(data, path, "result")
-        records = tuple(Record(_citation(each), line) for each, line in found.objects)
+        records = tuple(CitationRecord(_citation(each), line) for each, line in found.objects)
         return Export(records, tuple(found.diagnostics), self.name)
 
 

@@ -6,9 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from cartkg.diagnostics import Diagnostic
-from cartkg.literature.formats.citation import Citation, Export, Notice, NoticeKind, Record, printed_date, trials_in
+from cartkg.literature.formats.citation import (
+    Citation,
+    CitationRecord,
+    Export,
+    Notice,
+    NoticeKind,
+    printed_date,
+    trials_in,
+)
 from cartkg.literature.formats.format import Undecodable, decoded, foreign, truncated
-from cartkg.literature.formats.tagged import Part, TagParser, first
+from cartkg.literature.formats.tagged import LineBlock, TagParser, first
 from cartkg.literature.heads import formed
 
 if TYPE_CHECKING:
@@ -68,31 +76,31 @@ class Nbib:
             return Export((), (error.diagnostic,), self.name)
         parts = [part for part in _parts(text) if not part.is_blank]
         ended = [any(line.startswith(_LAST) for line in part.lines) for part in parts]
-        parser, records, problems = _Parser(), list[Record](), list[Diagnostic]()
+        parser, records, problems = _Parser(), list[CitationRecord](), list[Diagnostic]()
         for part, is_whole in zip(parts, ended, strict=True):
             if not part.lines[0].startswith("PMID-"):
                 problems.append(foreign(path, part.line, "these lines belong to no record (PMID)"))
             elif any(ended) and not is_whole:
                 problems.append(truncated(path, part.line))
             else:
-                records.append(Record(_citation(parser.fields(_unfolded(part))), part.line))
+                records.append(CitationRecord(_citation(parser.fields(_unfolded(part))), part.line))
         return Export(tuple(records), tuple(problems), self.name)
 
 
-def _parts(text: str) -> Iterator[Part]:
+def _parts(text: str) -> Iterator[LineBlock]:
     held = list[str]()
     for number, line in enumerate([*text.removeprefix("\ufeff").split("\n"), ""], 1):
         if line.strip():
             held.append(line)
         elif held:
-            yield Part(number - len(held), held)
+            yield LineBlock(number - len(held), held)
             held = []
 
 
-def _unfolded(part: Part) -> Part:
+def _unfolded(part: LineBlock) -> LineBlock:
     """Return a record whose long lines are whole, with the end that the parser expects."""
     text = "\n".join(part.lines).replace(f"\n{_FOLDED}", " ")
-    return Part(part.line, [*text.split("\n"), "ER  - "])
+    return LineBlock(part.line, [*text.split("\n"), "ER  - "])
 
 
 def _citation(fields: Mapping[str, list[str]]) -> Citation:

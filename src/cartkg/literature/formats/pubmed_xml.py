@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from cartkg.literature.formats.citation import (
     Citation,
+    CitationRecord,
     Export,
     Notice,
     NoticeKind,
-    Record,
     doi_of,
     printed_date,
     trials_in,
@@ -57,7 +57,7 @@ class PubmedXml:
     def read(self, data: bytes, path: Path) -> Export:
         """Read each PubmedArticle; a book or a deleted citation is named, and not read."""
         found = elements(data, path, _RECORDS, _GROUPS)
-        records = tuple(Record(_citation(each), line) for each, line in found.elements)
+        records = tuple(CitationRecord(_citation(each), line) for each, line in found.elements)
         return Export(records, tuple(found.diagnostics), self.name)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.literature.formats.bibtex import Bibtex
-from cartkg.literature.formats.citation import Export, Record
+from cartkg.literature.formats.citation import CitationRecord, Export
 from cartkg.literature.formats.crossref_json import CrossrefJson
 from cartkg.literature.formats.csl_json import CslJson
 from cartkg.literature.formats.endnote_xml import EndnoteXml
@@ -52,8 +52,8 @@ def read_export(data: bytes, path: Path) -> Export:
         message = f"the content is of no format that is read here: {NAMES}"
         return Export((), (Diagnostic(path, 1, 1, "export-unknown", message),))
     export = found.read(data, path)
-    kept, problems = list[Record](), [*export.diagnostics]
-    seen: dict[tuple[str, str], Record] = {}
+    kept, problems = list[CitationRecord](), [*export.diagnostics]
+    seen: dict[tuple[str, str], CitationRecord] = {}
     for record in export.records:
         if _says_nothing(record.citation):
             message = "the record states neither a title nor a DOI, PMID or PMCID"
@@ -79,7 +79,7 @@ def _is_one_paper(one: Citation, other: Citation) -> bool:
     return fold(one.title) == fold(other.title) or not (one.title and other.title)
 
 
-def _twice(record: Record, first: Record, path: Path, *, repeats: bool) -> Diagnostic:
+def _twice(record: CitationRecord, first: CitationRecord, path: Path, *, repeats: bool) -> Diagnostic:
     """Say that two records have one identifier; where their titles differ, both are taken."""
     kind, value = next(key for key in _keys(record.citation) if key in set(_keys(first.citation)))
     same = f"the record has the {kind} of the one at line {first.line} ({value})"

@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cartkg.literature.formats.citation import Citation, Export, Record, doi_of, inverted, printed_date, trials_in
+from cartkg.literature.formats.citation import (
+    Citation,
+    CitationRecord,
+    Export,
+    doi_of,
+    inverted,
+    printed_date,
+    trials_in,
+)
 from cartkg.literature.formats.format import Undecodable, decoded, foreign, truncated
-from cartkg.literature.formats.tagged import Part, TagParser, first
+from cartkg.literature.formats.tagged import LineBlock, TagParser, first
 from cartkg.literature.heads import formed
 
 if TYPE_CHECKING:
@@ -37,7 +45,7 @@ class Ris:
         for part in _parts(text):
             begun = part.lines[0].startswith(_START)
             if begun and part.lines[-1].startswith(_END):
-                records.append(Record(_citation(parser.fields(part)), part.line))
+                records.append(CitationRecord(_citation(parser.fields(part)), part.line))
             elif begun:
                 problems.append(truncated(path, part.line))
             elif not part.is_blank and part.line > 1:  # the first lines may say which program wrote the file
@@ -45,21 +53,21 @@ class Ris:
         return Export(tuple(records), tuple(problems), self.name)
 
 
-def _parts(text: str) -> Iterator[Part]:
+def _parts(text: str) -> Iterator[LineBlock]:
     """Cut a text before each TY and after each ER."""
     begun, held = 1, list[str]()
     for number, line in enumerate(text.split("\n"), 1):
         if line.startswith(_START) and held:
-            yield Part(begun, held)
+            yield LineBlock(begun, held)
             held = []
         if not held:
             begun = number
         held.append(line)
         if line.startswith(_END):
-            yield Part(begun, held)
+            yield LineBlock(begun, held)
             held = []
     if held:
-        yield Part(begun, held)
+        yield LineBlock(begun, held)
 
 
 def _citation(fields: Mapping[str, list[str]]) -> Citation:

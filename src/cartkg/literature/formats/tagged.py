@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LineBlock:
     """Lines of a file that belong together, from line `line` on."""
 
     line: int
@@ -45,7 +45,7 @@ class TagParser(RisParser):  # type: ignore[misc]  # its package states no types
     DEFAULT_LIST_TAGS = _Every()
     DEFAULT_DELIMITER_MAPPING: ClassVar[dict[str, str]] = {}
 
-    def fields(self, part: Part) -> Mapping[str, list[str]]:
+    def fields(self, part: LineBlock) -> Mapping[str, list[str]]:
         """Return the values of each tag of one record that ends with ER."""
         found: list[dict[str, Any]] = self.parse("\n".join(part.lines))
         values = {

@@ -22,7 +22,7 @@ _TEXTS = ("conditions", "arms", "primary_outcomes")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """A field in which the record of a register differs from what is stored.
 
     Attributes:
@@ -53,7 +53,7 @@ class TrialChanges:
     trial: RegisteredTrial
     id: str
     is_new: bool
-    changes: tuple[Change, ...]
+    changes: tuple[FieldChange, ...]
     pages: tuple[Mapping[str, Value], ...] = ()
 
 
@@ -96,7 +96,13 @@ def changes_of(trial: RegisteredTrial, entry: Node, *, is_new: bool) -> TrialCha
     pages = [each.text("id") or "" for each in entry.children("pages")]
     ranks = [int(each[1:]) for each in pages if re.fullmatch(r"r[0-9]+", each)]
     comparison = _Comparison(trial, entry, f"r{max(ranks, default=0) + 1}")
-    parts: tuple[Callable[[_Comparison], Iterator[Change]], ...] = (_texts, _status, _enrolment, _dates, _eligibility)
+    parts: tuple[Callable[[_Comparison], Iterator[FieldChange]], ...] = (
+        _texts,
+        _status,
+        _enrolment,
+        _dates,
+        _eligibility,
+    )
     found = tuple(change for part in parts for change in part(comparison))
     page: dict[str, Value] = {"id": comparison.page, "address": trial.address, "kind": "registry-page"}
     if trial.recorded:
@@ -123,27 +129,27 @@ def _is_older(comparison: _Comparison, stored: Node) -> bool:
     return bool(date and comparison.trial.recorded and comparison.trial.recorded < date)
 
 
-def _texts(comparison: _Comparison) -> Iterator[Change]:
+def _texts(comparison: _Comparison) -> Iterator[FieldChange]:
     trial, entry = comparison.trial, comparison.entry
     title = entry.text("title") or ""
     if trial.title and (not title or (fold(title) != fold(trial.title) and not entry.flag("own_title"))):
-        yield Change("title", title, trial.title, trial.title)
+        yield FieldChange("title", title, trial.title, trial.title)
     phase = entry.text("phase") or "not-stated"
     if trial.phase not in {phase, "not-stated"}:
-        yield Change("phase", phase, trial.phase, trial.phase)
+        yield FieldChange("phase", phase, trial.phase, trial.phase)
     for name in ("names", "other_numbers"):
         stored = entry.texts(name)
         known = {fold(each) for each in (*stored, entry.text("number") or "")}
         more = [each for each in getattr(trial, name) if fold(each) not in known]
         if more:
-            yield Change(name, "; ".join(stored), "; ".join(more), [*stored, *more])
+            yield FieldChange(name, "; ".join(stored), "; ".join(more), [*stored, *more])
     for name in _TEXTS:
         found = list(filter(None, getattr(trial, name)))
         if found and not entry.texts(name):
-            yield Change(name, "", "; ".join(found), found)
+            yield FieldChange(name, "", "; ".join(found), found)
 
 
-def _status(comparison: _Comparison) -> Iterator[Change]:
+def _status(comparison: _Comparison) -> Iterator[FieldChange]:
     trial, stored = comparison.trial, comparison.entry.children("status")
     now = stored[0].text("status") or "" if stored else ""
     same = trial.status == now or (trial.status == "not-recruiting" and now in _NOT_RECRUITING)
@@ -152,15 +158,15 @@ def _status(comparison: _Comparison) -> Iterator[Change]:
     said = f"{now} ({stored[0].text('date') or 'no date'})" if stored else ""
     found = f"{trial.status} ({trial.recorded or 'no date'})"
     if stored and _is_older(comparison, stored[0]):
-        yield Change("status", said, f"{found}, an older record")
+        yield FieldChange("status", said, f"{found}, an older record")
         return
     entry: dict[str, Value] = {"id": comparison.new_id("status", "s"), "status": trial.status, **comparison.dated}
     if fold(trial.status_as_listed).replace(" ", "-") != trial.status:
         entry["note"] = f"listed as {trial.status_as_listed}"
-    yield Change("status", said, found, [entry, *comparison.kept("status")])
+    yield FieldChange("status", said, found, [entry, *comparison.kept("status")])
 
 
-def _enrolment(comparison: _Comparison) -> Iterator[Change]:
+def _enrolment(comparison: _Comparison) -> Iterator[FieldChange]:
     trial, stored = comparison.trial, comparison.entry.children("enrolment")
     if trial.planned is None:
         return
@@ -169,15 +175,15 @@ def _enrolment(comparison: _Comparison) -> Iterator[Change]:
         return
     said, found = (f"{now} ({kind})" if stored else ""), f"{trial.planned} ({trial.planned_kind})"
     if stored and _is_older(comparison, stored[0]):
-        yield Change("enrolment", said, f"{found}, an older record")
+        yield FieldChange("enrolment", said, f"{found}, an older record")
         return
     entry: dict[str, Value] = {
         "id": comparison.new_id("enrolment", "n"), "n": trial.planned, "kind": trial.planned_kind, **comparison.dated,
     }  # fmt: skip
-    yield Change("enrolment", said, found, [entry, *comparison.kept("enrolment")])
+    yield FieldChange("enrolment", said, found, [entry, *comparison.kept("enrolment")])
 
 
-def _dates(comparison: _Comparison) -> Iterator[Change]:
+def _dates(comparison: _Comparison) -> Iterator[FieldChange]:
     stored: dict[str, Node] = {}
     for each in comparison.entry.children("dates"):
         stored.setdefault(each.text("what") or "", each)
@@ -200,7 +206,7 @@ def _dates(comparison: _Comparison) -> Iterator[Change]:
         said += [f"{milestone.what} {now.text('date')} ({now.text('kind')})"] if now is not None else []
         found.append(f"{milestone.what} {milestone.date} ({milestone.kind})")
     if news:
-        yield Change("dates", "; ".join(said), "; ".join(found), [*news, *comparison.kept("dates")])
+        yield FieldChange("dates", "; ".join(said), "; ".join(found), [*news, *comparison.kept("dates")])
 
 
 def _is_same(stored: Node, milestone: Milestone) -> bool:
@@ -209,7 +215,7 @@ def _is_same(stored: Node, milestone: Milestone) -> bool:
     return date.startswith(milestone.date) and milestone.kind in {stored.text("kind"), "not-stated"}
 
 
-def _eligibility(comparison: _Comparison) -> Iterator[Change]:
+def _eligibility(comparison: _Comparison) -> Iterator[FieldChange]:
     trial, stored = comparison.trial, comparison.entry.child("eligibility")
     found: dict[str, Value] = {}
     if trial.min_age is not None and stored.count("min_age") != trial.min_age:
@@ -223,4 +229,4 @@ def _eligibility(comparison: _Comparison) -> Iterator[Change]:
         before = kept if isinstance(kept, dict) else {}
         said = "; ".join(f"{name} {before[name]}" for name in found if name in before)
         told = "; ".join(f"{name} {value}" for name, value in found.items())
-        yield Change("eligibility", said, told, {**before, **found, "page": comparison.page})
+        yield FieldChange("eligibility", said, told, {**before, **found, "page": comparison.page})

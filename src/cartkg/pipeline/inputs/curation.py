@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from cartkg.dossier.terms import Terms
+    from cartkg.dossier.terms import Vocabulary
     from cartkg.project import Project
 
 _VERSION = 12
@@ -35,7 +35,7 @@ class Curated:
     """
 
     compiled: Compiled
-    terms: Terms
+    terms: Vocabulary
     files: Mapping[Path, bytes]
     diagnostics: tuple[Diagnostic, ...] = field(default=())
 

@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path  # noqa: TC003  # a field's type
 
 from cartkg.diagnostics import Severity
-from cartkg.evaluation.bounds import BOUNDS, Bounds
+from cartkg.evaluation.bounds import BOUNDS, JobBounds
 from cartkg.validation import EngineName
 
 
@@ -57,7 +57,7 @@ class CheckOptions:
     known: frozenset[str] = frozenset()
     fail_on: Severity = Severity.ERROR
     engine: EngineName = EngineName.CARTKG
-    bounds: Bounds = BOUNDS
+    bounds: JobBounds = BOUNDS
     strict: bool = False
 
     def wants(self, kind: CheckStage) -> bool:

@@ -19,7 +19,7 @@ _FAIL_ON = "fail-on"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class RepositorySettings:
     """The settings of a repository.
 
     Attributes:
@@ -37,7 +37,7 @@ class Settings:
     fail_on: Severity | None
 
 
-def find_settings(folder: Path) -> Settings | None:
+def find_settings(folder: Path) -> RepositorySettings | None:
     """Find the settings of the repository or project around a folder, those of the nearest folder first.
 
     Raises:
@@ -73,7 +73,7 @@ def _table(file: Path, tables: tuple[str, ...]) -> dict[str, Any] | None:
     return found
 
 
-def _settings(file: Path, name: str, table: dict[str, Any]) -> Settings:
+def _settings(file: Path, name: str, table: dict[str, Any]) -> RepositorySettings:
     known = (*_PATHS, _FAIL_ON)
     for key in table:
         if key not in known:
@@ -86,7 +86,7 @@ def _settings(file: Path, name: str, table: dict[str, Any]) -> Settings:
     for key in ("shapes", "data"):
         if not paths[key]:
             raise ConfigError("name at least one file or folder", setting=f"{file}: {name}.{key}")
-    return Settings(file, fail_on=_severity(file, name, table.get(_FAIL_ON)), **paths)
+    return RepositorySettings(file, fail_on=_severity(file, name, table.get(_FAIL_ON)), **paths)
 
 
 def _paths(file: Path, name: str, given: Any) -> tuple[Path, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pyoxigraph
 
 from cartkg.errors import ConfigError, UnusableFile
-from cartkg.files import NOT_READ, Listing, linked_folders, list_files, read_bytes, refusal
+from cartkg.files import NOT_READ, FolderListing, linked_folders, list_files, read_bytes, refusal
 from cartkg.formats import TURTLE
 from cartkg.namespaces import GRAPH_ONTOLOGY, Prefixes, graph_iri, read_prefixes
 from cartkg.processes import git
@@ -23,7 +23,7 @@ from cartkg.validation.rdf.terms import is_blank
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cartkg.evaluation.bounds import Bounds
+    from cartkg.evaluation.bounds import JobBounds
     from cartkg.evaluation.evaluator import Evaluator
     from cartkg.pipeline.inputs.options import CheckOptions
     from cartkg.project import Project
@@ -89,7 +89,7 @@ def find_sources(project: Project, options: CheckOptions, here: Path) -> Sources
     )
 
 
-def _foreign(options: CheckOptions, given: Listing, here: Path) -> Sources:
+def _foreign(options: CheckOptions, given: FolderListing, here: Path) -> Sources:
     """Find the files of a check of someone else's data by someone else's shapes."""
     if not options.paths and not options.data:
         raise ConfigError("name the files or folders to check: cartkg check --shapes S DATA", setting="PATHS")
@@ -111,7 +111,7 @@ def _foreign(options: CheckOptions, given: Listing, here: Path) -> Sources:
     )
 
 
-def _tracked(listing: Listing, here: Path) -> Listing:
+def _tracked(listing: FolderListing, here: Path) -> FolderListing:
     """Leave out the files that git does not track.
 
     Raises:
@@ -119,7 +119,7 @@ def _tracked(listing: Listing, here: Path) -> Listing:
     """
     held = tracked_files(here)
     refused = tuple(each for each in listing.refused if each.file in held)
-    return Listing(tuple(file for file in listing.files if file in held), refused)
+    return FolderListing(tuple(file for file in listing.files if file in held), refused)
 
 
 def tracked_files(folder: Path) -> frozenset[Path]:
@@ -155,7 +155,7 @@ def git_bytes(folder: Path, *arguments: str) -> bytes:
     return done.stdout
 
 
-def _reported(given: Listing) -> frozenset[Path]:
+def _reported(given: FolderListing) -> frozenset[Path]:
     return frozenset(given.files) | _places(given.refused)
 
 
@@ -175,7 +175,7 @@ def _unique(given: Iterable[_T]) -> tuple[_T, ...]:
     return tuple(dict.fromkeys(given))
 
 
-def rdf_files(paths: Iterable[Path]) -> Listing:
+def rdf_files(paths: Iterable[Path]) -> FolderListing:
     """Return the RDF files that paths name, absolute; folders are searched through, hidden ones left out.
 
     Raises:
@@ -201,7 +201,7 @@ def rdf_files(paths: Iterable[Path]) -> Listing:
         else:
             files.append(path)
     placed = (replace(each, file=named(each.file)) for each in refused if each.file is not None)
-    return Listing(_unique(real(file) for file in files), _unique(placed))
+    return FolderListing(_unique(real(file) for file in files), _unique(placed))
 
 
 #: Endings of RDF and OWL that are not read; those of what is read, packed or in capitals, count too.
@@ -253,20 +253,22 @@ def named(path: Path) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class CorpusStore:
     """A store of all files, each in its named graph and all in the default graph, with the prefixes queries may use."""
 
     store: pyoxigraph.Store
     prefixes: Prefixes
 
-    def evaluator(self, bounds: Bounds) -> Evaluator:
+    def evaluator(self, bounds: JobBounds) -> Evaluator:
         """Return the evaluator of the store."""
         from cartkg.evaluation.evaluator import Evaluator  # noqa: PLC0415  # anyone's data may need no SPARQL
 
         return Evaluator(self.store, self.prefixes.namespaces, bounds)
 
 
-def load_store(project: Project, facts: Facts, before: Mapping[Path, bytes | None] = MappingProxyType({})) -> Answers:
+def load_store(
+    project: Project, facts: Facts, before: Mapping[Path, bytes | None] = MappingProxyType({})
+) -> CorpusStore:
     """Load the files that facts were read from; what does not parse is left out (the syntax stage reports it).
 
     Args:
@@ -275,7 +277,7 @@ def load_store(project: Project, facts: Facts, before: Mapping[Path, bytes | Non
             so that results can be kept by content, and diagnostics about them have a place.
         before: what some files held when the store is to be as it was; None for those that were not there yet.
     """
-    made = Answers(pyoxigraph.Store(), read_prefixes(project.ontology / "prefixes.ttl"))
+    made = CorpusStore(pyoxigraph.Store(), read_prefixes(project.ontology / "prefixes.ttl"))
     for file, data in sorted(before.items()):
         with suppress(SyntaxError):  # with a file that was broken nothing is compared
             _load(made.store, file, data or b"", _graph_of(file, project))

@@ -12,13 +12,13 @@ from cartkg.validation.reporting.locating import Triple
 
 if TYPE_CHECKING:
     from cartkg.diagnostics import Diagnostic
-    from cartkg.evaluation.bounds import Bounds
-    from cartkg.pipeline.inputs.sources import Answers
+    from cartkg.evaluation.bounds import JobBounds
+    from cartkg.pipeline.inputs.sources import CorpusStore
     from cartkg.project import Project
     from cartkg.validation.reporting.locating import Locator
 
 
-def contradictions(project: Project, answers: Answers, locator: Locator, bounds: Bounds) -> list[Diagnostic]:
+def contradictions(project: Project, answers: CorpusStore, locator: Locator, bounds: JobBounds) -> list[Diagnostic]:
     """Find contradictions with the reasoner, first in the ontology, then in the data.
 
     A result for the same files is taken from the cache.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cartkg.errors import ShapesError
 from cartkg.namespaces import RDFS
 from cartkg.validation import EngineName, read, sparql_shapes, violations
-from cartkg.validation.constraints.paths import Chain, Path, Repeat, Repeated, Step, steps
+from cartkg.validation.constraints.paths import Path, PredicateStep, Repeat, Repeated, SequencePath, steps
 from cartkg.validation.rdf.blanks import file_of
 from cartkg.validation.rdf.terms import Term, iri, is_blank
 from cartkg.validation.shapes.shapes_graph import sh
@@ -91,9 +91,9 @@ def _length(path: Path) -> float:
     match path:
         case Repeated():
             return _length(path.part) if path.repeat is Repeat.ZERO_OR_ONE else float("inf")
-        case Step():
+        case PredicateStep():
             return 1
-        case Chain():
+        case SequencePath():
             return sum(_length(part) for part in path.parts)
         case _:
             return max(_length(part) for part in path.parts)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cartkg.graph import KnowledgeGraph
-    from cartkg.pipeline.inputs.sources import Answers
+    from cartkg.pipeline.inputs.sources import CorpusStore
     from cartkg.project import Project
     from cartkg.synthesis.reports.tables import Prepared
     from cartkg.validation.reporting.locating import Locator
@@ -31,7 +31,7 @@ _ROWS = """SELECT ?row ?subject {
 
 
 def contradictions(
-    project: Project, locator: Locator, answers: Callable[[], Answers], told: Collection[str]
+    project: Project, locator: Locator, answers: Callable[[], CorpusStore], told: Collection[str]
 ) -> Iterator[Diagnostic]:
     """Yield the statements on shared patients that cannot all be true, each at the first row that takes part.
 
@@ -72,7 +72,7 @@ def _name(files: Iterable[Path]) -> str:
     return f"patients-{files_key(files)}.json"
 
 
-def _asked(answers: Answers) -> dict[str, object]:
+def _asked(answers: CorpusStore) -> dict[str, object]:
     """Make all counts of a build, since some contradictions show only among the patients with one disease or outcome.
 
     Returns:

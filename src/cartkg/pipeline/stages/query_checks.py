@@ -39,7 +39,7 @@ _TERMS = re.compile(rf"(?:\bcartkg:|<{re.escape(TERM)})(?P<name>[A-Za-z][\w-]*)"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CheckRow:
     """One row of a check, as terms in N-Triples form; what the check does not select is empty."""
 
     check: Check
@@ -54,7 +54,7 @@ class Row:
 class CheckResults:
     """The result of stored checks: their rows, and a diagnostic for each check that could not give any."""
 
-    rows: list[Row]
+    rows: list[CheckRow]
     diagnostics: list[Diagnostic]
 
 
@@ -101,13 +101,13 @@ def _solutions(check: Check, answer: Answer | Failure) -> Iterator[dict[str, str
         }
 
 
-def _row(check: Check, solution: dict[str, str]) -> Row:
+def _row(check: Check, solution: dict[str, str]) -> CheckRow:
     if "subject" not in solution or "message" not in solution:
         raise ShapesError("a row has no ?subject or no ?message; bind both", check.path, 1)
     severity = solution.get("severity", check.severity.value)
     if severity not in {level.value for level in Severity}:
         raise ShapesError(f"?severity is {severity!r}; give error, warning or info", check.path, 1)
-    return Row(
+    return CheckRow(
         check,
         solution["subject"],
         solution.get("predicate", ""),
@@ -117,7 +117,7 @@ def _row(check: Check, solution: dict[str, str]) -> Row:
     )
 
 
-def row_diagnostics(found: Iterable[Row], locator: Locator) -> list[Diagnostic]:
+def row_diagnostics(found: Iterable[CheckRow], locator: Locator) -> list[Diagnostic]:
     """Return each row its place in a file; none for what a broken file describes, or may describe."""
     facts = locator.facts
     own = (replace(row, subject=own_subject(row, facts)) for row in found)
@@ -125,12 +125,12 @@ def row_diagnostics(found: Iterable[Row], locator: Locator) -> list[Diagnostic]:
     return [_row_diagnostic(row, locator) for row in sure]
 
 
-def own_subject(row: Row, facts: Facts) -> Term:
+def own_subject(row: CheckRow, facts: Facts) -> Term:
     """Return a row's subject as the facts have it; a blank node has another label in the store."""
     return facts.named(row.subject) if is_blank(row.subject) else row.subject
 
 
-def _row_diagnostic(row: Row, locator: Locator) -> Diagnostic:
+def _row_diagnostic(row: CheckRow, locator: Locator) -> Diagnostic:
     predicate = row.predicate if row.predicate.startswith("<") else None
     declared = predicate is None or not predicate.startswith(f"<{TERM}") or predicate in locator.facts.homes
     spot = locator.locate(Triple(row.subject, predicate, row.object if row.object and declared else None))

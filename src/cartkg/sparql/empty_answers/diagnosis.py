@@ -22,7 +22,7 @@ from cartkg.sparql.protocol.negotiation import offers
 from cartkg.sparql.protocol.requests import Cut
 
 if TYPE_CHECKING:
-    from cartkg.sparql.empty_answers.probing.patterns import Outline
+    from cartkg.sparql.empty_answers.probing.patterns import PatternOutline
     from cartkg.sparql.engines.engine import Answer, Engine
     from cartkg.sparql.protocol.requests import Dataset
 
@@ -60,12 +60,12 @@ def _counted(answer: Answer) -> Diagnosis:
     return Diagnosis(NOT_EMPTY, f"the query has {answer.rows} row{'' if answer.rows == 1 else 's'}")
 
 
-def _is_one_aggregate(found: Outline, answer: Answer) -> bool:
+def _is_one_aggregate(found: PatternOutline, answer: Answer) -> bool:
     """Return whether a query aggregates all solutions to one row, which is there when there are none, too."""
     return answer.rows == 1 and bool(_AGGREGATE.search(found.head))
 
 
-def _undescribed(found: Outline, probes: Probes) -> Diagnosis:
+def _undescribed(found: PatternOutline, probes: Probes) -> Diagnosis:
     """Judge a DESCRIBE of things by their names alone."""
     things = Things(probes)
     absent = tuple(

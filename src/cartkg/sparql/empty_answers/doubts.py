@@ -15,13 +15,13 @@ from cartkg.sparql.empty_answers.causes.filters import FilterJudge, denies, unde
 from cartkg.sparql.empty_answers.multiplicity import Multiplicity
 from cartkg.sparql.empty_answers.probing.causes_found import BROKEN, Diagnosis
 from cartkg.sparql.empty_answers.probing.likeness import similar
-from cartkg.sparql.empty_answers.probing.patterns import Part, branches, variables
+from cartkg.sparql.empty_answers.probing.patterns import PatternPart, branches, variables
 from cartkg.sparql.empty_answers.probing.values import datatypes, is_number, kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cartkg.sparql.empty_answers.probing.patterns import Outline
+    from cartkg.sparql.empty_answers.probing.patterns import PatternOutline
     from cartkg.sparql.empty_answers.probing.probes import Probes
     from cartkg.sparql.engines.engine import Answer
 
@@ -35,7 +35,7 @@ _MOST_PARTS = 200
 class Doubts:
     """Find what is suspicious about an answer."""
 
-    def __init__(self, found: Outline, probes: Probes, answer: Answer) -> None:
+    def __init__(self, found: PatternOutline, probes: Probes, answer: Answer) -> None:
         """Examine the parts of a query that has rows."""
         self._found = found
         self._probes = probes
@@ -60,7 +60,7 @@ class Doubts:
         yield from self._sums()
         yield from Multiplicity(self._found, self._probes, self._answer).found()
 
-    def _of_part(self, part: Part) -> Diagnosis | None:
+    def _of_part(self, part: PatternPart) -> Diagnosis | None:
         unknown = undefined(self._probes, part)
         if unknown and part.kind == "bind" and (match := _BIND.match(part.text)):
             return replace(unknown, reason=f"?{match[2]} has no value in any row: {unknown.reason}")
@@ -85,7 +85,7 @@ class Doubts:
                 meant = f"; did you mean ?{near[0]} ?" if near else ""
                 yield Diagnosis(BROKEN, f"{name} has no value in any row: no part of the query mentions it{meant}")
 
-    def _optional(self, part: Part) -> Diagnosis | None:
+    def _optional(self, part: PatternPart) -> Diagnosis | None:
         own = [name for name in variables(part.text) if name not in variables(self._probes.text(self._needed))]
         if not own or not self._search.is_dead(part, self._needed):
             return None
@@ -93,7 +93,7 @@ class Doubts:
         names = f"{', '.join(own)} {'has' if len(own) == 1 else 'have'} no value in any row"
         return replace(cause, verdict=BROKEN, reason=f"this OPTIONAL never matches, so {names}: {cause.reason}")
 
-    def _bind(self, part: Part) -> Diagnosis | None:
+    def _bind(self, part: PatternPart) -> Diagnosis | None:
         match = _BIND.match(part.text)
         if not match or self._probes.may_hold(f"{self._probes.text(self._needed)}\nFILTER(BOUND(?{match[2]}))"):
             return None
@@ -115,18 +115,18 @@ class Doubts:
             f"{name} contains {' and '.join(kinds(values)[:_SHOWN])}" for name, values in found.items() if values
         )
 
-    def _forms(self, part: Part, match: re.Match[str]) -> Iterator[str]:
+    def _forms(self, part: PatternPart, match: re.Match[str]) -> Iterator[str]:
         """Write a BIND with its variables as other types."""
         as_filter = replace(part, text=f"FILTER({match[1].strip()})", kind="filter")
         others = [one for one in self._needed if one is not part]
         for text in FilterJudge(self._probes, self._search.things, as_filter, others).other_forms.casts():
             yield f"BIND{text[len('FILTER') : -1]} AS ?{match[2]})"
 
-    def _bound(self, form: str, name: str, part: Part) -> bool:
+    def _bound(self, form: str, name: str, part: PatternPart) -> bool:
         others = self._probes.text([one for one in self._needed if one is not part])
         return self._probes.may_hold(f"{others}\n{form}\nFILTER(BOUND(?{name}))")
 
-    def _takes_nothing(self, part: Part) -> Diagnosis | None:
+    def _takes_nothing(self, part: PatternPart) -> Diagnosis | None:
         """Name a MINUS or NOT EXISTS that cannot take anything away."""
         word = "MINUS" if part.kind == "minus" else "NOT EXISTS"
         before = [one for one in self._needed if one is not part]
@@ -141,7 +141,7 @@ class Doubts:
         reason = f"this {word} removes nothing: {cause.reason}"
         return replace(cause, reason=reason) if cause.verdict == BROKEN else None
 
-    def _sides(self, part: Part) -> Diagnosis | None:
+    def _sides(self, part: PatternPart) -> Diagnosis | None:
         """Name the sides of a UNION that never match and are broken."""
         before = [one for one in self._needed if one is not part and one.kind != "filter"]
         for branch in branches(part):

@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from cartkg.sparql.empty_answers.probing.causes_found import BROKEN, Diagnosis
-from cartkg.sparql.empty_answers.probing.patterns import Part, variables
+from cartkg.sparql.empty_answers.probing.patterns import PatternPart, variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cartkg.sparql.empty_answers.probing.patterns import Outline
+    from cartkg.sparql.empty_answers.probing.patterns import PatternOutline
     from cartkg.sparql.empty_answers.probing.probes import Probes
     from cartkg.sparql.engines.engine import Answer
 
@@ -24,7 +24,7 @@ _MOST = 12
 class Multiplicity:
     """Find what multiplies the rows of an answer."""
 
-    def __init__(self, found: Outline, probes: Probes, answer: Answer) -> None:
+    def __init__(self, found: PatternOutline, probes: Probes, answer: Answer) -> None:
         """Examine the parts of a query that has rows."""
         self._found = found
         self._probes = probes
@@ -53,7 +53,7 @@ class Multiplicity:
         reason = f"two sets of parts share no variable ({names}), so every combination of their matches is a row"
         return Diagnosis(BROKEN, f"{reason}: join them by a property", groups[1][0])
 
-    def _is_many(self, group: Sequence[Part]) -> bool:
+    def _is_many(self, group: Sequence[PatternPart]) -> bool:
         body = self._probes.text(group)
         return bool(variables(body)) and len(self._probes.rows("*", body, "LIMIT 2")) > 1
 
@@ -109,9 +109,9 @@ class Multiplicity:
         return bool(names) and bool(self._probes.rows(f"(COUNT({counted}) AS ?howMany)", self._body, tail))
 
 
-def _connected(parts: Sequence[Part]) -> list[list[Part]]:
+def _connected(parts: Sequence[PatternPart]) -> list[list[PatternPart]]:
     """Put parts that share variables together; a FILTER joins those whose variables it compares."""
-    groups: list[tuple[set[str], list[Part]]] = []
+    groups: list[tuple[set[str], list[PatternPart]]] = []
     for part in parts:
         if part.kind in {"optional", "minus"}:
             continue

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from cartkg.errors import CartkgError, LimitExceeded, NotAcceptable, QueryError, TooLarge
 from cartkg.evaluation.messages import Frame
 from cartkg.formats import GRAPHS, RESULTS
-from cartkg.sparql.pool.workers import Call, Pool
+from cartkg.sparql.pool.workers import Pool, PoolJob
 from cartkg.sparql.protocol import syntax_errors
 from cartkg.sparql.protocol.requests import Cut, Dataset
 
@@ -144,7 +144,7 @@ class LocalEngine:
         frame = Frame(self._job(operation))
         cost = _COSTLIEST if operation.query in self._runaways else operation.cost
         try:
-            reply = self._pool.run(Call(frame, operation.client, cost, seconds, operation.gone))
+            reply = self._pool.run(PoolJob(frame, operation.client, cost, seconds, operation.gone))
         except LimitExceeded as error:
             self._remember(operation.query, error)
             raise

@@ -37,7 +37,7 @@ _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class PostRequest:
     """One request by POST.
 
     Attributes:
@@ -81,7 +81,7 @@ def http_address(url: str, setting: str) -> SplitResult:
     raise ConfigError("not an HTTP address", setting)
 
 
-def send(call: Call) -> HttpAnswer:
+def send(call: PostRequest) -> HttpAnswer:
     """Send one request and read its answer; redirects are not followed.
 
     Raises:
@@ -109,7 +109,7 @@ def send(call: Call) -> HttpAnswer:
 class _Pinned(HTTPConnection):
     """A connection to one address that was checked, whatever the name says by now."""
 
-    def __init__(self, parts: SplitResult, call: Call) -> None:
+    def __init__(self, parts: SplitResult, call: PostRequest) -> None:
         self._secure = parts.scheme == "https"
         super().__init__(str(parts.hostname), parts.port or _PORTS[parts.scheme])
         self._parts = parts

@@ -38,7 +38,7 @@ _NO_ROWS = "{ VALUES () { () } }"
 
 
 @dataclass(frozen=True, slots=True)
-class Clause:
+class ServiceClause:
     """One SERVICE clause: the service, whether its failure is to be skipped, its group, and where it stands."""
 
     url: str
@@ -125,7 +125,7 @@ class FederatedEngine:
                 raise TooLarge("the services returned more rows than a query can use; ask them for less")
         return text
 
-    def _ask(self, clause: Clause, prologue: str, until: float) -> str:
+    def _ask(self, clause: ServiceClause, prologue: str, until: float) -> str:
         """Ask one service and write its rows.
 
         Raises:
@@ -139,7 +139,7 @@ class FederatedEngine:
             "Content-Type": "application/x-www-form-urlencoded",
         }
         try:
-            said = exchange.send(exchange.Call(clause.url, body, headers, _MOST_BYTES, until, listed=True))
+            said = exchange.send(exchange.PostRequest(clause.url, body, headers, _MOST_BYTES, until, listed=True))
         except TimeoutError as error:
             raise LimitExceeded("a service took too long", clause.url, limit="time", retry_after=60) from error
         if said.status != _OK or len(said.body) > _MOST_BYTES:
@@ -150,9 +150,9 @@ class FederatedEngine:
             raise BackendError(error.message, clause.url) from error
 
 
-def clauses(text: str, found: Sequence[Token]) -> list[Clause]:
+def clauses(text: str, found: Sequence[Token]) -> list[ServiceClause]:
     """Find the outermost SERVICE clauses of a query whose services are IRIs."""
-    result: list[Clause] = []
+    result: list[ServiceClause] = []
     place = 0
     while place < len(found):
         token = found[place]
@@ -164,7 +164,7 @@ def clauses(text: str, found: Sequence[Token]) -> list[Clause]:
         opening = place + 2 + silent
         closing = _closing(found, opening)
         group = text[found[opening].offset : found[closing].offset + 1]
-        result.append(Clause(name.text[1:-1], silent, group, token.offset, found[closing].offset + 1))
+        result.append(ServiceClause(name.text[1:-1], silent, group, token.offset, found[closing].offset + 1))
         place = closing + 1
     return result
 

@@ -92,7 +92,7 @@ class RemoteEngine:
             "Accept": form.media_types[0],
         }
         body = urlencode(fields).encode()
-        return exchange.send(exchange.Call(self._url, body, headers, self._limits.result, until))
+        return exchange.send(exchange.PostRequest(self._url, body, headers, self._limits.result, until))
 
     def _rows(self, said: HttpAnswer, form: Format, until: float) -> int:
         """Check that an answer is what was requested, and count its rows.

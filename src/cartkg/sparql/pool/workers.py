@@ -31,7 +31,7 @@ _SPARE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class PoolJob:
     """One job for the pool.
 
     Attributes:
@@ -95,7 +95,7 @@ class Pool:
         self._retire(old)
         return loaded
 
-    def run(self, call: Call) -> Frame:
+    def run(self, call: PoolJob) -> Frame:
         """Run one job to its reply; its head also tells version and edition of the graph that was asked.
 
         Raises:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class NegotiatedFormat:
     """The format chosen and the media type to state, which is the one that the client named."""
 
     format: Format
@@ -76,7 +76,7 @@ def offers(kind: QueryForm) -> tuple[Format, ...]:
             return tuple(one for one in RESULTS.values() if one is not SPREADSHEET)
 
 
-def choose(accept: str | None, override: str | None, kind: QueryForm) -> Choice:
+def choose(accept: str | None, override: str | None, kind: QueryForm) -> NegotiatedFormat:
     """Choose the format of an answer from the Accept header, unless `?format=` names one.
 
     Some clients name formats of tables and truth values alone, whatever they ask, and read what Content-Type says; of
@@ -103,16 +103,16 @@ def choose(accept: str | None, override: str | None, kind: QueryForm) -> Choice:
         return choice
 
 
-def _beside(ranges: Sequence[_Range]) -> Choice | None:
+def _beside(ranges: Sequence[_Range]) -> NegotiatedFormat | None:
     """Choose a graph's format for a client that names formats of results; None when it does not, or excludes all."""
     results = [media_type for one in RESULTS.values() for media_type in one.media_types]
     if not any(one.quality > 0 and one.media_range in results for one in ranges):
         return None
     free = (one for one in GRAPHS.values() if not score_of(one.media_types[0], ranges)[1])
-    return next((Choice(one, one.media_types[0]) for one in free), None)
+    return next((NegotiatedFormat(one, one.media_types[0]) for one in free), None)
 
 
-def rank(accept: str | None, offered: Sequence[Format]) -> Choice:
+def rank(accept: str | None, offered: Sequence[Format]) -> NegotiatedFormat:
     """Choose the offered format that an Accept header prefers.
 
     Higher quality wins, then the more exact range, then the earlier offer; no header means the first offer
@@ -122,16 +122,16 @@ def rank(accept: str | None, offered: Sequence[Format]) -> Choice:
         NotAcceptable: every offer has quality 0.
     """
     if accept is None or not accept.strip():
-        return Choice(offered[0], offered[0].media_types[0])
+        return NegotiatedFormat(offered[0], offered[0].media_types[0])
     best: tuple[float, int] = (0.0, 0)
-    choice: Choice | None = None
+    choice: NegotiatedFormat | None = None
     ranges = parse_accept(accept)
     for one in offered:
         for media_type in one.media_types:
             score = score_of(media_type, ranges)
             named = score[1] == _BY_NAME or media_type == one.media_types[0]
             if named and score[0] > 0 and score > best:
-                best, choice = score, Choice(one, media_type)
+                best, choice = score, NegotiatedFormat(one, media_type)
     if choice is None:
         raise NotAcceptable(
             "none of the media types in Accept can be served for this query",
@@ -182,13 +182,13 @@ def prefers_html(accept: str | None) -> bool:
     return exactness == _BY_NAME and quality > 0 and (quality, exactness) >= rival
 
 
-def _named(name: str, offered: Sequence[Format]) -> Choice:
+def _named(name: str, offered: Sequence[Format]) -> NegotiatedFormat:
     """Find the offered format with this short name or media type."""
     for one in offered:
         if name == one.name or name in one.names:
-            return Choice(one, one.media_types[0])
+            return NegotiatedFormat(one, one.media_types[0])
         if name in one.media_types:
-            return Choice(one, name)
+            return NegotiatedFormat(one, name)
     known = ", ".join(one.name for one in offered)
     if any(name == one.name or name in one.names or name in one.media_types for one in FORMATS):
         raise NotAcceptable(

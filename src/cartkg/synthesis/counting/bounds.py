@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cartkg.synthesis.patients.setting import Pair, Setting
+    from cartkg.synthesis.patients.setting import Pair, SetFacts
 
 #: Sets that hang together and are still searched whole.
 _WHOLE = 70
@@ -60,7 +60,7 @@ class Bound:
     counted: dict[int, int] = field(default_factory=dict)
 
 
-def bound(setting: Setting, chosen: Collection[int], *, search: bool = True) -> Bound:
+def bound(setting: SetFacts, chosen: Collection[int], *, search: bool = True) -> Bound:
     """Return the bounds of the number of patients in the chosen sets.
 
     Args:
@@ -78,7 +78,7 @@ def bound(setting: Setting, chosen: Collection[int], *, search: bool = True) -> 
 
 
 def _lower(
-    setting: Setting, chosen: Collection[int], *, search: bool
+    setting: SetFacts, chosen: Collection[int], *, search: bool
 ) -> tuple[int, tuple[int, ...], bool, dict[int, int]]:
     inside = [number for number in setting.inside(chosen) if setting.low[number] > 0]
     total, family, exact = 0, [], True
@@ -99,14 +99,14 @@ def _lower(
     return total, tuple(sorted(family)), exact, counted
 
 
-def _counted(family: Sequence[int], setting: Setting) -> dict[int, int]:
+def _counted(family: Sequence[int], setting: SetFacts) -> dict[int, int]:
     """Return what each set of a family adds to its score, one after another, the largest first."""
     order = sorted(family, key=lambda number: (-setting.low[number], number))
     totals = [_score(order[: at + 1], setting) for at in range(len(order))]
     return dict(zip(order, steps(totals), strict=True))
 
 
-def _in_worlds(group: Sequence[int], members: Sequence[int], setting: Setting) -> dict[int, int]:
+def _in_worlds(group: Sequence[int], members: Sequence[int], setting: SetFacts) -> dict[int, int]:
     """Return what each set of a group adds to the fewest patients in any world, the largest first."""
     order = sorted(range(len(group)), key=lambda at: (-setting.low[group[at]], at))
     inner = setting.sub(members)
@@ -114,7 +114,7 @@ def _in_worlds(group: Sequence[int], members: Sequence[int], setting: Setting) -
     return {group[at]: step for at, step in zip(order, steps(totals), strict=True)}
 
 
-def _groups(numbers: Sequence[int], setting: Setting) -> list[list[int]]:
+def _groups(numbers: Sequence[int], setting: SetFacts) -> list[list[int]]:
     """Split the sets into groups of which no two can share a patient."""
     left = np.zeros(len(setting), dtype=bool)
     left[list(numbers)] = True
@@ -133,13 +133,13 @@ def _groups(numbers: Sequence[int], setting: Setting) -> list[list[int]]:
     return groups
 
 
-def _with_wholes(group: Sequence[int], setting: Setting) -> list[int]:
+def _with_wholes(group: Sequence[int], setting: SetFacts) -> list[int]:
     """Return the group followed by the sets that contain one of it."""
     around = {up for number in group for up in setting.above[number]}
     return [*group, *sorted(around - set(group))]
 
 
-def _undominated(group: Sequence[int], setting: Setting) -> list[int]:
+def _undominated(group: Sequence[int], setting: SetFacts) -> list[int]:
     """Leave out sets that another can stand for: as large, and with no tie that they do not have."""
     tied = ~setting.apart[np.ix_(group, group)]
     kept = np.ones(len(group), dtype=bool)
@@ -159,7 +159,7 @@ def _undominated(group: Sequence[int], setting: Setting) -> list[int]:
     return [number for at, number in enumerate(group) if kept[at]]
 
 
-def _penalty(one: int, other: int, setting: Setting) -> int:
+def _penalty(one: int, other: int, setting: SetFacts) -> int:
     if setting.apart[one, other]:
         return 0
     smaller = min(setting.low[one], setting.low[other])
@@ -168,12 +168,12 @@ def _penalty(one: int, other: int, setting: Setting) -> int:
     return min(smaller, setting.most.get(pair(one, other), smaller))
 
 
-def _score(family: Sequence[int], setting: Setting) -> int:
+def _score(family: Sequence[int], setting: SetFacts) -> int:
     both = sum(_penalty(one, other, setting) for at, one in enumerate(family) for other in family[:at])
     return sum(setting.low[number] for number in family) - both
 
 
-def _whole(group: Sequence[int], setting: Setting) -> list[int]:
+def _whole(group: Sequence[int], setting: SetFacts) -> list[int]:
     """Return the best family by an integer programme, or the stepwise one if that is not worse in time."""
     start = _stepwise(group, setting)
     ties = _ties(group, setting)
@@ -186,14 +186,14 @@ def _whole(group: Sequence[int], setting: Setting) -> list[int]:
     return found if _score(found, setting) > _score(start, setting) else start
 
 
-def _ties(group: Sequence[int], setting: Setting) -> list[tuple[int, int, int]]:
+def _ties(group: Sequence[int], setting: SetFacts) -> list[tuple[int, int, int]]:
     pairs = ((at, before) for at in range(len(group)) for before in range(at))
     found = ((at, before, _penalty(group[at], group[before], setting)) for at, before in pairs)
     return [tie for tie in found if tie[2] > 0]
 
 
 def _family_programme(
-    group: Sequence[int], ties: Sequence[tuple[int, int, int]], setting: Setting
+    group: Sequence[int], ties: Sequence[tuple[int, int, int]], setting: SetFacts
 ) -> tuple[Programme, NDArray[np.float64]]:
     """Write the choice as a programme: take i and j, and pay for what they may share; a full tie excludes one."""
     weights = [setting.low[number] for number in group]
@@ -208,7 +208,7 @@ def _family_programme(
     return Programme(matrix, np.full(len(ties), -np.inf), np.ones(len(ties)), most=1), cost
 
 
-def _stepwise(group: Sequence[int], setting: Setting) -> list[int]:
+def _stepwise(group: Sequence[int], setting: SetFacts) -> list[int]:
     """Take the set that adds most, as long as one adds anything; from heavy sets, then from sets with few ties."""
     ties = (~setting.apart[np.ix_(group, group)]).sum(axis=1)
     weights = np.array([setting.low[number] for number in group])
@@ -217,7 +217,7 @@ def _stepwise(group: Sequence[int], setting: Setting) -> list[int]:
     return max(families, key=lambda family: _score(family, setting))
 
 
-def _taken(order: Iterable[int], setting: Setting) -> list[int]:
+def _taken(order: Iterable[int], setting: SetFacts) -> list[int]:
     family: list[int] = []
     partners: dict[int, set[int]] = {}
     for i, j in setting.most:
@@ -234,7 +234,7 @@ def _taken(order: Iterable[int], setting: Setting) -> list[int]:
     return family
 
 
-def _upper(setting: Setting, chosen: Collection[int], *, search: bool) -> tuple[int | None, tuple[int, ...], bool]:
+def _upper(setting: SetFacts, chosen: Collection[int], *, search: bool) -> tuple[int | None, tuple[int, ...], bool]:
     outer = [number for number in chosen if not setting.above[number] & set(chosen)]
     total: int | None = 0
     cover: list[int] = []
@@ -248,7 +248,7 @@ def _upper(setting: Setting, chosen: Collection[int], *, search: bool) -> tuple[
     return total, tuple(sorted(cover)), exact
 
 
-def _forced(outer: Sequence[int], setting: Setting) -> list[list[int]]:
+def _forced(outer: Sequence[int], setting: SetFacts) -> list[list[int]]:
     """Split the sets into groups between which nothing forces a patient to be shared."""
     root: dict[int, int] = {}
 
@@ -272,7 +272,7 @@ def _forced(outer: Sequence[int], setting: Setting) -> list[list[int]]:
     return list(groups.values())
 
 
-def _upper_of(group: list[int], setting: Setting, *, search: bool) -> tuple[int | None, list[int], bool]:
+def _upper_of(group: list[int], setting: SetFacts, *, search: bool) -> tuple[int | None, list[int], bool]:
     cover = _covering(group, setting)
     fast = _hunter(cover, setting)
     if not search:
@@ -290,7 +290,7 @@ def _upper_of(group: list[int], setting: Setting, *, search: bool) -> tuple[int 
     return (int(found) if fast is None else min(fast, int(found))), cover, True
 
 
-def _around(group: Sequence[int], setting: Setting) -> list[int]:
+def _around(group: Sequence[int], setting: SetFacts) -> list[int]:
     """Return the group followed by the sets that bound it, as far as they are few.
 
     These are the sets around it, those that share patients with any of these for certain, and what is inside them.
@@ -307,7 +307,7 @@ def _around(group: Sequence[int], setting: Setting) -> list[int]:
     return found
 
 
-def _covering(group: Sequence[int], setting: Setting) -> list[int]:
+def _covering(group: Sequence[int], setting: SetFacts) -> list[int]:
     """Return sets that contain all of the group with few patients: a whole replaces parts that add up to more."""
     cover = set(group)
     wholes = {up for number in group for up in setting.above[number] if setting.high[up] is not None}
@@ -321,13 +321,13 @@ def _covering(group: Sequence[int], setting: Setting) -> list[int]:
     return sorted(number for number in cover if not setting.above[number] & cover)
 
 
-def _hunter(cover: Sequence[int], setting: Setting) -> int | None:
+def _hunter(cover: Sequence[int], setting: SetFacts) -> int | None:
     sizes = [setting.high[number] for number in cover]
     known = [size for size in sizes if size is not None]
     return None if len(known) < len(sizes) else sum(known) - _forest(cover, setting)
 
 
-def _forest(cover: Sequence[int], setting: Setting) -> int:
+def _forest(cover: Sequence[int], setting: SetFacts) -> int:
     """Return the most that can be subtracted: the heaviest forest of certain shares between the sets."""
     wanted = set(cover)
     shares: dict[Pair, int] = {

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cartkg.synthesis.counting.bounds import bound
-from cartkg.synthesis.counting.shares import Counted, Share
+from cartkg.synthesis.counting.shares import GroupShare, LowerBoundBasis
 from cartkg.synthesis.patients.cohorts import Contradiction
-from cartkg.synthesis.patients.setting import Setting, tightened
+from cartkg.synthesis.patients.setting import SetFacts, tightened
 from cartkg.synthesis.patients.standing import Standing
-from cartkg.synthesis.questions.groups import Answers, Group, LeftOut, Question
-from cartkg.synthesis.reading.lookup import Lookup
+from cartkg.synthesis.questions.groups import CountedGroups, NotCounted, PatientGroup, PatientQuestion
+from cartkg.synthesis.reading.lookup import GraphLookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,7 +54,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class PatientCount:
     """The number of distinct patients that answer a question.
 
     Attributes:
@@ -73,13 +73,13 @@ class Count:
     low: int
     high: int | None
     bare_sum: int
-    used: tuple[Group, ...]
-    apart: tuple[Group, ...]
-    left_out: tuple[LeftOut, ...]
+    used: tuple[PatientGroup, ...]
+    apart: tuple[PatientGroup, ...]
+    left_out: tuple[NotCounted, ...]
     gaps: tuple[Gap, ...]
-    open: tuple[Group, ...]
+    open: tuple[PatientGroup, ...]
     contradictions: tuple[Contradiction, ...] = ()
-    shares: tuple[Share, ...] = ()
+    shares: tuple[GroupShare, ...] = ()
 
     @property
     def exact(self) -> bool:
@@ -94,13 +94,15 @@ class Count:
         return f"at least {self.low}" if self.high is None else f"{self.low} to {self.high}"
 
 
-def count(question: Question, relations: Relations, graph: KnowledgeGraph) -> Count:
+def count(question: PatientQuestion, relations: Relations, graph: KnowledgeGraph) -> PatientCount:
     """Count the patients that answer a question, each once."""
-    answers = Answers(question, relations, Lookup(graph))
+    answers = CountedGroups(question, relations, GraphLookup(graph))
     return count_once(relations, answers.groups, answers.left_out)
 
 
-def count_once(relations: Relations, groups: Iterable[Group], left_out: Iterable[LeftOut] = ()) -> Count:
+def count_once(
+    relations: Relations, groups: Iterable[PatientGroup], left_out: Iterable[NotCounted] = ()
+) -> PatientCount:
     """Count the distinct patients of some groups.
 
     Args:
@@ -114,15 +116,17 @@ def count_once(relations: Relations, groups: Iterable[Group], left_out: Iterable
     setting, places, cohorts = _with_groups(relations, found.used)
     tight = tightened(setting)
     counted = bound(setting, sorted(set(places))).counted if found.used else {}
-    shares = tuple(Counted(tight, cohorts, places, found.used, counted).shares())
+    shares = tuple(LowerBoundBasis(tight, cohorts, places, found.used, counted).shares())
     gaps = () if found.exact else tuple(_gaps(relations, setting, places, found.used))
     return replace(found, gaps=gaps, shares=shares)
 
 
-def count_groups(relations: Relations, groups: Iterable[Group], left_out: Iterable[LeftOut] = ()) -> Count:
+def count_groups(
+    relations: Relations, groups: Iterable[PatientGroup], left_out: Iterable[NotCounted] = ()
+) -> PatientCount:
     """Count as `count_once` does, without looking for the reasons: what is counted of each group, and the gaps."""
     used = tuple(sorted(set(groups), key=lambda group: (group.cohort, group.row, group.low)))
-    refused = Count(0, None, 0, used, (), tuple(left_out), (), ())
+    refused = PatientCount(0, None, 0, used, (), tuple(left_out), (), ())
     clashes = _clashes(relations, used)
     if clashes:
         return replace(refused, contradictions=clashes)
@@ -135,10 +139,12 @@ def count_groups(relations: Relations, groups: Iterable[Group], left_out: Iterab
     standing = dict(reversed(list(zip(places, used, strict=True))))
     apart = tuple(standing[place] for place in sorted(set(found.apart) & standing.keys()))
     opened = tuple(group for group in used if group.high is None) if found.high is None else ()
-    return Count(found.low, found.high, sum(group.low for group in used), used, apart, tuple(left_out), (), opened)
+    return PatientCount(
+        found.low, found.high, sum(group.low for group in used), used, apart, tuple(left_out), (), opened
+    )
 
 
-def clashing(relations: Relations, groups: Iterable[Group]) -> tuple[Group, ...]:
+def clashing(relations: Relations, groups: Iterable[PatientGroup]) -> tuple[PatientGroup, ...]:
     """Return a smallest set of groups that contradict each other; without any one of them the others do not."""
     kept = sorted(set(groups), key=lambda group: (group.cohort, group.row, group.low))
     for group in tuple(kept):
@@ -148,13 +154,13 @@ def clashing(relations: Relations, groups: Iterable[Group]) -> tuple[Group, ...]
     return tuple(kept)
 
 
-def _clashes(relations: Relations, used: Sequence[Group]) -> tuple[Contradiction, ...]:
+def _clashes(relations: Relations, used: Sequence[PatientGroup]) -> tuple[Contradiction, ...]:
     """Return the contradictions that touch a cohort of the question, or one around it."""
     rows = {relations.cohorts[up].row for group in used for up in relations.above(group.cohort)}
     return tuple(each for each in relations.contradictions if rows & set(each.rows))
 
 
-def _with_groups(relations: Relations, groups: Sequence[Group]) -> tuple[Setting, list[int], list[str]]:
+def _with_groups(relations: Relations, groups: Sequence[PatientGroup]) -> tuple[SetFacts, list[int], list[str]]:
     """Return the setting of the cohorts with a set for each group inside, the numbers of these, and the cohorts."""
     base = relations.setting
     first = len(base)
@@ -173,7 +179,7 @@ def _with_groups(relations: Relations, groups: Sequence[Group]) -> tuple[Setting
     at = [*range(first), *homes]
     apart = base.apart[np.ix_(at, at)]
     _set_apart(relations, groups, places, apart)
-    setting = Setting(low, high, _with_parts(relations, groups, places, above), apart, base.least, base.most)
+    setting = SetFacts(low, high, _with_parts(relations, groups, places, above), apart, base.least, base.most)
     kept = sorted(set(places) | {up for place in places for up in setting.above[place]})
     kept += [number for number in _partners(setting, kept) if number not in set(kept)]
     kept = sorted({*kept, *setting.inside(kept)})
@@ -182,7 +188,7 @@ def _with_groups(relations: Relations, groups: Sequence[Group]) -> tuple[Setting
     return setting.sub(kept), [place[number] for number in places], [iris[at[number]] for number in kept]
 
 
-def _set_apart(relations: Relations, groups: Sequence[Group], places: Sequence[int], apart: Apart) -> None:
+def _set_apart(relations: Relations, groups: Sequence[PatientGroup], places: Sequence[int], apart: Apart) -> None:
     """Keep the patients with a disease apart from cohorts, and from groups in these, that have other diseases."""
     homes = np.array([*range(len(relations.setting)), *(0 for _ in range(len(apart) - len(relations.setting)))])
     for group, place in zip(groups, places, strict=True):
@@ -202,7 +208,7 @@ def _set_apart(relations: Relations, groups: Sequence[Group], places: Sequence[i
 
 
 def _with_parts(
-    relations: Relations, groups: Sequence[Group], places: Sequence[int], above: list[frozenset[int]]
+    relations: Relations, groups: Sequence[PatientGroup], places: Sequence[int], above: list[frozenset[int]]
 ) -> list[frozenset[int]]:
     """Put whole cohorts of the question into the part of a mixed cohort that has its disease."""
     wholes = {place for group, place in zip(groups, places, strict=True) if group.whole}
@@ -216,14 +222,14 @@ def _with_parts(
     return above
 
 
-def _partners(setting: Setting, kept: Sequence[int]) -> list[int]:
+def _partners(setting: SetFacts, kept: Sequence[int]) -> list[int]:
     """Return the sets that share patients for certain with the kept ones, and all around these."""
     mine = set(kept)
     near = {number for both in setting.least for number in both if mine & set(both)}
     return sorted(near | {up for number in near for up in setting.above[number]})
 
 
-def _gaps(relations: Relations, setting: Setting, places: Sequence[int], groups: Sequence[Group]) -> list[Gap]:
+def _gaps(relations: Relations, setting: SetFacts, places: Sequence[int], groups: Sequence[PatientGroup]) -> list[Gap]:
     """Return the pairs of groups that may share patients, the stated ones first, then by how many they may share."""
     outer: dict[str, int] = {}
     for group, place in zip(groups, places, strict=True):

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cartkg.synthesis.patients.setting import Setting
-    from cartkg.synthesis.questions.groups import Group
+    from cartkg.synthesis.patients.setting import SetFacts
+    from cartkg.synthesis.questions.groups import PatientGroup
 
 _SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class GroupShare:
     """The part of a group that a lower bound counts.
 
     Attributes:
@@ -29,13 +29,13 @@ class Share:
     """
 
     cohort: str
-    group: Group | None
+    group: PatientGroup | None
     counted: int
     why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class LowerBoundBasis:
     """The basis of a lower bound.
 
     Attributes:
@@ -46,13 +46,13 @@ class Counted:
         counted: patients counted of each set, by its number.
     """
 
-    setting: Setting
+    setting: SetFacts
     cohorts: Sequence[str]
     places: Sequence[int]
-    groups: Sequence[Group]
+    groups: Sequence[PatientGroup]
     counted: Mapping[int, int]
 
-    def shares(self) -> Iterator[Share]:
+    def shares(self) -> Iterator[GroupShare]:
         """Yield what is counted of each group, then of cohorts inside them; the sum is the lower bound."""
         seen: set[int] = set()
         for place, group in zip(self.places, self.groups, strict=True):
@@ -60,17 +60,17 @@ class Counted:
             seen.add(place)
             counted = 0 if again else self.counted.get(place, 0)
             why = self._again(place, group) if again else self._why(place, group, counted)
-            yield Share(group.cohort, group, counted, why)
+            yield GroupShare(group.cohort, group, counted, why)
         for place, counted in sorted(self.counted.items()):
             if place not in seen and counted:
                 around = self._names(up for up in sorted(self.setting.above[place]) if up in seen)
-                yield Share(self.cohorts[place], None, counted, f"is part of {around}")
+                yield GroupShare(self.cohorts[place], None, counted, f"is part of {around}")
 
-    def _again(self, place: int, group: Group) -> str:
+    def _again(self, place: int, group: PatientGroup) -> str:
         name = self._names(iter([place]))
         return f"the same patients as {'another row' if group.cohort.endswith(f'/cohort/{name}') else name}"
 
-    def _why(self, place: int, group: Group, counted: int) -> str:
+    def _why(self, place: int, group: PatientGroup, counted: int) -> str:
         if counted == group.low:
             return "" if counted else "its number of patients is not stated"
         if counted > group.low:

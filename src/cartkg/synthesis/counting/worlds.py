@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cartkg.synthesis.counting.programmes import Programme, least
-from cartkg.synthesis.patients.setting import Setting
+from cartkg.synthesis.patients.setting import SetFacts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -40,7 +40,7 @@ class _Places:
     programme: Programme
 
 
-def places(setting: Setting, most: int = PLACES) -> tuple[int, ...] | None:
+def places(setting: SetFacts, most: int = PLACES) -> tuple[int, ...] | None:
     """Return the places as bit masks over the sets; None when there are more than `most`."""
     size = len(setting)
     up = [sum(1 << other for other in setting.above[number]) | 1 << number for number in range(size)]
@@ -56,7 +56,7 @@ def places(setting: Setting, most: int = PLACES) -> tuple[int, ...] | None:
     return tuple(found[1:])
 
 
-def fewest(setting: Setting, chosen: Collection[int]) -> int | None:
+def fewest(setting: SetFacts, chosen: Collection[int]) -> int | None:
     """Return the fewest patients in the chosen sets in any world; None when there are too many places.
 
     Raises:
@@ -69,7 +69,7 @@ def fewest(setting: Setting, chosen: Collection[int]) -> int | None:
     return None if found is None else int(found)
 
 
-def most(setting: Setting, chosen: Collection[int]) -> float | None:
+def most(setting: SetFacts, chosen: Collection[int]) -> float | None:
     """Return the most patients in the chosen sets in any world, infinity when nothing bounds them; None as above.
 
     Raises:
@@ -83,7 +83,7 @@ def most(setting: Setting, chosen: Collection[int]) -> float | None:
     return _answer(_frozen(setting), frozenset(chosen), -1)
 
 
-def _nested(setting: Setting, wanted: Mapping[int, int] | None = None) -> list[int] | None:
+def _nested(setting: SetFacts, wanted: Mapping[int, int] | None = None) -> list[int] | None:
     """Return the sizes in the world in which the larger set always holds the smaller; None where it is not allowed.
 
     No world has fewer patients in all sets together. Sets may be wanted larger than they must be.
@@ -112,13 +112,13 @@ class _Frozen:
     least: frozenset[tuple[Pair, int]]
     most: frozenset[tuple[Pair, int]]
 
-    def thaw(self) -> Setting:
+    def thaw(self) -> SetFacts:
         size = len(self.low)
         apart = np.frombuffer(self.apart, dtype=bool).reshape(size, size)
-        return Setting(self.low, self.high, self.above, apart, dict(self.least), dict(self.most))
+        return SetFacts(self.low, self.high, self.above, apart, dict(self.least), dict(self.most))
 
 
-def _frozen(setting: Setting) -> _Frozen:
+def _frozen(setting: SetFacts) -> _Frozen:
     return _Frozen(
         tuple(setting.low),
         tuple(setting.high),
@@ -135,7 +135,7 @@ def _answer(frozen: _Frozen, chosen: frozenset[int], sign: int) -> int | float |
     return None if found is None else _solve(found, chosen, sign)
 
 
-def _programme(setting: Setting) -> _Places | None:
+def _programme(setting: SetFacts) -> _Places | None:
     found = places(setting)
     if found is None:
         return None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cartkg.synthesis.patients.cohorts import Cells, Fact
+from cartkg.synthesis.patients.cohorts import Cells, CohortReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -47,9 +47,9 @@ class Distinction:
     pairs: Grid
     soft: bool = False
 
-    def fact(self, first: Cohort, second: Cohort, traits: tuple[Traits, Traits]) -> Fact:
+    def fact(self, first: Cohort, second: Cohort, traits: tuple[Traits, Traits]) -> CohortReason:
         """Return the reason why two cohorts are apart."""
-        return Fact(self.says(*traits), tuple(row for row in (first.row, second.row) if row))
+        return CohortReason(self.says(*traits), tuple(row for row in (first.row, second.row) if row))
 
 
 def rules(traits: Sequence[Traits]) -> list[Distinction]:

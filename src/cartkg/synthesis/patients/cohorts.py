@@ -16,7 +16,7 @@ class Degree(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class CohortReason:
     """One reason: what it says, and the dossier rows that state it."""
 
     text: str

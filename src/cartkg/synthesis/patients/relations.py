@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cartkg.synthesis.patients.apartness import Distinction, differ_in, rules
-from cartkg.synthesis.patients.cohorts import Cohort, Contradiction, Degree, Fact, Overlap, Traits
-from cartkg.synthesis.patients.setting import Setting, pair, tightened
+from cartkg.synthesis.patients.cohorts import Cohort, CohortReason, Contradiction, Degree, Overlap, Traits
+from cartkg.synthesis.patients.setting import SetFacts, pair, tightened
 from cartkg.synthesis.patients.standing import Relation, Standing
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Relations:
         for overlap in self.overlaps:
             self._by_end[overlap.first].append(overlap)
             self._by_end[overlap.second].append(overlap)
-        self._up: list[dict[int, Fact]] = [{} for _ in self._list]
+        self._up: list[dict[int, CohortReason]] = [{} for _ in self._list]
         self._state_containment()
         self._close()
         stated = list(self.contradictions)
@@ -80,9 +80,11 @@ class Relations:
         for at, cohort in enumerate(self._list):
             rows = (cohort.row,) if cohort.row else ()
             for whole in sorted(cohort.part_of & self._at.keys()):
-                self._up[at][self._at[whole]] = Fact(f"{_name(cohort)} is part of {_name(self.cohorts[whole])}", rows)
+                self._up[at][self._at[whole]] = CohortReason(
+                    f"{_name(cohort)} is part of {_name(self.cohorts[whole])}", rows
+                )
             for other in sorted(cohort.same_as & self._at.keys()):
-                fact = Fact(f"{_name(cohort)} and {_name(self.cohorts[other])} are the same patients", rows)
+                fact = CohortReason(f"{_name(cohort)} and {_name(self.cohorts[other])} are the same patients", rows)
                 self._up[at][self._at[other]] = self._up[self._at[other]][at] = fact
                 self._same_size(cohort, self.cohorts[other])
         self._circles()
@@ -91,7 +93,7 @@ class Relations:
                 size = self.cohorts[here].high
                 if overlap.least and size is not None and overlap.least >= size and here != there:
                     text = f"all {size} of {_name(self.cohorts[here])} are part of {_name(self.cohorts[there])}"
-                    fact = Fact(f"{text} ({overlap.basis})", (overlap.row,))
+                    fact = CohortReason(f"{text} ({overlap.basis})", (overlap.row,))
                     self._up[self._at[here]].setdefault(self._at[there], fact)
 
     def _same_size(self, one: Cohort, other: Cohort) -> None:
@@ -132,7 +134,7 @@ class Relations:
                 if size is not None and self._list[at].low == size:
                     text = f"{_name(self._list[up])} has as many patients as its part {_name(self._list[at])}"
                     rows = (self._list[up].row, self._list[at].row)
-                    self._up[up].setdefault(at, Fact(text, rows))
+                    self._up[up].setdefault(at, CohortReason(text, rows))
 
     def _reach(self, start: int) -> frozenset[int]:
         seen, ahead = {start}, [start]
@@ -293,7 +295,7 @@ class Relations:
                 left = [part for part in parts if not self._apart[inner, part]]
                 if len(left) == 1 and left[0] not in self._above[inner] and inner not in self._above[whole]:
                     rows = (cohort.row, *(self._list[at].row for at in parts), self._list[inner].row)
-                    self._up[inner][left[0]] = Fact(
+                    self._up[inner][left[0]] = CohortReason(
                         f"{text}, and only the {_name(self._list[left[0]])} can hold it", rows
                     )
                     found = True
@@ -306,7 +308,7 @@ class Relations:
                 taken.append(part)
         return taken
 
-    def _settle(self) -> Setting:
+    def _settle(self) -> SetFacts:
         """Make one set of the cohorts that are the same patients, and carry sizes and shares along."""
         roots = sorted(set(self._class))
         place = {root: at for at, root in enumerate(roots)}
@@ -330,9 +332,9 @@ class Relations:
             if overlap.high is not None and overlap.degree is Degree.KNOWN:
                 most[both] = min(overlap.high, most.get(both, overlap.high))
         apart = self._apart[np.ix_(roots, roots)]
-        return self._consistent(Setting(low, high, above, apart, least, most), roots)
+        return self._consistent(SetFacts(low, high, above, apart, least, most), roots)
 
-    def _consistent(self, setting: Setting, roots: list[int]) -> Setting:
+    def _consistent(self, setting: SetFacts, roots: list[int]) -> SetFacts:
         """Carry sizes along; where they clash, report it and leave the clashing upper bound out."""
         while True:
             try:
@@ -361,7 +363,7 @@ class Relations:
         standing = Standing.SOME if least else Standing.OPEN
         return Relation(standing, facts, least, self.setting.most.get(both))
 
-    def in_common(self, first: str, second: str) -> tuple[Fact, ...]:
+    def in_common(self, first: str, second: str) -> tuple[CohortReason, ...]:
         """Return what two cohorts have in common that makes shared patients likely; it never decides a bound."""
         return tuple(self._common(self._at[first], self._at[second]))
 
@@ -371,7 +373,7 @@ class Relations:
         wanted = "a statement of which patients are in both"
         return f"{wanted}, or {' or '.join(missing)} of both" if missing else wanted
 
-    def _path(self, start: int, goal: int) -> tuple[Fact, ...]:
+    def _path(self, start: int, goal: int) -> tuple[CohortReason, ...]:
         """Return the facts of the shortest chain of containment."""
         before: dict[int, int] = {start: start}
         ahead = deque([start])
@@ -381,29 +383,32 @@ class Relations:
                 if up not in before:
                     before[up] = here
                     ahead.append(up)
-        facts: list[Fact] = []
+        facts: list[CohortReason] = []
         while goal != start:
             facts.insert(0, self._up[before[goal]][goal])
             goal = before[goal]
         return tuple(facts)
 
-    def _why_apart(self, one: int, other: int) -> tuple[Fact, ...]:
+    def _why_apart(self, one: int, other: int) -> tuple[CohortReason, ...]:
         for near in (one, *sorted(self._above[one] - {one})):
             for far in (other, *sorted(self._above[other] - {other})):
                 sides = (self._list[near], self._list[far])
                 for overlap in self.overlaps:
                     if overlap.degree is Degree.EXCLUDED and {overlap.first, overlap.second} == self._iris(near, far):
-                        return (Fact(f"stated: {overlap.basis}", (overlap.row,)), *self._chain(one, near, other, far))
+                        return (
+                            CohortReason(f"stated: {overlap.basis}", (overlap.row,)),
+                            *self._chain(one, near, other, far),
+                        )
                 for rule in self.rules:
                     if rule.pairs[near, far]:
                         fact = rule.fact(*sides, (self._traits[near], self._traits[far]))
                         return (fact, *self._chain(one, near, other, far))
         return ()
 
-    def _chain(self, one: int, near: int, other: int, far: int) -> tuple[Fact, ...]:
+    def _chain(self, one: int, near: int, other: int, far: int) -> tuple[CohortReason, ...]:
         return (*self._path(one, near), *self._path(other, far))
 
-    def _stated(self, one: int, other: int) -> list[Fact]:
+    def _stated(self, one: int, other: int) -> list[CohortReason]:
         near, far = self._above[one] | self._below[one], self._above[other] | self._below[other]
         found = []
         for at in sorted(near):
@@ -411,14 +416,14 @@ class Relations:
                 end = overlap.second if overlap.first == self._list[at].iri else overlap.first
                 if self._at[end] in far:
                     degree = overlap.degree.value.removesuffix("Overlap")
-                    found.append(Fact(f"{degree} overlap: {overlap.basis}", (overlap.row,)))
+                    found.append(CohortReason(f"{degree} overlap: {overlap.basis}", (overlap.row,)))
         return found
 
-    def _nothing(self, one: int, other: int) -> Fact:
+    def _nothing(self, one: int, other: int) -> CohortReason:
         rows = tuple(row for row in (self._list[one].row, self._list[other].row) if row)
-        return Fact("nothing separates them", rows)
+        return CohortReason("nothing separates them", rows)
 
-    def _common(self, one: int, other: int) -> list[Fact]:
+    def _common(self, one: int, other: int) -> list[CohortReason]:
         here, there = self._traits[one], self._traits[other]
         rows = tuple(row for row in (self._list[one].row, self._list[other].row) if row)
         common = (
@@ -428,7 +433,7 @@ class Relations:
             ("one product", bool(_named(here) & _named(there))),
             ("authors in common", bool(here.team & there.team)),
         )
-        return [Fact(name, rows) for name, holds in common if holds]
+        return [CohortReason(name, rows) for name, holds in common if holds]
 
 
 def _named(traits: Traits) -> set[str]:

@@ -21,7 +21,7 @@ Pair = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class SetFacts:
     """Certain facts about some sets, by number.
 
     Attributes:
@@ -48,11 +48,11 @@ class Setting:
         wanted = set(chosen)
         return [number for number in range(len(self)) if number in wanted or self.above[number] & wanted]
 
-    def sub(self, kept: Sequence[int]) -> Setting:
+    def sub(self, kept: Sequence[int]) -> SetFacts:
         """Return the certain facts about some of the sets, renumbered in the order given."""
         place = {number: at for at, number in enumerate(kept)}
         grid = np.ix_(kept, kept)
-        return Setting(
+        return SetFacts(
             [self.low[number] for number in kept],
             [self.high[number] for number in kept],
             [frozenset(place[up] for up in self.above[number] if up in place) for number in kept],
@@ -72,7 +72,7 @@ def _within(bounds: dict[Pair, int], place: dict[int, int]) -> dict[Pair, int]:
     return dict(found)
 
 
-def tightened(setting: Setting) -> Setting:
+def tightened(setting: SetFacts) -> SetFacts:
     """Carry sizes and shares along containment until nothing changes.
 
     A set has at least as many patients as a set inside it, and as all sets inside it that are apart in pairs; at most
@@ -101,7 +101,7 @@ def tightened(setting: Setting) -> Setting:
         bound = high[number]
         if bound is not None and fewest > bound:
             raise ValueError(f"{number}: at least {fewest} and at most {bound} patients")
-    return Setting(low, high, setting.above, setting.apart, least, most)
+    return SetFacts(low, high, setting.above, setting.apart, least, most)
 
 
 def _packed(parts: list[int], low: list[int], apart: Apart) -> int:
@@ -113,7 +113,7 @@ def _packed(parts: list[int], low: list[int], apart: Apart) -> int:
     return sum(low[part] for part in taken)
 
 
-def _least_shares(setting: Setting, low: list[int], high: list[int | None], below: list[list[int]]) -> dict[Pair, int]:
+def _least_shares(setting: SetFacts, low: list[int], high: list[int | None], below: list[list[int]]) -> dict[Pair, int]:
     """Carry the shares outwards, and inwards less what a part may leave out of its whole."""
     found: dict[Pair, int] = {}
     for (i, j), share in setting.least.items():
@@ -127,7 +127,7 @@ def _least_shares(setting: Setting, low: list[int], high: list[int | None], belo
     return found
 
 
-def _lost(setting: Setting, part: int, whole: int, low: list[int], high: list[int | None]) -> int:
+def _lost(setting: SetFacts, part: int, whole: int, low: list[int], high: list[int | None]) -> int:
     """Return how many patients of a whole may be outside a part; none if the part contains the whole."""
     if part == whole or part in setting.above[whole]:
         return 0
@@ -135,7 +135,7 @@ def _lost(setting: Setting, part: int, whole: int, low: list[int], high: list[in
     return 10**9 if most is None else most - low[part]
 
 
-def _most_shares(setting: Setting, below: list[list[int]]) -> dict[Pair, int]:
+def _most_shares(setting: SetFacts, below: list[list[int]]) -> dict[Pair, int]:
     found: dict[Pair, int] = {}
     for (i, j), share in setting.most.items():
         for x in (i, *below[i]):

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cartkg.synthesis.patients.cohorts import Fact
+    from cartkg.synthesis.patients.cohorts import CohortReason
 
 
 class Standing(Enum):
@@ -26,7 +26,7 @@ class Relation:
     """The relation between two cohorts, and the facts from which it follows."""
 
     standing: Standing
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[CohortReason, ...] = ()
     least: int = 0
     most: int | None = None
 

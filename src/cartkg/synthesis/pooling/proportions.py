@@ -17,8 +17,8 @@ from statsmodels.stats.meta_analysis import combine_effects
 
 from cartkg.intervals import exact_limits
 from cartkg.synthesis.counting.bounds import bound
-from cartkg.synthesis.patients.setting import Setting
-from cartkg.synthesis.questions.groups import LeftOut
+from cartkg.synthesis.patients.setting import SetFacts
+from cartkg.synthesis.questions.groups import NotCounted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,7 +50,7 @@ class Responders:
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class ProportionInterval:
     """A proportion from 0 to 1 with its confidence limits."""
 
     estimate: float
@@ -79,25 +79,25 @@ class Pooled:
     """
 
     used: tuple[Responders, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[NotCounted, ...]
     events: int
     total: int
-    exact: Interval
-    fixed: Interval
-    random: Interval | None
+    exact: ProportionInterval
+    fixed: ProportionInterval
+    random: ProportionInterval | None
     tau_squared: float | None
     i_squared: float | None
-    prediction: Interval | None = None
+    prediction: ProportionInterval | None = None
 
 
-def exact_interval(events: int, total: int, level: float = 0.95) -> Interval:
+def exact_interval(events: int, total: int, level: float = 0.95) -> ProportionInterval:
     """Return a proportion with its Clopper-Pearson limits.
 
     Raises:
         ValueError: total is below 1, or events are not within 0 and total.
     """
     low, high = exact_limits(events, total, level)
-    return Interval(events / total, low, high)
+    return ProportionInterval(events / total, low, high)
 
 
 def pool(counts: Iterable[Responders], relations: Relations, level: float = 0.95) -> Pooled | None:
@@ -106,21 +106,21 @@ def pool(counts: Iterable[Responders], relations: Relations, level: float = 0.95
     Of several counts on one cohort the one with most patients assessed stands for it, then the latest.
     """
     ordered = sorted(counts, key=_rank)
-    left_out: list[LeftOut] = []
+    left_out: list[NotCounted] = []
     by_cohort: dict[str, Responders] = {}
     for count in ordered:
         if count.total < 1:
-            left_out.append(LeftOut(count.finding, count.label, "no patient was assessed"))
+            left_out.append(NotCounted(count.finding, count.label, "no patient was assessed"))
         elif count.cohort in by_cohort:
             kept = by_cohort[count.cohort]
             reason = f"the same cohort as {kept.events} of {kept.total}{_when(kept)}, which is used instead"
-            left_out.append(LeftOut(count.finding, count.label, reason))
+            left_out.append(NotCounted(count.finding, count.label, reason))
         else:
             by_cohort[count.cohort] = count
     chosen = _apart(by_cohort, relations)
     for cohort, count in by_cohort.items():
         if cohort not in chosen:
-            left_out.append(LeftOut(count.finding, count.label, _tie(cohort, chosen, relations)))
+            left_out.append(NotCounted(count.finding, count.label, _tie(cohort, chosen, relations)))
     used = tuple(by_cohort[cohort] for cohort in chosen)
     return _pooled(used, tuple(left_out), level) if used else None
 
@@ -154,7 +154,7 @@ def _apart(by_cohort: dict[str, Responders], relations: Relations) -> list[str]:
     names = sorted(by_cohort)
     apart = np.array([[one != other and not relations.may_share(one, other) for other in names] for one in names])
     totals = [by_cohort[name].total for name in names]
-    setting = Setting(totals, totals, [frozenset() for _ in names], apart.reshape(len(names), len(names)))
+    setting = SetFacts(totals, totals, [frozenset() for _ in names], apart.reshape(len(names), len(names)))
     picked = [names[at] for at in bound(setting, range(len(names)), search=False).apart]
     chosen: list[str] = []
     for cohort in sorted(picked, key=lambda name: _rank(by_cohort[name])):
@@ -170,7 +170,7 @@ def _tie(cohort: str, chosen: Sequence[str], relations: Relations) -> str:
     return "may share patients with a cohort that was left out for the same reason"
 
 
-def _pooled(used: tuple[Responders, ...], left_out: tuple[LeftOut, ...], level: float) -> Pooled:
+def _pooled(used: tuple[Responders, ...], left_out: tuple[NotCounted, ...], level: float) -> Pooled:
     events = sum(count.events for count in used)
     total = sum(count.total for count in used)
     exact = exact_interval(events, total, level)
@@ -200,7 +200,7 @@ def _pooled(used: tuple[Responders, ...], left_out: tuple[LeftOut, ...], level: 
 
 def _prediction(
     effects: NDArray[np.float64], weights: NDArray[np.float64], tau_squared: float, level: float
-) -> Interval | None:
+) -> ProportionInterval | None:
     if len(effects) < 3:  # noqa: PLR2004  # two degrees of freedom are used up
         return None
     wider = 1 / (1 / weights + tau_squared)
@@ -209,7 +209,7 @@ def _prediction(
     return _back(mean, (mean - half, mean + half))
 
 
-def _back(mean: float, limits: tuple[float, float]) -> Interval:
+def _back(mean: float, limits: tuple[float, float]) -> ProportionInterval:
     """Transform from the arcsine scale, on which a proportion lies within 0 and half pi."""
     mean, low, high = (math.sin(min(max(float(x), 0.0), math.pi / 2)) ** 2 for x in (mean, limits[0], limits[1]))
-    return Interval(mean, low, high)
+    return ProportionInterval(mean, low, high)

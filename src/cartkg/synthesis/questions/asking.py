@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.errors import QueryError
 from cartkg.synthesis.questions import names
-from cartkg.synthesis.questions.groups import Question
+from cartkg.synthesis.questions.groups import PatientQuestion
 
 if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
@@ -40,7 +40,7 @@ class CountRequest:
     no_press: bool = False
 
 
-def question_of(graph: KnowledgeGraph, asked: CountRequest) -> tuple[Question, str]:
+def question_of(graph: KnowledgeGraph, asked: CountRequest) -> tuple[PatientQuestion, str]:
     """Return the question, and how it reads.
 
     Raises:
@@ -55,7 +55,7 @@ def question_of(graph: KnowledgeGraph, asked: CountRequest) -> tuple[Question, s
     moment = names.read_moment(asked.at)
     if outcome is None and moment.name != "any":
         raise QueryError("a time can only be given with a measure or an event")
-    question = Question(
+    question = PatientQuestion(
         disease=iris.get("disease", ""),
         measures=names.with_narrower(graph, outcome) if outcome else (),
         event=bool(asked.event),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cartkg.synthesis.patients.relations import Relations
-    from cartkg.synthesis.reading.lookup import Attribution, Lookup
+    from cartkg.synthesis.reading.lookup import GraphLookup, Speakers
     from cartkg.synthesis.reading.rows import Row
 
 #: Days of the units of time of findings.
@@ -50,7 +50,7 @@ _HAD = frozenset({"present", "resolved", "notResolved", "recovered", "notRecover
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class CountedTime:
     """The time that counts: any time, each report's best visit, or a number of days after infusion."""
 
     name: str = "any"
@@ -58,7 +58,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PatientQuestion:
     """What is counted.
 
     Attributes:
@@ -77,13 +77,13 @@ class Question:
     event: bool = False
     target: str = ""
     product: str = ""
-    moment: Moment = Moment()
+    moment: CountedTime = CountedTime()
     own_only: bool = False
     press: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class PatientGroup:
     """Patients that answer a question: inside a cohort, at least and at most so many.
 
     Attributes:
@@ -115,7 +115,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class NotCounted:
     """A cohort or finding that does not count, and why."""
 
     iri: str
@@ -129,15 +129,15 @@ _MIXED = {
 }
 
 
-class Answers:
+class CountedGroups:
     """The groups that answer a question, and what was left out."""
 
-    def __init__(self, question: Question, relations: Relations, lookup: Lookup) -> None:
+    def __init__(self, question: PatientQuestion, relations: Relations, lookup: GraphLookup) -> None:
         self._question = question
         self._relations = relations
         self._lookup = lookup
-        self.groups: list[Group] = []
-        self.left_out: list[LeftOut] = []
+        self.groups: list[PatientGroup] = []
+        self.left_out: list[NotCounted] = []
         self._kinds = lookup.narrower(question.disease) | {question.disease} if question.disease else frozenset()
         self._shares = lookup.shares(question.disease, relations.cohorts)
         self._others = lookup.others(question.disease, relations.cohorts)
@@ -160,22 +160,22 @@ class Answers:
         """Leave a cohort out whose patients do not count as treated ones, or were treated otherwise."""
         cohort = self._relations.cohorts[iri]
         if cohort.excluded:
-            self.left_out.append(LeftOut(iri, label, cohort.excluded))
+            self.left_out.append(NotCounted(iri, label, cohort.excluded))
             return True
         if self._received is not None and iri not in self._received:
             if not any(cell.targets for cell in cohort.traits.cells):
-                self.left_out.append(LeftOut(iri, label, "the target of the cells is not stated"))
+                self.left_out.append(NotCounted(iri, label, "the target of the cells is not stated"))
             return True
         return False
 
-    def _counts(self, said: Iterable[Attribution], iri: str, label: str) -> bool:
+    def _counts(self, said: Iterable[Speakers], iri: str, label: str) -> bool:
         """Leave out what only press says, or no one states about own patients, when the question asks for that."""
         claims = list(said)
         if not self._question.press and claims and all(claim.press for claim in claims):
-            self.left_out.append(LeftOut(iri, label, "known only from news, press releases and web pages"))
+            self.left_out.append(NotCounted(iri, label, "known only from news, press releases and web pages"))
             return False
         if self._question.own_only and not any(claim.own for claim in claims):
-            self.left_out.append(LeftOut(iri, label, "no publication reports it as its own result"))
+            self.left_out.append(NotCounted(iri, label, "no publication reports it as its own result"))
             return False
         return True
 
@@ -190,7 +190,7 @@ class Answers:
             low, high = (cohort.low, cohort.high) if share == "all" else (self._of_mixed(iri), cohort.high)
             whole = share == "all"
             besides = frozenset() if whole else self._others
-            made = Group(
+            made = PatientGroup(
                 iri, low, high, cohort.size, (), cohort.row, _MIXED.get(share, ""), whole=whole, besides=besides
             )
             self.groups.append(_with_sources(made, said.get(iri, ())))
@@ -203,7 +203,7 @@ class Answers:
         said = self._lookup.claims_on_findings(self._question.measures)
         found = self._lookup.findings(self._question.measures)
         wanted = _wanted(found, event=self._question.event)
-        candidates: list[tuple[Group, Row]] = []
+        candidates: list[tuple[PatientGroup, Row]] = []
         for row in sorted(found, key=lambda each: each["finding"]):
             iri, label = row["finding"], row.get("label", row["finding"])
             cohort = row["cohort"]
@@ -213,7 +213,7 @@ class Answers:
             if share == "none" or self._excluded(cohort, label):
                 continue
             if reason := self._unfit(row, wanted):
-                self.left_out.append(LeftOut(iri, label, reason))
+                self.left_out.append(NotCounted(iri, label, reason))
                 continue
             if not self._counts(said.get(iri, ()), iri, label):
                 continue
@@ -222,7 +222,7 @@ class Answers:
             candidates = self._without_parts(candidates)
         self.groups += self._at_best(candidates) if self._question.moment.name == "best" else [g for g, _ in candidates]
 
-    def _without_parts(self, candidates: list[tuple[Group, Row]]) -> list[tuple[Group, Row]]:
+    def _without_parts(self, candidates: list[tuple[PatientGroup, Row]]) -> list[tuple[PatientGroup, Row]]:
         """Let a finding on one grade or kind of an event bound the patients from below alone."""
         rows_of = {group.finding: row for group, row in candidates}
         kept, left_out = bound_by_parts([(group, self._is_part(row)) for group, row in candidates], self._relations)
@@ -251,7 +251,7 @@ class Answers:
             return f"not at {self._question.moment.name}"
         return ""
 
-    def _of_finding(self, row: Row, share: str, said: Iterable[Attribution]) -> Group:
+    def _of_finding(self, row: Row, share: str, said: Iterable[Speakers]) -> PatientGroup:
         cohort = self._relations.cohorts[row["cohort"]]
         low, high, derived = _number(row, cohort.high)
         if share != "all":
@@ -259,29 +259,33 @@ class Answers:
             low = 0 if others is None else max(0, low - others)
             derived = "; ".join(filter(None, (derived, _MIXED[share])))
         besides = frozenset() if share == "all" else self._others
-        made = Group(row["cohort"], low, high, row.get("label", ""), (), row.get("row", ""), derived, besides=besides)
+        made = PatientGroup(
+            row["cohort"], low, high, row.get("label", ""), (), row.get("row", ""), derived, besides=besides
+        )
         of = int(row["of"]) if "of" in row else cohort.high if low == high and share == "all" else None
         return _with_sources(replace(made, finding=row["finding"], of=of), said)
 
-    def _at_best(self, candidates: list[tuple[Group, Row]]) -> list[Group]:
+    def _at_best(self, candidates: list[tuple[PatientGroup, Row]]) -> list[PatientGroup]:
         """Keep, of each cohort, the finding that counts most patients."""
-        best: dict[str, Group] = {}
+        best: dict[str, PatientGroup] = {}
         for group, row in candidates:
             kept = best.get(group.cohort)
             if kept is None or (group.low, group.high or 0) > (kept.low, kept.high or 0):
                 if kept is not None:
                     self.left_out.append(
-                        LeftOut(kept.row, kept.says, "another visit of this cohort has the higher count")
+                        NotCounted(kept.row, kept.says, "another visit of this cohort has the higher count")
                     )
                 best[group.cohort] = group
             else:
                 self.left_out.append(
-                    LeftOut(row["finding"], group.says, "another visit of this cohort has the higher count")
+                    NotCounted(row["finding"], group.says, "another visit of this cohort has the higher count")
                 )
         return list(best.values())
 
 
-def bound_by_parts(candidates: Iterable[tuple[Group, bool]], relations: Relations) -> tuple[list[Group], list[LeftOut]]:
+def bound_by_parts(
+    candidates: Iterable[tuple[PatientGroup, bool]], relations: Relations
+) -> tuple[list[PatientGroup], list[NotCounted]]:
     """Return the groups that count an event, and those left out.
 
     A group that counts one grade or kind of the event bounds the patients of its cohort from below alone, for others of
@@ -293,21 +297,21 @@ def bound_by_parts(candidates: Iterable[tuple[Group, bool]], relations: Relation
     """
     found = list(candidates)
     full = {group.cohort for group, part in found if not part and group.low == group.high}
-    kept: list[Group] = []
-    left_out: list[LeftOut] = []
+    kept: list[PatientGroup] = []
+    left_out: list[NotCounted] = []
     for group, part in found:
         if not part:
             kept.append(group)
         elif group.cohort in full:
             reason = "one grade or kind of an event that another finding on the cohort counts in total"
-            left_out.append(LeftOut(group.finding, group.says, reason))
+            left_out.append(NotCounted(group.finding, group.says, reason))
         else:
             derived = "; ".join(filter(None, (group.derived, "one grade or kind; others may have had another")))
             kept.append(replace(group, high=relations.cohorts[group.cohort].high, of=None, derived=derived))
     return kept, left_out
 
 
-def _with_sources(group: Group, said: Iterable[Attribution]) -> Group:
+def _with_sources(group: PatientGroup, said: Iterable[Speakers]) -> PatientGroup:
     """Return a group with those who say so."""
     claims = list(said)
     names = tuple(sorted({claim.citation for claim in claims}))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from cartkg.errors import QueryError
 from cartkg.namespaces import word_of
-from cartkg.naming import Choice, find
-from cartkg.synthesis.questions.groups import Moment
+from cartkg.naming import Nameable, find
+from cartkg.synthesis.questions.groups import CountedTime
 from cartkg.synthesis.reading.rows import rows
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _MOMENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(d|wk|mo|a)")
 _UNITS = {"d": 1.0, "wk": 7.0, "mo": 30.4375, "a": 365.25}
 
 
-def find_term(graph: KnowledgeGraph, kind: str, word: str) -> Choice:
+def find_term(graph: KnowledgeGraph, kind: str, word: str) -> Nameable:
     """Return the term that a word names: its id, its IRI, its label or another name of it.
 
     Args:
@@ -45,10 +45,10 @@ def find_term(graph: KnowledgeGraph, kind: str, word: str) -> Choice:
     Raises:
         QueryError: the graph has no such term, or several; the message names these or the nearest.
     """
-    found: dict[str, Choice] = {}
+    found: dict[str, Nameable] = {}
     for row in rows(graph, _QUERY % _TERMS[kind]):
         iri, name = row["term"], row.get("name")
-        known = found.get(iri, Choice(iri, row.get("label", word_of(iri))))
+        known = found.get(iri, Nameable(iri, row.get("label", word_of(iri))))
         found[iri] = replace(known, names=(*known.names, name)) if name else known
     return find(kind, word, found.values())
 
@@ -58,15 +58,15 @@ def with_narrower(graph: KnowledgeGraph, iri: str) -> tuple[str, ...]:
     return (iri, *sorted(row["term"] for row in rows(graph, _NARROWER % iri)))
 
 
-def read_moment(text: str) -> Moment:
+def read_moment(text: str) -> CountedTime:
     """Return the time that a user wrote: any, best, 6mo, 24wk, 28d, 1a.
 
     Raises:
         QueryError: the text is none of these.
     """
     if text in ("any", "best"):
-        return Moment(text)
+        return CountedTime(text)
     found = _MOMENT.fullmatch(text)
     if found is None or float(found[1]) == 0:
         raise QueryError(f"`{text}` is not a time; write any, best, or a number with d, wk, mo or a, for instance 6mo")
-    return Moment(text, float(found[1]) * _UNITS[found[2]])
+    return CountedTime(text, float(found[1]) * _UNITS[found[2]])

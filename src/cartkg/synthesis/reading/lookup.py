@@ -60,7 +60,7 @@ _OF_PRODUCT = "SELECT DISTINCT ?cohort { ?cohort cartkg:receivedTherapy/cartkg:o
 
 
 @dataclass(frozen=True, slots=True)
-class Attribution:
+class Speakers:
     """Who states a cohort or a finding."""
 
     citation: str
@@ -68,7 +68,7 @@ class Attribution:
     press: bool
 
 
-class Lookup:
+class GraphLookup:
     """What questions ask of a graph.
 
     Args:
@@ -81,7 +81,7 @@ class Lookup:
         self._sets: dict[str, frozenset[str]] = {}
         self._shares: dict[str, dict[str, str]] = {}
         self._others: dict[str, frozenset[str]] = {}
-        self._on_cohorts: dict[str, list[Attribution]] | None = None
+        self._on_cohorts: dict[str, list[Speakers]] | None = None
         self._on_findings = _claims(graph, "?thing cartkg:measure ?measure .") if many else None
         self._findings = _by_measure(rows(graph, _FINDINGS % "")) if many else None
 
@@ -118,13 +118,13 @@ class Lookup:
         """Return the cohorts that received a product."""
         return self._set(_OF_PRODUCT % product, "cohort")
 
-    def claims_on_cohorts(self) -> Mapping[str, Sequence[Attribution]]:
+    def claims_on_cohorts(self) -> Mapping[str, Sequence[Speakers]]:
         """Return who states each cohort."""
         if self._on_cohorts is None:
             self._on_cohorts = _claims(self._graph, "?thing a cartkg:Cohort .")
         return self._on_cohorts
 
-    def claims_on_findings(self, measures: Iterable[str]) -> Mapping[str, Sequence[Attribution]]:
+    def claims_on_findings(self, measures: Iterable[str]) -> Mapping[str, Sequence[Speakers]]:
         """Return who states each finding of some measures."""
         if self._on_findings is not None:
             return self._on_findings
@@ -162,13 +162,13 @@ def _by_measure(found: Iterable[Row]) -> dict[str, list[Row]]:
     return result
 
 
-def _claims(graph: KnowledgeGraph, pattern: str) -> dict[str, list[Attribution]]:
+def _claims(graph: KnowledgeGraph, pattern: str) -> dict[str, list[Speakers]]:
     classes: dict[tuple[str, str, str, str], set[str]] = {}
     for row in rows(graph, _CLAIMS % pattern):
         key = (row["thing"], row["publication"], row.get("name", row["publication"]), row["originality"])
         classes.setdefault(key, set()).add(row["class"])
-    found: dict[str, list[Attribution]] = {}
+    found: dict[str, list[Speakers]] = {}
     for (thing, _, name, originality), kinds in classes.items():
         own = originality == f"{TERM}ownResult"
-        found.setdefault(thing, []).append(Attribution(name, own, bool(kinds & _PRESS)))
+        found.setdefault(thing, []).append(Speakers(name, own, bool(kinds & _PRESS)))
     return found

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cartkg.synthesis.counting.counts import Count
-    from cartkg.synthesis.counting.shares import Share
-    from cartkg.synthesis.questions.groups import Group
+    from cartkg.synthesis.counting.counts import PatientCount
+    from cartkg.synthesis.counting.shares import GroupShare
+    from cartkg.synthesis.questions.groups import PatientGroup
 
 #: Causes and things left out that a text shows.
 SHOWN = 12
 
 
-def tell(found: Count, title: str, more: str, groups: int | None = None) -> str:
+def tell(found: PatientCount, title: str, more: str, groups: int | None = None) -> str:
     """Write a count for people.
 
     Args:
@@ -38,12 +38,12 @@ def tell(found: Count, title: str, more: str, groups: int | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def name_of(group: Group) -> str:
+def name_of(group: PatientGroup) -> str:
     """Return the short name of a group's cohort."""
     return group.cohort.rpartition("/cohort/")[2]
 
 
-def _table(found: Count, most: int | None, more: str) -> list[str]:
+def _table(found: PatientCount, most: int | None, more: str) -> list[str]:
     """Return the groups with what the lower bound counts of each, which adds up to it, and why it is not all."""
     if not found.shares:
         return []
@@ -64,13 +64,13 @@ def _table(found: Count, most: int | None, more: str) -> list[str]:
     return lines
 
 
-def _size(group: Group) -> str:
+def _size(group: PatientGroup) -> str:
     if group.high is None:
         return f"at least {group.low}"
     return str(group.low) if group.low == group.high else f"{group.low} to {group.high}"
 
 
-def _line(share: Share) -> str:
+def _line(share: GroupShare) -> str:
     """Return a group in words: its cohort, how its number came about, who says so, and why not all is counted."""
     group = share.group
     if group is None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cartkg.namespaces import TERM
-from cartkg.synthesis.counting.counts import Count, count_groups
+from cartkg.synthesis.counting.counts import PatientCount, count_groups
 from cartkg.synthesis.pooling.logistic import Logistic, fit
 from cartkg.synthesis.pooling.proportions import Pooled, Responders, leave_one_out, pool, pool_all
-from cartkg.synthesis.questions.groups import Answers, Group, Question
-from cartkg.synthesis.reading.lookup import Lookup
+from cartkg.synthesis.questions.groups import CountedGroups, PatientGroup, PatientQuestion
+from cartkg.synthesis.reading.lookup import GraphLookup
 from cartkg.synthesis.reading.rows import rows
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ class Summary:
         certainty: after GRADE.
     """
 
-    reached: Count
-    treated: Count
+    reached: PatientCount
+    treated: PatientCount
     studies: int
     designs: tuple[str, ...]
     comparator: bool
@@ -88,7 +88,7 @@ class Summary:
     certainty: Certainty
 
 
-def summarise(question: Question, relations: Relations, graph: KnowledgeGraph) -> Summary:
+def summarise(question: PatientQuestion, relations: Relations, graph: KnowledgeGraph) -> Summary:
     """Summarise what is known of an outcome or event; the question must have measures.
 
     Raises:
@@ -96,13 +96,13 @@ def summarise(question: Question, relations: Relations, graph: KnowledgeGraph) -
     """
     if not question.measures:
         raise ValueError("a summary needs a measure or an event")
-    lookup = Lookup(graph)
-    groups = Answers(question, relations, lookup).groups
+    lookup = GraphLookup(graph)
+    groups = CountedGroups(question, relations, lookup).groups
     reached = count_groups(relations, groups)
     cohorts = sorted({group.cohort for group in groups})
     treated = count_groups(relations, [_whole(iri, relations) for iri in cohorts])
     pooled = pool(_responders(groups), relations)
-    sober = Answers(replace(question, press=False), relations, lookup).groups
+    sober = CountedGroups(replace(question, press=False), relations, lookup).groups
     studies, designs, randomised, comparator = _designs(graph, cohorts, relations)
     row = Summary(
         reached,
@@ -120,12 +120,12 @@ def summarise(question: Question, relations: Relations, graph: KnowledgeGraph) -
     return replace(row, certainty=certainty(row, randomised=randomised))
 
 
-def _whole(iri: str, relations: Relations) -> Group:
+def _whole(iri: str, relations: Relations) -> PatientGroup:
     cohort = relations.cohorts[iri]
-    return Group(iri, cohort.low, cohort.high, cohort.size, row=cohort.row, whole=True)
+    return PatientGroup(iri, cohort.low, cohort.high, cohort.size, row=cohort.row, whole=True)
 
 
-def _responders(groups: Iterable[Group]) -> list[Responders]:
+def _responders(groups: Iterable[PatientGroup]) -> list[Responders]:
     """Return the groups of which both numbers are known."""
     return [
         Responders(group.finding, group.cohort, group.cohort.rpartition("/cohort/")[2], group.low, group.of)

@@ -15,8 +15,8 @@ import pyoxigraph as ox
 from cartkg.namespaces import BASE, RDF, RDFS, TERM, XSD
 from cartkg.synthesis.counting.counts import clashing, count_groups
 from cartkg.synthesis.patients.cohorts import Contradiction
-from cartkg.synthesis.questions.groups import Answers, Question
-from cartkg.synthesis.reading.lookup import Lookup
+from cartkg.synthesis.questions.groups import CountedGroups, PatientQuestion
+from cartkg.synthesis.reading.lookup import GraphLookup
 from cartkg.synthesis.reading.rows import rows
 from cartkg.synthesis.reading.stated_relations import read_relations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cartkg.graph import KnowledgeGraph
-    from cartkg.synthesis.counting.counts import Count
+    from cartkg.synthesis.counting.counts import PatientCount
     from cartkg.synthesis.patients.relations import Relations
-    from cartkg.synthesis.questions.groups import Group
+    from cartkg.synthesis.questions.groups import PatientGroup
 
 _MEASURED = """
 SELECT DISTINCT ?measure ?cohort ?finding WHERE {
@@ -55,10 +55,10 @@ class Prepared:
     """
 
     iri: str
-    question: Question
+    question: PatientQuestion
     measure: str
-    count: Count
-    without_press: Count
+    count: PatientCount
+    without_press: PatientCount
 
     @property
     def is_refused(self) -> bool:
@@ -72,11 +72,11 @@ def prepare(graph: KnowledgeGraph) -> Iterator[Prepared]:
     Answers that are refused are among them.
     """
     relations = read_relations(graph)
-    lookup = Lookup(graph, many=True)
-    known: dict[tuple[Group, ...], Count] = {}
+    lookup = GraphLookup(graph, many=True)
+    known: dict[tuple[PatientGroup, ...], PatientCount] = {}
 
-    def answer(question: Question) -> Count:
-        groups = tuple(Answers(question, relations, lookup).groups)
+    def answer(question: PatientQuestion) -> PatientCount:
+        groups = tuple(CountedGroups(question, relations, lookup).groups)
         if groups not in known:
             known[groups] = count_groups(relations, groups)
         return known[groups]
@@ -87,7 +87,9 @@ def prepare(graph: KnowledgeGraph) -> Iterator[Prepared]:
             yield Prepared(iri, question, measure, found, answer(replace(question, press=False)))
 
 
-def _questions(graph: KnowledgeGraph, relations: Relations, lookup: Lookup) -> Iterator[tuple[str, str, Question]]:
+def _questions(
+    graph: KnowledgeGraph, relations: Relations, lookup: GraphLookup
+) -> Iterator[tuple[str, str, PatientQuestion]]:
     """Yield the node, the measure and the question of each pair that may have an answer."""
     diseases, targets, products = (
         sorted(row[name] for row in rows(graph, text))
@@ -96,25 +98,25 @@ def _questions(graph: KnowledgeGraph, relations: Relations, lookup: Lookup) -> I
     having = {disease: _having(relations, lookup.narrower(disease) | {disease}) for disease in diseases}
     targeted = {target: lookup.targeted(target) for target in targets}
     for disease in diseases:
-        yield _node("disease", disease), "", Question(disease)
+        yield _node("disease", disease), "", PatientQuestion(disease)
     for disease, target in product(diseases, targets):
         if having[disease] & targeted[target]:
-            yield _node("disease-target", disease, target), "", Question(disease, target=target)
+            yield _node("disease-target", disease, target), "", PatientQuestion(disease, target=target)
     for measure, (narrower, cohorts) in _measured(graph).items():
         if measure.startswith(f"{BASE}term/"):
             for given in products:
                 if cohorts & lookup.of_product(given):
-                    question = Question(measures=narrower, event=True, product=given)
+                    question = PatientQuestion(measures=narrower, event=True, product=given)
                     yield _node("product-event", given, measure), measure, question
             continue
         for disease in diseases:
             if not cohorts & having[disease]:
                 continue
-            yield _node("disease-measure", disease, measure), measure, Question(disease, narrower)
+            yield _node("disease-measure", disease, measure), measure, PatientQuestion(disease, narrower)
             for target in targets:
                 if cohorts & having[disease] & targeted[target]:
                     node = _node("disease-measure-target", disease, measure, target)
-                    yield node, measure, Question(disease, narrower, target=target)
+                    yield node, measure, PatientQuestion(disease, narrower, target=target)
 
 
 def _having(relations: Relations, kinds: frozenset[str]) -> frozenset[str]:
@@ -151,7 +153,7 @@ def clashes(graph: KnowledgeGraph, prepared: Iterable[Prepared]) -> Iterator[Con
     relations = read_relations(graph)
     labels = _labels(graph)
     stated = set(relations.contradictions)
-    known: list[frozenset[Group]] = []
+    known: list[frozenset[PatientGroup]] = []
     for each in prepared:
         used = frozenset(each.count.used)
         if not each.is_refused or stated & set(each.count.contradictions) or any(core <= used for core in known):
@@ -162,7 +164,7 @@ def clashes(graph: KnowledgeGraph, prepared: Iterable[Prepared]) -> Iterator[Con
         yield Contradiction(message, tuple(dict.fromkeys(filter(None, _rows(core, relations)))))
 
 
-def _rows(groups: Iterable[Group], relations: Relations) -> Iterator[str]:
+def _rows(groups: Iterable[PatientGroup], relations: Relations) -> Iterator[str]:
     """Yield the dossier rows of groups, of their cohorts, and of the cohorts inside these."""
     homes = dict.fromkeys(group.cohort for group in groups)
     yield from (row for group in groups for row in (relations.cohorts[group.cohort].row, group.row))

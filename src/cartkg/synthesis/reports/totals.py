@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from cartkg.errors import QueryError
 from cartkg.namespaces import BASE
-from cartkg.synthesis.counting.counts import Count, count_once
+from cartkg.synthesis.counting.counts import PatientCount, count_once
 from cartkg.synthesis.pooling.proportions import Pooled, Responders, pool
-from cartkg.synthesis.questions.groups import Group, LeftOut
+from cartkg.synthesis.questions.groups import NotCounted, PatientGroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,11 +32,11 @@ class Totals:
         reviews: cohorts left out because their patients are not treated ones, or those of other reports.
     """
 
-    patients: Count
-    reached: Count | None
+    patients: PatientCount
+    reached: PatientCount | None
     pooled: Pooled | None
     mixed: tuple[str, ...] = ()
-    reviews: tuple[LeftOut, ...] = ()
+    reviews: tuple[NotCounted, ...] = ()
 
 
 def total(counts: Iterable[Responders], relations: Relations, mixed: Sequence[str] = ()) -> Totals:
@@ -56,11 +56,11 @@ def total(counts: Iterable[Responders], relations: Relations, mixed: Sequence[st
             raise QueryError(f"{row.cohort or 'an empty cell'} is not a cohort in the graph; select ?cohort")
     excluded = {row.cohort for row in known if relations.cohorts[row.cohort].excluded}
     reviews = tuple(
-        LeftOut(iri, relations.cohorts[iri].label, relations.cohorts[iri].excluded) for iri in sorted(excluded)
+        NotCounted(iri, relations.cohorts[iri].label, relations.cohorts[iri].excluded) for iri in sorted(excluded)
     )
     known = [row for row in known if row.cohort not in excluded]
     cohorts = [relations.cohorts[iri] for iri in sorted({row.cohort for row in known})]
-    whole = [Group(each.iri, each.low, each.high, each.size, row=each.row, whole=True) for each in cohorts]
+    whole = [PatientGroup(each.iri, each.low, each.high, each.size, row=each.row, whole=True) for each in cohorts]
     patients = count_once(relations, whole)
     given = [row for row in known if row.total > 0]
     if not given:
@@ -105,8 +105,10 @@ def _counted(row: Mapping[str, str]) -> Responders:
     )
 
 
-def _responders(row: Responders) -> Group:
-    return Group(row.cohort, row.events, row.events, f"{row.events} of {row.total} of {row.label}", row=row.finding)
+def _responders(row: Responders) -> PatientGroup:
+    return PatientGroup(
+        row.cohort, row.events, row.events, f"{row.events} of {row.total} of {row.label}", row=row.finding
+    )
 
 
 def tell(totals: Totals) -> str:
@@ -125,7 +127,7 @@ def tell(totals: Totals) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _against(count: Count) -> str:
+def _against(count: PatientCount) -> str:
     plain = count.exact and count.low == count.bare_sum
     return str(count) if plain else f"{count} (a bare sum would say {count.bare_sum})"
 

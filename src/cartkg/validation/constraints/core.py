@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from cartkg.validation.constraints.datatypes import compare
-from cartkg.validation.constraints.paths import Step
+from cartkg.validation.constraints.paths import PredicateStep
 from cartkg.validation.constraints.results import Breach
 from cartkg.validation.rdf.terms import Term, is_blank, literal, text
 
@@ -45,7 +45,7 @@ class BoundQuery:
     bindings: Sequence[Mapping[str, Term]]
 
 
-class Context(Protocol):
+class ConstraintContext(Protocol):
     """What a constraint may request from the engine that runs it."""
 
     @property
@@ -121,20 +121,20 @@ class Constraint(Protocol):
         """Return the local name of the constraint component, without `ConstraintComponent`."""
         ...
 
-    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
+    def check(self, context: ConstraintContext, groups: Groups) -> Iterator[Breach]:
         """Yield the violations of the constraint."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class ValueTest:
     """Each value passes a test that looks at nothing but the value; `asked` are the terms that the shape gives it."""
 
     component: str
     test: Callable[[Term], bool]
     asked: tuple[Term, ...] = ()
 
-    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:  # noqa: ARG002  # the protocol's
+    def check(self, context: ConstraintContext, groups: Groups) -> Iterator[Breach]:  # noqa: ARG002  # the protocol's
         """Yield the values that fail the test."""
         test = self.test
         return groups.breaches({value for value in groups.distinct() if not test(value)})
@@ -148,7 +148,7 @@ class Matches:
     pattern: Pattern
     component: str = "Pattern"
 
-    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
+    def check(self, context: ConstraintContext, groups: Groups) -> Iterator[Breach]:
         """Yield the values in which it is not."""
         texts = {value: text(value) for value in groups.distinct() if not is_blank(value)}
         found = context.matching(self.node, self.pattern, sorted(set(texts.values()))) if texts else set()
@@ -162,20 +162,20 @@ class OfClass:
     wanted: Term
     component: str = "Class"
 
-    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
+    def check(self, context: ConstraintContext, groups: Groups) -> Iterator[Breach]:
         """Yield the values that are not instances."""
         return groups.breaches(groups.distinct() - context.facts.instances(self.wanted))
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class ValueCount:
     """There are at least or at most so many values."""
 
     component: str
     low: int = 0
     high: float = float("inf")
 
-    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:  # noqa: ARG002  # the protocol's
+    def check(self, context: ConstraintContext, groups: Groups) -> Iterator[Breach]:  # noqa: ARG002  # the protocol's
         """Yield the focus nodes with too few or too many values."""
         low, high = self.low, self.high
         if low:
@@ -190,7 +190,7 @@ class HasValue:
     wanted: Term
     component: str = "HasValue"
 
-    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:  # noqa: ARG002  # the protocol's
+    def check(self, context: ConstraintContext, groups: Groups) -> Iterator[Breach]:  # noqa: ARG002  # the protocol's
         """Yield the focus nodes that lack it."""
         yield from (Breach(focus) for focus in groups.empty())
         yield from (Breach(focus) for focus, values in groups.filled() if self.wanted not in values)
@@ -202,7 +202,7 @@ class UniqueLanguage:
 
     component: str = "UniqueLang"
 
-    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:  # noqa: ARG002  # the protocol's
+    def check(self, context: ConstraintContext, groups: Groups) -> Iterator[Breach]:  # noqa: ARG002  # the protocol's
         """Yield a breach for each language that is used more than once."""
         for focus, values in groups.filled():
             if len(values) > 1:
@@ -218,7 +218,7 @@ class Pair:
     other: Term
     equal: bool
 
-    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
+    def check(self, context: ConstraintContext, groups: Groups) -> Iterator[Breach]:
         """Yield values on one side only, or on both sides."""
         column = context.facts.column(self.other)
         if self.equal:
@@ -240,7 +240,7 @@ class Below:
     other: Term
     equal: bool
 
-    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
+    def check(self, context: ConstraintContext, groups: Groups) -> Iterator[Breach]:
         """Yield a breach for each pair out of order or not comparable."""
         column = context.facts.column(self.other)
         limit = 1 if self.equal else 0
@@ -259,7 +259,7 @@ class Closed:
     allowed: frozenset[Term]
     component: str = "Closed"
 
-    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
+    def check(self, context: ConstraintContext, groups: Groups) -> Iterator[Breach]:
         """Yield each object of a property that is not allowed, with the property as path."""
         nodes = groups.distinct()
         foreign = {
@@ -271,4 +271,4 @@ class Closed:
             for focus, values in groups.filled():
                 for value in values:
                     for predicate, column in foreign.items():
-                        yield from (Breach(focus, each, Step(predicate)) for each in column.get(value, ()))
+                        yield from (Breach(focus, each, PredicateStep(predicate)) for each in column.get(value, ()))

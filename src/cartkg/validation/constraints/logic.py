@@ -10,7 +10,7 @@ from cartkg.validation.constraints.results import Breach
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cartkg.validation.constraints.core import Context, Groups
+    from cartkg.validation.constraints.core import ConstraintContext, Groups
     from cartkg.validation.constraints.results import Violation
     from cartkg.validation.rdf.terms import Term
 
@@ -24,7 +24,7 @@ class Conforms:
     low: int
     high: int
 
-    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
+    def check(self, context: ConstraintContext, groups: Groups) -> Iterator[Breach]:
         """Yield the values that conform to too few or too many of the shapes."""
         passed = dict.fromkeys(groups.distinct(), 0)
         why: list[dict[Term, list[Violation]]] = []
@@ -49,7 +49,7 @@ class Property:
     shape: Term
     component: str = "Property"
 
-    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
+    def check(self, context: ConstraintContext, groups: Groups) -> Iterator[Breach]:
         """Yield the property shape's results at the values."""
         failing = context.failing(self.shape, groups.distinct())
         if failing:
@@ -67,7 +67,7 @@ class Qualified:
     low: int = 0
     high: float = float("inf")
 
-    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
+    def check(self, context: ConstraintContext, groups: Groups) -> Iterator[Breach]:
         """Yield the focus nodes with too few or too many conforming values."""
         counted = set(groups.distinct())
         counted -= context.failing(self.shape, counted).keys()

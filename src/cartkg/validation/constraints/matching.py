@@ -22,7 +22,7 @@ from cartkg.evaluation.bounds import Stopped
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cartkg.evaluation.bounds import Bounds
+    from cartkg.evaluation.bounds import JobBounds
     from cartkg.evaluation.children import Children
     from cartkg.evaluation.messages import Frame
 
@@ -57,7 +57,7 @@ class Pattern:
 class Matcher:
     """Match patterns; close it after use."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: JobBounds) -> None:
         """Prepare; `bounds` are those of one pattern with all its values."""
         self._bounds = bounds
         self._children: Children | None = None

@@ -27,7 +27,7 @@ _SIGNS = {Repeat.ZERO_OR_MORE: "*", Repeat.ONE_OR_MORE: "+", Repeat.ZERO_OR_ONE:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PredicateStep:
     """One predicate, walked forward or backward."""
 
     predicate: Term
@@ -39,7 +39,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class SequencePath:
     """One path after another."""
 
     parts: tuple[Path, ...]
@@ -60,7 +60,7 @@ class Repeated:
     repeat: Repeat
 
 
-Path: TypeAlias = "Step | Chain | Alternative | Repeated"
+Path: TypeAlias = "PredicateStep | SequencePath | Alternative | Repeated"
 
 
 class PathError(Exception):
@@ -79,7 +79,7 @@ def read_path(shapes: Facts, node: Term, above: tuple[Term, ...] = ()) -> Path:
         PathError: the node is not a well-formed path.
     """
     if is_iri(node) and node != iri(f"{RDF}nil"):
-        return Step(node)
+        return PredicateStep(node)
     if node in above or len(above) > _DEEPEST:
         raise PathError(
             f"{node} contains itself" if node in above else f"paths are nested deeper than {_DEEPEST} levels"
@@ -93,7 +93,7 @@ def read_path(shapes: Facts, node: Term, above: tuple[Term, ...] = ()) -> Path:
 
 def _read(shapes: Facts, kind: str, inner: Term, above: tuple[Term, ...]) -> Path:
     if kind == _FIRST:
-        return Chain(_parts(shapes, inner, above))
+        return SequencePath(_parts(shapes, inner, above))
     if kind == f"{SH}inversePath":
         return _inverted(read_path(shapes, inner, above))
     if kind == f"{SH}alternativePath":
@@ -121,10 +121,10 @@ def _parts(shapes: Facts, head: Term, above: tuple[Term, ...]) -> tuple[Path, ..
 def _inverted(path: Path) -> Path:
     """Turn a path round, so that only single predicates are ever walked backward."""
     match path:
-        case Step():
-            return Step(path.predicate, backward=not path.backward)
-        case Chain():
-            return Chain(tuple(_inverted(part) for part in reversed(path.parts)))
+        case PredicateStep():
+            return PredicateStep(path.predicate, backward=not path.backward)
+        case SequencePath():
+            return SequencePath(tuple(_inverted(part) for part in reversed(path.parts)))
         case Alternative():
             return Alternative(tuple(_inverted(part) for part in path.parts))
         case Repeated():
@@ -134,9 +134,9 @@ def _inverted(path: Path) -> Path:
 def walk(facts: Facts, path: Path, node: Term) -> Sequence[Term]:
     """Return the nodes that a path leads to, each once."""
     match path:
-        case Step():
+        case PredicateStep():
             return path.column(facts).get(node, ())
-        case Chain():
+        case SequencePath():
             reached: Iterable[Term] = (node,)
             for part in path.parts:
                 reached = dict.fromkeys(after for before in reached for after in walk(facts, part, before))
@@ -161,10 +161,10 @@ def _walk_repeated(facts: Facts, path: Repeated, node: Term) -> list[Term]:
     return list(dict.fromkeys((node, *reached)) if path.repeat is Repeat.ZERO_OR_MORE else reached)
 
 
-def steps(path: Path) -> Iterator[Step]:
+def steps(path: Path) -> Iterator[PredicateStep]:
     """Return every single step of a path."""
     match path:
-        case Step():
+        case PredicateStep():
             yield path
         case Repeated():
             yield from steps(path.part)
@@ -176,9 +176,9 @@ def steps(path: Path) -> Iterator[Step]:
 def write(path: Path) -> str:
     """Write a path as SHACL does in Turtle."""
     match path:
-        case Step():
+        case PredicateStep():
             return f"[ sh:inversePath {path.predicate} ]" if path.backward else path.predicate
-        case Chain():
+        case SequencePath():
             return f"( {' '.join(write(part) for part in path.parts)} )"
         case Alternative():
             return f"[ sh:alternativePath ( {' '.join(write(part) for part in path.parts)} ) ]"
@@ -189,9 +189,9 @@ def write(path: Path) -> str:
 def say(path: Path) -> str:
     """Write a path for people, by local names in the style of SPARQL."""
     match path:
-        case Step():
+        case PredicateStep():
             return f"{'^' if path.backward else ''}{local_name(path.predicate)}"
-        case Chain():
+        case SequencePath():
             return "/".join(say(part) for part in path.parts)
         case Alternative():
             return f"({'|'.join(say(part) for part in path.parts)})"
@@ -202,9 +202,9 @@ def say(path: Path) -> str:
 def write_sparql(path: Path) -> str:
     """Write a path as SPARQL does (SPARQL 1.1, section 9.1)."""
     match path:
-        case Step():
+        case PredicateStep():
             return f"^{path.predicate}" if path.backward else path.predicate
-        case Chain():
+        case SequencePath():
             return f"({'/'.join(write_sparql(part) for part in path.parts)})"
         case Alternative():
             return f"({'|'.join(write_sparql(part) for part in path.parts)})"

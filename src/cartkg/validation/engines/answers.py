@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph
 
-from cartkg.evaluation.bounds import Bounds, Stopped
+from cartkg.evaluation.bounds import JobBounds, Stopped
 from cartkg.evaluation.evaluator import Evaluator
 from cartkg.evaluation.guarding import Failure, Fault
 from cartkg.evaluation.syntax import decode
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from cartkg.validation.rdf.facts import Facts
 
 
-class Answers:
+class DataQueries:
     """Answers queries about a data graph and its shapes; to be closed after use.
 
     Most queries look at no named graph, and so not at the shapes: those have a store without them.
     """
 
-    def __init__(self, facts: Facts, shapes: Facts, bounds: Bounds) -> None:
+    def __init__(self, facts: Facts, shapes: Facts, bounds: JobBounds) -> None:
         """Prepare; `bounds` are those of one query with all its bindings."""
         self._facts = facts
         self._shapes = shapes

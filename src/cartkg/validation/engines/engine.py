@@ -14,7 +14,7 @@ from cartkg.evaluation.deadline import DeadlinePassedError, deadline
 from cartkg.namespaces import SH
 from cartkg.validation.constraints.core import Groups, Matches
 from cartkg.validation.constraints.matching import Matcher
-from cartkg.validation.constraints.paths import Path, Step, walk
+from cartkg.validation.constraints.paths import Path, PredicateStep, walk
 from cartkg.validation.constraints.results import Breach, Lead, Violation, ViolationSource
 from cartkg.validation.rdf.facts import uncollected
 from cartkg.validation.rdf.terms import Term, iri
@@ -22,7 +22,7 @@ from cartkg.validation.reporting.explanations import default_message
 from cartkg.validation.reporting.misspellings import Misspellings
 from cartkg.validation.shapes.advanced import advanced_shapes, has_rules, referring
 from cartkg.validation.shapes.components import compile_shape
-from cartkg.validation.shapes.sparql import Sparql
+from cartkg.validation.shapes.sparql import SparqlShape
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cartkg.errors import ShapesError
     from cartkg.validation.constraints.core import BoundQuery, Constraint, Solution
     from cartkg.validation.constraints.matching import Pattern
-    from cartkg.validation.engines.answers import Answers
+    from cartkg.validation.engines.answers import DataQueries
     from cartkg.validation.rdf.facts import Facts
     from cartkg.validation.shapes.shapes_graph import Shape, Shapes
 
@@ -54,7 +54,7 @@ class ShapesEngine:
     shapes: Shapes
     stopped: list[ShapesError] = field(default_factory=list)
     _active: dict[Term, set[Term]] = field(default_factory=lambda: defaultdict(set))
-    _answers: Answers | None = None
+    _answers: DataQueries | None = None
     _exhausted: set[Term] = field(default_factory=set)
     _spent: dict[Term, float] = field(default_factory=lambda: defaultdict(float))
     _matcher: Matcher = field(init=False)
@@ -146,7 +146,7 @@ class ShapesEngine:
         if asked.node in self._exhausted:
             return []
         if self._answers is None:
-            self._answers = import_module("cartkg.validation.engines.answers").Answers(
+            self._answers = import_module("cartkg.validation.engines.answers").DataQueries(
                 self.facts, self.shapes.facts, self.shapes.bounds
             )
         started = monotonic()
@@ -223,13 +223,13 @@ class ShapesEngine:
             component=iri(name if ":" in name else f"{SH}{name}ConstraintComponent"),
             severity=shape.severity,
             said=shape.messages[0] if shape.messages else "",
-            constraint=constraint.node if isinstance(constraint, Sparql) and name == "SPARQL" else "",
+            constraint=constraint.node if isinstance(constraint, SparqlShape) and name == "SPARQL" else "",
             name=self.shapes.name(shape.node),
         )
 
     def _violation(self, shape: Shape, constraint: Constraint, breach: Breach, source: ViolationSource) -> Violation:
         value = breach.value
-        if value is None and shape.path is None and isinstance(constraint, Sparql):
+        if value is None and shape.path is None and isinstance(constraint, SparqlShape):
             value = breach.focus
         said = replace(source, said=breach.message) if breach.message else source
         explain = None if said.said else partial(default_message, self._spelling, shape, constraint, breach)
@@ -247,7 +247,7 @@ def sparql_shapes(shapes: Shapes) -> frozenset[Term]:
     """
     nodes = shapes.all_shapes()
     found = {
-        node for node in nodes if any(isinstance(each, Sparql) for each in compile_shape(shapes, node).constraints)
+        node for node in nodes if any(isinstance(each, SparqlShape) for each in compile_shape(shapes, node).constraints)
     }
     targeted = set(shapes.targeted())
     if shapes.advanced:
@@ -259,7 +259,7 @@ def sparql_shapes(shapes: Shapes) -> frozenset[Term]:
 def _values(facts: Facts, path: Path | None, nodes: AbstractSet[Term]) -> Mapping[Term, Sequence[Term]]:
     if path is None:
         return {node: (node,) for node in nodes}
-    if isinstance(path, Step):
+    if isinstance(path, PredicateStep):
         return path.column(facts)
     walked = {node: walk(facts, path, node) for node in nodes}
     return {node: values for node, values in walked.items() if values}

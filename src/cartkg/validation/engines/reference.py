@@ -58,14 +58,14 @@ _SHAPES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PyshaclResult:
     """What pySHACL finds, and the statements that rules infer before."""
 
     violations: list[Violation]
     inferred: list[Row]
 
 
-def outcome(facts: Facts, shapes: Shapes, some: Collection[Term] = ()) -> Outcome:
+def outcome(facts: Facts, shapes: Shapes, some: Collection[Term] = ()) -> PyshaclResult:
     """Validate with pySHACL, in a sandboxed child: it evaluates SPARQL and patterns of the shapes without limits.
 
     Args:
@@ -94,7 +94,7 @@ def outcome(facts: Facts, shapes: Shapes, some: Collection[Term] = ()) -> Outcom
     if "error" in reply.head:
         raise ShapesError(f"pySHACL: {reply.head['error']}")
     said = json.loads(reply.body)
-    return Outcome(_violations(Facts(columns=said["report"]), shapes), [tuple(row) for row in said["inferred"]])
+    return PyshaclResult(_violations(Facts(columns=said["report"]), shapes), [tuple(row) for row in said["inferred"]])
 
 
 def _small() -> Graph:

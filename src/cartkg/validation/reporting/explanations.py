@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from cartkg.nearest import suggest
 from cartkg.validation.constraints import core
 from cartkg.validation.constraints.logic import Conforms, Qualified
-from cartkg.validation.constraints.paths import Step, say
+from cartkg.validation.constraints.paths import PredicateStep, say
 from cartkg.validation.rdf.terms import Term, bare, is_blank, literal, text
-from cartkg.validation.shapes.sparql import Sparql
+from cartkg.validation.shapes.sparql import SparqlShape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -69,7 +69,7 @@ def _listed(shapes: Shapes, terms: Iterable[Term]) -> str:
     return ", ".join(shown[:_SHOWN]) + more
 
 
-def _values(shapes: Shapes, constraint: core.Values, breach: Breach) -> str:
+def _values(shapes: Shapes, constraint: core.ValueTest, breach: Breach) -> str:
     value = _value(shapes, breach.value)
     if constraint.component == "Datatype":
         wanted = shapes.shown(constraint.asked[0])
@@ -112,7 +112,7 @@ def _times(number: float) -> str:
     return f"{number:g} value{'' if number == 1 else 's'}"
 
 
-def _count(_: Shapes, constraint: core.Count, breach: Breach) -> str:  # noqa: ARG001  # as all of them
+def _count(_: Shapes, constraint: core.ValueCount, breach: Breach) -> str:  # noqa: ARG001  # as all of them
     if constraint.low:
         return f"needs at least {_times(constraint.low)}"
     return f"may have at most {_times(constraint.high)}"
@@ -142,7 +142,7 @@ def _below(shapes: Shapes, constraint: core.Below, breach: Breach) -> str:
 
 
 def _closed(shapes: Shapes, constraint: core.Closed, breach: Breach) -> str:
-    if not isinstance(breach.path, Step):
+    if not isinstance(breach.path, PredicateStep):
         return "has a property that the closed shape does not allow"
     shown = shapes.shown(breach.path.predicate)
     near = suggest(shown, [shapes.shown(each) for each in constraint.allowed], 1)
@@ -182,7 +182,7 @@ def _qualified(shapes: Shapes, constraint: Qualified, breach: Breach) -> str:  #
     return f"{verb} {bound} that conform to {shape}{alone}"
 
 
-def _sparql(shapes: Shapes, constraint: Sparql, breach: Breach) -> str:
+def _sparql(shapes: Shapes, constraint: SparqlShape, breach: Breach) -> str:
     value = f" {_value(shapes, breach.value)}" if breach.value is not None else ""
     if constraint.component == "SPARQL":
         return f"a SPARQL constraint of the shape{f' finds{value}' if value else ' is not met'}"
@@ -190,10 +190,10 @@ def _sparql(shapes: Shapes, constraint: Sparql, breach: Breach) -> str:
 
 
 _EXPLAINED: dict[type, Callable[..., str]] = {
-    core.Values: _values,
+    core.ValueTest: _values,
     core.Matches: _matches,
     core.OfClass: _of_class,
-    core.Count: _count,
+    core.ValueCount: _count,
     core.HasValue: _has_value,
     core.UniqueLanguage: _language,
     core.Pair: _pair,
@@ -201,5 +201,5 @@ _EXPLAINED: dict[type, Callable[..., str]] = {
     core.Closed: _closed,
     Conforms: _conforms,
     Qualified: _qualified,
-    Sparql: _sparql,
+    SparqlShape: _sparql,
 }

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 from cartkg.diagnostics import Detail, Diagnostic, Trace
 from cartkg.namespaces import TERM
-from cartkg.validation.constraints.paths import Alternative, Chain, Path, Repeat, Repeated, Step, walk, write
+from cartkg.validation.constraints.paths import (
+    Alternative,
+    Path,
+    PredicateStep,
+    Repeat,
+    Repeated,
+    SequencePath,
+    walk,
+    write,
+)
 from cartkg.validation.constraints.results import severity_of
 from cartkg.validation.rdf.signatures import signature
 from cartkg.validation.rdf.terms import Term, bare, is_blank, is_literal
@@ -38,7 +47,7 @@ class Triple:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class FileSpot:
     """A place in a file, line and column from 1, and the file as read."""
 
     document: Document
@@ -52,13 +61,13 @@ class Locator:
     facts: Facts
     _walked: dict[tuple[Path, Term], dict[Term, None]] = field(default_factory=dict)
 
-    def locate(self, triple: Triple) -> Spot | None:
+    def locate(self, triple: Triple) -> FileSpot | None:
         """Return the place of a triple, else of its predicate, its subject, or a mention of the subject."""
         return self.find(triple) or self.find_mention(triple.subject)
 
-    def find(self, triple: Triple, among: Collection[FilePath] | None = None) -> Spot | None:
+    def find(self, triple: Triple, among: Collection[FilePath] | None = None) -> FileSpot | None:
         """Return the place of a triple, else of its predicate or its subject, in some of the files or in any."""
-        found: Spot | None = None
+        found: FileSpot | None = None
         best = -1
         subject = written(self.facts, triple.subject)
         predicate = bare(triple.predicate) if triple.predicate else None
@@ -70,10 +79,10 @@ class Locator:
             fit = _fit(document, subject, predicate, value)
             position = document.locate(subject, predicate, value) if fit > best else None
             if position is not None:
-                found, best = Spot(document, position), fit
+                found, best = FileSpot(document, position), fit
         return found
 
-    def find_mention(self, term: Term, among: Collection[FilePath] | None = None) -> Spot | None:
+    def find_mention(self, term: Term, among: Collection[FilePath] | None = None) -> FileSpot | None:
         """Return a place where a term stands as object, in some of the files or in any."""
         for predicate in self.facts.columns:
             for subject in self.facts.inverse(predicate).get(term, ()):
@@ -82,7 +91,7 @@ class Locator:
                     return spot
         return None
 
-    def place(self, violation: Violation, shapes: Shapes, among: Collection[FilePath] | None = None) -> Spot | None:
+    def place(self, violation: Violation, shapes: Shapes, among: Collection[FilePath] | None = None) -> FileSpot | None:
         """Return where a violation is to be fixed, in some of the files if possible.
 
         That is the triple that led to the value. Where something is missing, it is the node that lacks it; where no
@@ -102,7 +111,7 @@ class Locator:
                 return spot
         return None
 
-    def _holder(self, triple: Triple, among: Collection[FilePath] | None) -> Spot | None:
+    def _holder(self, triple: Triple, among: Collection[FilePath] | None) -> FileSpot | None:
         """Return the place of a triple, and of nothing less."""
         files = [self.facts.files[number] for number in self.facts.homes.get(triple.subject, ())]
         subject = written(self.facts, triple.subject)
@@ -112,7 +121,7 @@ class Locator:
                 document = self.facts.document(number)
                 if document.holds(subject, bare(triple.predicate), value):
                     position = document.locate(subject, bare(triple.predicate), value)
-                    return None if position is None else Spot(document, position)
+                    return None if position is None else FileSpot(document, position)
         return None
 
     def _leading(self, violation: Violation, shapes: Shapes) -> Iterator[Triple]:
@@ -133,7 +142,7 @@ class Locator:
         path, value, focus = violation.path, violation.value, violation.focus
         if path is None:
             return Triple(focus)
-        if violation.source.component.endswith("#ClosedConstraintComponent>") and isinstance(path, Step):
+        if violation.source.component.endswith("#ClosedConstraintComponent>") and isinstance(path, PredicateStep):
             return Triple(focus, path.predicate)
         if value is None:
             first = _first(path)
@@ -150,15 +159,15 @@ class Locator:
     def _last_triple(self, path: Path, start: Term, value: Term) -> Triple | None:
         """Return the triple by which a path from a node came to a value."""
         match path:
-            case Step():
+            case PredicateStep():
                 forward = Triple(start, path.predicate, value)
                 return Triple(value, path.predicate, start) if path.backward else forward
             case Alternative():
                 taken = next((part for part in path.parts if value in self._walk(part, start)), path.parts[0])
                 return self._last_triple(taken, start, value)
-            case Chain():
+            case SequencePath():
                 *before, last = path.parts
-                first = before[0] if len(before) == 1 else Chain(tuple(before))
+                first = before[0] if len(before) == 1 else SequencePath(tuple(before))
                 node = self._before(last, value, self._walk(first, start))
             case Repeated():
                 reached = Repeated(path.part, Repeat.ZERO_OR_MORE)
@@ -168,8 +177,8 @@ class Locator:
 
     def _before(self, last: Path, value: Term, nodes: dict[Term, None]) -> Term | None:
         """Return one of some nodes from which a path leads to a value."""
-        if isinstance(last, Step):  # asked from the other end, so that many values do not make many walks
-            ends = Step(last.predicate, backward=not last.backward).column(self.facts).get(value, ())
+        if isinstance(last, PredicateStep):  # asked from the other end, so that many values do not make many walks
+            ends = PredicateStep(last.predicate, backward=not last.backward).column(self.facts).get(value, ())
             return next((node for node in ends if node in nodes), None)
         return next((node for node in nodes if value in self._walk(last, node)), None)
 
@@ -213,7 +222,7 @@ def _diagnostic(
     )
 
 
-def _fix(violation: Violation, spelling: Misspellings, spot: Spot) -> tuple[str | None, tuple[str, ...]]:
+def _fix(violation: Violation, spelling: Misspellings, spot: FileSpot) -> tuple[str | None, tuple[str, ...]]:
     """Return the fix of a violation, if one is certain; else what the term at fault may mean."""
     own = suggest(violation, spelling.facts, spot.document.prefixes or {})
     meaning = None if own else spelling.of_violation(violation)
@@ -283,11 +292,11 @@ def _first_file(facts: Facts) -> FilePath | None:
     return facts.files[0] if len(facts.files) == 1 else None
 
 
-def _first(path: Path) -> Step | None:
+def _first(path: Path) -> PredicateStep | None:
     match path:
-        case Step():
+        case PredicateStep():
             return path
-        case Chain() | Alternative():
+        case SequencePath() | Alternative():
             return _first(path.parts[0])
         case Repeated():
             return _first(path.part)

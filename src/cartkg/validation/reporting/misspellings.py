@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cartkg.namespaces import RDF
 from cartkg.nearest import Spellings
-from cartkg.validation.constraints.paths import Step
+from cartkg.validation.constraints.paths import PredicateStep
 from cartkg.validation.rdf.terms import Term, bare, iri, is_blank, is_iri, literal
 from cartkg.validation.shapes.shapes_graph import Shapes, sh
 
@@ -79,7 +79,7 @@ class Misspellings:
         """Return what the term at fault may mean: an item of sh:in, an instance of sh:class, a property it allows."""
         shape, value = violation.source.shape, violation.value
         component = bare(violation.source.component).rpartition("#")[2]
-        if component == "ClosedConstraintComponent" and isinstance(violation.path, Step):
+        if component == "ClosedConstraintComponent" and isinstance(violation.path, PredicateStep):
             predicate = violation.path.predicate
             return None if predicate in self._mentioned() else _meaning(predicate, self._allowed(shape))
         if value is None or is_blank(value):

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cartkg.namespaces import RDF, TERM, Prefixes
-from cartkg.validation.constraints.paths import Step
+from cartkg.validation.constraints.paths import PredicateStep
 from cartkg.validation.rdf.terms import Term, bare, iri, is_iri, literal, text
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ _QUOTES = ('"""', "'''", '"', "'")
 def suggest(violation: Violation, facts: Facts, prefixes: Mapping[str, str]) -> str | None:
     """Return the Turtle to write in the place at fault, or None when no fix is certain."""
     component = violation.source.component
-    if component.endswith("#ClosedConstraintComponent>") and isinstance(violation.path, Step):
+    if component.endswith("#ClosedConstraintComponent>") and isinstance(violation.path, PredicateStep):
         return near_term(violation.path.predicate, facts, prefixes)
     value = violation.value
-    if value is None or not isinstance(violation.path, Step):
+    if value is None or not isinstance(violation.path, PredicateStep):
         return None
     if is_iri(value):
         return near_term(value, facts, prefixes)

@@ -10,7 +10,7 @@ from cartkg.validation.constraints import core, value_tests
 from cartkg.validation.constraints.datatypes import value as ordered_value
 from cartkg.validation.constraints.logic import Conforms, Property, Qualified
 from cartkg.validation.constraints.matching import KNOWN_FLAGS, Pattern
-from cartkg.validation.constraints.paths import Step
+from cartkg.validation.constraints.paths import PredicateStep
 from cartkg.validation.rdf.terms import Term, bare, is_iri, literal
 from cartkg.validation.shapes.advanced import calls_functions
 from cartkg.validation.shapes.shapes_graph import Shape, Shapes, sh
@@ -140,41 +140,41 @@ def _class(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]
 def _datatype(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     shapes.single(node, "datatype")
     wanted = _resource(shapes, node, "datatype", value)
-    yield core.Values("Datatype", value_tests.has_datatype(bare(wanted)), (wanted,))
+    yield core.ValueTest("Datatype", value_tests.has_datatype(bare(wanted)), (wanted,))
 
 
 def _node_kind(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     if value not in value_tests.NODE_KINDS:
         shapes.fail(node, f"{value} is not a value of sh:nodeKind", "nodeKind")
-    yield core.Values("NodeKind", value_tests.of_kind(value), (value,))
+    yield core.ValueTest("NodeKind", value_tests.of_kind(value), (value,))
 
 
 def _min_count(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     low = _whole(shapes, node, "minCount", value)
     if low:
-        yield core.Count("MinCount", low=low)
+        yield core.ValueCount("MinCount", low=low)
 
 
 def _max_count(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
-    yield core.Count("MaxCount", high=_whole(shapes, node, "maxCount", value))
+    yield core.ValueCount("MaxCount", high=_whole(shapes, node, "maxCount", value))
 
 
 def _range(name: str, *orders: int) -> Callable[[Shapes, Term, Term], Iterator[core.Constraint]]:
     def build(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
         if ordered_value(value) is None:
             shapes.fail(node, f"{value} is of a type whose values have no order", name)
-        yield core.Values(name[0].upper() + name[1:], value_tests.ordered(value, frozenset(orders)), (value,))
+        yield core.ValueTest(name[0].upper() + name[1:], value_tests.ordered(value, frozenset(orders)), (value,))
 
     return build
 
 
 def _min_length(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     low = _whole(shapes, node, "minLength", value)
-    yield core.Values("MinLength", value_tests.of_length(low, float("inf")), (value,))
+    yield core.ValueTest("MinLength", value_tests.of_length(low, float("inf")), (value,))
 
 
 def _max_length(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
-    yield core.Values("MaxLength", value_tests.of_length(0, _whole(shapes, node, "maxLength", value)), (value,))
+    yield core.ValueTest("MaxLength", value_tests.of_length(0, _whole(shapes, node, "maxLength", value)), (value,))
 
 
 def _pattern(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
@@ -189,7 +189,7 @@ def _language_in(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Const
     known = tuple(each.lexical.lower() for each in ranges if each)
     if len(known) < len(ranges):
         shapes.fail(node, "sh:languageIn needs a list of strings", "languageIn")
-    yield core.Values("LanguageIn", value_tests.in_language(known), shapes.items(node, "languageIn", value))
+    yield core.ValueTest("LanguageIn", value_tests.in_language(known), shapes.items(node, "languageIn", value))
 
 
 def _unique_language(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
@@ -218,7 +218,7 @@ def _closed(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint
     allowed = set(shapes.items(node, "ignoredProperties", ignored)) if ignored else set()
     for each in shapes.objects(node, "property"):
         path = shapes.path(each)
-        if isinstance(path, Step) and not path.backward:
+        if isinstance(path, PredicateStep) and not path.backward:
             allowed.add(path.predicate)
     yield core.Closed(frozenset(allowed))
 
@@ -229,7 +229,7 @@ def _has_value(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constra
 
 def _in(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:
     items = shapes.items(node, "in", value)
-    yield core.Values("In", frozenset(items).__contains__, items)
+    yield core.ValueTest("In", frozenset(items).__contains__, items)
 
 
 def _node(shapes: Shapes, node: Term, value: Term) -> Iterator[core.Constraint]:

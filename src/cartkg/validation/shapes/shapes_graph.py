@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from cartkg.errors import ShapesError
-from cartkg.evaluation.bounds import BOUNDS, Bounds
+from cartkg.evaluation.bounds import BOUNDS, JobBounds
 from cartkg.namespaces import OWL, RDF, RDFS, SH, Prefixes
 from cartkg.validation.constraints.paths import Path, PathError, read_path, say
 from cartkg.validation.rdf.terms import Term, bare, iri, is_blank, is_iri, is_literal, literal, local_name
@@ -80,7 +80,7 @@ class Shapes:
     """
 
     facts: Facts
-    bounds: Bounds = BOUNDS
+    bounds: JobBounds = BOUNDS
     strict: bool = True
     advanced: bool = False
     problems: list[Problem] = field(default_factory=list)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.validation.constraints.core import BoundQuery
-from cartkg.validation.constraints.paths import Step
+from cartkg.validation.constraints.paths import PredicateStep
 from cartkg.validation.constraints.results import Breach
 from cartkg.validation.rdf.terms import Term, is_iri, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cartkg.validation.constraints.core import Context, Groups
+    from cartkg.validation.constraints.core import ConstraintContext, Groups
     from cartkg.validation.constraints.prebinding import Template
     from cartkg.validation.shapes.shapes_graph import Shapes
 
@@ -25,7 +25,7 @@ _TRUE = '"true"^^<http://www.w3.org/2001/XMLSchema#boolean>'
 
 
 @dataclass(frozen=True, slots=True)
-class Sparql:
+class SparqlShape:
     """One SPARQL query that selects what breaks it, or an ASK that each value must answer with true.
 
     Attributes:
@@ -46,7 +46,7 @@ class Sparql:
     node: Term
     shapes: Shapes
 
-    def check(self, context: Context, groups: Groups) -> Iterator[Breach]:
+    def check(self, context: ConstraintContext, groups: Groups) -> Iterator[Breach]:
         """Run the query at each focus node.
 
         Raises:
@@ -78,7 +78,7 @@ class Sparql:
         return Breach(
             bound["this"],
             solution.get("value"),
-            Step(path) if path and is_iri(path) else None,
+            PredicateStep(path) if path and is_iri(path) else None,
             message,
         )
 

@@ -16,7 +16,7 @@ from cartkg.validation.constraints.prebinding import PrebindingError, distinguis
 from cartkg.validation.rdf.terms import Term, bare, iri, is_iri, literal, local_name, text
 from cartkg.validation.shapes.advanced import functions
 from cartkg.validation.shapes.shapes_graph import sh
-from cartkg.validation.shapes.sparql import SHAPES_GRAPH, Sparql
+from cartkg.validation.shapes.sparql import SHAPES_GRAPH, SparqlShape
 from cartkg.validation.shapes.vocabulary import ADVANCED_HINT
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _DECLARED = re.compile(r"\bPREFIX\s+([\w.-]*):", re.IGNORECASE)
 _USED = re.compile(r"(?<![\w:?$@])([A-Za-z][\w.-]*):(?=[\w%\\-])")
 
 
-def sparql_constraints(shapes: Shapes, node: Term) -> Iterator[Sparql]:
+def sparql_constraints(shapes: Shapes, node: Term) -> Iterator[SparqlShape]:
     """Return the sh:sparql constraints of a shape.
 
     Raises:
@@ -51,11 +51,11 @@ def sparql_constraints(shapes: Shapes, node: Term) -> Iterator[Sparql]:
                 yield _constraint(shapes, node, constraint)
 
 
-def _constraint(shapes: Shapes, node: Term, constraint: Term) -> Sparql:
+def _constraint(shapes: Shapes, node: Term, constraint: Term) -> SparqlShape:
     query = literal(shapes.single(constraint, "select") or "_:none")
     if query is None:
         shapes.fail(constraint, "an sh:sparql constraint needs one sh:select", "select")
-    return Sparql(
+    return SparqlShape(
         component="SPARQL",
         query=_template(shapes, node, constraint, query.lexical, frozenset(("this", *_SHAPES_GRAPH))),
         ask=False,
@@ -66,7 +66,7 @@ def _constraint(shapes: Shapes, node: Term, constraint: Term) -> Sparql:
     )
 
 
-def custom_constraints(shapes: Shapes, node: Term) -> Iterator[Sparql]:
+def custom_constraints(shapes: Shapes, node: Term) -> Iterator[SparqlShape]:
     """Return a shape's constraints by components that the shapes graph defines (SHACL, section 6)."""
     for component in sorted(shapes.facts.instances(sh("ConstraintComponent"))):
         if not component.startswith(f"<{SH}"):
@@ -74,7 +74,7 @@ def custom_constraints(shapes: Shapes, node: Term) -> Iterator[Sparql]:
                 yield from _custom(shapes, node, component)
 
 
-def _custom(shapes: Shapes, node: Term, component: Term) -> Iterator[Sparql]:
+def _custom(shapes: Shapes, node: Term, component: Term) -> Iterator[SparqlShape]:
     parameters = _parameters(shapes, component)
     given = {name: shapes.facts.object(node, iri(path)) for name, (path, _) in parameters.items()}
     if not parameters:
@@ -89,7 +89,7 @@ def _custom(shapes: Shapes, node: Term, component: Term) -> Iterator[Sparql]:
     bound = {name: term for name, term in given.items() if term is not None}
     bound |= {"shapesGraph": SHAPES_GRAPH, "currentShape": node}
     names = frozenset((*bound, "this", "value") if ask else (*bound, "this"))
-    yield Sparql(
+    yield SparqlShape(
         component=bare(component),
         query=_template(shapes, node, validator, query.lexical, names),
         ask=ask is not None,

@@ -74,7 +74,7 @@ NAMES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class SliceTerm:
     """One term of a list: its CURIE, the label it had when it was chosen, its kind or nothing, its line, from 1."""
 
     curie: str
@@ -83,7 +83,7 @@ class Named:
     line: int
 
 
-def read_names(path: Path) -> list[Named]:
+def read_names(path: Path) -> list[SliceTerm]:
     """Read a list of terms; lines that start with `#` and empty lines do not count.
 
     Raises:
@@ -98,7 +98,7 @@ def read_names(path: Path) -> list[Named]:
         if not label or (kind and kind not in KINDS):
             message = f"write CURIE, tab, label and, where an axiom uses the term, tab and one of {', '.join(KINDS)}"
             raise SourceError(message, path, line, 1)
-        named.append(Named(curie, label, kind, line))
+        named.append(SliceTerm(curie, label, kind, line))
     return named
 
 
@@ -142,7 +142,7 @@ def _head(part: Names, sources: list[str]) -> list[str]:
     ]
 
 
-def _faults(term: Named, seen: list[Verified], terms: Path) -> list[str]:
+def _faults(term: SliceTerm, seen: list[Verified], terms: Path) -> list[str]:
     labels = {row.label for row in seen if row.curie == term.curie}
     if term.label in labels:
         return []

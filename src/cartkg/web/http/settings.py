@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class ServedRelease:
     """What is served.
 
     Attributes:
@@ -35,13 +35,13 @@ class Release:
     graphs: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, made: Manifest) -> Release:
+    def of(cls, made: Manifest) -> ServedRelease:
         """Take what a build states about itself."""
         return cls(made.data_version, made.code_version, made.sha256, made.quads, dict(made.graphs))
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class AppSettings:
     """The settings of one app.
 
     Attributes:
@@ -57,7 +57,7 @@ class Settings:
         index: the names of things in the release; replaced at a reload; None where there is none.
     """
 
-    release: Release
+    release: ServedRelease
     project: Project | None = None
     build: Path | None = None
     base_url: str = ""

@@ -9,11 +9,11 @@ from flask import current_app, request
 
 if TYPE_CHECKING:
     from cartkg.facts.result_cache import ResultCache
-    from cartkg.queries import Choice
+    from cartkg.queries import Nameable
     from cartkg.search.index import Index
     from cartkg.sparql.engines.engine import Engine
     from cartkg.web.http.metrics import Metrics
-    from cartkg.web.http.settings import Release, Settings
+    from cartkg.web.http.settings import AppSettings, ServedRelease
 
 EXTENSION = "cartkg"
 
@@ -39,12 +39,12 @@ class Serving:
     """
 
     engine: Engine
-    settings: Settings
-    release: Release
+    settings: AppSettings
+    release: ServedRelease
     metrics: Metrics
     cache: ResultCache
     index: Index | None = None
-    lists: dict[tuple[str, str], tuple[Choice, ...]] = field(default_factory=dict)
+    lists: dict[tuple[str, str], tuple[Nameable, ...]] = field(default_factory=dict)
     draining: bool = False
 
     def base_url(self) -> str:

@@ -12,7 +12,7 @@ from cartkg.web.present.site import everything, site
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cartkg.queries import Choice, Question
+    from cartkg.queries import Nameable, Question
 
 
 def asked(name: str, settings: Iterable[tuple[str, str]] = ()) -> AskedQuestion | None:
@@ -25,7 +25,7 @@ def asked(name: str, settings: Iterable[tuple[str, str]] = ()) -> AskedQuestion 
     return None if question is None else settle(name, question, settings, values)
 
 
-def values(kind: str) -> tuple[Choice, ...]:
+def values(kind: str) -> tuple[Nameable, ...]:
     """Return the values of a list, as the served graph contains them."""
     digest, kept = serving().release.digest, serving().lists
     if (digest, kind) not in kept:
@@ -36,7 +36,7 @@ def values(kind: str) -> tuple[Choice, ...]:
     return kept[digest, kind]
 
 
-def offered(question: Question) -> Mapping[str, tuple[Choice, ...]]:
+def offered(question: Question) -> Mapping[str, tuple[Nameable, ...]]:
     """Return the values on which the data contain something, by parameter; none for numbers, dates and countries."""
     return {
         parameter.name: tuple(choice for choice in values(parameter.kind) if choice.used)

@@ -12,12 +12,12 @@ from cartkg.intervals import exact_limits
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cartkg.facts.evidence import Evidence, Part
-    from cartkg.facts.phrases import Share
+    from cartkg.facts.evidence import Evidence, EvidenceSection
+    from cartkg.facts.phrases import PatientShare
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class PercentInterval:
     """Ends of a confidence interval of a share, in percent."""
 
     low: float
@@ -29,8 +29,8 @@ class Bar:
     """One row of a chart: a finding, its share and the interval; `grade` also says what became of those counted."""
 
     evidence: Evidence
-    share: Share
-    interval: Interval
+    share: PatientShare
+    interval: PercentInterval
     time: str
     grade: str
 
@@ -43,7 +43,7 @@ class Chart:
     bars: tuple[Bar, ...]
 
 
-def charts(parts: Iterable[Part]) -> tuple[Chart, ...]:
+def charts(parts: Iterable[EvidenceSection]) -> tuple[Chart, ...]:
     """Return a chart for each part of a page that contains counts."""
     drawn = (Chart(part.title, tuple(bars(part.evidence))) for part in parts)
     return tuple(chart for chart in drawn if chart.bars)
@@ -64,7 +64,7 @@ def _narrowed(item: Evidence) -> str:
 
 
 @lru_cache(maxsize=4096)
-def exact_interval(counted: Share) -> Interval:
+def exact_interval(counted: PatientShare) -> PercentInterval:
     """Return the exact interval of a share in percent, at the level of 95 %."""
     low, high = exact_limits(counted.numerator, counted.denominator)
-    return Interval(100 * low, 100 * high)
+    return PercentInterval(100 * low, 100 * high)

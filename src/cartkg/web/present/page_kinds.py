@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.facts.evidence import Evidence, Part, parts
+from cartkg.facts.evidence import Evidence, EvidenceSection, parts
 from cartkg.facts.kinds import Related, surroundings
 from cartkg.web.present.charts import Chart, charts
 
@@ -24,7 +24,7 @@ class View:
 
     template: str
     evidence: tuple[Evidence, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[EvidenceSection, ...]
     related: tuple[Related, ...]
     charts: tuple[Chart, ...]
 

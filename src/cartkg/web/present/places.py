@@ -14,14 +14,14 @@ from cartkg.web.present.site import path_of, site
 
 if TYPE_CHECKING:
     from cartkg.facts.homes import HomeKind
-    from cartkg.queries import Choice
+    from cartkg.queries import Nameable
 
 _LONGEST = 200
 #: First part of the path of an IRI -> kind of the home page; other IRIs may be those of diseases.
 _KIND_BY_PATH = {"criterion": "measure", "product": "product", "target": "target", "term": "event"}
 
 
-def named(kind: HomeKind, name: str) -> Choice | None:
+def named(kind: HomeKind, name: str) -> Nameable | None:
     """Return the thing that an address names: by the name of its page, else by any of its names; None for none."""
     things = values(kind.name) if kind in site().homes else ()
     same = sorted((each for each in things if slug(each.label) == name), key=lambda each: (not each.used, each.iri))

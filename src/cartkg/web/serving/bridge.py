@@ -48,7 +48,7 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,
 
 
 @dataclass(slots=True)
-class Line:
+class ClientConnection:
     """What is known of the connection: whether the client left. Short requests end before anyone looks."""
 
     lost: bool = False
@@ -141,7 +141,7 @@ class Bridge:
 
     async def _work(self, scope: Scope, fields: Mapping[str, str], protocol: HTTPProtocol, body: bytes) -> Reply:
         """Run the app in a thread and watch the line meanwhile."""
-        line = Line()
+        line = ClientConnection()
         environ = environment(scope, fields, body)
         if not _HOST.fullmatch(environ.get("HTTP_HOST", "" if scope.http_version == "1.1" else "x")):
             return plain(400, "Malformed request", "the Host header must name one host")

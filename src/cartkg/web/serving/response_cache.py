@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from granian.rsgi import Scope
 
-    from cartkg.web.http.settings import Release
+    from cartkg.web.http.settings import ServedRelease
     from cartkg.web.http.state import Serving
     from cartkg.web.serving.reply import Reply
 
@@ -36,7 +36,7 @@ class Kept:
     status: int
     headers: list[tuple[str, str]]
     body: bytes
-    release: Release
+    release: ServedRelease
     cost: int
 
 
@@ -59,7 +59,7 @@ class ResponseCache:
         self._state.metrics.query("cached", 0.0)
         return kept
 
-    def keep(self, scope: Scope, fields: Mapping[str, str], reply: Reply, release: Release) -> None:
+    def keep(self, scope: Scope, fields: Mapping[str, str], reply: Reply, release: ServedRelease) -> None:
         """Keep a whole answer, or a 304, and its release; one without an entity tag is not kept."""
         if not _may_be_kept(scope, fields) or reply.status not in _KEPT or len(reply.body) > _LARGEST:
             return

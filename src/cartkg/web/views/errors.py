@@ -18,7 +18,7 @@ from cartkg.web.present.site import facts, site
 if TYPE_CHECKING:
     from flask import Response
 
-    from cartkg.queries import Choice
+    from cartkg.queries import Nameable
 
 _FIRST_ERROR = 400
 _NOT_FOUND = 404
@@ -62,7 +62,7 @@ def _near(path: str) -> list[str]:
     return [f"/{kind}/{name}" for name in suggest(asked[:200], known)]
 
 
-def _choices(kind: str) -> tuple[Choice, ...]:
+def _choices(kind: str) -> tuple[Nameable, ...]:
     """Return what has a home page; nothing when the graph cannot be asked now."""
     if KINDS[kind] not in site().homes:
         return ()

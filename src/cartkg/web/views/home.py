@@ -78,7 +78,7 @@ _NO_KINDS = frozenset({"", "ontology", "graph", "prefix", "dataset", "release", 
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class PatientBounds:
     """Fewest and most different patients, as a stored question gives them; `high` is empty where nothing bounds it."""
 
     question: str
@@ -146,7 +146,7 @@ def overlaps() -> Response:
     return _grouped("overlaps", "?s rdf:type cartkg:Overlap", "overlapDegree")
 
 
-def _bounds() -> Bounds | None:
+def _bounds() -> PatientBounds | None:
     """Return how many different patients are behind the headline; None in a project that does not ask it."""
     found = asked(_DISTINCT)
     table = everything().table(found.chosen.text) if found and not found.problem else None
@@ -156,7 +156,7 @@ def _bounds() -> Bounds | None:
     low, high, without_press = (
         cell.value if (cell := row.get(name)) else "" for name in ("low", "high", "without_press")
     )
-    return Bounds(_DISTINCT, low, high, without_press) if low else None
+    return PatientBounds(_DISTINCT, low, high, without_press) if low else None
 
 
 def _counts() -> dict[str, int]:

@@ -10,9 +10,9 @@ from flask import Blueprint, redirect, render_template
 from werkzeug.exceptions import NotFound
 
 from cartkg.errors import CartkgError
-from cartkg.facts.homes import KINDS, Link, bounds, home, slug
+from cartkg.facts.homes import KINDS, HomeLink, bounds, home, slug
 from cartkg.facts.records import AnswerTerm
-from cartkg.queries import Choice
+from cartkg.queries import Nameable
 from cartkg.web.http.parameters import parameters
 from cartkg.web.present.asked import asked, values
 from cartkg.web.present.exports.citing import RELEASE, check_release, cite_as
@@ -105,7 +105,7 @@ def title_of(shown: Home) -> str:
 _FILES = {"csv": _csv, "xlsx": _xlsx, "json": _json, "svg": _svg}
 
 
-def address(link: Link) -> str:
+def address(link: HomeLink) -> str:
     """Return where a text of a home page leads; empty where it leads nowhere."""
     if link.iri:
         return link_of(link.iri)
@@ -114,7 +114,7 @@ def address(link: Link) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class DiseaseCount:
     """A disease with evidence: its patients, each counted once, and how many studies and trials there are."""
 
     iri: str
@@ -125,7 +125,7 @@ class Counted:
     trials: str
 
 
-def _counted_diseases() -> tuple[Counted, ...]:
+def _counted_diseases() -> tuple[DiseaseCount, ...]:
     """Return the diseases with evidence, those with most patients first; cancer alone is left out by the question."""
     counts = {
         row["disease"].value: row
@@ -137,7 +137,7 @@ def _counted_diseases() -> tuple[Counted, ...]:
         label, count = row["disease"].value, counts.get(row["disease"].value)
         numbers = [row[name].value if name in row else "" for name in ("studies", "trials")]
         low = int(count["low"].value) if count else 0
-        found.append(Counted(row["illness"].value, label, bounds(count) if count else "", low, *numbers))
+        found.append(DiseaseCount(row["illness"].value, label, bounds(count) if count else "", low, *numbers))
     return tuple(sorted(found, key=lambda each: (-each.low, each.label.casefold())))
 
 
@@ -170,6 +170,6 @@ def prepare(is_over: Callable[[], bool]) -> None:
         for each in _counted_diseases()[:_PREPARED] if diseases in site().homes else ():
             if is_over():
                 return
-            home(diseases, Choice(each.iri, each.label), _ask)
+            home(diseases, Nameable(each.iri, each.label), _ask)
     except CartkgError as error:
         _LOG.info("home pages are not prepared: %s", error)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cartkg.facts.asked import AskedQuestion
-    from cartkg.queries import Choice, Chosen, LeftOut, Question
+    from cartkg.queries import ChosenValues, LeftOut, Nameable, Question
     from cartkg.web.present.exports.citing import CiteAs
 
 blueprint = Blueprint("questions", __name__)
@@ -92,7 +92,7 @@ def question(name: str) -> Response:
         return Response(found.chosen.document, mimetype="application/sparql-query")
     result, arranged, problem, left_out = None, None, found.problem, []
     wish = wish_of(given, [(key, value) for key, value in given if value and key not in {RELEASE, *PARAMETERS}])
-    lists: Mapping[str, tuple[Choice, ...]] = {}
+    lists: Mapping[str, tuple[Nameable, ...]] = {}
     brief = request.args.get(_COLUMNS) != "all"
     if found.question.answers and not problem:
         try:
@@ -160,7 +160,7 @@ class Removed:
     kept: bool
 
 
-def _left_out(chosen: Chosen, default: LeftOut, rows: int) -> Removed:
+def _left_out(chosen: ChosenValues, default: LeftOut, rows: int) -> Removed:
     """Count what a default leaves out: the rows there would be without it, less those there are."""
     kept = default.name in chosen.kept
     more = 0 if kept else everything().row_count(chosen.keeping(default).text) - rows

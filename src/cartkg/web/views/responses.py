@@ -10,8 +10,7 @@ from flask import Blueprint, render_template, request
 from cartkg.errors import QueryError
 from cartkg.facts.evidence import gather, parts
 from cartkg.facts.records import PREFIXES, AnswerTerm
-from cartkg.naming import Choice as Named
-from cartkg.naming import find
+from cartkg.naming import Nameable, find
 from cartkg.web.http.parameters import parameters
 from cartkg.web.present.charts import Chart, charts
 from cartkg.web.present.responses import page, svg
@@ -31,7 +30,7 @@ _LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChosenOption:
     """What a reader may choose, what was chosen (an IRI, or nothing for all), and its name."""
 
     options: tuple[AnswerTerm, ...]
@@ -47,8 +46,8 @@ class Choice:
 class Choices:
     """The choices of one request; `own` leaves only what a publication states as its own result."""
 
-    disease: Choice
-    measure: Choice
+    disease: ChosenOption
+    measure: ChosenOption
     own: bool
 
     @property
@@ -90,7 +89,7 @@ def _choices() -> Choices:
     )
 
 
-def _choice(name: str, pattern: str) -> Choice:
+def _choice(name: str, pattern: str) -> ChosenOption:
     """Offer what counted outcomes exist for; what is chosen may be named by IRI, short name or label."""
     query = (
         f"{PREFIXES}SELECT ?s (MIN(STR(?l)) AS ?label) WHERE {{ "
@@ -101,8 +100,8 @@ def _choice(name: str, pattern: str) -> Choice:
     options = tuple(AnswerTerm(s.value, s.kind, "", label.value if label else "") for s, label in rows if s)
     asked = request.args.get(name, "")[:_LONGEST]
     if not asked:
-        return Choice(options, "")
-    return Choice(options, find(name, asked, (Named(node.value, node.label) for node in options)).iri)
+        return ChosenOption(options, "")
+    return ChosenOption(options, find(name, asked, (Nameable(node.value, node.label) for node in options)).iri)
 
 
 def _charts(choices: Choices) -> tuple[Chart, ...]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
     from cartkg.formats import Format
-    from cartkg.sparql.protocol.negotiation import Choice
+    from cartkg.sparql.protocol.negotiation import NegotiatedFormat
 
 blueprint = Blueprint("endpoint", __name__)
 
@@ -117,7 +117,7 @@ def answer(state: Serving, asked: ProtocolRequest, query: str) -> tuple[Response
     return response, outcome
 
 
-def _choice(state: Serving, asked: ProtocolRequest, query: str, analysis: syntax.Analysis) -> Choice:
+def _choice(state: Serving, asked: ProtocolRequest, query: str, analysis: syntax.Analysis) -> NegotiatedFormat:
     """Choose the format of the answer.
 
     Raises:
@@ -141,7 +141,7 @@ def _gone() -> Callable[[], bool]:
     return probe or (lambda: False)
 
 
-def _respond(link: str, choice: Choice, answer: Answer) -> Response:
+def _respond(link: str, choice: NegotiatedFormat, answer: Answer) -> Response:
     headers = [
         ("Cartkg-Release", answer.release),
         ("Cartkg-Complete", "true" if answer.complete else "false"),

@@ -10,10 +10,10 @@ from cartkg.namespaces import GRAPH_ASSERTED
 from cartkg.sparql.empty_answers.causes.filters import FilterJudge, denies, undefined
 from cartkg.sparql.empty_answers.causes.graphs import GraphJudge
 from cartkg.sparql.empty_answers.causes.listed import ListJudge
-from cartkg.sparql.empty_answers.causes.triples import Spot, TripleJudge, short_literal_or
+from cartkg.sparql.empty_answers.causes.triples import TripleJudge, TripleSpot, short_literal_or
 from cartkg.sparql.empty_answers.probing.causes_found import BROKEN, NO_MATCH, NOT_EMPTY, Absent, Diagnosis
 from cartkg.sparql.empty_answers.probing.likeness import local_name
-from cartkg.sparql.empty_answers.probing.patterns import Part, branches, steps, variables
+from cartkg.sparql.empty_answers.probing.patterns import PatternPart, branches, steps, variables
 from cartkg.sparql.empty_answers.probing.probes import NO_NAMED_GRAPH, is_constant, is_literal, is_name
 from cartkg.sparql.empty_answers.probing.things import TYPE, Things
 from cartkg.sparql.empty_answers.probing.values import meant
@@ -21,7 +21,7 @@ from cartkg.sparql.empty_answers.probing.values import meant
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cartkg.sparql.empty_answers.probing.patterns import Outline
+    from cartkg.sparql.empty_answers.probing.patterns import PatternOutline
     from cartkg.sparql.empty_answers.probing.probes import Probes
 
 _ORDER = {"triple": 0, "group": 0, "values": 1, "bind": 2, "optional": 3, "minus": 4, "filter": 5}
@@ -34,7 +34,7 @@ _FUNCTIONS = {"contains": "CONTAINS", "regex": "REGEX", "search": "CONTAINS", "q
 class Emptiness:
     """Find what leaves a query without rows."""
 
-    def __init__(self, found: Outline, probes: Probes) -> None:
+    def __init__(self, found: PatternOutline, probes: Probes) -> None:
         """Examine the parts of a query; it is assumed to be well-formed and allowed."""
         self._found = found
         self._probes = probes
@@ -57,7 +57,9 @@ class Emptiness:
         cause = f"an empty answer comes from {' or '.join(said) or 'what follows it'}"
         return Diagnosis(NOT_EMPTY, f"the pattern has solutions; {cause}")
 
-    def first_failing(self, parts: Sequence[Part], before: Sequence[Part]) -> tuple[Part, list[Part]] | None:
+    def first_failing(
+        self, parts: Sequence[PatternPart], before: Sequence[PatternPart]
+    ) -> tuple[PatternPart, list[PatternPart]] | None:
         """Return the first part that leaves no solution of those before it, and those; None if all match together."""
         held = list(before)
         for part in sorted(parts, key=lambda one: (_ORDER[one.kind], not _is_class(one))):
@@ -66,7 +68,7 @@ class Emptiness:
             held.append(part)
         return None
 
-    def judge(self, part: Part, before: list[Part]) -> Diagnosis:
+    def judge(self, part: PatternPart, before: list[PatternPart]) -> Diagnosis:
         """Find the cause for the part that leaves no rows."""
         graphs = self._probes.graphs
         if graphs and all(graph.named for graph in graphs) and part.kind == "triple":
@@ -97,7 +99,7 @@ class Emptiness:
                 good = tuple(one for one in near if self._probes.instead(graph, one).may_hold(text))
                 yield Absent(graph.term, good or near[:1])
 
-    def _filter(self, part: Part, before: list[Part]) -> Diagnosis:
+    def _filter(self, part: PatternPart, before: list[PatternPart]) -> Diagnosis:
         """Judge a FILTER; where it tests what no OPTIONAL gives, the OPTIONAL is at fault."""
         found = FilterJudge(self._probes, self.things, part, before).judge()
         if "is never bound" not in found.reason:
@@ -110,21 +112,21 @@ class Emptiness:
                 return replace(found, reason=f"{found.reason}: {cause.reason}", absent=absent, hint="")
         return found
 
-    def _passing(self, absent: Absent, optional: Part, part: Part, before: list[Part]) -> Absent:
+    def _passing(self, absent: Absent, optional: PatternPart, part: PatternPart, before: list[PatternPart]) -> Absent:
         """Keep what may have been meant in an OPTIONAL and passes the FILTER after it."""
         rest = self._probes.text(before)
         texts = {one: optional.text.replace(absent.term, f"<{one}>") for one in absent.near}
         good = [one for one, text in texts.items() if self._probes.may_hold(f"{rest}\n{text}\n{part.text}")]
         return replace(absent, near=tuple(good))
 
-    def is_dead(self, part: Part, before: list[Part]) -> bool:
+    def is_dead(self, part: PatternPart, before: list[PatternPart]) -> bool:
         """Return whether no branch of an OPTIONAL, UNION or EXISTS matches together with other parts."""
         rest = self._probes.text(before)
         return not any(
             self._probes.holds(f"{rest}\n{self._probes.text(branch)}") for branch in branches(part) if branch
         )
 
-    def _taken(self, part: Part, before: list[Part], word: str) -> Diagnosis:
+    def _taken(self, part: PatternPart, before: list[PatternPart], word: str) -> Diagnosis:
         """Judge what takes all matches away."""
         own = set(variables(self._probes.text(before)))
         if own.isdisjoint(variables(part.text)):
@@ -140,7 +142,7 @@ class Emptiness:
             part,
         )
 
-    def _graph(self, part: Part, before: list[Part]) -> Diagnosis:
+    def _graph(self, part: PatternPart, before: list[PatternPart]) -> Diagnosis:
         """Judge a GRAPH block: its name and the dataset, then its pattern in the graphs asked, then in others."""
         block = GraphJudge(self._probes, self.things, part, before)
         if found := block.of_name():
@@ -156,7 +158,7 @@ class Emptiness:
             return _of_block(part, inner.judge(*failing))
         return self.within(part, before)
 
-    def within(self, part: Part, before: list[Part]) -> Diagnosis:
+    def within(self, part: PatternPart, before: list[PatternPart]) -> Diagnosis:
         """Judge what is inside a block: the causes of all its branches, or its scope."""
         causes = []
         self._probes.check()
@@ -175,7 +177,7 @@ class Emptiness:
             hint=next((_in_place(part, one) for one in causes if one.hint), ""),
         )
 
-    def _scope(self, part: Part) -> Diagnosis:
+    def _scope(self, part: PatternPart) -> Diagnosis:
         for branch in branches(part):
             own = {name for one in branch if one.kind != "filter" for name in variables(one.text)}
             for one in branch:
@@ -185,7 +187,7 @@ class Emptiness:
                     return Diagnosis(BROKEN, f"{reason}: move the FILTER out of them", part)
         return Diagnosis(NO_MATCH, "all its terms occur, but never together in this way", part)
 
-    def _triple(self, part: Part, rest: str) -> Diagnosis:
+    def _triple(self, part: PatternPart, rest: str) -> Diagnosis:
         spot = self._spot(part, rest)
         if self._probes.stated_only and self._probes.holds(f"{rest}\n{part.text}", anywhere=True):
             absent = tuple(self._absent(spot))
@@ -206,29 +208,29 @@ class Emptiness:
             return Diagnosis(BROKEN, self._probes.not_here(part.text), part)
         return TripleJudge(self._probes, self.things, spot).judge()
 
-    def _known_literal(self, spot: Spot, absent: tuple[Absent, ...]) -> Diagnosis | None:
+    def _known_literal(self, spot: TripleSpot, absent: tuple[Absent, ...]) -> Diagnosis | None:
         """Judge a literal that is nowhere by what is in its place."""
         if [one.term for one in absent] != [spot.value] or not is_literal(spot.value) or absent[0].note:
             return None
         found = TripleJudge(self._probes, self.things, spot).judge()
         return found if found.absent or found.hint or "The values" in found.reason or "things" in found.reason else None
 
-    def _spot(self, part: Part, rest: str) -> Spot:
+    def _spot(self, part: PatternPart, rest: str) -> TripleSpot:
         """Return the step of a path at which it fails; a triple without a path is its own step."""
         subject, predicate, value = part.terms
         path = steps(predicate)
         if len(path) < 2:  # noqa: PLR2004  # one step or a path of another form
-            return Spot(part, rest, subject, predicate, value)
+            return TripleSpot(part, rest, subject, predicate, value)
         outer = rest
         for at, step in enumerate(path):
             start = subject if at == 0 else f"?step{at}"
             end = value if at == len(path) - 1 else f"?step{at + 1}"
             if not self._probes.holds(f"{rest}\n{start} {step} {end} ."):
-                return Spot(part, rest, start, step, end, path[:at], path[at + 1 :], outer)
+                return TripleSpot(part, rest, start, step, end, path[:at], path[at + 1 :], outer)
             rest = f"{rest}\n{start} {step} {end} ."
-        return Spot(part, rest, subject, predicate, value)
+        return TripleSpot(part, rest, subject, predicate, value)
 
-    def _absent(self, spot: Spot) -> Iterator[Absent]:
+    def _absent(self, spot: TripleSpot) -> Iterator[Absent]:
         """Go through the terms that occur nowhere, each with what may have been meant and has matches in its place."""
         missing = [(term, place) for term, place in _constants(spot) if not self._occurs(term, place)]
         for term, place in missing:
@@ -240,7 +242,7 @@ class Emptiness:
         """Return whether a term occurs in the graphs asked; a property that no triple has does not."""
         return self._probes.holds(f"?s {term} ?o") if place == "predicate" else self._probes.occurs(term)
 
-    def _near(self, spot: Spot, term: str, place: str, missing: list[str]) -> tuple[str, ...]:
+    def _near(self, spot: TripleSpot, term: str, place: str, missing: list[str]) -> tuple[str, ...]:
         others = {one: f"?other{at}" for at, one in enumerate(missing) if one != term}
         subject, step, value = (others.get(one, one) for one in (spot.subject, spot.step, spot.value))
         slots = {
@@ -264,7 +266,7 @@ class Emptiness:
             good = [one for one in good if self._probes.may_hold(whole.format(f"<{one}>"))] or good
         return tuple(good)
 
-    def _note(self, term: str, place: str, spot: Spot) -> str:
+    def _note(self, term: str, place: str, spot: TripleSpot) -> str:
         """Say where a name stands that is not a property, a thing or a term here."""
         if is_literal(term):
             return ""
@@ -280,12 +282,12 @@ class Emptiness:
         return f"{self._probes.short(name)} holds it as a text: {text}" if name else ""
 
 
-def _of_block(part: Part, cause: Diagnosis) -> Diagnosis:
+def _of_block(part: PatternPart, cause: Diagnosis) -> Diagnosis:
     """Tell the cause for a part of a block as that of the block."""
     return replace(cause, pattern=part, hint=_in_place(part, cause) if cause.hint else "")
 
 
-def _in_place(part: Part, cause: Diagnosis) -> str:
+def _in_place(part: PatternPart, cause: Diagnosis) -> str:
     """Write a block with the hint for a part of it in its place; the hint alone where the block writes it otherwise."""
     inside = cause.pattern.text.removesuffix(" .") if cause.pattern else ""
     if inside and inside in part.text:
@@ -293,15 +295,15 @@ def _in_place(part: Part, cause: Diagnosis) -> str:
     return cause.hint
 
 
-def _is_open(spot: Spot) -> bool:
+def _is_open(spot: TripleSpot) -> bool:
     return spot.step[0] in "?$" and spot.value[0] in "?$"
 
 
-def _is_class(part: Part) -> bool:
+def _is_class(part: PatternPart) -> bool:
     return part.kind == "triple" and part.terms[1] in TYPE
 
 
-def _constants(spot: Spot) -> Iterator[tuple[str, str]]:
+def _constants(spot: TripleSpot) -> Iterator[tuple[str, str]]:
     """Return the IRIs and literals of a spot, each with its place."""
     if is_constant(spot.subject):
         yield spot.subject, "subject"

@@ -25,7 +25,7 @@ from cartkg.sparql.empty_answers.probing.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cartkg.sparql.empty_answers.probing.patterns import Part
+    from cartkg.sparql.empty_answers.probing.patterns import PatternPart
     from cartkg.sparql.empty_answers.probing.probes import Probes
     from cartkg.sparql.empty_answers.probing.things import Things
 
@@ -47,7 +47,7 @@ _OTHER_WORDS = {
 class FilterJudge:
     """Find the cause for one FILTER."""
 
-    def __init__(self, probes: Probes, things: Things, part: Part, before: Sequence[Part]) -> None:
+    def __init__(self, probes: Probes, things: Things, part: PatternPart, before: Sequence[PatternPart]) -> None:
         """Look at a FILTER and at the parts that have matches without it."""
         self._probes = probes
         self._things = things
@@ -231,7 +231,7 @@ class FilterJudge:
                 yield Absent(term, () if note else self._things.near(term, "object", "", ""), note)
 
 
-def undefined(probes: Probes, part: Part) -> Diagnosis | None:
+def undefined(probes: Probes, part: PatternPart) -> Diagnosis | None:
     """Say that a part calls a function that no one defines, and which of SPARQL's own does something like it."""
     called = [token.text for token in tokens(part.text) if token.kind in {"iri", "name"}]
     for term in called if probes.unknown else ():

@@ -12,7 +12,7 @@ from cartkg.sparql.empty_answers.probing.probes import NO_NAMED_GRAPH
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cartkg.sparql.empty_answers.probing.patterns import Part
+    from cartkg.sparql.empty_answers.probing.patterns import PatternPart
     from cartkg.sparql.empty_answers.probing.probes import Probes
     from cartkg.sparql.empty_answers.probing.things import Things
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class GraphJudge:
     """Find why a GRAPH block matches nothing: its name, the dataset, or that its pattern is in other graphs."""
 
-    def __init__(self, probes: Probes, things: Things, part: Part, before: Sequence[Part]) -> None:
+    def __init__(self, probes: Probes, things: Things, part: PatternPart, before: Sequence[PatternPart]) -> None:
         """Look at a block and at the parts that have matches without it."""
         self._probes = probes
         self._things = things
@@ -60,7 +60,7 @@ class GraphJudge:
         near = tuple(one for one in near if self._probes.may_hold(f"{self._rest} GRAPH <{one}> {self._body}"))
         return Diagnosis(BROKEN, f"there is no graph {part.graph}", part, (Absent(part.graph, near),))
 
-    def elsewhere(self, failing: Part | None) -> Diagnosis | None:
+    def elsewhere(self, failing: PatternPart | None) -> Diagnosis | None:
         """Name the graphs that hold what the block asks; None when none does, together or alone.
 
         Args:
@@ -86,7 +86,7 @@ class GraphJudge:
             return Diagnosis(BROKEN, reason, self._part, (), hint)
         return self._apart(failing)
 
-    def _apart(self, failing: Part | None) -> Diagnosis:
+    def _apart(self, failing: PatternPart | None) -> Diagnosis:
         """Say which part of the block another graph contains; the hint moves it out of the block."""
         names = self._probes.holders(failing.text) if failing and failing.kind == "triple" else []
         if failing is None or not names:

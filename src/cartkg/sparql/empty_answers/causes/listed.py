@@ -16,7 +16,7 @@ from cartkg.sparql.empty_answers.probing.values import examples, kinds, meant
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cartkg.sparql.empty_answers.probing.patterns import Part
+    from cartkg.sparql.empty_answers.probing.patterns import PatternPart
     from cartkg.sparql.empty_answers.probing.probes import Probes
     from cartkg.sparql.empty_answers.probing.things import Things
     from cartkg.sparql.empty_answers.probing.values import Value
@@ -29,7 +29,7 @@ _NAMES = ("altLabel", "label", "prefLabel", "notation")
 class ListJudge:
     """Find why no value of a VALUES or BIND occurs elsewhere."""
 
-    def __init__(self, probes: Probes, things: Things, part: Part, before: Sequence[Part]) -> None:
+    def __init__(self, probes: Probes, things: Things, part: PatternPart, before: Sequence[PatternPart]) -> None:
         """Look at a part and at the parts that have matches without it."""
         self._probes = probes
         self._things = things

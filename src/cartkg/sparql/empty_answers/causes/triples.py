@@ -18,7 +18,7 @@ from cartkg.sparql.empty_answers.probing.values import Value, are_alike, example
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cartkg.sparql.empty_answers.probing.patterns import Part
+    from cartkg.sparql.empty_answers.probing.patterns import PatternPart
     from cartkg.sparql.empty_answers.probing.probes import Probes
     from cartkg.sparql.empty_answers.probing.things import Owner
 
@@ -30,7 +30,7 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class TripleSpot:
     """A triple, or a step of a path, and what the query asks beside it.
 
     Attributes:
@@ -44,7 +44,7 @@ class Spot:
         outer: the other parts without the steps before this one.
     """
 
-    part: Part
+    part: PatternPart
     rest: str
     subject: str
     step: str
@@ -72,7 +72,7 @@ class Spot:
 class TripleJudge:
     """Find the cause for one spot."""
 
-    def __init__(self, probes: Probes, things: Things, spot: Spot) -> None:
+    def __init__(self, probes: Probes, things: Things, spot: TripleSpot) -> None:
         """Look at a spot whose terms all occur."""
         self._probes = probes
         self._things = things

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cartkg.sparql.empty_answers.probing.patterns import Part
+    from cartkg.sparql.empty_answers.probing.patterns import PatternPart
 
 NOT_EMPTY, BROKEN, NO_MATCH, UNKNOWN = "not empty", "broken pattern", "no match", "cannot tell"
 
@@ -35,7 +35,7 @@ class Diagnosis:
 
     verdict: str
     reason: str
-    pattern: Part | None = None
+    pattern: PatternPart | None = None
     absent: tuple[Absent, ...] = ()
     hint: str = ""
     warnings: tuple[Diagnosis, ...] = ()

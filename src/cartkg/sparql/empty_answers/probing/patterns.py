@@ -22,7 +22,7 @@ _BLOCKS = frozenset({*_KINDS, "GRAPH", "SERVICE"})
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PatternPart:
     """One part of a WHERE clause.
 
     Attributes:
@@ -43,7 +43,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class PatternOutline:
     """The parts of a query.
 
     Attributes:
@@ -57,7 +57,7 @@ class Outline:
 
     prologue: str
     dataset: str
-    parts: tuple[Part, ...]
+    parts: tuple[PatternPart, ...]
     rest: str = ""
     described: tuple[str, ...] = ()
     head: str = ""
@@ -102,7 +102,7 @@ class _Reader:
         return self.text[self.found[start].offset : self.end()]
 
 
-def outline(query: str) -> Outline | None:
+def outline(query: str) -> PatternOutline | None:
     """Split a query into parts; None if it has no recognisable WHERE clause and is not a DESCRIBE."""
     text = decode(query)
     reader = _Reader(text, list(tokens(text)))
@@ -126,12 +126,12 @@ def outline(query: str) -> Outline | None:
         if reader.found[form].text.upper() != "DESCRIBE":
             return None
         names = [one.text for one in reader.found[form + 1 :] if one.kind in {"iri", "name"}]
-        return Outline(prologue, "", (), "", tuple(names))
+        return PatternOutline(prologue, "", (), "", tuple(names))
     group = reader.at
     reader.step()
     inside = _Reader(text, reader.found[group + 1 : reader.at - 1])
     head = _head(text[reader.found[form].offset : reader.found[group].offset])
-    return Outline(prologue, " ".join(dataset), tuple(_parts(inside)), text[reader.end() :], (), head)
+    return PatternOutline(prologue, " ".join(dataset), tuple(_parts(inside)), text[reader.end() :], (), head)
 
 
 def _head(text: str) -> str:
@@ -142,10 +142,10 @@ def _head(text: str) -> str:
     return text.strip()
 
 
-def branches(part: Part) -> tuple[tuple[Part, ...], ...]:
+def branches(part: PatternPart) -> tuple[tuple[PatternPart, ...], ...]:
     """Return the parts of each block within a part, one level down: of a UNION, one tuple for each side."""
     reader = _Reader(part.text, list(tokens(part.text)))
-    found: list[tuple[Part, ...]] = []
+    found: list[tuple[PatternPart, ...]] = []
     while reader.now is not None:
         if not reader.is_mark("{"):
             reader.at += 1
@@ -210,7 +210,7 @@ def _where(reader: _Reader, form: int) -> bool:
     return not is_template
 
 
-def _parts(reader: _Reader) -> Iterator[Part]:
+def _parts(reader: _Reader) -> Iterator[PatternPart]:
     while reader.now is not None:
         start = reader.at
         line, column = position(reader.text, reader.now.offset)
@@ -219,12 +219,12 @@ def _parts(reader: _Reader) -> Iterator[Part]:
             reader.step()
         elif word == "FILTER":
             _filter(reader)
-            yield Part(reader.slice(start), "filter", line, column)
+            yield PatternPart(reader.slice(start), "filter", line, column)
         elif word in _BLOCKS or reader.is_mark("{"):
             _block(reader)
             name = reader.found[start + 1] if word == "GRAPH" else None
             graph = name.text if name is not None and name.kind in {"iri", "name"} else ""
-            yield Part(reader.slice(start), _KINDS.get(word, "group"), line, column, (), graph)
+            yield PatternPart(reader.slice(start), _KINDS.get(word, "group"), line, column, (), graph)
         else:
             yield from _triples(reader)
 
@@ -252,7 +252,7 @@ def _block(reader: _Reader) -> None:
             reader.step()
 
 
-def _triples(reader: _Reader) -> Iterator[Part]:
+def _triples(reader: _Reader) -> Iterator[PatternPart]:
     """Write out a block of triples that share a subject: `s p o , o ; p o .`."""
     subject = _term(reader)
     while reader.now is not None and not reader.is_mark(".", "{", "}"):
@@ -260,7 +260,7 @@ def _triples(reader: _Reader) -> Iterator[Part]:
         predicate = _path(reader)
         while reader.now is not None and not reader.is_mark(".", ";"):
             value = _term(reader)
-            yield Part(f"{subject} {predicate} {value} .", "triple", line, column, (subject, predicate, value))
+            yield PatternPart(f"{subject} {predicate} {value} .", "triple", line, column, (subject, predicate, value))
             if not reader.is_mark(","):
                 break
             reader.step()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cartkg.formats import Format
-    from cartkg.sparql.empty_answers.probing.patterns import Outline, Part
+    from cartkg.sparql.empty_answers.probing.patterns import PatternOutline, PatternPart
     from cartkg.sparql.engines.engine import Engine
 
 SECONDS = 2.0
@@ -63,7 +63,7 @@ class _Budget:
 class Probes:
     """The probes for one query."""
 
-    def __init__(self, engine: Engine, found: Outline, dataset: Dataset, unknown: tuple[str, ...] = ()) -> None:
+    def __init__(self, engine: Engine, found: PatternOutline, dataset: Dataset, unknown: tuple[str, ...] = ()) -> None:
         """Ask as the query does: with its prologue, its FROM clauses and the request's dataset.
 
         `unknown` are functions that the query calls and no one defines.
@@ -156,11 +156,11 @@ class Probes:
             self.check()
             return False
 
-    def parts(self, chosen: Iterable[Part]) -> bool:
+    def parts(self, chosen: Iterable[PatternPart]) -> bool:
         """Return whether some parts of the query have a solution together, in the order in which they are there."""
         return self.holds(self.text(chosen))
 
-    def text(self, chosen: Iterable[Part]) -> str:
+    def text(self, chosen: Iterable[PatternPart]) -> str:
         """Write parts of the query in the order in which they are there, then any others."""
         wanted = {id(part): part for part in chosen}
         own = [part for part in self.found.parts if wanted.pop(id(part), None)]

@@ -16,7 +16,7 @@ from cartkg.sparql.empty_answers.probing.values import Value, meant, quoted, rea
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cartkg.sparql.empty_answers.probing.patterns import Part
+    from cartkg.sparql.empty_answers.probing.patterns import PatternPart
     from cartkg.sparql.empty_answers.probing.probes import Probes
 
 TYPE = frozenset({"a", "rdf:type", f"<{RDF}type>"})
@@ -63,7 +63,7 @@ class Things:
     probes: Probes
     _known: dict[str, list[Owner]] = field(default_factory=dict)
 
-    def kind_of(self, name: str, terms: Iterable[str], part: Part, rest: str) -> Diagnosis | None:
+    def kind_of(self, name: str, terms: Iterable[str], part: PatternPart, rest: str) -> Diagnosis | None:
         """Say that the values of a variable are not a term but a kind of it, and how a path finds them.
 
         Args:

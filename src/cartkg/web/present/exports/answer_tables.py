@@ -11,7 +11,7 @@ from cartkg.facts.bibliography import behind, references
 from cartkg.facts.phrases import cite
 from cartkg.facts.records import PREFIXES, AnswerTerm, iri_tokens, is_iri
 from cartkg.namespaces import XSD
-from cartkg.web.present.exports.workbooks import Sheet, workbook
+from cartkg.web.present.exports.workbooks import WorkbookSheet, workbook
 from cartkg.web.present.site import everything, facts
 
 if TYPE_CHECKING:
@@ -106,9 +106,9 @@ def as_workbook(answer: Extended, question: Question, cited: CiteAs) -> bytes:
     publications = tuple(_reference(each) for each in answer.references)
     return workbook(
         [
-            Sheet("Answer", answer.headings, answer.rows),
-            Sheet("Publications", _REFERENCE, publications),
-            Sheet("About", ("what", "text"), tuple(about)),
+            WorkbookSheet("Answer", answer.headings, answer.rows),
+            WorkbookSheet("Publications", _REFERENCE, publications),
+            WorkbookSheet("About", ("what", "text"), tuple(about)),
         ]
     )
 

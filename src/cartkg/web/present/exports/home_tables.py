@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.escaping import spreadsheet_lines
-from cartkg.web.present.exports.workbooks import Sheet, workbook
+from cartkg.web.present.exports.workbooks import WorkbookSheet, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,9 +60,9 @@ def as_json(shown: Home, cited: CiteAs) -> bytes:
 
 def as_workbook(shown: Home, cited: CiteAs) -> bytes:
     """Write each table as a sheet, with a last one that says what they are."""
-    sheets = [Sheet(table.title, table.headings, table.rows) for table in tables(shown)]
+    sheets = [WorkbookSheet(table.title, table.headings, table.rows) for table in tables(shown)]
     about = (("name", shown.thing.label), ("cite", cited.text), ("release", cited.release), ("address", cited.address))
-    return workbook([*sheets, Sheet("About", ("what", "text"), about)])
+    return workbook([*sheets, WorkbookSheet("About", ("what", "text"), about)])
 
 
 def _tables(shown: Home) -> Iterator[TextTable]:

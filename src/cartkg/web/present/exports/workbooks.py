@@ -31,7 +31,7 @@ _TOP, _BOLD = Alignment(vertical="top", wrap_text=True), Font(bold=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class WorkbookSheet:
     """A table: its name, headings, and rows of as many cells."""
 
     name: str
@@ -39,7 +39,7 @@ class Sheet:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def workbook(sheets: Sequence[Sheet]) -> bytes:
+def workbook(sheets: Sequence[WorkbookSheet]) -> bytes:
     """Return a workbook with these sheets, at least one."""
     book = Workbook(write_only=True)
     taken: set[str] = set()

@@ -17,7 +17,7 @@ from cartkg.errors import LimitExceeded, QueryError, TooLarge
 from cartkg.facts.records import is_iri
 from cartkg.namespaces import BASE, TERM
 from cartkg.search.entries import MAIN, kind_of
-from cartkg.search.index import MOST_OFFSET, Hit, Search
+from cartkg.search.index import MOST_OFFSET, Hit, SearchRequest
 from cartkg.web.http.headers import POLICY
 from cartkg.web.http.parameters import number, parameters, refuse_unknown
 from cartkg.web.http.state import serving
@@ -40,7 +40,7 @@ _WIDTH, _HEIGHT = 420, 160
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReconciliationQuery:
     """One query of a batch: a name, a kind or nothing, and how many candidates are wanted."""
 
     text: str
@@ -70,7 +70,7 @@ def suggest() -> Response:
     """Suggest things while a name is typed (Reconciliation Service API 0.2, suggest)."""
     given = parameters("prefix", "cursor")
     passed = number(given, "cursor", 1, MOST_OFFSET) - 1 if given.get("cursor", "0") != "0" else 0
-    hits = found(Search(given.get("prefix", "").strip(), "", _SUGGESTED, passed, typing=True)).hits
+    hits = found(SearchRequest(given.get("prefix", "").strip(), "", _SUGGESTED, passed, typing=True)).hits
     return _json({"result": [{**_named(hit), "description": hit.said, "notable": [_type(hit.kind)]} for hit in hits]})
 
 
@@ -114,7 +114,7 @@ def _manifest() -> dict[str, Any]:
     }
 
 
-def _read(text: str) -> dict[str, Asked]:
+def _read(text: str) -> dict[str, ReconciliationQuery]:
     """Read a batch.
 
     Raises:
@@ -134,7 +134,7 @@ def _read(text: str) -> dict[str, Asked]:
     return {name: _asked(name[:_SHOWN], each) for name, each in batch.items()}
 
 
-def _asked(name: str, query: dict[str, Any]) -> Asked:
+def _asked(name: str, query: dict[str, Any]) -> ReconciliationQuery:
     for key in query:
         refuse_unknown(f"member of {name!r}", key, _QUERY)
     text, kind, limit = query.get("query"), query.get("type") or "", query.get("limit", _USUAL_CANDIDATES)
@@ -152,12 +152,12 @@ def _asked(name: str, query: dict[str, Any]) -> Asked:
         raise QueryError(f"properties of {name!r}: this service matches by name, identifier and type alone")
     if query.get("type_strict", "should") not in {"any", "all", "should"}:
         raise QueryError(f"type_strict of {name!r} is any, all or should")
-    return Asked(text.strip(), kind, limit)
+    return ReconciliationQuery(text.strip(), kind, limit)
 
 
-def _candidates(asked: Asked) -> list[dict[str, Any]]:
+def _candidates(asked: ReconciliationQuery) -> list[dict[str, Any]]:
     """Return candidates; one is sure when its whole name or an identifier was given, and no other fits as well."""
-    hits = found(Search(asked.text, asked.kind, max(asked.limit, 2))).hits
+    hits = found(SearchRequest(asked.text, asked.kind, max(asked.limit, 2))).hits
     best = max((hit.score for hit in hits), default=0)
     sure = best >= _SURE and sum(hit.score == best for hit in hits) == 1
     return [

@@ -14,7 +14,7 @@ from flask import Blueprint, json, render_template, request
 from cartkg.facts.records import AnswerTerm
 from cartkg.facts.search import look_up
 from cartkg.formats import Format
-from cartkg.search.index import MOST_OFFSET, Search
+from cartkg.search.index import MOST_OFFSET, SearchRequest
 from cartkg.web.http.formats import RDF_FORMS, chosen
 from cartkg.web.http.parameters import number, parameters
 from cartkg.web.http.state import serving
@@ -42,7 +42,7 @@ def search() -> Response:
     """Find things by words of their names, author and year, or an identifier; an empty search finds nothing."""
     given = parameters("q", "kind", "page", "as")
     page = number(given, "page", 1, MOST_OFFSET // _PER_PAGE)
-    asked = Search(given.get("q", "").strip(), given.get("kind", ""), _PER_PAGE, (page - 1) * _PER_PAGE)
+    asked = SearchRequest(given.get("q", "").strip(), given.get("kind", ""), _PER_PAGE, (page - 1) * _PER_PAGE)
     results = found(asked)
     if not given.get("as") and chosen(request.headers.get("Accept"), (_JSON, *RDF_FORMS.values(), LINKSET)) is _JSON:
         return document(json.dumps(_as_json(asked, results), ensure_ascii=False, indent=1).encode(), "application/json")
@@ -60,7 +60,7 @@ def search() -> Response:
 def suggest() -> Response:
     """Suggest things while a search is typed, as OpenSearch suggestions: names, what they are, addresses."""
     given = parameters("q", "kind")
-    asked = Search(given.get("q", "").strip(), given.get("kind", ""), _SUGGESTED, typing=True)
+    asked = SearchRequest(given.get("q", "").strip(), given.get("kind", ""), _SUGGESTED, typing=True)
     hits = found(asked).hits
     columns = [[hit.label for hit in hits], [_described(hit) for hit in hits], [_address(hit) for hit in hits]]
     return document(json.dumps([asked.text, *columns], ensure_ascii=False).encode(), _SUGGESTIONS)
@@ -73,7 +73,7 @@ def description() -> Response:
     return document(render_template("opensearch.xml", base=site().base_url).encode(), _DESCRIPTION)
 
 
-def found(asked: Search) -> Results:
+def found(asked: SearchRequest) -> Results:
     """Return what a search finds in the graph served; while it is typed, whole words come before beginnings.
 
     Raises:
@@ -89,7 +89,7 @@ def found(asked: Search) -> Results:
     return results
 
 
-def _as_json(asked: Search, results: Results) -> dict[str, object]:
+def _as_json(asked: SearchRequest, results: Results) -> dict[str, object]:
     return {
         "query": asked.text,
         "kind": asked.kind or None,
