@@ -222,7 +222,8 @@ def configuration() -> str:
     limits = dict(_described(Limits))
     lines = [
         "cartkg has no configuration file. The server is configured by the options of `cartkg serve`. No variable of",
-        "the environment changes what it answers; `XDG_CACHE_HOME` says where results are kept.",
+        "the environment changes what it answers: `XDG_CACHE_HOME` says where results are kept, and backends get",
+        "`CARTKG_BACKEND_AUTHORIZATION` as the header field Authorization.",
         "",
         "## Options of `cartkg serve`",
         "",

@@ -23,6 +23,7 @@ from cartkg.evaluation.syntax import QueryForm
 from cartkg.namespaces import GRAPH_ASSERTED, GRAPH_INFERRED, graph_iri
 from cartkg.sparql.engines.engine import LocalEngine, Operation
 from cartkg.sparql.engines.remote import RemoteEngine
+from cartkg.sparql.engines.replicas import Replicas
 from cartkg.sparql.pool import truncation
 from cartkg.sparql.pool.jobs import Limits, Source
 from cartkg.sparql.pool.workers import Pool
@@ -53,7 +54,9 @@ def local() -> Iterator[LocalEngine]:
 @pytest.fixture(scope="module")
 def remote() -> Iterator[RemoteEngine]:
     with serving() as server:
-        yield RemoteEngine(server.url, LIMITS)
+        engine = RemoteEngine(Replicas([server.url]), LIMITS)
+        yield engine
+        engine.close()
 
 
 @pytest.fixture(params=["local", "remote"])
@@ -216,7 +219,7 @@ def test_a_backends_trouble_is_told_apart(status: int, body: bytes, error: type[
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         with pytest.raises(error):
-            RemoteEngine(f"http://127.0.0.1:{server.server_port}/", LIMITS).answer(
+            RemoteEngine(Replicas([f"http://127.0.0.1:{server.server_port}/"]), LIMITS).answer(
                 Operation("SELECT * {}", formats.JSON)
             )
         server.shutdown()
@@ -225,12 +228,12 @@ def test_a_backends_trouble_is_told_apart(status: int, body: bytes, error: type[
 
 def test_a_backend_that_is_not_there_is_told() -> None:
     with pytest.raises(BackendError, match="cannot be reached"):
-        RemoteEngine("http://127.0.0.1:9/", LIMITS).answer(Operation("ASK {}", formats.JSON))
+        RemoteEngine(Replicas(["http://127.0.0.1:9/"]), LIMITS).answer(Operation("ASK {}", formats.JSON))
 
 
 def test_a_backend_needs_an_http_address() -> None:
     with pytest.raises(ConfigError):
-        RemoteEngine("file:///etc/passwd", LIMITS)
+        Replicas(["file:///etc/passwd"])
 
 
 VALUES = st.one_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from dataclasses import replace
 from functools import partial
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from cartkg.project import Project
 
 _MIB = 1024**2
+#: Variable of the environment with what backends get as the header field Authorization.
+AUTHORIZATION = "CARTKG_BACKEND_AUTHORIZATION"
 #: Of host and path only what needs no quoting in HTML, headers and RDF, and no double slash, which a browser may take
 #: for the start of another server's name.
 _BASE_URL = re.compile(r"https?://(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/.*)?")
@@ -54,7 +57,14 @@ _NO_BASE_URL = (
 )
 @click.option("--store", type=click.Path(path_type=Path), help="Folder of a store on disk to serve.")
 @click.option(
-    "--backend", metavar="URL", help="SPARQL endpoint that answers the queries instead of the built-in engine."
+    "--backend",
+    "backends",
+    multiple=True,
+    metavar="URL",
+    help=(
+        "SPARQL endpoint that answers the queries instead of the built-in engine; repeat it for replicas of the same "
+        "data. They get CARTKG_BACKEND_AUTHORIZATION of the environment as the header field Authorization."
+    ),
 )
 @click.option("--timeout", default=10.0, show_default=True, help="Time limit of a query, in seconds.")
 @click.option("--memory", default=512, show_default=True, help="Memory limit of a query, in MiB.")
@@ -97,9 +107,10 @@ def command(project: Project, /, **options: Any) -> None:
         raise ConfigError("use only one of the two to set the address of the site", "--base-url and --forwarded-prefix")
     place["base_url"] = base_url_of(options["base_url"])
     told = partial(announce, options["host"], place["base_url"])
-    if options["backend"]:
+    if options["backends"]:
         start = import_module("cartkg.web.start")
-        start.serve_backend(options["backend"], start.ServeOptions(origin, limits, **place), told)
+        wish = start.ServeOptions(origin, limits, **place)
+        start.serve_backend(options["backends"], os.environ.get(AUTHORIZATION, ""), wish, told)
         return
     source = current(origin, partial(say, err=True))
     pool = Pool(source, limits)

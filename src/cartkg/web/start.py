@@ -19,6 +19,7 @@ from cartkg.search.opening import beside
 from cartkg.sparql.engines.engine import LocalEngine
 from cartkg.sparql.engines.federation import FederatedEngine
 from cartkg.sparql.engines.remote import RemoteEngine
+from cartkg.sparql.engines.replicas import Replicas
 from cartkg.web import create_app
 from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.http.state import EXTENSION
@@ -27,7 +28,7 @@ from cartkg.web.views.home import BLUEPRINTS
 from cartkg.web.views.homes import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from flask import Flask
 
@@ -112,15 +113,21 @@ def serve_pool(pool: Pool, wish: ServeOptions, source: Source, say: Callable[[st
     server.run(listening, reload)
 
 
-def serve_backend(url: str, wish: ServeOptions, say: Callable[[str], None]) -> None:
-    """Serve what another endpoint answers, until told to stop.
+def serve_backend(urls: Sequence[str], authorization: str, wish: ServeOptions, say: Callable[[str], None]) -> None:
+    """Serve what other endpoints answer, which have the same data, until told to stop.
+
+    Args:
+        urls: their addresses for queries.
+        authorization: what they get as the header field Authorization; nothing when empty.
+        wish: how to serve.
+        say: takes the line that says where.
 
     Raises:
-        ConfigError: the backend's address is not an HTTP address, or our own cannot be used.
+        ConfigError: an address is not an HTTP address or is named twice, or our own cannot be used.
     """
-    engine = RemoteEngine(url, wish.limits)
+    engine = RemoteEngine(Replicas(urls, authorization), wish.limits)
     server = Server(create_app(engine, wish.settings(ServedRelease("remote")), BLUEPRINTS), wish.host, wish.port)
-    server.run(lambda: say(f"Serving {url} at {server.address}"), lambda: None)
+    server.run(lambda: say(f"Serving {', '.join(urls)} at {server.address}"), lambda: None)
 
 
 def _prepare(app: Flask) -> None:

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import io
 import ipaddress
+import logging
 import queue
+import selectors
 import socket
 import ssl
 import threading
+from collections import deque
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, IncompleteRead
 from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -31,7 +34,13 @@ if TYPE_CHECKING:
 
     Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+logger = logging.getLogger(__name__)
+
 _PORTS = {"https": 443, "http": 80}
+#: Seconds that a server may take to accept a connection.
+_CONNECT_SECONDS = 3.0
+#: Connections to one server that are kept, and seconds that each may wait.
+_MOST_IDLE, _IDLE_SECONDS = 16, 20.0
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 
@@ -81,29 +90,92 @@ def http_address(url: str, setting: str) -> SplitResult:
     raise ConfigError("not an HTTP address", setting)
 
 
-def send(call: PostRequest) -> HttpAnswer:
+def send(call: PostRequest, idle: IdleConnections | None = None) -> HttpAnswer:
     """Send one request and read its answer; redirects are not followed.
+
+    Args:
+        call: the request.
+        idle: connections to its server that may be used again, and where this one is kept afterwards.
 
     Raises:
         TimeoutError: the deadline passed.
         BackendError: the server cannot be reached or does not speak HTTP.
         Refused: the call's name must resolve to a public address and does not.
     """
-    parts = urlsplit(call.url)
-    connection = _Pinned(parts, call)
-    target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-    headers = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "cartkg", **call.headers}
+    kept = idle.take(call) if idle else None
+    if kept is not None:
+        try:
+            return _exchange(kept, call, idle)
+        except TimeoutError:
+            raise
+        except (OSError, HTTPException, ValueError):
+            left = _left(call.until)  # the server may have closed it meanwhile; a query may be sent again
+            logger.debug("a kept connection to %s was closed; %.1f s left", call.url, left)
     try:
-        connection.request("POST", target, call.body, headers)
-        response = connection.getresponse()
-        media_type = response.headers.get_content_type() if "Content-Type" in response.headers else ""
-        return HttpAnswer(response.status, media_type.lower(), response.read(call.largest + 1))
+        return _exchange(_Pinned(urlsplit(call.url), call), call, idle)
     except TimeoutError:
         raise
     except (OSError, HTTPException, ValueError) as error:  # a length that is not a number is a ValueError
         raise BackendError("cannot be reached", call.url) from error
+
+
+def _exchange(connection: _Pinned, call: PostRequest, idle: IdleConnections | None) -> HttpAnswer:
+    """Send a request over a connection, which is kept or closed afterwards."""
+    parts = urlsplit(call.url)
+    target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+    headers = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "cartkg", **call.headers}
+    is_whole = False
+    try:
+        connection.request("POST", target, call.body, headers)
+        response = connection.getresponse()
+        media_type = response.headers.get_content_type() if "Content-Type" in response.headers else ""
+        body = response.read(call.largest + 1)
+        if response.length and len(body) <= call.largest:  # a bounded reading does not look for it
+            raise IncompleteRead(body, response.length)
+        is_whole = response.isclosed() and not response.will_close
+        return HttpAnswer(response.status, media_type.lower(), body)
     finally:
-        connection.end()
+        if idle is None or not is_whole or not idle.give(connection):
+            connection.end()
+
+
+class IdleConnections:
+    """Connections to one server that wait for their next request, for a short time and in a small number."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._waiting: deque[tuple[float, _Pinned]] = deque()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def take(self, call: PostRequest) -> _Pinned | None:
+        """Return a connection for a request, the one used last; None where there is none that is still good."""
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    return None
+                since, connection = self._waiting.pop()
+            if monotonic() - since < _IDLE_SECONDS and connection.is_quiet():
+                connection.renew(call)
+                return connection
+            connection.end()
+
+    def give(self, connection: _Pinned) -> bool:
+        """Keep a connection whose answer has been read to its end; return whether there was room."""
+        with self._lock:
+            if self._closed or len(self._waiting) >= _MOST_IDLE:
+                return False
+            self._waiting.append((monotonic(), connection))
+            return True
+
+    def close(self) -> None:
+        """Close all, and keep none from now on."""
+        with self._lock:
+            self._closed = True
+            waiting = [connection for _, connection in self._waiting]
+            self._waiting.clear()
+        for connection in waiting:
+            connection.end()
 
 
 class _Pinned(HTTPConnection):
@@ -115,6 +187,16 @@ class _Pinned(HTTPConnection):
         self._parts = parts
         self._call = call
         self._line: _Line | None = None
+
+    def renew(self, call: PostRequest) -> None:
+        """Take the deadline of another request."""
+        self._call = call
+        if self._line is not None:
+            self._line.renew(call.until)
+
+    def is_quiet(self) -> bool:
+        """Return whether the server neither closed the connection nor sent what nobody asked for."""
+        return self._line is not None and self._line.is_quiet()
 
     def connect(self) -> None:
         """Look the name up, check, connect; the certificate must be that of the name."""
@@ -142,6 +224,16 @@ class _Line:
     def __init__(self, sock: socket.socket, until: float) -> None:
         self._sock = sock
         self._until = until
+
+    def renew(self, until: float) -> None:
+        """Set another deadline."""
+        self._until = until
+
+    def is_quiet(self) -> bool:
+        """Return whether there is nothing to read, not even the end."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._sock, selectors.EVENT_READ)
+            return not selector.select(0)
 
     def sendall(self, data: ReadableBuffer) -> None:
         """Send all of the data."""
@@ -193,13 +285,20 @@ def _left(until: float) -> float:
 
 
 def _connect(addresses: list[str], port: int, until: float) -> socket.socket:
-    """Connect to the first address that answers."""
+    """Connect to the first address that answers.
+
+    Raises:
+        TimeoutError: the deadline passed.
+        ConnectionError: none accepts a connection.
+    """
     trouble: OSError = ConnectionError("the name resolves to no address")
     for address in addresses:
         try:
-            return socket.create_connection((address, port), _left(until))
+            return socket.create_connection((address, port), min(_left(until), _CONNECT_SECONDS))
         except OSError as error:
             trouble = error
+    if isinstance(trouble, TimeoutError) and monotonic() < until:
+        raise ConnectionError("no address accepts a connection") from trouble
     raise trouble
 
 

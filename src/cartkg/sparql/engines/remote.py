@@ -1,41 +1,49 @@
-"""RemoteEngine: operations sent on to another SPARQL endpoint over HTTP."""
+"""RemoteEngine: operations sent on to other SPARQL endpoints over HTTP."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from threading import Semaphore
 from time import monotonic
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from cartkg.errors import BackendError, LimitExceeded, QueryError, TooLarge
 from cartkg.formats import CSV, RDF_XML, SPREADSHEET, XML
-from cartkg.sparql.engines import exchange, foreign_answers
+from cartkg.sparql.engines import foreign_answers
 from cartkg.sparql.engines.engine import Answer, unsayable
 from cartkg.sparql.pool import truncation
 from cartkg.sparql.protocol.xml_text import Unsayable
 
 if TYPE_CHECKING:
+    from cartkg.errors import CartkgError
     from cartkg.formats import Format
     from cartkg.sparql.engines.engine import Operation
     from cartkg.sparql.engines.exchange import HttpAnswer
+    from cartkg.sparql.engines.replicas import Replicas
     from cartkg.sparql.pool.jobs import Limits
 
 #: Queries that may wait for the backend at once: each occupies a thread of the server, and `/health` needs one too.
 _AT_ONCE = 64
 _OK, _BAD, _REFUSED, _UNSUITED, _BUSY = 200, 400, 403, 406, (429, 503)
+#: Statuses of a store that is busy, or of a proxy in front of one that is down: another store is asked.
+_ELSEWHERE = (*_BUSY, 502, 504)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """An answer that was read and is what was asked for: its bytes, its rows, and the store that gave it."""
+
+    body: bytes
+    rows: int
+    url: str
 
 
 class RemoteEngine:
-    """Forward operations to an endpoint that the operator named; one connection for each query."""
+    """Forward operations to the stores that the operator named: to one, and to the next where that one fails."""
 
-    def __init__(self, url: str, limits: Limits) -> None:
-        """Take the address of the endpoint.
-
-        Raises:
-            ConfigError: it is not an HTTP address.
-        """
-        exchange.http_address(url, url)
-        self._url = url
+    def __init__(self, replicas: Replicas, limits: Limits) -> None:
+        """Take the stores and the limits of an operation."""
+        self._replicas = replicas
         self._limits = limits
         self._failed = 0
         self._places = Semaphore(_AT_ONCE)
@@ -56,45 +64,65 @@ class RemoteEngine:
         if not self._places.acquire(blocking=False):
             raise LimitExceeded("too many queries are waiting for the store", limit="busy", retry_after=10)
         try:
-            said = self._post(operation, form, until)
-            if said.status != _OK:
-                raise self._error(said.status, form)
-            if len(said.body) > self._limits.result:
-                raise TooLarge(f"the answer is larger than {self._limits.result} bytes; ask for less")
-            rows = self._rows(said, form, until)
-            body = self._body(said.body, operation.format)
+            sound = self._ask(operation, form, until)
+            body = self._body(sound, operation.format)
         except TimeoutError as error:
-            raise LimitExceeded("the backend of this endpoint took too long", self._url, limit="time") from error
-        except BackendError as error:
-            self._failed += not isinstance(error, LimitExceeded)
-            raise
+            raise LimitExceeded("the backend of this endpoint took too long", limit="time") from error
         finally:
             self._places.release()
-        return Answer(body, rows, None, monotonic() - started, "remote")
+        return Answer(body, sound.rows, None, monotonic() - started, "remote")
 
     def state(self) -> dict[str, float]:
-        """Return the number of failed calls."""
-        return {"backend_failures_total": float(self._failed)}
+        """Return the number of failed calls, of stores, and of those that can be reached."""
+        number, up = self._replicas.numbers()
+        return {
+            "backend_failures_total": float(self._failed),
+            "backend_replicas": float(number),
+            "backend_replicas_up": float(up),
+        }
 
     def ready(self) -> bool:
-        """Return True: queries are sent on, and the backend decides whether they succeed."""
-        return True
+        """Return whether a store could be reached when it was asked last."""
+        return self._replicas.numbers()[1] > 0
 
     def close(self) -> None:
-        """Do nothing: each operation opens and closes its own connection."""
+        """Close the connections."""
+        self._replicas.close()
 
-    def _post(self, operation: Operation, form: Format, until: float) -> HttpAnswer:
+    def _ask(self, operation: Operation, form: Format, until: float) -> _Sound:
+        """Ask one store after another until one gives an answer; a query only reads, so it may be sent again."""
         fields = [("query", operation.query)]
         fields += [("default-graph-uri", iri) for iri in operation.dataset.default_graphs]
         fields += [("named-graph-uri", iri) for iri in operation.dataset.named_graphs]
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Accept": form.media_types[0],
-        }
-        body = urlencode(fields).encode()
-        return exchange.send(exchange.PostRequest(self._url, body, headers, self._limits.result, until))
+        trouble = BackendError("no store is left to ask")
+        for replica in self._replicas.in_order():
+            try:
+                said = self._replicas.send(replica, fields, form.media_types[0], (self._limits.result, until))
+                if said.status in _ELSEWHERE:
+                    self._replicas.rest(replica)
+                    raise _trouble(said.status, replica.url)
+                if said.status == _OK and len(said.body) <= self._limits.result:
+                    return _Sound(said.body, self._rows(said, form, until, replica.url), replica.url)
+            except BackendError as error:
+                self._failed += not isinstance(error, LimitExceeded)
+                trouble = error
+                continue
+            raise self._refusal(said, form, replica.url)
+        raise trouble
 
-    def _rows(self, said: HttpAnswer, form: Format, until: float) -> int:
+    def _refusal(self, said: HttpAnswer, form: Format, url: str) -> CartkgError:
+        """Return the error of an answer that another store would give too."""
+        if said.status == _OK:
+            return TooLarge(f"the answer is larger than {self._limits.result} bytes; ask for less")
+        if said.status == _UNSUITED:
+            return unsayable(form, "the backend of this endpoint cannot return this answer in this format")
+        if said.status in {_BAD, _REFUSED}:
+            return QueryError("the backend rejected the query")
+        self._failed += 1
+        return _trouble(said.status, url)
+
+    @staticmethod
+    def _rows(said: HttpAnswer, form: Format, until: float, url: str) -> int:
         """Check that an answer is what was requested, and count its rows.
 
         Raises:
@@ -102,13 +130,13 @@ class RemoteEngine:
             TimeoutError: it takes too long to read.
         """
         if said.media_type and said.media_type not in form.media_types:
-            raise BackendError(f"answered with {said.media_type}", self._url)
+            raise BackendError(f"answered with {said.media_type}", url)
         try:
             return foreign_answers.count(said.body, form, until)
         except BackendError as error:
-            raise BackendError(error.message, self._url) from error
+            raise BackendError(error.message, url) from error
 
-    def _body(self, body: bytes, form: Format) -> bytes:
+    def _body(self, sound: _Sound, form: Format) -> bytes:
         """Return an answer, which was checked, as this endpoint writes it.
 
         Raises:
@@ -117,24 +145,21 @@ class RemoteEngine:
             NotAcceptable: the format cannot hold it.
         """
         try:
-            made, fits = body, True
+            made, fits = sound.body, True
             if form is SPREADSHEET:
-                made, fits = truncation.spreadsheet(body, self._limits.result)
+                made, fits = truncation.spreadsheet(made, self._limits.result)
             elif form in {XML, RDF_XML}:
-                made = foreign_answers.rewritten(body, form)
+                made = foreign_answers.rewritten(made, form)
         except Unsayable as error:
             raise unsayable(form, str(error)) from error
         except ValueError as error:
-            raise BackendError("answered with something other than results", self._url) from error
+            raise BackendError("answered with something other than results", sound.url) from error
         if not fits or len(made) > self._limits.result:
             raise TooLarge(f"the answer is larger than {self._limits.result} bytes; ask for less")
         return made
 
-    def _error(self, status: int, form: Format) -> QueryError | BackendError:
-        if status in _BUSY:
-            return LimitExceeded("the backend of this endpoint is busy", self._url, limit="busy", retry_after=10)
-        if status == _UNSUITED:
-            return unsayable(form, "the backend of this endpoint cannot return this answer in this format")
-        if status in {_BAD, _REFUSED}:
-            return QueryError("the backend rejected the query")
-        return BackendError(f"answered with status {status}", self._url)
+
+def _trouble(status: int, url: str) -> BackendError:
+    if status in _BUSY:
+        return LimitExceeded("the backend of this endpoint is busy", url, limit="busy", retry_after=10)
+    return BackendError(f"answered with status {status}", url)
