@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
+import weakref
 from contextlib import closing
 from dataclasses import dataclass
 from threading import Lock
@@ -166,6 +167,16 @@ def _add(made: sqlite3.Connection, thing: int, entry: SearchEntry) -> None:
     made.executemany("INSERT INTO code VALUES (?, ?, ?, ?)", rows.values())
 
 
+@dataclass(slots=True)
+class _Deadline:
+    """When a search has to end, by `time.monotonic`; 0 while there is none."""
+
+    until: float = 0.0
+
+    def has_passed(self) -> bool:
+        return self.until > 0 and time.monotonic() > self.until
+
+
 class Index:
     """A database of names, in memory and never written to; may be asked by several threads."""
 
@@ -176,7 +187,7 @@ class Index:
             ConfigError: it is none of ours, or this SQLite cannot read it.
         """
         self._lock = Lock()
-        self._until = 0.0
+        self._deadline = _Deadline()
         self._base = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         try:
             self._base.deserialize(data)
@@ -186,7 +197,9 @@ class Index:
         except sqlite3.Error as error:
             self._base.close()
             raise ConfigError(f"cannot be read ({error}); run cartkg build", "the search index") from error
-        self._base.set_progress_handler(self._is_late, _STEPS)
+        # requests may still ask it when a reload puts another in its place, so nobody can say when to close it
+        weakref.finalize(self, self._base.close)
+        self._base.set_progress_handler(self._deadline.has_passed, _STEPS)
         self.kinds = tuple(kind for (kind,) in self._base.execute("SELECT DISTINCT kind FROM thing ORDER BY kind"))
 
     def close(self) -> None:
@@ -216,15 +229,15 @@ class Index:
         if not asked and not codes:
             return Results((), 0, {})
         with self._lock:
-            self._until = time.monotonic() + SECONDS
+            self._deadline.until = time.monotonic() + SECONDS
             try:
                 return self._search(search, asked, codes)
             except sqlite3.OperationalError as error:
-                if time.monotonic() < self._until:
+                if time.monotonic() < self._deadline.until:
                     raise ConfigError(f"cannot be asked ({error}); run cartkg build", "the search index") from error
                 raise LimitExceeded(f"the search took longer than {SECONDS:g} s; use fewer words") from error
             finally:
-                self._until = 0.0
+                self._deadline.until = 0.0
 
     def _search(self, search: SearchRequest, asked: list[Word], codes: tuple[str, ...]) -> Results:
         whole = keys(search.text)
@@ -250,9 +263,6 @@ class Index:
             name for (name,) in names if holds(name, asked, typing=search.typing)
         ]
         return min(fitting, key=lambda name: (len(name), name), default="")
-
-    def _is_late(self) -> bool:
-        return self._until > 0 and time.monotonic() > self._until
 
 
 def checked(search: SearchRequest) -> None:
