@@ -104,6 +104,69 @@ def test_a_release_that_is_there_is_not_sent_again(target: RemoteStore) -> None:
 
 
 @pytest.mark.whole
+def test_only_graphs_with_another_content_are_sent(target: RemoteStore) -> None:
+    publish_to(of(*numbered("one", 5), *numbered("two", 3)), "first", target)
+    other = [ox.Quad(quad.subject, quad.predicate, ox.Literal("other"), quad.graph_name) for quad in numbered("two", 3)]
+    done = publish_to(of(*numbered("one", 5), *other), "second", target)
+    assert (done.triples, done.sent) == (8, 3), "two has as many triples as before, with other values"
+    assert there(target) == {f"{G}one": 5, f"{G}two": 3}
+    assert (
+        b"true"
+        in remote_store._post(
+            target.query, f'ASK {{ GRAPH <{G}two> {{ ?s ?p "other" }} }}', "application/sparql-query", target
+        ).body
+    )
+
+
+@pytest.mark.whole
+def test_a_first_release_is_loaded_at_its_place_and_goes_on_there(
+    target: RemoteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    updates: list[str] = []
+    update, send = remote_store._update, remote_store._send
+
+    def noted(text: str, remote: RemoteStore, *rest: float) -> None:
+        updates.append(text)
+        update(text, remote, *rest)
+
+    monkeypatch.setattr(remote_store, "_update", noted)
+    monkeypatch.setattr(remote_store, "_BATCH", 1000)
+
+    def cut(held: dict[str, list[str]], remote: RemoteStore) -> None:
+        send(held, remote)
+        raise BackendError("is gone", remote.update)
+
+    monkeypatch.setattr(remote_store, "_send", cut)
+    with pytest.raises(BackendError, match="is gone"):
+        publish_to(of(*numbered("one", 100)), "first", target)
+    sent = there(target)[f"{G}one"]
+    assert 0 < sent < 100
+    monkeypatch.setattr(remote_store, "_send", send)
+    assert publish_to(of(*numbered("one", 100)), "first", target).sent == 100 - sent
+    assert there(target) == {f"{G}one": 100}
+    assert not any("MOVE" in each for each in updates)
+
+
+@pytest.mark.whole
+def test_a_graph_of_others_with_the_name_of_ours_is_replaced_at_once(target: RemoteStore) -> None:
+    remote_store._update(f"INSERT DATA {{ GRAPH <{G}one> {{ <a:a> <a:b> 1 }} }}", target)
+    assert publish_to(of(*numbered("one", 5)), "first", target).sent == 5
+    assert there(target) == {f"{G}one": 5}
+
+
+@pytest.mark.whole
+def test_what_a_first_release_left_when_it_was_cut_off_gives_way_to_another(
+    target: RemoteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(remote_store, "_switch", lambda *_: remote_store._refuse({"x": (0, 1)}, target))
+        with pytest.raises(BackendError):
+            publish_to(of(*numbered("one", 5), *numbered("old", 4)), "first", target)
+    publish_to(of(*numbered("one", 3)), "second", target)
+    assert there(target) == {f"{G}one": 3}
+
+
+@pytest.mark.whole
 def test_a_run_that_was_cut_off_goes_on(target: RemoteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store, send = of(*numbered("one", 100)), remote_store._send
     calls: list[int] = []

@@ -1,7 +1,8 @@
 """The graphs of a release -> a store of others over HTTP: loaded beside the old ones, compared by count, then switched.
 
-Each graph is loaded in batches under a name of its own, which has the edition in it. What is there already from an
-earlier run is counted and left out, so a run that was cut off goes on where it ended. When all counts are right, one
+A graph whose digest was noted there is left as it is. Each other one is loaded in batches under a name of its own,
+which has the edition in it; where nothing was published before, it is loaded at its place. What is there already from
+an earlier run is counted and left out, so a run that was cut off goes on where it ended. When all counts are right, one
 update moves every graph to its place, removes those that only the release before had, and takes note of the release.
 
 Source: SPARQL 1.1 Graph Store HTTP Protocol, section 5.5; SPARQL 1.1 Update, sections 3.1.1, 3.2.2 and 3.2.4.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from hashlib import sha256
 from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -27,11 +29,15 @@ if TYPE_CHECKING:
 #: The graph of the other store in which it is noted what was published there.
 GRAPH_PUBLISHED = f"{BASE}graph/published"
 _EDITION = "<http://purl.org/dc/terms/hasVersion>"
+_DIGEST = "<http://spdx.org/rdf/terms#checksumValue>"
+#: What is said of a graph that a first release began to load at its place: its edition.
+_BEGUN = f"<{GRAPH_PUBLISHED}#begun>"
 #: Bytes of one batch; seconds that one may take, and that moving all graphs may take.
 _BATCH, _SECONDS, _MOVE_SECONDS = 4 * 1024**2, 300.0, 7200.0
 _LARGEST = 64 * 1024**2
 _DONE = frozenset({200, 201, 202, 204})
 _SHOWN = 300
+_MODULUS = 2**256
 #: Graphs that are counted by one query; seconds between two reports.
 _COUNTED, _TOLD_SECONDS = 100, 5.0
 
@@ -69,7 +75,7 @@ class PublishResult:
     Attributes:
         triples: number of triples of all graphs.
         graphs: number of graphs.
-        sent: triples that this run sent; fewer than all when an earlier one was cut off.
+        sent: triples that this run sent; fewer than all where graphs are there already.
         removed: graphs of the release before that this one lacks.
         seconds: how long it took.
     """
@@ -101,18 +107,57 @@ def publish_to(
     names = sorted(graph.value for graph in store.named_graphs() if isinstance(graph, ox.NamedNode))
     if not names:
         raise ConfigError("there is no named graph to publish")
-    is_there = _noted(target).items() >= dict.fromkeys(names, edition).items()
-    places = {name: name if is_there else _beside(name, edition) for name in names}
+    release = {name: _contents(store, name) for name in names}
+    places = _places(release, edition, target)
     sending = _Sending(target, told)
     before = _counts(places.values(), target)
-    sizes = {name: sending.load(store, name, place, before.get(place, 0)) for name, place in places.items()}
+    for name, place in places.items():
+        if before.get(place, 0) != release[name].size:
+            sending.load(store, name, place, before.get(place, 0))
     sending.flush()
-    wrong = _differing(sizes, places, target)
-    if wrong and not is_there:
-        _update(" ;\n".join(f"DROP SILENT GRAPH <{places[name]}>" for name in wrong), target)
-    _refuse(wrong, target)
-    removed = 0 if is_there else _switch(sizes, edition, target)
-    return PublishResult(sum(sizes.values()), len(sizes), sending.sent, removed, monotonic() - start)
+    wrong = _differing(release, places, target)
+    if wrong:
+        beside = [places[name] for name in wrong if places[name] != name]
+        if beside:
+            _update(" ;\n".join(f"DROP SILENT GRAPH <{place}>" for place in beside), target)
+        _refuse(wrong, target)
+    removed = _switch(release, places, edition, target)
+    triples = sum(each.size for each in release.values())
+    return PublishResult(triples, len(release), sending.sent, removed, monotonic() - start)
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """The number of triples of a graph, and their digest: the sum of the SHA-256 of each, whatever their order."""
+
+    size: int
+    digest: str
+
+
+def _contents(store: ox.Store, name: str) -> _Contents:
+    size = total = 0
+    for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(name)):
+        size += 1
+        total += int.from_bytes(sha256(str(quad.triple).encode()).digest(), "big")
+    return _Contents(size, f"{total % _MODULUS:064x}")
+
+
+def _places(release: Mapping[str, _Contents], edition: str, target: RemoteStore) -> dict[str, str]:
+    """Return where each graph is loaded: at its place where it is there already, or where nothing was published before.
+
+    A first release is noted as begun, so that a run that goes on tells its graphs from those of others.
+    """
+    noted = _noted(target)
+    if any(each.edition for each in noted.values()):
+        same = {name for name, each in release.items() if noted.get(name, _NOTHING).digest == each.digest}
+        return {name: name if name in same else _beside(name, edition) for name in release}
+    begun = {name for name, each in noted.items() if each.begun == edition}
+    if any(_counts(release.keys() - begun, target).values()):
+        return {name: _beside(name, edition) for name in release}
+    marks = "".join(f"<{name}> {_BEGUN} {ox.Literal(edition)} .\n" for name in release.keys() - begun)
+    if marks:
+        _update(f"INSERT DATA {{ GRAPH <{GRAPH_PUBLISHED}> {{\n{marks}}} }}", target)
+    return {name: name for name in release}
 
 
 @dataclass(slots=True)
@@ -131,8 +176,8 @@ class _Sending:
     _start: float = field(default_factory=monotonic)
     _told: float = field(default_factory=monotonic)
 
-    def load(self, store: ox.Store, name: str, place: str, there: int) -> int:
-        """Send what is not there yet of a graph; return the number of its triples."""
+    def load(self, store: ox.Store, name: str, place: str, there: int) -> None:
+        """Send what is not there yet of a graph."""
         size = 0
         for lines in _units(store, name):
             size += len(lines)
@@ -141,7 +186,6 @@ class _Sending:
                 self._bytes += sum(map(len, lines))
                 if self._bytes >= _BATCH:
                     self.flush()
-        return size
 
     def flush(self) -> None:
         """Send what is held."""
@@ -185,30 +229,52 @@ def _send(held: Mapping[str, list[str]], target: RemoteStore) -> None:
         _update(f"INSERT DATA {{ {blocks} }}", target)
 
 
-def _noted(target: RemoteStore) -> dict[str, str]:
-    """Return the graphs that were published there, and the edition of each."""
-    rows = _rows(f"SELECT ?g ?e {{ GRAPH <{GRAPH_PUBLISHED}> {{ ?g {_EDITION} ?e }} }}", target)
-    return {row["g"]["value"]: row["e"]["value"] for row in rows}
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """What is noted of a graph there; empty where it is not: edition, digest, edition of a first release under way."""
+
+    edition: str = ""
+    digest: str = ""
+    begun: str = ""
 
 
-def _switch(sizes: Mapping[str, int], edition: str, target: RemoteStore) -> int:
+_NOTHING = _Note()
+
+
+def _noted(target: RemoteStore) -> dict[str, _Note]:
+    """Return the graphs of which something is noted there."""
+    parts = " ".join(
+        f"OPTIONAL {{ ?g {path} ?{name} }}" for name, path in (("e", _EDITION), ("d", _DIGEST), ("b", _BEGUN))
+    )
+    query = f"SELECT ?g ?e ?d ?b {{ GRAPH <{GRAPH_PUBLISHED}> {{ {{ SELECT DISTINCT ?g {{ ?g ?p ?o }} }} {parts} }} }}"
+    return {
+        row["g"]["value"]: _Note(*(row.get(name, {}).get("value", "") for name in ("e", "d", "b")))
+        for row in _rows(query, target)
+    }
+
+
+def _switch(release: Mapping[str, _Contents], places: Mapping[str, str], edition: str, target: RemoteStore) -> int:
     """Move all graphs to their places in one update and count them; return how many of before were removed."""
-    gone = sorted(_noted(target).keys() - sizes.keys())
-    steps = [f"MOVE GRAPH <{_beside(name, edition)}> TO GRAPH <{name}>" for name in sizes]
+    gone = sorted(_noted(target).keys() - release.keys())
+    steps = [f"MOVE GRAPH <{place}> TO GRAPH <{name}>" for name, place in places.items() if place != name]
     steps += [f"DROP SILENT GRAPH <{name}>" for name in (*gone, GRAPH_PUBLISHED)]
-    noted = "".join(f"<{name}> {_EDITION} {ox.Literal(edition)} .\n" for name in sizes)
-    steps.append(f"INSERT DATA {{ GRAPH <{GRAPH_PUBLISHED}> {{\n{noted}}} }}")
+    notes = "".join(
+        f"<{name}> {_EDITION} {ox.Literal(edition)} ; {_DIGEST} {ox.Literal(each.digest)} .\n"
+        for name, each in release.items()
+    )
+    steps.append(f"INSERT DATA {{ GRAPH <{GRAPH_PUBLISHED}> {{\n{notes}}} }}")
     _update(" ;\n".join(steps), target, _MOVE_SECONDS)
-    _refuse(_differing(sizes, {name: name for name in sizes}, target), target)
+    _refuse(_differing(release, {name: name for name in release}, target), target)
     return len(gone)
 
 
-def _differing(sizes: Mapping[str, int], places: Mapping[str, str], target: RemoteStore) -> dict[str, tuple[int, int]]:
+def _differing(
+    release: Mapping[str, _Contents], places: Mapping[str, str], target: RemoteStore
+) -> dict[str, tuple[int, int]]:
     """Return the graphs that have another number of triples there: what they have, and what they should have."""
     there = _counts(places.values(), target)
-    return {
-        name: (there.get(places[name], 0), size) for name, size in sizes.items() if there.get(places[name], 0) != size
-    }
+    sizes = {name: (there.get(places[name], 0), each.size) for name, each in release.items()}
+    return {name: (found, size) for name, (found, size) in sizes.items() if found != size}
 
 
 def _refuse(wrong: Mapping[str, tuple[int, int]], target: RemoteStore) -> None:
