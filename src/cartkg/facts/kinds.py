@@ -31,6 +31,8 @@ _CONFLICTS_SAID = (
     "{{ ?s cartkg:involves {it} }} UNION {{ ?s cartkg:involves ?c . ?c cartkg:claimedBy {it} }} UNION "
     "{{ ?s cartkg:involves ?f . ?c cartkg:asserts ?f ; cartkg:claimedBy {it} }}"
 )
+#: Heading of what pages state about a trial: its statuses, numbers of patients and dates.
+TRIAL_HISTORY = "History"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ _KINDS: dict[str, RecordKind] = {
         {
             "Publications": "?s cartkg:registeredAs {it}",
             "Studies": "?p cartkg:registeredAs {it} ; cartkg:reportsStudy ?s",
+            TRIAL_HISTORY: "{it} cartkg:hasTrialEntry ?s",
         },
     ),
     "regimen": RecordKind(

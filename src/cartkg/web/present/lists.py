@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 HYDRA = "http://www.w3.org/ns/hydra/core#"
 LINKSET = Format("linkset", "linkset", ("application/linkset+json",))
 #: What asks for the linkset by address, `?as=linkset`, since the target of a link states no Accept header.
-_AS = "as"
+LINKS = "as"
 #: Members in a Link header, and bytes of one, above which the header names the linkset instead: proxies take 8 KiB.
 _MOST_ITEMS, _MOST_BYTES = 20, 4096
 
@@ -65,7 +65,7 @@ class Listed:
     @property
     def linkset(self) -> str:
         """Return the address of the links of this page below the site."""
-        return f"{self.here}{'&' if '?' in self.here else '?'}{_AS}={LINKSET.name}"
+        return f"{self.here}{'&' if '?' in self.here else '?'}{LINKS}={LINKSET.name}"
 
     def pages(self) -> dict[str, str]:
         """Return the addresses of other pages below the site, by their relation to this one."""
@@ -80,7 +80,7 @@ class Listed:
 
 def answer(template: str, listed: Listed, /, **context: object) -> Response:
     """Send a page of a list in the form that the request asks for: HTML, RDF or a linkset."""
-    as_links = request.args.get(_AS) == LINKSET.name
+    as_links = request.args.get(LINKS) == LINKSET.name
     form = LINKSET if as_links else chosen(request.headers.get("Accept"), (*RDF_FORMS.values(), LINKSET))
     if form is LINKSET:
         response = document(_linkset(listed), LINKSET.media_types[0])

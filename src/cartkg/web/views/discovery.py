@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 blueprint = Blueprint("discovery", __name__)
 
 #: Pages that lead to all others.
-_ENTRANCES = ("", "questions", "responses", "conflicts", "overlaps", "ontology", "rules", "release/")
+_ENTRANCES = ("", "questions", "responses", "trials", "conflicts", "overlaps", "ontology", "rules", "release/")
 #: Kinds whose pages can be understood by themselves; findings and claims are shown on those.
 _KINDS = ("cohort", "criterion", "product", "publication", "study", "therapy", "trial")
 #: Pages that cost a query, and lead to no other page.
-_COSTLY = ("sparql", "query?", "search?", "suggest?", "reconcile", "questions/*/answer")
+_COSTLY = ("sparql", "query?", "search?", "suggest?", "trials?", "reconcile", "questions/*/answer")
 #: Sitemaps XML format: at most 50,000 addresses a file.
 _MOST = 49_000
 

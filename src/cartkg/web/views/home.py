@@ -26,20 +26,20 @@ from cartkg.web.present.places import home_path
 from cartkg.web.present.responses import page
 from cartkg.web.present.shown_tables import shown
 from cartkg.web.present.site import everything, facts, install, link_of, name_of, path_of, root, site
+from cartkg.web.present.trial_facets import country
 from cartkg.web.views import (
     discovery,
-    documentation,
     downloads,
     editor,
     homes,
-    ontology,
     questions,
     resources,
     responses,
-    rules,
+    trials,
 )
 from cartkg.web.views.downloads import data_set, dumps
 from cartkg.web.views.errors import render_error_page
+from cartkg.web.views.reference import documentation, ontology, rules
 from cartkg.web.views.searching import reconciliation, search
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     ontology.blueprint,
     search.blueprint,
     homes.blueprint,
+    trials.blueprint,
     reconciliation.blueprint,
     rules.blueprint,
     questions.blueprint,
@@ -96,7 +97,7 @@ def _join(state: BlueprintSetupState) -> None:
     app.jinja_env.filters.update(amount=amount, when=when, citation=citation, number=number)
     app.jinja_env.filters["parameters"] = lambda given: urlencode({key: text for key, text in given.items() if text})
     app.jinja_env.filters["source_name"] = source_name
-    app.jinja_env.filters.update(pairs=urlencode, slug=slug, home_path=home_path)
+    app.jinja_env.filters.update(pairs=urlencode, slug=slug, home_path=home_path, country=country)
     app.jinja_env.filters["prose"] = lambda text: linked(text, site().questions.keys() | site().saved.keys(), root())
     app.jinja_env.globals.update(site=site, root=root)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -49,7 +49,7 @@ _OURS = f'FILTER(STRSTARTS(STR(?s), "{TERM}"))'
 
 
 @dataclass(frozen=True, slots=True)
-class OntologyTerm:
+class Term:
     """One term of the ontology with how the data uses it and the stored questions that name it."""
 
     record: Record
@@ -145,11 +145,11 @@ def _section(record: Record) -> str:
     return next((kind for kind in SECTIONS if kind in record.types), "NamedIndividual")
 
 
-def _terms() -> list[OntologyTerm]:
+def _terms() -> list[Term]:
     used = _uses()
     asked = asked_in(site().questions.values())
     records = facts().records(f"?s rdf:type ?class . {_OURS}")
-    terms = [OntologyTerm(record, used.get(record.iri, Use()), tuple(asked.get(record.iri, ()))) for record in records]
+    terms = [Term(record, used.get(record.iri, Use()), tuple(asked.get(record.iri, ()))) for record in records]
     return sorted(terms, key=lambda term: (term.local.lower(), term.local))
 
 

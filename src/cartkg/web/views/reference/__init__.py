@@ -1,0 +1,4 @@
+"""Pages that say what the site means and how it is made: terms, rules, documentation.
+
+Imports the presentation and HTTP rooms and facts; the home page registers its blueprints.
+"""
