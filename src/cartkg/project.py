@@ -72,6 +72,11 @@ class Project:
         return self.root / "data"
 
     @property
+    def changes(self) -> Path:
+        """Folder with what each release changed: one JSON file for each, by its date."""
+        return self.root / "data" / "changes"
+
+    @property
     def queries(self) -> Path:
         """Folder of the questions; rules that must find nothing are in checks/."""
         return self.root / "queries"

@@ -90,6 +90,12 @@ _NO_BASE_URL = (
     metavar="URL",
     help="Service that queries may call with SERVICE; may be repeated. Default: none.",
 )
+@click.option(
+    "--issues",
+    default="",
+    metavar="URL",
+    help="Where readers report errors and propose papers: the address of the issues, as https://HOST/PROJECT/issues.",
+)
 @click.option("--access-log/--no-access-log", default=False, help="Log one line for each request, without query text.")
 @click.pass_obj
 def command(project: Project, /, **options: Any) -> None:
@@ -105,6 +111,7 @@ def command(project: Project, /, **options: Any) -> None:
     place = {name: options[name] for name in ("host", "port", "services", "forwarded_prefix")}
     if options["base_url"] and options["forwarded_prefix"]:
         raise ConfigError("use only one of the two to set the address of the site", "--base-url and --forwarded-prefix")
+    place["issues"] = issues_of(options["issues"])
     place["base_url"] = base_url_of(options["base_url"])
     told = partial(announce, options["host"], place["base_url"])
     if options["backends"]:
@@ -119,6 +126,17 @@ def command(project: Project, /, **options: Any) -> None:
         start.serve_pool(pool, start.ServeOptions(origin, limits, **place), source, told)
     finally:
         pool.close()
+
+
+def issues_of(text: str) -> str:
+    """Return the address at which issues are filed, without a slash at its end; empty when none is given.
+
+    Raises:
+        ConfigError: it is not a plain HTTP address.
+    """
+    if text and not (_BASE_URL.fullmatch(text) and is_plain_path(urlsplit(text).path)):
+        raise ConfigError("is the address of the issues of a project, such as https://HOST/PROJECT/issues", "--issues")
+    return text.rstrip("/")
 
 
 def base_url_of(text: str) -> str:

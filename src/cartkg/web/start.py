@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from importlib.metadata import metadata
 from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -55,6 +56,7 @@ class ServeOptions:
         base_url: address of the site as its users see it; empty takes it from each request.
         services: addresses of the services that a query may call.
         forwarded_prefix: whether the proxy names the prefix of the site in `X-Forwarded-Prefix`, in every request.
+        issues: address at which issues are filed; empty takes that of the package, if it states one.
     """
 
     origin: DataSource
@@ -64,6 +66,7 @@ class ServeOptions:
     base_url: str = ""
     services: tuple[str, ...] = ()
     forwarded_prefix: bool = False
+    issues: str = ""
 
     def settings(self, release: ServedRelease) -> AppSettings:
         """Return the settings of an app that serves a release."""
@@ -71,7 +74,14 @@ class ServeOptions:
         build = folder_read(project) if self.origin.manifest else None
         services = frozenset(self.services)
         return AppSettings(
-            release, project, build, self.base_url, self.limits, services, forwarded_prefix=self.forwarded_prefix
+            release,
+            project,
+            build,
+            self.base_url,
+            self.limits,
+            services,
+            forwarded_prefix=self.forwarded_prefix,
+            issues=self.issues or _issues_of_package(),
         )
 
 
@@ -128,6 +138,12 @@ def serve_backend(urls: Sequence[str], authorization: str, wish: ServeOptions, s
     engine = RemoteEngine(Replicas(urls, authorization), wish.limits)
     server = Server(create_app(engine, wish.settings(ServedRelease("remote")), BLUEPRINTS), wish.host, wish.port)
     server.run(lambda: say(f"Serving {', '.join(urls)} at {server.address}"), lambda: None)
+
+
+def _issues_of_package() -> str:
+    """Return the address at which the package's metadata asks for issues; empty where they name none."""
+    stated = (line.partition(",") for line in metadata("cartkg").get_all("Project-URL") or ())
+    return next((place.strip() for name, _, place in stated if name.strip().casefold() == "issues"), "")
 
 
 def _prepare(app: Flask) -> None:

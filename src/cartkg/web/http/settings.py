@@ -55,6 +55,7 @@ class AppSettings:
         docs: folder of the built documentation; None takes the one that the package carries, if any.
         forwarded_prefix: whether the proxy names the prefix of the site in `X-Forwarded-Prefix`, in every request.
         index: the names of things in the release; replaced at a reload; None where there is none.
+        issues: address at which issues are filed, without "/new"; empty where there is none.
     """
 
     release: ServedRelease
@@ -67,3 +68,4 @@ class AppSettings:
     docs: Path | None = None
     forwarded_prefix: bool = False
     index: Index | None = None
+    issues: str = ""

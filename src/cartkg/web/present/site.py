@@ -19,6 +19,7 @@ from cartkg.files import is_file, list_files
 from cartkg.namespaces import BASE, TERM, read_prefixes
 from cartkg.project import MANIFEST, shipped
 from cartkg.queries import read_checks, read_questions
+from cartkg.release.history import read_history
 from cartkg.sparql.protocol.requests import Dataset
 from cartkg.web.http.state import EXTENSION, serving
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from cartkg.namespaces import Prefixes
     from cartkg.project import Project
     from cartkg.queries import Check, Question
+    from cartkg.release.history import ReleaseChanges
     from cartkg.web.http.state import Serving
 
 _KEY = "cartkg.site"
@@ -46,6 +48,7 @@ class Site:
         saved: the questions of saved settings, by the name of the setting.
         checks: the stored rules across records, by name.
         lists: the kinds of things that the questions have a list of.
+        history: what each release changed, the latest first.
     """
 
     project: Project
@@ -54,6 +57,7 @@ class Site:
     saved: dict[str, Question]
     checks: dict[str, Check]
     lists: frozenset[str]
+    history: tuple[ReleaseChanges, ...] = ()
 
     @property
     def homes(self) -> tuple[HomeKind, ...]:
@@ -111,7 +115,7 @@ def install(app: Flask) -> None:
     Raises:
         ShapesError: a question or check is malformed.
         SourceError: the prefixes cannot be read.
-        ConfigError: no project is set and none is shipped.
+        ConfigError: no project is set and none is shipped, or a file of changes cannot be read.
     """
     state = cast("Serving", app.extensions[EXTENSION])
     project = state.settings.project or shipped()
@@ -123,6 +127,7 @@ def install(app: Flask) -> None:
         {saved.name: question for question in questions for saved in question.saved},
         {check.name: check for check in read_checks(project.queries / "checks")},
         frozenset(path.stem for path in list_files(project.queries / "lists", ".rq").files),
+        read_history(project.changes),
     )
 
 

@@ -22,7 +22,22 @@ if TYPE_CHECKING:
 blueprint = Blueprint("discovery", __name__)
 
 #: Pages that lead to all others.
-_ENTRANCES = ("", "questions", "responses", "trials", "conflicts", "overlaps", "ontology", "rules", "release/")
+_ENTRANCES = (
+    "",
+    "questions",
+    "responses",
+    "trials",
+    "conflicts",
+    "overlaps",
+    "ontology",
+    "rules",
+    "release/",
+    "about",
+    "method",
+    "glossary",
+    "changes",
+    "report",
+)
 #: Kinds whose pages can be understood by themselves; findings and claims are shown on those.
 _KINDS = ("cohort", "criterion", "product", "publication", "study", "therapy", "trial")
 #: Pages that cost a query, and lead to no other page.

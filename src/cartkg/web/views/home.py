@@ -39,7 +39,7 @@ from cartkg.web.views import (
 )
 from cartkg.web.views.downloads import data_set, dumps
 from cartkg.web.views.errors import render_error_page
-from cartkg.web.views.reference import documentation, ontology, rules
+from cartkg.web.views.reference import about, documentation, ontology, rules
 from cartkg.web.views.searching import reconciliation, search
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     editor.blueprint,
     downloads.blueprint,
     documentation.blueprint,
+    about.blueprint,
     discovery.blueprint,
     resources.blueprint,
 )

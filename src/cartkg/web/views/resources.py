@@ -53,10 +53,8 @@ def thing(kind: str, slug: str) -> Response:
     return response
 
 
-@blueprint.get("/about")
-def about() -> Response:
-    """Show what the graph states about any IRI, for instance of a MONDO disease."""
-    iri = request.args.get("iri", "")
+def described(iri: str) -> Response:
+    """Show what the graph states about any IRI, for instance of a MONDO disease, or send it as RDF."""
     if not is_iri(iri):
         raise BadRequest("Give the IRI of a thing, for example /about?iri=http://purl.obolibrary.org/obo/MONDO_0007915")
     if iri.startswith(BASE):
