@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cartkg.facts.records import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -104,7 +106,7 @@ def forest(rows: Iterable[Mapping[str, AnswerTerm]], order: Sequence[str] = ()) 
         if not _is_drawn(row):
             continue
         mark, name = _mark(row), _name(row)
-        weight = (float(mark.assessed), float(_text(row, "months") or -1), float(mark.reached))
+        weight = (float(mark.assessed), float(text_of(row, "months") or -1), float(mark.reached))
         known = best.setdefault(name, {}).get(mark.cohort)
         if known is None or weight > known[0]:
             best[name][mark.cohort] = weight, mark
@@ -126,41 +128,36 @@ def _largest(outcome: ForestOutcome) -> int:
 
 
 def _is_drawn(row: Mapping[str, AnswerTerm]) -> bool:
-    numbers = [_text(row, name) for name in ("reached", "assessed")]
+    numbers = [text_of(row, name) for name in ("reached", "assessed")]
     return (
-        _text(row, "became") in _COUNTED
+        text_of(row, "became") in _COUNTED
         and all(number.isdigit() for number in numbers)
         and 0 <= int(numbers[0]) <= int(numbers[1]) != 0
-        and all(_text(row, name) for name in ("low", "high"))
+        and all(text_of(row, name) for name in ("low", "high"))
     )
 
 
 def _name(row: Mapping[str, AnswerTerm]) -> str:
     """Return the outcome, or the event with its grade."""
     if "event" not in row:
-        return _text(row, "measure")
-    graded = _text(row, "grade")
-    return f"{_text(row, 'event')}, {'grade ' if graded[:1].isdigit() else ''}{graded}"
+        return text_of(row, "measure")
+    graded = text_of(row, "grade")
+    return f"{text_of(row, 'event')}, {'grade ' if graded[:1].isdigit() else ''}{graded}"
 
 
 def _mark(row: Mapping[str, AnswerTerm]) -> Mark:
-    reached, assessed = int(_text(row, "reached")), int(_text(row, "assessed"))
+    reached, assessed = int(text_of(row, "reached")), int(text_of(row, "assessed"))
     return Mark(
-        _text(row, "report"),
-        _text(row, "disease"),
-        _text(row, "time"),
+        text_of(row, "report"),
+        text_of(row, "disease"),
+        text_of(row, "time"),
         reached,
         assessed,
         100 * reached / assessed,
-        float(_text(row, "low")),
-        float(_text(row, "high")),
-        _text(row, "read"),
-        _text(row, "marks"),
-        _text(row, "finding"),
-        _text(row, "cohort"),
+        float(text_of(row, "low")),
+        float(text_of(row, "high")),
+        text_of(row, "read"),
+        text_of(row, "marks"),
+        text_of(row, "finding"),
+        text_of(row, "cohort"),
     )
-
-
-def _text(row: Mapping[str, AnswerTerm], name: str) -> str:
-    node = row.get(name)
-    return node.value if node else ""

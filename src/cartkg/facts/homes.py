@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cartkg.facts.forests import forest
+from cartkg.facts.records import text_of
 from cartkg.nearest import fold
 
 if TYPE_CHECKING:
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     #: Name of a stored question or saved setting, and settings, to its rows: column -> term.
     Ask = Callable[[str, Sequence[tuple[str, str]]], list[Mapping[str, AnswerTerm]]]
 
-_MOST = 12
+MOST = 12
 #: Kind of page -> what its patients are counted by.
 _BY = {"disease": "target", "target": "disease", "product": "", "measure": "disease", "event": "product"}
 #: Kind of page -> the question whose counted results are drawn.
-_DRAWN = {
+DRAWN = {
     "disease": "response-by-disease-and-target",
     "target": "response-by-disease-and-target",
     "product": "response-by-disease-and-target",
@@ -127,6 +128,7 @@ class Home:
         forest: counted results, each with its interval.
         sections: tables.
         unknown: what is not known, in sentences.
+        target: the target that the patients' cells bind, on the page of a disease and a target; None elsewhere.
     """
 
     kind: HomeKind
@@ -139,6 +141,17 @@ class Home:
     forest: Forest | None = None
     sections: tuple[Section, ...] = ()
     unknown: tuple[str, ...] = ()
+    target: Nameable | None = None
+
+    @property
+    def label(self) -> str:
+        """Return the name of what the page is about."""
+        return f"{self.thing.label} and {self.target.label}" if self.target else self.thing.label
+
+    @property
+    def settings(self) -> tuple[tuple[str, str], ...]:
+        """Return the settings of questions that leave only rows on what the page is about."""
+        return ((self.kind.name, self.thing.iri), *((("target", self.target.iri),) if self.target else ()))
 
 
 def slug(label: str) -> str:
@@ -153,7 +166,7 @@ def slug(label: str) -> str:
 
 def bounds(row: Mapping[str, AnswerTerm]) -> str:
     """Say between which numbers the patients of a count lie."""
-    low, high = _text(row, "low"), _text(row, "high")
+    low, high = text_of(row, "low"), text_of(row, "high")
     if not high:
         return f"at least {low}"
     return low if low == high else f"{low} to {high}"
@@ -175,8 +188,8 @@ def home(kind: HomeKind, thing: Nameable, ask: Ask) -> Home:
     wanted: tuple[tuple[str, str], ...] = (*mine, ("with", "outcomes"))
     counts = ask("patients-once", wanted if kind.name == "product" else mine)
     whole = next((row for row in counts if _is_whole(kind, row)), None)
-    trials = _trials(ask, mine) if kind.name in {"disease", "target", "product"} else None
-    strip = _strip(ask, mine) if kind.name in {"disease", "target", "product"} else ()
+    trials = trials_of(ask, mine) if kind.name in {"disease", "target", "product"} else None
+    strip = toxicities(ask, mine) if kind.name in {"disease", "target", "product"} else ()
     summary = ask("summary-of-findings", mine) if kind.name == "disease" else []
     sections = (
         *_counted(kind, counts, mine),
@@ -189,13 +202,13 @@ def home(kind: HomeKind, thing: Nameable, ask: Ask) -> Home:
         kind,
         thing,
         bounds(whole) if whole else "",
-        _text(whole, "without_press") if whole else "",
-        _text(whole, "count") if whole else "",
+        text_of(whole, "without_press") if whole else "",
+        text_of(whole, "count") if whole else "",
         figures,
         strip,
-        forest(ask(_DRAWN[kind.name], mine), [_text(row, "outcome") for row in summary]),
+        forest(ask(DRAWN[kind.name], mine), [text_of(row, "outcome") for row in summary]),
         tuple(section for section in sections if section.total),
-        tuple(_unknown(kind, whole, figures, strip)),
+        tuple(not_known(kind, whole, figures, strip)),
     )
 
 
@@ -203,7 +216,7 @@ def _is_whole(kind: HomeKind, row: Mapping[str, AnswerTerm]) -> bool:
     """Return whether a count is that of all treated patients of the thing."""
     others = {"disease", "target", "product"} - {kind.name}
     return kind.name in {"disease", "product"} and (
-        _text(row, "outcome") == "treated" and not any(_text(row, name) for name in others)
+        text_of(row, "outcome") == "treated" and not any(text_of(row, name) for name in others)
     )
 
 
@@ -214,13 +227,11 @@ def _counted(
     found = []
     if by := _BY[kind.name]:
         apart = {"disease", "target", "product"} - {by, kind.name}
-        rows = [row for row in counts if _text(row, by) and not any(_text(row, name) for name in apart)]
+        rows = [row for row in counts if text_of(row, by) and not any(text_of(row, name) for name in apart)]
         if kind.name in {"disease", "target"}:
-            rows = [row for row in rows if _text(row, "outcome") == "treated"]
-        rows.sort(key=lambda row: (-int(_text(row, "low") or 0), _text(row, by)))
-        cells = tuple(
-            (HomeLink(_text(row, by), by), _bounds_link(row), *_texts(row, "cohorts")) for row in rows[:_MOST]
-        )
+            rows = [row for row in rows if text_of(row, "outcome") == "treated"]
+        rows.sort(key=lambda row: (-int(text_of(row, "low") or 0), text_of(row, by)))
+        cells = tuple((HomeLink(text_of(row, by), by), counted(row), *texts(row, "cohorts")) for row in rows[:MOST])
         headings = (by.capitalize(), "Patients", "Groups")
         found.append(Section(f"Patients by {by}, each counted once", headings, cells, len(rows), "patients-once", mine))
     if kind.name == "product":
@@ -230,11 +241,11 @@ def _counted(
 
 def _events(counts: Sequence[Mapping[str, AnswerTerm]], mine: tuple[tuple[str, str], ...]) -> Section:
     """Return the events that most patients are sure to have had."""
-    rows = [row for row in counts if _text(row, "outcome") != "treated" and int(_text(row, "low") or 0)]
-    rows.sort(key=lambda row: (-int(_text(row, "low")), _text(row, "outcome")))
+    rows = [row for row in counts if text_of(row, "outcome") != "treated" and int(text_of(row, "low") or 0)]
+    rows.sort(key=lambda row: (-int(text_of(row, "low")), text_of(row, "outcome")))
     cells = tuple(
-        (HomeLink(_text(row, "outcome"), "event"), _bounds_link(row), *_texts(row, "without_press", "cohorts"))
-        for row in rows[:_MOST]
+        (HomeLink(text_of(row, "outcome"), "event"), counted(row), *texts(row, "without_press", "cohorts"))
+        for row in rows[:MOST]
     )
     headings = ("Event", "Patients", "At least without press", "Groups")
     title = "Adverse events: patients counted once"
@@ -243,14 +254,14 @@ def _events(counts: Sequence[Mapping[str, AnswerTerm]], mine: tuple[tuple[str, s
 
 def _summary(rows: Sequence[Mapping[str, AnswerTerm]], mine: tuple[tuple[str, str], ...]) -> Section:
     """Return the outcomes that most patients are sure to have had, with the certainty that the question states."""
-    sure = [row for row in rows if int(_text(row, "low") or 0)]
+    sure = [row for row in rows if int(text_of(row, "low") or 0)]
     cells = tuple(
         (
-            HomeLink(_text(row, "outcome"), "measure"),
-            _bounds_link(row),
-            *_texts(row, "without_press", "studies", "randomised", "trials", "certainty", "lowered"),
+            HomeLink(text_of(row, "outcome"), "measure"),
+            counted(row),
+            *texts(row, "without_press", "studies", "randomised", "trials", "certainty", "lowered"),
         )
-        for row in sure[:_MOST]
+        for row in sure[:MOST]
     )
     headings = (
         "Outcome",
@@ -265,25 +276,26 @@ def _summary(rows: Sequence[Mapping[str, AnswerTerm]], mine: tuple[tuple[str, st
     return Section("Summary of findings", headings, cells, len(sure), "summary-of-findings", mine)
 
 
-def _trials(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
+def trials_of(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
+    """Return the registered trials, recruiting ones first."""
     rows = ask("trials", mine)
     rank = {status: place for place, status in enumerate(TRIAL_STATUSES)}
-    rows.sort(key=lambda row: (rank.get(_text(row, "status"), len(rank)), -int(_text(row, "planned") or 0)))
-    recruiting = sum(_text(row, "status") == "recruiting" for row in rows)
+    rows.sort(key=lambda row: (rank.get(text_of(row, "status"), len(rank)), -int(text_of(row, "planned") or 0)))
+    recruiting = sum(text_of(row, "status") == "recruiting" for row in rows)
     return Section(
         f"Registered trials, {recruiting} recruiting when last read",
         ("Trial", "Status", "Phase", "Cells", "Planned", "Ages", "Read"),
         tuple(
             (
-                HomeLink(_text(row, "trial"), iri=_text(row, "entry")),
-                HomeLink(_text(row, "status")),
-                HomeLink(_text(row, "phase")),
-                HomeLink(_text(row, "cells")),
-                HomeLink(_text(row, "planned")),
+                HomeLink(text_of(row, "trial"), iri=text_of(row, "entry")),
+                HomeLink(text_of(row, "status")),
+                HomeLink(text_of(row, "phase")),
+                HomeLink(text_of(row, "cells")),
+                HomeLink(text_of(row, "planned")),
                 HomeLink(_ages(row)),
-                HomeLink(_text(row, "as_of")),
+                HomeLink(text_of(row, "as_of")),
             )
-            for row in rows[:_MOST]
+            for row in rows[:MOST]
         ),
         len(rows),
         "trials",
@@ -292,7 +304,7 @@ def _trials(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
 
 
 def _ages(row: Mapping[str, AnswerTerm]) -> str:
-    youngest, oldest = _text(row, "youngest"), _text(row, "oldest")
+    youngest, oldest = text_of(row, "youngest"), text_of(row, "oldest")
     if youngest and oldest:
         return f"{youngest} to {oldest}"
     return f"from {youngest}" if youngest else f"to {oldest}" if oldest else ""
@@ -302,43 +314,44 @@ def _around(kind: HomeKind, ask: Ask, mine: tuple[tuple[str, str], ...]) -> tupl
     """Return products, conflicts and results around a thing."""
     if kind.name in {"measure", "event"}:
         return (_results("results" if kind.name == "measure" else "safety", ask, mine),)
-    products = (_products(ask, mine),) if kind.name in {"disease", "target"} else ()
+    products = (products_of(ask, mine),) if kind.name in {"disease", "target"} else ()
     doubts = (_conflicts(ask, mine), _overlaps(ask, mine)) if kind.name == "disease" else ()
     return (*products, *doubts)
 
 
-def _products(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
-    rows = sorted(ask("products", mine), key=lambda row: -int(_text(row, "cohorts") or 0))
-    rows = [row for row in rows if "/product/" in _text(row, "therapy")] or rows
+def products_of(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
+    """Return the products given, those given to most groups first."""
+    rows = sorted(ask("products", mine), key=lambda row: -int(text_of(row, "cohorts") or 0))
+    rows = [row for row in rows if "/product/" in text_of(row, "therapy")] or rows
     cells = tuple(
-        (_linked(row, "product", "therapy"), *_texts(row, "targets", "source", "cohorts", "trials"))
-        for row in rows[:_MOST]
+        (_linked(row, "product", "therapy"), *texts(row, "targets", "source", "cohorts", "trials"))
+        for row in rows[:MOST]
     )
     return Section("Products", ("Product", "Targets", "Source", "Groups", "Trials"), cells, len(rows), "products", mine)
 
 
 def _conflicts(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
-    rows = sorted(ask("conflicts", mine), key=lambda row: (_text(row, "status") != "open", _text(row, "about")))
-    cells = tuple(
-        (_linked(row, "about", "conflict"), *_texts(row, "first", "second", "status")) for row in rows[:_MOST]
-    )
+    rows = sorted(ask("conflicts", mine), key=lambda row: (text_of(row, "status") != "open", text_of(row, "about")))
+    cells = tuple((_linked(row, "about", "conflict"), *texts(row, "first", "second", "status")) for row in rows[:MOST])
     headings = ("Matter", "One side", "Other side", "Status")
     return Section("Where sources disagree", headings, cells, len(rows), "conflicts", mine)
 
 
 def _overlaps(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
     """Return which groups may be counted twice; pairs that share no patient are left out."""
-    rows = [row for row in ask("overlaps", mine) if _text(row, "degree") != "excluded overlap"]
-    rows.sort(key=lambda row: (_text(row, "degree") != "overlap known", _text(row, "degree"), _text(row, "first_name")))
+    rows = [row for row in ask("overlaps", mine) if text_of(row, "degree") != "excluded overlap"]
+    rows.sort(
+        key=lambda row: (text_of(row, "degree") != "overlap known", text_of(row, "degree"), text_of(row, "first_name"))
+    )
     cells = tuple(
         (
             _linked(row, "first_name", "first"),
             _linked(row, "second_name", "second"),
             _linked(row, "degree", "overlap"),
             HomeLink(_range(row, "least", "most")),
-            *_texts(row, "basis"),
+            *texts(row, "basis"),
         )
-        for row in rows[:_MOST]
+        for row in rows[:MOST]
     )
     headings = ("One group", "Other group", "Shared patients", "How many", "Why")
     return Section("Possible double counting", headings, cells, len(rows), "overlaps", mine)
@@ -346,7 +359,7 @@ def _overlaps(ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
 
 def _range(row: Mapping[str, AnswerTerm], low: str, high: str) -> str:
     """Return two numbers as one text, such as "6", "2 to 6" or "at least 2"; empty where both are missing."""
-    least, most = _text(row, low), _text(row, high)
+    least, most = text_of(row, low), text_of(row, high)
     if least and most:
         return least if least == most else f"{least} to {most}"
     return f"at least {least}" if least else f"at most {most}" if most else ""
@@ -354,41 +367,43 @@ def _range(row: Mapping[str, AnswerTerm], low: str, high: str) -> str:
 
 def _results(question: str, ask: Ask, mine: tuple[tuple[str, str], ...]) -> Section:
     rows = ask(question, mine)
-    rows.sort(key=lambda row: (_text(row, "said_by") != "own result", -int(_text(row, "assessed") or 0)))
+    rows.sort(key=lambda row: (text_of(row, "said_by") != "own result", -int(text_of(row, "assessed") or 0)))
     cells = tuple(
-        (_linked(row, "result", "finding"), *_texts(row, "disease", "cells", "time", "report")) for row in rows[:_MOST]
+        (_linked(row, "result", "finding"), *texts(row, "disease", "cells", "time", "report")) for row in rows[:MOST]
     )
     headings = ("Result", "Disease", "Cells", "When", "Report")
     return Section("Results, own ones and larger groups first", headings, cells, len(rows), question, mine)
 
 
-def _linked(row: Mapping[str, AnswerTerm], text: str, iri: str) -> HomeLink:
-    return HomeLink(_text(row, text), iri=_text(row, iri))
+def _linked(row: Mapping[str, AnswerTerm], shown: str, iri: str) -> HomeLink:
+    return HomeLink(text_of(row, shown), iri=text_of(row, iri))
 
 
-def _texts(row: Mapping[str, AnswerTerm], *names: str) -> tuple[HomeLink, ...]:
-    return tuple(HomeLink(_text(row, name)) for name in names)
+def texts(row: Mapping[str, AnswerTerm], *names: str) -> tuple[HomeLink, ...]:
+    """Return the texts of some columns, which lead nowhere."""
+    return tuple(HomeLink(text_of(row, name)) for name in names)
 
 
-def _strip(ask: Ask, mine: tuple[tuple[str, str], ...]) -> tuple[Toxicity, ...]:
+def toxicities(ask: Ask, mine: tuple[tuple[str, str], ...]) -> tuple[Toxicity, ...]:
+    """Return what groups of patients report of each kind of adverse event."""
     return tuple(_toxicity(title, question, ask(question, mine)) for title, question in _TOXICITIES)
 
 
 def _toxicity(title: str, question: str, rows: Sequence[Mapping[str, AnswerTerm]]) -> Toxicity:
     """Summarise rows of an event by groups: shares of patients with it are compared, never added."""
-    present = [row for row in rows if _text(row, "became") == "present" and _text(row, "reached").isdigit()]
-    cases = [row for row in present if int(_text(row, "reached"))]
+    present = [row for row in rows if text_of(row, "became") == "present" and text_of(row, "reached").isdigit()]
+    cases = [row for row in present if int(text_of(row, "reached"))]
     grades: Counter[str] = Counter()
-    for cohort, grade in {(_text(row, "cohort"), _text(row, "grade")) for row in cases}:
+    for cohort, grade in {(text_of(row, "cohort"), text_of(row, "grade")) for row in cases}:
         if cohort and grade:
             grades[grade] += 1
-    sized = [row for row in present if _text(row, "assessed").isdigit()]
-    largest = max(sized, key=lambda row: (int(_text(row, "assessed")), int(_text(row, "reached"))), default=None)
+    sized = [row for row in present if text_of(row, "assessed").isdigit()]
+    largest = max(sized, key=lambda row: (int(text_of(row, "assessed")), int(text_of(row, "reached"))), default=None)
     return Toxicity(
         title,
-        len({_text(row, "cohort") for row in present}),
-        len({_text(row, "cohort") for row in cases}),
-        f"{_text(largest, 'reached')} of {_text(largest, 'assessed')}" if largest else "",
+        len({text_of(row, "cohort") for row in present}),
+        len({text_of(row, "cohort") for row in cases}),
+        f"{text_of(largest, 'reached')} of {text_of(largest, 'assessed')}" if largest else "",
         dict(sorted(grades.items())),
         question,
     )
@@ -397,15 +412,15 @@ def _toxicity(title: str, question: str, rows: Sequence[Mapping[str, AnswerTerm]
 def _figures(kind: HomeKind, ask: Ask, mine: tuple[tuple[str, str], ...], trials: Section | None) -> dict[str, str]:
     figures: dict[str, str] = {}
     if kind.name == "disease":
-        own = next((row for row in ask("evidence-base", ()) if _text(row, "illness") == mine[0][1]), None)
+        own = next((row for row in ask("evidence-base", ()) if text_of(row, "illness") == mine[0][1]), None)
         if own:
-            figures |= {"studies": _text(own, "studies"), "randomised studies": _text(own, "randomised")}
+            figures |= {"studies": text_of(own, "studies"), "randomised studies": text_of(own, "randomised")}
     if trials:
         figures["registered trials"] = str(trials.total)
     return figures
 
 
-def _unknown(
+def not_known(
     kind: HomeKind, whole: Mapping[str, AnswerTerm] | None, figures: Mapping[str, str], strip: Sequence[Toxicity]
 ) -> list[str]:
     """Say what the graph does not know, each in a sentence."""
@@ -414,7 +429,7 @@ def _unknown(
         said.append("How many patients were treated: the build counts none with this disease.")
     if kind.name == "product":
         said.append("How many patients received it: of products, only the patients with an event are counted once.")
-    if whole is not None and not _text(whole, "high"):
+    if whole is not None and not text_of(whole, "high"):
         said.append(
             "How many patients at most: a group without a number, or of a broader disease, leaves the upper bound open."
         )
@@ -424,10 +439,6 @@ def _unknown(
     return said + [f"{title}: no group of patients has a count; that is not the same as none." for title in silent]
 
 
-def _bounds_link(row: Mapping[str, AnswerTerm]) -> HomeLink:
-    return HomeLink(bounds(row), iri=_text(row, "count"))
-
-
-def _text(row: Mapping[str, AnswerTerm], name: str) -> str:
-    node = row.get(name)
-    return node.value if node else ""
+def counted(row: Mapping[str, AnswerTerm]) -> HomeLink:
+    """Return how many patients a count has, with a link to it."""
+    return HomeLink(bounds(row), iri=text_of(row, "count"))

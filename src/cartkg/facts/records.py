@@ -282,3 +282,9 @@ def _node(binding: Mapping[str, str], label: str = "") -> AnswerTerm:
     value = binding["value"]
     text = value if isinstance(value, str) else json.dumps(value)
     return AnswerTerm(text, _KINDS.get(binding["type"], "literal"), binding.get("datatype", ""), label)
+
+
+def text_of(row: Mapping[str, AnswerTerm], name: str) -> str:
+    """Return the text of a column of a row; empty where the row has none."""
+    node = row.get(name)
+    return node.value if node else ""

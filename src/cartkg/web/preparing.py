@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("cartkg.loading")
 #: Pages that ask over the whole graph and are the same for everybody.
-_PAGES = ("/", "/diseases", "/targets", "/products", "/measures", "/events", "/responses")
+_PAGES = ("/", "/map", "/diseases", "/targets", "/products", "/measures", "/events", "/responses")
 _KEPT, _LARGEST = 256 * 1024**2, 2 * 1024**2
 _OK = 200
 

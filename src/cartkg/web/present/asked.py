@@ -10,8 +10,9 @@ from cartkg.web.http.state import serving
 from cartkg.web.present.site import everything, site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from cartkg.facts.records import AnswerTerm
     from cartkg.queries import Nameable, Question
 
 
@@ -34,6 +35,23 @@ def values(kind: str) -> tuple[Nameable, ...]:
             return found
         kept[digest, kind] = found
     return kept[digest, kind]
+
+
+def answers(name: str, settings: Sequence[tuple[str, str]] = ()) -> list[Mapping[str, AnswerTerm]]:
+    """Return the rows of a stored question, by column; none where this project cannot ask it of its data.
+
+    Raises:
+        QueryError: a parameter or a value does not exist.
+        BackendError: it could not be answered.
+    """
+    found = asked(name, settings)
+    if found is None or found.problem:
+        return []
+    table = everything().table(found.chosen.text)
+    return [
+        {column: node for column, node in zip(table.columns, row, strict=True) if node is not None}
+        for row in table.rows
+    ]
 
 
 def offered(question: Question) -> Mapping[str, tuple[Nameable, ...]]:

@@ -25,6 +25,8 @@ _NOT_FOUND = 404
 _PLAIN = "text/plain"
 #: How many names of a kind an address is compared with.
 _MOST_NAMES = 500
+#: Parts of the address of a disease and a target after its first, and how many of each name are suggested.
+_PAIR, _MOST_PAIRED = 3, 2
 
 
 def render_error_page(response: Response) -> Response:
@@ -51,6 +53,8 @@ def _near(path: str) -> list[str]:
     """Return paths of things that there are and that look like the one asked for."""
     _, kind, *rest = path.split("/")
     asked = "/".join(rest)
+    if kind == "diseases" and rest[1:2] == ["targets"] and len(rest) == _PAIR:
+        return _near_pairs(rest[0], rest[2])
     if kind == "questions":
         known = [*site().questions, *site().saved]
     elif kind in KINDS:
@@ -60,6 +64,15 @@ def _near(path: str) -> list[str]:
     else:
         known = _slugs(kind)
     return [f"/{kind}/{name}" for name in suggest(asked[:200], known)]
+
+
+def _near_pairs(disease: str, target: str) -> list[str]:
+    """Return paths of pages of a disease and a target whose names look like those asked for."""
+    diseases, targets = (
+        suggest(asked[:200], [slug(each.label) for each in _choices(kind)], _MOST_PAIRED)
+        for kind, asked in (("diseases", disease), ("targets", target))
+    )
+    return [f"/diseases/{one}/targets/{other}" for one in diseases for other in targets]
 
 
 def _choices(kind: str) -> tuple[Nameable, ...]:

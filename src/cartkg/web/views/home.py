@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 from cartkg.errors import BackendError
 from cartkg.facts.evidence import source_name
 from cartkg.facts.homes import slug
+from cartkg.facts.overviews.evidence_map import QUESTION as MAP
 from cartkg.facts.phrases import amount, citation, number, when
 from cartkg.facts.records import AnswerTerm
 from cartkg.namespaces import BASE
@@ -40,6 +41,7 @@ from cartkg.web.views import (
 from cartkg.web.views.downloads import data_set, dumps
 from cartkg.web.views.errors import render_error_page
 from cartkg.web.views.reference import about, documentation, ontology, rules
+from cartkg.web.views.overviews import maps
 from cartkg.web.views.searching import reconciliation, search
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     search.blueprint,
     homes.blueprint,
     trials.blueprint,
+    maps.blueprint,
     reconciliation.blueprint,
     rules.blueprint,
     questions.blueprint,
@@ -101,6 +104,7 @@ def _join(state: BlueprintSetupState) -> None:
     app.jinja_env.filters.update(pairs=urlencode, slug=slug, home_path=home_path, country=country)
     app.jinja_env.filters["prose"] = lambda text: linked(text, site().questions.keys() | site().saved.keys(), root())
     app.jinja_env.globals.update(site=site, root=root)
+    maps.teach(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -117,8 +121,9 @@ def home() -> Response:
         response = data_set(form, _counts())
         response.headers["Link"] = signposts.of_home(dumps())
         return response
-    headline, shown_rows, bounds, problem = None, None, None, ""
+    headline, shown_rows, bounds, drawn, problem = None, None, None, None, ""
     try:
+        drawn = maps.first_part()
         headline = asked(_HEADLINE)
         if headline is None or headline.problem:
             headline = next((asked(name) for name in site().questions), None)
@@ -130,7 +135,8 @@ def home() -> Response:
         problem = error.message
     response = page(
         "home.html", asked=headline, result=shown_rows, bounds=bounds, problem=problem, counts=_counts(),
-        described=schema_org.data_set(site().data_version, "", dumps()),
+        described=schema_org.data_set(site().data_version, "", dumps()), map=drawn, title=maps.TITLE,
+        question=MAP, file="",
     )  # fmt: skip
     response.headers["Link"] = signposts.of_home(dumps())
     return response

@@ -11,20 +11,23 @@ from werkzeug.exceptions import NotFound
 
 from cartkg.errors import CartkgError
 from cartkg.facts.homes import KINDS, HomeLink, bounds, home, slug
+from cartkg.facts.overviews.crossings import crossing
+from cartkg.facts.overviews.evidence_map import QUESTION
 from cartkg.facts.records import AnswerTerm
 from cartkg.queries import Nameable
 from cartkg.web.http.parameters import parameters
-from cartkg.web.present.asked import asked, values
+from cartkg.web.present.asked import answers, values
 from cartkg.web.present.exports.citing import RELEASE, check_release, cite_as
 from cartkg.web.present.exports.home_tables import as_csv, as_json, as_workbook
 from cartkg.web.present.exports.workbooks import MEDIA_TYPE
 from cartkg.web.present.lists import Listed, answer
+from cartkg.web.present.pictures.maps import cell_path
 from cartkg.web.present.places import home_path, named
 from cartkg.web.present.responses import document, page, svg
-from cartkg.web.present.site import everything, link_of, root, site
+from cartkg.web.present.site import link_of, root, site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from werkzeug.wrappers import Response
 
@@ -72,7 +75,25 @@ def one(path: str, name: str) -> Response:
     if slug(thing.label) != name:
         return redirect(f"{root()}{here}{'.' if ending else ''}{ending}", 303)
     check_release(parameters(RELEASE))
-    shown, cited = home(kind, thing, _ask), cite_as(thing.label, here)
+    shown, cited = home(kind, thing, answers), cite_as(thing.label, here)
+    if ending:
+        return _FILES[ending](shown, cited)
+    return page("home_of.html", home=shown, cited=cited, here=root() + here, address=address, title_of=title_of)
+
+
+@blueprint.get("/diseases/<name>/targets/<target>")
+def crossed(name: str, target: str) -> Response:
+    """Show what is known of a disease treated with cells against a target; files as for other home pages."""
+    target, _, ending = target.partition(".")
+    disease, antigen = named(KINDS["diseases"], name), named(KINDS["targets"], target)
+    if disease is None or antigen is None or ending not in {"", *_FILES}:
+        raise NotFound
+    here = cell_path(disease.label, antigen.label)
+    if (slug(disease.label), slug(antigen.label)) != (name, target):
+        return redirect(f"{root()}{here}{'.' if ending else ''}{ending}", 303)
+    check_release(parameters(RELEASE))
+    shown = crossing(disease, antigen, answers)
+    cited = cite_as(shown.label, here)
     if ending:
         return _FILES[ending](shown, cited)
     return page("home_of.html", home=shown, cited=cited, here=root() + here, address=address, title_of=title_of)
@@ -98,7 +119,7 @@ def _svg(shown: Home, _: CiteAs) -> Response:
 
 def title_of(shown: Home) -> str:
     """Return the title of the forest plot of a page."""
-    return f"{'Events' if shown.kind.name == 'event' else 'Outcomes'} by group of patients: {shown.thing.label}"
+    return f"{'Events' if shown.kind.name == 'event' else 'Outcomes'} by group of patients: {shown.label}"
 
 
 #: Endings of the files of a page.
@@ -129,28 +150,16 @@ def _counted_diseases() -> tuple[DiseaseCount, ...]:
     """Return the diseases with evidence, those with most patients first; cancer alone is left out by the question."""
     counts = {
         row["disease"].value: row
-        for row in _ask("patients-once", ())
+        for row in answers("patients-once", ())
         if "disease" in row and "target" not in row and "product" not in row
     }
     found = []
-    for row in _ask("evidence-base", ()):
+    for row in answers("evidence-base", ()):
         label, count = row["disease"].value, counts.get(row["disease"].value)
         numbers = [row[name].value if name in row else "" for name in ("studies", "trials")]
         low = int(count["low"].value) if count else 0
         found.append(DiseaseCount(row["illness"].value, label, bounds(count) if count else "", low, *numbers))
     return tuple(sorted(found, key=lambda each: (-each.low, each.label.casefold())))
-
-
-def _ask(name: str, settings: Sequence[tuple[str, str]]) -> list[Mapping[str, AnswerTerm]]:
-    """Ask a stored question; none of its rows where this project has no such question, or cannot ask it of its data."""
-    found = asked(name, settings)
-    if found is None or found.problem:
-        return []
-    table = everything().table(found.chosen.text)
-    return [
-        {column: node for column, node in zip(table.columns, row, strict=True) if node is not None}
-        for row in table.rows
-    ]
 
 
 def prepare(is_over: Callable[[], bool]) -> None:
@@ -163,6 +172,7 @@ def prepare(is_over: Callable[[], bool]) -> None:
     """
     diseases = KINDS["diseases"]
     try:
+        answers(QUESTION)
         for kind in site().homes:
             if is_over():
                 return
@@ -170,6 +180,6 @@ def prepare(is_over: Callable[[], bool]) -> None:
         for each in _counted_diseases()[:_PREPARED] if diseases in site().homes else ():
             if is_over():
                 return
-            home(diseases, Nameable(each.iri, each.label), _ask)
+            home(diseases, Nameable(each.iri, each.label), answers)
     except CartkgError as error:
         _LOG.info("home pages are not prepared: %s", error)

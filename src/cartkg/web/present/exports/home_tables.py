@@ -33,7 +33,7 @@ def tables(shown: Home) -> tuple[TextTable, ...]:
 
 def as_csv(shown: Home, cited: CiteAs) -> bytes:
     """Write all tables below one another: each with its title before and an empty line after it."""
-    rows: list[tuple[str, ...]] = [(shown.thing.label,), (cited.text,), ()]
+    rows: list[tuple[str, ...]] = [(shown.label,), (cited.text,), ()]
     for table in tables(shown):
         rows += [(table.title,), table.headings, *table.rows, ()]
     return codecs.BOM_UTF8 + "".join(spreadsheet_lines(rows, "\r\n")).encode()
@@ -42,7 +42,7 @@ def as_csv(shown: Home, cited: CiteAs) -> bytes:
 def as_json(shown: Home, cited: CiteAs) -> bytes:
     """Write what the page says as one object."""
     found = {
-        "name": shown.thing.label,
+        "name": shown.label,
         "id": shown.thing.iri,
         "release": cited.release,
         "cite": cited.text,
@@ -61,7 +61,7 @@ def as_json(shown: Home, cited: CiteAs) -> bytes:
 def as_workbook(shown: Home, cited: CiteAs) -> bytes:
     """Write each table as a sheet, with a last one that says what they are."""
     sheets = [WorkbookSheet(table.title, table.headings, table.rows) for table in tables(shown)]
-    about = (("name", shown.thing.label), ("cite", cited.text), ("release", cited.release), ("address", cited.address))
+    about = (("name", shown.label), ("cite", cited.text), ("release", cited.release), ("address", cited.address))
     return workbook([*sheets, WorkbookSheet("About", ("what", "text"), about)])
 
 
