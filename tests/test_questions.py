@@ -14,6 +14,8 @@ from statsmodels.stats.proportion import proportion_confint
 from tests.asked import NAMES, QUESTIONS, Asker, cells, found
 
 from cartkg.errors import QueryError, ShapesError
+from cartkg.facts.overviews.comparisons import CompareWish, compare
+from cartkg.facts.records import AnswerTerm
 from cartkg.graph import KnowledgeGraph, read
 from cartkg.namespaces import BASE, GRAPH_COUNTS, GRAPH_INFERRED, TERM
 from cartkg.project import find
@@ -22,7 +24,7 @@ from cartkg.reasoning import infer
 from cartkg.synthesis.reports.tables import triples as counts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from cartkg.queries import Question
 
@@ -234,8 +236,8 @@ def test_every_disease_of_treated_patients_has_a_count(shipped: Asker) -> None:
 
 #: Cells of the evidence map as read by hand: groups with a severe case of CRS or ICANS, groups that state it, the
 #: largest count of a criterion, trials. Of cells against citrullinated proteins there is Kohler 2025 alone: 4 of 6
-#: better by half, no CRS, no ICANS. In rheumatoid arthritis after CD19 cells, Sheba 2025 has grade 4 in one patient,
-#: grade 3 in the whole group, none in two; in systemic sclerosis, Cabaletta names one ICANS of grade 3, and Sheba one.
+#: better by half, no CRS, no ICANS. In rheumatoid arthritis after CD19 cells, Sheba 2025 has grade 4 in its first
+#: patient and grade 3 in all three, Merkt 2025 no ICANS; in systemic sclerosis, Cabaletta and Sheba have ICANS of 3.
 MAPPED = {
     ("rheumatoid arthritis", "citrullinated proteins"): ("0", "1", "4", "6", "1"),
     ("rheumatoid arthritis", "CD19"): ("2", "3", "1", "1", "8"),
@@ -252,6 +254,34 @@ def test_the_evidence_map_agrees_with_what_was_read_by_hand(shipped: Asker) -> N
     gaps = {pair for pair, row in rows.items() if "gap" in row}
     assert ("systemic lupus erythematosus", "CD70") in gaps
     assert all(rows[pair]["groups"] == "0" < rows[pair]["trials"] for pair in gaps)
+
+
+def test_a_comparison_has_the_severe_events_that_were_read_by_hand(shipped: Asker) -> None:
+    """In systemic sclerosis Cabaletta and Sheba have ICANS of grade 3; Castle, Merkt and Müller 2024 had none severe.
+
+    Of CRS there, Taubmann had none of high grade, Wang 2024 none. In rheumatoid arthritis Sheba's first patient had
+    both, two more had CRS of grade 3 and no ICANS; Kohler's six had neither, Merkt's three no ICANS.
+    """
+
+    def answered(name: str, settings: Sequence[tuple[str, str]]) -> list[Mapping[str, AnswerTerm]]:
+        rows = cells(shipped.rows(name, settings))
+        return [{key: AnswerTerm(text, "literal") for key, text in row.items()} for row in rows]
+
+    sclerosis, arthritis = (
+        next(each for each in shipped.values("disease") if each.label == label)
+        for label in ("systemic sclerosis", "rheumatoid arthritis")
+    )
+    shown = compare(CompareWish("disease", (sclerosis, arthritis)), answered, {})
+    severe = [[str(each.severe) for each in side.events[:2]] for side in shown.sides]
+    assert severe == [["0 of 2 groups", "2 of 5 groups"], ["2 of 3 groups", "1 of 4 groups"]]
+    once = {row["disease"]: row for row in cells(shipped.rows("patients-once")) if "target" not in row}
+    for side in shown.sides:
+        assert side.once.split()[-1] in {once[side.thing.label]["low"], once[side.thing.label].get("high")}
+    target = next(each for each in shipped.values("target") if each.label == "citrullinated proteins")
+    other = next(each for each in shipped.values("target") if each.label == "CD19")
+    drawn = compare(CompareWish("target", (target, other), (("disease", arthritis),)), answered, {})
+    assert drawn.sides[0].once == "6"
+    assert [str(each.severe) for each in drawn.sides[0].events[:2]] == ["0 of 1 groups", "0 of 1 groups"]
 
 
 def test_the_evidence_map_counts_patients_as_the_build_does(shipped: Asker) -> None:

@@ -39,6 +39,7 @@ class Mark:
         marks: what to know before using it.
         finding: IRI of the result.
         cohort: IRI of the group.
+        cells: what the patients received.
     """
 
     report: str
@@ -53,6 +54,13 @@ class Mark:
     marks: str
     finding: str
     cohort: str
+    cells: str = ""
+
+    @property
+    def group(self) -> str:
+        """Return what tells the group from others of the same report: patients, cells and time."""
+        cells = self.cells.partition(" (")[0]
+        return ", ".join(part for part in (cells, self.disease, self.time) if part and part != "time not reported")
 
     @property
     def is_press(self) -> bool:
@@ -101,6 +109,15 @@ def forest(rows: Iterable[Mapping[str, AnswerTerm]], order: Sequence[str] = ()) 
         rows: answers of the stored questions on results or on safety.
         order: names of outcomes; of those with as many groups, the first ones come first.
     """
+    best = best_marks(rows)
+    rank = {name: place for place, name in enumerate(order)}
+    outcomes = [ForestOutcome(name, _ordered(found.values()), len(found)) for name, found in best.items()]
+    outcomes.sort(key=lambda each: (-each.total, rank.get(each.name, len(rank)), -_largest(each), each.name))
+    return Forest(tuple(outcomes[:_MOST_OUTCOMES])) if outcomes else None
+
+
+def best_marks(rows: Iterable[Mapping[str, AnswerTerm]]) -> dict[str, dict[str, Mark]]:
+    """Return by outcome and group the result with most patients assessed, and of such the latest."""
     best: dict[str, dict[str, tuple[tuple[float, ...], Mark]]] = {}
     for row in rows:
         if not _is_drawn(row):
@@ -110,12 +127,7 @@ def forest(rows: Iterable[Mapping[str, AnswerTerm]], order: Sequence[str] = ()) 
         known = best.setdefault(name, {}).get(mark.cohort)
         if known is None or weight > known[0]:
             best[name][mark.cohort] = weight, mark
-    rank = {name: place for place, name in enumerate(order)}
-    outcomes = [
-        ForestOutcome(name, _ordered(mark for _, mark in found.values()), len(found)) for name, found in best.items()
-    ]
-    outcomes.sort(key=lambda each: (-each.total, rank.get(each.name, len(rank)), -_largest(each), each.name))
-    return Forest(tuple(outcomes[:_MOST_OUTCOMES])) if outcomes else None
+    return {name: {cohort: mark for cohort, (_, mark) in found.items()} for name, found in best.items()}
 
 
 def _ordered(marks: Iterable[Mark]) -> tuple[Mark, ...]:
@@ -160,4 +172,5 @@ def _mark(row: Mapping[str, AnswerTerm]) -> Mark:
         text_of(row, "marks"),
         text_of(row, "finding"),
         text_of(row, "cohort"),
+        text_of(row, "cells"),
     )

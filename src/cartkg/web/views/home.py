@@ -41,7 +41,7 @@ from cartkg.web.views import (
 from cartkg.web.views.downloads import data_set, dumps
 from cartkg.web.views.errors import render_error_page
 from cartkg.web.views.reference import about, documentation, ontology, rules
-from cartkg.web.views.overviews import maps
+from cartkg.web.views.overviews import comparisons, maps
 from cartkg.web.views.searching import reconciliation, search
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     homes.blueprint,
     trials.blueprint,
     maps.blueprint,
+    comparisons.blueprint,
     reconciliation.blueprint,
     rules.blueprint,
     questions.blueprint,

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
-import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartkg.escaping import spreadsheet_lines
-from cartkg.web.present.exports.workbooks import WorkbookSheet, workbook
+from cartkg.web.present.exports import text_tables
+from cartkg.web.present.exports.text_tables import TextTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,52 +14,30 @@ if TYPE_CHECKING:
     from cartkg.web.present.exports.citing import CiteAs
 
 
-@dataclass(frozen=True, slots=True)
-class TextTable:
-    """A table of a page: its title, headings, and rows of as many texts."""
-
-    title: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
 def tables(shown: Home) -> tuple[TextTable, ...]:
     """Return the tables of a page in its order."""
     return tuple(_tables(shown))
 
 
 def as_csv(shown: Home, cited: CiteAs) -> bytes:
-    """Write all tables below one another: each with its title before and an empty line after it."""
-    rows: list[tuple[str, ...]] = [(shown.label,), (cited.text,), ()]
-    for table in tables(shown):
-        rows += [(table.title,), table.headings, *table.rows, ()]
-    return codecs.BOM_UTF8 + "".join(spreadsheet_lines(rows, "\r\n")).encode()
+    """Write the tables below one another."""
+    return text_tables.as_csv(shown.label, cited, tables(shown))
 
 
 def as_json(shown: Home, cited: CiteAs) -> bytes:
     """Write what the page says as one object."""
-    found = {
-        "name": shown.label,
+    more = {
         "id": shown.thing.iri,
-        "release": cited.release,
-        "cite": cited.text,
-        "url": cited.address,
         "patients": {"once": shown.once or None, "without_press": shown.without_press or None},
         "figures": shown.figures,
-        "tables": [
-            {"title": table.title, "rows": [dict(zip(table.headings, row, strict=True)) for row in table.rows]}
-            for table in tables(shown)
-        ],
         "unknown": shown.unknown,
     }
-    return json.dumps(found, ensure_ascii=False, indent=1).encode()
+    return text_tables.as_json(shown.label, cited, tables(shown), more)
 
 
 def as_workbook(shown: Home, cited: CiteAs) -> bytes:
-    """Write each table as a sheet, with a last one that says what they are."""
-    sheets = [WorkbookSheet(table.title, table.headings, table.rows) for table in tables(shown)]
-    about = (("name", shown.label), ("cite", cited.text), ("release", cited.release), ("address", cited.address))
-    return workbook([*sheets, WorkbookSheet("About", ("what", "text"), about)])
+    """Write each table as a sheet."""
+    return text_tables.as_workbook(shown.label, cited, tables(shown))
 
 
 def _tables(shown: Home) -> Iterator[TextTable]:
