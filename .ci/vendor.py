@@ -124,12 +124,12 @@ def _digest(path: Path) -> str:
 
 PARCELS = (
     Parcel(
-        "@zazuko/yasgui@4.6.2",
-        ROOT / "src" / "cartkg" / "web" / "static" / "vendor" / "yasgui",
+        "@zazuko/yasqe@4.6.2",
+        ROOT / "src" / "cartkg" / "web" / "static" / "vendor" / "yasqe",
         {
-            "package/build/yasgui.min.js": "55034eaac74c55f55fbd1eeed008ae38a79053651cbed2b453f1fcfd895a4b75",
-            "package/build/yasgui.min.css": "085b94556b97f9928981bdedb6848fd11ad4d8d950e821f0d698c58ca538fc55",
-            "package/package.json": "25c8a2f2e9dff570f3c34d87a614afc729d1123e4bf1bfdf0c77378cdc269495",
+            "package/build/yasqe.min.js": "288202e5f1c0195a71d1190b35c052ad5e5103e73d61455da029ffcacb7f9347",
+            "package/build/yasqe.min.css": "f82256c2a56f83a5356abef88c760cff67da21e38873e744db73afaf08f285a2",
+            "package/package.json": "4d196ff1d6d5dc08e28a8828307a36b6f1cb29732f4928199d55088806dd5863",
         },
         "the query page falls back to a plain form that works",
     ),
@@ -158,6 +158,12 @@ CLIENTS = (
         ROOT / "tests" / "clients" / "npm",
         ROOT / "build" / "clients" / "npm",
         "the matrix of clients runs without those of npm",
+    ),
+    Tree(
+        "axe and Lighthouse",
+        ROOT / "tests" / "browser" / "npm",
+        ROOT / "build" / "browser",
+        "the pages are not judged by axe and Lighthouse",
     ),
 )
 #: Where the Node of the matrix is, which brings its npm.

@@ -419,6 +419,58 @@ def test_update_typed_into_the_form_is_refused(client: FlaskClient) -> None:
     assert response.status_code == 403
 
 
+def test_triples_are_shown_as_a_table_with_names_and_saved_as_rdf(client: FlaskClient) -> None:
+    query = f"CONSTRUCT WHERE {{ <{STUDY}> a ?class }}"
+    text = client.get("/query", query_string={"query": query}, headers={"Accept": BROWSER}).text
+    assert '<td data-head="object"><a href="/ontology#Study">study</a></td>' in text
+    assert "format=jsonld" in text
+    assert "format=csv" not in text.split('id="answer"')[1]
+
+
+def test_query_page_opens_a_stored_question_and_refuses_one_that_is_not_there(client: FlaskClient) -> None:
+    opened = client.get("/query?question=headline", headers={"Accept": BROWSER}).text
+    assert '<option value="headline" selected>' in opened
+    assert "#+" not in opened.split("<textarea")[1].split("</textarea>")[0]
+    refused = client.get("/query?question=headlin", headers={"Accept": BROWSER})
+    assert refused.status_code == 400
+    assert "headline" in refused.text
+    assert client.get("/query?qurey=ASK").status_code == 400
+
+
+def test_answer_to_a_short_query_has_an_address_that_starts_at_the_answer(client: FlaskClient) -> None:
+    response = client.post("/query", data={"query": "ASK {}", "format": "html"})
+    assert response.status_code == 303
+    assert response.headers["Location"] == "/query?query=ASK+%7B%7D#answer"
+
+
+def test_editor_completes_from_the_description_of_the_graph_and_its_ontology(project: Project) -> None:
+    store = Store()
+    described = f"""@prefix void: <http://rdfs.org/ns/void#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+        @prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix cartkg: <{TERM}> .
+        <a:all> void:classPartition <a:c> ; void:propertyPartition <a:p> .
+        <a:c> void:class cartkg:Cohort ; void:entities 3 ; void:propertyPartition <a:cp> .
+        <a:cp> void:property cartkg:hasDisease ; void:triples 4 ; void:classPartition <a:o> .
+        <a:o> void:class cartkg:Disease ; void:triples 4 .
+        <a:p> void:property cartkg:hasDisease ; void:triples 4 ; void:distinctSubjects 3 .
+        cartkg:Cohort a owl:Class ; rdfs:label "cohort" .
+        cartkg:hasDisease a owl:ObjectProperty ; rdfs:label "has disease" .
+        cartkg:Finding a owl:Class ; rdfs:label "finding" ."""
+    for triple in parse(described.encode(), format=RdfFormat.TURTLE):
+        store.add(Quad(triple.subject, triple.predicate, triple.object, DefaultGraph()))
+    settings = AppSettings(ServedRelease("2026-11-22", digest="d1"), project)
+    known = create_app(StoreEngine(store), settings, BLUEPRINTS).test_client().get("/query/terms.json").json
+    assert known is not None
+    assert known["prefixes"]["cartkg"] == TERM
+    assert known["terms"] == [
+        {
+            "name": "cartkg:hasDisease", "kind": "property", "label": "has disease", "uses": 4,
+            "classes": ["cartkg:Cohort"], "targets": ["cartkg:Disease"],
+        },
+        {"name": "cartkg:Cohort", "kind": "class", "label": "cohort", "uses": 3},
+        {"name": "cartkg:Finding", "kind": "class", "label": "finding"},
+    ]  # fmt: skip
+
+
 def test_rule_page_says_why_and_shows_a_failing_example(client: FlaskClient) -> None:
     text = browse(client, "/rules/CohortShape-patientCount").text
     assert "<h1>patients of a cohort</h1>" in text, "shapes name their class themselves"

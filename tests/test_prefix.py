@@ -180,7 +180,7 @@ def project() -> Project:
 class _Addresses(HTMLParser):
     """Collects what a browser or a script of the page would ask for."""
 
-    NAMES = frozenset({"href", "src", "action", "data-endpoint", "data-examples"})
+    NAMES = frozenset({"href", "src", "action", "data-terms", "data-things", "data-suggest"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -304,7 +304,7 @@ def test_all_addresses_in_answers_hold_the_prefix(site: Site) -> None:
         ("/about?iri=https://w3id.org/cartkg/study/sample-2024", "/kg/study/sample-2024"),
         ("/about?iri=https://w3id.org/cartkg//a.example", "/kg/%2Fa.example"),
         (
-            f"/query?{urlencode({'query': CONSTRUCT})}",
+            f"/query?{urlencode({'query': CONSTRUCT, 'format': 'turtle'})}",
             f"/kg/sparql?{urlencode({'query': CONSTRUCT, 'format': 'turtle'})}",
         ),
         ("/cohort//sample-2024/sle", "BASE/cohort/sample-2024/sle"),
@@ -368,8 +368,8 @@ def test_the_editor_is_told_addresses_below_the_prefix(
     monkeypatch.setattr(editor, "_RICH", Path(__file__))
     app = create_app(StoreEngine(store), AppSettings(RELEASE, project, base_url="https://a.example/kg/"), BLUEPRINTS)
     text = app.test_client().get("/query").text
-    assert 'data-endpoint="/kg/sparql" data-root="/kg" data-examples="/kg/query/examples.json"' in text
-    assert 'src="/kg/static/vendor/yasgui/yasgui.min.js"' in text
+    assert 'data-terms="/kg/query/terms.json" data-things="/kg/reconcile/suggest/entity"' in text
+    assert 'src="/kg/static/vendor/yasqe/yasqe.min.js"' in text
 
 
 def test_the_description_names_endpoint_and_dumps_of_this_server(

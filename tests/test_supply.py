@@ -117,7 +117,7 @@ def test_the_image_is_built_on_a_base_that_is_named_by_digest() -> None:
     assert all(line.startswith("FROM ${BASE}") for line in lines if line.startswith("FROM "))
 
 
-@pytest.mark.parametrize("folder", [".ci/clients", "tests/clients/npm"])
+@pytest.mark.parametrize("folder", [".ci/clients", "tests/clients/npm", "tests/browser/npm"])
 def test_npm_packages_are_locked_with_hashes_and_without_addresses(folder: str) -> None:
     lock: dict[str, Any] = json.loads((ROOT / folder / "package-lock.json").read_text("utf-8"))
     asked = json.loads((ROOT / folder / "package.json").read_text("utf-8"))["dependencies"]

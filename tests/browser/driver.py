@@ -31,7 +31,7 @@ class Browser:
         preferences = {} if scripts else {"profile.managed_default_content_settings.javascript": 2}
         wanted = {
             "goog:chromeOptions": {"binary": binary, "args": list(FLAGS), "prefs": preferences},
-            "goog:loggingPrefs": {"browser": "ALL"},
+            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         }
         answer = self.call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
         self.session = f"/session/{answer['sessionId']}"
@@ -91,6 +91,12 @@ class Browser:
         """Give what the console has said since the last call: errors, refused resources, broken policies."""
         entries = self.call("POST", f"{self.session}/se/log", {"type": "browser"})
         return [entry["message"] for entry in entries if entry["level"] in {"SEVERE", "WARNING"}]
+
+    def requested(self) -> set[str]:
+        """Give the addresses that pages have asked for since the last call, also those that a policy refused."""
+        entries = self.call("POST", f"{self.session}/se/log", {"type": "performance"})
+        events = [json.loads(entry["message"])["message"] for entry in entries]
+        return {event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"}
 
     def wait(self, ready: Callable[[], Any], seconds: float = 20) -> Any:
         """Wait until something holds; what it gives is given back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import socket
@@ -26,7 +27,7 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
-EDITOR = ROOT / "src" / "cartkg" / "web" / "static" / "vendor" / "yasgui" / "yasgui.min.js"
+EDITOR = ROOT / "src" / "cartkg" / "web" / "static" / "vendor" / "yasqe" / "yasqe.min.js"
 PATHS = [
     "/", "/questions", "/questions/sle-doris-remission", "/query?plain=1", "/conflicts", "/overlaps", "/ontology",
     "/responses?disease=http://purl.obolibrary.org/obo/MONDO_0007915", "/rules", "/study/sample-2024",
@@ -153,19 +154,88 @@ def test_plain_form_answers_without_scripts(port: int, address: str) -> None:
         window.type("form.ask textarea", "# too long for an address " + "x" * 6000)
         window.click("form.ask button")
         window.wait(lambda: str(window.call("GET", f"{window.session}/url")).endswith("/query"))
-        assert "Answer to your query\nanswer\ntrue" in window.text("main")
+        assert "answer\ntrue" in window.text("#answer")
     finally:
         window.close()
 
 
-@pytest.mark.skipif(not EDITOR.is_file(), reason="the richer editor is not fetched: make vendor")
-def test_richer_editor_runs_a_stored_question_and_breaks_no_policy(browser: Browser, address: str) -> None:
+WRITTEN = "return document.getElementById('query').value"
+HINTS = "return [...document.querySelectorAll('.CodeMirror-hint')].map((hint) => hint.textContent)"
+RICH = pytest.mark.skipif(not EDITOR.is_file(), reason="the richer editor is not fetched: make vendor")
+
+
+def _edit(browser: Browser, address: str) -> None:
+    """Open the query page, and wait until the richer editor has what it completes from."""
     browser.size(1280, 900)
-    browser.open(f"{address}/query?question=publications-with-identifiers")
-    browser.wait(lambda: browser.run("return !document.getElementById('rich').hidden"))
-    assert browser.run("return document.getElementById('plain').hidden")
-    browser.click("#rich .tabPanel.active .yasqe_queryButton")
-    browser.wait(
-        lambda: browser.run("return document.querySelectorAll('#rich .tabPanel.active table tbody tr').length")
+    browser.complaints()
+    browser.requested()
+    browser.open(address)
+    browser.wait(lambda: browser.run("return !!document.querySelector('#rich .CodeMirror')"))
+    ready = "return performance.getEntriesByType('resource').some((one) => one.name.endsWith('/query/terms.json'))"
+    browser.wait(lambda: browser.run(ready))
+
+
+def _write(browser: Browser, text: str) -> None:
+    """Put a query into the editor, with the cursor where a bar stands."""
+    browser.run(
+        f"const editor = document.querySelector('.CodeMirror').CodeMirror; const text = {json.dumps(text)};"
+        "editor.setValue(text.replace('|', '')); editor.focus();"
+        "editor.setCursor(editor.posFromIndex(text.indexOf('|')))"
     )
-    assert [line for line in browser.complaints() if "Content Security Policy" in line] == []
+
+
+def _offered_first(browser: Browser, typed: str, wanted: str) -> None:
+    """Type, and wait until the first name in the list is the one wanted."""
+    browser.press(*typed)
+    browser.wait(lambda: wanted in next(iter(browser.run(HINTS)), ""))
+
+
+@RICH
+def test_editor_runs_a_stored_question_and_asks_nobody_else(browser: Browser, address: str) -> None:
+    _edit(browser, f"{address}/query?question=publications")
+    browser.click("form.ask button")
+    browser.wait(lambda: browser.run("return location.hash") == "#answer")
+    browser.wait(lambda: browser.run("return !!document.querySelector('#rich .CodeMirror')"))
+    assert browser.run("return document.querySelector('.CodeMirror').CodeMirror.getValue()").startswith("PREFIX")
+    written = "PREFIX cartkg: <https://w3id.org/cartkg/ontology#> SELECT ?study { ?study a cartkg:Study }"
+    browser.open(f"{address}/query?edit={quote(written)}")
+    browser.wait(lambda: browser.run("return !!document.querySelector('#rich .CodeMirror')"))
+    browser.click("form.ask button")
+    browser.wait(lambda: browser.run("return location.hash") == "#answer")
+    shared = browser.run("return location.href")
+    browser.click("#answer tbody a")
+    browser.wait(lambda: "/study/" in str(browser.run("return location.pathname")))
+    browser.open(shared)
+    assert browser.run("return document.querySelectorAll('#answer tbody tr').length") > 0
+    assert browser.run("return document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert {url for url in browser.requested() if not url.startswith((f"{address}/", "data:"))} == set()
+    assert browser.complaints() == []
+
+
+@RICH
+def test_editor_completes_properties_classes_and_things_by_name(browser: Browser, address: str) -> None:
+    _edit(browser, f"{address}/query")
+    _write(browser, "SELECT * WHERE {\n  ?group |\n}")
+    _offered_first(browser, "disease", "disease")
+    assert any("cartkg:hasDisease" in hint for hint in browser.run(HINTS))
+    browser.press("\ue00c")
+    _write(browser, "SELECT * WHERE {\n  ?group cartkg:hasDisease |\n}")
+    _offered_first(browser, "erythem", "systemic lupus erythematosus")
+    browser.press("\ue007")
+    browser.wait(lambda: "obo:MONDO_0007915" in str(browser.run(WRITTEN)))
+    assert "PREFIX obo: <http://purl.obolibrary.org/obo/>" in browser.run(WRITTEN)
+    _write(browser, "SELECT * WHERE {\n  ?group a |\n}")
+    _offered_first(browser, "coho", "cartkg:Cohort")
+    browser.press("\ue007")
+    browser.wait(lambda: "?group a cartkg:Cohort" in str(browser.run(WRITTEN)))
+    assert browser.complaints() == []
+
+
+@RICH
+def test_editor_marks_the_line_at_fault_and_lets_the_keyboard_leave(browser: Browser, address: str) -> None:
+    _edit(browser, f"{address}/query?query={quote('SELECT * {' + chr(10) + '?s b ?o }')}")
+    assert browser.run("return document.querySelectorAll('.CodeMirror .faulty').length") == 1
+    assert "line 2, column 4" in browser.text("[role=alert]")
+    browser.run("document.querySelector('.CodeMirror').CodeMirror.focus()")
+    browser.press("\ue004")
+    assert browser.run("return document.activeElement.id") == "format"

@@ -10,7 +10,10 @@ import json
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+from typing import Literal as OneOf
+
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, parse
 
 from cartkg.evaluation.syntax import analyse, guard
 from cartkg.facts.names import name_of_source, name_without_label
@@ -22,6 +25,8 @@ from cartkg.sparql.protocol.requests import Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from pyoxigraph import Triple
 
     from cartkg.facts.result_cache import ResultCache
     from cartkg.formats import Format
@@ -41,7 +46,7 @@ _SHORT = {
 _IRI = re.compile(r"[a-z][a-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]+\Z", re.IGNORECASE)
 
 
-Kind = Literal["uri", "literal", "bnode", "triple"]
+Kind = OneOf["uri", "literal", "bnode", "triple"]
 #: Kinds of terms as SPARQL's JSON results name them; some engines still say typed-literal.
 _KINDS: dict[str, Kind] = {"uri": "uri", "bnode": "bnode", "triple": "triple"}
 
@@ -224,6 +229,19 @@ class Records:
         """Run a CONSTRUCT and give its triples as N-Triples, in no order."""
         return self.answer(PREFIXES + query, N_TRIPLES)
 
+    def statements(self, query: str) -> Table:
+        """Run a CONSTRUCT or DESCRIBE and return its triples as a table, sorted.
+
+        Raises:
+            QueryError: the query is malformed.
+            BackendError: it could not be answered, or met a limit.
+        """
+        triples = sorted(parse(self.answer(query, N_TRIPLES), format=RdfFormat.N_TRIPLES), key=str)
+        return Table(
+            ("subject", "predicate", "object"),
+            tuple(tuple(_term(part) for part in (each.subject, each.predicate, each.object)) for each in triples),
+        )
+
 
 PREFIXES = f"""PREFIX cartkg: <{TERM}>
 PREFIX owl: <{OWL}>
@@ -276,6 +294,14 @@ def grouped(records: Sequence[Record], name: str) -> dict[str, list[Record]]:
         for node in record.all(name):
             groups.setdefault(node.value, []).append(record)
     return groups
+
+
+def _term(term: NamedNode | BlankNode | Literal | Triple) -> AnswerTerm:
+    if isinstance(term, Literal):
+        return AnswerTerm(term.value, "literal", term.datatype.value)
+    if isinstance(term, NamedNode):
+        return AnswerTerm(term.value, "uri")
+    return AnswerTerm(str(term), "bnode" if isinstance(term, BlankNode) else "triple")
 
 
 def _node(binding: Mapping[str, str], label: str = "") -> AnswerTerm:

@@ -1,4 +1,4 @@
-"""`/query`: run a typed query and show its answer as a table; with the richer editor if it was built."""
+"""`/query`: run a typed query and show its answer below it as a table; in the richer editor if it was built."""
 
 from __future__ import annotations
 
@@ -11,34 +11,37 @@ from flask import Blueprint, Response, redirect, render_template, request
 
 from cartkg.errors import BackendError, QueryError, TooLarge
 from cartkg.evaluation.syntax import QueryForm, analyse, unmarked
+from cartkg.facts.terms_in_use import terms_in_use
 from cartkg.sparql.empty_answers.diagnosis import diagnose
 from cartkg.sparql.empty_answers.report import tell
 from cartkg.sparql.protocol import requests
 from cartkg.sparql.protocol.requests import FORM_TYPE, Dataset, Incoming
-from cartkg.web.http.headers import POLICY
 from cartkg.web.http.lengths import LONGEST_ADDRESS
+from cartkg.web.http.parameters import parameters, refuse_unknown
 from cartkg.web.http.problems import status_of
 from cartkg.web.http.state import serving
 from cartkg.web.present.asked import asked
-from cartkg.web.present.responses import page
+from cartkg.web.present.responses import document, page
 from cartkg.web.present.shown_tables import shown
 from cartkg.web.present.site import everything, root, site
 from cartkg.web.views import sparql as endpoint
-from cartkg.web.views.questions import DOWNLOADS
+from cartkg.web.views.questions import DOWNLOADS, by_topic
 from cartkg.web.views.sparql import LONGEST_HEADER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from werkzeug.wrappers import Response as AnyResponse
 
     from cartkg.errors import CartkgError
-    from cartkg.queries import Question
+    from cartkg.facts.terms_in_use import TermInUse
     from cartkg.web.present.shown_tables import Shown
 
 blueprint = Blueprint("editor", __name__)
 
-_RICH = Path(__file__).parents[1] / "static" / "vendor" / "yasgui" / "yasgui.min.js"
-#: The richer editor sets style attributes and style elements from its script; nothing else is opened for it.
-_RICH_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+_RICH = Path(__file__).parents[1] / "static" / "vendor" / "yasqe" / "yasqe.min.js"
+#: Formats of a CONSTRUCT or DESCRIBE, by the names that `/sparql?format=` takes.
+GRAPH_DOWNLOADS = {"turtle": "Turtle", "jsonld": "JSON-LD", "ntriples": "N-Triples", "rdfxml": "RDF/XML"}
 _STARTER = """PREFIX cartkg: <https://w3id.org/cartkg/ontology#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 
@@ -46,7 +49,7 @@ SELECT ?publication ?title ?year WHERE {
   ?publication cartkg:year ?year ;
     rdfs:label ?title .
 }
-ORDER BY ?year ?publication
+ORDER BY DESC(?year) ?publication
 LIMIT 20
 """
 
@@ -59,49 +62,77 @@ def query() -> AnyResponse:
     its answer can be linked.
     """
     request.max_form_memory_size = serving().settings.limits.body  # a query of many escapes is above Flask's own limit
-    fields = request.form if request.method == "POST" else request.args
+    fields = parameters("query", "format", "question", "edit", "plain")
     text = unmarked(fields.get("query", "")).strip()
     if not text:
-        return _editor()
+        return _editor(fields)
     form = fields.get("format", "html")
     if request.method == "POST" and len(short := _address("/query", text, form)) <= LONGEST_HEADER:
-        return redirect(short, 303)
+        return redirect(short if form != "html" else f"{short.removesuffix('&format=html')}#answer", 303)
     if form != "html":
         return _elsewhere(text, form)
     try:
         if len(text.encode()) > serving().settings.limits.query:
             raise TooLarge("the query is longer than this server accepts")
         if analyse(text, serving().settings.limits.depth).kind is QueryForm.GRAPH:
-            return _elsewhere(text, "turtle")
-        result = shown(everything().table(text))
-        return page(
-            "query.html",
-            text=text,
-            result=result,
-            why=_why(text, result),
-            downloads=DOWNLOADS,
-            linkable=_linkable(text),
-        )
+            result, why = shown(everything().statements(text)), ""
+            said = _surroundings(text) | {"downloads": GRAPH_DOWNLOADS}
+        else:
+            result = shown(everything().table(text))
+            said, why = _surroundings(text), _why(text, result)
+        return page("query.html", **said, result=result, why=why)
     except (QueryError, BackendError) as error:
         return _failed(text, error)
 
 
-@blueprint.get("/query/examples.json")
-def examples() -> Response:
-    """Return the stored questions to the richer editor."""
-    listed = [_example(question) for question in site().questions.values()]
-    return Response(json.dumps(listed, ensure_ascii=False), mimetype="application/json")
+@blueprint.get("/query/terms.json")
+def terms() -> Response:
+    """Return the prefixes, classes and properties from which the richer editor completes."""
+    short = site().prefixes.compact
+    listed = [_written(term, short) for term in terms_in_use(everything())]
+    known = {"prefixes": dict(site().prefixes.namespaces), "terms": listed}
+    return document(json.dumps(known, ensure_ascii=False).encode(), "application/json")
 
 
-def _editor() -> Response:
-    found = asked(request.args.get("question", ""))
-    typed = request.args.get("edit", "")
-    text, name = (found.chosen.text, found.name) if found else (typed or _STARTER, "query" if typed else "")
-    rich = _RICH.is_file() and request.args.get("plain") is None
-    response = page("editor.html", text=text, name=name, rich=rich, questions=site().questions, downloads=DOWNLOADS)
-    if rich:
-        response.headers["Content-Security-Policy"] = _RICH_POLICY
-    return response
+def _editor(fields: Mapping[str, str]) -> Response:
+    """Show the editor with a stored question, a given text, or one to start from.
+
+    Raises:
+        QueryError: no question has this name; it names the nearest.
+    """
+    name = fields.get("question", "")
+    found = asked(name)
+    if name and found is None:
+        refuse_unknown("question", name, tuple(site().questions))
+    text = found.chosen.text.strip() if found else unmarked(fields.get("edit", "")) or _STARTER
+    return page("query.html", **_surroundings(text), result=None, opened=found.question if found else None)
+
+
+def _surroundings(text: str) -> dict[str, object]:
+    """Return what the page shows with and without an answer."""
+    return {
+        "text": text,
+        "rich": _RICH.is_file() and request.args.get("plain") is None,
+        "topics": by_topic(site().questions.values()),
+        "prefixes": site().prefixes.namespaces,
+        "downloads": DOWNLOADS,
+        "formats": DOWNLOADS | GRAPH_DOWNLOADS,
+        "linkable": _linkable(text),
+    }
+
+
+def _written(term: TermInUse, short: Callable[[str], str | None]) -> dict[str, object]:
+    """Write a term as a query names it; what is empty is left out."""
+    said = {
+        "name": short(term.iri) or f"<{term.iri}>",
+        "kind": term.kind,
+        "label": term.label,
+        "meaning": term.meaning,
+        "uses": term.uses,
+        "classes": [short(iri) or f"<{iri}>" for iri in term.classes],
+        "targets": [short(iri) or f"<{iri}>" for iri in term.targets],
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def _elsewhere(text: str, form: str) -> AnyResponse:
@@ -124,9 +155,8 @@ def _linkable(text: str) -> bool:
 
 def _failed(text: str, error: CartkgError) -> Response:
     status, title = status_of(error)
-    shown_again = {"text": text, "problem": error, "title": title, "place": _place(text, error)}
-    shown_again["linkable"] = _linkable(text)
-    response = Response(render_template("query.html", result=None, downloads=DOWNLOADS, **shown_again), status)
+    said = {"problem": error, "title": title, "place": _place(text, error)}
+    response = Response(render_template("query.html", **_surroundings(text), result=None, **said), status)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -150,7 +180,3 @@ def _place(text: str, error: CartkgError) -> str:
         return ""
     faulty = "".join(text.splitlines()[error.line - 1 : error.line])
     return f"{faulty}\n{' ' * (error.column - 1)}^" if error.column else faulty
-
-
-def _example(question: Question) -> dict[str, str]:
-    return {"name": question.name, "title": question.title, "query": question.text}

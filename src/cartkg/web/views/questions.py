@@ -67,16 +67,21 @@ _ENDINGS = {"spreadsheet": "csv", "table": "csv", "bibtex": "bib", "csl": "json"
 @blueprint.get("/questions/")
 def questions() -> Response:
     """List the stored questions under their subjects."""
-    groups: dict[str, list[Question]] = {topic: [] for topic in _TOPICS}
-    for question in site().questions.values():
-        groups.setdefault(question.tags[0], []).append(question)
     known = site().questions.values()
     members = tuple(AnswerTerm(question_iri(each), "uri", "", each.title) for each in known)
     return answer(
         "questions.html",
         Listed("questions", "Questions", members, len(members)),
-        groups={topic: found for topic, found in groups.items() if found},
+        groups=by_topic(known),
     )
+
+
+def by_topic(known: Iterable[Question]) -> dict[str, list[Question]]:
+    """Return stored questions under their subjects, those of most readers first."""
+    groups: dict[str, list[Question]] = {topic: [] for topic in _TOPICS}
+    for each in known:
+        groups.setdefault(each.tags[0], []).append(each)
+    return {topic: found for topic, found in groups.items() if found}
 
 
 @blueprint.get("/questions/<name>")
