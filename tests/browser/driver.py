@@ -56,6 +56,10 @@ class Browser:
         """Run the body of a function and give what it returns."""
         return self.call("POST", f"{self.session}/execute/sync", {"script": script, "args": []})
 
+    def run_later(self, script: str) -> Any:
+        """Run the body of a function that gives what it found to its last argument, when it is ready."""
+        return self.call("POST", f"{self.session}/execute/async", {"script": script, "args": []})
+
     def element(self, selector: str) -> str:
         found = self.call("POST", f"{self.session}/element", {"using": "css selector", "value": selector})
         return str(next(iter(found.values())))
