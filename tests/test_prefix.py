@@ -369,7 +369,8 @@ def test_the_editor_is_told_addresses_below_the_prefix(
     app = create_app(StoreEngine(store), AppSettings(RELEASE, project, base_url="https://a.example/kg/"), BLUEPRINTS)
     text = app.test_client().get("/query").text
     assert 'data-terms="/kg/query/terms.json" data-things="/kg/reconcile/suggest/entity"' in text
-    assert 'src="/kg/static/vendor/yasqe/yasqe.min.js"' in text
+    assert 'data-static="/kg/static/"' in text
+    assert 'src="/kg/static/editor.js"' in text
 
 
 def test_the_description_names_endpoint_and_dumps_of_this_server(

@@ -21,10 +21,18 @@ ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or ""
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def _server(*options: str) -> Iterator[str]:
-    """Serve pages on a free port, as `cartkg serve` does."""
-    command = [sys.executable, "-m", "cartkg", "serve", "--port", "0", *options]
+    """Serve pages on a free port, as `cartkg serve` does for a site whose address is known."""
+    free = _free_port()
+    named = ("--port", str(free), "--base-url", f"http://127.0.0.1:{free}/")
+    command = [sys.executable, "-m", "cartkg", "serve", *named, *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT) as server:
         assert server.stdout is not None
         said = ""
@@ -56,9 +64,7 @@ def site() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def port() -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free = int(probe.getsockname()[1])
+    free = _free_port()
     driver = shutil.which("chromedriver") or ""
     with subprocess.Popen([driver, f"--port={free}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         waiting = Browser(free)

@@ -19,7 +19,7 @@ from cartkg.release.statements import DATASET, DCTERMS, LICENSE
 from cartkg.web.http.formats import RDF_FORMS, chosen
 from cartkg.web.present.responses import document, page, triples
 from cartkg.web.present.schema_org import SCHEMA
-from cartkg.web.present.signposts import joined, link
+from cartkg.web.present.signposts import canonical, joined, link
 from cartkg.web.present.site import path_of, root, site
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _typed(node: NamedNode, kind: str) -> Triple:
 
 def _header(listed: Listed) -> str:
     head = [
-        link(f"{root()}/{listed.here}", "canonical"),
+        link(canonical(f"{root()}/{listed.here}"), "canonical"),
         *(link(f"{root()}/{place}", relation) for relation, place in listed.pages().items()),
         link(f"{root()}/", "collection"),
         link(LICENSE, "license"),

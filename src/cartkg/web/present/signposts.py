@@ -1,6 +1,7 @@
 """Write the Link header of a thing's page and RDF, for checkers of FAIR data and other programs.
 
-Addresses of this server are given as paths, so that no Host header is in them.
+Addresses of this server are given as paths, so that no Host header is in them; the canonical one is whole where the
+operator has named the address of the site, since crawlers do not read a path as one.
 
 Source: FAIR Signposting Profile (https://signposting.org/FAIR/), RFC 8288 (Link), RFC 8574 (cite-as), RFC 6596
 (canonical).
@@ -9,11 +10,12 @@ Source: FAIR Signposting Profile (https://signposting.org/FAIR/), RFC 8288 (Link
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from cartkg.formats import JSON_LD
 from cartkg.release.statements import DATASET, LICENSE
 from cartkg.web.http.formats import RDF_FORMS
+from cartkg.web.http.state import serving
 from cartkg.web.present import schema_org
 from cartkg.web.present.schema_org import SCHEMA
 from cartkg.web.present.site import link_of, path_of, root
@@ -30,13 +32,19 @@ _IRI = ":/?#[]@!$&'()*+,;=-._~%"
 _MOST_ITEMS = 20
 
 
+def canonical(path: str) -> str:
+    """Return the whole address of a path where the operator has named that of the site, else the path."""
+    named = urlsplit(serving().settings.base_url or "")
+    return f"{named.scheme}://{named.netloc}{path}" if named.netloc else path
+
+
 def of_page(record: Record) -> str:
     """Return the links of the page of a thing: what to cite, its RDF, the data set it belongs to, its license."""
     path, kind = link_of(record.iri), schema_org.type_of(record)
     in_schema = f"{root()}/schema.org{path_of(record.iri)}"
     return joined(
         [
-            link(path, "canonical"),
+            link(canonical(path), "canonical"),
             link(record.iri, "cite-as"),
             *(link(f"{path}{ending}", "describedby", form) for ending, form in RDF_FORMS.items()),
             *([link(in_schema, "describedby", JSON_LD, _PROFILE)] if schema_org.is_described(record) else []),
@@ -59,7 +67,7 @@ def of_home(dumps: Iterable[str]) -> str:
     void = f"{root()}/.well-known/void"
     return joined(
         [
-            link(f"{root()}/", "canonical"),
+            link(canonical(f"{root()}/"), "canonical"),
             link(DATASET, "cite-as"),
             *(link(void, "describedby", form) for form in RDF_FORMS.values()),
             link(f"{root()}/schema.org/", "describedby", JSON_LD, _PROFILE),

@@ -2,9 +2,7 @@
 // variables, classes, properties and things by their names. The form sends the query as it does without scripts.
 "use strict";
 
-(function start() {
-  const field = document.getElementById("query");
-  if (!field || !field.dataset.terms || typeof Yasqe === "undefined") return;
+function enrich(field) {
   const TYPES = ["a", "rdf:type", "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"];
   const LEXEME = /#[^\n]*|"""[^]*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|<[^\s<>"{}|^`\\]*>|[?$]\w+|\^\^|@[\w-]+|(?:[A-Za-z_][\w.-]*)?:(?:[\w%-]|\\.|\.(?=[\w-]))*|\w[\w-]*|[^\s]/g;
   const MOST = 60;
@@ -231,4 +229,16 @@
   help.textContent = "Classes, properties, diseases and all other things complete by name while you type; Ctrl-Space opens the list, Ctrl-Enter runs the query.";
   place.after(help);
   fetch(field.dataset.terms).then((response) => (response.ok ? response.json() : known)).then((found) => { known = found; });
-})();
+}
+
+// The editor is large: the page is there and can be used before it comes.
+addEventListener("load", () => {
+  const field = document.getElementById("query");
+  if (!field?.dataset.static) return;
+  for (const name of ["vendor/yasqe/yasqe.min.css", "editor.css"]) {
+    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: field.dataset.static + name }));
+  }
+  const script = Object.assign(document.createElement("script"), { src: `${field.dataset.static}vendor/yasqe/yasqe.min.js` });
+  script.addEventListener("load", () => enrich(field));
+  setTimeout(() => document.head.append(script));
+});
