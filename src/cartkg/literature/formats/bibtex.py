@@ -28,7 +28,7 @@ from cartkg.literature.formats.citation import (
     trials_in,
     with_initials,
 )
-from cartkg.literature.formats.format import Undecodable, decoded, truncated
+from cartkg.literature.formats.format import decoded, truncated
 from cartkg.literature.heads import formed
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ _LATEX = re.compile(
     r"\$[^$]*\$|\{\\[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"
     r"|\\[^A-Za-z\s]\s*(?:\{[^{}]*\}|\\?[A-Za-z])?|\\[cHkruvbdt]\s+[A-Za-z]|\\[A-Za-z]+(?:\s*\{[^{}]*\})*\s*"
 )
+#: A name in braces is no person's: it is not divided.
+_WHOLE = re.compile(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 
 
 class Bibtex:
@@ -54,10 +56,7 @@ class Bibtex:
 
     def read(self, data: bytes, path: Path) -> Export:
         """Read the entries; those with the key of an earlier one are read as well, since keys are the program's."""
-        try:
-            text = decoded(data, path)
-        except Undecodable as error:
-            return Export((), (error.diagnostic,), self.name)
+        text = decoded(data, path)
         records, problems = list[CitationRecord](), list[Diagnostic]()
         with _silent():
             blocks = parse_string(text).blocks
@@ -88,7 +87,8 @@ def _fields(entry: Entry) -> dict[str, str]:
     """Return the fields by their names in small letters; of a field that is there twice the first."""
     found: dict[str, str] = {}
     for each in entry.fields:
-        found.setdefault(each.key.casefold(), unlatexed(str(each.value)))
+        name = each.key.casefold()
+        found.setdefault(name, str(each.value) if name == "author" else unlatexed(str(each.value)))
     return found
 
 
@@ -118,7 +118,7 @@ def _citation(fields: dict[str, str]) -> Citation:
         medline = formed("pmid", fields.get("eprint"))
     return Citation(
         title=fields.get("title", "").rstrip("."),
-        authors=[_author(name) for name in split_multiple_persons_names(fields.get("author", ""))],
+        authors=list(_authors(fields.get("author", ""))),
         journal=fields.get("journal") or fields.get("journaltitle") or fields.get("booktitle"),
         issued=printed_date(fields.get("date") or day),
         volume=fields.get("volume") or None,
@@ -130,6 +130,13 @@ def _citation(fields: dict[str, str]) -> Citation:
         abstract=abstract,
         trials=trials_in([abstract]),
     )
+
+
+def _authors(text: str) -> Iterator[str]:
+    """Return the authors of a field in LaTeX; `others` names none."""
+    for name in split_multiple_persons_names(text):
+        if name != "others":
+            yield unlatexed(name) if _WHOLE.fullmatch(name) else _author(unlatexed(name))
 
 
 def _author(name: str) -> str:

@@ -21,6 +21,8 @@ _DATE = re.compile(r"([0-9]{4})(?:[ /-]([A-Za-z]{3,9}|[0-9]{1,2}))?(?:[ /-]([0-9
 _MARKUP = re.compile(r"</?[A-Za-z][\w:.-]*(?:\s[^<>]*)?/?>")
 _PMID = re.compile(r"PMID: ?([0-9]{1,9})")
 _RETRACTED = "Retracted Publication"
+#: Letters that stand for as many given names where all of them are capitals.
+_INITIALS = 3
 
 
 class NoticeKind(StrEnum):
@@ -167,9 +169,12 @@ def with_initials(surname: str, given: str) -> str:
     Example:
         >>> with_initials("Schett", "Georg"), with_initials("Alpha", "Anna-Beate C.")
         ('Schett G', 'Alpha ABC')
+        >>> with_initials("Alpha", "GB")
+        'Alpha GB'
     """
     parts = given.replace(".", " ").replace("-", " ").split()
-    return f"{surname.strip()} {''.join(part[0] for part in parts)}".strip()
+    initials = (part if part.isupper() and len(part) <= _INITIALS else part[0] for part in parts)
+    return f"{surname.strip()} {''.join(initials)}".strip()
 
 
 def inverted(name: str) -> str:

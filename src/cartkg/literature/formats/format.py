@@ -32,6 +32,9 @@ class RecordFormat(Protocol):
         Args:
             data: its bytes.
             path: the file, named in the diagnostics.
+
+        Raises:
+            Undecodable: the bytes are not text; who found the format says so for all of them.
         """
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cartkg.diagnostics import Diagnostic
-from cartkg.literature.formats.format import UNREADABLE, Undecodable, decoded, foreign, truncated
+from cartkg.literature.formats.format import UNREADABLE, decoded, foreign, truncated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,13 +42,12 @@ def objects(data: bytes, path: Path, key: str) -> JsonRecords:
         data: the bytes of the file.
         path: the file, named in the diagnostics.
         key: the name before the list, where it is in an object.
+
+    Raises:
+        Undecodable: the bytes are not text.
     """
     found = JsonRecords()
-    try:
-        text = decoded(data, path).removeprefix("\ufeff")
-    except Undecodable as error:
-        found.diagnostics.append(error.diagnostic)
-        return found
+    text = decoded(data, path).removeprefix("\ufeff")
     at_key = re.search(rf'"{re.escape(key)}"\s*:\s*\[', text)
     if at_key or text.lstrip().startswith("["):
         _read_list(text, at_key.end() if at_key else text.index("[") + 1, path, found)

@@ -15,7 +15,7 @@ from cartkg.literature.formats.citation import (
     printed_date,
     trials_in,
 )
-from cartkg.literature.formats.format import Undecodable, decoded, foreign, truncated
+from cartkg.literature.formats.format import decoded, foreign, truncated
 from cartkg.literature.formats.tagged import LineBlock, TagParser, first
 from cartkg.literature.heads import formed
 
@@ -70,10 +70,7 @@ class Nbib:
 
     def read(self, data: bytes, path: Path) -> Export:
         """Read the records between empty lines; one that lacks the end all others have was cut off."""
-        try:
-            text = decoded(data, path)
-        except Undecodable as error:
-            return Export((), (error.diagnostic,), self.name)
+        text = decoded(data, path)
         parts = [part for part in _parts(text) if not part.is_blank]
         ended = [any(line.startswith(_LAST) for line in part.lines) for part in parts]
         parser, records, problems = _Parser(), list[CitationRecord](), list[Diagnostic]()

@@ -11,7 +11,7 @@ from cartkg.literature.formats.crossref_json import CrossrefJson
 from cartkg.literature.formats.csl_json import CslJson
 from cartkg.literature.formats.endnote_xml import EndnoteXml
 from cartkg.literature.formats.europe_pmc_json import EuropePmcJson
-from cartkg.literature.formats.format import EMPTY, TWICE, encoding_of
+from cartkg.literature.formats.format import EMPTY, TWICE, Undecodable, encoding_of
 from cartkg.literature.formats.nbib import Nbib
 from cartkg.literature.formats.pubmed_xml import PubmedXml
 from cartkg.literature.formats.ris import Ris
@@ -51,7 +51,10 @@ def read_export(data: bytes, path: Path) -> Export:
     if found is None:
         message = f"the content is of no format that is read here: {NAMES}"
         return Export((), (Diagnostic(path, 1, 1, "export-unknown", message),))
-    export = found.read(data, path)
+    try:
+        export = found.read(data, path)
+    except Undecodable as error:
+        return Export((), (error.diagnostic,), found.name)
     kept, problems = list[CitationRecord](), [*export.diagnostics]
     seen: dict[tuple[str, str], CitationRecord] = {}
     for record in export.records:

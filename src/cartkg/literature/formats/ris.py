@@ -14,7 +14,7 @@ from cartkg.literature.formats.citation import (
     printed_date,
     trials_in,
 )
-from cartkg.literature.formats.format import Undecodable, decoded, foreign, truncated
+from cartkg.literature.formats.format import decoded, foreign, truncated
 from cartkg.literature.formats.tagged import LineBlock, TagParser, first
 from cartkg.literature.heads import formed
 
@@ -37,10 +37,7 @@ class Ris:
 
     def read(self, data: bytes, path: Path) -> Export:
         """Read the records from TY to ER; what does not end, or is outside of them, is a diagnostic."""
-        try:
-            text = decoded(data, path)
-        except Undecodable as error:
-            return Export((), (error.diagnostic,), self.name)
+        text = decoded(data, path)
         parser, records, problems = TagParser(), [], []
         for part in _parts(text):
             begun = part.lines[0].startswith(_START)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartkg.diagnostics import Diagnostic, Severity
-from cartkg.literature.formats.format import TWICE, encoding_of
+from cartkg.literature.formats.format import TWICE, Undecodable, encoding_of
 from cartkg.literature.registries.clinicaltrials_gov import ClinicalTrialsGov
 from cartkg.literature.registries.ctis import Ctis
 from cartkg.literature.registries.ictrp import Ictrp
@@ -33,7 +33,10 @@ def read_register(data: bytes, path: Path) -> RegisterExport:
     if found is None:
         message = f"the content is not an export of a register that is read here: {NAMES}"
         return RegisterExport((), (Diagnostic(path, 1, 1, "export-unknown", message),))
-    export = found.read(data, path)
+    try:
+        export = found.read(data, path)
+    except Undecodable as error:
+        return RegisterExport((), (error.diagnostic,), found.name)
     kept: dict[str, RegisteredTrial] = {}
     problems = list(export.diagnostics)
     for trial in export.trials:

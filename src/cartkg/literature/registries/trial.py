@@ -83,7 +83,11 @@ class Register(Protocol):
         """Return whether a file that begins so is an export of this register."""
 
     def read(self, data: bytes, path: Path) -> RegisterExport:
-        """Return the trials of an export, and what is wrong with it."""
+        """Return the trials of an export, and what is wrong with it.
+
+        Raises:
+            Undecodable: the bytes are not text.
+        """
 
 
 def day_first(text: str) -> str | None:

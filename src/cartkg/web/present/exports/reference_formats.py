@@ -6,17 +6,32 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import rispy
-from pybtex.database import BibliographyData, Entry, Person
-from pybtex.database.output.bibtex import Writer
+from bibtexparser.entrypoint import write_string
+from bibtexparser.library import Library
+from bibtexparser.model import Entry, Field
+from pylatexenc.latexencode import RULE_DICT, UnicodeToLatexConversionRule, UnicodeToLatexEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import TextIO
 
     from cartkg.facts.bibliography import Author, Reference
 
 #: What BibTeX would take for the end of a value.
 _BRACES = str.maketrans("{}", "()")
+#: What LaTeX would take for a command -> how it is written; letters of all languages stay.
+_COMMANDS = {
+    **{ord(sign): f"\\{sign}" for sign in "&%$#_"},
+    ord("\\"): r"\textbackslash",
+    ord("~"): r"\textasciitilde",
+    ord("^"): r"\textasciicircum",
+}
+_LATEX = UnicodeToLatexEncoder(
+    conversion_rules=[UnicodeToLatexConversionRule(RULE_DICT, _COMMANDS)],
+    unknown_char_policy="keep",
+    unknown_char_warning=False,
+)
+#: Fields that LaTeX reads word for word.
+_VERBATIM = frozenset({"url", "doi"})
 
 
 class _Ris(rispy.RisWriter):  # type: ignore[misc]  # its package states no types
@@ -25,16 +40,6 @@ class _Ris(rispy.RisWriter):  # type: ignore[misc]  # its package states no type
     def set_header(self, count: int) -> str:  # noqa: ARG002  # the name and number of rispy's method
         """Return what stands before a record: nothing."""
         return ""
-
-
-class _BibTeX(Writer):  # type: ignore[misc]  # its package states no types
-    """Writes addresses and identifiers as they are, which LaTeX reads word for word."""
-
-    def _write_field(self, stream: TextIO, name: str, value: str) -> None:
-        if name in {"url", "doi"}:
-            stream.write(f",\n    {name} = {{{value}}}")
-        else:
-            super()._write_field(stream, name, value)
 
 
 def as_csl(references: Iterable[Reference]) -> bytes:
@@ -48,9 +53,8 @@ def as_ris(references: Iterable[Reference]) -> bytes:
 
 
 def as_bibtex(references: Iterable[Reference]) -> bytes:
-    """Write BibTeX in UTF-8; pybtex escapes what LaTeX would take for a command."""
-    entries = {each.key: _bibtex(each) for each in references}
-    return str(_BibTeX(encoding="UTF-8").to_string(BibliographyData(entries))).encode()
+    """Write BibTeX in UTF-8, in which what LaTeX would take for a command is escaped."""
+    return str(write_string(Library(list({each.key: _bibtex(each) for each in references}.values())))).encode()
 
 
 def _csl(each: Reference) -> dict[str, Any]:
@@ -98,18 +102,26 @@ def _on_one_line(value: object) -> object:
 
 
 def _bibtex(each: Reference) -> Entry:
-    fields = {"title": each.title, "year": each.year, "url": each.address, "note": _note(each)}
-    fields |= {{"issue": "number"}.get(name, name): value for name, value in each.fields.items()}
-    people = [_person(author) for author in each.authors] + ([Person("others")] if each.more_authors else [])
+    people = [_person(author) for author in each.authors] + (["others"] if each.more_authors else [])
+    fields = {"author": " and ".join(people)}
+    said = {"title": each.title, "year": each.year, "url": each.address, "note": _note(each)}
+    said |= {{"issue": "number"}.get(name, name): value for name, value in each.fields.items()}
+    fields |= {name: _plain(value, latex=name not in _VERBATIM) for name, value in said.items()}
     kind = "article" if each.is_article else "misc"
-    plain = {name: " ".join(value.translate(_BRACES).split()) for name, value in fields.items() if value}
-    return Entry(kind, plain, {"author": people} if people else {})
+    return Entry(kind, each.key, [Field(name, value, enclosing="{") for name, value in fields.items() if value])
 
 
-def _person(author: Author) -> Person:
-    """Return a name that BibTeX does not divide itself."""
-    family = author.family.translate(_BRACES)
-    return Person(last=family, first=author.given) if author.given else Person(f"{{{family}}}")
+def _person(author: Author) -> str:
+    """Return a name that BibTeX does not divide itself: in braces where it is no surname with initials."""
+    family = _plain(author.family)
+    is_whole = not author.given or "," in family or " and " in family
+    return ", ".join(filter(None, (f"{{{family}}}" if is_whole else family, _plain(author.given))))
+
+
+def _plain(text: str, *, latex: bool = True) -> str:
+    """Return a text on one line without braces."""
+    bare = " ".join(text.translate(_BRACES).split())
+    return str(_LATEX.unicode_to_latex(bare)) if latex else bare
 
 
 def _note(each: Reference) -> str:
