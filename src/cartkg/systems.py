@@ -16,7 +16,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "check": (),
     "pyshacl": ("pyshacl",),
     "synthesis": ("numpy", "highspy", "scipy", "statsmodels"),
-    "literature": ("bibtexparser", "defusedxml", "pylatexenc", "rispy"),
+    "literature": ("bibtexparser", "defusedxml", "httpcore2", "pylatexenc", "rispy"),
     "serve": (
         *("babel", "brotli", "bibtexparser", "cachetools", "flask", "granian", "openpyxl", "prometheus_client"),
         *("pylatexenc", "rispy", "uvloop"),
@@ -32,6 +32,7 @@ COMMANDS = {
     "count": ("synthesis",),
     "draft": ("literature", "synthesis"),
     "explain": ("reason", "synthesis"),
+    "fetch": ("literature",),
     "find": ("literature",),
     "mcp": ("mcp", "synthesis"),
     "registry": ("literature",),
@@ -39,6 +40,7 @@ COMMANDS = {
     "remove": ("synthesis",),
     "rename": ("synthesis",),
     "serve": ("serve", "synthesis"),
+    "watch": ("literature",),
 }
 #: Commands that run on Linux alone.
 _LINUX = frozenset({"mcp", "serve"})

@@ -42,6 +42,7 @@ class LateGroup(click.Group):
         "diff",
         "draft",
         "explain",
+        "fetch",
         "find",
         "fix",
         "fmt",
@@ -52,9 +53,11 @@ class LateGroup(click.Group):
         "release",
         "remove",
         "rename",
+        "screen",
         "serve",
         "stats",
         "term",
+        "watch",
     )
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature

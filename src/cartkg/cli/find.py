@@ -9,9 +9,10 @@ import click
 
 from cartkg.cli.loading import stored_graph
 from cartkg.cli.printing import say
+from cartkg.cli.problems import end_with, say_problems
 from cartkg.cli.tables import say_rows
-from cartkg.diagnostics import Diagnostic, Severity
-from cartkg.errors import EXIT_DIAGNOSTICS, UnusableFile
+from cartkg.diagnostics import Diagnostic
+from cartkg.errors import UnusableFile
 from cartkg.files import read_bytes
 from cartkg.literature.corpus import CitationLookup, KnownLiterature, Status, cited, found_in
 from cartkg.literature.formats.recognition import LARGEST, NAMES, format_of, read_export
@@ -54,10 +55,8 @@ def command(project: Project, what: tuple[str, ...], form: str, *, only_new: boo
     _show(shown, form)
     counted = found_in(each for _, each in lookups)
     say(f"{len(lookups)} looked up: {', '.join(f'{count} {status}' for status, count in counted.items())}", err=True)
-    for each in problems:
-        say(f"{each.file}:{each.line}:{each.column}: {each.severity.value}: {each.rule}: {each.message}", err=True)
-    if any(each.severity is Severity.ERROR for each in problems):
-        raise SystemExit(EXIT_DIAGNOSTICS)
+    say_problems(problems)
+    end_with(problems)
 
 
 def _asked(what: Sequence[str], problems: list[Diagnostic]) -> Iterator[tuple[str, Citation]]:

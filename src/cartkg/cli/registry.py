@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cartkg.cli.printing import say
+from cartkg.cli.problems import end_with, say_problems
 from cartkg.cli.tables import say_rows
-from cartkg.diagnostics import Severity
 from cartkg.dossier.reading import read_document
-from cartkg.errors import EXIT_DIAGNOSTICS
 from cartkg.files import read_bytes
 from cartkg.literature.formats.recognition import LARGEST
 from cartkg.literature.registries.proposal import compare_trials, write_proposals
@@ -60,10 +59,8 @@ def command(project: Project, file: Path, output: Path | None, form: str, *, kno
     same = sum(not each.changes for each in shown)
     say(f"{len(shown)} trials: {len(shown) - new - same} changed, {new} new, {same} as stored", err=True)
     problems = [*export.diagnostics, *compared.diagnostics]
-    for each in problems:
-        say(f"{each.file}:{each.line}:{each.column}: {each.severity.value}: {each.rule}: {each.message}", err=True)
-    if any(each.severity is Severity.ERROR for each in problems):
-        raise SystemExit(EXIT_DIAGNOSTICS)
+    say_problems(problems)
+    end_with(problems)
 
 
 def _rows(each: TrialChanges) -> list[tuple[str, ...]]:

@@ -160,12 +160,12 @@ class KnownLiterature:
         trials = [number for number in citation.trials if number.upper() in self.trials]
         notes = [f"registered trial in the graph: {', '.join(trials)}"] if trials else []
         if any(each.status is Status.KNOWN for each in near):
-            notes += [f"not in the graph: {each.said}" for each in citation.notices if self._lacks(each)]
+            notes += [f"not in the graph: {each.said}" for each in citation.notices if self.lacks(each)]
         of_trial = Status.KNOWN if trials and not citation.title else Status.NEW
         status = min((near[0].status if near else Status.NEW, of_trial), key=order.index)
         return CitationLookup(citation, status, tuple(near), "; ".join(notes))
 
-    def _lacks(self, notice: Notice) -> bool:
+    def lacks(self, notice: Notice) -> bool:
         """Return whether the graph lacks a correction or retraction of a paper."""
         if notice.is_this or notice.kind in _NO_CORRECTIONS:
             return False

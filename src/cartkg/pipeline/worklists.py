@@ -1,0 +1,79 @@
+"""The saved searches and the worklist of a project, with what they refer to: dossiers and trials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cartkg import files
+from cartkg.dossier.reading import read_document
+from cartkg.errors import ConfigError
+from cartkg.literature.screening.reading import Reading, reading_of
+from cartkg.literature.screening.searches import Searches, read_searches
+from cartkg.literature.screening.worklist import Surroundings, Worklist, read_worklist
+from cartkg.project import replace_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cartkg.project import Project
+
+_LARGEST = 64 * 1024**2
+
+
+def searches_path(project: Project) -> Path:
+    """Return the file of the saved searches."""
+    return project.lists / "searches.yaml"
+
+
+def worklist_path(project: Project) -> Path:
+    """Return the file of the worklist."""
+    return project.lists / "worklist.tsv"
+
+
+def project_searches(project: Project) -> Searches:
+    """Read the saved searches of a project.
+
+    Raises:
+        ConfigError: there are none.
+        UnusableFile: the file may not be read.
+    """
+    path = searches_path(project)
+    if not files.is_file(path):
+        raise ConfigError("there are no saved searches; the guide `Keep up with the literature` shows one", str(path))
+    return read_searches(files.read_bytes(path, _LARGEST), path)
+
+
+def project_worklist(project: Project, searches: Searches) -> Worklist:
+    """Read the worklist of a project; an empty one where there is none yet.
+
+    Raises:
+        UnusableFile: the file may not be read.
+    """
+    path = worklist_path(project)
+    if not files.is_file(path):
+        return Worklist()
+    return read_worklist(files.read_bytes(path, _LARGEST), path, surroundings(project, searches))
+
+
+def surroundings(project: Project, searches: Searches) -> Surroundings:
+    """Return what a worklist of a project may refer to."""
+    trials = read_document(project.lists / "trials.yaml").children("trials")
+    in_graph = {each.text("id") or "": True for each in trials}
+    in_graph |= {each.key: each.is_checked for each in project_readings(project)}
+    return Surroundings(frozenset(each.id for each in searches.searches), in_graph)
+
+
+def project_readings(project: Project) -> list[Reading]:
+    """Return who has read and checked each dossier of a project."""
+    return [reading_of(path.stem, files.read_text(path)) for path in project.dossier_files()]
+
+
+def write_worklist(project: Project, worklist: Worklist) -> Path:
+    """Write the worklist of a project, whole or not at all.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    path = worklist_path(project)
+    replace_file(path, worklist.text.encode())
+    return path
