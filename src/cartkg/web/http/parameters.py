@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
 
 from flask import request
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _SHOWN = 60
+#: Parameters that other sites add to links to recognise readers; they say nothing of what is asked.
+_TRACKING = frozenset({"fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid"})
+_CAMPAIGN = "utm_"
 
 
 def parameters(*known: str) -> Mapping[str, str]:
@@ -35,8 +39,22 @@ def refuse_unknown(what: str, name: str, known: Sequence[str]) -> None:
     Raises:
         QueryError: it is not; it names those that are.
     """
+    if not known:
+        raise QueryError(f"unknown {what} {name[:_SHOWN]!r}; this address takes none")
     if name not in known:
         raise QueryError(unknown(what, name[:_SHOWN], known))
+
+
+def without_tracking() -> str | None:
+    """Return the address of this request, below the site, without what tracks readers; None where nothing does.
+
+    An address with two slashes at its start is left alone: it could be taken for another server's.
+    """
+    given = list(request.args.items(multi=True))
+    kept = [pair for pair in given if pair[0] not in _TRACKING and not pair[0].startswith(_CAMPAIGN)]
+    if len(kept) == len(given) or request.path.startswith("//"):
+        return None
+    return quote(request.path, safe="/~+,;:@!$&'()*=") + (f"?{urlencode(kept)}" if kept else "")
 
 
 def number(given: Mapping[str, str], name: str, usual: int, most: int) -> int:

@@ -144,7 +144,7 @@ def path_of(iri: str) -> str:
         '/study/mueller-2024-nejm'
     """
     if iri.startswith(TERM):
-        return f"/ontology#{quote(iri[len(TERM) :])}"
+        return f"/ontology?term={quote(iri[len(TERM) :])}"
     if iri.startswith(BASE):
         path = quote(iri[len(BASE) :], safe="/~+,;:@!$&'()*=")
         # a second slash at the start would make the rest the name of another server

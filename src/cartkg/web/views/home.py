@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
-from flask import Blueprint, request
+from flask import Blueprint, redirect, request
 from werkzeug.exceptions import NotFound
 
 from cartkg.errors import BackendError
@@ -18,11 +18,12 @@ from cartkg.facts.records import AnswerTerm
 from cartkg.namespaces import BASE
 from cartkg.web.http.formats import RDF_FORMS, chosen
 from cartkg.web.http.parameters import number as whole_number
-from cartkg.web.http.parameters import parameters
+from cartkg.web.http.parameters import parameters, without_tracking
 from cartkg.web.present import schema_org, signposts
 from cartkg.web.present.asked import asked
 from cartkg.web.present.inline_markup import linked
 from cartkg.web.present.lists import Listed, answer
+from cartkg.web.present.page_kinds import name_of as name_of_part
 from cartkg.web.present.places import home_path
 from cartkg.web.present.responses import page
 from cartkg.web.present.shown_tables import shown
@@ -45,8 +46,11 @@ from cartkg.web.views.overviews import comparisons, maps
 from cartkg.web.views.searching import reconciliation, search
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask import Flask, Response
     from flask.sansio.blueprints import BlueprintSetupState
+    from werkzeug.wrappers import Response as WerkzeugResponse
 
     from cartkg.facts.records import Record
 
@@ -76,6 +80,31 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 _HEADLINE = "sle-doris-remission"
 _DISTINCT = "sle-doris-distinct"
 _HEADLINE_ROWS = 12
+#: What takes any parameter: the SPARQL protocol has parameters of services, and files are files.
+_PROTOCOLS = frozenset({"endpoint.sparql", "explain.explain", "static"})
+#: The parameters of addresses whose views read them without a check, or have none.
+_TAKES: Mapping[str | None, tuple[str, ...]] = {
+    "pages.home": (),
+    "about.about": ("iri", "part", "page"),
+    "catalog.dump": (),
+    "catalog.examples": (),
+    "catalog.question": (),
+    "catalog.releases": ("as",),
+    "catalog.void": (),
+    "discovery.data_set": (),
+    "discovery.described": (),
+    "discovery.robots": (),
+    "discovery.sitemap": (),
+    "documentation.documentation": (),
+    "documentation.entrance": (),
+    "ontology.model": (),
+    "ontology.ontology": ("term", "part", "page"),
+    "ontology.reference": (),
+    "ontology.version": ("part", "page"),
+    "questions.questions": ("as",),
+    "resources.thing": ("part", "page"),
+    "rules.rule": (),
+}
 #: Conflicts or overlaps on one page: more than the shipped graph has of either.
 _PER_PAGE = 500
 _MOST_PAGES = 100_000
@@ -102,11 +131,25 @@ def _join(state: BlueprintSetupState) -> None:
     app.jinja_env.filters.update(amount=amount, when=when, citation=citation, number=number)
     app.jinja_env.filters["parameters"] = lambda given: urlencode({key: text for key, text in given.items() if text})
     app.jinja_env.filters["source_name"] = source_name
-    app.jinja_env.filters.update(pairs=urlencode, slug=slug, home_path=home_path, country=country)
+    app.jinja_env.filters.update(
+        pairs=urlencode, slug=slug, home_path=home_path, country=country, part_name=name_of_part
+    )
     app.jinja_env.filters["prose"] = lambda text: linked(text, site().questions.keys() | site().saved.keys(), root())
     app.jinja_env.globals.update(site=site, root=root)
     maps.teach(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+@blueprint.before_app_request
+def _check_address() -> WerkzeugResponse | None:
+    """Refuse parameters that a page would ignore; take readers to the address without those that track them."""
+    if request.method not in {"GET", "HEAD"} or request.endpoint in _PROTOCOLS:
+        return None
+    if request.args and (place := without_tracking()):
+        return redirect(root() + place, 301)
+    if request.endpoint in _TAKES:
+        parameters(*_TAKES[request.endpoint])
+    return None
 
 
 @blueprint.after_app_request

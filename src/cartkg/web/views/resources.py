@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from flask import Blueprint, redirect, request
 from werkzeug.exceptions import BadRequest, NotFound
 
-from cartkg.errors import NotAcceptable
+from cartkg.errors import NotAcceptable, QueryError
 from cartkg.facts.links import MOST_LINKS, graphs_of, inferred, labelled, links_to
 from cartkg.facts.records import PREFIXES, Record, iri_token, is_iri
 from cartkg.namespaces import BASE, GRAPH, GRAPH_ASSERTED, GRAPH_COUNTS
@@ -17,7 +18,7 @@ from cartkg.web.http.formats import RDF_FORMS, wanted
 from cartkg.web.http.parameters import number, parameters
 from cartkg.web.present import signposts
 from cartkg.web.present.lists import Listed, answer
-from cartkg.web.present.page_kinds import view_of
+from cartkg.web.present.page_kinds import by_itself, shortened, view_of
 from cartkg.web.present.places import home_of
 from cartkg.web.present.responses import page, rdf
 from cartkg.web.present.site import facts, link_of, root
@@ -119,7 +120,12 @@ def _page(iri: str, path: str) -> Response:
     if record is None and not links:
         raise NotFound
     record = record or Record(iri, {})
-    view = view_of(facts(), record)
+    whole = replace(view_of(facts(), record), kept=() if path else (("iri", iri),))
+    given = parameters(*dict(whole.kept), "part", "page")
+    part = given.get("part", "")
+    if "page" in given and not part:
+        raise QueryError("page is of a part: name it with part=")
+    view = by_itself(whole, part, number(given, "page", 1, _MOST_PAGES)) if part else shortened(whole)
     response = page(
         view.template, record=record, view=view, links=links, inferred=inferred(facts(), iri), most=MOST_LINKS,
         graphs=graphs_of(facts(), iri), path=path, forms=RDF_FORMS, home=home_of(iri, record.label),
@@ -147,19 +153,22 @@ def _graph(iri: str, form: Format | None) -> Response:
         raise NotFound
     if form:
         return rdf(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {graph} {{ ?s ?p ?o }} }}", form, _file_name(iri, form))
+    at = number(parameters("page"), "page", 1, _MOST_PAGES)
     query = (
         f"{PREFIXES}SELECT ?s (SAMPLE(?l) AS ?label) (SAMPLE(?c) AS ?class) (SAMPLE(?cl) AS ?classLabel) WHERE {{ "
         f"{graph} {{ ?s rdf:type ?c OPTIONAL {{ ?s rdfs:label ?l }} }} OPTIONAL {{ ?c rdfs:label ?cl }} }} "
-        "GROUP BY ?s ORDER BY ?class ?s LIMIT 500"
+        f"GROUP BY ?s ORDER BY ?class ?s LIMIT {_PER_PAGE + 1} OFFSET {(at - 1) * _PER_PAGE}"
     )
     members = [
         (labelled(node, label), labelled(class_, class_label))
         for node, label, class_, class_label in facts().table(query).rows
         if node and class_
     ]
+    if at > 1 and not members:
+        raise NotFound
     return page(
-        "graph.html", iri=iri, stem=iri.removeprefix(GRAPH), count=count, members=members, forms=RDF_FORMS,
-        path=link_of(iri), named=bool(graph),
+        "graph.html", iri=iri, stem=iri.removeprefix(GRAPH), count=count, members=members[:_PER_PAGE], forms=RDF_FORMS,
+        path=link_of(iri), named=bool(graph), number=at, more=len(members) > _PER_PAGE,
     )  # fmt: skip
 
 

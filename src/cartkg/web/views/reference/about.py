@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from werkzeug.exceptions import NotFound
 
 from cartkg.errors import QueryError
@@ -42,9 +42,9 @@ _LEVEL = "?paper cartkg:readLevel ?thing ."
 @blueprint.get("/about")
 def about() -> WerkzeugResponse:
     """Show what the site is, its licences and how to cite it; with `?iri=`, what the graph states about any IRI."""
-    given = parameters("iri")
-    if "iri" in given:
-        return described(given["iri"])
+    if "iri" in request.args:
+        return described(request.args["iri"])
+    parameters("iri")
     return page("about.html", cited=cite_as("an evidence graph of CAR-T cell therapy in autoimmune disease", ""))
 
 

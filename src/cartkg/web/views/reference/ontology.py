@@ -10,13 +10,17 @@ from pyoxigraph import RdfFormat, parse
 from werkzeug.exceptions import NotFound
 
 from cartkg.builds import held
+from cartkg.errors import QueryError
+from cartkg.facts.homes import slug
 from cartkg.files import is_file, read_bytes
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_ONTOLOGY, ONTOLOGY, RDFS, TERM
+from cartkg.nearest import suggest
 from cartkg.unpacking import GZIP, unpack
 from cartkg.vocabulary.diagram import draw
 from cartkg.vocabulary.products import Product, product
 from cartkg.vocabulary.usage import QUERIES, Use, added, asked_in
 from cartkg.web.http.formats import RDF_FORMS, wanted
+from cartkg.web.http.parameters import number, parameters, refuse_unknown
 from cartkg.web.http.state import serving
 from cartkg.web.present.responses import markup, page, svg, triples
 from cartkg.web.present.site import facts, root, site
@@ -45,6 +49,9 @@ SECTIONS = {
 }
 #: Path below the version address -> what it is the address of.
 _ADDRESSES = {"": Product.FULL, **{f"/{kind.stem}": kind for kind in Product}}
+#: Parameters that choose a term, or a part of the page with the definitions of its terms.
+_TERM, _PART, _PAGE = "term", "part", "page"
+_PER_PAGE, _MOST_PAGES, _LONGEST = 40, 1000, 200
 _OURS = f'FILTER(STRSTARTS(STR(?s), "{TERM}"))'
 
 
@@ -69,7 +76,12 @@ def ontology(ending: str) -> Response:
     if wanted(f"ontology{ending}", None).path != "ontology":
         raise NotFound
     asked = wanted(f"ontology{ending}", request.headers.get("Accept"))
-    return _product(Product.FULL, asked.form) if asked.form else _page()
+    if asked.form:
+        return _product(Product.FULL, asked.form)
+    given = parameters(_TERM, _PART, _PAGE)
+    if _TERM in given:
+        return _one(given[_TERM])
+    return _part(given[_PART], number(given, _PAGE, 1, _MOST_PAGES)) if _PART in given else _page()
 
 
 @blueprint.get("/ontology/<path:name>")
@@ -116,6 +128,34 @@ def _place(name: str) -> Path | None:
     folder = serving().settings.build
     path = held(folder, name) if folder else None
     return path if path and is_file(path) else None
+
+
+def _one(local: str) -> Response:
+    """Show one term."""
+    terms = {term.local: term for term in _terms()}
+    if local not in terms:
+        near = [f"/ontology?term={name}" for name in suggest(local[:_LONGEST], terms)]
+        title, detail = "No such term", "The ontology has no term of this name."
+        return page("error.html", 404, title=title, detail=detail, missing=True, near=near)
+    term = terms[local]
+    return page("ontology_terms.html", title=term.record.label, terms=[term], part=SECTIONS[_section(term.record)])
+
+
+def _part(name: str, at: int) -> Response:
+    """Show a page of the terms of one part, with their definitions.
+
+    Raises:
+        QueryError: there is no such part, or no such page.
+    """
+    titles = {slug(title): (kind, title) for kind, title in SECTIONS.items()}
+    refuse_unknown(_PART, name, list(titles))
+    kind, title = titles[name]
+    terms = [term for term in _terms() if _section(term.record) == kind]
+    last = max(1, -(-len(terms) // _PER_PAGE))
+    if at > last:
+        raise QueryError(f"page is a whole number from 1 to {last}")
+    shown = terms[(at - 1) * _PER_PAGE : at * _PER_PAGE]
+    return page("ontology_terms.html", title=title, terms=shown, part=title, number=at, last=last, total=len(terms))
 
 
 def _page() -> Response:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint
 from werkzeug.exceptions import NotFound
 
 from cartkg.facts.records import AnswerTerm
 from cartkg.namespaces import BASE
-from cartkg.web.present.lists import Listed, answer
+from cartkg.web.http.parameters import parameters, refuse_unknown
+from cartkg.web.present.lists import LINKS, Listed, answer
 from cartkg.web.present.responses import page
 from cartkg.web.present.rule_entries import examples_of, read_rules
 from cartkg.web.present.site import site
@@ -26,13 +27,18 @@ blueprint = Blueprint("rules", __name__)
 @blueprint.get("/rules")
 @blueprint.get("/rules/")
 def rules() -> Response:
-    """List all rules by file."""
+    """List the groups of rules, or with `?group=` the rules of one."""
     found = read_rules(site().project, tuple(site().checks.values()))
     groups: dict[str, list[RuleEntry]] = {}
     for rule in found.values():
         groups.setdefault(rule.group, []).append(rule)
-    members = tuple(AnswerTerm(f"{BASE}rules/{quote(each.name)}", "uri", "", each.title) for each in found.values())
-    return answer("rules.html", Listed("rules", "Rules", members, len(members)), groups=groups)
+    chosen = parameters("group", LINKS).get("group", "")
+    if chosen:
+        refuse_unknown("group", chosen, list(groups))
+    shown = groups[chosen] if chosen else list(found.values())
+    members = tuple(AnswerTerm(f"{BASE}rules/{quote(each.name)}", "uri", "", each.title) for each in shown)
+    path = f"rules?{urlencode({'group': chosen})}" if chosen else "rules"
+    return answer("rules.html", Listed(path, "Rules", members, len(members)), groups=groups, chosen=chosen)
 
 
 @blueprint.get("/rules/<name>")
