@@ -39,6 +39,7 @@ from cartkg.web import create_app
 from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.views import home
 from cartkg.web.views.home import BLUEPRINTS
+from cartkg.web.views.overviews import disagreements
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -757,7 +758,7 @@ def test_many_conflicts_are_paged(client: FlaskClient, monkeypatch: pytest.Monke
         return [item["href"] for item in response.get_json(force=True)["linkset"][0].get("item", [])]
 
     whole = shown(1)
-    monkeypatch.setattr(home, "_PER_PAGE", 1)
+    monkeypatch.setattr(disagreements, "_PER_PAGE", 1)
     parts = [shown(number + 1) for number in range(len(whole))]
     assert len(whole) > 1
     assert [len(part) for part in parts] == [1] * len(whole)

@@ -7,22 +7,18 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, request
-from werkzeug.exceptions import NotFound
 
 from cartkg.errors import BackendError
 from cartkg.facts.evidence import source_name
 from cartkg.facts.homes import slug
 from cartkg.facts.overviews.evidence_map import QUESTION as MAP
 from cartkg.facts.phrases import amount, citation, number, when
-from cartkg.facts.records import AnswerTerm
 from cartkg.namespaces import BASE
 from cartkg.web.http.formats import RDF_FORMS, chosen
-from cartkg.web.http.parameters import number as whole_number
 from cartkg.web.http.parameters import parameters, without_tracking
 from cartkg.web.present import schema_org, signposts
 from cartkg.web.present.asked import asked
 from cartkg.web.present.inline_markup import linked
-from cartkg.web.present.lists import Listed, answer
 from cartkg.web.present.page_kinds import name_of as name_of_part
 from cartkg.web.present.places import home_path
 from cartkg.web.present.responses import page
@@ -41,8 +37,8 @@ from cartkg.web.views import (
 )
 from cartkg.web.views.downloads import data_set, dumps
 from cartkg.web.views.errors import render_error_page
+from cartkg.web.views.overviews import comparisons, disagreements, maps
 from cartkg.web.views.reference import about, documentation, ontology, rules
-from cartkg.web.views.overviews import comparisons, maps
 from cartkg.web.views.searching import reconciliation, search
 
 if TYPE_CHECKING:
@@ -52,7 +48,6 @@ if TYPE_CHECKING:
     from flask.sansio.blueprints import BlueprintSetupState
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from cartkg.facts.records import Record
 
 blueprint = Blueprint("pages", __name__)
 
@@ -65,6 +60,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     trials.blueprint,
     maps.blueprint,
     comparisons.blueprint,
+    disagreements.blueprint,
     reconciliation.blueprint,
     rules.blueprint,
     questions.blueprint,
@@ -105,9 +101,6 @@ _TAKES: Mapping[str | None, tuple[str, ...]] = {
     "resources.thing": ("part", "page"),
     "rules.rule": (),
 }
-#: Conflicts or overlaps on one page: more than the shipped graph has of either.
-_PER_PAGE = 500
-_MOST_PAGES = 100_000
 #: First parts of IRIs under our base that name no kind of data; the empty one is that of the ontology's terms.
 _NO_KINDS = frozenset({"", "ontology", "graph", "prefix", "dataset", "release", "sparql", ".well-known"})
 
@@ -186,18 +179,6 @@ def home() -> Response:
     return response
 
 
-@blueprint.get("/conflicts")
-def conflicts() -> Response:
-    """List where sources disagree, by kind, with both sides."""
-    return _grouped("conflicts", "?s rdf:type cartkg:Conflict", "conflictKind")
-
-
-@blueprint.get("/overlaps")
-def overlaps() -> Response:
-    """List which cohorts share patients, by degree, with who says so."""
-    return _grouped("overlaps", "?s rdf:type cartkg:Overlap", "overlapDegree")
-
-
 def _bounds() -> PatientBounds | None:
     """Return how many different patients are behind the headline; None in a project that does not ask it."""
     found = asked(_DISTINCT)
@@ -220,25 +201,3 @@ def _counts() -> dict[str, int]:
     )
     rows = facts().table(query).rows
     return {kind.value: int(count.value) for kind, count in rows if kind and count and kind.value not in _NO_KINDS}
-
-
-def _grouped(name: str, pattern: str, kind: str) -> Response:
-    """Show a page of things by kind, the kinds in the order of their names."""
-    asked = whole_number(parameters("page", "as"), "page", 1, _MOST_PAGES)
-    total = facts().number(f"SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE {{ {pattern} }}")
-    last = max(1, -(-total // _PER_PAGE))
-    if asked > last:
-        raise NotFound
-    part = f"ORDER BY MIN(STR(?kind)) ?s LIMIT {_PER_PAGE} OFFSET {(asked - 1) * _PER_PAGE}"
-    some = f"SELECT ?s WHERE {{ {pattern} OPTIONAL {{ ?s cartkg:{kind} ?kind }} }} GROUP BY ?s {part}"
-    selection = f"{{ {some} }}" if total > _PER_PAGE else pattern
-    groups = _by_kind(selection, kind)
-    members = tuple(AnswerTerm(record.iri, "uri", "", record.label) for group in groups.values() for record in group)
-    return answer(f"{name}.html", Listed(name, name.capitalize(), members, total, asked, last), groups=groups)
-
-
-def _by_kind(pattern: str, name: str) -> dict[str, list[Record]]:
-    groups: dict[str, list[Record]] = {}
-    for record in facts().records(pattern):
-        groups.setdefault(record.text(name) or "not stated", []).append(record)
-    return dict(sorted(groups.items()))
