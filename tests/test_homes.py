@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pyoxigraph import RdfFormat, Store
+from tests.asked import QUESTIONS
 from tests.test_pages import BROWSER, StoreEngine
 
 from cartkg.facts.homes import KINDS, bounds, home, slug
@@ -17,6 +18,7 @@ from cartkg.naming import Nameable
 from cartkg.project import find
 from cartkg.web import create_app
 from cartkg.web.http.settings import AppSettings, ServedRelease
+from cartkg.web.present.sorting import sort_of
 from cartkg.web.views.home import BLUEPRINTS
 
 if TYPE_CHECKING:
@@ -162,6 +164,15 @@ def test_every_kind_has_a_home_page(path: str) -> None:
     assert shown.kind.path == path
     assert all(section.total >= len(section.rows) > 0 for section in shown.sections)
     assert all(len(cells) == len(section.headings) for section in shown.sections for cells in section.rows)
+
+
+@pytest.mark.parametrize("path", KINDS)
+def test_every_heading_sorts_the_whole_answer_by_a_column_of_its_question(path: str) -> None:
+    """Trials and others have a heading for each kind of page; the questions are those of the project."""
+    answered = {question.name: {column.name for column in question.answers} for question in QUESTIONS}
+    for section in home(KINDS[path], LUPUS, ask).sections:
+        for heading in section.headings:
+            assert sort_of(section, heading).removeprefix("-") in answered[section.question], (section.title, heading)
 
 
 def test_bounds_and_names() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, AnswerTerm]
 
-#: Degree of overlap -> name of the way its line is drawn, the surest first; pairs without shared patients are not drawn.
+#: Degree of overlap -> name of the way its line is drawn, surest first; pairs without shared patients are not drawn.
 _DEGREES = {"overlap known": "known", "likely overlap": "likely", "overlap not stated": "open"}
 
 

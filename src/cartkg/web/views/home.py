@@ -24,6 +24,7 @@ from cartkg.web.present.places import home_path
 from cartkg.web.present.responses import page
 from cartkg.web.present.shown_tables import shown
 from cartkg.web.present.site import everything, facts, install, link_of, name_of, path_of, root, site
+from cartkg.web.present.sorting import sort_of
 from cartkg.web.present.trial_facets import country
 from cartkg.web.views import (
     discovery,
@@ -128,7 +129,7 @@ def _join(state: BlueprintSetupState) -> None:
         pairs=urlencode, slug=slug, home_path=home_path, country=country, part_name=name_of_part
     )
     app.jinja_env.filters["prose"] = lambda text: linked(text, site().questions.keys() | site().saved.keys(), root())
-    app.jinja_env.globals.update(site=site, root=root)
+    app.jinja_env.globals.update(site=site, root=root, sort_of=sort_of)
     maps.teach(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
