@@ -208,6 +208,26 @@ def test_lists_lead_to_pages_that_exist(client: FlaskClient, path: str) -> None:
         assert address.isascii()
 
 
+def test_a_list_has_the_most_groups_first_and_adds_up_nothing() -> None:
+    store = Store()
+    groups = "".join(
+        f"<http://e/c{number}> <{TERM}receivedTherapy> <http://e/therapy{thing}> ; <{TERM}patientCount> {size} ."
+        for number, (thing, size) in enumerate([("A", 9), ("B", 4), ("B", 6), ("B", 5)])
+    )
+    things = "".join(
+        f"<http://e/therapy{name}> <{TERM}targets> <http://e/{name}> . "
+        f"<http://e/{name}> a <{TERM}TargetAntigen> ; <{RDFS}label> '{name}' ."
+        for name in "AB"
+    )
+    groups += f"<http://e/c9> <{TERM}receivedTherapy> <http://e/therapyB> ."  # of no stated size
+    trial = f"<http://e/trial> a <{TERM}ClinicalTrial> ; <{TERM}investigates> <http://e/therapyA> ."
+    store.update(f"INSERT DATA {{ {groups} {things} {trial} }}")
+    settings = AppSettings(ServedRelease("2026-11-22", digest="d2"), find(EVIDENCE.parent))
+    text = create_app(StoreEngine(store), settings, BLUEPRINTS).test_client().get("/targets").text
+    rows = re.findall(r'href="/targets/(\w)">.*?Groups">(\d+)<.*?largest">(\d+)<.*?trials">(\d+)<', text)
+    assert rows == [("b", "4", "6", "0"), ("a", "1", "9", "1")]
+
+
 def test_other_names_lead_to_the_page_and_unknown_ones_are_told(client: FlaskClient) -> None:
     address = "/diseases/gout-arthritis"
     for name in ("Podagra", "GOUT-ARTHRITIS"):
@@ -229,7 +249,10 @@ def test_a_page_can_be_saved_and_cited(client: FlaskClient) -> None:
     assert cited in client.get(address, headers={"Accept": BROWSER}).text
     assert client.get(f"{address}?release=2026-11-22").status_code == 200
     other = client.get(f"{address}?release=2020-01-01", headers={"Accept": BROWSER})
-    assert (other.status_code, "from release 2026-11-22" in other.text) == (400, True)
+    assert (other.status_code, "from release 2026-11-22" in other.text) == (410, True)
+    assert f'href="{address}">The answer of today' in other.text
+    for wrong in ("2030-01-01", "latest"):
+        assert client.get(f"{address}?release={wrong}").status_code == 400, wrong
     saved = client.get(f"{address}.json").get_json()
     assert (saved["name"], saved["release"], saved["url"]) == ("gout arthritis", "2026-11-22", cited)
     assert {table["title"] for table in saved["tables"]} >= {"Toxicity"}

@@ -6,6 +6,7 @@ CartkgError
 ├── OntologyError    an ontologist must correct axioms; has the classes or axioms at fault
 ├── ShapesError      a rule author must correct a shape, check or question; has file, line
 ├── QueryError       the caller must correct a request; has text position when known
+│   ├── NotKept          an earlier release is asked for, whose data are not kept
 │   ├── NotAcceptable    no offered format suits the Accept header
 │   ├── Refused          the request is understood and not allowed (update, SERVICE)
 │   └── TooLarge         the request or its answer is above a stated limit
@@ -89,6 +90,11 @@ class QueryError(CartkgError):
     def __str__(self) -> str:
         where = f" (line {self.line}, column {self.column})" if self.line is not None else ""
         return f"{self.message}{where}"
+
+
+@dataclass(eq=False)
+class NotKept(QueryError):
+    """An earlier release is asked for, whose data are not kept here; the caller must take the one served."""
 
 
 @dataclass(eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
 
 from flask import render_template, request
 
@@ -13,6 +14,7 @@ from cartkg.namespaces import BASE
 from cartkg.nearest import suggest
 from cartkg.sparql.protocol.negotiation import prefers_html
 from cartkg.web.present.asked import values
+from cartkg.web.present.exports.citing import RELEASE
 from cartkg.web.present.site import facts, site
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _FIRST_ERROR = 400
 _NOT_FOUND = 404
+_GONE = 410
 _PLAIN = "text/plain"
 #: How many names of a kind an address is compared with.
 _MOST_NAMES = 500
@@ -42,11 +45,20 @@ def render_error_page(response: Response) -> Response:
     missing = response.status_code == _NOT_FOUND
     words = request.path.replace("/", " ").replace("-", " ").strip()[:80]
     near = _near(request.path) if missing else []
+    now = _now() if response.status_code == _GONE else ""
     response.set_data(
-        render_template("error.html", missing=missing, title=title, detail=detail.strip(), words=words, near=near)
+        render_template(
+            "error.html", missing=missing, title=title, detail=detail.strip(), words=words, near=near, now=now
+        )
     )
     response.content_type = "text/html; charset=utf-8"
     return response
+
+
+def _now() -> str:
+    """Return the address of this request below the site, without the release that it names."""
+    kept = [pair for pair in request.args.items(multi=True) if pair[0] != RELEASE]
+    return f"{quote(request.path)}?{urlencode(kept)}" if kept else quote(request.path)
 
 
 def _near(path: str) -> list[str]:

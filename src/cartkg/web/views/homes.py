@@ -13,7 +13,7 @@ from cartkg.errors import CartkgError
 from cartkg.facts.homes import KINDS, HomeLink, bounds, home, slug
 from cartkg.facts.overviews.crossings import crossing
 from cartkg.facts.overviews.evidence_map import QUESTION
-from cartkg.facts.records import AnswerTerm
+from cartkg.facts.records import PREFIXES, AnswerTerm
 from cartkg.queries import Nameable
 from cartkg.web.http.parameters import parameters
 from cartkg.web.present.asked import answers, values
@@ -24,7 +24,7 @@ from cartkg.web.present.lists import Listed, answer
 from cartkg.web.present.pictures.maps import cell_path
 from cartkg.web.present.places import home_path, named
 from cartkg.web.present.responses import document, page, svg
-from cartkg.web.present.site import link_of, root, site
+from cartkg.web.present.site import facts, link_of, root, site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,19 @@ if TYPE_CHECKING:
 blueprint = Blueprint("homes", __name__)
 
 _LOG = logging.getLogger(__name__)
+#: Kind of list -> patterns that bind groups of patients, and trials or findings, to the thing.
+_KNOWN = {
+    "target": (
+        "?cohort cartkg:receivedTherapy/cartkg:targets ?thing .",
+        "?other rdf:type cartkg:ClinicalTrial ; cartkg:investigates/cartkg:targets ?thing .",
+    ),
+    "product": (
+        "?cohort cartkg:receivedTherapy/cartkg:ofProduct ?thing .",
+        "?other rdf:type cartkg:ClinicalTrial ; cartkg:investigates ?thing .",
+    ),
+    "measure": ("?finding cartkg:measure ?thing ; cartkg:ofCohort ?cohort .", "?other cartkg:measure ?thing ."),
+    "event": ("?finding cartkg:measure ?thing ; cartkg:ofCohort ?cohort .", "?other cartkg:measure ?thing ."),
+}
 #: Diseases whose pages are prepared at start.
 _PREPARED = 10
 
@@ -56,8 +69,9 @@ def listing(path: str) -> Response:
     listed = Listed(path, kind.plural, members, len(members))
     counted = _counted_diseases() if kind.name == "disease" else ()
     known = {each.iri for each in counted}
+    rows = _known(kind.name, members) if kind.name != "disease" else ()
     others = tuple(member for member in members if member.value not in known)
-    return answer("homes.html", listed, kind=kind, counted=counted, others=others)
+    return answer("homes.html", listed, kind=kind, counted=counted, others=others, rows=rows)
 
 
 @blueprint.get("/<any(diseases, targets, products, measures, events):path>/<name>")
@@ -132,6 +146,37 @@ def address(link: HomeLink) -> str:
         return link_of(link.iri)
     kind = next((each for each in site().homes if each.name == link.kind), None)
     return root() + home_path(kind.path, link.text) if kind and slug(link.text) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the graph has on a thing of a list: groups of patients, the size of the largest, and trials or findings."""
+
+    iri: str
+    label: str
+    groups: int
+    largest: int
+    others: int
+
+
+def _known(kind: str, members: Sequence[AnswerTerm]) -> tuple[Known, ...]:
+    """Return what is known of each thing of a list, the most first; nothing is added up over groups."""
+    groups, others = _KNOWN[kind]
+    by_group = _numbers(f"(COUNT(DISTINCT ?cohort) AS ?n) WHERE {{ {groups} }}")
+    # apart from the count: a group without a size would leave the largest unbound
+    largest = _numbers(f"(MAX(?size) AS ?n) WHERE {{ {groups} ?cohort cartkg:patientCount ?size }}")
+    by_other = _numbers(f"(COUNT(DISTINCT ?other) AS ?n) WHERE {{ {others} }}")
+    found = [
+        Known(each.value, each.label, *(numbers.get(each.value, 0) for numbers in (by_group, largest, by_other)))
+        for each in members
+    ]
+    return tuple(sorted(found, key=lambda each: (-each.groups, -each.others, -each.largest, each.label.casefold())))
+
+
+def _numbers(counted: str) -> Mapping[str, int]:
+    """Return a number for each thing that a pattern binds."""
+    rows = facts().table(f"{PREFIXES}SELECT ?thing {counted} GROUP BY ?thing").rows
+    return {thing.value: int(number.value) for thing, number in rows if thing and number}
 
 
 @dataclass(frozen=True, slots=True)

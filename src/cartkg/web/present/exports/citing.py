@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from cartkg.errors import QueryError
+from cartkg.errors import NotKept, QueryError
 from cartkg.namespaces import BASE
+from cartkg.release.history import is_date
 from cartkg.web.present.site import site
 
 if TYPE_CHECKING:
@@ -48,11 +49,17 @@ def check_release(given: Mapping[str, str]) -> None:
     """Refuse a request for another release than the one served, whose answer may differ.
 
     Raises:
-        QueryError: it names another release; the message says which one is served, and where its files are.
+        NotKept: it names an earlier release; the message says which one is served.
+        QueryError: it names no release, or one that is later than the one served.
     """
     asked, served = given.get(RELEASE, ""), site().data_version
     if asked and asked != served:
         shown = asked[:40]
+        if is_date(asked) and is_date(served) and asked < served:
+            raise NotKept(
+                f"the data of release {asked} are not kept on this server, which answers from release {served}. "
+                "The answer may have changed since"
+            )
         raise QueryError(
             f"this server answers from release {served}, not {shown!r}; leave the parameter out for release {served}"
         )
