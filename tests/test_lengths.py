@@ -221,7 +221,9 @@ def test_a_query_too_long_for_an_address_is_answered_where_it_is_typed(live: Liv
     assert (said.status, "<td" in said.text) == (200, True)
     assert ("/sparql?" in said.text) is (length == 7_000), "a link that is too long leads nowhere"
     assert form(live, query, "csv").text.split() == ["x", "42"]
-    assert form(live, f"CONSTRUCT {{ <a:a> <a:b> 1 }} {{}} # {query}").text == "<a:a> <a:b> 1 .\n"
+    built = f"CONSTRUCT {{ <a:a> <a:b> 1 }} {{}} # {query}"
+    assert form(live, built, "turtle").text == "<a:a> <a:b> 1 .\n"
+    assert 'data-head="object">1</td>' in form(live, built).text
     assert (form(live, f"SELECT nonsense # {query}").status, form(live, f"DROP ALL # {query}").status) == (400, 403)
 
 
