@@ -151,6 +151,10 @@ def test_changes_are_accepted_with_add_and_then_agree(tmp_project: Project, tmp_
         code, said = run(tmp_project, "registry", str(CASES / name), "--output", str(output))
         assert code != 0, "a file that is there is never overwritten"
         code, said = run(tmp_project, "add", str(output))
+        assert (code, home.read_bytes()) == (1, before), "nothing is stated that no one has confirmed"
+        assert "error list-unconfirmed: confirm the trial" in said
+        output.write_text(output.read_text("utf-8").replace("  unconfirmed: true\n", ""), "utf-8")
+        code, said = run(tmp_project, "add", str(output))
         assert code == 0, said
         before = home.read_bytes()
     code, said = run(tmp_project, "registry", str(CASES / "study-2025.json"))

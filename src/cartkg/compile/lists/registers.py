@@ -76,6 +76,9 @@ def compile_trials(listing: Listing) -> None:
     """State every trial, and each entry of its status, enrolment and dates."""
     for entry in listing.entries:
         word, number = entry.text("id") or "", entry.text("number") or ""
+        if entry.flag("unconfirmed"):
+            message = "confirm the trial: compare each change with its record and remove `unconfirmed`"
+            listing.fault(entry, "unconfirmed", message)
         trial = listing.subject(iri("trial", word), "ClinicalTrial")
         trial.add(LABEL, words(entry.text("title") or f"trial {number}, known by its number only"))
         trial.add(term("registryNumber"), plain(number))

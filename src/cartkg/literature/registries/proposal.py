@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _RESUBMITTED = re.compile(r"\A(20[0-9]{2}-[0-9]{6}-[0-9]{2})-[0-9]{2}\Z")
 _HEAD = """\
 # Changes that records of registers propose; nothing is stored yet. Compare each with the record, delete what you do not
-# accept, add products, diseases and sponsors by their ids, and run `cartkg add` with this file.
+# accept, add products, diseases and sponsors by their ids, remove `unconfirmed: true` from each trial that you have
+# compared, and run `cartkg add` with this file, which refuses the others.
 #
 """
 
@@ -97,6 +98,7 @@ def _entry(each: TrialChanges, number: str, phase: str) -> Iterator[str]:
     fields: dict[str, Value] = {"number": number, "phase": phase}
     fields |= {change.field: change.value for change in each.changes if change.value is not None}
     yield f"- id: {scalar(each.id)}"
+    yield "  unconfirmed: true"
     for name, value in fields.items():
         yield from _field(name, value)
     yield from _field("pages", list(each.pages))
