@@ -27,7 +27,7 @@ from cartkg.web.present.responses import document, page, svg
 from cartkg.web.present.site import facts, link_of, root, site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from werkzeug.wrappers import Response
 
