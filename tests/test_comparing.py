@@ -11,7 +11,7 @@ from pyoxigraph import RdfFormat, Store
 from tests.test_homes import result, row
 from tests.test_pages import BROWSER, StoreEngine
 
-from cartkg.facts.overviews.comparisons import CompareWish, Standing, compare
+from cartkg.facts.overviews.comparisons import CompareWish, GroupStanding, compare
 from cartkg.facts.overviews.grading import graded, settles_severe
 from cartkg.namespaces import RDFS, TERM
 from cartkg.naming import Nameable
@@ -86,12 +86,12 @@ RESULTS = {
     ],
 }
 KNOWN = {
-    "http://e/a": Standing("http://e/s1", is_pooled=False, is_treated=True),
-    "http://e/twin": Standing("http://e/s2", is_pooled=False, is_treated=True),
-    "http://e/both": Standing("http://e/s3", is_pooled=False, is_treated=True),
-    "http://e/review": Standing("http://e/s4", is_pooled=True, is_treated=True),
-    "http://e/c": Standing("http://e/s5", is_pooled=False, is_treated=True),
-    "http://e/placebo": Standing("http://e/s6", is_pooled=False, is_treated=False),
+    "http://e/a": GroupStanding("http://e/s1", is_pooled=False, is_treated=True),
+    "http://e/twin": GroupStanding("http://e/s2", is_pooled=False, is_treated=True),
+    "http://e/both": GroupStanding("http://e/s3", is_pooled=False, is_treated=True),
+    "http://e/review": GroupStanding("http://e/s4", is_pooled=True, is_treated=True),
+    "http://e/c": GroupStanding("http://e/s5", is_pooled=False, is_treated=True),
+    "http://e/placebo": GroupStanding("http://e/s6", is_pooled=False, is_treated=False),
 }
 
 

@@ -12,9 +12,9 @@ from tests.services import EMAIL, PUBMED, TRIALS, Answer, Services, said
 from cartkg.caches import Cache
 from cartkg.cli import cli
 from cartkg.errors import BackendError, ConfigError
+from cartkg.literature.fetching.catalogue import SERVICES
 from cartkg.literature.fetching.collecting import KEPT, Collector, Fetched
-from cartkg.literature.fetching.line import HttpLine, Limits, checked_address
-from cartkg.literature.fetching.services import SERVICES
+from cartkg.literature.fetching.line import HttpLine, TransportLimits, checked_address
 from cartkg.literature.fetching.settings import Settings
 from cartkg.literature.screening import searches
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cartkg.project import Project
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
-SMALL = Limits(size=200_000, seconds=5, tries=2, longest_wait=7)
+SMALL = TransportLimits(size=200_000, seconds=5, tries=2, longest_wait=7)
 PAGES = {
     "pubmed": ["/pubmed/esearch.fcgi", "/pubmed/efetch.fcgi"],
     "europe-pmc": ["/europe_pmc/search"] * 3,
@@ -47,7 +47,7 @@ class Waits(list[float]):
         self.append(seconds)
 
 
-def collector(services: Services, folder: Path, *, limits: Limits = SMALL, now: datetime = NOON) -> Collector:
+def collector(services: Services, folder: Path, *, limits: TransportLimits = SMALL, now: datetime = NOON) -> Collector:
     line = HttpLine(EMAIL, limits, Waits())
     return Collector(line, Settings(services.variables), Cache(folder / "of-user" / "fetched"), now=lambda: now)
 
@@ -251,7 +251,7 @@ def test_an_answer_that_is_packed_is_refused(services: Services, tmp_path: Path)
 
 def test_an_answer_that_ends_early_is_asked_for_again_and_named(services: Services, tmp_path: Path) -> None:
     services.answers["/pubmed/esearch.fcgi"] = lambda _: Answer(b"{", headers={"Content-Length": "500"})
-    quick = Limits(seconds=1, tries=2)
+    quick = TransportLimits(seconds=1, tries=2)
     assert collector(services, tmp_path, limits=quick).search(SERVICES["pubmed"], "x").failure is not None
     assert len(services.asked) == 2
 
@@ -260,7 +260,7 @@ def test_an_answer_that_ends_early_is_asked_for_again_and_named(services: Servic
 def test_a_server_that_sends_without_end_holds_nobody(services: Services, tmp_path: Path, drip: bytes) -> None:
     """Each piece comes well before a timeout between pieces would strike."""
     services.answers["/pubmed/esearch.fcgi"] = lambda _: Answer(drip=drip)
-    quick = Limits(seconds=0.4, tries=1)
+    quick = TransportLimits(seconds=0.4, tries=1)
     found = collector(services, tmp_path, limits=quick).search(SERVICES["pubmed"], "x")
     assert isinstance(found.failure, BackendError)
 

@@ -35,11 +35,11 @@ from cartkg.literature.screening.watching import Watch
 from cartkg.literature.screening.worklist import (
     COLUMNS,
     Decision,
+    ExclusionStage,
     Item,
-    Stage,
     State,
-    Surroundings,
     Worklist,
+    WorklistReferences,
     problems_of,
     read_worklist,
 )
@@ -54,13 +54,13 @@ ROOT = Path(__file__).resolve().parents[1]
 WALK = (ROOT / "docs" / "guides" / "literature.md").read_text("utf-8")
 DAY = date(2026, 11, 30)
 FILE = Path("worklist.tsv")
-AROUND = Surroundings(frozenset({"p", "q", "t"}), {"alpha-2024": True, "beta-2023": False})
+AROUND = WorklistReferences(frozenset({"p", "q", "t"}), {"alpha-2024": True, "beta-2023": False})
 SEARCHES = (Search("p", "pubmed", "x"), Search("q", "europe-pmc", "x"), Search("t", "clinicaltrials-gov", "x"))
 GOOD = Item("pmid-1", title="One", pmid="1", searches=("p",), found="2026-11-30")
 RETRACTION = Notice(NoticeKind.RETRACTION, "J 2025", pmid="77")
 
 
-def rules(text: str, around: Surroundings | None = AROUND) -> list[tuple[int, int, str]]:
+def rules(text: str, around: WorklistReferences | None = AROUND) -> list[tuple[int, int, str]]:
     found = read_worklist(text.encode(), FILE, around)
     return [(each.line, each.column, each.rule) for each in found.diagnostics]
 
@@ -213,10 +213,16 @@ FLOW = (
     GOOD,
     replace(GOOD, id="b", pmid="2", searches=("p", "q")),
     replace(
-        GOOD, id="c", pmid="3", state=State.EXCLUDED, stage=Stage.TITLE, reason="animals", searches=("p", "q", "t")
+        GOOD,
+        id="c",
+        pmid="3",
+        state=State.EXCLUDED,
+        stage=ExclusionStage.TITLE,
+        reason="animals",
+        searches=("p", "q", "t"),
     ),
-    replace(GOOD, id="d", pmid="4", state=State.EXCLUDED, stage=Stage.RETRIEVAL, reason="no text"),
-    replace(GOOD, id="e", pmid="5", state=State.EXCLUDED, stage=Stage.FULL_TEXT, reason="no <patients>"),
+    replace(GOOD, id="d", pmid="4", state=State.EXCLUDED, stage=ExclusionStage.RETRIEVAL, reason="no text"),
+    replace(GOOD, id="e", pmid="5", state=State.EXCLUDED, stage=ExclusionStage.FULL_TEXT, reason="no <patients>"),
     replace(GOOD, id="f", pmid="6", state=State.TO_EXTRACT),
     replace(GOOD, id="g", pmid="7", state=State.EXTRACTED, in_graph="alpha-2024"),
     replace(GOOD, id="h", pmid="", trial="NCT04146051", state=State.CHECKED, in_graph="x", searches=()),
@@ -236,7 +242,7 @@ ITEMS = st.lists(
         Item,
         id=st.just("x"),
         state=st.sampled_from(list(State)),
-        stage=st.sampled_from(list(Stage)),
+        stage=st.sampled_from(list(ExclusionStage)),
         reason=st.sampled_from(["a", "b"]),
         trial=st.sampled_from(["", "NCT04146051"]),
         searches=st.lists(st.sampled_from(["p", "q", "t"]), unique=True).map(tuple),
@@ -265,7 +271,13 @@ def test_the_diagram_says_what_the_text_says() -> None:
 
 def test_boxes_of_the_diagram_do_not_overlap() -> None:
     many = [
-        replace(GOOD, id=f"x{rank}", state=State.EXCLUDED, stage=Stage.FULL_TEXT, reason=f"{'long reason ' * 9}{rank}")
+        replace(
+            GOOD,
+            id=f"x{rank}",
+            state=State.EXCLUDED,
+            stage=ExclusionStage.FULL_TEXT,
+            reason=f"{'long reason ' * 9}{rank}",
+        )
         for rank in range(40)
     ]
     root = ET.fromstring(as_svg(flow_of(many, SEARCHES)))  # noqa: S314  # our own

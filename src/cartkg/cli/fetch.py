@@ -11,9 +11,9 @@ from cartkg.caches import Cache, user_folder
 from cartkg.cli.printing import say
 from cartkg.cli.problems import say_problems
 from cartkg.errors import ConfigError
+from cartkg.literature.fetching.catalogue import SERVICES
 from cartkg.literature.fetching.collecting import Collector, Fetched
 from cartkg.literature.fetching.line import HttpLine
-from cartkg.literature.fetching.services import SERVICES
 from cartkg.literature.fetching.settings import Settings
 from cartkg.pipeline.drafts import write_new
 

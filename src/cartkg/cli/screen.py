@@ -15,7 +15,7 @@ from cartkg.errors import EXIT_DIAGNOSTICS
 from cartkg.literature.screening.diagram import as_svg, as_text, steps
 from cartkg.literature.screening.flow import flow_of
 from cartkg.literature.screening.reading import unchecked
-from cartkg.literature.screening.worklist import IN_GRAPH, Decision, Stage, State, Worklist, problems_of
+from cartkg.literature.screening.worklist import IN_GRAPH, Decision, ExclusionStage, State, Worklist, problems_of
 from cartkg.pipeline.drafts import write_new
 from cartkg.pipeline.worklists import (
     project_readings,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("id", "state", "news", "title", "found by", "in graph", "reason", "note")
 
-_STATES, _STAGES = [each.value for each in State], [each.value for each in Stage]
+_STATES, _STAGES = [each.value for each in State], [each.value for each in ExclusionStage]
 
 
 def _form(command: Callable[..., None]) -> Callable[..., None]:

@@ -16,7 +16,7 @@ from cartkg.cli.tables import say_rows
 from cartkg.dossier.reading import read_document
 from cartkg.errors import BackendError
 from cartkg.literature.corpus import KnownLiterature
-from cartkg.literature.fetching.services import SERVICES
+from cartkg.literature.fetching.catalogue import SERVICES
 from cartkg.literature.registries.proposal import compare_trials
 from cartkg.literature.screening.watching import Watch
 from cartkg.literature.screening.worklist import Worklist

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from cartkg import files
 from cartkg.dossier.reading import read_document
 from cartkg.errors import ConfigError
-from cartkg.literature.screening.reading import Reading, reading_of
+from cartkg.literature.screening.reading import ReadingRecord, reading_of
 from cartkg.literature.screening.searches import Searches, read_searches
-from cartkg.literature.screening.worklist import Surroundings, Worklist, read_worklist
+from cartkg.literature.screening.worklist import Worklist, WorklistReferences, read_worklist
 from cartkg.project import replace_file
 
 if TYPE_CHECKING:
@@ -55,15 +55,15 @@ def project_worklist(project: Project, searches: Searches) -> Worklist:
     return read_worklist(files.read_bytes(path, _LARGEST), path, surroundings(project, searches))
 
 
-def surroundings(project: Project, searches: Searches) -> Surroundings:
+def surroundings(project: Project, searches: Searches) -> WorklistReferences:
     """Return what a worklist of a project may refer to."""
     trials = read_document(project.lists / "trials.yaml").children("trials")
     in_graph = {each.text("id") or "": True for each in trials}
     in_graph |= {each.key: each.is_checked for each in project_readings(project)}
-    return Surroundings(frozenset(each.id for each in searches.searches), in_graph)
+    return WorklistReferences(frozenset(each.id for each in searches.searches), in_graph)
 
 
-def project_readings(project: Project) -> list[Reading]:
+def project_readings(project: Project) -> list[ReadingRecord]:
     """Return who has read and checked each dossier of a project."""
     return [reading_of(path.stem, files.read_text(path)) for path in project.dossier_files()]
 

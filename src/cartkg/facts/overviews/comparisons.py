@@ -45,7 +45,7 @@ _STANDINGS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class GroupStanding:
     """What a group of patients is: its study, whether a review pools it, whether it was treated with the cells."""
 
     study: str
@@ -160,17 +160,17 @@ class Comparison:
         return sum(1 + len(each.marks) for each in self.outcomes)
 
 
-def standings(facts: Records) -> dict[str, Standing]:
+def standings(facts: Records) -> dict[str, GroupStanding]:
     """Return what each group of patients is, by IRI."""
     rows = facts.table(_STANDINGS).rows
     return {
-        cohort.value: Standing(study.value if study else "", _is_true(pooled), _is_true(treated))
+        cohort.value: GroupStanding(study.value if study else "", _is_true(pooled), _is_true(treated))
         for cohort, study, pooled, treated in rows
         if cohort
     }
 
 
-def compare(wish: CompareWish, ask: Ask, known: Mapping[str, Standing]) -> Comparison:
+def compare(wish: CompareWish, ask: Ask, known: Mapping[str, GroupStanding]) -> Comparison:
     """Return things side by side.
 
     Args:
@@ -231,7 +231,7 @@ def _narrowings(row: Row) -> list[str]:
     return [kind for kind in ("disease", "target", "product") if text_of(row, kind)]
 
 
-def _marked(results: Sequence[Mapping[str, Mark]], known: Mapping[str, Standing]) -> list[SideMark]:
+def _marked(results: Sequence[Mapping[str, Mark]], known: Mapping[str, GroupStanding]) -> list[SideMark]:
     """Return the results of an outcome on all sides."""
     found = []
     for side, marks in enumerate(results):
@@ -265,7 +265,7 @@ def _pairs(ask: Ask) -> frozenset[frozenset[str]]:
 
 
 def _apart(
-    marks: Iterable[SideMark], known: Mapping[str, Standing], pairs: frozenset[frozenset[str]]
+    marks: Iterable[SideMark], known: Mapping[str, GroupStanding], pairs: frozenset[frozenset[str]]
 ) -> list[SideMark]:
     """Return results of which no two may be of the same patients: publications before press, larger groups first.
 
@@ -279,7 +279,7 @@ def _apart(
     return sorted(kept, key=_order)
 
 
-def _ends(each: SideMark, known: Mapping[str, Standing]) -> frozenset[str]:
+def _ends(each: SideMark, known: Mapping[str, GroupStanding]) -> frozenset[str]:
     """Return the group and its study."""
     it = known.get(each.mark.cohort)
     return frozenset({each.mark.cohort, *({it.study} if it else ())})

@@ -19,7 +19,7 @@ QUESTION = "evidence-map"
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class MapCell:
     """What is known where a disease and a target meet.
 
     Attributes:
@@ -103,14 +103,14 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MapRow:
     """A disease and its cells, one for each target of the map; None where there is neither patient nor trial."""
 
     disease: str
-    cells: tuple[Cell | None, ...]
+    cells: tuple[MapCell | None, ...]
 
     @property
-    def known(self) -> tuple[Cell, ...]:
+    def known(self) -> tuple[MapCell, ...]:
         """Return the cells with something in them."""
         return tuple(cell for cell in self.cells if cell)
 
@@ -120,10 +120,10 @@ class EvidenceMap:
     """Targets, and a line for each disease; those with most patients first, then those with most trials."""
 
     targets: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[MapRow, ...]
 
     @property
-    def cells(self) -> tuple[Cell, ...]:
+    def cells(self) -> tuple[MapCell, ...]:
         """Return all cells with something in them, line by line."""
         return tuple(cell for line in self.lines for cell in line.known)
 
@@ -139,7 +139,7 @@ class EvidenceMap:
             lines: how many diseases.
             targets: how many targets.
         """
-        kept = tuple(Line(line.disease, line.cells[:targets]) for line in self.lines[:lines])
+        kept = tuple(MapRow(line.disease, line.cells[:targets]) for line in self.lines[:lines])
         return EvidenceMap(self.targets[:targets], kept)
 
 
@@ -149,11 +149,11 @@ def evidence_map(rows: Iterable[Mapping[str, AnswerTerm]]) -> EvidenceMap:
     targets = _ranked(cells, lambda cell: cell.target)
     diseases = _ranked(cells, lambda cell: cell.disease)
     at = {(cell.disease, cell.target): cell for cell in cells}
-    lines = (Line(disease, tuple(at.get((disease, target)) for target in targets)) for disease in diseases)
+    lines = (MapRow(disease, tuple(at.get((disease, target)) for target in targets)) for disease in diseases)
     return EvidenceMap(tuple(targets), tuple(lines))
 
 
-def _ranked(cells: Sequence[Cell], name: Callable[[Cell], str]) -> list[str]:
+def _ranked(cells: Sequence[MapCell], name: Callable[[MapCell], str]) -> list[str]:
     """Return names by the most patients, then groups, then trials of a cell."""
     weights: dict[str, tuple[int, int, int]] = {}
     for cell in cells:
@@ -162,8 +162,8 @@ def _ranked(cells: Sequence[Cell], name: Callable[[Cell], str]) -> list[str]:
     return sorted(weights, key=lambda each: (*(-number for number in weights[each]), each.casefold()))
 
 
-def _cell(row: Mapping[str, AnswerTerm]) -> Cell:
-    return Cell(
+def _cell(row: Mapping[str, AnswerTerm]) -> MapCell:
+    return MapCell(
         row["disease"].value,
         row["target"].value,
         _number(row, "low"),

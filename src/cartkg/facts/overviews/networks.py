@@ -19,7 +19,7 @@ _DEGREES = {"overlap known": "known", "likely overlap": "likely", "overlap not s
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class NetworkNode:
     """A group of patients or a study: its IRI and name."""
 
     iri: str
@@ -41,7 +41,7 @@ class Tie:
 class Network:
     """Nodes, those that are tied beside each other, the largest set first; and what ties them."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[NetworkNode, ...]
     ties: tuple[Tie, ...]
     sets: int
 
@@ -51,7 +51,7 @@ class Matrix:
     """Reviews by the reports that they restate; `covered` is the corrected covered area in percent."""
 
     reviews: tuple[str, ...]
-    reports: tuple[Node, ...]
+    reports: tuple[NetworkNode, ...]
     restated: frozenset[tuple[str, str]]
     covered: str
 
@@ -70,7 +70,7 @@ def network(rows: Iterable[Row]) -> Network:
     order = [iri for each in sets for iri in each]
     place = {iri: number for number, iri in enumerate(order)}
     ties = [_tie(row, place) for row in drawn]
-    return Network(tuple(Node(iri, names[iri]) for iri in order), tuple(ties), len(sets))
+    return Network(tuple(NetworkNode(iri, names[iri]) for iri in order), tuple(ties), len(sets))
 
 
 def _tie(row: Row, place: Mapping[str, int]) -> Tie:
@@ -104,5 +104,5 @@ def matrix(rows: Sequence[Row]) -> Matrix | None:
     reviews = tuple(dict.fromkeys(text_of(row, "review") for row in rows))
     reports = {text_of(row, "publication"): text_of(row, "report") for row in rows}
     restated = frozenset((text_of(row, "review"), text_of(row, "publication")) for row in rows)
-    nodes = tuple(Node(iri, name) for iri, name in sorted(reports.items(), key=lambda each: each[1]))
+    nodes = tuple(NetworkNode(iri, name) for iri, name in sorted(reports.items(), key=lambda each: each[1]))
     return Matrix(reviews, nodes, restated, text_of(rows[0], "covered"))

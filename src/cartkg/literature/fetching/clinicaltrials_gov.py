@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartkg.literature.fetching.answers import count_of, document, trials
-from cartkg.literature.fetching.service import MOST, Caller, Reply, Request, malformed, too_many
+from cartkg.literature.fetching.service import MOST, Caller, Request, ServiceReply, malformed, too_many
 from cartkg.literature.formats.json_records import list_at, text_at
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class ClinicalTrialsGovApi:
         """Ask for the first page."""
         return Request("studies", (("query.term", query), ("pageSize", "100"), ("countTotal", "true")))
 
-    def after(self, request: Request, data: bytes) -> Reply:
+    def after(self, request: Request, data: bytes) -> ServiceReply:
         """Read a page; the last one has no token, and only the first says how many there are."""
         answer = document(self.name, data)
         count = count_of(answer.get("totalCount"))
@@ -45,8 +45,8 @@ class ClinicalTrialsGovApi:
         if count is not None and count > MOST:
             raise too_many(self.name, count)
         if not list_at(answer, "studies"):
-            return Reply(announced=count)
+            return ServiceReply(announced=count)
         export = trials(self.name, data)
         token = text_at(answer, "nextPageToken")
         more = (request.changed(_TOKEN, token),) if token else ()
-        return Reply(more, count, trials=export.trials, diagnostics=export.diagnostics, extension="json")
+        return ServiceReply(more, count, trials=export.trials, diagnostics=export.diagnostics, extension="json")

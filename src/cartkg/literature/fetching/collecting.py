@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from cartkg.caches import Cache
     from cartkg.diagnostics import Diagnostic
-    from cartkg.literature.fetching.line import Line
-    from cartkg.literature.fetching.service import Reply, Service
+    from cartkg.literature.fetching.line import Transport
+    from cartkg.literature.fetching.service import Service, ServiceReply
     from cartkg.literature.fetching.settings import Settings
     from cartkg.literature.formats.citation import CitationRecord
     from cartkg.literature.registries.trial import RegisteredTrial
@@ -67,7 +67,7 @@ class Fetched:
         """Return the number of records that came."""
         return len(self.records) + len(self.trials)
 
-    def take(self, reply: Reply, data: bytes) -> None:
+    def take(self, reply: ServiceReply, data: bytes) -> None:
         """Take an answer in."""
         self.announced = self.announced if self.announced is not None else reply.announced
         self.records += reply.records
@@ -89,7 +89,7 @@ class Collector:
         now: the time; tests give another.
     """
 
-    line: Line
+    line: Transport
     settings: Settings
     cache: Cache
     refresh: bool = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartkg.literature.fetching.answers import count_of, document, papers
-from cartkg.literature.fetching.service import MOST, Caller, Reply, Request, malformed, too_many
+from cartkg.literature.fetching.service import MOST, Caller, Request, ServiceReply, malformed, too_many
 from cartkg.literature.formats.json_records import list_at, text_at
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Crossref:
         asked = ("filter", query.removeprefix(_FILTER)) if filtered else ("query.bibliographic", query)
         return Request("works", (asked, ("rows", "100"), (_CURSOR, "*")))
 
-    def after(self, request: Request, data: bytes) -> Reply:
+    def after(self, request: Request, data: bytes) -> ServiceReply:
         """Read a page; the last one has no items."""
         message = document(self.name, data).get("message")
         count = count_of(message.get("total-results")) if isinstance(message, dict) else None
@@ -48,8 +48,8 @@ class Crossref:
         if count > MOST:
             raise too_many(self.name, count)
         if not list_at(message, "items"):
-            return Reply(announced=count)
+            return ServiceReply(announced=count)
         export = papers(self.name, data)
         cursor = text_at(message, "next-cursor")
         more = (request.changed(_CURSOR, cursor),) if cursor else ()
-        return Reply(more, count, export.records, diagnostics=export.diagnostics, extension="json")
+        return ServiceReply(more, count, export.records, diagnostics=export.diagnostics, extension="json")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartkg.literature.fetching.answers import count_of, document, papers
-from cartkg.literature.fetching.service import MOST, Caller, Reply, Request, malformed, too_many
+from cartkg.literature.fetching.service import MOST, Caller, Request, ServiceReply, malformed, too_many
 from cartkg.literature.formats.json_records import list_at, text_at
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class EuropePmc:
         named = (("query", query), ("resultType", "core"), ("format", "json"), ("pageSize", "100"), (_MARK, "*"))
         return Request("search", named)
 
-    def after(self, request: Request, data: bytes) -> Reply:
+    def after(self, request: Request, data: bytes) -> ServiceReply:
         """Read a page; the last one has no records, or the mark that was asked for."""
         answer = document(self.name, data)
         count = count_of(answer.get("hitCount"))
@@ -46,8 +46,8 @@ class EuropePmc:
         if count > MOST:
             raise too_many(self.name, count)
         if not list_at(answer, "resultList", "result"):
-            return Reply(announced=count)
+            return ServiceReply(announced=count)
         export = papers(self.name, data)
         mark = text_at(answer, "nextCursorMark")
         more = (request.changed(_MARK, mark),) if mark and mark != request.value(_MARK) else ()
-        return Reply(more, count, export.records, diagnostics=export.diagnostics, extension="json")
+        return ServiceReply(more, count, export.records, diagnostics=export.diagnostics, extension="json")

@@ -30,7 +30,7 @@ _MOST_MOVES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class TransportLimits:
     """What one answer may take.
 
     Attributes:
@@ -46,7 +46,7 @@ class Limits:
     longest_wait: float = 60
 
 
-class Line(Protocol):
+class Transport(Protocol):
     """What answers requests."""
 
     def get(self, address: str, parameters: Sequence[tuple[str, str]], pause: float) -> bytes:
@@ -73,7 +73,7 @@ class HttpLine:
     """
 
     email: str
-    limits: Limits = field(default_factory=Limits)
+    limits: TransportLimits = field(default_factory=TransportLimits)
     sleep: Callable[[float], None] = time.sleep
     _last: float | None = None
 

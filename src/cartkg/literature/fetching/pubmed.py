@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartkg.literature.fetching.answers import count_of, document, missing, papers
-from cartkg.literature.fetching.service import MOST, Caller, Reply, Request, malformed, too_many
+from cartkg.literature.fetching.service import MOST, Caller, Request, ServiceReply, malformed, too_many
 from cartkg.literature.formats.json_records import list_at, text_at
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ class Pubmed:
         named = (("db", "pubmed"), ("term", query), ("retmode", "json"), ("retmax", str(MOST - 1)))
         return Request("esearch.fcgi", named)
 
-    def after(self, request: Request, data: bytes) -> Reply:
+    def after(self, request: Request, data: bytes) -> ServiceReply:
         """Read numbers, or records."""
         return self._records(request, data) if request.path == "efetch.fcgi" else self._numbers(data)
 
-    def _numbers(self, data: bytes) -> Reply:
+    def _numbers(self, data: bytes) -> ServiceReply:
         answer = document(self.name, data)
         result = answer.get("esearchresult")
         count = count_of(text_at(result, "count"))
@@ -55,9 +55,9 @@ class Pubmed:
         if len(numbers) != count or not all(each.isdecimal() for each in numbers):
             raise malformed(self.name, f"it announces {count} papers and has the numbers of {len(numbers)}")
         parts = [numbers[at : at + _AT_ONCE] for at in range(0, count, _AT_ONCE)]
-        return Reply(tuple(map(_records_of, parts)), announced=count)
+        return ServiceReply(tuple(map(_records_of, parts)), announced=count)
 
-    def _records(self, request: Request, data: bytes) -> Reply:
+    def _records(self, request: Request, data: bytes) -> ServiceReply:
         asked = request.value("id").split(",")
         export = papers(self.name, data)
         came = {each.citation.pmid for each in export.records}
@@ -65,7 +65,7 @@ class Pubmed:
         problems = list(export.diagnostics)
         if lacking:
             problems.append(missing(self.name, len(asked), len(came), f"PMID {', '.join(lacking)} did not"))
-        return Reply(records=export.records, diagnostics=problems, extension="xml")
+        return ServiceReply(records=export.records, diagnostics=problems, extension="xml")
 
 
 def _records_of(numbers: list[str]) -> Request:

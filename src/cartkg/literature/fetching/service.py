@@ -49,7 +49,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ServiceReply:
     """What an answer contains.
 
     Attributes:
@@ -93,7 +93,7 @@ class Service(Protocol):
     def first(self, query: str) -> Request:
         """Return the first request of a search, in the service's own language of queries."""
 
-    def after(self, request: Request, data: bytes) -> Reply:
+    def after(self, request: Request, data: bytes) -> ServiceReply:
         """Return what an answer contains.
 
         Raises:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartkg.literature.screening.searches import REGISTERS
-from cartkg.literature.screening.worklist import IN_GRAPH, Stage, State
+from cartkg.literature.screening.worklist import IN_GRAPH, ExclusionStage, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -92,15 +92,15 @@ def flow_of(items: Iterable[Item], searches: Iterable[Search]) -> Flow:
         by_hand=by_hand,
         duplicates=len(found) + by_hand - len(listed),
         waiting=sum(each.state == State.NEW for each in listed),
-        excluded=_reasons(stages, Stage.TITLE),
-        not_retrieved=sum(stage == Stage.RETRIEVAL for stage, _ in stages),
+        excluded=_reasons(stages, ExclusionStage.TITLE),
+        not_retrieved=sum(stage == ExclusionStage.RETRIEVAL for stage, _ in stages),
         to_read=sum(each.state == State.TO_EXTRACT for each in listed),
-        rejected=_reasons(stages, Stage.FULL_TEXT),
+        rejected=_reasons(stages, ExclusionStage.FULL_TEXT),
         reports=sum(not each.trial for each in kept),
         trials=sum(bool(each.trial) for each in kept),
     )
 
 
-def _reasons(stages: Iterable[tuple[str, str]], wanted: Stage) -> dict[str, int]:
+def _reasons(stages: Iterable[tuple[str, str]], wanted: ExclusionStage) -> dict[str, int]:
     counted = Counter(reason for stage, reason in stages if stage == wanted)
     return dict(sorted(counted.items(), key=lambda each: (-each[1], each[0])))

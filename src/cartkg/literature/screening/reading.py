@@ -17,7 +17,7 @@ _READERS = re.compile(r"^(?:read_by|checked_by):.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadingRecord:
     """Who has read a publication for its dossier, and who has compared the sentences of the graph with it.
 
     Attributes:
@@ -36,7 +36,7 @@ class Reading:
         return bool(self.checked_by) and self.checked_by.casefold() != self.read_by.casefold()
 
 
-def reading_of(key: str, text: str) -> Reading:
+def reading_of(key: str, text: str) -> ReadingRecord:
     r"""Return who has read and checked a dossier, by its text.
 
     Example:
@@ -44,9 +44,9 @@ def reading_of(key: str, text: str) -> Reading:
         True
     """
     head = read_bytes("\n".join(_READERS.findall(text)).encode(), Path(key)).root
-    return Reading(key, (head.text("read_by") or "").strip(), (head.text("checked_by") or "").strip())
+    return ReadingRecord(key, (head.text("read_by") or "").strip(), (head.text("checked_by") or "").strip())
 
 
-def unchecked(readings: Iterable[Reading]) -> Iterator[Reading]:
+def unchecked(readings: Iterable[ReadingRecord]) -> Iterator[ReadingRecord]:
     """Go through the dossiers that no second reader has checked."""
     return (each for each in readings if not each.is_checked)

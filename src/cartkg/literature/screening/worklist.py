@@ -31,7 +31,7 @@ class State(StrEnum):
     CHECKED = "checked"
 
 
-class Stage(StrEnum):
+class ExclusionStage(StrEnum):
     """At which stage of PRISMA 2020 a record was excluded."""
 
     TITLE = "title-abstract"
@@ -167,7 +167,7 @@ class Worklist:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class WorklistReferences:
     """What a worklist refers to.
 
     Attributes:
@@ -189,7 +189,7 @@ class Surroundings:
             yield "state", f"{item.in_graph} has no `checked_by`, or that of its first reader"
 
 
-def read_worklist(data: bytes, path: Path, around: Surroundings | None = None) -> Worklist:
+def read_worklist(data: bytes, path: Path, around: WorklistReferences | None = None) -> Worklist:
     """Read a worklist; a line with a mistake is a diagnostic and, where it has all cells, an item too.
 
     Args:
@@ -244,8 +244,8 @@ def problems_of(item: Item) -> Iterator[tuple[str, str]]:
     if item.state not in set(State):
         yield "state", f"the state is one of {', '.join(State)}"
     excluded = item.state == State.EXCLUDED
-    if excluded and item.stage not in set(Stage):
-        yield "stage", f"what is excluded has a stage: {', '.join(Stage)}"
+    if excluded and item.stage not in set(ExclusionStage):
+        yield "stage", f"what is excluded has a stage: {', '.join(ExclusionStage)}"
     if excluded and not item.reason:
         yield "reason", "what is excluded has a reason"
     for name in ("stage", "reason"):

@@ -80,7 +80,7 @@ class TrialWish:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class FacetValue:
     """A value of a facet: its word, its name, how many trials it leaves, whether it is chosen, and where it leads."""
 
     word: str
@@ -96,8 +96,8 @@ class TrialFacet:
 
     name: str
     title: str
-    first: tuple[Value, ...]
-    more: tuple[Value, ...]
+    first: tuple[FacetValue, ...]
+    more: tuple[FacetValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ def _facet(name: str, known: Sequence[Trial], wish: TrialWish) -> TrialFacet:
     for word in chosen:
         counts.setdefault(word, sum(_has(trial, name, (word,)) for trial in fitting))
     offered = [
-        Value(word, label_of(name, word, labels.get(word, "")), number, word in chosen, wish.toggled(name, word))
+        FacetValue(word, label_of(name, word, labels.get(word, "")), number, word in chosen, wish.toggled(name, word))
         for word, number in counts.items()
     ]
     offered.sort(key=lambda each: _place(name, each))
@@ -196,7 +196,7 @@ def _facet(name: str, known: Sequence[Trial], wish: TrialWish) -> TrialFacet:
     return TrialFacet(name, _TITLES[name], tuple(first), tuple(value for value in offered if value not in first))
 
 
-def _place(facet: str, value: Value) -> tuple[object, ...]:
+def _place(facet: str, value: FacetValue) -> tuple[object, ...]:
     """Return what orders the values of a facet: "not stated" last, ages and statuses in their own order."""
     own = 0
     if facet == "status":

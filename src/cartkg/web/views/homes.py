@@ -149,7 +149,7 @@ def address(link: HomeLink) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ListedEvidence:
     """What the graph has on a thing of a list: groups of patients, the size of the largest, and trials or findings."""
 
     iri: str
@@ -159,7 +159,7 @@ class Known:
     others: int
 
 
-def _known(kind: str, members: Sequence[AnswerTerm]) -> tuple[Known, ...]:
+def _known(kind: str, members: Sequence[AnswerTerm]) -> tuple[ListedEvidence, ...]:
     """Return what is known of each thing of a list, the most first; nothing is added up over groups."""
     groups, others = _KNOWN[kind]
     by_group = _numbers(f"(COUNT(DISTINCT ?cohort) AS ?n) WHERE {{ {groups} }}")
@@ -167,7 +167,9 @@ def _known(kind: str, members: Sequence[AnswerTerm]) -> tuple[Known, ...]:
     largest = _numbers(f"(MAX(?size) AS ?n) WHERE {{ {groups} ?cohort cartkg:patientCount ?size }}")
     by_other = _numbers(f"(COUNT(DISTINCT ?other) AS ?n) WHERE {{ {others} }}")
     found = [
-        Known(each.value, each.label, *(numbers.get(each.value, 0) for numbers in (by_group, largest, by_other)))
+        ListedEvidence(
+            each.value, each.label, *(numbers.get(each.value, 0) for numbers in (by_group, largest, by_other))
+        )
         for each in members
     ]
     return tuple(sorted(found, key=lambda each: (-each.groups, -each.others, -each.largest, each.label.casefold())))

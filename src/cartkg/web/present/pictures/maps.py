@@ -11,7 +11,7 @@ from cartkg.facts.homes import slug
 from cartkg.web.present.places import home_path
 
 if TYPE_CHECKING:
-    from cartkg.facts.overviews.evidence_map import Cell, EvidenceMap
+    from cartkg.facts.overviews.evidence_map import EvidenceMap, MapCell
 
 _LABELS, _WIDE, _NARROWEST = 250, 1280, 112
 _HEAD, _ROW, _BAR, _INNER = 52, 58, 14, 108
@@ -60,7 +60,7 @@ def broken(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, max_lines=2, placeholder=" \u2026")
 
 
-def radius(cell: Cell) -> float:
+def radius(cell: MapCell) -> float:
     """Return the radius of the circle of a cell; its area grows with the fewest patients. 0 for no patient."""
     if not cell.low:
         return 0.0
@@ -72,6 +72,6 @@ def cell_path(disease: str, target: str) -> str:
     return f"{home_path('diseases', disease)}{home_path('targets', target)}"
 
 
-def has_page(cell: Cell) -> bool:
+def has_page(cell: MapCell) -> bool:
     """Whether both names can stand in an address."""
     return bool(slug(cell.disease) and slug(cell.target))
