@@ -423,7 +423,7 @@ def test_update_typed_into_the_form_is_refused(client: FlaskClient) -> None:
 def test_triples_are_shown_as_a_table_with_names_and_saved_as_rdf(client: FlaskClient) -> None:
     query = f"CONSTRUCT WHERE {{ <{STUDY}> a ?class }}"
     text = client.get("/query", query_string={"query": query}, headers={"Accept": BROWSER}).text
-    assert '<td data-head="object"><a href="/ontology#Study">study</a></td>' in text
+    assert '<td data-head="object"><a href="/ontology?term=Study">study</a></td>' in text
     assert "format=jsonld" in text
     assert "format=csv" not in text.split('id="answer"')[1]
 

@@ -347,6 +347,7 @@ def lines(project: Project) -> dict[str, Item]:
 
 
 @pytest.mark.usefixtures("cold")
+@pytest.mark.whole
 def test_searches_become_a_worklist_and_a_flow(services: Services, empty: Project) -> None:
     write_searches(empty)
     done = run(empty, "watch")

@@ -24,7 +24,6 @@ pytestmark = [
     ),
 ]
 MOST_CLICKS = 4
-ADULT = 18
 #: Marks the first link or button that is seen and has the words, or is called so; says whether there is one.
 MARK = """
 const sought = new RegExp(WORDS);
@@ -58,6 +57,14 @@ class Reader:
         self.clicks += 1
         assert self.clicks <= MOST_CLICKS, f"more than {MOST_CLICKS} clicks"
         self.browser.click("[data-next]")
+        self.browser.wait(lambda: self.browser.run("return location.href") != place)
+
+    def press(self, selector: str) -> None:
+        """Press a button of a form."""
+        place = self.browser.run("return location.href")
+        self.clicks += 1
+        assert self.clicks <= MOST_CLICKS, f"more than {MOST_CLICKS} clicks"
+        self.browser.click(selector)
         self.browser.wait(lambda: self.browser.run("return location.href") != place)
 
     def saved(self, name: str) -> bytes:
@@ -118,10 +125,21 @@ def test_all_results_of_a_disease_as_a_spreadsheet_with_citations_and_how_to_cit
 
 
 def test_trials_that_recruit_children_with_lupus(reader: Reader) -> None:
-    reader.click("^Diseases$")
-    reader.click("^systemic lupus erythematosus$")
-    ages = [(row[0], re.search(r"\d+", row[5])) for row in reader.rows("Registered trials") if row[1] == "recruiting"]
-    children = [number for number, found in ages if found and int(found[0]) < ADULT]
-    assert children
-    reader.click(f"^{children[0]}$")
-    assert children[0] in reader.text()
+    reader.click("^Trials$")
+    reader.click("^systemic lupus erythematosus\\s*\\d")
+    reader.click("^children \\(under 18\\)\\s*\\d")
+    reader.click("^recruiting\\s*\\d")
+    assert re.search(r"\b[1-9]\d* of \d+\b", reader.text())
+    assert "NCT07089121" in reader.text()
+    assert "not yet recruiting as of" not in reader.text()
+
+
+def test_severe_cytokine_release_of_two_targets_side_by_side(reader: Reader) -> None:
+    reader.click("^Compare$")
+    reader.browser.type("#target-0", "CD19")
+    reader.browser.type("#target-1", "BCMA")
+    reader.press("form.compare button")
+    assert reader.browser.text("h1") == "Compare CD19 and BCMA"
+    rows = {row[0]: row[1:] for row in reader.rows("Patients and toxicity")}
+    assert all(re.match(r"in \d+ of \d+ groups", cell) for cell in rows["Cytokine release syndrome, grade 3 or higher"])
+    assert len(rows["Cytokine release syndrome, grade 3 or higher"]) == 2

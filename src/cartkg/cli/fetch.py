@@ -34,8 +34,8 @@ def command(service: str, query: str, output: Path, *, refresh: bool) -> None:
 
     Exit codes: 0 fetched, 2 usage error, 3 could not run.
     """
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise ConfigError("there is something already; name a new folder", str(output))
+    if output.exists():
+        raise ConfigError("exists already; name a new folder", str(output))
     found = collector(refresh=refresh).search(SERVICES[service], query)
     report(service, found)
     if found.failure is not None:
