@@ -102,6 +102,10 @@ def made() -> dict[Path, str]:
     }
 
 
+#: Head of a page that the search of the documentation leaves out: a long table of generated rows.
+_UNSEARCHED = "---\nsearch:\n  exclude: true\n---\n\n"
+
+
 def page(title: str, source: str, *lines: str) -> str:
     """Return a page with its heading and the note that it is generated."""
     return "\n".join((f"# {title}", "", _NOTE.format(source), "", *lines)).rstrip() + "\n"
@@ -189,7 +193,7 @@ def questions() -> str:
                 lines.append(row(f"`{saved.name}`", saved.title, f"`{settings}`" if settings else "none"))
             lines.append("")
     lines += ["## Not answerable yet", "", *table("question", "what is missing"), *(row(*each) for each in _OPEN)]
-    return page("Questions", "`queries/*.rq`", *lines)
+    return _UNSEARCHED + page("Questions", "`queries/*.rq`", *lines)
 
 
 def all_rules() -> str:
@@ -205,7 +209,8 @@ def all_rules() -> str:
         lines += [f"## {_HEADINGS.get(group, f'Shapes: {group}')}", "", *table("rule", "severity", "requirement")]
         lines += [row(f"`{rule.name}`", rule.severity, _asked(rule)) for rule in found if rule.group == group]
         lines.append("")
-    return page("Rules", "shapes, checks and src/cartkg/pipeline/stages/rules.py", *lines)
+    # the site has a page of rules with a filter; in the search of the documentation they would drown the rest
+    return _UNSEARCHED + page("Rules", "shapes, checks and src/cartkg/pipeline/stages/rules.py", *lines)
 
 
 _HEADINGS = {"checks": "Checks across records", "files": "Built-in rules"}
@@ -385,7 +390,7 @@ def clients() -> str:
     ]
     for name in dict.fromkeys(client["program"] for client in listed):
         lines += _snippet([client for client in listed if client["program"] == name])
-    return page("Clients", "tests/clients/matrix.toml and tests/clients/programs", *lines)
+    return _UNSEARCHED + page("Clients", "tests/clients/matrix.toml and tests/clients/programs", *lines)
 
 
 def _abilities(client: dict[str, Any], versions: dict[str, str]) -> Iterator[str]:

@@ -131,7 +131,7 @@ def test_the_shipped_graph_is_checked_and_asked(programs: Path, foreign: Path) -
         ("build", "which is not installed; run: pip install 'cartkg[reason,release,synthesis]'"),
         ("release", "which is not installed; run: pip install 'cartkg[reason,release,synthesis]'"),
         ("explain a b c", "which is not installed; run: pip install 'cartkg[reason,synthesis]'"),
-        ("serve", "cartkg serve needs brotli, which is not installed; run: pip install 'cartkg[serve,synthesis]'"),
+        ("serve", "cartkg serve needs babel, which is not installed; run: pip install 'cartkg[serve,synthesis]'"),
         ("mcp", "cartkg mcp needs anyio, which is not installed; run: pip install 'cartkg[mcp,synthesis]'"),
         (
             "check --engine pyshacl --shapes s.ttl d.ttl",
