@@ -473,6 +473,7 @@ def test_one_trial_more_in_the_list_changes_nothing_else(project: Path) -> None:
     }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("form", ["text", "github", "json"])
 def test_add_reports_as_check_does(project: Path, form: str) -> None:
     folder = project / "data" / "dossiers"

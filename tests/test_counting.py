@@ -494,6 +494,7 @@ def test_one_grade_of_an_event_bounds_the_patients_from_below_alone(
     assert any(out.iri.endswith("cta311-2025-acr-2452/crs-2") for out in found.left_out)
 
 
+@pytest.mark.whole
 def test_the_command_answers_and_offers_the_nearest_names() -> None:
     run = CliRunner()
     asked = ["count", "--disease", LUPUS, "--measure", DORIS, "--format", "json"]

@@ -88,6 +88,7 @@ def test_every_kind_of_page_is_small_and_leads_somewhere(client: FlaskClient) ->
     } <= followed.keys()
 
 
+@pytest.mark.whole
 def test_a_long_part_of_a_page_is_whole_by_itself(client: FlaskClient) -> None:
     first = client.get(LUPUS, headers={"Accept": BROWSER}).text
     found = re.search(r'href="\?([^"]*part=cohorts)">All (\d+) under', first)

@@ -118,6 +118,7 @@ def test_files_of_any_format_become_a_store(tmp_path: Path) -> None:
     assert made.graphs == {"http://a.example/g": 1, f"{SPACE}graph/one": 2}
 
 
+@pytest.mark.whole
 def test_a_store_on_disk_is_served_and_not_changed(tmp_path: Path) -> None:
     store = tmp_path / "store"
     done = cartkg(tmp_path, "build", "--store", str(store), "--data", str(dump(tmp_path)))

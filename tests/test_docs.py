@@ -64,6 +64,7 @@ def test_the_pages_show_scripts() -> None:
     assert PYTHON
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("script", PYTHON, ids=[f"script {number}" for number, _ in enumerate(PYTHON, 1)])
 def test_a_script_of_a_page_runs_and_prints_something(script: str) -> None:
     given = subprocess.run(

@@ -143,6 +143,7 @@ def test_a_file_that_is_no_export_is_a_wrong_call(content: bytes, tmp_path: Path
     assert "PubMed (nbib), RIS" in done.stderr
 
 
+@pytest.mark.whole
 def test_a_truncated_export_ends_with_one_and_the_rest_is_answered(tmp_path: Path) -> None:
     (tmp_path / "x.ris").write_text("TY  - JOUR\nTI  - Title\nER  - \nTY  - JOUR\n", "utf-8")
     done = CliRunner().invoke(cli, ["find", str(tmp_path / "x.ris")])

@@ -490,6 +490,7 @@ def test_ontology_page_counts_uses_and_gives_each_term_an_anchor(client: FlaskCl
     assert 'href="/cohort/' in cohort
 
 
+@pytest.mark.whole
 def test_ontology_page_has_the_terms_of_each_part_in_the_order_of_their_names(client: FlaskClient) -> None:
     text = browse(client, "/ontology").text
     parts = [re.findall(r'<li id="([^"]+)"', part) for part in text.split("<section ")]

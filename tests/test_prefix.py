@@ -344,6 +344,7 @@ class EditionEngine(StoreEngine):
         return replace(super().answer(operation), edition=RELEASE.digest)
 
 
+@pytest.mark.whole
 def test_answers_of_two_prefixes_have_two_tags(store: Store, project: Project) -> None:
     tags: dict[str, set[str]] = {}
     for base in (

@@ -52,6 +52,7 @@ def test_a_trial_that_is_there_is_updated_in_its_place_and_keeps_what_is_not_giv
     assert after.endswith("  countries: [DE]\n")
 
 
+@pytest.mark.whole
 def test_what_is_wrong_with_an_entry_is_found_at_its_line_and_nothing_is_written(
     empty: Project, tmp_path: Path
 ) -> None:

@@ -70,6 +70,7 @@ ATTRIBUTES = [
 ]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("attributes", ATTRIBUTES)
 @pytest.mark.parametrize("place", [".gitattributes", "data/ttl/.gitattributes"])
 def test_no_attribute_hides_a_claim(repository: Path, attributes: str, place: str) -> None:
@@ -96,6 +97,7 @@ def test_a_dump_in_the_root_does_not_stand_for_the_data(repository: Path) -> Non
     assert "contains both" in str(done.exception)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("target", ["../../kept/a.txt", "../../way/a.txt", "../../twice", "./../ttl/../../kept/a.txt"])
 def test_a_link_within_the_revision_is_followed(repository: Path, target: str) -> None:
     write(repository, "kept/a.txt", CLAIM)

@@ -69,6 +69,7 @@ def _differ(node: dict[str, str], graph: KnowledgeGraph, relations: Relations) -
     return "" if held == expected else f"{node['node']}: {held} in the graph, {expected} counted"
 
 
+@pytest.mark.whole
 def test_a_count_of_the_graph_is_that_of_the_command(
     graph: KnowledgeGraph, relations: Relations, nodes: list[dict[str, str]]
 ) -> None:

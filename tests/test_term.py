@@ -104,6 +104,7 @@ def test_a_dry_run_shows_the_entry_and_writes_nothing(project: Path) -> None:
     assert state(project) == before
 
 
+@pytest.mark.whole
 def test_lists_that_are_wrong_already_take_no_word(project: Path) -> None:
     path = project / "data/vocabulary/drugs.yaml"
     path.write_text(path.read_text("utf-8") + "- id: zz\n", "utf-8")

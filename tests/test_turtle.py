@@ -59,6 +59,7 @@ def test_missing_file_names_the_file(tmp_path: Path) -> None:
         parse(tmp_path / "absent.ttl")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("opening", "closing", "triples"),
     [("[ <http://e/q> ", "]", 10_001), ("( ", ")", 20_001), ("<< <http://e/a> <http://e/b> ", ">>", 10_001)],

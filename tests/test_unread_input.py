@@ -41,6 +41,7 @@ def test_shapes_with_what_is_not_evaluated_never_pass(what: str, tmp_path: Path)
     assert "s.ttl:5:1: error shape-faulty: " in done.stdout
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("what", ["an entailment regime", "an import", "a property shape of SHACL 1.2", "JavaScript"])
 def test_pyshacl_does_not_pass_them_either(what: str, tmp_path: Path) -> None:
     shapes, data = foreign(tmp_path / "s.ttl", KIND + UNSUPPORTED[what][0]), foreign(tmp_path / "d.ttl", GOOD)
@@ -49,6 +50,7 @@ def test_pyshacl_does_not_pass_them_either(what: str, tmp_path: Path) -> None:
     assert UNSUPPORTED[what][1] in done.stdout
 
 
+@pytest.mark.whole
 def test_advanced_targets_are_evaluated_by_pyshacl(tmp_path: Path) -> None:
     target = "ex:T a sh:NodeShape ; sh:property [ sh:path ex:q ; sh:minCount 1 ] ; sh:target [ a sh:SPARQLTarget ; "
     target += "sh:select 'SELECT ?this { ?this a <http://example.org/C> }' ] ."

@@ -127,6 +127,7 @@ def missed(verdicts: list[Verdict]) -> str:
     )
 
 
+@pytest.mark.whole
 def test_clean_data_has_no_diagnostic(project: Project) -> None:
     assert [
         f"{each.file}:{each.line}: {each.rule}: {each.message}" for each in check(project, OPTIONS).diagnostics
