@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
 import pytest
-from pyoxigraph import RdfFormat, Store
+from tests.sample_site import sample_client
 from tests.test_homes import result, row
-from tests.test_pages import BROWSER, StoreEngine
+from tests.test_pages import BROWSER
 
 from cartkg.facts.overviews.comparisons import CompareWish, GroupStanding, compare
 from cartkg.facts.overviews.grading import graded, settles_severe
 from cartkg.namespaces import RDFS, TERM
 from cartkg.naming import Nameable
-from cartkg.project import find
-from cartkg.web import create_app
-from cartkg.web.http.settings import AppSettings, ServedRelease
-from cartkg.web.views.home import BLUEPRINTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +22,6 @@ if TYPE_CHECKING:
 
     from cartkg.facts.records import AnswerTerm
 
-EVIDENCE = Path(__file__).parent / "cases" / "pages" / "evidence.ttl"
 CD19, BCMA = Nameable("http://e/cd19", "CD19"), Nameable("http://e/bcma", "BCMA")
 LUPUS = Nameable("http://e/lupus", "lupus")
 TARGETS = CompareWish("target", (CD19, BCMA), (("disease", LUPUS),))
@@ -160,16 +154,12 @@ def test_switches_leave_out_restatements_and_possible_overlaps() -> None:
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    store = Store()
-    store.load(path=EVIDENCE, format=RdfFormat.TURTLE)
-    store.update(
-        f"INSERT DATA {{ <http://e/gout> a <{TERM}Disease> ; <{RDFS}label> 'gout arthritis' . "
+    return sample_client(
+        f"<http://e/gout> a <{TERM}Disease> ; <{RDFS}label> 'gout arthritis' . "
         f"<http://e/beta> a <{TERM}Disease> ; <{RDFS}label> 'anti-<b> disease' . "
         f"<http://e/cd7> <{RDFS}label> 'CD7' . <http://e/cells> <{TERM}targets> <http://e/cd7> . "
-        f"<http://e/cohort> <{TERM}hasDisease> <http://e/gout>, <http://e/beta> }}"
+        f"<http://e/cohort> <{TERM}hasDisease> <http://e/gout>, <http://e/beta>"
     )
-    settings = AppSettings(ServedRelease("2026-11-22", digest="d1"), find(EVIDENCE.parent))
-    return create_app(StoreEngine(store), settings, BLUEPRINTS).test_client()
 
 
 GOUT = "disease=gout+arthritis&disease=" + quote_plus("anti-<b> disease")

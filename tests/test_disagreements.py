@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from defusedxml import ElementTree as SafeTree
-from pyoxigraph import RdfFormat, Store
+from tests.sample_site import sample_client
 from tests.test_homes import row
-from tests.test_pages import BROWSER, StoreEngine
+from tests.test_pages import BROWSER
 
 from cartkg.facts.overviews.networks import matrix, network
 from cartkg.namespaces import RDFS, TERM
-from cartkg.project import find
-from cartkg.web import create_app
-from cartkg.web.http.settings import AppSettings, ServedRelease
-from cartkg.web.views.home import BLUEPRINTS
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
     from cartkg.facts.records import AnswerTerm
-
-EVIDENCE = Path(__file__).parent / "cases" / "pages" / "evidence.ttl"
 
 
 def pair(first: str, second: str, degree: str) -> dict[str, AnswerTerm]:
@@ -62,10 +55,8 @@ def test_a_matrix_has_each_review_and_report_once() -> None:
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    store = Store()
-    store.load(path=EVIDENCE, format=RdfFormat.TURTLE)
-    store.update(
-        f"INSERT DATA {{ <http://e/gout> a <{TERM}Disease> ; <{RDFS}label> 'gout arthritis' . "
+    return sample_client(
+        f"<http://e/gout> a <{TERM}Disease> ; <{RDFS}label> 'gout arthritis' . "
         f"<http://e/kind> <{RDFS}label> 'misprint' . <http://e/open> <{RDFS}label> 'open' . "
         f"<http://e/a> <{TERM}hasDisease> <http://e/gout> . <http://e/a> <{RDFS}label> 'group <a>' . "
         f"<http://e/a> <{TERM}hasDiseaseOrBroader> <http://e/gout> . <http://e/b> <{RDFS}label> 'group b' . "
@@ -76,10 +67,8 @@ def client() -> FlaskClient:
         f"<http://e/k2> <{TERM}sideText> 'ten' ; <{TERM}sideRank> 2 . <http://e/paper> <{RDFS}label> 'The paper' . "
         f"<http://e/o> a <{TERM}Overlap> ; <{TERM}overlapBetween> <http://e/a>, <http://e/b> ; "
         f"<{TERM}basis> 'one centre' ; <{TERM}overlapDegree> <http://e/known> . "
-        f"<http://e/known> <{RDFS}label> 'overlap known' }}"
+        f"<http://e/known> <{RDFS}label> 'overlap known'"
     )
-    settings = AppSettings(ServedRelease("2026-11-22", digest="d1"), find(EVIDENCE.parent))
-    return create_app(StoreEngine(store), settings, BLUEPRINTS).test_client()
 
 
 def test_each_side_has_its_speaker_and_conflicts_can_be_chosen(client: FlaskClient) -> None:

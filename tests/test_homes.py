@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import Store
 from tests.asked import QUESTIONS
+from tests.sample_site import EVIDENCE, sample_client
 from tests.test_pages import BROWSER, StoreEngine
 
 from cartkg.facts.homes import KINDS, bounds, home, slug
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from flask.testing import FlaskClient
 
-EVIDENCE = Path(__file__).parent / "cases" / "pages" / "evidence.ttl"
 LUPUS = Nameable("http://e/lupus", "lupus", ("SLE",))
 
 
@@ -184,16 +183,12 @@ def test_bounds_and_names() -> None:
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    store = Store()
-    store.load(path=EVIDENCE, format=RdfFormat.TURTLE)
-    store.update(
-        f"INSERT DATA {{ <http://e/gout> a <{TERM}Disease> ; <{RDFS}label> 'gout arthritis' . "
+    return sample_client(
+        f"<http://e/gout> a <{TERM}Disease> ; <{RDFS}label> 'gout arthritis' . "
         f"<http://e/gout> <{SKOS}altLabel> 'podagra' . "
         f"<http://e/cohort> <{TERM}hasDisease> <http://e/gout>, <http://e/beta> . "
-        f"<http://e/beta> a <{TERM}Disease> ; <{RDFS}label> 'anti-β disease' }}"
+        f"<http://e/beta> a <{TERM}Disease> ; <{RDFS}label> 'anti-β disease'"
     )
-    settings = AppSettings(ServedRelease("2026-11-22", digest="d1"), find(EVIDENCE.parent))
-    return create_app(StoreEngine(store), settings, BLUEPRINTS).test_client()
 
 
 @pytest.mark.parametrize("path", KINDS)

@@ -149,7 +149,7 @@ def test_what_is_unknown_is_refused_with_what_is_near(client: FlaskClient, query
 def test_other_names_find_a_value(client: FlaskClient) -> None:
     assert titles(shown(client, "/trials?target=cd19&country=us")) == ["Cells for children"]
     assert titles(shown(client, "/trials?country=Germany&phase=Phase+2")) == ["Cells for adults"]
-    assert titles(shown(client, "/trials?country=FR")) == [], "a country without a trial is no mistake"
+    assert titles(shown(client, "/trials?country=FR")) == [], "a country without a trial is accepted"
 
 
 def test_files_have_every_chosen_trial_and_how_to_cite(client: FlaskClient) -> None:

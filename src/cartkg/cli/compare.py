@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cartkg.cli.printing import say, say_document, say_text
+from cartkg.cli.tables import form_option
 from cartkg.dossier.reading import read_document
 from cartkg.literature.double_extraction import Disagreement, compare_dossiers
 from cartkg.queries.table import Cell, ShownTable, draw
@@ -27,13 +28,7 @@ _IDENTIFIERS = ("doi", "pmid", "pmcid")
 @click.command("compare", epilog="Example: cartkg compare first/mueller-2024-nejm.yaml second/mueller-2024-nejm.yaml")
 @click.argument("first", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("second", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "csv"]),
-    default="text",
-    help="How to write.  [default: text]",
-)
+@form_option
 def command(first: Path, second: Path, form: str) -> None:
     """Compare two independent dossiers of one paper, row by row.
 

@@ -10,7 +10,7 @@ import click
 from cartkg.cli.loading import stored_graph
 from cartkg.cli.printing import say
 from cartkg.cli.problems import end_with, say_problems
-from cartkg.cli.tables import say_rows
+from cartkg.cli.tables import form_option, say_rows
 from cartkg.diagnostics import Diagnostic
 from cartkg.errors import UnusableFile
 from cartkg.files import read_bytes
@@ -28,13 +28,7 @@ _COLUMNS = ("asked", "status", "publication", "reason", "note", "corrections")
 
 @click.command("find", epilog="Example: cartkg find 10.1038/s41591-022-02017-5 NCT05798117 pubmed-export.nbib")
 @click.argument("what", nargs=-1, required=True)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "csv"]),
-    default="text",
-    help="How to write.  [default: text]",
-)
+@form_option
 @click.option("--new", "only_new", is_flag=True, help="Only what the graph does not have.")
 @click.pass_obj
 def command(project: Project, what: tuple[str, ...], form: str, *, only_new: bool) -> None:

@@ -9,7 +9,7 @@ import click
 
 from cartkg.cli.printing import say
 from cartkg.cli.problems import end_with, say_problems
-from cartkg.cli.tables import say_rows
+from cartkg.cli.tables import form_option, say_rows
 from cartkg.dossier.reading import read_document
 from cartkg.files import read_bytes
 from cartkg.literature.formats.recognition import LARGEST
@@ -28,13 +28,7 @@ _COLUMNS = ("trial", "field", "stored", "found", "record")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--output", type=click.Path(path_type=Path), help="New file for changes, to accept with `cartkg add`.")
 @click.option("--known", is_flag=True, help="Only trials that are stored already.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "csv"]),
-    default="text",
-    help="How to write.  [default: text]",
-)
+@form_option
 @click.pass_obj
 def command(project: Project, file: Path, output: Path | None, form: str, *, known: bool) -> None:
     """List what an export of a trial register would change of the stored trials.

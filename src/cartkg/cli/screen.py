@@ -10,7 +10,7 @@ import click
 
 from cartkg.cli.printing import say, say_text
 from cartkg.cli.problems import end_with, say_problems
-from cartkg.cli.tables import say_rows
+from cartkg.cli.tables import form_option, say_rows
 from cartkg.errors import EXIT_DIAGNOSTICS
 from cartkg.literature.screening.diagram import as_svg, as_text, steps
 from cartkg.literature.screening.flow import flow_of
@@ -26,7 +26,7 @@ from cartkg.pipeline.worklists import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cartkg.literature.screening.searches import Searches
     from cartkg.literature.screening.worklist import Item
@@ -35,16 +35,6 @@ if TYPE_CHECKING:
 _COLUMNS = ("id", "state", "news", "title", "found by", "in graph", "reason", "note")
 
 _STATES, _STAGES = [each.value for each in State], [each.value for each in ExclusionStage]
-
-
-def _form(command: Callable[..., None]) -> Callable[..., None]:
-    return click.option(
-        "--format",
-        "form",
-        type=click.Choice(["text", "json", "csv"]),
-        default="text",
-        help="How to write.  [default: text]",
-    )(command)
 
 
 @click.group("screen")
@@ -63,7 +53,7 @@ def command() -> None:
     help="Only this state; repeatable.",
 )
 @click.option("--news", "only_news", is_flag=True, help="Only lines with news that no one has looked at.")
-@_form
+@form_option
 @click.pass_obj
 def show(project: Project, state: tuple[str, ...], form: str, *, only_news: bool) -> None:
     """List the lines of the worklist, and name what is wrong with it.
@@ -122,7 +112,7 @@ def decide(project: Project, /, state: str, names: tuple[str, ...], by: str, **s
 
 @command.command("flow", epilog="Example: cartkg screen flow --output prisma.svg")
 @click.option("--output", type=click.Path(path_type=Path), help="New file for the diagram as SVG.")
-@_form
+@form_option
 @click.pass_obj
 def flow(project: Project, output: Path | None, form: str) -> None:
     """Count the records of the worklist by the places of a PRISMA 2020 flow diagram, and draw it.
@@ -152,7 +142,7 @@ def flow(project: Project, output: Path | None, form: str) -> None:
 
 
 @command.command("unchecked", epilog="Example: cartkg screen unchecked")
-@_form
+@form_option
 @click.pass_obj
 def nobody(project: Project, form: str) -> None:
     """List the dossiers that no second reader has checked, and the lines of the worklist that rest on them.

@@ -1,4 +1,4 @@
-"""Print rows as text, JSON or CSV, as `find` and `registry` do."""
+"""Print rows as text, JSON or CSV, and the option that chooses among these."""
 
 from __future__ import annotations
 
@@ -7,11 +7,23 @@ import json
 from io import StringIO
 from typing import TYPE_CHECKING
 
+import click
+
 from cartkg.cli.printing import say_document, say_text
 from cartkg.queries.table import Cell, ShownTable, draw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+#: The option that says how rows are written; its value is the parameter `form`.
+form_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    help="How to write.  [default: text]",
+)
 
 
 def say_rows(columns: Sequence[str], rows: Sequence[Sequence[str]], form: str) -> None:

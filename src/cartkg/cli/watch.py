@@ -12,7 +12,7 @@ from cartkg.cli.fetch import collector, report
 from cartkg.cli.loading import stored_graph
 from cartkg.cli.printing import say
 from cartkg.cli.problems import end_with, say_problems
-from cartkg.cli.tables import say_rows
+from cartkg.cli.tables import form_option, say_rows
 from cartkg.dossier.reading import read_document
 from cartkg.errors import BackendError
 from cartkg.literature.corpus import KnownLiterature
@@ -35,13 +35,7 @@ _COLUMNS = ("id", "state", "news", "title", "note")
 @click.argument("names", metavar="[SEARCH]...", nargs=-1)
 @click.option("--refresh", is_flag=True, help="Ask again for what was fetched in the last 12 hours.")
 @click.option("--dry-run", is_flag=True, help="Ask and show, and write nothing.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "csv"]),
-    default="text",
-    help="How to write.  [default: text]",
-)
+@form_option
 @click.pass_obj
 def command(project: Project, names: tuple[str, ...], form: str, *, refresh: bool, dry_run: bool) -> None:
     """Run the saved searches of data/searches.yaml, or those named, and take what they find into data/worklist.tsv.

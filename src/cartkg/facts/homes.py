@@ -235,21 +235,24 @@ def _counted(
         headings = (by.capitalize(), "Patients", "Groups")
         found.append(Section(f"Patients by {by}, each counted once", headings, cells, len(rows), "patients-once", mine))
     if kind.name == "product":
-        found.append(_events(counts, mine))
+        found.append(counted_outcomes(counts, mine, "event"))
     return tuple(found)
 
 
-def _events(counts: Sequence[Mapping[str, AnswerTerm]], mine: tuple[tuple[str, str], ...]) -> Section:
-    """Return the events that most patients are sure to have had."""
+def counted_outcomes(
+    counts: Sequence[Mapping[str, AnswerTerm]], settings: tuple[tuple[str, str], ...], kind: str
+) -> Section:
+    """Return the outcomes (`kind` is measure) or the adverse events (event) that most patients are sure to have had."""
     rows = [row for row in counts if text_of(row, "outcome") != "treated" and int(text_of(row, "low") or 0)]
     rows.sort(key=lambda row: (-int(text_of(row, "low")), text_of(row, "outcome")))
     cells = tuple(
-        (HomeLink(text_of(row, "outcome"), "event"), counted(row), *texts(row, "without_press", "cohorts"))
+        (HomeLink(text_of(row, "outcome"), kind), counted(row), *texts(row, "without_press", "cohorts"))
         for row in rows[:MOST]
     )
-    headings = ("Event", "Patients", "At least without press", "Groups")
-    title = "Adverse events: patients counted once"
-    return Section(title, headings, cells, len(rows), "patients-once", (*mine, ("with", "outcomes")))
+    name, title = {"measure": ("Outcome", "Outcomes"), "event": ("Event", "Adverse events")}[kind]
+    headings = (name, "Patients, each once", "At least without press", "Groups")
+    every = (*settings, ("with", "outcomes"))
+    return Section(f"{title}: patients counted once", headings, cells, len(rows), "patients-once", every)
 
 
 def _summary(rows: Sequence[Mapping[str, AnswerTerm]], mine: tuple[tuple[str, str], ...]) -> Section:

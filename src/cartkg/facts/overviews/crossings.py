@@ -8,15 +8,11 @@ from cartkg.facts.forests import forest
 from cartkg.facts.homes import (
     DRAWN,
     KINDS,
-    MOST,
     Home,
-    HomeLink,
-    Section,
     bounds,
-    counted,
+    counted_outcomes,
     not_known,
     products_of,
-    texts,
     toxicities,
     trials_of,
 )
@@ -24,10 +20,7 @@ from cartkg.facts.overviews.evidence_map import QUESTION
 from cartkg.facts.records import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from cartkg.facts.homes import Ask
-    from cartkg.facts.records import AnswerTerm
     from cartkg.queries import Nameable
 
 
@@ -49,7 +42,7 @@ def crossing(disease: Nameable, target: Nameable, ask: Ask) -> Home:
     trials, strip = trials_of(ask, both), toxicities(ask, both)
     cell = next((row for row in ask(QUESTION, both) if text_of(row, "illness") == disease.iri), None)
     figures = {"groups": text_of(cell, "groups")} if cell else {}
-    sections = (_outcomes(counts, both), trials, products_of(ask, both))
+    sections = (counted_outcomes(counts, both, "measure"), trials, products_of(ask, both))
     known = [] if cell else ["Anything: the graph has no treated patient and no registered trial."]
     if cell and text_of(cell, "gap"):
         known.append("Whether it helps or harms: a trial is registered, but the graph has no patient.")
@@ -66,16 +59,3 @@ def crossing(disease: Nameable, target: Nameable, ask: Ask) -> Home:
         (*known, *not_known(KINDS["targets"], whole, {}, strip if whole else ())),
         target,
     )
-
-
-def _outcomes(counts: Sequence[Mapping[str, AnswerTerm]], both: tuple[tuple[str, str], ...]) -> Section:
-    """Return the outcomes that most patients are sure to have had."""
-    rows = [row for row in counts if text_of(row, "outcome") != "treated" and int(text_of(row, "low") or 0)]
-    rows.sort(key=lambda row: (-int(text_of(row, "low")), text_of(row, "outcome")))
-    cells = tuple(
-        (HomeLink(text_of(row, "outcome"), "measure"), counted(row), *texts(row, "without_press", "cohorts"))
-        for row in rows[:MOST]
-    )
-    headings = ("Outcome", "Patients, each once", "At least without press", "Groups")
-    title = "Outcomes: patients counted once"
-    return Section(title, headings, cells, len(rows), "patients-once", (*both, ("with", "outcomes")))

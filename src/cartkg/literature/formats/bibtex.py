@@ -41,7 +41,7 @@ _LATEX = re.compile(
     r"\$[^$]*\$|\{\\[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"
     r"|\\[^A-Za-z\s]\s*(?:\{[^{}]*\}|\\?[A-Za-z])?|\\[cHkruvbdt]\s+[A-Za-z]|\\[A-Za-z]+(?:\s*\{[^{}]*\})*\s*"
 )
-#: A name in braces is no person's: it is not divided.
+#: A name in braces is that of a group, and is not divided.
 _WHOLE = re.compile(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 
 

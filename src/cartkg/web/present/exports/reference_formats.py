@@ -112,7 +112,7 @@ def _bibtex(each: Reference) -> Entry:
 
 
 def _person(author: Author) -> str:
-    """Return a name that BibTeX does not divide itself: in braces where it is no surname with initials."""
+    """Return a name that BibTeX does not divide itself: in braces unless it is a surname with initials."""
     family = _plain(author.family)
     is_whole = not author.given or "," in family or " and " in family
     return ", ".join(filter(None, (f"{{{family}}}" if is_whole else family, _plain(author.given))))

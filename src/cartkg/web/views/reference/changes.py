@@ -57,7 +57,7 @@ class ReleaseEntry:
 
     @property
     def updated(self) -> str:
-        """Return the day of the release as a moment (RFC 3339); that of the epoch where its version is no date."""
+        """Return the day of the release as a moment (RFC 3339); that of the epoch where its version has no day."""
         return f"{self.release if is_date(self.release) else '1970-01-01'}T00:00:00Z"
 
     @property
