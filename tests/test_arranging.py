@@ -52,7 +52,7 @@ def test_facets_have_few_words_and_say_how_many_rows() -> None:
     facets = {facet.column: facet for facet in arrange(TABLE, Wish(only=(("said_by", "own result"),))).facets}
     assert facets["said_by"].values == {"restated only": 2, "own result": 2}
     assert facets["said_by"].chosen == "own result"
-    assert "finding" not in facets, "records are no choice"
+    assert "finding" not in facets, "records are not offered"
     assert "assessed" not in facets, "nor are numbers"
 
 

@@ -206,7 +206,7 @@ def test_a_store_that_cannot_be_read_is_one_clear_line(harm: object, words: str,
     assert done.stderr.count("\n") == 1
     store_files((small(tmp_path),), tmp_path / "store")
     with opened(disk_store.served(tmp_path / "store")) as stores:
-        assert len(rows(stores, "SELECT * { ?s ?p ?o }")) == 2, "the next build mends it"
+        assert len(rows(stores, "SELECT * { ?s ?p ?o }")) == 2, "the next build repairs it"
 
 
 def test_an_empty_folder_is_no_store(tmp_path: Path) -> None:

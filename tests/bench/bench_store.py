@@ -156,7 +156,7 @@ def look_ups(live: Live, iris: list[str]) -> list[float]:
 
 
 def timed(live: Live, page: str) -> str:
-    """Say how long a page takes, in ms; the status where it is no success."""
+    """Say how long a page takes, in ms; the status where it did not succeed."""
     start = time.perf_counter()
     said = live.request("GET", quote(page, safe="/?=:&%"), {"Accept": "text/html"})
     took = f"{(time.perf_counter() - start) * 1000:.0f}"

@@ -35,7 +35,7 @@ class XmlRecords:
 
 
 def root_name(head: str) -> str:
-    """Return the name of the first element of a text; empty where it is no XML.
+    """Return the name of the first element of a text; empty where it is not XML.
 
     Example:
         >>> root_name('<?xml version="1.0"?><!DOCTYPE PubmedArticleSet SYSTEM "x.dtd"><PubmedArticleSet>')
