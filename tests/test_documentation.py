@@ -156,6 +156,7 @@ def shipped() -> KnowledgeGraph:
     return shipped_graph()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("query", QUERIES)
 def test_a_query_to_copy_has_an_answer_in_the_shipped_graph(query: str, shipped: KnowledgeGraph) -> None:
     found: Any = shipped.query(query)

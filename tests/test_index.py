@@ -57,6 +57,7 @@ def first(names: Index, text: str) -> str:
     return hits[0].iri.removeprefix(BASE).removeprefix(MONDO) if hits else ""
 
 
+@pytest.mark.whole
 def test_every_disease_with_a_finding_is_first_by_its_name(graph: KnowledgeGraph, names: Index) -> None:
     asked = "SELECT DISTINCT ?d ?l WHERE { ?f cartkg:ofCohort/cartkg:hasDisease ?d . ?d rdfs:label ?l }"
     named = {row["l"]: row["d"].strip("<>") for row in graph.select(asked)}

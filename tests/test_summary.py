@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
 
 
+#: Counts over the shipped graph take seconds.
+pytestmark = pytest.mark.whole
+
+
 @pytest.fixture(scope="module")
 def graph() -> KnowledgeGraph:
     return shipped_graph()
@@ -134,7 +138,6 @@ def test_each_rule_lowers_by_one_level_and_says_why(row: Summary) -> None:
     assert certainty(none, randomised=False).level == LEVELS[0]
 
 
-@pytest.mark.whole
 def test_the_command_prints_the_row_and_needs_an_outcome() -> None:
     asked = ["count", "--disease", "MONDO:0007915", "--measure", "doris-remission", "--at", "best", "--summary"]
     told = json.loads(CliRunner().invoke(cli, [*asked, "--format", "json"]).stdout)

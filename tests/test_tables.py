@@ -34,6 +34,10 @@ _NODES = f"""SELECT ?node ?disease ?measure ?target ?product ?low ?high ?without
 }} }} ORDER BY ?node"""
 
 
+#: Counts over the shipped graph take seconds.
+pytestmark = pytest.mark.whole
+
+
 @pytest.fixture(scope="module")
 def graph() -> KnowledgeGraph:
     return counted_graph()
@@ -69,7 +73,6 @@ def _differ(node: dict[str, str], graph: KnowledgeGraph, relations: Relations) -
     return "" if held == expected else f"{node['node']}: {held} in the graph, {expected} counted"
 
 
-@pytest.mark.whole
 def test_a_count_of_the_graph_is_that_of_the_command(
     graph: KnowledgeGraph, relations: Relations, nodes: list[dict[str, str]]
 ) -> None:
@@ -77,7 +80,6 @@ def test_a_count_of_the_graph_is_that_of_the_command(
     assert [told for node in chosen if (told := _differ(node, graph, relations))] == []
 
 
-@pytest.mark.whole
 def test_every_count_of_the_graph_is_that_of_the_command(
     graph: KnowledgeGraph, relations: Relations, nodes: list[dict[str, str]]
 ) -> None:
@@ -101,7 +103,6 @@ def test_the_counts_stay_out_of_the_default_graph(graph: KnowledgeGraph) -> None
     assert not list(graph.select("SELECT ?node { ?node a cartkg:DistinctPatientCount }"))
 
 
-@pytest.mark.whole
 def test_the_counts_break_no_shape(graph: KnowledgeGraph, tmp_path: Path) -> None:
     file = tmp_path / "counts.ttl"
     file.write_bytes(ox.serialize(triples(graph), format=ox.RdfFormat.TURTLE) or b"")

@@ -151,6 +151,7 @@ def page(source: bytes) -> str:
     return documentation.page(source).decode()
 
 
+@pytest.mark.whole
 def test_the_documentation_names_every_term_but_named_values_at_its_own_anchor(
     whole: list[ox.Triple], page: str
 ) -> None:
@@ -167,6 +168,7 @@ def test_the_documentation_names_every_term_but_named_values_at_its_own_anchor(
     assert terms <= set(re.findall(r'id="([^"]+)"', page))
 
 
+@pytest.mark.whole
 def test_the_documentation_says_how_the_data_uses_a_term_and_who_asks_for_it(page: str) -> None:
     study = page.split('id="Study"')[1].split('class="property entity"', maxsplit=1)[0]
     assert f'Used 1 times in the data, for instance in <a href="{BASE}study/s">study/s</a>' in study
@@ -175,6 +177,7 @@ def test_the_documentation_says_how_the_data_uses_a_term_and_who_asks_for_it(pag
     assert 'src="model.svg"' in page
 
 
+@pytest.mark.whole
 def test_the_documentation_needs_nothing_from_elsewhere_and_runs_no_script(page: str) -> None:
     assert set(re.findall(r"<script[^>]*>", page)) == {'<script id="schema.org" type="application/ld+json">'}
     assert not re.findall(r'\ssrc="(?!data:|model\.svg")', page)
@@ -223,6 +226,7 @@ def test_nothing_that_a_term_says_runs_loads_or_leaves_on_its_page(attacked: str
     assert [found.counts[name] for name in ("script", "style", "meta", "body")] == [1, 1, 2, 1]
 
 
+@pytest.mark.whole
 def test_the_page_forbids_scripts_itself(page: str) -> None:
     head = page.split("</head>", maxsplit=1)[0]
     policy = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">', head)
@@ -257,6 +261,7 @@ def test_a_class_of_values_is_used_where_one_of_its_values_is(whole: list[ox.Tri
     assert used[f"{TERM}TimeKind"] == used[f"{TERM}baseline"] == Use(1, f"{BASE}finding/f")
 
 
+@pytest.mark.whole
 def test_the_documentation_names_foreign_terms_by_their_labels(page: str) -> None:
     assert "investigation" in page
     assert not re.findall(r">(?:Bfo|Obi|Iao|Cob|Maxo)_\d+<", page)
