@@ -29,7 +29,8 @@ test: $(VENV)/test.stamp ## set up and run the tests (under 5 minutes)
 	$(BIN)/python -m pytest -v -n auto --dist loadfile -m "not whole"
 
 test-all: $(VENV)/dev.stamp $(VENV)/docs.stamp system clients ## whole W3C suites, attacks, mutations, clients, servers, browser (under 45 minutes)
-	$(BIN)/python -m pytest -v -n 2 --dist worksteal -m whole --durations=60
+	$(BIN)/python -m pytest -v -n 2 --dist worksteal -m "whole and not alone" --durations=60
+	$(BIN)/python -m pytest -v -m alone
 
 lint: $(VENV)/dev.stamp ## ruff, mypy, the import contract, spelling and style of all texts
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from base64 import b64encode
+from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -176,6 +177,10 @@ def test_page_is_accessible_and_holds_nothing_inline(client: FlaskClient, path: 
     assert "'unsafe-inline'" not in response.headers["Content-Security-Policy"].split("style-src")[0]
 
 
+#: Addresses with a query that are followed at one path.
+MOST_QUERIES = 6
+
+
 class _Links(HTMLParser):
     """Collects the addresses on this server that a page leads to, less what other tests cover."""
 
@@ -196,7 +201,7 @@ class _Links(HTMLParser):
 @pytest.mark.whole
 def test_no_link_leads_nowhere(client: FlaskClient) -> None:
     seen: dict[str, int] = {}
-    waiting = {"/", *PAGES}
+    waiting, known, followed = {"/", *PAGES}, {"/", *PAGES}, Counter[str]()
     while waiting:
         path = waiting.pop()
         response = browse(client, path)
@@ -204,7 +209,12 @@ def test_no_link_leads_nowhere(client: FlaskClient) -> None:
         if response.mimetype == "text/html":
             links = _Links()
             links.feed(response.text)
-            waiting |= links.found - seen.keys()
+            for link in sorted(links.found - known):  # choices of a page combine without end: of each path the first
+                known.add(link)
+                place, query, _ = link.partition("?")
+                followed[place] += bool(query)
+                if not query or followed[place] <= MOST_QUERIES:
+                    waiting.add(link)
     assert {path: status for path, status in seen.items() if status >= 400} == {}
     assert len(seen) > 100
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
@@ -203,6 +204,10 @@ def addresses(url: str, said: Said) -> set[str]:
     return {urldefrag(urljoin(url, address)).url for address in found}
 
 
+#: Addresses with a query that are followed at one path.
+MOST_QUERIES = 6
+
+
 @dataclass
 class Crawl:
     """What was found: status by address, and where each address stands first."""
@@ -212,8 +217,11 @@ class Crawl:
     source: dict[str, str] = field(default_factory=dict)
 
     def of(self, proxy: Proxy, start: list[str]) -> Crawl:
-        """Follow every link of this host."""
-        host = proxy.base.removesuffix(f"{PREFIX}/")
+        """Follow the links of this host: every path, and of each the first addresses with a query.
+
+        Choices of a page combine without end. Where links lead is in `source`, also of those that are not followed.
+        """
+        host, followed = proxy.base.removesuffix(f"{PREFIX}/"), Counter[str]()
         left = [urljoin(self.base, path) for path in start]
         while left:
             url = left.pop()
@@ -223,9 +231,12 @@ class Crawl:
             # the end of a redirect is looked at on its own
             self.status[url] = OK if said.status in {303, 308} else said.status
             for address in sorted(addresses(url, said)):
-                if address.startswith((host, "http://127.0.0.1")) and address not in self.status:
-                    self.source.setdefault(address, url)
-                    left.append(address)
+                if address.startswith((host, "http://127.0.0.1")) and address not in self.source:
+                    self.source[address] = url
+                    path, query, _ = address.partition("?")
+                    followed[path] += bool(query)
+                    if not query or followed[path] <= MOST_QUERIES:
+                        left.append(address)
         return self
 
 
@@ -238,7 +249,7 @@ def crawl(site: Site) -> set[str]:
         "sitemap.xml",
     ]  # fmt: skip
     found = Crawl(site.proxy.base).of(site.proxy, start)
-    assert not {url: found.source[url] for url in found.status if not url.startswith(site.proxy.base)}
+    assert not {url: source for url, source in found.source.items() if not url.startswith(site.proxy.base)}
     assert not {url: (status, found.source.get(url)) for url, status in found.status.items() if status != OK}
     return {url.removeprefix(site.proxy.base).partition("?")[0] for url in found.status}
 

@@ -22,7 +22,7 @@ try {
     const scores = Object.values(lhr.categories).map(({ id, score }) => [id, score === null ? null : Math.round(score * 100)]);
     const failed = Object.values(lhr.categories).flatMap(({ id, auditRefs }) =>
       auditRefs.filter((ref) => ref.weight > 0 && (lhr.audits[ref.id].score ?? 1) < 1).map((ref) => `${id}: ${ref.id} ${lhr.audits[ref.id].displayValue ?? ""}`));
-    process.stdout.write(`${JSON.stringify({ address, scores: Object.fromEntries(scores), failed, problem: lhr.runtimeError?.message ?? "" })}\n`);
+    process.stdout.write(`${JSON.stringify({ address, scores: Object.fromEntries(scores), failed, machine: lhr.environment.benchmarkIndex, problem: lhr.runtimeError?.message ?? "" })}\n`);
   }
 } finally {
   chrome.kill();

@@ -23,8 +23,11 @@ MODULES = ROOT / "build" / "browser" / "node_modules"
 PROGRAM = ROOT / "tests" / "browser" / "lighthouse.mjs"
 SECONDS = 280
 SPEED = 95
+#: Lighthouse's index of the machine (`benchmarkIndex`) below which its estimate of speed says more of the machine.
+LEAST_MACHINE = 1000
 pytestmark = [
     pytest.mark.whole,
+    pytest.mark.alone,
     pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: make system"),
     pytest.mark.skipif(not (NODE and (MODULES / "lighthouse").is_dir()), reason="needs Lighthouse: make clients"),
 ]
@@ -57,9 +60,17 @@ def test_ten_pages_are_fast_and_faultless_on_a_phone(site: str, tmp_path: Path) 
         if one["scores"]["performance"] > said[address]["scores"]["performance"]:
             said[address] = one
     assert len(said) == len(PATHS)
-    below = {
+    faults = {
         address.removeprefix(site): (one["scores"], one["failed"], one["problem"])
         for address, one in said.items()
-        if any(score < (SPEED if name == "performance" else 100) for name, score in one["scores"].items())
+        if one["problem"] or any(score != 100 for name, score in one["scores"].items() if name != "performance")
     }
+    assert faults == {}
+    below = {
+        address.removeprefix(site): (one["scores"]["performance"], one["failed"], one["machine"])
+        for address, one in said.items()
+        if one["scores"]["performance"] < SPEED
+    }
+    if below and any(machine < LEAST_MACHINE for _, _, machine in below.values()):
+        pytest.skip(f"the machine is too slow or too busy to judge speed by: {below}")
     assert below == {}

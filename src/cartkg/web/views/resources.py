@@ -117,8 +117,8 @@ def _home(iri: str) -> str:
 
 def _page(iri: str, path: str) -> Response:
     record, links = facts().record(iri, _home(iri)), links_to(facts(), iri)
-    if record is None and not links:
-        raise NotFound
+    if record is None and not links and not facts().truth(f"ASK {{ ?s {iri_token(iri)} ?o }}"):
+        raise NotFound  # a property that is only used has a page, since answers lead to it
     record = record or Record(iri, {})
     whole = replace(view_of(facts(), record), kept=() if path else (("iri", iri),))
     given = parameters(*dict(whole.kept), "part", "page")

@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 from cartkg.builds import held
 from cartkg.errors import QueryError
 from cartkg.facts.homes import slug
+from cartkg.facts.records import iri_token, is_iri
 from cartkg.files import is_file, read_bytes
 from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_ONTOLOGY, ONTOLOGY, RDFS, TERM
 from cartkg.nearest import suggest
@@ -135,10 +136,22 @@ def _one(local: str) -> Response:
     terms = {term.local: term for term in _terms()}
     if local not in terms:
         near = [f"/ontology?term={name}" for name in suggest(local[:_LONGEST], terms)]
+        if _is_used(local):  # foreign data lead here
+            title, detail = "Term not declared", "The data use this term, but the ontology does not declare it."
+            return page("error.html", 200, title=title, detail=detail, missing=True, near=near)
         title, detail = "No such term", "The ontology has no term of this name."
         return page("error.html", 404, title=title, detail=detail, missing=True, near=near)
     term = terms[local]
     return page("ontology_terms.html", title=term.record.label, terms=[term], part=SECTIONS[_section(term.record)])
+
+
+def _is_used(local: str) -> bool:
+    """Return whether the data use a term."""
+    iri = f"{TERM}{local}"
+    if not is_iri(iri):
+        return False
+    term = iri_token(iri)
+    return facts().number(f"SELECT (COUNT(*) AS ?n) WHERE {{ {{ ?s ?p {term} }} UNION {{ ?s {term} ?o }} }}") > 0
 
 
 def _part(name: str, at: int) -> Response:
