@@ -161,5 +161,6 @@ def test_a_graph_without_patients_has_no_map() -> None:
         StoreEngine(Store()), AppSettings(ServedRelease("2026-11-22", digest="d2"), find(EVIDENCE.parent)), BLUEPRINTS
     )
     asked = empty.test_client()
-    assert asked.get("/map", headers={"Accept": BROWSER}).status_code == 404
+    assert "no treated group" in asked.get("/map", headers={"Accept": BROWSER}).text
+    assert asked.get("/map.svg").status_code == 404
     assert not re.search(r'id="map"', unescape(asked.get("/", headers={"Accept": BROWSER}).text))

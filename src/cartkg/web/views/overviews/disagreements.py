@@ -105,15 +105,15 @@ def tied() -> Response:
 @blueprint.get("/overlaps/network.svg")
 def picture() -> Response:
     """Draw the same as a file."""
-    return svg(render_template("parts/network.svg", network=_network(_filters(_OVERLAPS, RELEASE)), alone=True))
+    drawn = _network(_filters(_OVERLAPS, RELEASE))
+    if not drawn.nodes:
+        raise NotFound
+    return svg(render_template("parts/network.svg", network=drawn, alone=True))
 
 
 def _network(filters: Filters) -> Network:
     check_release(request.args)
-    drawn = network(answers("overlaps", filters.pairs))
-    if not drawn.nodes:
-        raise NotFound
-    return drawn
+    return network(answers("overlaps", filters.pairs))
 
 
 def _filters(known: Mapping[str, str], *others: str) -> Filters:

@@ -30,7 +30,7 @@ _FIRST_LINES, _FIRST_TARGETS = 14, 6
 def evidence() -> Response:
     """Show all diseases by all targets."""
     check_release(parameters(RELEASE))
-    drawn, file = _whole(), f"{root()}/map.svg"
+    drawn, file = evidence_map(answers(QUESTION)), f"{root()}/map.svg"
     return page("map.html", map=drawn, title=TITLE, file=file, question=QUESTION, cited=cite_as(TITLE, "/map"))
 
 
@@ -38,7 +38,10 @@ def evidence() -> Response:
 def picture() -> Response:
     """Draw them."""
     check_release(parameters(RELEASE))
-    return svg(render_template("parts/evidence_map.svg", map=_whole(), title=TITLE, alone=True))
+    drawn = evidence_map(answers(QUESTION))
+    if not drawn.lines:
+        raise NotFound
+    return svg(render_template("parts/evidence_map.svg", map=drawn, title=TITLE, alone=True))
 
 
 def first_part() -> EvidenceMap | None:
@@ -56,10 +59,3 @@ def teach(app: Flask) -> None:
         cell_path=drawing.cell_path,
         has_page=drawing.has_page,
     )
-
-
-def _whole() -> EvidenceMap:
-    drawn = evidence_map(answers(QUESTION))
-    if not drawn.lines:
-        raise NotFound
-    return drawn
