@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import traceback
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyoxigraph import QuerySolutions
 from tests.attack.backends import BODIES, ENDLESS, LINES, Hostile, hostile
 from tests.live import Live, in_front_of, serving
 
@@ -124,6 +128,20 @@ CSV_ROWS = {b"": 0, b"x\r\n": 0, b'x\r\n"a\r\n"",b"\r\n': 1, b"x\na\nb": 2, b"x\
 @pytest.mark.parametrize(("body", "rows"), CSV_ROWS.items(), ids=range(len(CSV_ROWS)))
 def test_rows_of_foreign_csv_are_counted(body: bytes, rows: int) -> None:
     assert foreign_answers.count(body, formats.CSV, float("inf")) == rows
+
+
+@pytest.mark.parametrize("until", [0.0, float("inf")], ids=["too late", "malformed"])
+def test_an_error_takes_no_results_to_another_thread(until: float, recwarn: pytest.WarningsRecorder) -> None:
+    row = b'{"x":{"type":"uri","value":"http://a.example"}},'
+    body = b'{"head":{"vars":["x"]},"results":{"bindings":[' + row * 3000 + b'{"x":1}]}}'
+    with ThreadPoolExecutor(1) as other:
+        error = other.submit(foreign_answers.count, body, formats.JSON, until).exception()
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__ if error else None))
+    assert isinstance(error, BackendError | TimeoutError)
+    assert not any(isinstance(value, QuerySolutions) for frame in frames for value in frame.f_locals.values())
+    del error
+    gc.collect()
+    assert not recwarn.list
 
 
 def test_csv_must_be_text() -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.evaluation import messages
 from cartkg.evaluation.bounds import BOUNDS, MIB, NOT_HERE, JobBounds, Stopped
-from cartkg.evaluation.interruption import held_signals
+from cartkg.interruption import held_signals
 from cartkg.systems import is_linux
 
 if TYPE_CHECKING:

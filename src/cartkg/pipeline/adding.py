@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from cartkg.compile.sentences.row_sentences import Sentence, sentences_of
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.errors import ConfigError, UnusableFile
+from cartkg.interruption import temporary_folder
 from cartkg.pipeline.checking import check
 from cartkg.pipeline.inputs.curation import Curated, compile_project, dossier_files, neighbours, version_of
 from cartkg.pipeline.inputs.options import CheckOptions, CheckStage
@@ -157,8 +157,8 @@ def _at(found: Diagnostic, named: Mapping[Path, Path]) -> Diagnostic:
 
 def _breaches(project: Project, curated: Curated, contents: Mapping[str, bytes]) -> list[Diagnostic]:
     """Check the compiled files in a copy of the project; return what is wrong, at the lines of the dossiers."""
-    with tempfile.TemporaryDirectory(prefix="cartkg-") as folder:
-        trial = project.copy(Path(folder))
+    with temporary_folder() as folder:
+        trial = project.copy(folder)
         root = trial.root
         for path, data in _outputs(project, curated, contents).items():
             replace_file(root / path.relative_to(project.root), data)

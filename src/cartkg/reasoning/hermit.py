@@ -17,6 +17,7 @@ import owlready2
 import pyoxigraph as ox
 
 from cartkg.errors import ConfigError, OntologyError
+from cartkg.interruption import temporary_folder
 from cartkg.namespaces import ONTOLOGY, OWL, RDFS
 from cartkg.processes import environment
 from cartkg.reasoning.classification import Classification, Subsumption, logical
@@ -71,9 +72,9 @@ def _own_java() -> Iterator[None]:
     """
     starter, temporary = owlready2.reasoning.subprocess, tempfile.tempdir
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            tempfile.tempdir = folder
-            owlready2.reasoning.subprocess = _Starter(folder)
+        with temporary_folder() as folder:
+            tempfile.tempdir = str(folder)
+            owlready2.reasoning.subprocess = _Starter(str(folder))
             yield
     finally:
         tempfile.tempdir = temporary

@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartkg.caches import content_key
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.errors import OntologyError
+from cartkg.interruption import temporary_folder
 from cartkg.namespaces import BASE, GRAPH_ONTOLOGY, OWL, RDF, RDFS, SH, TERM
 from cartkg.processes import environment, own_module
 from cartkg.reasoning.classification import logical
@@ -154,10 +153,10 @@ def _asked(question: str, triples: Sequence[Statement], cache: Cache, *more: str
         from cartkg.reasoning.hermit import java  # noqa: PLC0415  # as in `inference.classified`
 
         java()
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "ontology.nt"
+        with temporary_folder() as folder:
+            path = folder / "ontology.nt"
             path.write_bytes(text)
-            kept = _worker(Path(folder), [question, str(path), *more])
+            kept = _worker(folder, [question, str(path), *more])
         cache.write(name, kept)
     return [NamedAxiom(each["kind"], each["text"], tuple(each["entities"])) for each in json.loads(kept)]
 

@@ -42,20 +42,13 @@ def count(body: bytes, form: Format, until: float) -> int:
         BackendError: it is not what the format's specification says.
         TimeoutError: reading it takes until after the deadline, by `time.monotonic`.
     """
+    # the engine's results must be freed in this thread: a traceback would keep them and take them to another one
     try:
-        text = body.decode()
-        if form in {JSON, JSON_LD} and _SURROGATE.search(body):
-            json.dumps(json.loads(text), ensure_ascii=False).encode()  # fails where half of a pair stands alone
-        if form.name in GRAPHS:
-            return _counted(ox.parse(body, format=GRAPHS[form.name].engine), until)
-        if form == CSV:
-            return max(_lines(text) - 1, 0)
-        table = ox.parse_query_results(body, format=RESULTS[form.name].engine)
-        return 1 if isinstance(table, ox.QueryBoolean) else _counted(table, until)
-    except TimeoutError:
-        raise
+        return _count(body, form, until)
+    except TimeoutError as error:
+        raise error.with_traceback(None) from None
     except (*MALFORMED, OSError) as error:
-        raise BackendError("answered with something other than results") from error
+        raise BackendError("answered with something other than results") from error.with_traceback(None)
 
 
 def rewritten(body: bytes, form: Format) -> bytes:
@@ -71,6 +64,18 @@ def rewritten(body: bytes, form: Format) -> bytes:
         except OSError as error:
             raise xml_text.Unsayable(str(error)) from error
     return xml_text.table(ox.parse_query_results(body, format=XML.engine).serialize(format=XML.engine) or b"")
+
+
+def _count(body: bytes, form: Format, until: float) -> int:
+    text = body.decode()
+    if form in {JSON, JSON_LD} and _SURROGATE.search(body):
+        json.dumps(json.loads(text), ensure_ascii=False).encode()  # fails where half of a pair stands alone
+    if form.name in GRAPHS:
+        return _counted(ox.parse(body, format=GRAPHS[form.name].engine), until)
+    if form == CSV:
+        return max(_lines(text) - 1, 0)
+    table = ox.parse_query_results(body, format=RESULTS[form.name].engine)
+    return 1 if isinstance(table, ox.QueryBoolean) else _counted(table, until)
 
 
 def _counted(items: Iterator[object], until: float) -> int:

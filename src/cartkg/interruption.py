@@ -1,10 +1,12 @@
-"""Delay signals that arrive while a process forks."""
+"""What a signal must not cut in two: a fork, and the making of a folder that is to go in any case."""
 
 from __future__ import annotations
 
 import signal
+import tempfile
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,3 +34,19 @@ def held_signals() -> Iterator[None]:
             signal.signal(each, handler)
         for number in came:
             signal.raise_signal(number)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Make a folder for this block, and remove it with all that it contains.
+
+    A signal while it is made would leave the folder, or the file by which Python tries where folders can be made.
+    """
+    folder = None
+    try:
+        with held_signals():
+            folder = tempfile.TemporaryDirectory(prefix="cartkg-")
+        yield Path(folder.name)
+    finally:
+        if folder is not None:
+            folder.cleanup()

@@ -1,0 +1,34 @@
+"""What is made while a signal comes is whole, and goes in any case."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cartkg.interruption import temporary_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_signal_while_a_folder_is_made_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def made(suffix: str | None = None, prefix: str | None = None, dir: str | None = None) -> str:  # noqa: A002
+        folder = tmp_path / "new"
+        folder.mkdir()
+        signal.raise_signal(signal.SIGINT)
+        return str(folder)
+
+    monkeypatch.setattr(tempfile, "mkdtemp", made)
+    with pytest.raises(KeyboardInterrupt), temporary_folder():
+        pytest.fail("the block was entered")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_goes_with_all_that_it_contains() -> None:
+    with temporary_folder() as folder:
+        (folder / "deep").mkdir()
+        (folder / "deep" / "file").write_text("x")
+    assert not folder.exists()
