@@ -195,13 +195,6 @@ def both(folder: Path, wanted: str, lines: list[str]) -> tuple[Results, Results]
     return ours, theirs
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
-@given(wanted=shapes(), lines=data())
-def test_engines_agree(tmp_path_factory: pytest.TempPathFactory, wanted: str, lines: list[str]) -> None:
-    ours, theirs = both(tmp_path_factory.getbasetemp(), wanted, lines)
-    assert ours == theirs
-
-
 @settings(max_examples=1500, suppress_health_check=list(HealthCheck))
 @given(wanted=shapes(), lines=data())
 def test_engines_agree_on_thousands(tmp_path_factory: pytest.TempPathFactory, wanted: str, lines: list[str]) -> None:

@@ -246,7 +246,7 @@ def test_an_answer_that_is_too_large_is_refused(services: Services, tmp_path: Pa
 
 def test_an_answer_that_is_packed_is_refused(services: Services, tmp_path: Path) -> None:
     services.answers["/pubmed/esearch.fcgi"] = lambda _: Answer(b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
-    assert "in a packed form" in str(search(services, tmp_path).failure)
+    assert "a compressed answer" in str(search(services, tmp_path).failure)
 
 
 def test_an_answer_that_ends_early_is_asked_for_again_and_named(services: Services, tmp_path: Path) -> None:

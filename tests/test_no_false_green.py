@@ -177,16 +177,6 @@ def lost(way: Callable[[Path, Edit], tuple[Keys, Keys]], edit: Edit, tmp_path_fa
 
 @pytest.mark.whole
 @Way
-@settings(max_examples=8, suppress_health_check=list(HealthCheck), deadline=None)
-@given(edit=edits())
-def test_no_new_violation_is_lost_by(
-    way: Callable[[Path, Edit], tuple[Keys, Keys]], edit: Edit, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    assert not lost(way, edit, tmp_path_factory)
-
-
-@pytest.mark.whole
-@Way
 @settings(max_examples=250, suppress_health_check=list(HealthCheck), deadline=None)
 @given(edit=edits())
 def test_no_new_violation_is_lost_in_hundreds_of_edits_by(

@@ -20,7 +20,7 @@ _CLEAN = "cartkg check"
 
 
 def render(report: Report) -> str:
-    """Write each file and what it breaks; as bad as `fail_on` fails a case, milder diagnostics are its output."""
+    """Write a case for each file and rule; diagnostics milder than `fail_on` are output and fail nothing."""
     broken: dict[str, dict[str, list[Diagnostic]]] = defaultdict(lambda: defaultdict(list))
     for found in report.fresh():
         broken[_clean(report.place(found.file)) or "project"][found.rule].append(found)

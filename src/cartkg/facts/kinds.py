@@ -37,7 +37,7 @@ TRIAL_HISTORY = "History"
 
 @dataclass(frozen=True, slots=True)
 class RecordKind:
-    """What is around a kind of thing.
+    """What pages show of things of one kind.
 
     Attributes:
         name: its name.

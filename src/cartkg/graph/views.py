@@ -131,7 +131,7 @@ def to_rdflib(term: Term) -> URIRef | BNode | Literal:
     """Return a term as rdflib writes it.
 
     Raises:
-        SourceError: the term is a triple (RDF 1.2), which rdflib does not know.
+        SourceError: the term is a triple (RDF 1.2), which rdflib does not support.
     """
     if isinstance(term, ox.NamedNode):
         return URIRef(term.value)

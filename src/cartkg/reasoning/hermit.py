@@ -39,7 +39,7 @@ def classify(triples: Iterable[Statement]) -> Classification:
 
     Raises:
         ConfigError: a Java runtime is missing.
-        OntologyError: owlready2 did not take every triple over, HermiT refuses the axioms (not OWL 2 DL), or it takes
+        OntologyError: owlready2 did not read every triple, HermiT rejects the axioms (not OWL 2 DL), or it takes
             too long.
     """
     owlready2.JAVA_EXE = str(java())

@@ -22,6 +22,7 @@ from cartkg.reasoning.inference import classified
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import pyoxigraph as ox
 

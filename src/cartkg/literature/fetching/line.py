@@ -134,7 +134,7 @@ class HttpLine:
         if answer.status != _OK:
             raise BackendError(f"answered with status {answer.status}", address)
         if headers.get(b"content-encoding", "identity") != "identity":
-            raise BackendError("answered in a packed form, which was not asked for", address)
+            raise BackendError("sent a compressed answer, although none was asked for", address)
         return self._body(answer.iter_stream(), address)
 
     def _body(self, parts: Iterable[bytes], address: str) -> bytes:

@@ -223,7 +223,7 @@ def _with_parts(
 
 
 def _partners(setting: SetFacts, kept: Sequence[int]) -> list[int]:
-    """Return the sets that share patients for certain with the kept ones, and all around these."""
+    """Return the sets that certainly share patients with the kept ones, and those that contain them."""
     mine = set(kept)
     near = {number for both in setting.least for number in both if mine & set(both)}
     return sorted(near | {up for number in near for up in setting.above[number]})

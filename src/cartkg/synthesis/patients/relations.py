@@ -116,7 +116,7 @@ class Relations:
                     ahead.extend(self.cohorts[iri].part_of)
 
     def _close(self) -> None:
-        """Find what is in what, near and far, and give parts the traits of their wholes."""
+        """Find which cohorts are parts of which, directly or not, and give parts the traits of their wholes."""
         self._as_large()
         self._above = [self._reach(at) for at in range(len(self._list))]
         self._class = [min(up for up in self._above[at] if at in self._above[up]) for at in range(len(self._list))]
