@@ -72,6 +72,7 @@ PARTS = {
     "files": "reading files safely",
     "unpacking": "reading packed files",
     "systems": "Linux and extras",
+    "interruption": "what signals must not cut",
     "errors": "the tree of errors",
     "escaping": "safe text",
     "formats": "formats of RDF",
