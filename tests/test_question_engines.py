@@ -36,7 +36,7 @@ pytestmark = pytest.mark.whole
 FEW = {"castle-2026-natmed", "krickau-2024-lancet", "li-2026-frontimmunol-sle", "mueller-2023-lancet", "vu-2025-aan"}
 ONE = {"castle-2026-natmed"}
 #: Questions that take rdflib more than a minute with a few studies.
-LONG = {"before-and-after", "characteristics", "claims", "patients-once", "results", "safety"}
+LONG = {"before-and-after", "characteristics", "claims", "patients-once", "results", "safety", "summary-of-findings"}
 #: Questions that rdflib answers otherwise: it hands the outer ?event on into the sub-select that counts events.
 OTHERWISE = {"zero-or-unknown", "zero-or-unknown-by-report"}
 #: Questions for which rdflib takes more than 10 GB of memory.
