@@ -157,7 +157,9 @@ LINES = {
 }
 
 
-@pytest.mark.parametrize("form", ["text", "github", "sarif", "json", "junit"])
+@pytest.mark.parametrize(
+    "form", ["text", *(pytest.param(each, marks=pytest.mark.whole) for each in ("github", "sarif", "json", "junit"))]
+)
 def test_every_problem_is_reported_at_its_line_in_each_format(project: Path, tmp_path: Path, form: str) -> None:
     before = state(project)
     path = written(tmp_path, FAULTY)

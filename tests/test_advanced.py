@@ -116,6 +116,7 @@ def test_shapes_without_advanced_features_need_no_pyshacl(tmp_path: Path) -> Non
     assert "needs pyshacl, which is not installed" in missing.stderr
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("engine", [EngineName.MIXED, EngineName.PYSHACL])
 @pytest.mark.parametrize(
     ("shapes", "change"),

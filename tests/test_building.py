@@ -165,6 +165,7 @@ def test_a_finding_stops_the_build_and_nothing_is_written(tmp_project: Project) 
     assert not tmp_project.build.exists()
 
 
+@pytest.mark.whole
 def test_broken_syntax_stops_the_build_and_nothing_is_written(tmp_project: Project) -> None:
     study = tmp_project.data_files()[0]
     study.write_text(study.read_text("utf-8") + "\n<https://example.org/a> <https://example.org/b>", "utf-8")

@@ -227,6 +227,7 @@ def graded(name: str, grade: str, patients: int) -> Stated:
     return Stated(iri, cohort, measure, "", WINDOWS[0], patients, None, None, grade, patients=4)
 
 
+@pytest.mark.whole
 @settings(deadline=None, max_examples=200)
 @example([graded("a", "any", 1), graded("b", "1", 3)], "any")
 @example([graded("a", "any", 1), graded("b", "1", 3)], "any grade")

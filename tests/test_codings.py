@@ -153,6 +153,7 @@ def test_head_tells_of_each_form_what_get_does(live: Live, path: str, coding: st
         assert head.headers.get(name) == get.headers.get(name), name
 
 
+@pytest.mark.whole
 def test_a_packed_request_is_refused_and_told_so(live: Live) -> None:
     headers = {"Content-Type": "application/sparql-query", "Content-Encoding": "gzip"}
     said = live.request("POST", "/sparql", headers, gzip.compress(b"ASK {}"))

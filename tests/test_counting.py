@@ -87,6 +87,7 @@ def test_sets_that_overlap_in_part_are_counted_in_part() -> None:
     assert steps([5, 8, 7]) == [5, 2, 0]
 
 
+@pytest.mark.whole
 def test_the_table_of_a_count_adds_up_to_its_lower_bound(graph: KnowledgeGraph, relations: Relations) -> None:
     """It summed to 150 under a bound of 168: mixed cohorts stood there with one patient each."""
     found = count(PatientQuestion(names.find_term(graph, "disease", LUPUS).iri), relations, graph)
@@ -102,6 +103,7 @@ def test_the_table_of_a_count_adds_up_to_its_lower_bound(graph: KnowledgeGraph, 
     assert mixed.why == "it contains castle-2025-acr-0641/sle"
 
 
+@pytest.mark.whole
 def test_the_bounds_hold_in_random_worlds() -> None:
     tight, worlds = _contained(range(200))
     assert tight > worlds / 4

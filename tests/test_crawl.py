@@ -107,6 +107,7 @@ def test_a_long_part_of_a_page_is_whole_by_itself(client: FlaskClient) -> None:
     assert triples.count("ontology#hasDisease>") > 40, "as RDF nothing is divided"
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -125,6 +126,7 @@ def test_wrong_parts_are_refused(client: FlaskClient, more: str, said: str) -> N
 FREE = {"static", "endpoint.sparql", "explain.explain", "health.live", "health.ready", "health.metrics"}
 
 
+@pytest.mark.whole
 def test_no_address_ignores_a_parameter(app: Flask, client: FlaskClient) -> None:
     names = {
         "homes.one": "systemic-lupus-erythematosus", "rules.rule": "CohortShape", "catalog.dump": "manifest.json",

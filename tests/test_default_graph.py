@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cartkg.graph import KnowledgeGraph
     from cartkg.project import Project
 
+pytestmark = pytest.mark.whole
+
 #: What users write and what a query that needs no reasoning counts instead.
 EXAMPLES = {
     "?x a cartkg:Finding": "?x cartkg:measure ?measure",

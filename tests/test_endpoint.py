@@ -490,6 +490,7 @@ def test_the_access_log_has_a_line_a_request_and_no_query() -> None:
     assert "secret" not in str(lines)
 
 
+@pytest.mark.whole
 def test_nothing_runs_on_after_the_server_ended() -> None:
     with serving() as live:
         live.ask("ASK {}")
@@ -587,6 +588,7 @@ def test_broken_turtle_is_told_with_its_line(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.whole
 def test_an_oxigraph_store_can_be_served_and_is_not_changed(tmp_path: Path) -> None:
     folder = tmp_path / "store"
     store = ox.Store(str(folder))

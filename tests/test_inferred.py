@@ -55,8 +55,8 @@ def sample(shipped: Reading, project: Project) -> list[ox.Triple]:
 
 @pytest.fixture(scope="module")
 def reasons(sample: list[ox.Triple], shipped: Reading, project: Project) -> list[Reason]:
-    explainer = Explainer(shipped.graph, project)
-    return [explainer.explain(triple) for triple in sample]
+    with Explainer(shipped.graph, project) as explainer:
+        return [explainer.explain(triple) for triple in sample]
 
 
 def _all(reason: Reason) -> Iterator[Reason]:

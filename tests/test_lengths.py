@@ -164,6 +164,7 @@ def test_head_states_no_length_of_an_answer_that_changes(live: Live, coding: str
     assert _lasting(head) == {name: value for name, value in _lasting(get).items() if name != "content-length"}
 
 
+@pytest.mark.whole
 def test_head_and_get_of_a_backend_have_the_same_headers(live: Live) -> None:
     with in_front_of(live.url) as front:
         head, get = (front.request(method, SPELT) for method in ("HEAD", "GET"))

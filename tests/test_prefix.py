@@ -374,6 +374,7 @@ def test_answers_of_two_prefixes_have_two_tags(store: Store, project: Project) -
     assert [len(found) for found in tags.values()] == [5, 3, 5]
 
 
+@pytest.mark.whole
 def test_the_editor_is_told_addresses_below_the_prefix(
     store: Store, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CONFIGURATION = Path(__file__).resolve().parents[1] / "docs" / "guides" / "haproxy.cfg"
 HAPROXY = shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+SAMPLE = Path(__file__).parent / "clients" / "data.ttl"
 MANY = 2050
 MOST = 64
 
@@ -36,13 +37,15 @@ def live() -> Iterator[Live]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def proxy(live: Live) -> Iterator[int]:
+@contextmanager
+def started_proxy(**places: str) -> Iterator[int]:
+    """Start the proxy in front of servers, and wait until it listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    places = {"CARTKG_PUBLIC": f"127.0.0.1:{port}", "CARTKG_SERVER": f"127.0.0.1:{live.port}"}
-    process = subprocess.Popen([str(HAPROXY), "-f", str(CONFIGURATION)], env=places)
+    process = subprocess.Popen(
+        [str(HAPROXY), "-f", str(CONFIGURATION)], env={"CARTKG_PUBLIC": f"127.0.0.1:{port}", **places}
+    )
     try:
         until = time.monotonic() + 10
         while process.poll() is None and time.monotonic() < until:
@@ -54,6 +57,12 @@ def proxy(live: Live) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def proxy(live: Live) -> Iterator[int]:
+    with started_proxy(CARTKG_SERVER=f"127.0.0.1:{live.port}") as port:
+        yield port
 
 
 def ask(port: int, path: str = "/sparql?query=ASK%7B%7D", address: str = "127.0.0.2") -> tuple[int, bytes]:
@@ -113,3 +122,18 @@ def _ended(sock: socket.socket) -> bool:
         return False
     except OSError:
         return True
+
+
+def test_two_servers_give_one_answer_and_either_may_end() -> None:
+    sample = ("--data", str(SAMPLE), "--base-url", "http://sparql.example/")
+    path = "/sparql?query=SELECT%20%2A%20%7B%3Fs%20%3Fp%20%3Fo%7D"
+    with serving(*sample) as second, serving(*sample) as first:
+        tags = {one.request("GET", path).headers["etag"] for one in (first, second)}
+        with started_proxy(CARTKG_SERVER=f"127.0.0.1:{first.port}", CARTKG_SECOND=f"127.0.0.1:{second.port}") as port:
+            answers = {ask(port, path) for _ in range(8)}
+            first.process.terminate()  # it finishes what runs; the proxy sends the rest to the other
+            answers |= {ask(port, path) for _ in range(40)}
+            first.process.wait(30)
+            answers |= {ask(port, path) for _ in range(8)}
+    assert len(tags) == 1
+    assert [status for status, _ in answers] == [200]

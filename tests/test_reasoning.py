@@ -428,8 +428,9 @@ def test_each_stored_rule_says_what_it_rests_on(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def explainer(ontology: Reading, project: Project) -> Explainer:
-    return Explainer(_graph(ontology, _triples(STUDY)), project)
+def explainer(ontology: Reading, project: Project) -> Iterator[Explainer]:
+    with Explainer(_graph(ontology, _triples(STUDY)), project) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("line", FOLLOWS)

@@ -164,6 +164,7 @@ def test_pages_are_held_to_the_same(live: Live) -> None:
     assert f'rdf:resource="{THING.value[:-1]}1"' in said.text
 
 
+@pytest.mark.whole
 def test_a_backend_is_held_to_the_same(live: Live) -> None:
     odd = "SELECT * { ?s <http://a.example/p> ?o }"
     with in_front_of(live.url) as front:

@@ -125,6 +125,7 @@ def test_curl_reads_json(live: Live, arguments: list[str]) -> None:
     assert [row["cohort"]["value"] for row in rows] == NAMES
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_curl_sends_nothing_again_that_it_has(live: Live, tmp_path: object) -> None:
     tags = f"{tmp_path}/tags"

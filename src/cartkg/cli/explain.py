@@ -53,7 +53,8 @@ def command(project: Project, subject: str, predicate: str, object: str | None) 
         say_lines(_relation(reading, (subject_term.value, predicate_term.value), project, writer))
         return
     triple = ox.Triple(subject_term, predicate_term, _term(object, prefixes))
-    reason = Explainer(reading.graph, project).explain(triple)
+    with Explainer(reading.graph, project) as explainer:
+        reason = explainer.explain(triple)
     say_lines(_lines(reason, _Writer(reading, prefixes, project.root)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pyoxigraph as ox
 
@@ -57,7 +57,10 @@ class Reason:
 
 
 class Explainer:
-    """One graph and everything that follows from it, with the first derivation of each triple."""
+    """One graph and everything that follows from it, with the first derivation of each triple.
+
+    To be closed after explanations, by `with`: a process that asks the rules runs from the first one on.
+    """
 
     def __init__(self, graph: KnowledgeGraph, project: Project) -> None:
         self._graph = graph
@@ -77,14 +80,19 @@ class Explainer:
         self._everything.bulk_extend(ox.Quad(*triple) for triple in self._concluded)
         self._evaluator = Evaluator(self._everything, prefixes)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._evaluator.close()
+
     def explain(self, triple: ox.Triple) -> Reason:
         """Return why a triple holds.
 
         Raises:
             QueryError: it neither is stated nor follows.
         """
-        with self._evaluator:
-            reason = self._reason(triple, frozenset())
+        reason = self._reason(triple, frozenset())
         if reason is None:
             raise QueryError(f"neither stated nor inferred: {triple}; check the three names")
         return reason
