@@ -55,9 +55,20 @@ def project_worklist(project: Project, searches: Searches) -> Worklist:
     return read_worklist(files.read_bytes(path, _LARGEST), path, surroundings(project, searches))
 
 
+def lone_worklist(project: Project) -> Worklist:
+    """Read the worklist of a project by itself: what it refers to is not looked up.
+
+    Raises:
+        UnusableFile: the file may not be read.
+    """
+    path = worklist_path(project)
+    return read_worklist(files.read_bytes(path, _LARGEST), path)
+
+
 def surroundings(project: Project, searches: Searches) -> WorklistReferences:
     """Return what a worklist of a project may refer to."""
-    trials = read_document(project.lists / "trials.yaml").children("trials")
+    register = project.lists / "trials.yaml"
+    trials = read_document(register).children("trials") if register.exists() else []
     in_graph = {each.text("id") or "": True for each in trials}
     in_graph |= {each.key: each.is_checked for each in project_readings(project)}
     return WorklistReferences(frozenset(each.id for each in searches.searches), in_graph)
