@@ -1,4 +1,4 @@
-"""The saved searches and the worklist of a project in a check, and lists beside them that nothing reads."""
+"""The saved searches, the worklist and the adjudications in a check, and lists beside them that nothing reads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from cartkg.dossier.terms import LISTS
 from cartkg.files import list_files
 from cartkg.literature.screening.searches import Searches
 from cartkg.pipeline.worklists import (
+    adjudications_path,
     lone_worklist,
+    project_adjudications,
     project_searches,
     project_worklist,
     searches_path,
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from cartkg.files import FolderListing
     from cartkg.project import Project
 
 #: Rule of a file in the folder of lists that nothing reads.
@@ -31,13 +34,20 @@ _ENDINGS = (".yaml", ".yml", ".tsv", ".csv", ".json")
 
 
 def screening_diagnostics(project: Project) -> list[Diagnostic]:
-    """Return what is wrong with the saved searches and the worklist; a project may lack both."""
+    """Return what is wrong with the saved searches, the worklist and the adjudications; a project may lack them."""
     listed = list_files(project.lists, *_ENDINGS)
     found = [Diagnostic.unusable(each) for each in listed.refused]
     found += _not_read(project, listed.files)
+    found += _screened(project, listed)
+    if adjudications_path(project) in listed.files:
+        found += project_adjudications(project).diagnostics
+    return found
+
+
+def _screened(project: Project, listed: FolderListing) -> list[Diagnostic]:
     searches, worklist = searches_path(project), worklist_path(project)
     read = project_searches(project) if searches in listed.files else Searches(())
-    found += read.diagnostics
+    found = list(read.diagnostics)
     if worklist not in listed.files:
         return found
     if read.diagnostics or any(each.file == searches for each in listed.refused):
@@ -52,7 +62,8 @@ def screening_diagnostics(project: Project) -> list[Diagnostic]:
 
 def _not_read(project: Project, listed: Sequence[Path]) -> Iterator[Diagnostic]:
     """Name files that look like a list and that nothing reads, such as one with a misspelt name."""
-    names = [*(words.file for words in LISTS.values()), searches_path(project).name, worklist_path(project).name]
+    own = (searches_path(project), worklist_path(project), adjudications_path(project))
+    names = [*(words.file for words in LISTS.values()), *(each.name for each in own)]
     known = {project.lists / name for name in names}
     for path in listed:
         if path not in known:
