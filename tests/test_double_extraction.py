@@ -17,8 +17,8 @@ from tests.small import small_project
 from cartkg.cli import cli
 from cartkg.dossier.reading import read_bytes, read_document
 from cartkg.errors import CartkgError
-from cartkg.literature.adjudication import COLUMNS, Adjudication, Adjudications, read_adjudications
 from cartkg.literature.double_extraction import Disagreement, DoubleExtraction, compare_dossiers
+from cartkg.literature.screening.adjudication import COLUMNS, Adjudication, Adjudications, read_adjudications
 from cartkg.namespaces import TERM
 from cartkg.pipeline.stages.screening import screening_diagnostics
 from cartkg.queries import ask, choose, hold, read_question

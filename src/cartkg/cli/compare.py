@@ -22,8 +22,8 @@ from cartkg.queries.table import Cell, ShownTable, draw
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cartkg.literature.adjudication import Adjudication, Adjudications
     from cartkg.literature.double_extraction import Agreement, Disagreement, DoubleExtraction
+    from cartkg.literature.screening.adjudication import Adjudication, Adjudications
     from cartkg.project import Project
 
 _COLUMNS = ("section", "row", "field", "first", "second", "decided")

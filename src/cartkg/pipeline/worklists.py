@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cartkg import files
 from cartkg.dossier.reading import MAX_BYTES, read_bytes, read_document
 from cartkg.errors import ConfigError
-from cartkg.literature.adjudication import Adjudications, read_adjudications
+from cartkg.literature.screening.adjudication import Adjudications, read_adjudications
 from cartkg.literature.screening.reading import ReadingRecord, reading_of
 from cartkg.literature.screening.searches import Searches, read_searches
 from cartkg.literature.screening.worklist import Worklist, WorklistReferences, read_worklist

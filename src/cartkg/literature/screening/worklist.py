@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Self
 
 from cartkg.dossier.identifiers import DOI, TRIAL
 from cartkg.literature.screening.searches import ID
-from cartkg.literature.tabbed import TabbedForm, read_tabbed, tabbed_text
+from cartkg.literature.screening.tabbed import TabbedForm, read_tabbed, tabbed_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from cartkg.diagnostics import Diagnostic
-    from cartkg.literature.tabbed import TabbedLine
+    from cartkg.literature.screening.tabbed import TabbedLine
 
 _MANY = ("searches", "news", "seen")
 _BETWEEN = "; "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cartkg.diagnostics import Severity
 from cartkg.literature.double_extraction import Disagreement, stated_row
-from cartkg.literature.tabbed import TabbedForm, read_tabbed, tabbed_text
+from cartkg.literature.screening.tabbed import TabbedForm, read_tabbed, tabbed_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cartkg.diagnostics import Diagnostic
     from cartkg.dossier.node import Node
-    from cartkg.literature.tabbed import TabbedLine
+    from cartkg.literature.screening.tabbed import TabbedLine
 
     #: Gives the dossier of a key; None where there is none.
     Dossiers = Callable[[str], Node | None]
