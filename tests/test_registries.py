@@ -6,14 +6,16 @@ import csv
 import json
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from click.testing import CliRunner
 
 from cartkg.cli import cli
 from cartkg.dossier.reading import read_bytes, read_document
-from cartkg.literature.registries.proposal import Proposals, compare_trials
+from cartkg.literature.registries.country_names import country_code
+from cartkg.literature.registries.posted_results import MOST, result_lines
+from cartkg.literature.registries.proposal import Proposals, compare_trials, write_proposals
 from cartkg.literature.registries.recognition import REGISTERS, read_register
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ NAMES = {
     "study-2024.json": "ClinicalTrials.gov",
     "study-2025.json": "ClinicalTrials.gov",
     "studies.json": "ClinicalTrials.gov",
+    "study-with-results.json": "ClinicalTrials.gov",
     "ictrp.xml": "WHO ICTRP",
     "ctis.json": "CTIS",
 }
@@ -74,7 +77,10 @@ def test_what_differs_is_listed_and_what_is_the_same_is_not() -> None:
     found = changes("study-2025.json")
     assert found["status"] == ("recruiting (2023-05-19)", "completed (2025-11-10)")
     assert found["dates"] == ("", "registered 2019-10-29 (actual); completion 2025-09-30 (actual)")
-    assert set(found) == {"status", "dates", "eligibility", "conditions", "arms", "primary_outcomes", "other_numbers"}
+    assert set(found) == {
+        "status", "dates", "eligibility", "conditions", "arms", "primary_outcomes", "other_numbers", "countries",
+        "places",
+    }  # fmt: skip
 
 
 def test_history_is_kept_behind_what_stands_now() -> None:
@@ -158,7 +164,7 @@ def test_changes_are_accepted_with_add_and_then_agree(tmp_project: Project, tmp_
         assert code == 0, said
         before = home.read_bytes()
     code, said = run(tmp_project, "registry", str(CASES / "study-2025.json"))
-    assert "1 trials: 0 changed, 0 new, 1 as stored" in said
+    assert "1 trials: 0 changed, 0 new, 1 as stored, 1 of them in other words or older" in said
     (entry,) = [each for each in read_document(home).children("trials") if each.text("id") == "nct04146051"]
     history = [(each.text("status"), each.text("date")) for each in entry.children("status")]
     assert history == [
@@ -178,3 +184,91 @@ def test_changes_are_written_as_json_and_csv(tmp_project: Project) -> None:
     }  # fmt: skip
     code, said = run(tmp_project, "registry", str(CASES / "ctis.json"), "--format", "csv", "--known")
     assert next(csv.reader(StringIO(said))) == ["trial", "field", "stored", "found", "record"]
+
+
+RESULTS = "study-with-results.json"
+DLT = "Dose-limiting toxicity [28 days]"
+
+
+def test_arms_outcomes_places_and_eligibility_are_proposed_where_nothing_is_stored() -> None:
+    (trial,) = compared(RESULTS).trials
+    assert trial.is_new
+    found = {change.field: change.value for change in trial.changes}
+    assert found["arms"] == [
+        "Low dose (experimental; Biological: sample cells; Drug: fludarabine)",
+        "Standard care (active comparator)",
+    ]
+    assert found["primary_outcomes"] == [DLT]
+    assert found["secondary_outcomes"] == ["SRI-4 [24 weeks]", "B cells"]
+    assert found["countries"] == ["DE", "TR", "HK"]
+    assert found["places"] == (
+        "First site, Berlin, Germany; Second site, Ankara, Turkey (T\u00fcrkiye); "
+        "Third site, Hong Kong, Hong Kong; X, Atlantis"
+    )
+    assert found["eligibility"] == {"min_age": 18, "max_age": 65, "sex": "all", "page": "r1"}
+    (posted,) = [each for each in cast("list[dict[str, str]]", found["dates"]) if each["what"] == "results-posted"]
+    assert (posted["date"], posted["kind"]) == ("2026-03-04", "actual")
+
+
+def test_what_is_stored_in_other_words_is_listed_and_never_written_over() -> None:
+    text = """trials:
+- id: nct00000009
+  number: NCT00000009
+  phase: phase-1
+  arms: [one low dose]
+  secondary_outcomes: [B cells, 'SRI-4 [24 weeks]']
+  countries: [DE, CH]
+  places: one site in Berlin
+"""
+    (trial,) = compared(RESULTS, text).trials
+    found = {change.field: change for change in trial.changes}
+    assert (found["arms"].stored, found["arms"].value) == ("one low dose", None)
+    assert found["arms"].found.startswith("Low dose (experimental")
+    assert "secondary_outcomes" not in found, "the order does not count"
+    assert found["countries"].found == "TR; HK; CH is not in the record"
+    assert found["countries"].value == ["DE", "CH", "TR", "HK"]
+    assert (found["places"].stored, found["places"].value) == ("one site in Berlin", None)
+    written = write_proposals([trial], stored(text))
+    assert "#   arms: one low dose -> Low dose (experimental" in written
+    entry = read_bytes(written.encode(), Path("changes.yaml")).root.children("trials")[0]
+    assert "arms" not in entry.names()
+    assert entry.texts("countries") == ["DE", "CH", "TR", "HK"]
+
+
+def test_criteria_and_results_are_shown_to_the_curator_and_stored_nowhere() -> None:
+    (trial,) = compared(RESULTS).trials
+    shown = set(trial.trial.unlisted)
+    assert shown >= {
+        "country that has no code here: Atlantis",
+        "healthy volunteers: no",
+        "criteria: * SLE by EULAR/ACR 2019",
+        "the record has results",
+        "participants: Overall Study, STARTED: Low dose: 8",
+        "baseline: Age, Continuous: Low dose: mean 34.5 (spread 6.1) years",
+        f"primary outcome: {DLT}, Grade 3, Yes: Low dose: count of participants 1 Participants of 8 analysed",
+        "secondary outcome: SRI-4: not posted",
+        "events: Low dose: 0 of 8 died",
+        "events: Low dose: 2 of 8 had serious events",
+        "serious event: Cytokine release syndrome: Low dose: 2 of 8",
+    }
+    written = write_proposals([trial], stored())
+    assert "#   in the record, and in no field: serious event: Cytokine release syndrome: Low dose: 2 of 8" in written
+    assert all("Cytokine" not in line for line in written.splitlines() if not line.startswith("#"))
+
+
+def test_results_of_any_length_and_shape_are_bounded() -> None:
+    stats = [{"groupId": "E", "numAffected": 1, "numAtRisk": 9}]
+    events = [{"term": f"event {number}", "stats": stats} for number in range(MOST + 5)]
+    many = {"eventGroups": [{"id": "E", "title": "All"}], "seriousEvents": events}
+    lines = result_lines({"adverseEventsModule": many})
+    assert len(lines) == MOST + 1
+    assert lines[-1] == "results: 5 more lines of results are in the record"
+    cut: object = {"outcomeMeasuresModule": {"outcomeMeasures": [3, None]}}
+    for odd in (cut, {"participantFlowModule": []}, None, "x"):
+        assert len(result_lines(odd)) <= MOST
+
+
+def test_a_country_is_known_by_its_english_name() -> None:
+    names = {"United States": "US", "China": "CN", "South Korea": "KR", "Czechia": "CZ", "Taiwan": "TW", "Russia": "RU"}
+    assert {name: country_code(name) for name in names} == names
+    assert country_code("") is None

@@ -16,7 +16,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "check": (),
     "pyshacl": ("pyshacl",),
     "synthesis": ("numpy", "highspy", "scipy", "statsmodels"),
-    "literature": ("bibtexparser", "defusedxml", "httpcore2", "pylatexenc", "rispy"),
+    "literature": ("babel", "bibtexparser", "defusedxml", "httpcore2", "openpyxl", "pylatexenc", "rispy"),
     "serve": (
         *("babel", "brotli", "bibtexparser", "cachetools", "flask", "granian", "openpyxl", "prometheus_client"),
         *("pylatexenc", "rispy", "uvloop"),

@@ -34,6 +34,9 @@ def command(project: Project, file: Path, output: Path | None) -> None:
     PMC; the content says which it is. The head is filled: identifiers, authors, trials, corrections and retractions.
     The abstract is in comments above empty sections.
 
+    Of the text of a paper in JATS XML, and of its tables as CSV, TSV or XLSX, rows are suggested: a number of patients
+    beside a measure or event that is named exactly. Above each row is the sentence, or the cell, that it comes from.
+
     Every row is marked `unconfirmed: true`. Compare each row with its source, correct it and remove the mark;
     `cartkg add` refuses the dossier until then. A file is never overwritten. In a folder, no draft is written for a
     paper that has a dossier or a draft there already; each record that is left out is named with its line.

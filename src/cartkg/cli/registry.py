@@ -37,7 +37,8 @@ def command(project: Project, file: Path, output: Path | None, form: str, *, kno
     the content says which. Trials are matched by their numbers. Nothing is stored: --output writes the changes as a
     list of trials, in which a new status, number of patients or date comes before those that are stored, which stay
     as history. Delete what you do not accept, and run `cartkg add` with that file. An older record than what is
-    stored changes nothing that stands.
+    stored changes nothing that stands. Arms, outcomes and places that are stored in other words are listed, and no
+    change of them is proposed. Criteria and the numbers of posted results are remarks in the file.
 
     Exit codes: 0 compared, 1 records of FILE that cannot be read, 2 usage error, 3 could not run.
     """
@@ -50,11 +51,18 @@ def command(project: Project, file: Path, output: Path | None, form: str, *, kno
         write_new(output, text)
         say(f"wrote {output}: look through it, then run `cartkg add {output}`", err=True)
     new = sum(each.is_new for each in shown)
-    same = sum(not each.changes for each in shown)
-    say(f"{len(shown)} trials: {len(shown) - new - same} changed, {new} new, {same} as stored", err=True)
+    same = sum(not _proposes(each) for each in shown)
+    words = sum(bool(each.changes) for each in shown if not _proposes(each))
+    told = f", {words} of them in other words or older" if words else ""
+    say(f"{len(shown)} trials: {len(shown) - new - same} changed, {new} new, {same} as stored{told}", err=True)
     problems = [*export.diagnostics, *compared.diagnostics]
     say_problems(problems)
     end_with(problems)
+
+
+def _proposes(each: TrialChanges) -> bool:
+    """Return whether a field would change; what is older or in other words is only listed."""
+    return any(change.value is not None for change in each.changes)
 
 
 def _rows(each: TrialChanges) -> list[tuple[str, ...]]:

@@ -1,1 +1,1 @@
-"""Draft dossiers, for a person to confirm, from records of papers and dossiers of the first form."""
+"""Draft dossiers, for a person to confirm, from records, texts and tables of papers and dossiers of the first form."""

@@ -83,6 +83,9 @@ class Agreement:
         return self.same / self.fields if self.fields else None
 
 
+_NOTHING = Agreement("all", 0, 0, 0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class DoubleExtraction:
     """What two dossiers of one paper differ in.
@@ -96,6 +99,12 @@ class DoubleExtraction:
     disagreements: tuple[Disagreement, ...]
     agreements: tuple[Agreement, ...]
     results: tuple[tuple[str, str], ...]
+
+    @property
+    def total(self) -> Agreement:
+        """Return how far they agree in all sections together."""
+        counts = [(each.both, each.only_first, each.only_second, each.fields, each.same) for each in self.agreements]
+        return Agreement("all", *(sum(column) for column in zip(*counts, strict=True))) if counts else _NOTHING
 
     @property
     def kappa(self) -> float | None:
@@ -165,6 +174,16 @@ def compare_dossiers(first: Node, second: Node) -> DoubleExtraction:
     agreements += [_section(matching, name, first.children(name), second.children(name)) for name in _ROWS]
     found = tuple(each for each in agreements if each.rows_share is not None)
     return DoubleExtraction(tuple(matching.disagreements), found, tuple(matching.results))
+
+
+def stated_row(dossier: Node, section: str, row: str) -> Mapping[str, str] | None:
+    """Return the fields of a row that are compared, by their paths; None where the dossier has no such row."""
+    if section in _SINGLE:
+        node = dossier.child(section)
+        return None if node.value is None else _Matching().stated(node)
+    rows = (each for each in dossier.children(section) if each.text("id") == row)
+    found = next(rows, None)
+    return None if found is None else _Matching().stated(found)
 
 
 def _single(matching: _Matching, section: str, one: Node, other: Node) -> Agreement:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
-from cartkg.diagnostics import Diagnostic
+from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.reading import read_bytes
 from cartkg.literature.draft_context import DraftContext
 from cartkg.literature.findings import draft_event, draft_outcome
 from cartkg.literature.first_form import FieldGroup
+from cartkg.literature.formats.format import encoding_of
 from cartkg.literature.formats.recognition import NAMES, format_of, read_export
 from cartkg.literature.heads import HEAD, READER, UNREAD, draft_publication, draft_sources, draft_study
 from cartkg.literature.patients import draft_arm, draft_cohorts, draft_therapy
 from cartkg.literature.record_drafts import draft_dossier, key_of
 from cartkg.literature.remarks import draft_conflicts, draft_overlaps, draft_statements
+from cartkg.literature.texts.jats import is_jats, read_jats
+from cartkg.literature.texts.row_proposals import accept_proposals
+from cartkg.literature.texts.row_suggestions import draft_sections, suggest_rows
+from cartkg.literature.texts.spreadsheets import is_workbook, read_csv, read_workbook
 from cartkg.literature.words import Words, slug
 from cartkg.literature.writing import DraftRow, write
 
@@ -26,7 +31,13 @@ if TYPE_CHECKING:
     from cartkg.dossier.node import Node
     from cartkg.dossier.terms import Vocabulary
     from cartkg.literature.formats.citation import Citation
+    from cartkg.literature.texts.row_proposals import RowProposer
+    from cartkg.literature.texts.source_text import SourceText
     from cartkg.literature.writing import Value
+
+#: Endings of tables, whose content says nothing of what they are.
+_TABLES = (".csv", ".tsv")
+_HEAD = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,44 @@ def draft_records(data: bytes, path: Path, taken: Container[str] = frozenset()) 
         used.add(key)
         drafts.append(Draft(key, write(draft_dossier(record.citation, key)), record.citation, record.line))
     return Drafts(tuple(drafts), export.diagnostics)
+
+
+def source_of(data: bytes, path: Path) -> SourceText | None:
+    """Read the text and tables of a paper; None for a file that is neither JATS XML nor a table (CSV, TSV, XLSX)."""
+    if is_workbook(data):
+        return read_workbook(data, path)
+    if is_jats(data[:_HEAD].decode(encoding_of(data), errors="replace")):
+        return read_jats(data, path)
+    return read_csv(data, path) if path.suffix.lower() in _TABLES else None
+
+
+def draft_source(
+    source: SourceText, path: Path, words: Words, taken: Container[str], proposer: RowProposer | None = None
+) -> Drafts:
+    """Draft a dossier from the text and tables of a paper: the head, and a row for each number that is named.
+
+    Args:
+        source: the text and tables.
+        path: the file, named in diagnostics.
+        words: the vocabularies.
+        taken: keys that dossiers and drafts have already.
+        proposer: what proposes rows besides, such as a language model; none if omitted.
+    """
+    problems = list(source.diagnostics)
+    if not source.passages and not source.tables:
+        return Drafts(diagnostics=tuple(problems))
+    rows = suggest_rows(source, words)
+    if proposer is not None:
+        accepted = accept_proposals(proposer, source, words)
+        rows += accepted.rows
+        if accepted.dropped:
+            message = f"proposals of {proposer.name} that were dropped: {accepted.said}"
+            problems.append(Diagnostic(path, 1, 1, "draft-dropped", message, Severity.INFO))
+    key = _free(key_of(source.citation) if source.citation.title else slug(path.stem, "draft"), taken, set())
+    head = draft_dossier(source.citation, key)
+    whole = replace(head, fields={**head.fields, **draft_sections(rows)})
+    known = source.citation if source.citation.title else None
+    return Drafts((Draft(key, write(whole), known),), tuple(problems))
 
 
 def _free(wanted: str, taken: Container[str], used: Container[str]) -> str:

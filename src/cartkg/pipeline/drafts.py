@@ -10,9 +10,10 @@ from cartkg import files
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.terms import Vocabulary
 from cartkg.errors import ConfigError, UnusableFile
-from cartkg.literature.drafting import Drafts, draft, draft_records, is_export
+from cartkg.literature.drafting import Drafts, draft, draft_records, draft_source, is_export, source_of
 from cartkg.literature.formats.recognition import LARGEST
 from cartkg.literature.shelf import Shelf
+from cartkg.literature.words import Words
 from cartkg.project import replace_file
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cartkg.literature.drafting import Draft
+    from cartkg.literature.texts.row_proposals import RowProposer
     from cartkg.project import Project
 
 
@@ -31,13 +33,14 @@ class Written:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
-def draft_file(path: Path, project: Project, folder: Path | None = None) -> Drafts:
+def draft_file(path: Path, project: Project, folder: Path | None = None, proposer: RowProposer | None = None) -> Drafts:
     """Draft dossiers from a file, with the words and dossiers of a project.
 
     Args:
-        path: an export of records, or a dossier of the first form.
+        path: an export of records, the text or a table of a paper, or a dossier of the first form.
         project: the project.
         folder: where the drafts are to go, if it is a folder: they get keys that no file there has.
+        proposer: what proposes rows for a text besides, such as a language model; none if omitted.
     """
     try:
         data = files.read_bytes(path, LARGEST)
@@ -47,7 +50,11 @@ def draft_file(path: Path, project: Project, folder: Path | None = None) -> Draf
     if is_export(data):
         there = {each.stem for each in _yaml(folder)} if folder else set[str]()
         return draft_records(data, path, dossiers | there)
-    return draft(data, path, Vocabulary.read(project), dossiers)
+    vocabulary = Vocabulary.read(project)
+    if (source := source_of(data, path)) is not None:
+        there = {each.stem for each in _yaml(folder)} if folder else set[str]()
+        return draft_source(source, path, Words(vocabulary), dossiers | there, proposer)
+    return draft(data, path, vocabulary, dossiers)
 
 
 def write_drafts(drafts: Iterable[Draft], folder: Path, project: Project, origin: Path) -> Written:

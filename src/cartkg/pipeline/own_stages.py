@@ -122,10 +122,12 @@ class OwnStages:
         return self.curated.at_dossiers(found) if found and has_extra("synthesis") else found
 
     def dossiers(self) -> list[Diagnostic]:
-        """Return what is wrong with dossiers and lists, and with compiled files that are not theirs."""
-        if not self.project.dossier_files():
-            return []
-        found = self.curated.diagnostics()
+        """Return what is wrong with dossiers, lists, searches and worklist, and with compiled files not theirs."""
+        from cartkg.pipeline.stages.screening import screening_diagnostics  # noqa: PLC0415  # brings YAML along
+
+        found = screening_diagnostics(self.project)
+        if self.project.dossier_files():
+            found += self.curated.diagnostics()
         self.rules |= {each.rule: Rule(each.rule, "dossiers", each.rule.replace("-", " ")) for each in found}
         return found
 

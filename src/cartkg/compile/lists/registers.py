@@ -36,6 +36,7 @@ _TEXTS: Mapping[str, str] = {
     "places": "placeText",
     "arms": "trialArmText",
     "primary_outcomes": "primaryOutcomeText",
+    "secondary_outcomes": "secondaryOutcomeText",
     "regimen": "regimenText",
     "product_as_listed": "listedProductText",
     "disagreements": "disagreementText",

@@ -93,7 +93,9 @@ def _status(context: DossierContext, publication: Subject, head: Node) -> None:
     if looked != "not-yet":
         publication.add(term("retractionCheckedOn"), typed(looked, "date"))
     elif status.text("retracted") != "unknown":
-        context.fault(status, "status", "a known status needs the date in `looked`")
+        told = status.text("retracted")
+        message = f"`retracted: {told}` needs the day on which someone looked: write it as `looked: YYYY-MM-DD`"
+        context.fault(status.child("looked"), "status", message)
     else:
         absence = context.subject("absence", "retraction", "Absence")
         _absence(context, absence, "retraction or correction", "whether the publication was corrected or retracted")

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 #: What a register that says no more than `not recruiting` may mean.
 _NOT_RECRUITING = frozenset({"active-not-recruiting", "suspended", "completed", "terminated", "withdrawn", "unknown"})
-#: Lists of texts that are proposed where none are stored; stored ones may be in other words.
-_TEXTS = ("conditions", "arms", "primary_outcomes")
+#: Lists of texts that are proposed where none are stored. Stored ones may be in other words, so that a difference is
+#: listed and nothing proposed.
+_TEXTS = ("conditions", "arms", "primary_outcomes", "secondary_outcomes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ def changes_of(trial: RegisteredTrial, entry: Node, *, is_new: bool) -> TrialCha
         _enrolment,
         _dates,
         _eligibility,
+        _lists,
+        _places,
     )
     found = tuple(change for part in parts for change in part(comparison))
     page: dict[str, Value] = {"id": comparison.page, "address": trial.address, "kind": "registry-page"}
@@ -143,10 +146,28 @@ def _texts(comparison: _Comparison) -> Iterator[FieldChange]:
         more = [each for each in getattr(trial, name) if fold(each) not in known]
         if more:
             yield FieldChange(name, "; ".join(stored), "; ".join(more), [*stored, *more])
+
+
+def _lists(comparison: _Comparison) -> Iterator[FieldChange]:
+    trial, entry = comparison.trial, comparison.entry
     for name in _TEXTS:
-        found = list(filter(None, getattr(trial, name)))
-        if found and not entry.texts(name):
-            yield FieldChange(name, "", "; ".join(found), found)
+        found, stored = list(filter(None, getattr(trial, name))), entry.texts(name)
+        if found and {fold(each) for each in found} != {fold(each) for each in stored}:
+            yield FieldChange(name, "; ".join(stored), "; ".join(found), None if stored else found)
+
+
+def _places(comparison: _Comparison) -> Iterator[FieldChange]:
+    """Propose countries that are missing, and places where none are stored; a place that differs is listed."""
+    trial, entry = comparison.trial, comparison.entry
+    stored = entry.texts("countries")
+    more = [each for each in trial.countries if each not in stored]
+    gone = [each for each in stored if each not in trial.countries] if trial.countries else []
+    if more or gone:
+        found = "; ".join([*more, *(f"{each} is not in the record" for each in gone)])
+        yield FieldChange("countries", "; ".join(stored), found, [*stored, *more] if more else None)
+    said, found = entry.text("places") or "", "; ".join(trial.places)
+    if found and fold(said) != fold(found):
+        yield FieldChange("places", said, found, None if said else found)
 
 
 def _status(comparison: _Comparison) -> Iterator[FieldChange]:

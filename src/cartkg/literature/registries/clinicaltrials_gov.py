@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from cartkg.literature.formats.format import foreign
 from cartkg.literature.formats.json_records import has_key, is_json, list_at, objects, text_at
+from cartkg.literature.registries.country_names import country_code
+from cartkg.literature.registries.posted_results import result_lines
 from cartkg.literature.registries.trial import Milestone, RegisteredTrial, RegisterExport, phase_of, sex_of, years
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ _DATES = {
     "start": "startDateStruct",
     "primary-completion": "primaryCompletionDateStruct",
     "completion": "completionDateStruct",
+    "results-posted": "resultsFirstPostDateStruct",
 }
 _KINDS = {"ACTUAL": "actual", "ESTIMATED": "estimated"}
 
@@ -45,7 +48,7 @@ class ClinicalTrialsGov:
         found = objects(data, path, "studies")
         trials = []
         for study, line in found.objects:
-            trial = _trial(study.get("protocolSection"), line, has_results=study.get("hasResults") is True)
+            trial = _trial(study, line)
             if trial.number:
                 trials.append(trial)
             else:
@@ -53,7 +56,8 @@ class ClinicalTrialsGov:
         return RegisterExport(tuple(trials), tuple(found.diagnostics), self.name)
 
 
-def _trial(section: Any, line: int, *, has_results: bool) -> RegisteredTrial:
+def _trial(study: Any, line: int) -> RegisteredTrial:
+    section = study.get("protocolSection")
     identification, status = "identificationModule", "statusModule"
     number = text_at(section, identification, "nctId")
     listed = text_at(section, status, "overallStatus")
@@ -81,9 +85,12 @@ def _trial(section: Any, line: int, *, has_results: bool) -> RegisteredTrial:
         min_age=years(text_at(section, "eligibilityModule", "minimumAge")),
         max_age=years(text_at(section, "eligibilityModule", "maximumAge")),
         sex=sex_of(text_at(section, "eligibilityModule", "sex")),
-        arms=[text_at(each, "label") for each in list_at(section, "armsInterventionsModule", "armGroups")],
-        primary_outcomes=list(_outcomes(section)),
-        unlisted=list(_unlisted(section, has_results=has_results)),
+        arms=list(_arms(section)),
+        primary_outcomes=list(_outcomes(section, "primaryOutcomes")),
+        secondary_outcomes=list(_outcomes(section, "secondaryOutcomes")),
+        countries=list(dict.fromkeys(filter(None, map(country_code, _countries(section))))),
+        places=list(_places(section)),
+        unlisted=list(_unlisted(study, section)),
     )
 
 
@@ -103,19 +110,49 @@ def _dates(section: Any) -> Iterator[Milestone]:
             yield Milestone(what, date, _KINDS.get(text_at(section, "statusModule", name, "type"), "not-stated"))
 
 
-def _outcomes(section: Any) -> Iterator[str]:
-    for each in list_at(section, "outcomesModule", "primaryOutcomes"):
+def _outcomes(section: Any, name: str) -> Iterator[str]:
+    for each in list_at(section, "outcomesModule", name):
         frame = text_at(each, "timeFrame")
         yield f"{text_at(each, 'measure')} [{frame}]" if frame else text_at(each, "measure")
 
 
-def _unlisted(section: Any, *, has_results: bool) -> Iterator[str]:
+def _arms(section: Any) -> Iterator[str]:
+    """Yield the label of each arm, with its kind and what is given in it."""
+    for each in list_at(section, "armsInterventionsModule", "armGroups"):
+        kind = text_at(each, "type").casefold().replace("_", " ")
+        given = [text_at(name) for name in list_at(each, "interventionNames")]
+        about = "; ".join(filter(None, (kind, *given)))
+        yield f"{text_at(each, 'label')} ({about})" if about else text_at(each, "label")
+
+
+def _locations(section: Any) -> list[Any]:
+    return list_at(section, "contactsLocationsModule", "locations")
+
+
+def _countries(section: Any) -> list[str]:
+    return list(dict.fromkeys(filter(None, (text_at(each, "country") for each in _locations(section)))))
+
+
+def _places(section: Any) -> Iterator[str]:
+    for each in _locations(section):
+        if parts := [text_at(each, name) for name in ("facility", "city", "country") if text_at(each, name)]:
+            yield ", ".join(parts)
+
+
+def _unlisted(study: Any, section: Any) -> Iterator[str]:
     sponsor = text_at(section, "sponsorCollaboratorsModule", "leadSponsor", "name")
     if sponsor:
         yield f"sponsor: {sponsor}"
-    locations = list_at(section, "contactsLocationsModule", "locations")
-    countries = dict.fromkeys(filter(None, (text_at(each, "country") for each in locations)))
-    if countries:
-        yield f"locations: {len(locations)}, in {', '.join(countries)}"
-    if has_results:
+    for name in _countries(section):
+        if country_code(name) is None:
+            yield f"country that has no code here: {name}"
+    module = section.get("eligibilityModule") if isinstance(section, dict) else None
+    healthy = module.get("healthyVolunteers") if isinstance(module, dict) else None
+    if isinstance(healthy, bool):
+        yield f"healthy volunteers: {'yes' if healthy else 'no'}"
+    for line in text_at(section, "eligibilityModule", "eligibilityCriteria").splitlines():
+        if line.strip():
+            yield f"criteria: {line.strip()}"
+    if study.get("hasResults") is True:
         yield "the record has results"
+        yield from result_lines(study.get("resultsSection"))

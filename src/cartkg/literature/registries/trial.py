@@ -38,7 +38,9 @@ class RegisteredTrial:
         line: the line of the export at which the record begins.
         status: word of data/trials.yaml; empty where the register's own has no equal.
         status_as_listed: the register's word.
-        unlisted: what is shown to the curator and has no field of its own, such as countries by name.
+        countries: two-letter codes of the countries of its locations.
+        places: its locations.
+        unlisted: what is shown to the curator and has no field of its own, such as criteria in words and results.
     """
 
     number: str
@@ -60,6 +62,9 @@ class RegisteredTrial:
     sex: str = ""
     arms: Sequence[str] = ()
     primary_outcomes: Sequence[str] = ()
+    secondary_outcomes: Sequence[str] = ()
+    countries: Sequence[str] = ()
+    places: Sequence[str] = ()
     unlisted: Sequence[str] = ()
 
 

@@ -8,15 +8,17 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.dossier.identifiers import DOI, TRIAL
 from cartkg.literature.screening.searches import ID
+from cartkg.literature.screening.tabbed import TabbedForm, read_tabbed, tabbed_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-_GAPS = re.compile(r"\s+")
+    from cartkg.diagnostics import Diagnostic
+    from cartkg.literature.screening.tabbed import TabbedLine
+
 _MANY = ("searches", "news", "seen")
 _BETWEEN = "; "
 
@@ -95,10 +97,9 @@ class Item:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """Return the line's cells: texts on one line, without tabs."""
+        """Return the line's cells."""
         values = (getattr(self, name) for name in COLUMNS)
-        joined = (_BETWEEN.join(value) if isinstance(value, tuple) else value for value in values)
-        return tuple(_GAPS.sub(" ", value).strip() for value in joined)
+        return tuple(_BETWEEN.join(value) if isinstance(value, tuple) else value for value in values)
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
@@ -151,6 +152,7 @@ class Decision:
 
 
 COLUMNS: tuple[str, ...] = tuple(each.name for each in fields(Item))
+_FORM = TabbedForm("worklist", COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ class Worklist:
     @property
     def text(self) -> str:
         """Return the file: the names of the columns, and a line for each record."""
-        return "".join("\t".join(cells) + "\n" for cells in (COLUMNS, *(each.cells for each in self.items)))
+        return tabbed_text(_FORM, [each.cells for each in self.items])
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,44 +199,16 @@ def read_worklist(data: bytes, path: Path, around: WorklistReferences | None = N
         path: the file, named in diagnostics.
         around: what it refers to; None where only its own form counts.
     """
-    try:
-        lines = data.decode("utf-8-sig").replace("\r\n", "\n").removesuffix("\n").split("\n")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        return Worklist((), (Diagnostic(path, line, 1, "worklist-form", "the line is not UTF-8; save it as UTF-8"),))
-    if lines[0].split("\t") != list(COLUMNS):
-        message = f"the first line names the columns, with tabs between: {' '.join(COLUMNS)}"
-        return Worklist((), (Diagnostic(path, 1, 1, "worklist-form", message),))
-    items, problems = list[Item](), list[Diagnostic]()
+    file = read_tabbed(data, path, _FORM)
+    items, problems = list[Item](), list(file.diagnostics)
     taken: dict[tuple[str, str], int] = {}
-    for number, text in enumerate(lines[1:], 2):
-        cells = text.split("\t")
-        if len(cells) != len(COLUMNS):
-            message = f"the line has {len(cells)} cells, and {len(COLUMNS)} are wanted; tabs are between them"
-            problems.append(Diagnostic(path, number, 1, "worklist-form", message))
-            continue
-        item = Item.of_cells(cells)
+    for line in file.lines:
+        item = Item.of_cells(line.cells)
         items.append(item)
-        place = _Place(path, number, cells)
-        problems += [place.at(*each) for each in problems_of(item)]
-        problems += [place.at(*each) for each in around.problems_of(item)] if around else []
-        problems += _twice(item, place, taken)
+        problems += [line.at(*each) for each in problems_of(item)]
+        problems += [line.at(*each) for each in around.problems_of(item)] if around else []
+        problems += _twice(item, line, taken)
     return Worklist(tuple(items), tuple(problems))
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A line of the file."""
-
-    path: Path
-    line: int
-    cells: Sequence[str]
-
-    def at(self, column: str, message: str, severity: Severity = Severity.ERROR) -> Diagnostic:
-        """Return a diagnostic at the cell of a column."""
-        before = self.cells[: COLUMNS.index(column)]
-        place = sum(len(each) + 1 for each in before) + 1
-        return Diagnostic(self.path, self.line, place, f"worklist-{column.replace('_', '-')}", message, severity)
 
 
 def problems_of(item: Item) -> Iterator[tuple[str, str]]:
@@ -285,8 +259,8 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def _twice(item: Item, place: _Place, taken: dict[tuple[str, str], int]) -> Iterator[Diagnostic]:
+def _twice(item: Item, line: TabbedLine, taken: dict[tuple[str, str], int]) -> Iterator[Diagnostic]:
     for kind, value in (("id", item.id), *item.keys):
-        first = taken.setdefault((kind, value), place.line)
-        if first != place.line:
-            yield place.at(kind, f"line {first} has the same {kind}")
+        first = taken.setdefault((kind, value), line.number)
+        if first != line.number:
+            yield line.at(kind, f"line {first} has the same {kind}")

@@ -44,7 +44,7 @@ SELECT ?study ?site ?country WHERE {
 }
 """
 _STUDIES = """
-SELECT ?study ?trial ?issued ?author ?review ?outside WHERE {
+SELECT ?study ?trial ?issued ?author ?review ?outside ?retracted WHERE {
   ?study a cartkg:Study .
   { ?study (cartkg:registeredAs|^cartkg:reportsStudy/cartkg:registeredAs) ?trial }
   UNION { ?study ^cartkg:reportsStudy/dcterms:issued ?issued }
@@ -53,6 +53,7 @@ SELECT ?study ?trial ?issued ?author ?review ?outside WHERE {
           FILTER(?review IN (cartkg:SystematicReview, cartkg:MetaAnalysis, cartkg:Review)) }
   UNION { ?study cartkg:outOfScope ?outside }
   UNION { ?study ^cartkg:reportsStudy/cartkg:outOfScope ?outside }
+  UNION { ?report cartkg:retractionStatus cartkg:retracted ; cartkg:reportsStudy ?study ; cartkg:dossierRow ?retracted }
 }
 """
 _DISEASES = """
@@ -124,6 +125,7 @@ _REASONS = {
     "respondents": "people who answered a survey",
     "animals": "animals",
 }
+_RETRACTED = "its report was retracted"
 _ROLES = {
     "comparatorArm": "a comparator arm",
     "untreatedArm": "an untreated arm",
@@ -245,7 +247,9 @@ def _studies(graph: KnowledgeGraph) -> dict[str, _Gathered]:
             study.team.add(row["author"])
         elif "review" in row:
             study.excluded = study.excluded or "a review: its patients are those of other reports"
-        elif row.get("outside") == "true":
+        elif "retracted" in row:
+            study.excluded = _RETRACTED
+        elif row.get("outside") == "true" and study.excluded != _RETRACTED:
             study.excluded = "out of scope: no patients treated for an autoimmune disease"
     for row in rows(graph, _STUDY_SITES):
         study = found[row["study"]]

@@ -1,0 +1,256 @@
+"""Rows suggested from the text and tables of a paper: each has its sentence or cell, and nothing is made up."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from cartkg.cli import cli
+from cartkg.dossier.form import faults
+from cartkg.dossier.reading import read_bytes
+from cartkg.dossier.schema import validator
+from cartkg.dossier.terms import Vocabulary
+from cartkg.literature.drafting import draft_source, source_of
+from cartkg.literature.texts import spreadsheets
+from cartkg.literature.texts.row_proposals import DropReason, RowProposal, accept_proposals
+from cartkg.literature.texts.row_suggestions import SuggestedRow, suggest_rows
+from cartkg.literature.texts.source_text import Passage, SourceText
+from cartkg.literature.words import Words
+from cartkg.project import find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cartkg.dossier.node import Node
+    from cartkg.literature.drafting import Drafts
+
+ROOT = Path(__file__).resolve().parents[1]
+ARTICLE = ROOT / "tests" / "cases" / "source-texts" / "article.xml"
+WORDS = Words(Vocabulary.read(find(ROOT)))
+TABLE = "Event,Low dose (n=8),High dose\nNeutropenia,7 (88%),2/4\nICANS,0 (0),1\n"
+
+
+def read(data: bytes, name: str = "paper.xml") -> SourceText:
+    found = source_of(data, Path(name))
+    assert found is not None
+    return found
+
+
+def said(rows: Iterable[SuggestedRow]) -> list[tuple[str, str, tuple[int, int | None] | None]]:
+    return [(each.section, each.term.id, (each.share.n, each.share.of) if each.share else None) for each in rows]
+
+
+def drafted(source: SourceText, proposer: FakeModel | None = None) -> tuple[Node, Drafts]:
+    found = draft_source(source, Path("paper.xml"), WORDS, frozenset(), proposer)
+    (one,) = found.drafts
+    document = read_bytes(one.text.encode(), Path("draft.yaml"))
+    assert document.diagnostics == ()
+    return document.root, found
+
+
+def test_the_head_of_an_article_is_filled() -> None:
+    source = read(ARTICLE.read_bytes())
+    head, paper = source.citation, drafted(source)[0].child("publication")
+    assert (head.doi, head.pmid, head.authors, head.trials) == (
+        "10.1000/sample-7", "99999997", ["Alpha AB", "Beta JL"], ("NCT00000009",),
+    )  # fmt: skip
+    assert (head.issued, head.pages, head.journal) == ("2026-03-04", "11-19", "J Sample")
+    assert paper.text("title") == "Sample cells in lupus"
+
+
+def test_sentences_suggest_rows_with_their_numbers_and_places() -> None:
+    source = replace(read(ARTICLE.read_bytes()), tables=())
+    rows = suggest_rows(source, WORDS)
+    assert said(rows)[:4] == [
+        ("results", "doris-remission", (6, 8)),
+        ("events", "cytokine-release-syndrome", (5, 8)),
+        ("events", "neutropenia", (7, 8)),
+        ("events", "icans", (1, 8)),
+    ]
+    assert rows[1].place == "Text, Results, paragraph 1"
+    assert rows[1].said == "Cytokine release syndrome occurred in 5 of 8 patients."
+    assert all(any(each.said in one.text for one in source.passages) for each in rows)
+    assert not any("4 of 5" in each.said for each in rows), "a title that is cited is no sentence of the paper"
+
+
+def test_a_denial_and_numbers_that_cannot_be_paired_are_left_to_the_person() -> None:
+    rows = suggest_rows(replace(read(ARTICLE.read_bytes()), tables=()), WORDS)
+    (infections,) = [each.row(1).fields for each in rows if "Infections did not" in each.said]
+    assert infections["count"] == {"n": 3, "of": 8, "result": "described"}
+    assert infections["says"] == "Infections did not occur in 3 of 8 patients."
+    unclear = [each for each in rows if "told apart" in each.said]
+    assert unclear
+    assert all(each.share is None and each.row(1).fields["result"] == "described" for each in unclear)
+    assert unclear[0].remark.startswith("the sentence has 3 numbers and ")
+
+
+def test_cells_of_tables_suggest_rows_with_the_names_of_row_and_column() -> None:
+    rows = suggest_rows(replace(read(ARTICLE.read_bytes()), passages=()), WORDS)
+    assert [(each.place, each.share and (each.share.n, each.share.of)) for each in rows] == [
+        ("Table 2, cell B2", (7, 8)),
+        ("Table 2, cell C2", (2, 4)),
+        ("Table 2, cell D2", (1, None)),
+    ]
+    assert rows[0].said == "Neutropenia | Low dose (n = 8) | 7 (88)"
+
+
+def workbook() -> bytes:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Safety"
+    for line in TABLE.splitlines():
+        sheet.append(line.split(","))
+    held = BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (TABLE.encode(), "Safety.csv"),
+        (TABLE.replace(",", ";").encode("utf-8-sig"), "Safety.csv"),
+        (TABLE.replace(",", "\t").encode(), "Safety.tsv"),
+        (workbook(), "any.name"),
+    ],
+)
+def test_tables_in_files_are_read_alike(data: bytes, name: str) -> None:
+    rows = suggest_rows(read(data, name), WORDS)
+    assert said(rows) == [
+        ("events", "neutropenia", (7, 8)),
+        ("events", "neutropenia", (2, 4)),
+        ("events", "icans", (0, 8)),
+    ]
+    assert [each.place for each in rows] == ["Safety, cell B2", "Safety, cell C2", "Safety, cell B3"]
+
+
+@pytest.mark.parametrize("source", [read(ARTICLE.read_bytes()), read(TABLE.encode(), "a.csv")])
+def test_a_draft_follows_the_schema_and_every_row_is_unconfirmed_with_its_origin(source: SourceText) -> None:
+    root, found = drafted(source)
+    assert faults(root, Path("draft.yaml"), validator()) == []
+    rows = [*root.children("results"), *root.children("events")]
+    assert len(rows) == len(suggest_rows(source, WORDS)) > 0
+    assert all(each.flag("unconfirmed") and each.text("cohort") == "cohort-to-name" for each in rows)
+    assert len({each.text("id") for each in rows}) == len(rows)
+    for each in suggest_rows(source, WORDS):
+        assert f"# from {each.place}: {each.said}\n" in found.drafts[0].text
+
+
+class FakeModel:
+    """A model that proposes what it is told to."""
+
+    name = "a fake"
+
+    def __init__(self, *proposals: RowProposal) -> None:
+        self.proposals = proposals
+        self.asked: list[str] = []
+
+    def propose(self, text: str) -> tuple[RowProposal, ...]:
+        self.asked.append(text)
+        return self.proposals
+
+
+QUOTE = "Cytokine release syndrome\n occurred in 5 of 8 patients"
+GOOD = RowProposal("events", "CRS", QUOTE, 5, 8)
+DROPPED = [
+    (replace(GOOD, section="cohorts"), DropReason.SECTION),
+    (replace(GOOD, quote="5 of 8 patients"), DropReason.SHORT),
+    (replace(GOOD, quote="Cytokine release syndrome occurred in 6 of 8 patients", n=6), DropReason.QUOTE),
+    (replace(GOOD, quote=QUOTE.lower()), DropReason.QUOTE),
+    (replace(GOOD, quote="12. No patient died. Neutropenia"), DropReason.QUOTE),
+    (replace(GOOD, name="a thing of no list"), DropReason.TERM),
+    (replace(GOOD, n=8, of=8), DropReason.NUMBER),
+    (replace(GOOD, n=5, of=None), DropReason.NUMBER),
+]
+
+
+@pytest.mark.parametrize(("proposal", "reason"), DROPPED)
+def test_a_proposal_that_the_text_does_not_bear_out_is_dropped_and_counted(
+    proposal: RowProposal, reason: DropReason
+) -> None:
+    accepted = accept_proposals(FakeModel(proposal, GOOD), read(ARTICLE.read_bytes()), WORDS)
+    assert dict(accepted.dropped) == {reason: 1}
+    (kept,) = accepted.rows
+    assert (kept.term.id, kept.place) == ("cytokine-release-syndrome", "Text, Results, paragraph 1")
+
+
+def test_a_model_is_asked_only_where_one_is_given_and_its_rows_are_marked() -> None:
+    source = read(ARTICLE.read_bytes())
+    model = FakeModel(GOOD, replace(GOOD, quote="words that are nowhere in the text"))
+    root, found = drafted(source, model)
+    assert model.asked == ["\n\n".join(each.text for each in source.passages)]
+    (dropped,) = found.diagnostics
+    assert (dropped.rule, dropped.message) == (
+        "draft-dropped", "proposals of a fake that were dropped: 1 whose quote is not in the text",
+    )  # fmt: skip
+    assert "# proposed by a fake; compare it with the text\n" in found.drafts[0].text
+    assert len(root.children("events")) == len(drafted(source)[0].children("events")) + 1
+
+
+def test_a_model_cannot_make_a_denied_event_one_that_occurred() -> None:
+    text = "Severe infections did not occur in 3 of 8 patients at all."
+    source = SourceText(passages=(Passage("Text", text),))
+    accepted = accept_proposals(FakeModel(RowProposal("events", "infection", text, 3, 8)), source, WORDS)
+    (row,) = accepted.rows
+    assert row.row(1).fields["count"] == {"n": 3, "of": 8, "result": "described"}
+
+
+def _packed(size: int) -> bytes:
+    held = BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/workbook.xml", b" " * size)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"<article><front>", "cannot be read on"),
+        (b'<!DOCTYPE article [<!ENTITY a "b">]><article>&a;</article>', "declares entities"),
+        (b"PK\x03\x04 no workbook", "the workbook cannot be read"),
+        (_packed(10), "the workbook cannot be read"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_a_problem(data: bytes, says: str) -> None:
+    source = read(data)
+    assert any(says in each.message for each in source.diagnostics)
+    assert draft_source(source, Path("x"), WORDS, frozenset()).drafts == ()
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreadsheets, "_UNPACKED", 1000)
+    (found,) = read(_packed(1001)).diagnostics
+    assert "when unpacked" in found.message
+
+
+def test_a_long_table_is_read_to_a_limit_that_is_named() -> None:
+    source = read(("Event,a\n" + "Neutropenia,1/2\n" * 3000).encode(), "long.csv")
+    (found,) = source.diagnostics
+    assert "only the first 2000 rows" in found.message
+    assert len(suggest_rows(source, WORDS)) == 500
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_without_a_number_that_it_does_not_have(text: str) -> None:
+    source = SourceText(passages=(Passage("Text", " ".join(f"Neutropenia in 1 of 2. {text}".split())),))
+    for each in suggest_rows(source, WORDS):
+        assert each.said in source.passages[0].text
+        if each.share is not None:
+            assert str(each.share.n) in each.said
+
+
+def test_the_command_drafts_from_a_text(tmp_path: Path) -> None:
+    output = tmp_path / "sample.yaml"
+    done = CliRunner().invoke(cli, ["draft", str(ARTICLE), "--output", str(output)])
+    assert done.exit_code == 0, done.output
+    assert "# from Table 2, cell B2: Neutropenia | Low dose (n = 8) | 7 (88)" in output.read_text("utf-8")
