@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, redirect, render_template
+from flask import Blueprint, redirect
 from werkzeug.exceptions import NotFound
 
 from cartkg.errors import CartkgError
@@ -21,9 +21,10 @@ from cartkg.web.present.exports.citing import RELEASE, check_release, cite_as
 from cartkg.web.present.exports.home_tables import as_csv, as_json, as_workbook
 from cartkg.web.present.exports.workbooks import MEDIA_TYPE
 from cartkg.web.present.lists import Listed, answer
+from cartkg.web.present.pictures.figures import ENDINGS, figure
 from cartkg.web.present.pictures.maps import cell_path
 from cartkg.web.present.places import home_path, named
-from cartkg.web.present.responses import document, page, svg
+from cartkg.web.present.responses import document, page
 from cartkg.web.present.site import facts, link_of, root, site
 
 if TYPE_CHECKING:
@@ -78,11 +79,12 @@ def listing(path: str) -> Response:
 def one(path: str, name: str) -> Response:
     """Show what is known of a disease, target, product, measure or adverse event, the first things first.
 
-    With `.csv`, `.xlsx` or `.json` after the name its tables are sent, with `.svg` its forest plot.
+    With `.csv`, `.xlsx` or `.json` after the name its tables are sent, with `.svg` or `.png` its forest plot, with
+    `.toxicity.svg` or `.toxicity.png` its strip of toxicity.
     """
     kind = KINDS[path]
     name, _, ending = name.partition(".")
-    thing = named(kind, name) if ending in {"", *_FILES} else None
+    thing = named(kind, name) if ending in {"", *_TABLES, *_FIGURES} else None
     if thing is None:
         raise NotFound
     here = home_path(path, thing.label)
@@ -91,7 +93,7 @@ def one(path: str, name: str) -> Response:
     check_release(parameters(RELEASE))
     shown, cited = home(kind, thing, answers), cite_as(thing.label, here)
     if ending:
-        return _FILES[ending](shown, cited)
+        return _figure(shown, ending) if ending in _FIGURES else _TABLES[ending](shown, cited)
     return page("home_of.html", home=shown, cited=cited, here=root() + here, address=address, title_of=title_of)
 
 
@@ -100,7 +102,7 @@ def crossed(name: str, target: str) -> Response:
     """Show what is known of a disease treated with cells against a target; files as for other home pages."""
     target, _, ending = target.partition(".")
     disease, antigen = named(KINDS["diseases"], name), named(KINDS["targets"], target)
-    if disease is None or antigen is None or ending not in {"", *_FILES}:
+    if disease is None or antigen is None or ending not in {"", *_TABLES, *_FIGURES}:
         raise NotFound
     here = cell_path(disease.label, antigen.label)
     if (slug(disease.label), slug(antigen.label)) != (name, target):
@@ -109,7 +111,7 @@ def crossed(name: str, target: str) -> Response:
     shown = crossing(disease, antigen, answers)
     cited = cite_as(shown.label, here)
     if ending:
-        return _FILES[ending](shown, cited)
+        return _figure(shown, ending) if ending in _FIGURES else _TABLES[ending](shown, cited)
     return page("home_of.html", home=shown, cited=cited, here=root() + here, address=address, title_of=title_of)
 
 
@@ -125,10 +127,14 @@ def _json(shown: Home, cited: CiteAs) -> Response:
     return document(as_json(shown, cited), "application/json")
 
 
-def _svg(shown: Home, _: CiteAs) -> Response:
-    if shown.forest is None:
+def _figure(shown: Home, ending: str) -> Response:
+    what, _, form = ending.rpartition(".")
+    if what and shown.strip:
+        title = f"Toxicity by group of patients: {shown.label}"
+        return figure("parts/toxicity.svg", title, form, strip=shown.strip)
+    if what or shown.forest is None:
         raise NotFound
-    return svg(render_template("parts/forest_plot.svg", forest=shown.forest, title=title_of(shown)))
+    return figure("parts/forest_plot.svg", title_of(shown), form, forest=shown.forest)
 
 
 def title_of(shown: Home) -> str:
@@ -137,7 +143,8 @@ def title_of(shown: Home) -> str:
 
 
 #: Endings of the files of a page.
-_FILES = {"csv": _csv, "xlsx": _xlsx, "json": _json, "svg": _svg}
+_TABLES = {"csv": _csv, "xlsx": _xlsx, "json": _json}
+_FIGURES = frozenset((*ENDINGS, *(f"toxicity.{form}" for form in ENDINGS)))
 
 
 def address(link: HomeLink) -> str:
