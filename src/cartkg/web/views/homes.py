@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, redirect
 from werkzeug.exceptions import NotFound
 
-from cartkg.errors import CartkgError
 from cartkg.facts.homes import KINDS, HomeLink, bounds, home, slug
 from cartkg.facts.overviews.crossings import crossing
-from cartkg.facts.overviews.evidence_map import QUESTION
 from cartkg.facts.records import PREFIXES, AnswerTerm
-from cartkg.queries import Nameable
 from cartkg.web.http.parameters import parameters
 from cartkg.web.present.asked import answers, values
 from cartkg.web.present.exports.citing import RELEASE, check_release, cite_as
@@ -28,7 +24,7 @@ from cartkg.web.present.responses import document, page
 from cartkg.web.present.site import facts, link_of, root, site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from werkzeug.wrappers import Response
 
@@ -37,7 +33,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("homes", __name__)
 
-_LOG = logging.getLogger(__name__)
 #: Kind of list -> patterns that bind groups of patients, and trials or findings, to the thing.
 _KNOWN = {
     "target": (
@@ -51,8 +46,6 @@ _KNOWN = {
     "measure": ("?finding cartkg:measure ?thing ; cartkg:ofCohort ?cohort .", "?other cartkg:measure ?thing ."),
     "event": ("?finding cartkg:measure ?thing ; cartkg:ofCohort ?cohort .", "?other cartkg:measure ?thing ."),
 }
-#: Diseases whose pages are prepared at start.
-_PREPARED = 10
 
 
 @blueprint.get("/<any(diseases, targets, products, measures, events):path>")
@@ -214,26 +207,3 @@ def _counted_diseases() -> tuple[DiseaseCount, ...]:
         low = int(count["low"].value) if count else 0
         found.append(DiseaseCount(row["illness"].value, label, bounds(count) if count else "", low, *numbers))
     return tuple(sorted(found, key=lambda each: (-each.low, each.label.casefold())))
-
-
-def prepare(is_over: Callable[[], bool]) -> None:
-    """Ask what the first readers will ask: lists of names, the list of diseases, the diseases with most patients.
-
-    The answers are kept, so that no reader waits for them. A graph on which one meets a limit is left alone.
-
-    Args:
-        is_over: returns whether to stop.
-    """
-    diseases = KINDS["diseases"]
-    try:
-        answers(QUESTION)
-        for kind in site().homes:
-            if is_over():
-                return
-            values(kind.name)
-        for each in _counted_diseases()[:_PREPARED] if diseases in site().homes else ():
-            if is_over():
-                return
-            home(diseases, Nameable(each.iri, each.label), answers)
-    except CartkgError as error:
-        _LOG.info("home pages are not prepared: %s", error)
