@@ -84,7 +84,7 @@ def test_overlaps_are_drawn_and_told_in_a_table(client: FlaskClient) -> None:
     assert 'href="/overlaps/network?disease=gout+arthritis"' in table
     page = client.get("/overlaps/network?disease=gout+arthritis", headers={"Accept": BROWSER})
     assert (page.status_code, "group &lt;a&gt;" in page.text) == (200, True)
-    picture = SafeTree.fromstring(client.get("/overlaps/network.svg").data)
+    picture = SafeTree.fromstring(client.get("/overlaps/network.svg").data).find(".//{http://www.w3.org/2000/svg}svg")
     named = {each.get("id"): each.text for each in picture.iter() if each.get("id")}
     assert named[picture.get("aria-labelledby")]
     assert named[picture.get("aria-describedby")]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import pytest
 from pyoxigraph import RdfFormat, Store
+from tests.sample_site import sample_client
 from tests.test_pages import BROWSER, STUDY, StoreEngine
 
 from cartkg.facts.records import AnswerTerm, Record
@@ -153,3 +156,18 @@ def test_crawlers_are_told_the_list_and_what_costs_a_query(client: FlaskClient, 
     assert response.mimetype == "text/plain"
     assert f"Sitemap: {base or 'http://localhost/'}sitemap.xml\n" in response.text
     assert f"Disallow: {'/kg' if base else ''}/sparql\n" in response.text
+
+
+def test_crawlers_do_not_walk_the_product_of_choices() -> None:
+    client = sample_client("")
+    lines = client.get("/robots.txt").text.splitlines()
+    closed = [line.removeprefix("Disallow: ") for line in lines if line.startswith("Disallow: ")]
+    found = 0
+    for page in ("/trials", "/questions/results", "/questions/trials"):
+        for link in re.findall(r"<a [^>]*>", browse(client, page).text):
+            address = urljoin(page, unescape(re.findall(r'href="([^"]*)"', link)[0]))
+            refused = any(re.match(".*".join(map(re.escape, rule.split("*"))), address) for rule in closed)
+            chosen = re.search(r"^/trials\?(?!page=)|[?&](?:only|sort|find)=", address)
+            assert not chosen or (refused and 'rel="nofollow"' in link), (page, link)
+            found += bool(chosen)
+    assert found > 3

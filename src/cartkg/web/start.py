@@ -25,8 +25,8 @@ from cartkg.web import create_app
 from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.http.state import EXTENSION
 from cartkg.web.serving import Server
+from cartkg.web.views.first_pages import prepare
 from cartkg.web.views.home import BLUEPRINTS
-from cartkg.web.views.homes import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from cartkg.web.http.state import Serving
 
 #: Seconds in which pages are prepared after a start.
-_PREPARING = 10.0
+_PREPARING = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def _prepare(app: Flask) -> None:
 
     def run() -> None:
         with app.app_context():
-            prepare(lambda: state.draining or state.release.digest != release or monotonic() > end)
+            prepare(app, lambda: state.draining or state.release.digest != release or monotonic() > end)
 
     Thread(target=run, name="prepare", daemon=True).start()
 

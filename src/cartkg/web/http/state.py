@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app, request
 
+from cartkg.web.http.kept_bitmaps import KeptBitmaps
+
 if TYPE_CHECKING:
     from cartkg.facts.result_cache import ResultCache
     from cartkg.queries import Nameable
@@ -35,6 +37,7 @@ class Serving:
         cache: answers of this release.
         index: the names of things in this release; None where there is none.
         lists: the values of each list of choices, by digest of the release and name: reading one takes 20 ms.
+        bitmaps: figures drawn as PNG.
         draining: True once the server was told to stop; /health then says not ready.
     """
 
@@ -45,6 +48,7 @@ class Serving:
     cache: ResultCache
     index: Index | None = None
     lists: dict[tuple[str, str], tuple[Nameable, ...]] = field(default_factory=dict)
+    bitmaps: KeptBitmaps = field(default_factory=KeptBitmaps)
     draining: bool = False
 
     def base_url(self) -> str:

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from base64 import b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from flask import Response, render_template, request
 
 from cartkg.web.http.formats import written
-from cartkg.web.http.headers import POLICY
 from cartkg.web.present.site import facts, site
 
 if TYPE_CHECKING:
     from cartkg.formats import Format
 
 _MINUTES = 60
-_STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 
 
 def page(template: str, status: int = 200, /, **context: object) -> Response:
     """Send a template as HTML; its entity tag is that of its bytes (RFC 9110, section 8.8.3)."""
     return _finished(Response(render_template(template, **context), status, mimetype="text/html"))
-
-
-def markup(html: bytes) -> Response:
-    """Send a page that another tool wrote; of its style elements those that it has now are allowed, by their hashes."""
-    hashes = "".join(f" 'sha256-{b64encode(sha256(style).digest()).decode()}'" for style in _STYLE.findall(html))
-    response = Response(html, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = POLICY.replace("style-src 'self'", f"style-src 'self'{hashes}")
-    return _finished(response)
 
 
 def document(body: bytes, media_type: str) -> Response:

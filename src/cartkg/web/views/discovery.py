@@ -40,8 +40,11 @@ _ENTRANCES = (
 )
 #: Kinds whose pages can be understood by themselves; findings and claims are shown on those.
 _KINDS = ("cohort", "criterion", "product", "publication", "study", "therapy", "trial")
-#: Pages that cost a query, and lead to no other page.
-_COSTLY = ("sparql", "query?", "search?", "suggest?", "trials?", "reconcile", "questions/*/answer")
+#: Pages that cost a query and lead to no other page, and those of every choice of rows: links to these say nofollow.
+_COSTLY = (
+    *("sparql", "query?", "search?", "suggest?", "reconcile", "questions/*/answer", "ontology/reference"),
+    *("trials?", "questions/*?*only=", "questions/*?*sort=", "questions/*?*find="),
+)
 #: Sitemaps XML format: at most 50,000 addresses a file.
 _MOST = 49_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request
 
@@ -118,6 +118,7 @@ def _surroundings(text: str) -> dict[str, object]:
         "downloads": DOWNLOADS,
         "formats": DOWNLOADS | GRAPH_DOWNLOADS,
         "linkable": _linkable(text),
+        "link": link_to(text),
     }
 
 
@@ -151,6 +152,27 @@ def _address(path: str, text: str, form: str) -> str:
 def _linkable(text: str) -> bool:
     """Return whether a link has room for a query."""
     return len(_address("/sparql", text, "spreadsheet")) <= LONGEST_ADDRESS
+
+
+def link_to(text: str) -> str:
+    """Return the address of the page that restores a query, below the site and as short as the query allows.
+
+    A stored question is linked by its name. Of another query, indentation and empty lines are left out, unless a string
+    of several lines may hold them, and only what an address may not contain is escaped (RFC 3986 section 3.4).
+    """
+    brief = _brief(text)
+    for name in site().questions:
+        found = asked(name)
+        if found and _brief(found.chosen.text) == brief:
+            return f"/query?question={quote(name)}"
+    return f"/query?query={quote_plus(brief, safe='/:?@!$*,;=')}"
+
+
+def _brief(text: str) -> str:
+    if any(quotes in text for quotes in ('"""', "'''")):
+        return text
+    lines = (line.strip(" \t\r") for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 def _failed(text: str, error: CartkgError) -> Response:

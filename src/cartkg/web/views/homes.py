@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, redirect, render_template
+from flask import Blueprint, redirect
 from werkzeug.exceptions import NotFound
 
-from cartkg.errors import CartkgError
 from cartkg.facts.homes import KINDS, HomeLink, bounds, home, slug
 from cartkg.facts.overviews.crossings import crossing
-from cartkg.facts.overviews.evidence_map import QUESTION
 from cartkg.facts.records import PREFIXES, AnswerTerm
-from cartkg.queries import Nameable
 from cartkg.web.http.parameters import parameters
 from cartkg.web.present.asked import answers, values
 from cartkg.web.present.exports.citing import RELEASE, check_release, cite_as
 from cartkg.web.present.exports.home_tables import as_csv, as_json, as_workbook
 from cartkg.web.present.exports.workbooks import MEDIA_TYPE
 from cartkg.web.present.lists import Listed, answer
+from cartkg.web.present.pictures.figures import ENDINGS, figure
 from cartkg.web.present.pictures.maps import cell_path
 from cartkg.web.present.places import home_path, named
-from cartkg.web.present.responses import document, page, svg
+from cartkg.web.present.responses import document, page
 from cartkg.web.present.site import facts, link_of, root, site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from werkzeug.wrappers import Response
 
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("homes", __name__)
 
-_LOG = logging.getLogger(__name__)
 #: Kind of list -> patterns that bind groups of patients, and trials or findings, to the thing.
 _KNOWN = {
     "target": (
@@ -50,8 +46,6 @@ _KNOWN = {
     "measure": ("?finding cartkg:measure ?thing ; cartkg:ofCohort ?cohort .", "?other cartkg:measure ?thing ."),
     "event": ("?finding cartkg:measure ?thing ; cartkg:ofCohort ?cohort .", "?other cartkg:measure ?thing ."),
 }
-#: Diseases whose pages are prepared at start.
-_PREPARED = 10
 
 
 @blueprint.get("/<any(diseases, targets, products, measures, events):path>")
@@ -78,11 +72,12 @@ def listing(path: str) -> Response:
 def one(path: str, name: str) -> Response:
     """Show what is known of a disease, target, product, measure or adverse event, the first things first.
 
-    With `.csv`, `.xlsx` or `.json` after the name its tables are sent, with `.svg` its forest plot.
+    With `.csv`, `.xlsx` or `.json` after the name its tables are sent, with `.svg` or `.png` its forest plot, with
+    `.toxicity.svg` or `.toxicity.png` its strip of toxicity.
     """
     kind = KINDS[path]
     name, _, ending = name.partition(".")
-    thing = named(kind, name) if ending in {"", *_FILES} else None
+    thing = named(kind, name) if ending in {"", *_TABLES, *_FIGURES} else None
     if thing is None:
         raise NotFound
     here = home_path(path, thing.label)
@@ -91,7 +86,7 @@ def one(path: str, name: str) -> Response:
     check_release(parameters(RELEASE))
     shown, cited = home(kind, thing, answers), cite_as(thing.label, here)
     if ending:
-        return _FILES[ending](shown, cited)
+        return _figure(shown, ending) if ending in _FIGURES else _TABLES[ending](shown, cited)
     return page("home_of.html", home=shown, cited=cited, here=root() + here, address=address, title_of=title_of)
 
 
@@ -100,7 +95,7 @@ def crossed(name: str, target: str) -> Response:
     """Show what is known of a disease treated with cells against a target; files as for other home pages."""
     target, _, ending = target.partition(".")
     disease, antigen = named(KINDS["diseases"], name), named(KINDS["targets"], target)
-    if disease is None or antigen is None or ending not in {"", *_FILES}:
+    if disease is None or antigen is None or ending not in {"", *_TABLES, *_FIGURES}:
         raise NotFound
     here = cell_path(disease.label, antigen.label)
     if (slug(disease.label), slug(antigen.label)) != (name, target):
@@ -109,7 +104,7 @@ def crossed(name: str, target: str) -> Response:
     shown = crossing(disease, antigen, answers)
     cited = cite_as(shown.label, here)
     if ending:
-        return _FILES[ending](shown, cited)
+        return _figure(shown, ending) if ending in _FIGURES else _TABLES[ending](shown, cited)
     return page("home_of.html", home=shown, cited=cited, here=root() + here, address=address, title_of=title_of)
 
 
@@ -125,10 +120,14 @@ def _json(shown: Home, cited: CiteAs) -> Response:
     return document(as_json(shown, cited), "application/json")
 
 
-def _svg(shown: Home, _: CiteAs) -> Response:
-    if shown.forest is None:
+def _figure(shown: Home, ending: str) -> Response:
+    what, _, form = ending.rpartition(".")
+    if what and shown.strip:
+        title = f"Toxicity by group of patients: {shown.label}"
+        return figure("parts/toxicity.svg", title, form, strip=shown.strip)
+    if what or shown.forest is None:
         raise NotFound
-    return svg(render_template("parts/forest_plot.svg", forest=shown.forest, title=title_of(shown)))
+    return figure("parts/forest_plot.svg", title_of(shown), form, forest=shown.forest)
 
 
 def title_of(shown: Home) -> str:
@@ -137,7 +136,8 @@ def title_of(shown: Home) -> str:
 
 
 #: Endings of the files of a page.
-_FILES = {"csv": _csv, "xlsx": _xlsx, "json": _json, "svg": _svg}
+_TABLES = {"csv": _csv, "xlsx": _xlsx, "json": _json}
+_FIGURES = frozenset((*ENDINGS, *(f"toxicity.{form}" for form in ENDINGS)))
 
 
 def address(link: HomeLink) -> str:
@@ -207,26 +207,3 @@ def _counted_diseases() -> tuple[DiseaseCount, ...]:
         low = int(count["low"].value) if count else 0
         found.append(DiseaseCount(row["illness"].value, label, bounds(count) if count else "", low, *numbers))
     return tuple(sorted(found, key=lambda each: (-each.low, each.label.casefold())))
-
-
-def prepare(is_over: Callable[[], bool]) -> None:
-    """Ask what the first readers will ask: lists of names, the list of diseases, the diseases with most patients.
-
-    The answers are kept, so that no reader waits for them. A graph on which one meets a limit is left alone.
-
-    Args:
-        is_over: returns whether to stop.
-    """
-    diseases = KINDS["diseases"]
-    try:
-        answers(QUESTION)
-        for kind in site().homes:
-            if is_over():
-                return
-            values(kind.name)
-        for each in _counted_diseases()[:_PREPARED] if diseases in site().homes else ():
-            if is_over():
-                return
-            home(diseases, Nameable(each.iri, each.label), answers)
-    except CartkgError as error:
-        _LOG.info("home pages are not prepared: %s", error)

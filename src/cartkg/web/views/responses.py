@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 
 from cartkg.errors import QueryError
 from cartkg.facts.evidence import gather, parts
@@ -13,7 +13,8 @@ from cartkg.facts.records import PREFIXES, AnswerTerm
 from cartkg.naming import Nameable, find
 from cartkg.web.http.parameters import parameters
 from cartkg.web.present.charts import Chart, charts
-from cartkg.web.present.responses import page, svg
+from cartkg.web.present.pictures.figures import figure
+from cartkg.web.present.responses import page
 from cartkg.web.present.site import facts
 
 if TYPE_CHECKING:
@@ -65,12 +66,12 @@ def responses() -> Response:
     )
 
 
-@blueprint.get("/responses.svg")
-def figure() -> Response:
+@blueprint.get("/responses.<any(svg, png):ending>")
+def picture(ending: str) -> Response:
     """Draw the first 60 of the same rows as a figure."""
     choices = _choices()
     bars = [bar for chart in _charts(choices) for bar in chart.bars][:_MOST_ROWS]
-    return svg(render_template("forest.svg", bars=bars, title=choices.title))
+    return figure("forest.svg", choices.title, ending, bars=bars)
 
 
 def _choices() -> Choices:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 from werkzeug.exceptions import NotFound
 
 from cartkg.errors import QueryError
@@ -16,7 +16,8 @@ from cartkg.web.present.exports.citing import RELEASE, check_release, cite_as
 from cartkg.web.present.exports.comparison_tables import tables
 from cartkg.web.present.exports.text_tables import as_csv, as_json, as_workbook
 from cartkg.web.present.exports.workbooks import MEDIA_TYPE
-from cartkg.web.present.responses import document, page, svg
+from cartkg.web.present.pictures.figures import ENDINGS, figure
+from cartkg.web.present.responses import document, page
 from cartkg.web.present.site import everything, site
 
 if TYPE_CHECKING:
@@ -50,17 +51,17 @@ def comparison() -> Response:
     return page("compare.html", chosen=_chosen(), offered=offered, shown=shown, cited=cited)
 
 
-@blueprint.get("/compare.<any(csv, xlsx, json, svg):ending>")
+@blueprint.get("/compare.<any(csv, xlsx, json, svg, png):ending>")
 def file(ending: str) -> Response:
     """Send the same as a file."""
     wish = _wish()
     if wish is None:
         raise QueryError("name two things or more of one kind, for instance target=cd19&target=bcma")
     shown, cited = _compared(wish)
-    if ending == "svg":
+    if ending in ENDINGS:
         if not shown.outcomes:
             raise NotFound
-        return svg(render_template("parts/comparison.svg", shown=shown, alone=True))
+        return figure("parts/comparison.svg", f"{wish.title}: outcomes by group of patients", ending, shown=shown)
     if ending == "csv":
         return document(as_csv(wish.title, cited, tables(shown)), "text/csv; charset=utf-8; header=present")
     if ending == "xlsx":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 from werkzeug.exceptions import NotFound
 
 from cartkg.facts.overviews.networks import matrix, network
@@ -15,7 +15,8 @@ from cartkg.web.http.parameters import number, parameters
 from cartkg.web.present.asked import answers, values
 from cartkg.web.present.exports.citing import RELEASE, check_release
 from cartkg.web.present.lists import Listed, answer
-from cartkg.web.present.responses import page, svg
+from cartkg.web.present.pictures.figures import figure
+from cartkg.web.present.responses import page
 from cartkg.web.present.site import facts, site
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ blueprint = Blueprint("disagreements", __name__)
 _PER_PAGE = 80
 _MOST_PAGES = 100_000
 #: Parameter of the conflicts -> kind of its list of values.
+_TITLE = "Groups and studies that share patients or may share them"
 _CONFLICTS = {"study": "study", "disease": "disease", "status": "conflict-status", "kind": "conflict-kind"}
 _OVERLAPS = {"disease": "disease"}
 
@@ -99,16 +101,16 @@ def overlaps() -> Response:
 def tied() -> Response:
     """Draw which groups and studies share patients or may share them."""
     filters = _filters(_OVERLAPS, RELEASE)
-    return page("network.html", network=_network(filters), filters=filters, alone=False)
+    return page("network.html", network=_network(filters), filters=filters, title=_TITLE, alone=False)
 
 
-@blueprint.get("/overlaps/network.svg")
-def picture() -> Response:
+@blueprint.get("/overlaps/network.<any(svg, png):ending>")
+def picture(ending: str) -> Response:
     """Draw the same as a file."""
     drawn = _network(_filters(_OVERLAPS, RELEASE))
     if not drawn.nodes:
         raise NotFound
-    return svg(render_template("parts/network.svg", network=drawn, alone=True))
+    return figure("parts/network.svg", _TITLE, ending, network=drawn)
 
 
 def _network(filters: Filters) -> Network:

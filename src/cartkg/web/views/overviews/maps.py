@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, render_template
+from flask import Blueprint
 from werkzeug.exceptions import NotFound
 
 from cartkg.facts.overviews.evidence_map import QUESTION, evidence_map
@@ -12,7 +12,8 @@ from cartkg.web.http.parameters import parameters
 from cartkg.web.present.asked import answers
 from cartkg.web.present.exports.citing import RELEASE, check_release, cite_as
 from cartkg.web.present.pictures import maps as drawing
-from cartkg.web.present.responses import page, svg
+from cartkg.web.present.pictures.figures import figure
+from cartkg.web.present.responses import page
 from cartkg.web.present.site import root
 
 if TYPE_CHECKING:
@@ -30,18 +31,18 @@ _FIRST_LINES, _FIRST_TARGETS = 14, 6
 def evidence() -> Response:
     """Show all diseases by all targets."""
     check_release(parameters(RELEASE))
-    drawn, file = evidence_map(answers(QUESTION)), f"{root()}/map.svg"
+    drawn, file = evidence_map(answers(QUESTION)), f"{root()}/map"
     return page("map.html", map=drawn, title=TITLE, file=file, question=QUESTION, cited=cite_as(TITLE, "/map"))
 
 
-@blueprint.get("/map.svg")
-def picture() -> Response:
-    """Draw them."""
+@blueprint.get("/map.<any(svg, png):ending>")
+def picture(ending: str) -> Response:
+    """Draw them as a file."""
     check_release(parameters(RELEASE))
     drawn = evidence_map(answers(QUESTION))
     if not drawn.lines:
         raise NotFound
-    return svg(render_template("parts/evidence_map.svg", map=drawn, title=TITLE, alone=True))
+    return figure("parts/evidence_map.svg", TITLE, ending, map=drawn)
 
 
 def first_part() -> EvidenceMap | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from cartkg.errors import QueryError
 from cartkg.facts.homes import slug
 from cartkg.facts.records import iri_token, is_iri
 from cartkg.files import is_file, read_bytes
-from cartkg.namespaces import BASE, GRAPH_INFERRED, GRAPH_ONTOLOGY, ONTOLOGY, RDFS, TERM
+from cartkg.namespaces import GRAPH_INFERRED, GRAPH_ONTOLOGY, ONTOLOGY, RDFS, TERM
 from cartkg.nearest import suggest
 from cartkg.unpacking import GZIP, unpack
 from cartkg.vocabulary.diagram import draw
@@ -23,8 +24,8 @@ from cartkg.vocabulary.usage import QUERIES, Use, added, asked_in
 from cartkg.web.http.formats import RDF_FORMS, wanted
 from cartkg.web.http.parameters import number, parameters, refuse_unknown
 from cartkg.web.http.state import serving
-from cartkg.web.present.responses import markup, page, svg, triples
-from cartkg.web.present.site import facts, root, site
+from cartkg.web.present.responses import document, page, svg, triples
+from cartkg.web.present.site import facts, site
 from cartkg.web.views.resources import thing
 
 if TYPE_CHECKING:
@@ -98,12 +99,15 @@ def version(name: str) -> WerkzeugResponse:
 
 @blueprint.get("/ontology/reference")
 def reference() -> Response:
-    """Show the pyLODE page of the build, with links to our things on this server."""
+    """Send the pyLODE page of the build, with its picture inside, as one file to keep: it is too long for a page."""
     made = _built("ontology.html")
     if made is None:
         title, detail = "No reference", "No pyLODE reference has been built; run cartkg build."
         return page("error.html", 404, title=title, detail=detail, missing=True, near=["/ontology"])
-    return markup(made.replace(f'href="{BASE}'.encode(), f'href="{root()}/'.encode()))
+    drawn = b64encode(_built("model.svg") or b"")
+    sent = document(made.replace(b'src="model.svg"', b'src="data:image/svg+xml;base64,%s"' % drawn), "text/html")
+    sent.headers["Content-Disposition"] = 'attachment; filename="cartkg-ontology.html"'
+    return sent
 
 
 @blueprint.get("/ontology/model.svg")
