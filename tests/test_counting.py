@@ -35,10 +35,12 @@ from cartkg.synthesis import (
     read_relations,
 )
 from cartkg.synthesis.counting.bounds import bound
+from cartkg.synthesis.counting.counts import assessed
 from cartkg.synthesis.counting.shares import steps
 from cartkg.synthesis.counting.worlds import Impossible
 from cartkg.synthesis.patients.setting import SetFacts, tightened
 from cartkg.synthesis.questions import names
+from cartkg.synthesis.reading.lookup import GraphLookup
 from cartkg.synthesis.reports.count_report import tell
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -304,6 +306,13 @@ def test_a_stated_overlap_suspends_what_reports_imply_and_an_overruling_one_ever
     assert str(_count([_cohort("a", 4), _cohort("b", 4)], (excluded,))) == "8"
 
 
+def test_a_likely_overlap_makes_no_two_groups_one() -> None:
+    """The six of CARLYSLE stood as one group in four reports, which no page says: the upper bound was too low."""
+    cohorts = [_cohort("a", 6), _cohort("b", 6)]
+    assert str(_count(cohorts, (Overlap("a", "b", Degree.LIKELY, "one trial", 6, 6),))) == "6 to 12"
+    assert str(_count(cohorts, (Overlap("a", "b", Degree.KNOWN, "stated", 6, 6),))) == "6"
+
+
 CONTRADICTIONS = {
     "is part of itself": (
         [_cohort("a", 3, part_of=frozenset({"b"})), _cohort("b", 3, part_of=frozenset({"a"}))],
@@ -494,6 +503,49 @@ def test_one_grade_of_an_event_bounds_the_patients_from_below_alone(
     assert bounds["cta311-2025-acr-2452/crs-any"] == (9, 9)
     assert "cta311-2025-acr-2452/crs-2" not in bounds
     assert any(out.iri.endswith("cta311-2025-acr-2452/crs-2") for out in found.left_out)
+
+
+def _outcome(graph: KnowledgeGraph, disease: str, measure: str, *, press: bool = True) -> PatientQuestion:
+    measures = names.with_narrower(graph, f"https://w3id.org/cartkg/criterion/{measure}")
+    return PatientQuestion(names.find_term(graph, "disease", disease).iri, measures, press=press)
+
+
+def test_the_parts_of_a_mixed_cohort_say_how_many_have_the_disease(graph: KnowledgeGraph, relations: Relations) -> None:
+    """All three of a series reached it and two had systemic sclerosis; both of two, who had lupus and lymphoma."""
+    sclerosis = count(_outcome(graph, "MONDO:0005100", "deep-remission"), relations, graph)
+    assert str(sclerosis) == "2"
+    lymphoma = count(_outcome(graph, LUPUS, "symptom-free-remission-with-lymphoma-remission"), relations, graph)
+    assert str(lymphoma) == "2"
+    myositis = count(_outcome(graph, "MONDO:0600023", "drug-free-remission"), relations, graph)
+    assert [group.low for group in _of(myositis, "mueller-2024-nejm")] == [3]  # three of fifteen, and all reached it
+
+
+def test_parts_that_only_press_states_raise_no_bound_without_press(graph: KnowledgeGraph, relations: Relations) -> None:
+    """The three with myositis stand on pages about the series; its abstract names fifteen with three diseases."""
+    said = GraphLookup(graph).claims_on_cohorts()
+    mixed = "https://w3id.org/cartkg/cohort/mueller-2024-nejm/iim"
+    asked = count(_outcome(graph, "MONDO:0600023", "drug-free-remission", press=False), relations, graph)
+    heard = any(not each.press for each in said[mixed])
+    assert [group.low for group in _of(asked, "mueller-2024-nejm")] == [3 if heard else 1]
+
+
+def test_a_kind_of_another_stated_disease_is_one_that_all_have(graph: KnowledgeGraph, relations: Relations) -> None:
+    """Seven with lupus nephritis stood as a mixture of lupus and nephritis; two of five without it keep a mixture."""
+    nephritis = "MONDO:0005556"
+    assert str(count(_outcome(graph, nephritis, "doris-complete-remission"), relations, graph)) == "5"
+    assert count(_outcome(graph, nephritis, "remission-in-sle"), relations, graph).low == 14  # 8, 5 and 1
+    mixed = _of(count(_outcome(graph, nephritis, "disease-activity"), relations, graph), "fate-2025-ft819-eular")
+    assert [group.low for group in mixed if group.cohort.endswith("/all")] == [3]  # five improved, three have it
+
+
+def test_the_patients_assessed_are_those_of_each_cohort_once(graph: KnowledgeGraph, relations: Relations) -> None:
+    """DORIS remission summed 103 over visits and reports; of lupus nephritis 128."""
+    doris = count(_outcome(graph, "MONDO:0007179", DORIS), relations, graph)
+    assert assessed(relations, doris.used) == 67  # 8, 8, 5, 10, 15, 10, 6, 3, 1 and 1
+    remission = count(_outcome(graph, "MONDO:0005556", "remission-in-sle"), relations, graph)
+    assert (
+        assessed(relations, remission.used) == 84
+    )  # 8, 5, 7 and 1; of perhaps nephritis 8, 10, 15, 10, 6, 3, 1 and 10
 
 
 @pytest.mark.whole

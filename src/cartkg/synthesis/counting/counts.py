@@ -144,6 +144,25 @@ def count_groups(
     )
 
 
+def assessed(relations: Relations, groups: Iterable[PatientGroup]) -> int:
+    """Return how many patients were assessed: of each cohort the largest number that a result states, else its size.
+
+    Visits of one cohort, cohorts inside another, and cohorts that are the same patients count once. A cohort that also
+    includes patients with other diseases counts whole. Cohorts that only may share patients are added up.
+
+    Args:
+        relations: all cohorts and what is known of the patients that they share.
+        groups: those of whom a finding says that they reached an outcome.
+    """
+    above, most = relations.setting.above, dict[int, int]()
+    for group in groups:
+        number = relations.cohorts[group.cohort].high if group.of is None else group.of
+        at = relations.index(group.cohort)
+        most[at] = max(most.get(at, 0), number or 0)
+    outer = [at for at in most if not above[at] & most.keys()]
+    return sum(max(number for at, number in most.items() if at == whole or whole in above[at]) for whole in outer)
+
+
 def clashing(relations: Relations, groups: Iterable[PatientGroup]) -> tuple[PatientGroup, ...]:
     """Return a smallest set of groups that contradict each other; without any one of them the others do not."""
     kept = sorted(set(groups), key=lambda group: (group.cohort, group.row, group.low))

@@ -149,10 +149,10 @@ class Overlap:
 
     @property
     def least(self) -> int:
-        """Return the fewest patients that they share for certain."""
-        if self.low is not None and self.degree is not Degree.EXCLUDED:
-            return self.low
-        return 1 if self.degree is Degree.KNOWN else 0
+        """Return the fewest patients that they share for certain: none where it is only likely that they share any."""
+        if self.degree is not Degree.KNOWN:
+            return 0
+        return 1 if self.low is None else self.low
 
 
 @dataclass(frozen=True, slots=True)

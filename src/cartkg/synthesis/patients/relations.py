@@ -58,6 +58,10 @@ class Relations:
         """Return the cohorts that contain all patients of this one, including itself."""
         return frozenset(self._list[at].iri for at in self._above[self._at[iri]])
 
+    def inside(self, iri: str) -> frozenset[str]:
+        """Return the cohorts whose patients this one contains, including itself."""
+        return frozenset(self._list[at].iri for at in self._below[self._at[iri]])
+
     def may_share(self, first: str, second: str) -> bool:
         """Whether nothing rules out that the two share a patient."""
         return not self._apart[self._at[first], self._at[second]]

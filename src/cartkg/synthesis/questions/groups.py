@@ -142,6 +142,7 @@ class CountedGroups:
         self._shares = lookup.shares(question.disease, relations.cohorts)
         self._others = lookup.others(question.disease, relations.cohorts)
         self._received = self._treated_so()
+        self._certain: dict[str, int] = {}
         if question.measures:
             self._read_findings()
         else:
@@ -170,14 +171,18 @@ class CountedGroups:
 
     def _counts(self, said: Iterable[Speakers], iri: str, label: str) -> bool:
         """Leave out what only press says, or no one states about own patients, when the question asks for that."""
+        if reason := self._unheard(said):
+            self.left_out.append(NotCounted(iri, label, reason))
+        return not reason
+
+    def _unheard(self, said: Iterable[Speakers]) -> str:
+        """Return why nobody whom the question admits states a row; empty where somebody does."""
         claims = list(said)
         if not self._question.press and claims and all(claim.press for claim in claims):
-            self.left_out.append(NotCounted(iri, label, "known only from news, press releases and web pages"))
-            return False
+            return "known only from news, press releases and web pages"
         if self._question.own_only and not any(claim.own for claim in claims):
-            self.left_out.append(NotCounted(iri, label, "no publication reports it as its own result"))
-            return False
-        return True
+            return "no publication reports it as its own result"
+        return ""
 
     def _read_cohorts(self) -> None:
         said = self._lookup.claims_on_cohorts()
@@ -198,6 +203,25 @@ class CountedGroups:
     def _of_mixed(self, iri: str) -> int:
         """Return how many patients of a mixed cohort have the disease for certain: one, for the list names it."""
         return 1 if self._relations.cohorts[iri].traits.diseases & self._kinds else 0
+
+    def _certain_of_mixed(self, iri: str) -> int:
+        """Return how many patients of a mixed cohort have the disease for certain, as its parts state it.
+
+        Of parts that share no patients, all those count that only have patients with the disease.
+        """
+        if iri not in self._certain:
+            cohorts, said = self._relations.cohorts, self._lookup.claims_on_cohorts()
+            parts = [
+                part
+                for part in sorted(self._relations.inside(iri), key=lambda part: (-cohorts[part].low, part))
+                if self._shares[part] == "all" and not cohorts[part].excluded and not self._unheard(said.get(part, ()))
+            ]
+            taken: list[str] = []
+            for part in parts:
+                if not any(self._relations.may_share(part, other) for other in taken):
+                    taken.append(part)
+            self._certain[iri] = max(self._of_mixed(iri), sum(cohorts[part].low for part in taken))
+        return self._certain[iri]
 
     def _read_findings(self) -> None:
         said = self._lookup.claims_on_findings(self._question.measures)
@@ -255,7 +279,7 @@ class CountedGroups:
         cohort = self._relations.cohorts[row["cohort"]]
         low, high, derived = _number(row, cohort.high)
         if share != "all":
-            others = None if cohort.high is None else cohort.high - self._of_mixed(row["cohort"])
+            others = None if cohort.high is None else cohort.high - self._certain_of_mixed(row["cohort"])
             low = 0 if others is None else max(0, low - others)
             derived = "; ".join(filter(None, (derived, _MIXED[share])))
         besides = frozenset() if share == "all" else self._others

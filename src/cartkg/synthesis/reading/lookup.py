@@ -99,9 +99,15 @@ class GraphLookup:
             kinds = self.narrower(disease) | {disease} if disease else frozenset()
             wider = self.wider(disease) if disease else frozenset()
             self._shares[disease] = {
-                iri: _share(cohort, kinds, wider) if disease else "all" for iri, cohort in cohorts.items()
+                iri: _share(cohort, kinds, wider, self._narrowest(cohort)) if disease else "all"
+                for iri, cohort in cohorts.items()
             }
         return self._shares[disease]
+
+    def _narrowest(self, cohort: Cohort) -> frozenset[str]:
+        """Return the stated diseases without those of which another stated one is a kind."""
+        stated = cohort.traits.diseases
+        return stated.difference(*(self.wider(disease) for disease in stated)) if len(stated) > 1 else stated
 
     def others(self, disease: str, cohorts: Mapping[str, Cohort]) -> frozenset[str]:
         """Return the cohorts in which no one has a disease."""
@@ -143,11 +149,10 @@ class GraphLookup:
         return self._sets[text]
 
 
-def _share(cohort: Cohort, kinds: frozenset[str], wider: frozenset[str]) -> str:
+def _share(cohort: Cohort, kinds: frozenset[str], wider: frozenset[str], narrowest: frozenset[str]) -> str:
     stated = cohort.traits.diseases
-    mine = stated & kinds
-    if mine:
-        return "all" if cohort.high == 1 or mine == stated else "some"
+    if stated & kinds:
+        return "all" if cohort.high == 1 or narrowest <= kinds else "some"
     return "none" if stated and not stated & wider else "unknown"
 
 

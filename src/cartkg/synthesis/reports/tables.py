@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cartkg.namespaces import BASE, RDF, RDFS, TERM, XSD
-from cartkg.synthesis.counting.counts import clashing, count_groups
+from cartkg.synthesis.counting.counts import assessed, clashing, count_groups
 from cartkg.synthesis.patients.cohorts import Contradiction
 from cartkg.synthesis.questions.groups import CountedGroups, PatientQuestion
 from cartkg.synthesis.reading.lookup import GraphLookup
@@ -52,6 +52,7 @@ class Prepared:
         measure: IRI of the outcome or event with all narrower ones; empty where all treated patients count.
         count: the answer; refused where statements on the patients cannot all be true.
         without_press: the answer without what only news, press releases and web pages say.
+        assessed: the patients of whom a result says whether they reached the outcome; 0 where all treated count.
     """
 
     iri: str
@@ -59,6 +60,7 @@ class Prepared:
     measure: str
     count: PatientCount
     without_press: PatientCount
+    assessed: int = 0
 
     @property
     def is_refused(self) -> bool:
@@ -84,7 +86,8 @@ def prepare(graph: KnowledgeGraph) -> Iterator[Prepared]:
     for iri, measure, question in sorted(_questions(graph, relations, lookup), key=lambda each: each[0]):
         found = answer(question)
         if found.used:
-            yield Prepared(iri, question, measure, found, answer(replace(question, press=False)))
+            sum_assessed = assessed(relations, found.used) if measure else 0
+            yield Prepared(iri, question, measure, found, answer(replace(question, press=False)), sum_assessed)
 
 
 def _questions(
@@ -220,6 +223,7 @@ def _statements(
         "mostPatients": found.high,
         "fewestPatientsWithoutPress": None if each.without_press.contradictions else each.without_press.low,
         "bareSumOfPatients": found.bare_sum,
+        "patientsAssessed": each.assessed if each.measure else None,
     }
     yield from ((name, _number(number)) for name, number in numbers.items() if number is not None)
     cohorts = {group.cohort for group in found.used}
