@@ -3,6 +3,7 @@
 CartkgError
 ├── SourceError      a curator must correct a file (Turtle, dossier); has file, line, column
 │   └── UnusableFile     a file may not be read: where it leads, what it is, its name or size
+├── EditRefused      a curator's edit cannot be made in the dossier as it is now
 ├── OntologyError    an ontologist must correct axioms; has the classes or axioms at fault
 ├── ShapesError      a rule author must correct a shape, check or question; has file, line
 ├── QueryError       the caller must correct a request; has text position when known
@@ -46,6 +47,22 @@ class UnusableFile(SourceError):
     """A file may not be read or written; `rule` is the id that diagnostics about it have."""
 
     rule: str = "unreadable"
+
+
+@dataclass(eq=False)
+class EditRefused(CartkgError):
+    """An edit of a dossier cannot be made or saved; nothing was changed.
+
+    Attributes:
+        message: why, and what to do.
+        is_conflict: whether something else has changed the dossier meanwhile.
+    """
+
+    message: str
+    is_conflict: bool = False
+
+    def __str__(self) -> str:
+        return self.message
 
 
 @dataclass(eq=False)

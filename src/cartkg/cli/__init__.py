@@ -39,6 +39,7 @@ class LateGroup(click.Group):
         "check",
         "compare",
         "count",
+        "curate",
         "diff",
         "draft",
         "explain",

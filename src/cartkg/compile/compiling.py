@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cartkg import files
 from cartkg.compile.checks.confirmation import check_confirmed
@@ -68,6 +68,18 @@ class Compiled:
         return any(found.severity is Severity.ERROR for found in self.diagnostics)
 
 
+class ReadDossiers(Protocol):
+    """Dossiers that can be compiled together.
+
+    Attributes:
+        corpus: the dossiers whose form is right.
+        diagnostics: form errors found so far; reading more dossiers adds to them.
+    """
+
+    corpus: DossierCorpus
+    diagnostics: list[Diagnostic]
+
+
 class Reader:
     """Read the dossiers of a folder on demand, each once; form errors are kept."""
 
@@ -102,7 +114,7 @@ class Reader:
         return Dossier(key, path, document.root)
 
 
-def compile_dossiers(reader: Reader, terms: Vocabulary, keys: Iterable[str] | None = None) -> Compiled:
+def compile_dossiers(reader: ReadDossiers, terms: Vocabulary, keys: Iterable[str] | None = None) -> Compiled:
     """Compile dossiers of a corpus.
 
     Args:

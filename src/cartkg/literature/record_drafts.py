@@ -37,6 +37,8 @@ _CORRECTIONS = {
     NoticeKind.CONCERN: "expression-of-concern",
 }
 _EMPTY = ("therapies", "arms", "cohorts", "characteristics", "results", "events")
+#: Begins the comment lines with the abstract.
+ABSTRACT = "abstract: "
 _WIDTH = 110
 _LONGEST_ABSTRACT = 20_000
 
@@ -98,7 +100,7 @@ def _publication(head: Citation, read: str) -> DraftRow:
 def _abstract(head: Citation) -> list[str]:
     if not head.abstract:
         return []
-    return wrap(f"abstract: {head.abstract[:_LONGEST_ABSTRACT]}", _WIDTH, break_long_words=False)
+    return wrap(f"{ABSTRACT}{head.abstract[:_LONGEST_ABSTRACT]}", _WIDTH, break_long_words=False)
 
 
 def _corrections(head: Citation) -> list[DraftRow]:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
+from cartkg.dossier.flow import flow as flow_of_plain
 from cartkg.escaping import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from cartkg.dossier.node import Plain
+
 Value: TypeAlias = "str | int | Decimal | bool | Sequence[Value] | Mapping[str, Value] | DraftRow"
-_WIDTH = 120
-#: Texts that need no quotes, and words and numbers that mean something else without them.
-_PLAIN = re.compile(r"[^\W_][^:#{}\[\],&*?|<>=!%@`'\"\\]*", re.ASCII)
-_NUMBER = re.compile(r"[-+]?[0-9.][0-9.eE+_-]*")
-_RESERVED = frozenset({"true", "false", "null", "~", "yes", "no", "on", "off"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,29 +84,27 @@ def _comment(text: str) -> str:
 
 
 def flow(value: Value) -> str:
-    """Write a value in one line.
+    """Write a value in one line; control characters in texts are shown, not kept.
 
     Example:
         >>> flow({"number": 6, "unit": "mo", "as_printed": "a: b"})
         "{number: 6, unit: mo, as_printed: 'a: b'}"
     """
+    return flow_of_plain(_plain(value))
+
+
+def _plain(value: Value) -> Plain:
     if isinstance(value, DraftRow):
         value = {name: each for name, each in value.fields.items() if each is not None}
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, int):
-        return str(value)
     if isinstance(value, str):
-        return scalar(value)
+        return one_line(value)
+    if isinstance(value, (bool, int, Decimal)):
+        return value
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}: {flow(each)}" for name, each in value.items()) + "}"
-    return "[" + ", ".join(flow(each) for each in value) + "]"
+        return {name: _plain(each) for name, each in value.items()}
+    return [_plain(each) for each in value]
 
 
 def scalar(text: str) -> str:
     """Write a text so that it is read back as the same text, on one line; control characters are shown, not kept."""
-    text = one_line(text)
-    special = text.lower() in _RESERVED or _NUMBER.fullmatch(text) or text != text.strip()
-    return text if _PLAIN.fullmatch(text) and not special else "'" + text.replace("'", "''") + "'"
+    return flow_of_plain(one_line(text))

@@ -1,0 +1,41 @@
+"""`cartkg curate`: edit a dossier in the browser, beside its source."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from cartkg.cli.printing import say
+from cartkg.pipeline.curating import Curation, CurationContext, read_source
+from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one over
+
+
+@click.command("curate", epilog="Example: cartkg curate drafts/mueller-2024-nejm.yaml --source paper.txt")
+@click.argument("dossier", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Text of the paper, in UTF-8. Default: the abstract in the comments of DOSSIER.",
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1. Default: a free one.")
+@click.pass_obj
+def command(project: Project, dossier: Path, source: Path | None, port: int) -> None:
+    """Edit DOSSIER in the browser, with its source on the left and its form on the right.
+
+    Open the address that is printed. Under each row is the sentence that the graph will state, beside each field what
+    is wrong with it. Suggestions of `cartkg draft` are accepted or dropped row by row. Saving writes the same file:
+    comments and all that was not edited stay as they are. A file that something else has changed is not overwritten.
+
+    The address works on this machine alone and has a secret part; keep it to yourself. The graph is not changed:
+    `cartkg add` does that. End with Ctrl-C.
+
+    Exit codes: 2 usage error, 3 could not run or ended by Ctrl-C.
+    """
+    text = read_source(source) if source else ""
+    curation = Curation(dossier, CurationContext(project))
+    curation.assess()
+    serve = import_module("cartkg.web.curating").serve_curation  # the web framework loads once there is something
+    serve(curation, port, text, partial(say))
