@@ -74,7 +74,6 @@ PARTS = {
     "unpacking": "reading packed files",
     "interruption": "ends between two steps",
     "systems": "Linux and extras",
-    "interruption": "what signals must not cut",
     "errors": "the tree of errors",
     "escaping": "safe text",
     "formats": "formats of RDF",
