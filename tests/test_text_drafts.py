@@ -115,6 +115,9 @@ def workbook() -> bytes:
     return held.getvalue()
 
 
+WORKBOOK = workbook()
+
+
 @pytest.mark.parametrize(
     ("data", "name"),
     [
@@ -227,10 +230,60 @@ def test_a_file_that_cannot_be_read_is_a_problem(data: bytes, says: str) -> None
     assert draft_source(source, Path("x"), WORDS, frozenset()).drafts == ()
 
 
+def _spoiled(part: str, old: bytes, new: bytes) -> bytes:
+    """Return the workbook with a change in one of its parts."""
+    held = BytesIO()
+    with zipfile.ZipFile(BytesIO(workbook())) as good, zipfile.ZipFile(held, "w") as bad:
+        for each in good.namelist():
+            data = good.read(each)
+            assert each != part or old in data
+            bad.writestr(each, data.replace(old, new) if each == part else data)
+    return held.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _spoiled(SHEET, b"<sheetData>", b"<sheetData"),
+        _spoiled(SHEET, b"<worksheet", b'<!DOCTYPE a [<!ENTITY b "c">]><worksheet'),
+        _spoiled(SHEET, b"</sheetData>", b'<row r="9"><c r="A9" t="s"><v>99</v></c></row></sheetData>'),
+        _spoiled(SHEET, b'r="A1"', b'r="1A"'),
+        _spoiled(SHEET, b'<row r="1"', b'<row r="x"'),
+        _spoiled("xl/workbook.xml", b"<sheets>", b"<sheets><sheet/>"),
+        _spoiled("xl/_rels/workbook.xml.rels", b"sheet1.xml", b"../../../etc/passwd"),
+        _spoiled("[Content_Types].xml", b"<Types", b"<Other"),
+    ],
+    ids=range(8),
+)
+def test_a_broken_workbook_is_a_problem_or_read(data: bytes) -> None:
+    source = read(data)
+    assert source.diagnostics or source.tables
+
+
+@given(st.data())
+def test_any_bytes_of_a_workbook_may_be_wrong(data: st.DataObject) -> None:
+    spoiled = bytearray(WORKBOOK)
+    for _ in range(data.draw(st.integers(1, 4))):
+        spoiled[data.draw(st.integers(4, len(spoiled) - 1))] = data.draw(st.integers(0, 255))
+    source = read(bytes(spoiled))
+    assert source.diagnostics or source.tables
+
+
 def test_a_workbook_that_unpacks_to_too_much_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spreadsheets, "_UNPACKED", 1000)
     (found,) = read(_packed(1001)).diagnostics
     assert "when unpacked" in found.message
+
+
+def test_a_file_without_text_is_a_problem_and_one_with_a_title_alone_a_draft() -> None:
+    (found,) = draft_source(read(b"<article><body/></article>"), Path("x"), WORDS, frozenset()).diagnostics
+    assert found.rule == "draft-empty"
+    title = "<title-group><article-title>A title</article-title></title-group>"
+    bare = read(f"<article><front><article-meta>{title}</article-meta></front></article>".encode())
+    assert drafted(bare)[0].child("publication").text("title") == "A title"
 
 
 def test_a_long_table_is_read_to_a_limit_that_is_named() -> None:

@@ -109,8 +109,9 @@ def draft_source(
         proposer: what proposes rows besides, such as a language model; none if omitted.
     """
     problems = list(source.diagnostics)
-    if not source.passages and not source.tables:
-        return Drafts(diagnostics=tuple(problems))
+    if not source.passages and not source.tables and not source.citation.title:
+        message = "the file has neither a title nor text nor a table that can be read"
+        return Drafts(diagnostics=(*problems, *([] if problems else [Diagnostic(path, 1, 1, "draft-empty", message)])))
     rows = suggest_rows(source, words)
     if proposer is not None:
         accepted = accept_proposals(proposer, source, words)

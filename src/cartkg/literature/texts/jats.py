@@ -13,7 +13,7 @@ from cartkg.literature.formats.citation import Citation, doi_of, trials_in
 from cartkg.literature.formats.format import UNREADABLE
 from cartkg.literature.formats.xml_records import elements, root_name, text_of, texts_of
 from cartkg.literature.heads import formed
-from cartkg.literature.texts.source_text import Passage, SourceText, TextTable
+from cartkg.literature.texts.source_text import PaperTable, Passage, SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,12 +125,12 @@ def _section(part: Element, name: str) -> Iterator[Passage]:
             yield from _section(child, f"{name}, {title}" if title else name)
 
 
-def _tables(article: Element) -> Iterator[TextTable]:
+def _tables(article: Element) -> Iterator[PaperTable]:
     for number, wrap in enumerate(article.iter("table-wrap"), 1):
         label = text_of(wrap, "label") or f"Table {number}"
         rows = _grid([each for table in wrap.iter("table") for each in table.iter("tr")])
         if rows:
-            yield TextTable(label, rows)
+            yield PaperTable(label, rows)
 
 
 def _grid(rows: list[Element]) -> tuple[tuple[str, ...], ...]:

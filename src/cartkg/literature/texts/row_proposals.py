@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from cartkg.literature.texts.row_suggestions import KINDS, PatientShare, SuggestedRow, shares_in
+from cartkg.literature.texts.row_suggestions import KINDS, CountedPatients, SuggestedRow, shares_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -109,7 +109,7 @@ def _checked(proposal: RowProposal, source: SourceText, words: Words, model: str
         return DropReason.TERM
     share = None
     if proposal.n is not None or proposal.of is not None:
-        known = [each for each in shares_in(quote) if each == PatientShare(proposal.n or 0, proposal.of)]
+        known = [each for each in shares_in(quote) if each == CountedPatients(proposal.n or 0, proposal.of)]
         if not known:
             return DropReason.NUMBER
         share = known[0]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cartkg.dossier.terms import VocabularyTerm
-    from cartkg.literature.texts.source_text import SourceText, TextTable
+    from cartkg.literature.texts.source_text import PaperTable, SourceText
     from cartkg.literature.words import Words
     from cartkg.literature.writing import Value
 
@@ -38,7 +38,7 @@ _SIZE = re.compile(r"\b[nN] ?= ?(\d{1,4})\b")
 
 
 @dataclass(frozen=True, slots=True)
-class PatientShare:
+class CountedPatients:
     """A number of patients out of a number: 6 of 8; None where the second is not stated."""
 
     n: int
@@ -60,7 +60,7 @@ class SuggestedRow:
 
     section: str
     term: VocabularyTerm
-    share: PatientShare | None
+    share: CountedPatients | None
     place: str
     said: str
     remark: str = ""
@@ -113,15 +113,15 @@ def suggest_rows(source: SourceText, words: Words) -> list[SuggestedRow]:
     return found[:MOST]
 
 
-def shares_in(text: str) -> list[PatientShare]:
+def shares_in(text: str) -> list[CountedPatients]:
     """Return the numbers of patients in a text, in their order; one that is larger than its whole is none.
 
     Example:
         >>> shares_in("6 of 8 patients, 3/4 and 12/05/2024")
-        [PatientShare(n=6, of=8), PatientShare(n=3, of=4)]
+        [CountedPatients(n=6, of=8), CountedPatients(n=3, of=4)]
     """
     pairs = [(int(each[1]), int(each[2])) for each in _SHARE.finditer(text)]
-    return [PatientShare(n, of) for n, of in pairs if 0 < of >= n]
+    return [CountedPatients(n, of) for n, of in pairs if 0 < of >= n]
 
 
 def _of_sentence(sentence: str, place: str, words: Words) -> Iterator[SuggestedRow]:
@@ -165,7 +165,7 @@ def _term(name: str, words: Words) -> tuple[str, VocabularyTerm] | None:
     return None
 
 
-def _of_table(table: TextTable, words: Words) -> Iterator[SuggestedRow]:
+def _of_table(table: PaperTable, words: Words) -> Iterator[SuggestedRow]:
     """Yield a row for each number of patients in a line of a table that a measure or event names."""
     columns = table.rows[0] if table.rows else ()
     for number, cells in enumerate(table.rows[1:], 2):
@@ -185,7 +185,7 @@ def _plain_name(cell: str) -> str:
     return re.sub(r"[,;:]? ?(?:no\.|n|N)? ?\(%\).*$|, ?(?:no\.|n|N)$", "", cell).strip()
 
 
-def _share_of_cell(cell: str, column: str) -> PatientShare | None:
+def _share_of_cell(cell: str, column: str) -> CountedPatients | None:
     shares = shares_in(cell)
     if len(shares) == 1:
         return shares[0]
@@ -193,7 +193,7 @@ def _share_of_cell(cell: str, column: str) -> PatientShare | None:
     if shares or counted is None:
         return None
     size = _SIZE.search(column)
-    share = PatientShare(int(counted[1]), int(size[1]) if size else None)
+    share = CountedPatients(int(counted[1]), int(size[1]) if size else None)
     return None if share.of is not None and share.n > share.of else share
 
 

@@ -34,7 +34,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class TextTable:
+class PaperTable:
     """A table: its name, and its rows of cells; the first row names the columns."""
 
     name: str
@@ -54,7 +54,7 @@ class SourceText:
 
     citation: Citation = field(default_factory=lambda: Citation(""))
     passages: tuple[Passage, ...] = ()
-    tables: tuple[TextTable, ...] = ()
+    tables: tuple[PaperTable, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import zipfile
+import zlib
 from io import BytesIO, StringIO
 from itertools import islice
 from typing import TYPE_CHECKING
+from xml.etree.ElementTree import ParseError  # an exception alone; nothing is parsed with it here
 
+from defusedxml.common import DefusedXmlException
 from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
 
 from cartkg.diagnostics import Diagnostic, Severity
 from cartkg.literature.formats.format import UNREADABLE, Undecodable, decoded
-from cartkg.literature.texts.source_text import SourceText, TextTable
+from cartkg.literature.texts.source_text import PaperTable, SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,6 +26,12 @@ _XLSX = b"PK\x03\x04"
 #: Bytes that a workbook may have unpacked, and what of a table is read.
 _UNPACKED, _MOST_ROWS, _WIDEST, _MOST_SHEETS = 64 * 1024**2, 2_000, 100, 50
 _LONGEST_CELL = 2_000
+#: What openpyxl and the parsers below it raise for a workbook that is none, or a broken one.
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, ParseError, DefusedXmlException, InvalidFileException),
+    *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, NotImplementedError, OSError),
+    *(RecursionError, RuntimeError, TypeError, ValueError),
+)
 
 
 def is_workbook(data: bytes) -> bool:
@@ -60,19 +70,22 @@ def read_workbook(data: bytes, path: Path) -> SourceText:
             )
             for each in book.worksheets[:_MOST_SHEETS]
         ]
-    except Exception as error:  # noqa: BLE001  # openpyxl raises what its parsers raise, of which it has no list
+    except _BROKEN as error:
         message = f"the workbook cannot be read: {type(error).__name__}; save the table as CSV"
+        return SourceText(diagnostics=(Diagnostic(path, 1, 1, UNREADABLE, message),))
+    if not sheets:
+        message = "the workbook has no sheet that can be read; save the table as CSV"
         return SourceText(diagnostics=(Diagnostic(path, 1, 1, UNREADABLE, message),))
     return _read(sheets, path)
 
 
 def _read(tables: Iterable[tuple[str, list[list[object]] | list[list[str]]]], path: Path) -> SourceText:
-    found, problems = list[TextTable](), list[Diagnostic]()
+    found, problems = list[PaperTable](), list[Diagnostic]()
     for name, rows in tables:
         if len(rows) > _MOST_ROWS:
             message = f"of the table {name} only the first {_MOST_ROWS} rows were read"
             problems.append(Diagnostic(path, _MOST_ROWS + 1, 1, UNREADABLE, message, Severity.WARNING))
-        found.append(TextTable(name, tuple(tuple(_cells(row)) for row in rows[:_MOST_ROWS])))
+        found.append(PaperTable(name, tuple(tuple(_cells(row)) for row in rows[:_MOST_ROWS])))
     return SourceText(tables=tuple(found), diagnostics=tuple(problems))
 
 
