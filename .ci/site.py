@@ -14,13 +14,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_WRITTEN = re.compile(r"(<pre\b.*?</pre>|<textarea\b.*?</textarea>)", re.DOTALL)
+_INDENTED = re.compile(r"\s*\n\s*")
 _SCRIPTS = "assets/inline"
 #: Maps of the theme's sources, search in languages without spaces, a page and lists that the server has no use for.
 _UNREAD = ("**/*.map", "assets/javascripts/lunr", "404.html", "sitemap.xml", "sitemap.xml.gz")
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
-    """Put each inline script of a page into a file named by its content."""
+    """Put each inline script of a page into a file named by its content, and leave out the theme's indentation."""
     up = "../" * (page.url.count("/") if page.url not in {"", "./", "."} else 0)
 
     def moved(match: re.Match[str]) -> str:
@@ -31,7 +33,8 @@ def on_post_page(output: str, page: Any, config: Any) -> str:
         path.write_text(match[1], "utf-8")
         return f'<script src="{up}{name}"></script>'
 
-    return _INLINE.sub(moved, output)
+    parts = _WRITTEN.split(_INLINE.sub(moved, output))
+    return "".join(part if number % 2 else _INDENTED.sub("\n", part) for number, part in enumerate(parts))
 
 
 def on_post_build(config: Any) -> None:
