@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from markupsafe import escape
 from cartkg.cli import cli
 from cartkg.dossier.fields import DOSSIER, field_at, fields_of, value_of
 from cartkg.dossier.schema import validator
-from cartkg.errors import EditRefused, SourceError, UnusableFile
+from cartkg.errors import ConfigError, EditRefused, SourceError, UnusableFile
 from cartkg.pipeline.curating import Curation, CurationContext, CurationFolder, read_source
 from cartkg.pipeline.drafts import draft_file
 from cartkg.project import find
@@ -320,3 +321,16 @@ def test_a_folder_is_a_list_that_tells_what_is_left_to_do(context: CurationConte
     assert answer.status_code == 422
     assert "c.yaml:2:1" in said(answer)["message"]
     assert f'href="/{page.token}/">Dossiers</a>' in page.get()
+
+
+def test_a_taken_port_and_a_source_of_many_papers_are_refused(page: Page) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = CliRunner().invoke(cli, ["--project", str(ROOT), "curate", str(page.path), "--port", port])
+    assert isinstance(done.exception, ConfigError)
+    assert port in str(done.exception)
+    done = CliRunner().invoke(cli, ["curate", str(page.path.parent), "--source", str(page.path)])
+    assert done.exit_code == 2
+    assert "one paper" in done.output
