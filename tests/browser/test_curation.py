@@ -54,7 +54,7 @@ def curated(dossier: Path) -> Iterator[str]:
             yield address
         finally:
             server.terminate()
-            server.wait(20)
+            assert server.wait(20) == 0
 
 
 def together(browser: Browser, held: str, key: str) -> None:

@@ -35,9 +35,9 @@ def command(project: Project, dossier: Path | None, source: Path | None, port: i
     comments and all that was not edited stay as they are. A file that something else has changed is not overwritten.
 
     The address works on this machine alone and has a secret part; keep it to yourself. The graph is not changed:
-    `cartkg add` does that. End with Ctrl-C.
+    `cartkg add` does that. End with Ctrl-C; edits that were not saved are lost, and their files named.
 
-    Exit codes: 2 usage error, 3 could not run or ended by Ctrl-C.
+    Exit codes: 0 ended by Ctrl-C, 2 usage error, 3 could not run.
     """
     place = dossier or project.dossiers
     if source and place.is_dir():

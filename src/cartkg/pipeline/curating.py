@@ -75,6 +75,7 @@ class CurationContext:
     def __init__(self, project: Project) -> None:
         """Read nothing yet."""
         self.project = project
+        self._lock = RLock()
         self._state: tuple[tuple[str, int, int], ...] = ()
         self._terms: Vocabulary | None = None
         self._others: Reader | None = None
@@ -85,17 +86,19 @@ class CurationContext:
         Raises:
             SourceError: a list cannot be read.
         """
-        self._refresh()
-        if self._terms is None:
-            self._terms = compile_lists(read_list_files(self.project)).terms
-        return self._terms
+        with self._lock:
+            self._refresh()
+            if self._terms is None:
+                self._terms = compile_lists(read_list_files(self.project)).terms
+            return self._terms
 
     def corpus(self, own: Dossier) -> DossierCorpus:
         """Return all dossiers of the project, with one in the state in which it is edited."""
-        self._refresh()
-        if self._others is None:
-            self._others = Reader(dossier_files(self.project))
-        others = self._others.corpus.dossiers
+        with self._lock:
+            self._refresh()
+            if self._others is None:
+                self._others = Reader(dossier_files(self.project))
+            others = self._others.corpus.dossiers
         return DossierCorpus(Dossiers({*others, own.key}, lambda key: own if key == own.key else others.get(key)))
 
     def _refresh(self) -> None:
