@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner
@@ -15,8 +17,8 @@ from markupsafe import escape
 from cartkg.cli import cli
 from cartkg.dossier.fields import DOSSIER, field_at, fields_of, value_of
 from cartkg.dossier.schema import validator
-from cartkg.errors import EditRefused, SourceError, UnusableFile
-from cartkg.pipeline.curating import Curation, CurationContext, read_source
+from cartkg.errors import ConfigError, EditRefused, SourceError, UnusableFile
+from cartkg.pipeline.curating import Curation, CurationContext, CurationFolder, read_source
 from cartkg.pipeline.drafts import draft_file
 from cartkg.project import find
 from cartkg.web.curating import create_curation_app
@@ -54,13 +56,17 @@ class Page:
     client: FlaskClient
     token: str
 
+    @property
+    def address(self) -> str:
+        return f"/{self.token}/dossiers/{quote(self.path.stem)}/"
+
     def get(self) -> str:
-        answer = self.client.get(f"/{self.token}/", headers=HOST)
+        answer = self.client.get(self.address, headers=HOST)
         assert answer.status_code == 200
         return answer.get_data(as_text=True)
 
     def post(self, what: str, asked: object, **headers: str) -> TestResponse:
-        return self.client.post(f"/{self.token}/{what}", json=asked, headers={**OWN, **headers})
+        return self.client.post(f"{self.address}{what}", json=asked, headers={**OWN, **headers})
 
     def edit(self, do: str, path: list[str | int], text: str | None = None) -> TestResponse:
         asked: dict[str, Any] = {"version": self.curation.version, "do": do, "path": path}
@@ -82,8 +88,10 @@ def said(answer: TestResponse) -> Any:
 
 
 def page_of(path: Path, context: CurationContext) -> Page:
-    curation = Curation(path, context)
-    app = create_curation_app(curation, PORT)
+    folder = CurationFolder([path], context)
+    curation = folder.open(path.stem)
+    assert curation is not None
+    app = create_curation_app(folder, PORT)
     desk: CurationDesk = app.extensions[EXTENSION]
     return Page(path, curation, app.test_client(), desk.token)
 
@@ -145,11 +153,14 @@ def test_rows_fields_and_groups_are_added_in_the_order_of_the_form(page: Page) -
     "host", ["localhost", "127.0.0.1", "evil.example", f"evil.example:{PORT}", "", f"0.0.0.0:{PORT}"]
 )
 def test_a_foreign_host_is_refused(page: Page, host: str) -> None:
-    for path in (f"/{page.token}/", f"/{page.token}/static/curation.js", "/"):
+    for path in (f"/{page.token}/", page.address, f"/{page.token}/static/curation.js", "/"):
         assert page.client.get(path, headers={"Host": host}).status_code == 421
 
 
-@pytest.mark.parametrize("path", ["/", "/x/", "/x/static/curation.js", "/x/edit", "/static/curation.js", "/\u00fc/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/x/", "/x/static/curation.js", "/x/dossiers/example-2026-lupus/edit", "/static/curation.js", "/\u00fc/"],
+)
 def test_without_the_token_nothing_is_shown(page: Page, path: str) -> None:
     for answer in (page.client.get(path, headers=HOST), page.client.post(path, headers=OWN, json={})):
         assert answer.status_code == 403
@@ -160,13 +171,13 @@ def test_without_the_token_nothing_is_shown(page: Page, path: str) -> None:
 def test_another_page_cannot_write(page: Page, origin: str) -> None:
     asked = {"version": 0, "do": "set", "path": ["key"], "text": "x"}
     assert page.post("edit", asked, Origin=origin).status_code == 403
-    assert page.client.post(f"/{page.token}/edit", json=asked, headers=HOST).status_code == 403
-    assert page.client.post(f"/{page.token}/edit", data=json.dumps(asked), headers=OWN).status_code == 400
+    assert page.client.post(f"{page.address}edit", json=asked, headers=HOST).status_code == 403
+    assert page.client.post(f"{page.address}edit", data=json.dumps(asked), headers=OWN).status_code == 400
     assert not page.curation.is_changed
 
 
 def test_no_other_page_may_read_or_frame_it(page: Page) -> None:
-    headers = page.client.get(f"/{page.token}/", headers=HOST).headers
+    headers = page.client.get(page.address, headers=HOST).headers
     assert "Access-Control-Allow-Origin" not in headers
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Cache-Control"] == "no-store"
@@ -290,3 +301,36 @@ def test_an_abstract_in_comments_is_the_source(context: CurationContext, tmp_pat
     assert curation.source_text() == "Eight patients were treated."
     with pytest.raises(EditRefused):
         curation.save(1)
+
+
+def test_a_folder_is_a_list_that_tells_what_is_left_to_do(context: CurationContext, tmp_path: Path) -> None:
+    (tmp_path / "b <i>.yaml").write_text("key: b\nresults:\n- unconfirmed: true\n")
+    (tmp_path / "a.yaml").write_text("key: a\n")
+    (tmp_path / "c.yaml").write_text("a: [")
+    page = page_of(tmp_path / "b <i>.yaml", context)
+    folder = CurationFolder(sorted(tmp_path.glob("*.yaml")), context)
+    desk: CurationDesk = page.client.application.extensions[EXTENSION]
+    desk.folder = folder
+    page.edit("set", ["key"], "new")
+    html = page.client.get(f"/{page.token}/", headers=HOST).get_data(as_text=True)
+    assert re.findall(r">([^<]*)</a>", html) == ["a", "b &lt;i&gt;", "c"]
+    assert html.index("1 to confirm") < html.index("not saved") < html.index(">c</a>")
+    assert folder.unsaved() == [page.path]
+    assert page.client.get(f"/{page.token}/dossiers/d/", headers=HOST).status_code == 404
+    answer = page.client.get(f"/{page.token}/dossiers/c/", headers=HOST)
+    assert answer.status_code == 422
+    assert "c.yaml:2:1" in said(answer)["message"]
+    assert f'href="/{page.token}/">Dossiers</a>' in page.get()
+
+
+def test_a_taken_port_and_a_source_of_many_papers_are_refused(page: Page) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = CliRunner().invoke(cli, ["--project", str(ROOT), "curate", str(page.path), "--port", port])
+    assert isinstance(done.exception, ConfigError)
+    assert port in str(done.exception)
+    done = CliRunner().invoke(cli, ["curate", str(page.path.parent), "--source", str(page.path)])
+    assert done.exit_code == 2
+    assert "one paper" in done.output

@@ -30,7 +30,7 @@ COMMANDS = {
     "add": ("synthesis",),
     "build": ("reason", "release", "synthesis"),
     "count": ("synthesis",),
-    "curate": ("literature", "serve", "synthesis"),
+    "curate": ("serve", "synthesis"),
     "draft": ("literature", "synthesis"),
     "explain": ("reason", "synthesis"),
     "fetch": ("literature",),

@@ -27,7 +27,7 @@ from cartkg.pipeline.inputs.curation import dossier_files
 from cartkg.project import replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from cartkg.diagnostics import Diagnostic
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 #: Largest text shown beside a dossier, in bytes.
 LARGEST_SOURCE = 4 * 1024**2
+_MARK = b"unconfirmed: true"
 _BOM = b"\xef\xbb\xbf"
 _MOST_UNDONE = 200
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -74,6 +75,7 @@ class CurationContext:
     def __init__(self, project: Project) -> None:
         """Read nothing yet."""
         self.project = project
+        self._lock = RLock()
         self._state: tuple[tuple[str, int, int], ...] = ()
         self._terms: Vocabulary | None = None
         self._others: Reader | None = None
@@ -84,17 +86,19 @@ class CurationContext:
         Raises:
             SourceError: a list cannot be read.
         """
-        self._refresh()
-        if self._terms is None:
-            self._terms = compile_lists(read_list_files(self.project)).terms
-        return self._terms
+        with self._lock:
+            self._refresh()
+            if self._terms is None:
+                self._terms = compile_lists(read_list_files(self.project)).terms
+            return self._terms
 
     def corpus(self, own: Dossier) -> DossierCorpus:
         """Return all dossiers of the project, with one in the state in which it is edited."""
-        self._refresh()
-        if self._others is None:
-            self._others = Reader(dossier_files(self.project))
-        others = self._others.corpus.dossiers
+        with self._lock:
+            self._refresh()
+            if self._others is None:
+                self._others = Reader(dossier_files(self.project))
+            others = self._others.corpus.dossiers
         return DossierCorpus(Dossiers({*others, own.key}, lambda key: own if key == own.key else others.get(key)))
 
     def _refresh(self) -> None:
@@ -229,6 +233,65 @@ class Curation:
         if abstracts:
             return "\n\n".join(each.removeprefix(ABSTRACT) for each in abstracts)
         return "\n\n".join(kept for block in blocks if (kept := "\n".join(_without_head(block))))
+
+
+@dataclass(frozen=True, slots=True)
+class CurationEntry:
+    """A dossier in the list of those that can be edited.
+
+    Attributes:
+        name: the stem of its file.
+        unconfirmed: how many suggestions nobody has confirmed; None for a file that cannot be read.
+        is_changed: whether it has edits that are not saved.
+    """
+
+    name: str
+    unconfirmed: int | None
+    is_changed: bool
+
+
+class CurationFolder:
+    """The dossiers that one command lets a person edit, each read when it is first opened."""
+
+    def __init__(self, paths: Iterable[Path], context: CurationContext) -> None:
+        """Name the files."""
+        self.context = context
+        self._paths = {path.stem: path for path in paths}
+        self._open: dict[str, Curation] = {}
+        self._lock = RLock()
+
+    def open(self, name: str) -> Curation | None:
+        """Return the dossier of a name, with its unsaved edits; None when there is none.
+
+        Raises:
+            UnusableFile: the file may not be read.
+            SourceError: it is not YAML, or not a group of fields.
+        """
+        with self._lock:
+            if name not in self._open and name in self._paths:
+                self._open[name] = Curation(self._paths[name], self.context)
+            return self._open.get(name)
+
+    def names(self) -> list[str]:
+        """Return the names of the dossiers, sorted."""
+        return sorted(self._paths)
+
+    def entries(self) -> list[CurationEntry]:
+        """Return the dossiers as a list, sorted by name."""
+        return [self._entry(name) for name in self.names()]
+
+    def unsaved(self) -> list[Path]:
+        """Return the files of the dossiers with edits that are not saved."""
+        return [each.path for _, each in sorted(self._open.items()) if each.is_changed]
+
+    def _entry(self, name: str) -> CurationEntry:
+        opened = self._open.get(name)
+        try:
+            text = opened.text.encode() if opened else files.read_bytes(self._paths[name], MAX_BYTES)
+        except UnusableFile:
+            return CurationEntry(name, None, is_changed=False)
+        waiting = sum(line.strip(b" -") == _MARK for line in text.splitlines())
+        return CurationEntry(name, waiting, is_changed=opened is not None and opened.is_changed)
 
 
 def read_source(path: Path) -> str:

@@ -1,22 +1,23 @@
-"""Serve `cartkg curate`: one dossier, to the person at this machine and nobody else."""
+"""Serve `cartkg curate`: dossiers, to the person at this machine and nobody else."""
 
 from __future__ import annotations
 
 import socket
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from cartkg.errors import CartkgError, ConfigError, EditRefused
+from cartkg.errors import CartkgError, ConfigError, EditRefused, SourceError
 from cartkg.web.http.headers import POLICY
 from cartkg.web.views.curation import EXTENSION, CurationDesk, blueprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cartkg.pipeline.curating import Curation
+    from cartkg.pipeline.curating import CurationFolder
 
 #: The only address listened on: whoever is not at this machine cannot connect.
 HOST = "127.0.0.1"
@@ -32,18 +33,18 @@ _HEADERS = {
 }
 
 
-def create_curation_app(curation: Curation, port: int, source: str = "") -> Flask:
+def create_curation_app(folder: CurationFolder, port: int, source: str = "") -> Flask:
     """Make the app.
 
     Args:
-        curation: the dossier to edit.
+        folder: the dossiers to edit.
         port: where it listens, for the field Host.
-        source: the text beside the dossier; empty for what the dossier has in comments.
+        source: the text beside each dossier; empty for what it has in comments.
     """
     app = Flask(__name__, static_folder=None)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BYTES
-    app.extensions[EXTENSION] = CurationDesk(curation, source, frozenset({f"{HOST}:{port}", f"localhost:{port}"}))
+    app.extensions[EXTENSION] = CurationDesk(folder, source, frozenset({f"{HOST}:{port}", f"localhost:{port}"}))
     app.register_blueprint(blueprint)
     app.register_error_handler(CartkgError, _refused)
     app.register_error_handler(HTTPException, _http)
@@ -51,13 +52,13 @@ def create_curation_app(curation: Curation, port: int, source: str = "") -> Flas
     return app
 
 
-def serve_curation(curation: Curation, port: int, source: str, say: Callable[[str], None]) -> None:
+def serve_curation(folder: CurationFolder, port: int, source: str, say: Callable[[str], None]) -> None:
     """Serve until interrupted.
 
     Args:
-        curation: the dossier to edit.
+        folder: the dossiers to edit.
         port: port to listen on; 0 picks a free one.
-        source: the text beside the dossier; empty for what the dossier has in comments.
+        source: the text beside each dossier; empty for what it has in comments.
         say: takes the address to open.
 
     Raises:
@@ -65,10 +66,12 @@ def serve_curation(curation: Curation, port: int, source: str, say: Callable[[st
     """
     with _listening(port) as listener:
         taken = int(listener.getsockname()[1])
-        app = create_curation_app(curation, taken, source)
+        app = create_curation_app(folder, taken, source)
         desk: CurationDesk = app.extensions[EXTENSION]
         server = make_server(HOST, taken, app, threaded=True, request_handler=_Quiet, fd=listener.fileno())
-        say(f"http://{HOST}:{taken}/{desk.token}/")
+        names = folder.names()
+        below = f"dossiers/{quote(names[0], safe='')}/" if len(names) == 1 else ""
+        say(f"http://{HOST}:{taken}/{desk.token}/{below}")
         with server:
             server.serve_forever()
 
@@ -100,7 +103,7 @@ def _with_headers(response: Response) -> Response:
 def _refused(error: CartkgError) -> tuple[Response, int]:
     if isinstance(error, EditRefused):
         return jsonify(message=str(error)), 409 if error.is_conflict else 400
-    return jsonify(message=str(error)), 500
+    return jsonify(message=str(error)), 422 if isinstance(error, SourceError) else 500
 
 
 def _http(error: HTTPException) -> tuple[Response, int]:

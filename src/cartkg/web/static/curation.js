@@ -7,6 +7,7 @@
   const said = document.getElementById("said");
   let version = Number(body.dataset.version);
   let queue = Promise.resolve();
+  let refused = ""; // why the last edit was not made
   let changed = document.querySelector("[data-do=save]").disabled === false;
 
   async function send(what, asked) {
@@ -20,28 +21,24 @@
     return answer;
   }
 
-  // Keeps what the reader has open, focused and half typed; parts whose text is the same are not touched.
+  // Keeps what the reader has focused and half typed; parts whose text is the same are not touched.
   function show(answer) {
     const held = document.activeElement;
     const place = held && held.id;
     const typed = held && "value" in held && held.value !== held.defaultValue && held.tagName !== "SELECT" ? held.value : null;
-    const open = new Set([...parts.querySelectorAll("details[open]")].map((each) => each.id));
     const fresh = document.createElement("div");
     fresh.innerHTML = answer.html;
     const before = new Map([...parts.children].map((each) => [each.id, each]));
-    for (const part of [...fresh.children]) {
+    const wanted = [...fresh.children].map((part) => {
       const old = before.get(part.id);
-      before.delete(part.id);
-      if (old && old.source === part.outerHTML) {
-        parts.append(old);
-        continue;
-      }
+      if (old && old.source === part.outerHTML) return old;
       part.source = part.outerHTML;
-      for (const each of part.querySelectorAll("details")) each.open = open.has(each.id);
-      if (old) old.remove();
-      parts.append(part);
-    }
-    for (const gone of before.values()) gone.remove();
+      return part;
+    });
+    for (const each of before.values()) if (!wanted.includes(each)) each.remove();
+    wanted.forEach((part, place) => {
+      if (parts.children[place] !== part) parts.insertBefore(part, parts.children[place] || null);
+    });
     version = answer.version;
     changed = answer.changed;
     document.querySelector("[data-do=undo]").disabled = !answer.can_undo;
@@ -57,9 +54,11 @@
   function ask(what, asked, done) {
     queue = queue.then(() => send(what, asked())).then((answer) => {
       show(answer);
-      said.textContent = done || "";
-      said.className = "";
+      said.textContent = refused && what === "save" ? `saved without your last edit: ${refused}` : done || "";
+      said.className = refused && what === "save" ? "failed" : "";
+      refused = "";
     }).catch((error) => {
+      if (what === "edit") refused = error.message;
       said.textContent = error instanceof TypeError ? "cartkg curate does not answer; is it still running?" : error.message;
       said.className = "failed";
     });
@@ -124,7 +123,8 @@
   });
   document.addEventListener("submit", (event) => event.preventDefault());
   document.addEventListener("keydown", (event) => {
-    const key = event.key.toLowerCase();
+    // on a Mac, Alt with a letter types another sign: the key says which letter it was
+    const key = /^[a-z]$/i.test(event.key) ? event.key.toLowerCase() : event.code.replace("Key", "").toLowerCase();
     const does = { j: () => step(1), k: () => step(-1), a: () => press("confirm"), d: () => press("remove"), z: () => act({ dataset: { do: "undo" } }) };
     if ((event.ctrlKey || event.metaKey) && !event.altKey && key === "s") {
       event.preventDefault();

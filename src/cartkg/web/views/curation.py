@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cartkg.dossier.node import Plain
-    from cartkg.pipeline.curating import Curation
+    from cartkg.pipeline.curating import Curation, CurationFolder
 
 EXTENSION = "cartkg-curation"
 blueprint = Blueprint("curation", __name__)
@@ -39,18 +39,18 @@ class CurationDesk:
     """What the person edits, and how their browser is known.
 
     Attributes:
-        curation: the dossier.
-        source: the text beside it.
+        folder: the dossiers.
+        source: the text beside each; empty for what it has in comments.
         hosts: the values of the field Host that are those of this server.
         token: the part of every address that only the person who started the command knows.
-        opened: fields without a value that the person wants to fill in.
+        opened: by dossier, fields without a value that the person wants to fill in.
     """
 
-    curation: Curation
+    folder: CurationFolder
     source: str
     hosts: frozenset[str]
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
-    opened: set[tuple[Step, ...]] = field(default_factory=set)
+    opened: dict[str, set[tuple[Step, ...]]] = field(default_factory=dict)
 
 
 def desk() -> CurationDesk:
@@ -79,19 +79,35 @@ def _origins(here: CurationDesk) -> set[str]:
 
 
 @blueprint.get("/<token>/")
-def page(token: str) -> str:
-    """Show the dossier beside its source."""
-    here = desk()
-    terms = here.curation.context.terms()
+def listing(token: str) -> str:
+    """List the dossiers that can be edited."""
+    return render_template("curation/list.html", entries=desk().folder.entries(), token=token)
+
+
+@blueprint.get("/<token>/dossiers/<name>/")
+def page(token: str, name: str) -> str:
+    """Show a dossier beside its source."""
+    here, curation = desk(), _curation(name)
+    terms = curation.context.terms()
     words = {kind: terms.by_kind[kind].values() for kind in sorted(set(VOCABULARIES.values()))}
     return render_template(
         "curation/page.html",
-        curation=here.curation,
-        form=form_of(here.curation, here.opened),
-        source=here.source or here.curation.source_text(),
+        curation=curation,
+        form=form_of(curation, _opened(name)),
+        source=here.source or curation.source_text(),
+        is_one=len(here.folder.names()) == 1,
+        name=name,
         token=token,
         words=words,
     )
+
+
+def _curation(name: str) -> Curation:
+    return desk().folder.open(name) or abort(404, "no dossier has this name")
+
+
+def _opened(name: str) -> set[tuple[Step, ...]]:
+    return desk().opened.setdefault(name, set())
 
 
 @blueprint.get("/<token>/static/<path:name>")
@@ -100,38 +116,44 @@ def static(token: str, name: str) -> Response:  # noqa: ARG001
     return send_from_directory(_STATIC, name)
 
 
-@blueprint.post("/<token>/edit")
-def edit(token: str) -> Response:  # noqa: ARG001  # as below: guard has looked at it
+@blueprint.post("/<token>/dossiers/<name>/edit")
+def edit(token: str, name: str) -> Response:  # noqa: ARG001  # as below: guard has looked at it
     """Make one edit, and answer with the form as it is then."""
     asked = _asked()
     if asked.keys() != _KEYS.get(str(asked.get("do"))):
         abort(400, "an edit has the keys version, do and path, and text for do: set; nothing else")
-    here = desk()
-    made = _edit(asked, here)
+    curation = _curation(name)
+    path = _path(asked["path"])
+    if asked["do"] == "show":
+        _field(path)
+        _opened(name).add(path)
+        return _answer(name, curation)
+    made = _edit(asked, path, curation)
     if made is not None:
-        here.curation.edit(made, asked["version"])
+        curation.edit(made, asked["version"])
     if isinstance(made, Removal) and isinstance(made.path[-1], int):
-        here.opened.clear()  # the numbers of the rows behind it have changed
-    return _answer()
+        _opened(name).clear()  # the numbers of the rows behind it have changed
+    return _answer(name, curation)
 
 
-@blueprint.post("/<token>/undo")
-def undo(token: str) -> Response:  # noqa: ARG001
+@blueprint.post("/<token>/dossiers/<name>/undo")
+def undo(token: str, name: str) -> Response:  # noqa: ARG001
     """Take the last edit back."""
-    desk().curation.undo(_version())
-    return _answer()
+    curation = _curation(name)
+    curation.undo(_version())
+    return _answer(name, curation)
 
 
-@blueprint.post("/<token>/save")
-def save(token: str) -> Response:  # noqa: ARG001
+@blueprint.post("/<token>/dossiers/<name>/save")
+def save(token: str, name: str) -> Response:  # noqa: ARG001
     """Write the dossier to its file."""
-    desk().curation.save(_version())
-    return _answer()
+    curation = _curation(name)
+    curation.save(_version())
+    return _answer(name, curation)
 
 
-def _answer() -> Response:
-    curation = desk().curation
-    form = form_of(curation, desk().opened)
+def _answer(name: str, curation: Curation) -> Response:
+    form = form_of(curation, _opened(name))
     html = render_template("curation/form.html", form=form)
     return jsonify(
         version=curation.version,
@@ -157,26 +179,25 @@ def _version() -> int:
     return int(asked["version"])
 
 
-def _edit(asked: Mapping[str, Any], here: CurationDesk) -> Edit | None:
+def _edit(asked: Mapping[str, Any], path: tuple[Step, ...], curation: Curation) -> Edit | None:
     """Return the edit that a request asks for; None where it would change nothing."""
-    curation = here.curation
-    path = _path(asked["path"])
-    schema, kind = field_at(path), asked["do"]
-    if kind == "confirm":
+    if asked["do"] == "confirm":
         return Removal((*path, UNCONFIRMED))
-    if kind == "remove":
+    if asked["do"] == "remove":
         return Removal(path)
-    if schema is None or schema.constant is not None:
-        raise EditRefused(f"`{path[-1]}` is not a field that can be edited")
-    if kind == "show":
-        here.opened.add(path)
-        return None
-    order = _order(path)
-    if kind == "add":
-        return _added(path, schema, curation, order)
+    schema = _field(path)
+    if asked["do"] == "add":
+        return _added(path, schema, curation, _order(path))
     if not isinstance(asked["text"], str):
         abort(400, "text must be a text")
     return _set(path, schema, asked["text"], curation)
+
+
+def _field(path: tuple[Step, ...]) -> SchemaField:
+    schema = field_at(path)
+    if schema is None or schema.constant is not None:
+        raise EditRefused(f"`{path[-1]}` is not a field that can be edited")
+    return schema
 
 
 def _path(given: object) -> tuple[Step, ...]:

@@ -124,7 +124,7 @@ class FieldView:
     @property
     def is_long(self) -> bool:
         """Whether it holds free text."""
-        return any(each.name in _LONG for each in self.schema.ranges)
+        return not self.schema.many and any(each.name in _LONG for each in self.schema.ranges)
 
     @property
     def is_number(self) -> bool:
