@@ -85,6 +85,11 @@ class Traits:
     diseases: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
 
+    @property
+    def products(self) -> frozenset[str]:
+        """Return the products among what they received."""
+        return frozenset(cell.product for cell in self.cells if cell.product)
+
 
 @dataclass(frozen=True, slots=True)
 class Cohort:

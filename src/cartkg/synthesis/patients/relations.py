@@ -434,14 +434,10 @@ class Relations:
             ("one study", bool(self._list[one].study) and self._list[one].study == self._list[other].study),
             ("one registered trial", bool(here.trials & there.trials)),
             ("one site", bool(here.sites & there.sites)),
-            ("one product", bool(_named(here) & _named(there))),
+            ("one product", bool(here.products & there.products)),
             ("authors in common", bool(here.team & there.team)),
         )
         return [CohortReason(name, rows) for name, holds in common if holds]
-
-
-def _named(traits: Traits) -> set[str]:
-    return {cell.product for cell in traits.cells if cell.product}
 
 
 def _narrowed(own: frozenset[str], whole: frozenset[str]) -> frozenset[str]:
