@@ -89,7 +89,7 @@ def said(answer: TestResponse) -> Any:
 
 def page_of(path: Path, context: CurationContext) -> Page:
     folder = CurationFolder([path], context)
-    curation = folder.open(path.stem)
+    curation = folder.curation(path.stem)
     assert curation is not None
     app = create_curation_app(folder, PORT)
     desk: CurationDesk = app.extensions[EXTENSION]

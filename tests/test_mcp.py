@@ -244,7 +244,7 @@ def test_a_question_has_the_rows_of_the_command_line(opening: Opening, graph: Kn
         assert {name: str(value) for name, value in row.items()} == cells
     assert {"restated only", "own result"} <= {source["said_by"] for source in found["sources"]}
     assert all(source["read_level"] for source in found["sources"])
-    assert {each["keep"] for each in found["left_out"]} == {"comparators", "reviews", "cancer", "baseline"}
+    assert {each["keep"] for each in found["left_out"]} == {"comparators", "reviews", "cancer", "baseline", "retracted"}
     assert stored.question.how_to_read in text
     assert not found["query"]
 

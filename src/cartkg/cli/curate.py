@@ -46,7 +46,7 @@ def command(project: Project, dossier: Path | None, source: Path | None, port: i
     paths = list_files(place, ".yaml").files if place.is_dir() else (place,)
     folder = CurationFolder(paths, CurationContext(project))
     if not place.is_dir():
-        folder.open(place.stem)  # what cannot be read is refused here, not in the browser
+        folder.curation(place.stem)  # what cannot be read is refused here, not in the browser
     serve = import_module("cartkg.web.curating").serve_curation  # the web framework loads once there is something
     try:
         serve(folder, port, text, say)

@@ -260,7 +260,7 @@ class CurationFolder:
         self._open: dict[str, Curation] = {}
         self._lock = RLock()
 
-    def open(self, name: str) -> Curation | None:
+    def curation(self, name: str) -> Curation | None:
         """Return the dossier of a name, with its unsaved edits; None when there is none.
 
         Raises:

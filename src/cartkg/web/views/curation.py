@@ -103,7 +103,7 @@ def page(token: str, name: str) -> str:
 
 
 def _curation(name: str) -> Curation:
-    return desk().folder.open(name) or abort(404, "no dossier has this name")
+    return desk().folder.curation(name) or abort(404, "no dossier has this name")
 
 
 def _opened(name: str) -> set[tuple[Step, ...]]:
