@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cartkg.cli import cli
@@ -278,6 +278,7 @@ def test_no_words_get_out_of_their_place(words: str) -> None:
 
 
 @given(st.binary(max_size=200))
+@example(b"]")
 def test_any_bytes_are_drafted_or_diagnosed(data: bytes) -> None:
     leads = (
         b"", b"PMID- 1\n", b"TY  - JOUR\n", b"publication: {title: a}\n", b"@a{b, title={c}}\n", b"<PubmedArticleSet>",

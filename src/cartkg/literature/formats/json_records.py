@@ -68,6 +68,9 @@ def _read_list(text: str, at: int, path: Path, found: JsonRecords) -> None:
             found.diagnostics.append(Diagnostic(path, line, 1, UNREADABLE, message))
             return
         if text[at] == "]":
+            if not found.objects and not found.diagnostics:
+                message = "the list is empty: there is no record; export the hits of a search"
+                found.diagnostics.append(Diagnostic(path, line, 1, UNREADABLE, message))
             return
         one = _decoded(text, at, line, path, found)
         if one is None:
