@@ -22,7 +22,7 @@ from cartkg.pipeline.curating import Curation, CurationContext, CurationFolder, 
 from cartkg.pipeline.drafts import draft_file
 from cartkg.project import find
 from cartkg.web.curating import create_curation_app
-from cartkg.web.views.curation import EXTENSION, CurationDesk
+from cartkg.web.views.curation import EXTENSION, CurationSession
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -92,8 +92,8 @@ def page_of(path: Path, context: CurationContext) -> Page:
     curation = folder.curation(path.stem)
     assert curation is not None
     app = create_curation_app(folder, PORT)
-    desk: CurationDesk = app.extensions[EXTENSION]
-    return Page(path, curation, app.test_client(), desk.token)
+    session: CurationSession = app.extensions[EXTENSION]
+    return Page(path, curation, app.test_client(), session.token)
 
 
 def test_page_shows_source_suggestions_sentences_and_problems(page: Page) -> None:
@@ -309,8 +309,8 @@ def test_a_folder_is_a_list_that_tells_what_is_left_to_do(context: CurationConte
     (tmp_path / "c.yaml").write_text("a: [")
     page = page_of(tmp_path / "b <i>.yaml", context)
     folder = CurationFolder(sorted(tmp_path.glob("*.yaml")), context)
-    desk: CurationDesk = page.client.application.extensions[EXTENSION]
-    desk.folder = folder
+    session: CurationSession = page.client.application.extensions[EXTENSION]
+    session.folder = folder
     page.edit("set", ["key"], "new")
     html = page.client.get(f"/{page.token}/", headers=HOST).get_data(as_text=True)
     assert re.findall(r">([^<]*)</a>", html) == ["a", "b &lt;i&gt;", "c"]

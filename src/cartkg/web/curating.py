@@ -12,7 +12,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from cartkg.errors import CartkgError, ConfigError, EditRefused, SourceError
 from cartkg.web.http.headers import POLICY
-from cartkg.web.views.curation import EXTENSION, CurationDesk, blueprint
+from cartkg.web.views.curation import EXTENSION, CurationSession, blueprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ def create_curation_app(folder: CurationFolder, port: int, source: str = "") -> 
     app = Flask(__name__, static_folder=None)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BYTES
-    app.extensions[EXTENSION] = CurationDesk(folder, source, frozenset({f"{HOST}:{port}", f"localhost:{port}"}))
+    app.extensions[EXTENSION] = CurationSession(folder, source, frozenset({f"{HOST}:{port}", f"localhost:{port}"}))
     app.register_blueprint(blueprint)
     app.register_error_handler(CartkgError, _refused)
     app.register_error_handler(HTTPException, _http)
@@ -67,11 +67,11 @@ def serve_curation(folder: CurationFolder, port: int, source: str, say: Callable
     with _listening(port) as listener:
         taken = int(listener.getsockname()[1])
         app = create_curation_app(folder, taken, source)
-        desk: CurationDesk = app.extensions[EXTENSION]
+        session: CurationSession = app.extensions[EXTENSION]
         server = make_server(HOST, taken, app, threaded=True, request_handler=_Quiet, fd=listener.fileno())
         names = folder.names()
         below = f"dossiers/{quote(names[0], safe='')}/" if len(names) == 1 else ""
-        say(f"http://{HOST}:{taken}/{desk.token}/{below}")
+        say(f"http://{HOST}:{taken}/{session.token}/{below}")
         with server:
             server.serve_forever()
 

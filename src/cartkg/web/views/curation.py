@@ -35,7 +35,7 @@ _DEEPEST = 30
 
 
 @dataclass(slots=True)
-class CurationDesk:
+class CurationSession:
     """What the person edits, and how their browser is known.
 
     Attributes:
@@ -53,9 +53,9 @@ class CurationDesk:
     opened: dict[str, set[tuple[Step, ...]]] = field(default_factory=dict)
 
 
-def desk() -> CurationDesk:
-    """Return the desk of the app that handles the current request."""
-    return cast("CurationDesk", current_app.extensions[EXTENSION])
+def curation_session() -> CurationSession:
+    """Return the session of the app that handles the current request."""
+    return cast("CurationSession", current_app.extensions[EXTENSION])
 
 
 @blueprint.before_app_request
@@ -65,7 +65,7 @@ def guard() -> None:
     A page of another site can send requests to this machine, also under a host name of its own (DNS rebinding). It
     knows neither the token nor can it send our Host and Origin.
     """
-    here, given = desk(), (request.view_args or {}).get("token", "")
+    here, given = curation_session(), (request.view_args or {}).get("token", "")
     if request.headers.get("Host", "") not in here.hosts:
         abort(421, "this address is not that of cartkg curate")
     if not hmac.compare_digest(str(given).encode(), here.token.encode()):
@@ -74,20 +74,20 @@ def guard() -> None:
         abort(403, "only the page of cartkg curate can change the dossier")
 
 
-def _origins(here: CurationDesk) -> set[str]:
+def _origins(here: CurationSession) -> set[str]:
     return {f"http://{host}" for host in here.hosts}
 
 
 @blueprint.get("/<token>/")
 def listing(token: str) -> str:
     """List the dossiers that can be edited."""
-    return render_template("curation/list.html", entries=desk().folder.entries(), token=token)
+    return render_template("curation/list.html", entries=curation_session().folder.entries(), token=token)
 
 
 @blueprint.get("/<token>/dossiers/<name>/")
 def page(token: str, name: str) -> str:
     """Show a dossier beside its source."""
-    here, curation = desk(), _curation(name)
+    here, curation = curation_session(), _curation(name)
     terms = curation.context.terms()
     words = {kind: terms.by_kind[kind].values() for kind in sorted(set(VOCABULARIES.values()))}
     return render_template(
@@ -103,11 +103,11 @@ def page(token: str, name: str) -> str:
 
 
 def _curation(name: str) -> Curation:
-    return desk().folder.curation(name) or abort(404, "no dossier has this name")
+    return curation_session().folder.curation(name) or abort(404, "no dossier has this name")
 
 
 def _opened(name: str) -> set[tuple[Step, ...]]:
-    return desk().opened.setdefault(name, set())
+    return curation_session().opened.setdefault(name, set())
 
 
 @blueprint.get("/<token>/static/<path:name>")
