@@ -27,6 +27,7 @@ MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".cfg": "text/plain",
+    ".yaml": "application/yaml",
 }
 _NOT_BUILT = "This server has no documentation: run make docs in the sources it was started from."
 
