@@ -26,7 +26,7 @@ WHOLE = (
     *("/targets", "/products", "/measures", "/events", "/conflicts", "/overlaps"),
 )
 #: Diseases and targets whose pages are prepared, and pairs of one of each.
-_DISEASES, _TARGETS, _PAIRS = 10, 4, 12
+_DISEASES, _TARGETS, _PAIRS = 6, 2, 4
 
 
 def prepare(app: Flask, is_over: Callable[[], bool]) -> None:
