@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _WRITTEN = re.compile(r"(<pre\b.*?</pre>|<textarea\b.*?</textarea>)", re.DOTALL)
 _INDENTED = re.compile(r"\s*\n\s*")
+#: Cuts a name of the navigation that is too long; ours are short, and each page has a hundred.
+_CUT = re.compile(r'<span class="md-ellipsis">\s*([^<]*?)\s*</span>')
 _SCRIPTS = "assets/inline"
 #: Maps of the theme's sources, search in languages without spaces, a page and lists that the server has no use for.
 _UNREAD = ("**/*.map", "assets/javascripts/lunr", "404.html", "sitemap.xml", "sitemap.xml.gz")
@@ -33,7 +35,7 @@ def on_post_page(output: str, page: Any, config: Any) -> str:
         path.write_text(match[1], "utf-8")
         return f'<script src="{up}{name}"></script>'
 
-    parts = _WRITTEN.split(_INLINE.sub(moved, output))
+    parts = _WRITTEN.split(_CUT.sub(r"\1", _INLINE.sub(moved, output)))
     return "".join(part if number % 2 else _INDENTED.sub("\n", part) for number, part in enumerate(parts))
 
 
