@@ -445,7 +445,8 @@ def test_the_walk_of_the_guide_leads_from_a_search_to_an_answer(services: Servic
     (root / "my-study.yaml").write_text(example.replace("alpha-2025-lancet", "my-2025-study"), "utf-8")
     done: dict[str, str] = {}
     for command in commands(WALK, "From a search to an answer"):
-        if not command.startswith("export"):
+        # a form in the browser is served until it is ended: tests/browser/test_curation.py fills it in
+        if not command.startswith(("export", "cartkg curate")):
             program, *words = shlex.split(command)
             given = cartkg(root, *words)
             assert (program, given.returncode) == ("cartkg", 0), f"{command}\n{given.stdout}\n{given.stderr}"
