@@ -106,7 +106,7 @@ def draft_source(
         path: the file, named in diagnostics.
         words: the vocabularies.
         taken: keys that dossiers and drafts have already.
-        proposer: what proposes rows besides, such as a language model; none if omitted.
+        proposer: what else proposes rows, such as a language model; none if omitted.
     """
     problems = list(source.diagnostics)
     if not source.passages and not source.tables and not source.citation.title:

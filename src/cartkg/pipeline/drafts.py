@@ -40,7 +40,7 @@ def draft_file(path: Path, project: Project, folder: Path | None = None, propose
         path: an export of records, the text or a table of a paper, or a dossier of the first form.
         project: the project.
         folder: where the drafts are to go, if it is a folder: they get keys that no file there has.
-        proposer: what proposes rows for a text besides, such as a language model; none if omitted.
+        proposer: what else proposes rows for a text, such as a language model; none if omitted.
     """
     try:
         data = files.read_bytes(path, LARGEST)

@@ -89,7 +89,7 @@ def adjudications_path(project: Project) -> Path:
 
 
 def project_adjudications(project: Project) -> Adjudications:
-    """Read what was decided where two readers differ, and compare it with the dossiers; nothing where there is no file.
+    """Read what was decided where two readers differ, and compare it with the dossiers; nothing without a file.
 
     Raises:
         UnusableFile: the file or a dossier may not be read.

@@ -69,7 +69,7 @@ def _read_list(text: str, at: int, path: Path, found: JsonRecords) -> None:
             return
         if text[at] == "]":
             if not found.objects and not found.diagnostics:
-                message = "the list is empty: there is no record; export the hits of a search"
+                message = "the list of records is empty; export the hits of a search"
                 found.diagnostics.append(Diagnostic(path, line, 1, UNREADABLE, message))
             return
         one = _decoded(text, at, line, path, found)

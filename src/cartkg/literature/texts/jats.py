@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _ARTICLE, _GROUPS = frozenset({"article"}), frozenset({"pmc-articleset"})
-#: What is no prose of a paragraph: references, formulas, and what has a place of its own.
+#: What is not prose of a paragraph: references, formulas, and what has a place of its own.
 _APART = frozenset({"table-wrap", "fig", "disp-formula", "inline-formula", "ref-list", "fn", "supplementary-material"})
 _MOST_CELLS, _WIDEST = 20_000, 100
 

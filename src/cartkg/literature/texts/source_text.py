@@ -11,7 +11,7 @@ from cartkg.literature.formats.citation import Citation
 if TYPE_CHECKING:
     from cartkg.diagnostics import Diagnostic
 
-#: The end of a sentence: a stop before a capital, where the word before it is no abbreviation that stands within one.
+#: The end of a sentence: a stop before a capital, where the word before it is not an abbreviation within one.
 _END = re.compile(r"(?<!\bal\.)(?<!\bvs\.)(?<!\bFig\.)(?<!\bNo\.)(?<=[.!?])\s+(?=[A-Z\"(])")
 
 

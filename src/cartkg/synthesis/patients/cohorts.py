@@ -154,7 +154,7 @@ class Overlap:
 
     @property
     def least(self) -> int:
-        """Return the fewest patients that they share for certain: none where it is only likely that they share any."""
+        """Return the fewest patients that they certainly share: none where it is only likely that they share any."""
         if self.degree is not Degree.KNOWN:
             return 0
         return 1 if self.low is None else self.low

@@ -205,7 +205,7 @@ class CountedGroups:
         return 1 if self._relations.cohorts[iri].traits.diseases & self._kinds else 0
 
     def _certain_of_mixed(self, iri: str) -> int:
-        """Return how many patients of a mixed cohort have the disease for certain, as its parts state it.
+        """Return how many patients of a mixed cohort certainly have the disease, as its parts state it.
 
         Of parts that share no patients, all those count that only have patients with the disease.
         """

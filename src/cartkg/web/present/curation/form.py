@@ -123,7 +123,7 @@ class FieldView:
 
     @property
     def is_long(self) -> bool:
-        """Whether it holds free text."""
+        """Whether it takes free text."""
         return not self.schema.many and any(each.name in _LONG for each in self.schema.ranges)
 
     @property
