@@ -18,8 +18,8 @@ GUIDE = (ROOT / ".github" / "CONTRIBUTING.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
 ADDING = (ROOT / "docs" / "guides" / "add-a-study.md").read_text("utf-8")
 EXAMPLE = ROOT / "tests" / "cases" / "dossiers" / "alpha-2025-lancet.yaml"
-#: Commands that take minutes on the whole project; the tests of the whole suite run them.
-SLOW = re.compile(r"cartkg (?:build|check)\b|make |cartkg query|cartkg add --all")
+#: Commands that take minutes on the whole project, or serve until they are stopped; other tests run them.
+SLOW = re.compile(r"cartkg (?:build|check|curate)\b|make |cartkg query|cartkg add --all")
 
 
 def commands(text: str, heading: str) -> list[str]:
@@ -73,6 +73,7 @@ def filled_in(root: Path, key: str) -> None:
 def test_every_quick_command_runs_as_written(text: str, heading: str, tmp_path: Path, copied: Path) -> None:
     root = Path(shutil.copytree(copied, tmp_path / "project"))
     shutil.copy(ROOT / "tests" / "cases" / "literature" / "record.nbib", root)
+    shutil.copy(ROOT / "tests" / "cases" / "source-texts" / "article.xml", root)
     for name in ("nbib", "xml"):
         shutil.copy(ROOT / "tests" / "cases" / "exports" / f"pubmed.{name}", root / f"hits.{name}")
     asked = commands(text, heading)

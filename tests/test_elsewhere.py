@@ -21,7 +21,13 @@ ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = Path(__file__).with_name("elsewhere.py")
 PACKAGES = ",".join(module for modules in EXTRAS.values() for module in modules)
 #: Name of a package where it is not that of its module.
-_MODULES = {"prometheus-client": "prometheus_client", "cyclonedx-python-lib": "cyclonedx", "jpype1": "jpype"}
+_MODULES = {
+    "prometheus-client": "prometheus_client",
+    "cyclonedx-python-lib": "cyclonedx",
+    "jpype1": "jpype",
+    "resvg-py": "resvg_py",
+    "fontpkg-source-sans-3": "fontpkg_source_sans_3",
+}
 #: What commands that compile dossiers need on any system.
 COMPILING = ",".join(module for name, modules in EXTRAS.items() if name != "synthesis" for module in modules)
 SHAPES = """@prefix ex: <http://example.org/> .
