@@ -18,13 +18,17 @@ _WRITTEN = re.compile(r"(<pre\b.*?</pre>|<textarea\b.*?</textarea>)", re.DOTALL)
 _INDENTED = re.compile(r"\s*\n\s*")
 #: Cuts a name of the navigation that is too long; ours are short, and each page has a hundred.
 _CUT = re.compile(r'<span class="md-ellipsis">\s*([^<]*?)\s*</span>')
+#: The theme's dialog for the search, which it gives no name.
+_DIALOG = 'data-md-component="search" role="dialog"'
+#: A block of code may scroll, so the keyboard has to reach it.
+_CODE, _FOCUSABLE = re.compile(r"<pre([^>]*)>(?=<span></span><code>)"), r'<pre\1 tabindex="0">'
 _SCRIPTS = "assets/inline"
 #: Maps of the theme's sources, search in languages without spaces, a page and lists that the server has no use for.
 _UNREAD = ("**/*.map", "assets/javascripts/lunr", "404.html", "sitemap.xml", "sitemap.xml.gz")
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
-    """Put each inline script of a page into a file named by its content, and leave out the theme's indentation."""
+    """Put inline scripts into files named by their content, reach all by keyboard and reader, leave out indentation."""
     up = "../" * (page.url.count("/") if page.url not in {"", "./", "."} else 0)
 
     def moved(match: re.Match[str]) -> str:
@@ -35,7 +39,8 @@ def on_post_page(output: str, page: Any, config: Any) -> str:
         path.write_text(match[1], "utf-8")
         return f'<script src="{up}{name}"></script>'
 
-    parts = _WRITTEN.split(_CUT.sub(r"\1", _INLINE.sub(moved, output)))
+    usable = _CODE.sub(_FOCUSABLE, output.replace(_DIALOG, f'{_DIALOG} aria-label="Search"'))
+    parts = _WRITTEN.split(_CUT.sub(r"\1", _INLINE.sub(moved, usable)))
     return "".join(part if number % 2 else _INDENTED.sub("\n", part) for number, part in enumerate(parts))
 
 
