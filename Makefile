@@ -29,8 +29,8 @@ serve: $(VENV)/serve.stamp vendor ## set up and serve the graph; HOST and PORT m
 test: $(VENV)/test.stamp ## set up and run the tests (under 5 minutes)
 	$(BIN)/python -m pytest -v -n auto --dist loadfile -m "not whole"
 
-test-all: $(VENV)/dev.stamp $(VENV)/docs.stamp system clients ## whole W3C suites, attacks, mutations, clients, servers, browser (under 45 minutes)
-	$(BIN)/python -m pytest -v -n 2 --dist worksteal -m "whole and not alone" --durations=60
+test-all: $(VENV)/dev.stamp docs system clients ## whole W3C suites, attacks, mutations, clients, servers, browser (under 45 minutes)
+	$(BIN)/python -m pytest -v -n 3 --dist worksteal -m "whole and not alone" --durations=60
 	$(BIN)/python -m pytest -v -m alone
 
 lint: $(VENV)/dev.stamp ## ruff, mypy, the import contract, spelling and style of all texts

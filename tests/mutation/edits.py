@@ -104,6 +104,9 @@ def _is_part(corpus: Corpus, block: Block, _statement: Statement) -> bool:
 
 
 def _is_share(_corpus: Corpus, block: Block, _statement: Statement) -> bool:
+    """Find proportions; one that is flagged as doubtful in its source may be any number."""
+    if block.first("cartkg:doubtful") is not None:
+        return False
     return block.first("cartkg:statistic") == "cartkg:percentOnly" and block.first("cartkg:unit") == "unit:percent"
 
 

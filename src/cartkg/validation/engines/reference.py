@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -82,7 +83,7 @@ def outcome(facts: Facts, shapes: Shapes, some: Collection[Term] = ()) -> Pyshac
         raise ConfigError(f"pySHACL {NEEDS_LINUX}; leave out --engine")
     _guard(shapes)
     graph = without_targets(shapes, some) if some else shapes.facts
-    pyshacl.validate(_small(), shacl_graph=_small(), inplace=True, advanced=_is_advanced(graph))  # loads all code
+    _load_all_code(advanced=_is_advanced(graph))
     bounds = replace(shapes.bounds, seconds=_SHAPES * shapes.bounds.seconds, memory=_SHAPES * shapes.bounds.memory)
     children = Children(lambda _: _validated(facts, graph), bounds)
     try:
@@ -97,8 +98,11 @@ def outcome(facts: Facts, shapes: Shapes, some: Collection[Term] = ()) -> Pyshac
     return PyshaclResult(_violations(Facts(columns=said["report"]), shapes), [tuple(row) for row in said["inferred"]])
 
 
-def _small() -> Graph:
-    return Graph().parse(data=_WARMING, format="turtle")
+@cache
+def _load_all_code(*, advanced: bool) -> None:
+    """Make pySHACL and rdflib load what they load late, once in a process, since a child can load nothing."""
+    data, shapes = (Graph().parse(data=_WARMING, format="turtle") for _ in range(2))
+    pyshacl.validate(data, shacl_graph=shapes, inplace=True, advanced=advanced)
 
 
 def _guard(shapes: Shapes) -> None:
