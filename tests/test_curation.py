@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 from click.testing import CliRunner
 from markupsafe import escape
+from tests.pdf import pdf
 
 from cartkg.cli import cli
 from cartkg.dossier.fields import DOSSIER, field_at, fields_of, value_of
@@ -292,6 +293,22 @@ def test_what_cannot_be_edited_is_refused_at_the_start(context: CurationContext,
     path.write_bytes(b"\xff")
     done = CliRunner().invoke(cli, ["--project", str(ROOT), "curate", str(path)])
     assert isinstance(done.exception, SourceError)
+
+
+def test_the_paper_is_shown_with_its_places_and_what_was_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(pdf("Eight patients were treated.", "", "Six improved."))
+    assert read_source(path) == (
+        "Not read: page 2 has no text.\n\n[page 1]\nEight patients were treated.\n\n[page 3]\nSix improved."
+    )
+    path = tmp_path / "events.csv"
+    path.write_text("Event,n=8\nICANS,1\n")
+    assert read_source(path) == "[events]\nEvent\tn=8\nICANS\t1"
+    article = read_source(ROOT / "tests" / "cases" / "source-texts" / "article.xml")
+    assert "[Text, Results, paragraph 1]\n" in article
+    path.write_bytes(pdf(""))
+    with pytest.raises(ConfigError, match="may be a scan"):
+        read_source(path)
 
 
 def test_an_abstract_in_comments_is_the_source(context: CurationContext, tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import time
 import zipfile
+import zlib
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -10,15 +13,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from pypdf import PdfWriter
+from tests.pdf import pdf
 
 from cartkg.cli import cli
 from cartkg.dossier.form import faults
 from cartkg.dossier.reading import read_bytes
 from cartkg.dossier.schema import validator
 from cartkg.dossier.terms import Vocabulary
+from cartkg.evaluation.bounds import JobBounds
 from cartkg.literature.drafting import draft_source, source_of
 from cartkg.literature.texts import spreadsheets
 from cartkg.literature.texts.row_proposals import DropReason, RowProposal, accept_proposals
@@ -55,6 +61,95 @@ def drafted(source: SourceText, proposer: FakeModel | None = None) -> tuple[Node
     document = read_bytes(one.text.encode(), Path("draft.yaml"))
     assert document.diagnostics == ()
     return document.root, found
+
+
+PAPER = pdf(
+    "Sample cells in lupus\nTrial NCT00000009. All patients were drug-\nfree, and the remis-\nsion was lasting.",
+    "Remission as DORIS defines it follows.\nDORIS remission was reached by 6 of 8\npatients at 6 months.",
+)
+
+
+def test_sentences_of_a_pdf_suggest_rows_with_their_page() -> None:
+    source = read(PAPER, "paper.pdf")
+    assert [(each.place, each.text) for each in source.passages] == [
+        (
+            "page 1",
+            "Sample cells in lupus Trial NCT00000009. All patients were drug-free, and the remission was lasting.",
+        ),
+        (
+            "page 2",
+            "Remission as DORIS defines it follows. DORIS remission was reached by 6 of 8 patients at 6 months.",
+        ),
+    ]
+    (row,) = suggest_rows(source, WORDS)
+    assert said([row]) == [("results", "doris-remission", (6, 8))]
+    assert (row.place, row.said) == ("page 2", "DORIS remission was reached by 6 of 8 patients at 6 months.")
+    assert source.citation.trials == ("NCT00000009",)
+    assert source.diagnostics == ()
+
+
+def locked(data: bytes) -> bytes:
+    writer, out = PdfWriter(BytesIO(data)), BytesIO()
+    writer.encrypt("secret", algorithm="RC4-40")
+    writer.write(out)
+    return out.getvalue()
+
+
+def packed_page(size: int) -> bytes:
+    """Return a PDF whose page is so many spaces when it is unpacked."""
+    packed = zlib.compress(b" " * size, 9)
+    content = f"<</Filter/FlateDecode/Length {len(packed)}>>\nstream\n".encode() + packed + b"\nendstream"
+    return re.sub(rb"<</Length \d+>>\nstream\n.*?\nendstream", lambda _: content, pdf("x"), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"%PDF-1.7\nnothing else", "the PDF cannot be read: PdfStreamError"),
+        (pdf(), "no page of the PDF has text: it may be a scan, which needs text recognition first"),
+        (pdf("", ""), "no page of the PDF has text: it may be a scan, which needs text recognition first"),
+        (pdf("words of a page", ""), "page 2 has no text"),
+        (locked(PAPER), "the PDF is protected by a password; save a copy without it"),
+        (packed_page(2 * 10**8), "page 1 cannot be read; look at it yourself"),
+        (PAPER.replace(b"/Kids[4 0 R 6 0 R]", b"/Kids[2 0 R 6 0 R]"), "the PDF cannot be read: PdfReadError"),
+    ],
+    ids=[
+        "no PDF",
+        "no page",
+        "no text",
+        "one page without text",
+        "password",
+        "200 MB when unpacked",
+        "circle",
+    ],
+)
+def test_what_of_a_pdf_is_not_read_is_named(data: bytes, message: str) -> None:
+    (problem,) = read(data, "paper.pdf").diagnostics
+    assert (problem.rule, problem.message) == ("record-unreadable", message)
+
+
+def test_pages_after_the_limit_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cartkg.literature.texts.pdf._MOST_PAGES", 2)
+    found = read(pdf(*(["words"] * 5)), "paper.pdf")
+    assert len(found.passages) == 2
+    assert [each.message for each in found.diagnostics] == [
+        "each page from 3 to 5 was not read: the first 2 pages of a file are"
+    ]
+
+
+def test_a_pdf_that_reads_for_ever_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cartkg.literature.texts.pdf._BOUNDS", JobBounds(seconds=0.2, children=1))
+    monkeypatch.setattr("cartkg.literature.texts.pdf._texts", lambda _: time.sleep(60))
+    (problem,) = read(PAPER, "paper.pdf").diagnostics
+    assert problem.message == "reading the PDF was stopped after 0.2 s"
+
+
+@settings(max_examples=60)
+@given(st.integers(0, len(PAPER)), st.integers(0, len(PAPER) - 1), st.integers(0, 255))
+def test_a_broken_pdf_is_read_or_named(end: int, at: int, byte: int) -> None:
+    data = (PAPER[:at] + bytes([byte]) + PAPER[at + 1 :])[: max(end, 5)]
+    found = source_of(data, Path("paper.pdf"))
+    assert found is None or found.passages or found.diagnostics
 
 
 def test_the_head_of_an_article_is_filled() -> None:

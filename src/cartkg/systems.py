@@ -16,7 +16,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "check": (),
     "pyshacl": ("pyshacl",),
     "synthesis": ("numpy", "highspy", "scipy", "statsmodels"),
-    "literature": ("babel", "bibtexparser", "defusedxml", "httpcore2", "openpyxl", "pylatexenc", "rispy"),
+    "literature": ("babel", "bibtexparser", "defusedxml", "httpcore2", "openpyxl", "pylatexenc", "pypdf", "rispy"),
     "serve": (
         *("babel", "brotli", "bibtexparser", "cachetools", "flask", "fontpkg", "fontpkg_source_sans_3", "granian"),
         *("openpyxl", "prometheus_client", "pylatexenc", "resvg_py", "rispy", "uvloop"),
@@ -30,7 +30,7 @@ COMMANDS = {
     "add": ("synthesis",),
     "build": ("reason", "release", "synthesis"),
     "count": ("synthesis",),
-    "curate": ("serve", "synthesis"),
+    "curate": ("literature", "serve", "synthesis"),
     "draft": ("literature", "synthesis"),
     "explain": ("reason", "synthesis"),
     "fetch": ("literature",),

@@ -15,13 +15,13 @@ from cartkg.project import Project  # noqa: TC001  # click.pass_obj hands one ov
 
 @click.command(
     "curate",
-    epilog="Example: cartkg curate drafts/mueller-2024-nejm.yaml --source paper.txt\n\nExample: cartkg curate drafts",
+    epilog="Example: cartkg curate drafts/mueller-2024-nejm.yaml --source paper.pdf\n\nExample: cartkg curate drafts",
 )
 @click.argument("dossier", required=False, type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--source",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Text of the paper, in UTF-8. Default: the abstract in the comments of DOSSIER.",
+    help="The paper: PDF, JATS XML, a table, or a text in UTF-8. Default: the abstract in the comments of DOSSIER.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1. Default: a free one.")
 @click.pass_obj

@@ -18,6 +18,7 @@ from cartkg.literature.patients import draft_arm, draft_cohorts, draft_therapy
 from cartkg.literature.record_drafts import draft_dossier, key_of
 from cartkg.literature.remarks import draft_conflicts, draft_overlaps, draft_statements
 from cartkg.literature.texts.jats import is_jats, read_jats
+from cartkg.literature.texts.pdf import is_pdf, read_pdf
 from cartkg.literature.texts.row_proposals import accept_proposals
 from cartkg.literature.texts.row_suggestions import draft_sections, suggest_rows
 from cartkg.literature.texts.spreadsheets import is_workbook, read_csv, read_workbook
@@ -88,9 +89,11 @@ def draft_records(data: bytes, path: Path, taken: Container[str] = frozenset()) 
 
 
 def source_of(data: bytes, path: Path) -> SourceText | None:
-    """Read the text and tables of a paper; None for a file that is neither JATS XML nor a table (CSV, TSV, XLSX)."""
+    """Read the text and tables of a paper; None for a file that is no PDF, JATS XML or table (CSV, TSV, XLSX)."""
     if is_workbook(data):
         return read_workbook(data, path)
+    if is_pdf(data):
+        return read_pdf(data, path)
     if is_jats(data[:_HEAD].decode(encoding_of(data), errors="replace")):
         return read_jats(data, path)
     return read_csv(data, path) if path.suffix.lower() in _TABLES else None

@@ -21,6 +21,7 @@ from cartkg.dossier.reading import MAX_BYTES, read_bytes
 from cartkg.dossier.schema import validator
 from cartkg.dossier.terms import list_paths
 from cartkg.errors import ConfigError, EditRefused, SourceError, UnusableFile
+from cartkg.literature.drafting import source_of
 from cartkg.literature.heads import HEAD
 from cartkg.literature.record_drafts import ABSTRACT
 from cartkg.pipeline.inputs.curation import dossier_files
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from cartkg.dossier.terms import Vocabulary
     from cartkg.project import Project
 
-#: Largest text shown beside a dossier, in bytes.
-LARGEST_SOURCE = 4 * 1024**2
+#: Largest file of a text that is shown beside a dossier, in bytes: a paper with its pictures.
+LARGEST_SOURCE = 64 * 1024**2
 _MARK = b"unconfirmed: true"
 _BOM = b"\xef\xbb\xbf"
 _MOST_UNDONE = 200
@@ -295,16 +296,28 @@ class CurationFolder:
 
 
 def read_source(path: Path) -> str:
-    """Read a text to show beside a dossier.
+    """Read a text to show beside a dossier, with the places of its parts; what was not read of it comes first.
+
+    Args:
+        path: a paper in PDF or JATS XML, a table (CSV, TSV, XLSX), or any text in UTF-8.
 
     Raises:
         UnusableFile: the file may not be read, or is too large.
-        ConfigError: it is not UTF-8.
+        ConfigError: nothing of it can be read.
     """
-    try:
-        return files.read_bytes(path, LARGEST_SOURCE).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ConfigError("is not a text in UTF-8; save it as one", str(path)) from error
+    data = files.read_bytes(path, LARGEST_SOURCE)
+    paper = source_of(data, path)
+    if paper is None:
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ConfigError("is not a text in UTF-8; save it as one", str(path)) from error
+    said = [each.message for each in paper.diagnostics]
+    if not paper.passages and not paper.tables:
+        raise ConfigError("; ".join(said) or "has neither text nor a table that can be read", str(path))
+    texts = [f"[{each.place}]\n{each.text}" for each in paper.passages]
+    tables = [f"[{each.name}]\n" + "\n".join("\t".join(row) for row in each.rows) for each in paper.tables]
+    return "\n\n".join([*(f"Not read: {each}." for each in said), *texts, *tables])
 
 
 def _without_head(block: list[str]) -> list[str]:
