@@ -19,6 +19,7 @@ from cartkg.cli.logs import log_to_stderr
 from cartkg.cli.printing import say
 from cartkg.errors import ConfigError
 from cartkg.pipeline.freshness import current
+from cartkg.release.history import is_date
 from cartkg.sparql.engines.data_source import DataSource
 from cartkg.sparql.pool.jobs import Limits
 from cartkg.sparql.pool.workers import Pool
@@ -26,6 +27,8 @@ from cartkg.sparql.protocol.requests import absolute, is_plain_path
 from cartkg.systems import require_linux
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cartkg.project import Project
 
 _MIB = 1024**2
@@ -96,6 +99,15 @@ _NO_BASE_URL = (
     metavar="URL",
     help="Where readers report errors and propose papers: the address of the issues, as https://HOST/PROJECT/issues.",
 )
+@click.option(
+    "--earlier",
+    multiple=True,
+    metavar="DATE=URL",
+    help=(
+        "Address of the site that serves an earlier release, as 2026-11-22=https://HOST/; may be repeated. "
+        "Addresses that name that release lead there."
+    ),
+)
 @click.option("--access-log/--no-access-log", default=False, help="Log one line for each request, without query text.")
 @click.pass_obj
 def command(project: Project, /, **options: Any) -> None:
@@ -112,6 +124,7 @@ def command(project: Project, /, **options: Any) -> None:
     if options["base_url"] and options["forwarded_prefix"]:
         raise ConfigError("use only one of the two to set the address of the site", "--base-url and --forwarded-prefix")
     place["issues"] = issues_of(options["issues"])
+    place["earlier"] = earlier_of(options["earlier"])
     place["base_url"] = base_url_of(options["base_url"])
     told = partial(announce, options["host"], place["base_url"])
     if options["backends"]:
@@ -139,25 +152,44 @@ def issues_of(text: str) -> str:
     return text.rstrip("/")
 
 
-def base_url_of(text: str) -> str:
-    """Return the address of the site, ending with a slash; empty when none is given.
+def earlier_of(texts: Iterable[str]) -> dict[str, str]:
+    """Return the address of the site that serves each earlier release, ending with a slash, by the release's date.
+
+    Raises:
+        ConfigError: a text is no date and plain HTTP address, or two name one release.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        release, _, address = text.partition("=")
+        if not is_date(release) or not address or release in found:
+            example = "a release and where it is served, once each, such as 2026-11-22=https://HOST/"
+            raise ConfigError(f"name {example}", f"--earlier {text!r}")
+        found[release] = base_url_of(address, "--earlier")
+    return found
+
+
+def base_url_of(text: str, option: str = "--base-url") -> str:
+    """Return the address of a site, ending with a slash; empty when none is given.
+
+    Args:
+        text: what the option says.
+        option: named in what is raised.
 
     Raises:
         ConfigError: it is not an HTTP address, contains more than scheme, host, port and path, or its host or path is
-        not
-            written in plain characters.
+            not written in plain characters.
     """
     if not text:
         return ""
     if not absolute(text) or not text.startswith(("http://", "https://")) or not urlsplit(text).hostname:
-        raise ConfigError("not an HTTP address", f"--base-url {text!r}")
+        raise ConfigError("not an HTTP address", f"{option} {text!r}")
     parts = urlsplit(text)
     if parts.query or parts.fragment or "@" in parts.netloc:
-        raise ConfigError("must contain only scheme, host, port and path", f"--base-url {text!r}")
+        raise ConfigError("must contain only scheme, host, port and path", f"{option} {text!r}")
     plain, path = _BASE_URL.fullmatch(text), parts.path.removesuffix("/")
     if plain is None or (path and not is_plain_path(path)):
         raise ConfigError(
-            "its host and path may contain only letters, digits and -._~ between single slashes", f"--base-url {text!r}"
+            "its host and path may contain only letters, digits and -._~ between single slashes", f"{option} {text!r}"
         )
     return text if text.endswith("/") else f"{text}/"
 

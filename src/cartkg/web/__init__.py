@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from cartkg.facts.result_cache import ResultCache
-from cartkg.web.http import compression, lengths, metrics, problems
+from cartkg.web.http import compression, earlier, lengths, metrics, problems
 from cartkg.web.http.headers import SecurityHeaders
 from cartkg.web.http.public_address import ForwardedPrefix, PublicAddress
 from cartkg.web.http.state import EXTENSION, Serving
@@ -48,6 +48,7 @@ def create_app(engine: Engine, settings: AppSettings, pages: Sequence[Blueprint]
         app.register_blueprint(blueprint)
     problems.register(app)
     lengths.register(app)
+    earlier.register(app)
     compression.register(app)
     if settings.base_url:
         app.wsgi_app = PublicAddress(app.wsgi_app, settings.base_url)  # type: ignore[method-assign]  # as below

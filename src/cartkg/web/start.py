@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import metadata
 from threading import Thread
 from time import monotonic
@@ -29,7 +29,7 @@ from cartkg.web.views.first_pages import prepare
 from cartkg.web.views.home import BLUEPRINTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from flask import Flask
 
@@ -57,6 +57,7 @@ class ServeOptions:
         services: addresses of the services that a query may call.
         forwarded_prefix: whether the proxy names the prefix of the site in `X-Forwarded-Prefix`, in every request.
         issues: address at which issues are filed; empty takes that of the package, if it states one.
+        earlier: date of an earlier release -> address of the site that serves it, ending with "/".
     """
 
     origin: DataSource
@@ -67,6 +68,7 @@ class ServeOptions:
     services: tuple[str, ...] = ()
     forwarded_prefix: bool = False
     issues: str = ""
+    earlier: Mapping[str, str] = field(default_factory=dict)
 
     def settings(self, release: ServedRelease) -> AppSettings:
         """Return the settings of an app that serves a release."""
@@ -82,6 +84,7 @@ class ServeOptions:
             services,
             forwarded_prefix=self.forwarded_prefix,
             issues=self.issues or _issues_of_package(),
+            earlier=self.earlier,
         )
 
 

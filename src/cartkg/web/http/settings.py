@@ -9,6 +9,7 @@ from cartkg import __version__
 from cartkg.sparql.pool.jobs import Limits
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from cartkg.manifest import Manifest
@@ -56,6 +57,7 @@ class AppSettings:
         forwarded_prefix: whether the proxy names the prefix of the site in `X-Forwarded-Prefix`, in every request.
         index: the names of things in the release; replaced at a reload; None where there is none.
         issues: address at which issues are filed, without "/new"; empty where there is none.
+        earlier: date of an earlier release -> address of the site that serves it, ending with "/".
     """
 
     release: ServedRelease
@@ -69,3 +71,4 @@ class AppSettings:
     forwarded_prefix: bool = False
     index: Index | None = None
     issues: str = ""
+    earlier: Mapping[str, str] = field(default_factory=dict)

@@ -13,8 +13,8 @@ from cartkg.facts.records import is_iri
 from cartkg.namespaces import BASE
 from cartkg.nearest import suggest
 from cartkg.sparql.protocol.negotiation import prefers_html
+from cartkg.web.http.earlier import RELEASE
 from cartkg.web.present.asked import values
-from cartkg.web.present.exports.citing import RELEASE
 from cartkg.web.present.site import facts, site
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from werkzeug.exceptions import NotFound
 from cartkg.facts.homes import KINDS, HomeLink, bounds, home, slug
 from cartkg.facts.overviews.crossings import crossing
 from cartkg.facts.records import PREFIXES, AnswerTerm
+from cartkg.web.http.earlier import RELEASE
 from cartkg.web.http.parameters import parameters
 from cartkg.web.present.asked import answers, values
-from cartkg.web.present.exports.citing import RELEASE, check_release, cite_as
+from cartkg.web.present.exports.citing import check_release, cite_as
 from cartkg.web.present.exports.home_tables import as_csv, as_json, as_workbook
 from cartkg.web.present.exports.workbooks import MEDIA_TYPE
 from cartkg.web.present.lists import Listed, answer

@@ -15,12 +15,13 @@ from cartkg.formats import GRAPHS, RESULTS
 from cartkg.queries.examples import question_iri
 from cartkg.sparql.protocol import requests
 from cartkg.sparql.protocol.requests import Incoming
+from cartkg.web.http.earlier import RELEASE
 from cartkg.web.http.parameters import refuse_unknown
 from cartkg.web.http.state import serving
 from cartkg.web.present.arranging import PARAMETERS, arrange, wish_of
 from cartkg.web.present.asked import asked, offered
 from cartkg.web.present.exports.answer_tables import as_csv, as_workbook, extended, references_of
-from cartkg.web.present.exports.citing import RELEASE, check_release, cite_as
+from cartkg.web.present.exports.citing import check_release, cite_as
 from cartkg.web.present.exports.reference_formats import as_bibtex, as_csl, as_ris
 from cartkg.web.present.exports.workbooks import MEDIA_TYPE
 from cartkg.web.present.lists import Listed, answer

@@ -10,7 +10,8 @@ from werkzeug.exceptions import NotFound
 
 from cartkg.facts.records import AnswerTerm
 from cartkg.facts.trials import trials
-from cartkg.web.present.exports.citing import RELEASE, check_release, cite_as
+from cartkg.web.http.earlier import RELEASE
+from cartkg.web.present.exports.citing import check_release, cite_as
 from cartkg.web.present.exports.trial_tables import as_csv, as_json, as_workbook
 from cartkg.web.present.exports.workbooks import MEDIA_TYPE
 from cartkg.web.present.lists import LINKS, Listed, answer

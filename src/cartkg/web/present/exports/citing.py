@@ -9,13 +9,11 @@ from urllib.parse import urlencode
 from cartkg.errors import NotKept, QueryError
 from cartkg.namespaces import BASE
 from cartkg.release.history import is_date
+from cartkg.web.http.earlier import RELEASE
 from cartkg.web.present.site import site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-#: Parameter of an address that names the release an answer is from.
-RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from werkzeug.exceptions import NotFound
 from cartkg.errors import QueryError
 from cartkg.facts.overviews.comparisons import MOST_THINGS, CompareWish, compare, standings
 from cartkg.naming import find
+from cartkg.web.http.earlier import RELEASE
 from cartkg.web.http.parameters import refuse_unknown
 from cartkg.web.present.asked import answers, values
-from cartkg.web.present.exports.citing import RELEASE, check_release, cite_as
+from cartkg.web.present.exports.citing import check_release, cite_as
 from cartkg.web.present.exports.comparison_tables import tables
 from cartkg.web.present.exports.text_tables import as_csv, as_json, as_workbook
 from cartkg.web.present.exports.workbooks import MEDIA_TYPE

@@ -11,9 +11,10 @@ from werkzeug.exceptions import NotFound
 
 from cartkg.facts.overviews.networks import matrix, network
 from cartkg.facts.records import AnswerTerm, iri_tokens, text_of
+from cartkg.web.http.earlier import RELEASE
 from cartkg.web.http.parameters import number, parameters
 from cartkg.web.present.asked import answers, values
-from cartkg.web.present.exports.citing import RELEASE, check_release
+from cartkg.web.present.exports.citing import check_release
 from cartkg.web.present.lists import Listed, answer
 from cartkg.web.present.pictures.figures import figure
 from cartkg.web.present.responses import page

@@ -8,9 +8,10 @@ from flask import Blueprint
 from werkzeug.exceptions import NotFound
 
 from cartkg.facts.overviews.evidence_map import QUESTION, evidence_map
+from cartkg.web.http.earlier import RELEASE
 from cartkg.web.http.parameters import parameters
 from cartkg.web.present.asked import answers
-from cartkg.web.present.exports.citing import RELEASE, check_release, cite_as
+from cartkg.web.present.exports.citing import check_release, cite_as
 from cartkg.web.present.pictures import maps as drawing
 from cartkg.web.present.pictures.figures import figure
 from cartkg.web.present.responses import page
