@@ -31,7 +31,7 @@ from cartkg.web.present import rule_entries as rules
 from cartkg.web.views import home as pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from cartkg.formats import Format
     from cartkg.web.present.rule_entries import RuleEntry
@@ -95,10 +95,12 @@ def made() -> dict[Path, str]:
     return {
         reference / "cli.md": commands(),
         reference / "questions.md": questions(),
-        reference / "rules.md": all_rules(),
+        **{reference / name: text for name, text in all_rules().items()},
         reference / "configuration.md": configuration(),
         reference / "addresses.md": addresses(),
         reference / "clients.md": clients(),
+        reference / "clients-python.md": programs("Programs in Python", {".py"}),
+        reference / "clients-other.md": programs("Programs in other languages", _LANGUAGES.keys() - {".py"}),
         reference / "fair.md": fair(),
         DOCS / "explanation" / "architecture.svg": figure(layers()),
     }
@@ -198,24 +200,39 @@ def questions() -> str:
     return _UNSEARCHED + page("Questions", "`queries/*.rq`", *lines)
 
 
-def all_rules() -> str:
-    """Return the page that lists every rule by its id."""
+def all_rules() -> dict[str, str]:
+    """Return the pages that list every rule by its id: one of the rules across records, one of each file of shapes."""
     project = find(ROOT)
     found = rules.read_rules(project, read_checks(project.queries / "checks")).values()
+    groups = {
+        group: [rule for rule in found if rule.group == group] for group in dict.fromkeys(rule.group for rule in found)
+    }
+    shapes = groups.keys() - _HEADINGS.keys()
     lines = [
         f"{len(found)} rules. Each report names a rule by its id, and the server explains each at `/rules/ID` with an",
         "example that violates it and one that satisfies it. Shapes are in `shapes/`, checks in `queries/checks/`.",
         "",
+        "## Shapes",
+        "",
+        *(f"- [{group}](rules/{group}.md): {len(groups[group])} rules" for group in groups if group in shapes),
+        "",
     ]
-    for group in dict.fromkeys(rule.group for rule in found):
-        lines += [f"## {_HEADINGS.get(group, f'Shapes: {group}')}", "", *table("rule", "severity", "requirement")]
-        lines += [row(f"`{rule.name}`", rule.severity, _asked(rule)) for rule in found if rule.group == group]
-        lines.append("")
+    for group, heading in _HEADINGS.items():
+        lines += [f"## {heading}", "", *_rules(groups[group]), ""]
+    source = "shapes, checks and src/cartkg/pipeline/stages/rules.py"
     # the site has a page of rules with a filter; in the search of the documentation they would drown the rest
-    return _UNSEARCHED + page("Rules", "shapes, checks and src/cartkg/pipeline/stages/rules.py", *lines)
+    return {"rules.md": _UNSEARCHED + page("Rules", source, *lines)} | {
+        f"rules/{group}.md": _UNSEARCHED + page(f"Shapes: {group}", f"shapes/{group}.ttl", *_rules(groups[group]))
+        for group in sorted(shapes)
+    }
 
 
 _HEADINGS = {"checks": "Checks across records", "files": "Built-in rules"}
+
+
+def _rules(found: Iterable[RuleEntry]) -> Iterator[str]:
+    yield from table("rule", "severity", "requirement")
+    yield from (row(f"`{rule.name}`", rule.severity, _asked(rule)) for rule in found)
 
 
 def _asked(rule: RuleEntry) -> str:
@@ -385,14 +402,18 @@ def clients() -> str:
         "client parses queries itself and reports its own error. A test fails when a client can do what this table",
         "says it cannot.",
         "",
-        "## Snippets",
-        "",
-        "Each is a whole program; the tests run every one of them.",
-        "",
+        "The programs are in [Programs in Python](clients-python.md) and [in other languages](clients-other.md).",
     ]
-    for name in dict.fromkeys(client["program"] for client in listed):
-        lines += _snippet([client for client in listed if client["program"] == name])
     return _UNSEARCHED + page("Clients", "tests/clients/matrix.toml and tests/clients/programs", *lines)
+
+
+def programs(title: str, endings: Collection[str]) -> str:
+    """Return the page with the programs of clients whose files have some endings."""
+    listed = tomllib.loads((_CLIENTS / "matrix.toml").read_text("utf-8"))["client"]
+    lines = ["Each is a whole program that asks a server; the tests run every one of them.", ""]
+    for name in dict.fromkeys(client["program"] for client in listed if Path(client["program"]).suffix in endings):
+        lines += _snippet([client for client in listed if client["program"] == name])
+    return _UNSEARCHED + page(title, "tests/clients/matrix.toml and tests/clients/programs", *lines)
 
 
 def _abilities(client: dict[str, Any], versions: dict[str, str]) -> Iterator[str]:
@@ -433,7 +454,7 @@ def _snippet(kin: list[dict[str, Any]]) -> list[str]:
     if kin[0]["source"] == "Owlready2":
         start += "jars='/path/to/owlready2/pellet/*'\n"
     body = start + "".join(textwrap.dedent(part) for part in parts)
-    lines = [f"### {', '.join(client['name'] for client in kin)}", "", f"```{language}", body.rstrip(), "```", ""]
+    lines = [f"## {', '.join(client['name'] for client in kin)}", "", f"```{language}", body.rstrip(), "```", ""]
     for client in kin:
         for task, limit in client.get("limit", {}).items():
             lines += [f"{client['name']}, {task.upper()}: {limit['reason']}.", ""]

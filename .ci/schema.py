@@ -14,7 +14,7 @@ from linkml.generators.jsonschemagen import JsonSchemaGenerator
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "src" / "cartkg" / "dossier"
-PAGE = ROOT / "docs" / "reference" / "dossier.md"
+PAGES = ROOT / "docs" / "reference"
 SOURCE, RESULT = ".linkml.yaml", ".schema.json"
 
 
@@ -25,14 +25,14 @@ def generate(source: Path) -> str:
 
 
 def main() -> None:
-    """Write every schema beside its source, and the page on the fields."""
+    """Write every schema beside its source, and the pages on fields and words."""
     for source in sorted(FOLDER.glob(f"*{SOURCE}")):
         result = source.with_name(source.name.removesuffix(SOURCE) + RESULT)
         result.write_text(generate(source), "utf-8")
         print(f"wrote {result.relative_to(Path.cwd())}")  # noqa: T201  # the report of a command
-    page = runpy.run_path(str(ROOT / ".ci" / "fields.py"))["reference"]()
-    PAGE.write_text(page, "utf-8")
-    print(f"wrote {PAGE.relative_to(Path.cwd())}")  # noqa: T201  # the report of a command
+    for name, page in runpy.run_path(str(ROOT / ".ci" / "fields.py"))["reference"]().items():
+        (PAGES / name).write_text(page, "utf-8")
+        print(f"wrote {(PAGES / name).relative_to(Path.cwd())}")  # noqa: T201  # the report of a command
 
 
 if __name__ == "__main__":

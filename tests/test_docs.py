@@ -19,7 +19,7 @@ from cartkg.sparql.pool.jobs import Limits
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 #: Programs that ask a server: tests/clients/test_matrix.py and tests/test_mcp.py run them.
-ELSEWHERE = {ROOT / "docs" / "reference" / "clients.md", ROOT / "docs" / "guides" / "assistants.md"}
+ELSEWHERE = {*(ROOT / "docs" / "reference").glob("clients*.md"), ROOT / "docs" / "guides" / "assistants.md"}
 PAGES = "\n".join(
     [README, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").rglob("*.md")) if path not in ELSEWHERE)]
 )

@@ -58,6 +58,8 @@ def script(name: str) -> ModuleType:
     return module
 
 
+#: Bytes that a page may have, as on the rest of the site.
+LARGEST = 100_000
 GENERATED: dict[Path, str] = script("reference").made()
 
 
@@ -231,6 +233,11 @@ def test_every_link_of_the_site_leads_somewhere_and_nothing_is_inline(built: Pat
                 waiting |= {target} - seen
     assert [(page, anchor) for page, anchor in sorted(wanted) if anchor and anchor not in anchors[page]] == []
     assert len(anchors) == len(PAGES)
+
+
+@pytest.mark.whole
+def test_no_page_is_large(built: Path) -> None:
+    assert {str(page): size for page in built.rglob("*.html") if (size := page.stat().st_size) > LARGEST} == {}
 
 
 @pytest.mark.whole

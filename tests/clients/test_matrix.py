@@ -27,8 +27,12 @@ HERE = Path(__file__).resolve().parent
 TABLE: list[dict[str, Any]] = tomllib.loads((HERE / "matrix.toml").read_text("utf-8"))["client"]
 BIN = ROOT / "build" / "clients" / "venv" / "bin"
 NODE_MODULES = ROOT / "build" / "clients" / "npm" / "node_modules"
-PAGE = ROOT / "docs" / "reference" / "clients.md"
-SNIPPETS = re.findall(r"^### ([^\n]+)\n\n```\w+\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+PAGES = [ROOT / "docs" / "reference" / f"clients-{kind}.md" for kind in ("python", "other")]
+SNIPPETS = [
+    snippet
+    for page in PAGES
+    for snippet in re.findall(r"^## ([^\n]+)\n\n```\w+\n(.*?)^```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+]
 #: The only Jena that a package of ours brings.
 JARS = f"{Path(owlready2.__file__).parent}/pellet/*"
 SECONDS = 60
