@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 PROJECT = find(CASES)
 LARGEST = 100_000
-#: Pages that may be larger: all pairs of groups stand on one.
-LARGER = {"/overlaps": 110_000}
 #: Pages followed of each kind: an address without its last parts, and the names of its parameters.
 OF_EACH = 3
 LUPUS = "/about?iri=http%3A%2F%2Fpurl.obolibrary.org%2Fobo%2FMONDO_0007915"
@@ -78,7 +76,7 @@ def test_every_kind_of_page_is_small_and_leads_somewhere(client: FlaskClient) ->
                 followed[kind_of(link)] += 1
                 seen.add(link)
                 waiting.append(link)
-    assert {address: size for address, size in sizes.items() if size > LARGER.get(address, LARGEST)} == {}
+    assert {address: size for address, size in sizes.items() if size > LARGEST} == {}
     assert len(sizes) > 100
     assert {
         ("trial", "*"),
