@@ -169,12 +169,12 @@ def test_the_filter_is_made_for_both_machines(monkeypatch: pytest.MonkeyPatch, m
 def test_what_a_kernel_does_not_offer_is_told_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(sandbox.Walls, "_version", lambda _: -1)
-    sandbox.warn_of_missing_walls.cache_clear()
-    sandbox.warn_of_missing_walls()
-    sandbox.warn_of_missing_walls()
+    monkeypatch.setattr(sandbox.Sandbox, "_version", lambda _: -1)
+    sandbox.warn_of_missing_layers.cache_clear()
+    sandbox.warn_of_missing_layers()
+    sandbox.warn_of_missing_layers()
     assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["this kernel offers no Landlock"]
-    sandbox.warn_of_missing_walls.cache_clear()
+    sandbox.warn_of_missing_layers.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_terms_come_back_as_they_are(evaluator: Evaluator, store: ox.Store) -> N
 
 
 @pytest.mark.whole
-def test_every_stored_query_answers_behind_walls_as_it_does_without() -> None:
+def test_every_stored_query_answers_in_the_sandbox_as_it_does_without() -> None:
     project = shipped()
     graph = read((*project.ontology_files(), *project.data_files()), project).graph
     whole = [file for file in sorted(project.queries.rglob("*.rq")) if file.parent.name in ("checks", "lists")]

@@ -134,7 +134,7 @@ def test_what_a_search_finds_comes_in_once() -> None:
         ("pmid-12345678", "extracted", "alpha-2024"),
     ]
     second = watched(after(first), [Citation("The same elsewhere", doi="10.1000/Z")], "q")
-    assert (second.added.total(), second.told) == (0, [])
+    assert (second.added.total(), second.reported) == (0, [])
     assert second.items["pmid-5"].searches == ("p", "q")
     assert watched(after(second), papers).items == second.items
     assert rules(after(second).text) == []
@@ -167,22 +167,22 @@ def test_a_retraction_is_news_until_someone_has_looked() -> None:
     first = watched(Worklist(), [paper])
     retracted = replace(paper, notices=(RETRACTION,))
     second = watched(after(first), [retracted])
-    (item,) = second.told
+    (item,) = second.reported
     assert item.news == ("retracted: PMID 77",)
-    assert watched(after(second), [retracted]).told == []
+    assert watched(after(second), [retracted]).reported == []
     seen = item.decided(Decision(State.EXTRACTED, "ab", DAY))
     assert (seen.news, seen.seen) == ((), ("retracted: PMID 77",))
-    assert watched(Worklist((seen,)), [retracted]).told == []
+    assert watched(Worklist((seen,)), [retracted]).reported == []
 
 
 def test_a_retraction_without_a_notice_is_news_too() -> None:
     watch = watched(Worklist(), [Citation("x", pmid="8", types=("Retracted Publication",))])
-    assert watch.told[0].news == ("retracted",)
+    assert watch.reported[0].news == ("retracted",)
 
 
 def test_a_retraction_notice_is_no_retracted_paper() -> None:
     own = Citation("Retraction of x", pmid="8", notices=(replace(RETRACTION, is_this=True),))
-    assert watched(Worklist(), [own]).told == []
+    assert watched(Worklist(), [own]).reported == []
 
 
 STORED = """trials:

@@ -354,7 +354,7 @@ WALLS = (
     ),
     _without(
         "The process that holds the graph hides its memory from others of its user",
-        Edit(f"{_SOURCE}/sparql/pool/fork_server.py", "        self._walls.hide()\n", ""),
+        Edit(f"{_SOURCE}/sparql/pool/fork_server.py", "        self._sandbox.hide()\n", ""),
     ),
     _without(
         "The kernel ends a worker before the keeper when memory is used up", Edit(_SANDBOX, "        _go_first()\n", "")
@@ -369,7 +369,7 @@ WALLS = (
     ),
     _without(
         "Where memory cannot be limited, no query of a project runs unasked",
-        Edit(f"{_SOURCE}/pipeline/checking.py", "    if options.bounds.walled and not is_linux():", "    if False:"),
+        Edit(f"{_SOURCE}/pipeline/checking.py", "    if options.bounds.sandboxed and not is_linux():", "    if False:"),
     ),
 )
 

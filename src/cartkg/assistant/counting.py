@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: Groups, reasons and rows left out that an answer contains.
 _MOST = 60
 #: Groups of each kind that its text contains.
-_TOLD = 20
+_SHOWN = 20
 
 
 def count_once(call: ToolCall, asked: schema.CountOnce) -> tuple[schema.CountedOnce, str]:
@@ -43,10 +43,10 @@ def count_once(call: ToolCall, asked: schema.CountOnce) -> tuple[schema.CountedO
     with limited(call, "the count"):
         question, title = question_of(graph, words)
         found = count(question, relations, graph)
-        summary, told = _summary(call, question, title) if asked.summary and not found.contradictions else (None, [])
+        summary, lines = _summary(call, question, title) if asked.summary and not found.contradictions else (None, [])
     answer = _answer(call, found, title)
     answer.summary = summary
-    body = [*tell(found, title, "the structured answer has more", _TOLD).rstrip("\n").splitlines(), *told]
+    body = [*tell(found, title, "the structured answer has more", _SHOWN).rstrip("\n").splitlines(), *lines]
     return answer, answering.text_of(answer, body)
 
 

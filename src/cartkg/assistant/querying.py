@@ -74,7 +74,7 @@ def explain_empty_answer(call: ToolCall, asked: schema.ExplainEmptyAnswer) -> tu
     text = asked.query or chosen(call, asked.question, asked.parameters, asked.keep).chosen.text
     query, _ = _allowed(call, text)
     found = diagnose(call.knowledge.engine, query, Dataset())
-    told = tell(found)
+    written = tell(found)
     answer = schema.Explanation(
         release=answering.release_of(call),
         complete=found.verdict != "cannot tell",
@@ -87,10 +87,10 @@ def explain_empty_answer(call: ToolCall, asked: schema.ExplainEmptyAnswer) -> tu
         column=found.pattern.column if found.pattern else None,
         hint=found.hint,
         absent=doubts.absent(found),
-        text=told,
+        text=written,
         warnings=list(doubts.warned("suspicious", found.warnings)),
     )
-    return answer, answering.text_of(answer, told.splitlines())
+    return answer, answering.text_of(answer, written.splitlines())
 
 
 def _allowed(call: ToolCall, text: str) -> tuple[str, Analysis]:

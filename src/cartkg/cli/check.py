@@ -189,7 +189,7 @@ def _options(settings: RepositorySettings | None, chosen: _Chosen, known: frozen
         fail_on=fail_on or Severity.ERROR,
         engine=EngineName(chosen["engine"]),
         strict=chosen["strict_shapes"],
-        bounds=replace(BOUNDS, seconds=chosen["timeout"], walled=not chosen["trust_queries"]),
+        bounds=replace(BOUNDS, seconds=chosen["timeout"], sandboxed=not chosen["trust_queries"]),
     )
 
 

@@ -133,8 +133,8 @@ def _shared(relation: Relation) -> str:
 def _rows(rows: Iterable[str], project: Project) -> str:
     """Write the rows of dossiers as file and line."""
     places = [place_of(project, row) for row in dict.fromkeys(rows) if row]
-    told = [f"{file.relative_to(project.root).as_posix()}:{line}" for file, line in filter(None, places)]
-    return f"  [{', '.join(told)}]" if told else ""
+    shown = [f"{file.relative_to(project.root).as_posix()}:{line}" for file, line in filter(None, places)]
+    return f"  [{', '.join(shown)}]" if shown else ""
 
 
 def _lines(reason: Reason, writer: _Writer, depth: int = 0) -> Iterator[str]:
@@ -153,9 +153,9 @@ def _lines(reason: Reason, writer: _Writer, depth: int = 0) -> Iterator[str]:
         yield f"{indent}by axiom {parts}{named}{writer.place(axiom.subject, axiom.predicate)}"
     if reason.rule is not None:
         yield f"{indent}by rule {reason.rule.name}: {reason.rule.title}"
-    for told in reason.axioms:
-        subject_of = told.entities[0] if told.entities else ""
-        yield f"{indent}by HermiT from {writer.text(told.text)}{writer.place(subject_of)}"
+    for cited in reason.axioms:
+        subject_of = cited.entities[0] if cited.entities else ""
+        yield f"{indent}by HermiT from {writer.text(cited.text)}{writer.place(subject_of)}"
     for premise in reason.premises:
         yield from _lines(premise, writer, depth + 1)
 

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 #: Bytes that a query may take beside the graph, and bytes of its answer.
 _MEMORY, _ANSWER = 4 * 1024**3, 1024**3
 #: Whoever calls the command chose the query: on systems other than Linux it is answered without a limit of memory.
-_UNWALLED = replace(BOUNDS, walled=False)
+_UNWALLED = replace(BOUNDS, sandboxed=False)
 
 #: The name of the graph of counts, in full or with a prefix.
 _COUNTS = re.compile(rf"{re.escape(GRAPH)}counts\b|\bgraph:counts\b|\bcartkg:DistinctPatientCount\b")
@@ -200,7 +200,7 @@ class _Asker:
 
     def ask(self, texts: Sequence[str]) -> list[Answer]:
         """Ask queries in parallel."""
-        return ask_within(texts, self.graph, JobBounds(self.timeout, _MEMORY, _ANSWER, walled=False))
+        return ask_within(texts, self.graph, JobBounds(self.timeout, _MEMORY, _ANSWER, sandboxed=False))
 
     def lists(self, kinds: Sequence[str]) -> dict[str, tuple[Nameable, ...]]:
         """Return the values of lists by their kinds."""

@@ -53,8 +53,8 @@ def command(project: Project, file: Path, output: Path | None, form: str, *, kno
     new = sum(each.is_new for each in shown)
     same = sum(not _proposes(each) for each in shown)
     words = sum(bool(each.changes) for each in shown if not _proposes(each))
-    told = f", {words} of them in other words or older" if words else ""
-    say(f"{len(shown)} trials: {len(shown) - new - same} changed, {new} new, {same} as stored{told}", err=True)
+    note = f", {words} of them in other words or older" if words else ""
+    say(f"{len(shown)} trials: {len(shown) - new - same} changed, {new} new, {same} as stored{note}", err=True)
     problems = [*export.diagnostics, *compared.diagnostics]
     say_problems(problems)
     end_with(problems)

@@ -126,17 +126,17 @@ def command(project: Project, /, **options: Any) -> None:
     place["issues"] = issues_of(options["issues"])
     place["earlier"] = earlier_of(options["earlier"])
     place["base_url"] = base_url_of(options["base_url"])
-    told = partial(announce, options["host"], place["base_url"])
+    report = partial(announce, options["host"], place["base_url"])
     if options["backends"]:
         start = import_module("cartkg.web.start")
         wish = start.ServeOptions(origin, limits, **place)
-        start.serve_backend(options["backends"], os.environ.get(AUTHORIZATION, ""), wish, told)
+        start.serve_backend(options["backends"], os.environ.get(AUTHORIZATION, ""), wish, report)
         return
     source = current(origin, partial(say, err=True))
     pool = Pool(source, limits)
     try:
         start = import_module("cartkg.web.start")  # the web framework loads while the pool's keeper loads the graph
-        start.serve_pool(pool, start.ServeOptions(origin, limits, **place), source, told)
+        start.serve_pool(pool, start.ServeOptions(origin, limits, **place), source, report)
     finally:
         pool.close()
 

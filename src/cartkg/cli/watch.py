@@ -57,11 +57,11 @@ def command(project: Project, names: tuple[str, ...], form: str, *, refresh: boo
     watch = Watch.of(worklist, datetime.now(UTC).date())
     failures = _run(project, _chosen(searches, names), watch, refresh=refresh)
     before = {each.id for each in worklist.items}
-    shown = [each for each in watch.items.values() if each.id not in before or each in watch.told]
+    shown = [each for each in watch.items.values() if each.id not in before or each in watch.reported]
     rows = [(each.id, each.state, "; ".join(each.news), each.title, each.note) for each in shown]
     say_rows(_COLUMNS, rows, form)
     added = ", ".join(f"{count} {state}" for state, count in sorted(watch.added.items())) or "none"
-    say(f"lines added: {added}; lines with news: {len(watch.told)}", err=True)
+    say(f"lines added: {added}; lines with news: {len(watch.reported)}", err=True)
     if not dry_run and tuple(watch.items.values()) != worklist.items:
         say(f"wrote {write_worklist(project, Worklist(tuple(watch.items.values())))}", err=True)
     if failures:

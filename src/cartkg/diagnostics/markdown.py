@@ -26,8 +26,8 @@ def render(report: Report) -> str:
     if not diagnostics:
         return f"### cartkg check: no diagnostics\n\n{looked}\n"
     counts = Counter(found.severity for found in diagnostics)
-    told = ", ".join(f"{level.value}: {counts[level]}" for level in Severity if counts[level])
-    lines = [f"### cartkg check: {len(diagnostics)} diagnostics", "", f"{told}; {looked}", ""]
+    counted = ", ".join(f"{level.value}: {counts[level]}" for level in Severity if counts[level])
+    lines = [f"### cartkg check: {len(diagnostics)} diagnostics", "", f"{counted}; {looked}", ""]
     lines += ["| Severity | Rule | Count |", "| --- | --- | ---: |"]
     kinds = Counter((found.severity, found.rule) for found in diagnostics).most_common()
     ranked = sorted(kinds, key=lambda each: each[0][0].rank)

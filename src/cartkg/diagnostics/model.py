@@ -104,8 +104,8 @@ class Diagnostic:
     def sort_key(self) -> tuple[str | int, ...]:
         """Order by place, then rule, so that two runs print the same."""
         place = (str(self.file or ""), self.line, self.column)
-        told = ("", "") if self.trace is None else (self.trace.component, self.trace.identity)
-        return (*place, self.rule, self.subject, self.message, self.value, *told)
+        traced = ("", "") if self.trace is None else (self.trace.component, self.trace.identity)
+        return (*place, self.rule, self.subject, self.message, self.value, *traced)
 
     @property
     def value(self) -> str:

@@ -20,14 +20,14 @@ class JobBounds:
         memory: bytes above what the child shares with its parent.
         reply: bytes of the reply.
         children: how many jobs may run at once; as many as there are processors if omitted.
-        walled: whether a job may run only where it can be shut off and its memory be limited, which is on Linux.
+        sandboxed: whether a job may run only where it can be sandboxed and its memory be limited, which is on Linux.
     """
 
     seconds: float = 30.0
     memory: int = 1024 * MIB
     reply: int = 256 * MIB
     children: int | None = None
-    walled: bool = True
+    sandboxed: bool = True
 
     def at_once(self) -> int:
         """Return how many jobs may run at once."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cartkg.evaluation.messages import Frame
-    from cartkg.evaluation.sandbox import Walls
+    from cartkg.evaluation.sandbox import Sandbox
 
     Work = Callable[[Frame], Frame]
 
@@ -78,19 +78,19 @@ class Children:
         """Prepare; `work` runs in the children, and what it raises ends them."""
         self._work = work
         self._bounds = bounds
-        self._walls = _walls() if is_linux() else None
+        self._sandbox = _sandbox() if is_linux() else None
         self._idle: list[_Child] = []
         self._busy: list[_Child] = []
         self._aborted = False
 
     def prepare(self, jobs: int) -> None:
         """Fork children for so many jobs now; afterwards another thread may run them."""
-        while self._walls and len(self._idle) < min(jobs, self._bounds.at_once()):
+        while self._sandbox and len(self._idle) < min(jobs, self._bounds.at_once()):
             self._idle.append(self._fork())
 
     def run(self, jobs: Sequence[Frame]) -> list[Frame | Stopped]:
         """Run jobs in parallel and return the reply of each, or why it has none."""
-        if self._walls is None:
+        if self._sandbox is None:
             return [NOT_HERE] * len(jobs)
         replies: list[Frame | Stopped] = [Stopped("was not run")] * len(jobs)
         waiting = deque(range(len(jobs)))
@@ -136,14 +136,14 @@ class Children:
         return child
 
     def _fork(self) -> _Child:
-        walls = self._walls
-        assert walls is not None  # noqa: S101  # elsewhere nothing is started
+        sandbox = self._sandbox
+        assert sandbox is not None  # noqa: S101  # elsewhere nothing is started
         with held_signals():  # an alarm in between would leave a socket that no one closes
             ours, theirs = socket.socketpair()
             parent = os.getpid()
             pid = os.fork()
             if pid == 0:
-                _live(self._work, theirs, lambda: walls.shut(self._bounds.memory, parent, theirs.fileno()))
+                _live(self._work, theirs, lambda: sandbox.enter(self._bounds.memory, parent, theirs.fileno()))
             theirs.close()
             return _Child(pid, ours)
 
@@ -191,22 +191,22 @@ class Children:
         return "ended its process"
 
 
-def _walls() -> Walls:
+def _sandbox() -> Sandbox:
     """Return what shuts a child off, which only Linux has, and say what this kernel lacks."""
-    walls = import_module("cartkg.evaluation.sandbox")
-    walls.warn_of_missing_walls()
-    made: Walls = walls.Walls()
+    sandbox = import_module("cartkg.evaluation.sandbox")
+    sandbox.warn_of_missing_layers()
+    made: Sandbox = sandbox.Sandbox()
     return made
 
 
-def _live(work: Work, sock: socket.socket, shut: Callable[[], None]) -> None:
-    """Be a child: shut the walls, answer until the parent is gone, leave without cleaning up; never return."""
+def _live(work: Work, sock: socket.socket, enter: Callable[[], None]) -> None:
+    """Be a child: enter the sandbox, answer until the parent is gone, leave without cleaning up; never return."""
     code = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         gc.disable()
-        shut()
+        enter()
         while (job := messages.receive(sock)) is not None:
             messages.send(sock, work(job))
         code = 0

@@ -79,7 +79,7 @@ class Evaluator:
         self._union = union
         self._store = store
         self._prefixes = dict(prefixes or {})
-        self._children = Children(self._work, bounds) if bounds.walled or is_linux() else self._apart(bounds)
+        self._children = Children(self._work, bounds) if bounds.sandboxed or is_linux() else self._apart(bounds)
 
     def __enter__(self) -> Self:
         return self

@@ -40,7 +40,7 @@ _PORTS, _PORTS_SINCE = 0x3, 4
 _SCOPES, _SCOPES_SINCE = 0x3, 6
 
 
-class Walls:
+class Sandbox:
     """The sandbox layers that this kernel offers; prepared before a fork, applied in the child."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Walls:
         """Keep other processes of this user from reading this one's memory and from tracing it."""
         self._prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
-    def shut(self, memory: int, parent: int, channel: int, files: Iterable[int] = ()) -> None:
+    def enter(self, memory: int, parent: int, channel: int, files: Iterable[int] = ()) -> None:
         """Sandbox this process permanently, except for one open socket and the files that it reads.
 
         Args:
@@ -76,7 +76,7 @@ class Walls:
             files: descriptors of open files, which can be read; all others are closed.
 
         Raises:
-            OSError: the parent is gone, or a wall that the kernel offers does not stand.
+            OSError: the parent is gone, or a layer that the kernel offers does not hold.
         """
         self._prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
         if os.getppid() != parent:  # it ended before the kernel was told to end this process with it
@@ -121,9 +121,9 @@ class Walls:
 
 
 @cache
-def warn_of_missing_walls() -> None:
+def warn_of_missing_layers() -> None:
     """Log, once per process, which sandbox layers this kernel lacks."""
-    missing = Walls().missing()
+    missing = Sandbox().missing()
     if missing:
         logging.getLogger(__name__).warning(
             "this kernel offers no %s: queries are bounded in time and memory, but less isolated than on other kernels",

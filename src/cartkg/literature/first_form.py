@@ -77,24 +77,24 @@ class FieldGroup:
 
     def words(self) -> str:
         """Return all that the fields say, in one line."""
-        return told(self.node)
+        return in_words(self.node)
 
     def left(self, lead: str = "") -> list[str]:
         """Return a remark for each field that no one took: a fact that a person has to place."""
         return [
-            f"not proposed: {lead}{name}: {told(self.node.child(name))}"
+            f"not proposed: {lead}{name}: {in_words(self.node.child(name))}"
             for name in self.node.names()
             if name not in self._taken and self.node.child(name).value is not None
         ]
 
 
-def told(node: Node) -> str:
+def in_words(node: Node) -> str:
     """Return a value in one line, cut when it is long."""
     value = node.value
     if isinstance(value, dict):
-        text = "; ".join(f"{name}: {told(node.child(name))}" for name in value)
+        text = "; ".join(f"{name}: {in_words(node.child(name))}" for name in value)
     elif isinstance(value, list):
-        text = ", ".join(told(item) for item in node.items())
+        text = ", ".join(in_words(item) for item in node.items())
     else:
         text = " ".join(str(value).split())
     return text if len(text) <= _LONGEST_REMARK else f"{text[:_LONGEST_REMARK]} ..."

@@ -93,7 +93,7 @@ def _drug(context: DraftContext, part: FieldGroup, role: str) -> DraftRow:
     text, schedule = part.text("text"), part.text("schedule") or part.text("start")
     dose, hint, rest = _dose(context, part)
     days = suggest_days(schedule) if schedule else None
-    told = "; ".join(filter(None, (text, rest, schedule if days is None else None)))
+    wording = "; ".join(filter(None, (text, rest, schedule if days is None else None)))
     fields: dict[str, Value | None] = {
         "id": context.id(drug.id if drug else "drug"),
         "unconfirmed": True,
@@ -101,7 +101,7 @@ def _drug(context: DraftContext, part: FieldGroup, role: str) -> DraftRow:
         "drug": drug.id if drug else None,
         "dose": dose,
         "days": _days(days) if days else None,
-        "text": told or (None if drug else said),
+        "text": wording or (None if drug else said),
         "claims": context.claims(part),
     }
     doubt = [_DOUBT] if is_denied(said) else []
@@ -165,8 +165,8 @@ def draft_cohorts(context: DraftContext, parts: list[FieldGroup]) -> tuple[list[
     for part in parts:
         name = context.id(part.text("id") or "cohort")
         named.append((name, part))
-        told = " ".join(filter(None, (part.node.text("disease"), part.node.text("subtype"))))
-        context.cohorts[name] = frozenset(fold(told).split())
+        wording = " ".join(filter(None, (part.node.text("disease"), part.node.text("subtype"))))
+        context.cohorts[name] = frozenset(fold(wording).split())
     rows = [(name, part, *_cohort(context, name, part)) for name, part in named]
     cohorts: list[DraftRow] = []
     characteristics: list[DraftRow] = []
@@ -207,12 +207,14 @@ def _characteristics(context: DraftContext, cohort: str, part: FieldGroup) -> li
     for field in _VALUES:
         if (group := part.part(field)) is None:
             continue
-        told, measure = group.words(), field.replace("_", "-")
+        wording, measure = group.words(), field.replace("_", "-")
         value, hint = context.value(group)
         if value is None:
-            rows.append(row(measure, measure, (f"from: {field}: {told}",), {}, result="described", says=told or field))
+            rows.append(
+                row(measure, measure, (f"from: {field}: {wording}",), {}, result="described", says=wording or field)
+            )
         else:
-            remarks = (f"from: {field}: {told}", *group.left(f"{field}: "))
+            remarks = (f"from: {field}: {wording}", *group.left(f"{field}: "))
             rows.append(row(measure, measure, remarks, {"value": hint} if hint else {}, value=value))
     size = part.node.count("n")
     of: Value = size if size is not None and size >= 0 else _NOT_REPORTED

@@ -62,7 +62,7 @@ def gaps_of(options: CheckOptions) -> dict[CheckStage, str]:
         gaps[CheckStage.ONTOLOGY] = "needs the reasoner, which is not installed: pip install 'cartkg[reason]'"
     if options.wants(CheckStage.DOSSIERS) and not has_extra("synthesis"):
         gaps[CheckStage.DOSSIERS] = NEEDS_SYNTHESIS
-    if options.bounds.walled and not is_linux():
+    if options.bounds.sandboxed and not is_linux():
         gaps |= dict.fromkeys((CheckStage.CHECKS, CheckStage.QUERIES, CheckStage.ONTOLOGY), NEEDS_LINUX)
     return {kind: reason for kind, reason in gaps.items() if options.wants(kind)}
 

@@ -12,7 +12,7 @@ from cartkg.dossier.terms import Vocabulary
 from cartkg.errors import ConfigError, UnusableFile
 from cartkg.literature.drafting import Drafts, draft, draft_records, draft_source, is_export, source_of
 from cartkg.literature.formats.recognition import LARGEST
-from cartkg.literature.shelf import Shelf
+from cartkg.literature.known_papers import KnownPapers
 from cartkg.literature.words import Words
 from cartkg.project import replace_file
 
@@ -69,19 +69,19 @@ def write_drafts(drafts: Iterable[Draft], folder: Path, project: Project, origin
     Raises:
         ConfigError: a file is there already, or cannot be written.
     """
-    shelf = Shelf()
+    known_papers = KnownPapers()
     for path in (*project.dossier_files(), *_yaml(folder)):
-        shelf.put(path.stem, files.read_text(path), path)
+        known_papers.put(path.stem, files.read_text(path), path)
     written = Written()
     for each in drafts:
-        known = shelf.file_of(each.citation) if each.citation else None
+        known = known_papers.file_of(each.citation) if each.citation else None
         if known is not None:
             message = f"not drafted: {known} is about this paper already"
             written.diagnostics.append(Diagnostic(origin, each.line, 1, "draft-known", message, Severity.INFO))
             continue
         path = folder / f"{each.key}.yaml"
         write_new(path, each.text)
-        shelf.put(each.key, each.text, path)
+        known_papers.put(each.key, each.text, path)
         written.paths.append(path)
     return written
 

@@ -158,8 +158,8 @@ class OwnStages:
             return found  # another ontology than ours
         if not has_extra("synthesis"):
             return [*found, *self._unevaluated([gap("shared patients", NEEDS_SYNTHESIS)])]
-        told = {each.subject for each in found}
-        stated = patients.contradictions(self.project, locator, lambda: self._answers(locator), told)
+        named = {each.subject for each in found}
+        stated = patients.contradictions(self.project, locator, lambda: self._answers(locator), named)
         return [*found, *self._unevaluated(list(stated))]
 
     def _newly_broken(

@@ -95,18 +95,18 @@ def classified(ontology: Iterable[Statement], cache: Cache) -> Classification:
     name = f"classification-{content_key(_axioms(axioms))}.json"
     kept = cache.read(name)
     if kept is not None:
-        told = json.loads(kept)
-        pairs = tuple(Subsumption(sub, sup) for sub, sup in told["subsumptions"])
-        return Classification(told["consistent"], tuple(told["unsatisfiable"]), pairs)
+        stored = json.loads(kept)
+        pairs = tuple(Subsumption(sub, sup) for sub, sup in stored["subsumptions"])
+        return Classification(stored["consistent"], tuple(stored["unsatisfiable"]), pairs)
     from cartkg.reasoning.hermit import classify  # noqa: PLC0415  # a tenth of a second, for a changed ontology only
 
     result = classify(axioms)
-    told = {
+    stored = {
         "consistent": result.consistent,
         "unsatisfiable": result.unsatisfiable,
         "subsumptions": [[pair.sub, pair.sup] for pair in result.subsumptions],
     }
-    cache.write(name, json.dumps(told).encode())
+    cache.write(name, json.dumps(stored).encode())
     return result
 
 
@@ -219,11 +219,11 @@ def _named_facts(graph: KnowledgeGraph) -> bytes:
 
 
 def _keep(cache: Cache, key: str, inference: Inference) -> None:
-    told = [
+    stored = [
         [diagnostic.rule, diagnostic.message, diagnostic.severity.value, diagnostic.subject]
         for diagnostic in inference.diagnostics
     ]
-    cache.write(f"inference-{key}.json", json.dumps(told).encode())
+    cache.write(f"inference-{key}.json", json.dumps(stored).encode())
     cache.write(f"inference-{key}.nt", ox.serialize(inference.triples, format=ox.RdfFormat.N_TRIPLES) or b"")
 
 

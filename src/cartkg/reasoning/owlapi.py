@@ -90,12 +90,14 @@ def _subject(axiom: Any) -> str:
 def profile(path: str) -> list[AxiomText]:
     """Return what keeps an ontology out of OWL 2 DL."""
     violations = _java("OWL2DLProfile")().checkOntology(_load(path)).getViolations()
-    told = []
+    found = []
     for violation in violations:
         kind = str(violation.getClass().getSimpleName())
         axiom = violation.getAxiom()
-        told.append(_tell(axiom, kind) if axiom is not None else AxiomText(kind=kind, text=str(violation), entities=[]))
-    return sorted(told, key=lambda each: (each["kind"], each["text"]))
+        found.append(
+            _tell(axiom, kind) if axiom is not None else AxiomText(kind=kind, text=str(violation), entities=[])
+        )
+    return sorted(found, key=lambda each: (each["kind"], each["text"]))
 
 
 def justify(path: str, named: list[str], thing: str = "") -> list[AxiomText]:
@@ -166,10 +168,10 @@ def main(arguments: list[str]) -> None:
     question, path, *rest = arguments
     _start()
     if question == "contradiction":
-        told = justify(path, [], *rest)
+        answer = justify(path, [], *rest)
     else:
-        told = profile(path) if question == "profile" else justify(path, rest)
-    sys.stdout.write(json.dumps(told))
+        answer = profile(path) if question == "profile" else justify(path, rest)
+    sys.stdout.write(json.dumps(answer))
     sys.stdout.flush()
 
 

@@ -32,8 +32,8 @@ def as_text(changes: list[Change], prefixes: Prefixes) -> str:
 
 def _summary(changes: list[Change]) -> Iterator[str]:
     counts = Counter((change.of, change.kind) for change in changes)
-    told = dict.fromkeys((*KINDS, *(change.of for change in changes), MAPPING))
-    for name in told:
+    named = dict.fromkeys((*KINDS, *(change.of for change in changes), MAPPING))
+    for name in named:
         numbers = [(kind, counts[name, kind]) for kind in ChangeKind]
         if name in _ALWAYS or any(number for _, number in numbers):
             yield f"{_plural(name)}: " + ", ".join(f"{number} {kind.value}" for kind, number in numbers)

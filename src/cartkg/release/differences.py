@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Facts = Mapping[str, frozenset[str]]
 
-#: Kinds of things in the order in which they are told; others follow by name.
+#: Kinds of things in the order in which they are listed; others follow by name.
 KINDS = ("claim", "finding", "conflict", "overlap", "absence", "remark", "cohort", "study", "publication")
 MAPPING = "mapping"
 
@@ -32,7 +32,7 @@ _SUBJECT_OF_FINDING = tuple(
     for name in ("ofCohort", "measure", "aboutDrug", "timeKind", "timeValue", "timeUnit", "gradeLow", "gradeHigh")
 )
 #: Bookkeeping: a change in it alone is none.
-_UNTOLD = frozenset((_LABEL, f"{TERM}dossierRow", _ASSERTS))
+_NOT_COMPARED = frozenset((_LABEL, f"{TERM}dossierRow", _ASSERTS))
 
 
 class ChangeKind(Enum):
@@ -94,14 +94,14 @@ class _View:
 
     snapshot: Snapshot
 
-    def told(self, thing: str) -> dict[str, frozenset[str]]:
+    def compared(self, thing: str) -> dict[str, frozenset[str]]:
         """Return the facts to compare; those of what a claim asserts belong to the claim."""
         facts = self.snapshot.facts[thing]
-        told = {key: values for key, values in facts.items() if key not in _UNTOLD}
+        compared = {key: values for key, values in facts.items() if key not in _NOT_COMPARED}
         for target in facts.get(_ASSERTS, ()):
             asserted = self.snapshot.facts.get(target[1:-1], {})
-            told |= {f"{_ASSERTS} {key}": values for key, values in asserted.items() if key not in _UNTOLD}
-        return told
+            compared |= {f"{_ASSERTS} {key}": values for key, values in asserted.items() if key not in _NOT_COMPARED}
+        return compared
 
     def label(self, thing: str) -> str:
         """Return the label of a thing; of a claim, that of what it asserts."""
@@ -149,7 +149,7 @@ def _pairs(old: _View, new: _View, gone: Iterable[str], come: Iterable[str]) -> 
         if signature is not None:
             waiting.setdefault(signature, []).append(thing)
     candidates = [
-        (-_shared(old.told(earlier), new.told(later)), earlier, later)
+        (-_shared(old.compared(earlier), new.compared(later)), earlier, later)
         for later in sorted(come)
         for earlier in waiting.get(new.signature(later) or (), ())
     ]
@@ -165,7 +165,7 @@ def _shared(one: Facts, other: Facts) -> int:
 
 
 def _corrected(old: _View, new: _View, earlier: str, later: str) -> Change:
-    before, after = old.told(earlier), new.told(later)
+    before, after = old.compared(earlier), new.compared(later)
     facts = tuple(
         FactChange(key, tuple(sorted(before.get(key, ()))), tuple(sorted(after.get(key, ()))))
         for key in sorted(before.keys() | after.keys())

@@ -39,7 +39,7 @@ _DONE = frozenset({200, 201, 202, 204})
 _SHOWN = 300
 _MODULUS = 2**256
 #: Graphs that are counted by one query; seconds between two reports.
-_COUNTED, _TOLD_SECONDS = 100, 5.0
+_COUNTED, _REPORT_SECONDS = 100, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class PublishResult:
 
 
 def publish_to(
-    store: ox.Store, edition: str, target: RemoteStore, told: Callable[[str], None] = lambda _: None
+    store: ox.Store, edition: str, target: RemoteStore, report: Callable[[str], None] = lambda _: None
 ) -> PublishResult:
     """Load the named graphs of a store into one of others, and switch to them when all are there.
 
@@ -96,7 +96,7 @@ def publish_to(
         store: its named graphs are published.
         edition: digest of the quads.
         target: where they go.
-        told: receives a line on the progress every few seconds.
+        report: receives a line on the progress every few seconds.
 
     Raises:
         BackendError: the other store cannot be reached, refuses a request, or has another number of triples than it
@@ -109,7 +109,7 @@ def publish_to(
         raise ConfigError("there is no named graph to publish")
     release = {name: _contents(store, name) for name in names}
     places = _places(release, edition, target)
-    sending = _Sending(target, told)
+    sending = _Sending(target, report)
     before = _counts(places.values(), target)
     for name, place in places.items():
         if before.get(place, 0) != release[name].size:
@@ -169,12 +169,12 @@ class _Sending:
     """
 
     target: RemoteStore
-    told: Callable[[str], None]
+    report: Callable[[str], None]
     sent: int = 0
     _held: dict[str, list[str]] = field(default_factory=dict)
     _bytes: int = 0
     _start: float = field(default_factory=monotonic)
-    _told: float = field(default_factory=monotonic)
+    _reported: float = field(default_factory=monotonic)
 
     def load(self, store: ox.Store, name: str, place: str, there: int) -> None:
         """Send what is not there yet of a graph."""
@@ -194,9 +194,9 @@ class _Sending:
             self.sent += sum(map(len, self._held.values()))
         self._held, self._bytes = {}, 0
         now = monotonic()
-        if now - self._told >= _TOLD_SECONDS:
-            self._told = now
-            self.told(f"{self.sent:,} triples sent, {self.sent / (now - self._start):,.0f} per second")
+        if now - self._reported >= _REPORT_SECONDS:
+            self._reported = now
+            self.report(f"{self.sent:,} triples sent, {self.sent / (now - self._start):,.0f} per second")
 
 
 def _units(store: ox.Store, name: str) -> Iterator[list[str]]:

@@ -79,10 +79,10 @@ def document(ontology: Iterable[ox.Triple], graph: KnowledgeGraph, questions: It
     base = [each for each in product(Product.BASE, whole, ()) if OBO_DEFINITION not in each]
     kinds = {triple.subject for triple in base if triple.predicate.value == f"{RDF}type"}
     base += [triple for triple in whole if triple.predicate == _LABEL and triple.subject in kinds]
-    told = _uses(uses(graph), asked_in(questions), kinds)
+    used = _uses(uses(graph), asked_in(questions), kinds)
     picture = ox.Literal(f"![The model in one picture]({PICTURE})")
     head = (triple for triple in base if not (triple.subject == _HEAD and triple.predicate == _LABEL))
-    named = ox.Dataset(ox.Quad(*triple) for triple in (*head, *told, ox.Triple(_HEAD, _NOTE, picture)))
+    named = ox.Dataset(ox.Quad(*triple) for triple in (*head, *used, ox.Triple(_HEAD, _NOTE, picture)))
     named.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
     return "".join(sorted(f"{quad.triple} .\n" for quad in named)).encode()
 
@@ -124,8 +124,10 @@ def page(source: bytes) -> bytes:
     except subprocess.TimeoutExpired as error:
         raise ConfigError(f"did not document the ontology within {_SECONDS} s", setting="pyLODE") from error
     if made.returncode:
-        told = made.stderr.decode(errors="replace").strip().splitlines()
-        raise ConfigError(f"cannot document the ontology: {told[-1] if told else 'no reason given'}", setting="pyLODE")
+        errors = made.stderr.decode(errors="replace").strip().splitlines()
+        raise ConfigError(
+            f"cannot document the ontology: {errors[-1] if errors else 'no reason given'}", setting="pyLODE"
+        )
     return made.stdout
 
 

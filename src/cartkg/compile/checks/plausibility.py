@@ -256,13 +256,13 @@ def _twice(context: DossierContext, section: str, row: Node, seen: dict[str, str
 
 
 def _places(context: DossierContext, row: Node, read: dict[str | None, str | None]) -> None:
-    told: list[tuple[str | None, str | None]] = []
+    seen: list[tuple[str | None, str | None]] = []
     for claim in row.children("claims"):
         place = claim.text("place")
-        if (who := (claim.text("source"), claim.text("says"))) in told:
+        if (who := (claim.text("source"), claim.text("says"))) in seen:
             message = f"the page `{who[0]}` states this row already; keep one claim of it"
             context.fault(claim, "claim-twice", message)
-        told.append(who)
+        seen.append(who)
         if place in {"table", "figure"} and read.get(claim.text("source")) in _TEXT_ONLY:
             shown = (read[claim.text("source")] or "").replace("-", " ")
             message = (

@@ -93,8 +93,8 @@ def _status(context: DossierContext, publication: Subject, head: Node) -> None:
     if looked != "not-yet":
         publication.add(term("retractionCheckedOn"), typed(looked, "date"))
     elif status.text("retracted") != "unknown":
-        told = status.text("retracted")
-        message = f"`retracted: {told}` needs the day on which someone looked: write it as `looked: YYYY-MM-DD`"
+        said = status.text("retracted")
+        message = f"`retracted: {said}` needs the day on which someone looked: write it as `looked: YYYY-MM-DD`"
         context.fault(status.child("looked"), "status", message)
     else:
         absence = context.subject("absence", "retraction", "Absence")

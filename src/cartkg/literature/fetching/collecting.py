@@ -128,8 +128,8 @@ class Collector:
                 return found
             found.take(reply, data)
             waiting.extend(reply.more)
-        told = any(each.rule == COUNT for each in found.diagnostics)
-        if found.announced is not None and found.came != found.announced and not told:
+        is_named = any(each.rule == COUNT for each in found.diagnostics)
+        if found.announced is not None and found.came != found.announced and not is_named:
             found.diagnostics.append(missing(service.name, found.announced, found.came))
         return found
 

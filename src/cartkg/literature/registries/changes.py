@@ -249,5 +249,5 @@ def _eligibility(comparison: _Comparison) -> Iterator[FieldChange]:
         kept = _plain(stored)
         before = kept if isinstance(kept, dict) else {}
         said = "; ".join(f"{name} {before[name]}" for name in found if name in before)
-        told = "; ".join(f"{name} {value}" for name, value in found.items())
-        yield FieldChange("eligibility", said, told, {**before, **found, "page": comparison.page})
+        text = "; ".join(f"{name} {value}" for name, value in found.items())
+        yield FieldChange("eligibility", said, text, {**before, **found, "page": comparison.page})

@@ -75,8 +75,8 @@ def _numbers(measure: Any, head: str, groups: dict[str, str]) -> Iterator[str]:
                 said = text_at(each, "value") or "no value"
                 said += f" (spread {spread})" if spread else f" ({' to '.join(limits)})" if all(limits) else ""
                 of = analysed.get(text_at(each, "groupId"), "")
-                told = " ".join(filter(None, (kind, said, unit, f"of {of} analysed" if of else "")))
-                yield f"{about}: {group}: {told}"
+                value = " ".join(filter(None, (kind, said, unit, f"of {of} analysed" if of else "")))
+                yield f"{about}: {group}: {value}"
 
 
 def _events(section: Any) -> Iterator[str]:

@@ -44,13 +44,13 @@ class Watch:
         items: the lines by their ids, in order.
         on: the day.
         added: how many lines came in, by their state.
-        told: lines with news that nobody has looked at, and did not have before.
+        reported: lines with news that nobody has looked at, and did not have before.
     """
 
     items: dict[str, Item]
     on: date
     added: Counter[str] = field(default_factory=Counter)
-    told: list[Item] = field(default_factory=list)
+    reported: list[Item] = field(default_factory=list)
     _known: dict[tuple[str, str], str] = field(default_factory=dict)
     _titles: dict[str, str] = field(default_factory=dict)
 
@@ -113,11 +113,11 @@ class Watch:
             self.added[item.state] += 1
         more = {name: getattr(item, name) or getattr(record, name) for name in ("doi", "pmid", "pmcid", "title")}
         searches = item.searches if search in item.searches else (*item.searches, search)
-        told = replace(item, searches=searches, **more).with_news(news)
-        if told.news != item.news:
-            self.told.append(told)
-        self.items[told.id] = told
-        self._learn(told)
+        updated = replace(item, searches=searches, **more).with_news(news)
+        if updated.news != item.news:
+            self.reported.append(updated)
+        self.items[updated.id] = updated
+        self._learn(updated)
 
     def _learn(self, item: Item) -> None:
         for key in item.keys:
@@ -149,17 +149,17 @@ def _note(lookup: CitationLookup) -> str:
 
 def _news_of(paper: Citation, corpus: KnownLiterature) -> Iterator[str]:
     """Return corrections and retractions of a paper that the graph lacks, each with its identifier."""
-    told = False
+    is_marked = False
     for each in paper.notices:
         word = _NEWS.get(each.kind)
         if word is None or each.is_this:
             continue
-        told = told or word == RETRACTED
+        is_marked = is_marked or word == RETRACTED
         if not corpus.lacks(each):
             continue
         name = f"PMID {each.pmid}" if each.pmid else f"DOI {each.doi}" if each.doi else each.text[:_LONGEST]
         yield f"{word}: {name}".replace("; ", ", ").strip(": ")
-    if paper.is_retracted and not told:
+    if paper.is_retracted and not is_marked:
         yield RETRACTED
 
 

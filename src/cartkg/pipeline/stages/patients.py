@@ -31,7 +31,7 @@ _ROWS = """SELECT ?row ?subject {
 
 
 def contradictions(
-    project: Project, locator: Locator, answers: Callable[[], CorpusStore], told: Collection[str]
+    project: Project, locator: Locator, answers: Callable[[], CorpusStore], named: Collection[str]
 ) -> Iterator[Diagnostic]:
     """Yield the statements on shared patients that cannot all be true, each at the first row that takes part.
 
@@ -41,7 +41,7 @@ def contradictions(
         project: whose cache keeps the answer.
         locator: where subjects stand, and in which files.
         answers: gives the store of all files; asked only when the answer is not kept.
-        told: IRIs of subjects that another rule has named; what they take part in is not named twice.
+        named: IRIs of subjects that another rule has named; what they take part in is not named twice.
     """
     name = _name(locator.facts.files)
     kept = project.cache.read(name)
@@ -52,7 +52,7 @@ def contradictions(
         message = f"shared patients were not checked: {outcome['malformed']}"
         yield Diagnostic(None, 0, 0, NOT_EVALUATED, message, Severity.WARNING)
     for words, subjects in outcome["found"]:
-        if subjects and not set(subjects) & set(told):
+        if subjects and not set(subjects) & set(named):
             yield _placed(words, subjects[0], locator)
 
 

@@ -37,8 +37,8 @@ class ForkServer:
         self._control = control
         self._stores = stores
         self._memory = memory
-        self._walls = sandbox.Walls()
-        self._walls.hide()
+        self._sandbox = sandbox.Sandbox()
+        self._sandbox.hide()
         self._statuses: dict[int, int] = {}
 
     def run(self) -> None:
@@ -78,7 +78,7 @@ class ForkServer:
         """Be a worker: shut the doors, answer, leave; never return into the keeper's loop."""
         code = 1
         try:
-            self._walls.shut(self._memory, keeper, sock.fileno(), self._stores.files)
+            self._sandbox.enter(self._memory, keeper, sock.fileno(), self._stores.files)
             worker.serve(self._stores, sock)
             code = 0
         finally:

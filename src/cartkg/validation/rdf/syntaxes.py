@@ -235,8 +235,8 @@ def _lines(file: Path, data: bytes, given: Sequence[Row]) -> tuple[int, ...]:
     """Return the line of each statement, from 1; 0 where it is not known."""
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
     if file.suffix in N_QUADS.endings:
-        told = [place for place, line in enumerate(text.split("\n"), 1) if line.strip() and line.strip()[0] != "#"]
-        return tuple(told) if len(told) == len(given) else (0,) * len(given)
+        places = [place for place, line in enumerate(text.split("\n"), 1) if line.strip() and line.strip()[0] != "#"]
+        return tuple(places) if len(places) == len(given) else (0,) * len(given)
     if file.suffix in RDF_XML.endings:
         return _xml_lines(data, given, file.absolute().as_uri())
     return (0,) * len(given)

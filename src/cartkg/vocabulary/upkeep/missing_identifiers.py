@@ -133,13 +133,13 @@ def make(rows: Iterable[Unfound], files: Mapping[str, str], labels: Mapping[str,
         stem = "/".join(map(_slug, (row.category, row.entity, " ".join(row.vocabularies) or "any vocabulary")))
         same.setdefault(f"{BASE}absence/identifiers/{stem}", []).append(row)
     blocks = ["@prefix cartkg: <https://w3id.org/cartkg/ontology#> ."]
-    blocks += [_block(name, told, files, things.get(told[0].entity.lower())) for name, told in same.items()]
+    blocks += [_block(name, unfound, files, things.get(unfound[0].entity.lower())) for name, unfound in same.items()]
     return "\n".join(blocks) + "\n"
 
 
-def _block(name: str, told: list[Unfound], files: Mapping[str, str], thing: str | None) -> str:
+def _block(name: str, unfound: list[Unfound], files: Mapping[str, str], thing: str | None) -> str:
     """Write one absence: rows that miss the same vocabulary for the same thing are one, in the words of all."""
-    row, wanted = told[0], "; ".join(each.wanted for each in told)
+    row, wanted = unfound[0], "; ".join(each.wanted for each in unfound)
     where = [f"{each} ({files.get(_NAMES[each].lower(), 'file not noted')})" for each in row.vocabularies]
     searched = f"searched in: {'; '.join(where) or 'every file of the list of verified identifiers'}"
     missed = ", ".join(row.vocabularies) or "any vocabulary"

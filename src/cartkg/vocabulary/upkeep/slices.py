@@ -126,15 +126,15 @@ class Extract:
         waiting = [term.iri for term in terms]
         while waiting:
             iri = waiting.pop()
-            told = guide.get(iri.removeprefix(OBO).replace("_", ":", 1))
-            if iri in self._values or told is None:
+            entry = guide.get(iri.removeprefix(OBO).replace("_", ":", 1))
+            if iri in self._values or entry is None:
                 waiting += self.values(iri, f"{RDFS}subClassOf") if iri in self._values else []
                 continue
-            above = [OBO + curie.replace(":", "_", 1) for curie in parents(told)]
+            above = [OBO + curie.replace(":", "_", 1) for curie in parents(entry)]
             self._values[iri] = {
-                f"{RDFS}label": [told["label"]],
+                f"{RDFS}label": [entry["label"]],
                 f"{RDFS}subClassOf": above,
-                _SYNONYMS[0]: list(told.get("synonyms", ())),
+                _SYNONYMS[0]: list(entry.get("synonyms", ())),
                 f"{OBO_IN_OWL}id": [iri.removeprefix(OBO).replace("_", ":", 1)],
             }
             waiting += above

@@ -19,7 +19,7 @@ _HEAD = re.compile(r"^  (doi|pmid|pmcid): +['\"]?([^\s'\"#]+)", re.MULTILINE)
 
 
 @dataclass(slots=True)
-class Shelf:
+class KnownPapers:
     """Which file has the dossier of a paper, and the keys that are taken."""
 
     keys: set[str] = field(default_factory=set)
