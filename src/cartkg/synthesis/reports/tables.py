@@ -1,6 +1,6 @@
 """Compute the most requested counts in advance, as triples.
 
-For every disease that a cohort has: alone, with each target, each outcome, and each outcome after cells of each target;
+For every disease that a cohort has or a trial enrols for: alone, with each target, each outcome, and each outcome after cells of each target;
 for every product: with each adverse event. Each is what `cartkg count` answers to the same question, at any time.
 """
 
@@ -35,7 +35,11 @@ SELECT DISTINCT ?measure ?cohort ?finding WHERE {
 }
 """
 _BROADER = "SELECT ?measure ?broader { ?measure cartkg:broaderMeasure+ ?broader }"
-_DISEASES = "SELECT DISTINCT ?disease { ?cohort a cartkg:Cohort ; cartkg:hasDisease ?disease }"
+_DISEASES = """
+SELECT DISTINCT ?disease {
+  { ?cohort a cartkg:Cohort ; cartkg:hasDisease ?disease } UNION { ?trial cartkg:trialCondition ?disease }
+}
+"""
 _TARGETS = "SELECT DISTINCT ?target { ?cohort cartkg:receivedTherapy/cartkg:ofProduct?/cartkg:targets ?target }"
 _PRODUCTS = "SELECT DISTINCT ?product { ?cohort cartkg:receivedTherapy/cartkg:ofProduct ?product }"
 _LABELS = "SELECT ?thing ?label { ?thing rdfs:label ?label FILTER(LANG(?label) IN ('', 'en')) }"
