@@ -1,7 +1,8 @@
 """Compute the most requested counts in advance, as triples.
 
 For every disease that a cohort has or a trial enrols for: alone, with each target, each outcome, and each outcome after
-cells of each target; for every product: with each adverse event. Each is what `cartkg count` answers to the same question, at any time.
+cells of each target; for every product: with each adverse event. Each is what `cartkg count` answers to the same
+question, at any time.
 """
 
 from __future__ import annotations
