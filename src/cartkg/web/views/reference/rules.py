@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -19,6 +20,8 @@ from cartkg.web.present.site import site
 if TYPE_CHECKING:
     from flask import Response
 
+    from cartkg.project import Project
+    from cartkg.queries import Check
     from cartkg.web.present.rule_entries import RuleEntry
 
 blueprint = Blueprint("rules", __name__)
@@ -28,7 +31,7 @@ blueprint = Blueprint("rules", __name__)
 @blueprint.get("/rules/")
 def rules() -> Response:
     """List the groups of rules, or with `?group=` the rules of one."""
-    found = read_rules(site().project, tuple(site().checks.values()))
+    found = _rules()
     groups: dict[str, list[RuleEntry]] = {}
     for rule in found.values():
         groups.setdefault(rule.group, []).append(rule)
@@ -44,7 +47,19 @@ def rules() -> Response:
 @blueprint.get("/rules/<name>")
 def rule(name: str) -> Response:
     """Show one rule with its source and its examples."""
-    found = read_rules(site().project, tuple(site().checks.values())).get(name)
+    found = _rules().get(name)
     if found is None:
         raise NotFound
     return page("rule.html", rule=found, examples=examples_of(site().project, name))
+
+
+def _rules() -> dict[str, RuleEntry]:
+    project = site().project
+    return _read(
+        project, tuple(site().checks.values()), tuple(path.stat().st_mtime_ns for path in project.shape_files())
+    )
+
+
+@lru_cache(maxsize=1)
+def _read(project: Project, checks: tuple[Check, ...], written: tuple[int, ...]) -> dict[str, RuleEntry]:  # noqa: ARG001  # the times tell when a file of shapes has changed
+    return read_rules(project, checks)
