@@ -35,9 +35,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 ROWS = [
     row(disease="gout", target="CD19", low="2", high="4", groups="2", trials="0"),
     row(disease="lupus", target="CD19", low="90", groups="9", reached="3", assessed="4", criterion="remission",
-        severe="1", watched="5", trials="7", recruiting="2", whose="this disease alone"),
+        severe="1", watched="5", trials="7", recruiting="2", whose="all patients have it"),
     row(disease="lupus", target="BCMA", low="6", high="6", groups="1", reached="0", assessed="6", criterion="response",
-        whose="with other diseases in the group", trials="1"),
+        whose="some may have another disease", trials="1"),
     row(disease="gout", target="CD7", groups="0", trials="1", recruiting="1"),
     row(disease="lupus", target="CD7", groups="3", trials="0"),
 ]  # fmt: skip

@@ -62,8 +62,8 @@ class MapCell:
 
     @property
     def is_mixed(self) -> bool:
-        """Whether patients with other diseases are in the group whose result is shown."""
-        return self.whose.startswith("with")
+        """Whether patients with other diseases may be in the group whose result is shown."""
+        return self.whose.startswith("some")
 
     @property
     def is_gap(self) -> bool:

@@ -107,6 +107,7 @@ class Cohort:
         row: the dossier row that states it.
         excluded: why its patients are not treated patients of a study (planned, a comparator arm, pooled by a review);
             empty when they are.
+        treated: whether the report says of all of them that they were treated; false for those enrolled.
     """
 
     iri: str
@@ -120,6 +121,7 @@ class Cohort:
     traits: Traits = field(default_factory=Traits)
     row: str = ""
     excluded: str = ""
+    treated: bool = True
 
     @property
     def size(self) -> str:

@@ -201,8 +201,12 @@ class CountedGroups:
             self.groups.append(_with_sources(made, said.get(iri, ())))
 
     def _of_mixed(self, iri: str) -> int:
-        """Return how many patients of a mixed cohort have the disease for certain: one, for the list names it."""
-        return 1 if self._relations.cohorts[iri].traits.diseases & self._kinds else 0
+        """Return how many treated patients of a mixed cohort have the disease for certain: one, for the list names it.
+
+        Of patients who were enrolled, the one with the disease may not have been treated.
+        """
+        cohort = self._relations.cohorts[iri]
+        return 1 if cohort.treated and cohort.traits.diseases & self._kinds else 0
 
     def _certain_of_mixed(self, iri: str) -> int:
         """Return how many patients of a mixed cohort certainly have the disease, as its parts state it.

@@ -179,6 +179,7 @@ def read_cohorts(graph: KnowledgeGraph) -> list[Cohort]:
             _placed(traits.get(iri, Traits()), places.get(iri, _Gathered()), study, row),
             row.get("row", ""),
             study.excluded or _reason(row),
+            treated=not _is_enrolled(row),
         )
     return [found[iri] for iri in sorted(found)]
 
@@ -204,9 +205,12 @@ def _size(row: Row, assessed: int) -> tuple[int, int | None]:
     if "patients" not in row:
         return (assessed if "counted" in row else 0), None
     number = int(row["patients"])
-    if row.get("counted", "").removeprefix(TERM) in ("enrolledPatients", "countedUnitNotStated"):
-        return min(assessed, number), number
-    return number, number
+    return (min(assessed, number) if _is_enrolled(row) else number), number
+
+
+def _is_enrolled(row: Row) -> bool:
+    """Return whether a report does not say that all the patients it counts were treated."""
+    return row.get("counted", "").removeprefix(TERM) in ("enrolledPatients", "countedUnitNotStated")
 
 
 def _reason(row: Row) -> str:
