@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from defusedxml import ElementTree as SafeTree
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import QuerySolutions, RdfFormat, Store
 from tests.test_homes import LUPUS, ask, row
 from tests.test_pages import BROWSER, StoreEngine
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from cartkg.facts.records import AnswerTerm
 
+ROOT = Path(__file__).resolve().parents[1]
 EVIDENCE = Path(__file__).parent / "cases" / "pages" / "evidence.ttl"
 SVG = "{http://www.w3.org/2000/svg}"
 ROWS = [
@@ -164,3 +165,38 @@ def test_a_graph_without_patients_has_no_map() -> None:
     assert "no treated group" in asked.get("/map", headers={"Accept": BROWSER}).text
     assert asked.get("/map.svg").status_code == 404
     assert not re.search(r'id="map"', unescape(asked.get("/", headers={"Accept": BROWSER}).text))
+
+
+SMALL = """
+@prefix cartkg: <https://w3id.org/cartkg/ontology#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix obo: <http://purl.obolibrary.org/obo/> . @prefix ex: <http://example.org/> .
+ex:c a cartkg:TreatedCohort ; cartkg:hasDisease ex:gout, ex:lymphoma ; cartkg:receivedProduct ex:p .
+ex:c cartkg:hasDiseaseOrBroader ex:gout, ex:lymphoma . ex:p cartkg:targets ex:cd19 .
+ex:gout rdfs:label "gout" . ex:cd19 rdfs:label "CD19" . ex:lymphoma rdfs:subClassOf obo:MONDO_0005070 .
+ex:tumour a cartkg:ResponseCriterion ; rdfs:label "tumour response" ; cartkg:appliesToDisease ex:lymphoma .
+ex:f a cartkg:OutcomeFinding ; cartkg:ofCohort ex:c ; cartkg:measure ex:tumour ; cartkg:resultKind cartkg:met ;
+  cartkg:numerator 1 ; cartkg:denominator 1 .
+"""
+RESPONSE = """
+ex:joints a cartkg:ResponseCriterion ; rdfs:label "joint response" .
+ex:g a cartkg:OutcomeFinding ; cartkg:ofCohort ex:c ; cartkg:measure ex:joints ; cartkg:resultKind cartkg:met ;
+  cartkg:numerator 1 ; cartkg:denominator 2 .
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "measured", "criterion", "whose"),
+    [
+        ("", "0", "", ""),
+        (RESPONSE, "1", "joint response", "some may have another disease"),
+        (f"{RESPONSE} ex:c cartkg:patientCount 1 .", "1", "joint response", "all patients have it"),
+    ],
+)
+def test_the_response_of_a_tumour_is_none_of_the_disease(more: str, measured: str, criterion: str, whose: str) -> None:
+    store = Store()
+    store.load(f"{SMALL}{more}".encode(), format=RdfFormat.TURTLE)
+    found = store.query((ROOT / "queries" / "evidence-map.rq").read_text("utf-8"))
+    assert isinstance(found, QuerySolutions)
+    (row,) = found
+    shown = [row[name].value if row[name] is not None else "" for name in ("measured", "criterion", "whose")]
+    assert shown == [measured, criterion, whose]
