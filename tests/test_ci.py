@@ -14,7 +14,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -74,11 +74,12 @@ class Runner:
     environment: dict[str, str]
     python: Path
     outputs: list[str] = field(default_factory=list)
+    prepared: Path | None = None
 
     @property
     def temporary(self) -> Path:
-        """Give the folder that GitHub empties before each job."""
-        return self.python.parents[2] / "temporary files"
+        """Give the folder that GitHub empties before each job; that of another job in which the action is installed."""
+        return self.prepared or self.python.parents[2] / "temporary files"
 
     def shell(
         self, script: str, shell: tuple[str, ...], place: Path | None = None, **more: str
@@ -113,7 +114,26 @@ def git(folder: Path, *arguments: str) -> str:
 @pytest.fixture
 def runner(tmp_path: Path, offline: dict[str, str]) -> Runner:
     """Give a repository with shapes and data, well on `main`, with one bad record on the branch that is checked out."""
-    venv.create(tmp_path / "python", with_pip=True)
+    return make_runner(tmp_path, offline)
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory, offline: dict[str, str]) -> Path:
+    """Give the temporary folder of a job that has installed the action."""
+    runner = make_runner(tmp_path_factory.mktemp("job"), offline)
+    (installing,) = run_action(runner, {}, only="Install cartkg")
+    assert (installing.returncode, installing.stderr) == (0, "")
+    return runner.temporary
+
+
+@pytest.fixture
+def checker(tmp_path: Path, offline: dict[str, str], job: Path) -> Runner:
+    """Give the same repository where the action is installed already."""
+    return replace(make_runner(tmp_path, offline, with_pip=False), prepared=job)
+
+
+def make_runner(tmp_path: Path, offline: dict[str, str], *, with_pip: bool = True) -> Runner:
+    venv.create(tmp_path / "python", with_pip=with_pip)
     workspace = tmp_path / "work space"
     for name, text in {"shapes/s.ttl": SHAPES, "ontology/o.ttl": GOOD.partition("\n")[0], "data/d.ttl": GOOD}.items():
         (workspace / name).parent.mkdir(parents=True, exist_ok=True)
@@ -209,28 +229,28 @@ def test_action_runs_nothing_of_a_hostile_checkout(runner: Runner) -> None:
     assert git_says == "", "the checkout is as it was"
 
 
-def test_action_takes_every_input(runner: Runner) -> None:
-    (runner.workspace / "more").mkdir()
-    (runner.workspace / "more" / "m.ttl").write_text(BAD.replace("ex:b", "ex:c"), "utf-8")
+def test_action_takes_every_input(checker: Runner) -> None:
+    (checker.workspace / "more").mkdir()
+    (checker.workspace / "more" / "m.ttl").write_text(BAD.replace("ex:b", "ex:c"), "utf-8")
     inputs = {"paths": "data\nmore\n", "shapes": "shapes\n", "ontology": "ontology\n", "fail-on": "warning"}
-    *_, first = run_action(runner, inputs)
+    (first,) = run_action(checker, inputs, only="Check")
     assert sorted(re.findall(r"file=([^,]*),line=(\d+)", first.stdout)) == [
         ("data/d.ttl", "7"),
         ("data/old.ttl", "7"),
         ("more/m.ttl", "7"),
     ]
-    program = runner.temporary / "cartkg-check" / "bin" / "cartkg"
+    program = checker.temporary / "cartkg-check" / "bin" / "cartkg"
     command = f"'{program}' check --shapes shapes --ontology ontology --output json=before.json data || true"
-    runner.shell(command, ("bash", "-e"))
-    *_, second = run_action(runner, {**inputs, "baseline": "before.json"})
+    checker.shell(command, ("bash", "-e"))
+    (second,) = run_action(checker, {**inputs, "baseline": "before.json"}, only="Check")
     assert re.findall(r"file=([^,]*),line=(\d+)", second.stdout) == [("more/m.ttl", "7")]
     assert second.returncode == 1
 
 
-def test_action_reports_counts_and_a_summary(runner: Runner) -> None:
-    *_, checking = run_action(runner, {"paths": "data", "shapes": "shapes"})
+def test_action_reports_counts_and_a_summary(checker: Runner) -> None:
+    (checking,) = run_action(checker, {"paths": "data", "shapes": "shapes"}, only="Check")
     assert checking.returncode == 1
-    written_to = runner.python.parent
+    written_to = checker.python.parent
     outputs = dict(line.split("=") for line in (written_to / "GITHUB_OUTPUT").read_text("utf-8").split())
     assert outputs == {"diagnostics": "2", "errors": "2", "warnings": "0", "infos": "0", "files": "2"}
     action = YAML(typ="safe").load((ACTION / "action.yml").read_text("utf-8"))
@@ -240,27 +260,27 @@ def test_action_reports_counts_and_a_summary(runner: Runner) -> None:
     assert "| error | PersonShape-name | 2 |" in summary
 
 
-def test_action_shows_ten_annotations_and_counts_the_rest(runner: Runner) -> None:
+def test_action_shows_ten_annotations_and_counts_the_rest(checker: Runner) -> None:
     many = GOOD.partition("\n")[0] + "\n" + "".join(f"ex:p{n} a ex:Person .\n" for n in range(1459))
-    (runner.workspace / "data" / "d.ttl").write_text(many, "utf-8")
-    *_, checking = run_action(runner, {"paths": "data/d.ttl", "shapes": "shapes"})
+    (checker.workspace / "data" / "d.ttl").write_text(many, "utf-8")
+    (checking,) = run_action(checker, {"paths": "data/d.ttl", "shapes": "shapes"}, only="Check")
     annotations = [line for line in checking.stdout.splitlines() if line.startswith("::error")]
     assert len(annotations) == 10
     assert "::1450 more errors;" in annotations[-1]
     assert sum(line.startswith("data/d.ttl:") for line in checking.stdout.splitlines()) == 1459
 
 
-def test_action_without_inputs_in_a_foreign_repository_is_a_usage_error(runner: Runner) -> None:
-    *_, checking = run_action(runner, {"sarif": "out.sarif"})
+def test_action_without_inputs_in_a_foreign_repository_is_a_usage_error(checker: Runner) -> None:
+    (checking,) = run_action(checker, {"sarif": "out.sarif"}, only="Check")
     assert checking.returncode == 2
     assert "this folder is not part of a project" in checking.stderr
-    assert checked_sarif(runner.workspace / "out.sarif") == []
+    assert checked_sarif(checker.workspace / "out.sarif") == []
 
 
-def test_action_without_inputs_takes_the_settings_of_the_repository(runner: Runner) -> None:
+def test_action_without_inputs_takes_the_settings_of_the_repository(checker: Runner) -> None:
     settings = '[tool.cartkg.check]\nshapes = "shapes"\ndata = ["data"]\n'
-    (runner.workspace / "pyproject.toml").write_text(settings, "utf-8")
-    *_, checking = run_action(runner, {})
+    (checker.workspace / "pyproject.toml").write_text(settings, "utf-8")
+    (checking,) = run_action(checker, {}, only="Check")
     assert (checking.returncode, checking.stderr) == (1, "")
     assert sorted(re.findall(r"file=([^,]*),", checking.stdout)) == ["data/d.ttl", "data/old.ttl"]
 
@@ -274,14 +294,16 @@ def checked_sarif(file: Path) -> list[tuple[str, str, int]]:
     return [(rule, place["artifactLocation"]["uri"], place["region"]["startLine"]) for rule, place in places]
 
 
-def test_action_writes_reports_when_shapes_are_refused(runner: Runner) -> None:
+def test_action_writes_reports_when_shapes_are_refused(checker: Runner) -> None:
     broken = SHAPES.replace("sh:minCount 1", 'sh:minCount "one"')
-    (runner.workspace / "shapes" / "s.ttl").write_text(broken, "utf-8")
-    *_, checking = run_action(runner, {"paths": "data", "shapes": "shapes", "sarif": "out.sarif", "junit": "out.xml"})
+    (checker.workspace / "shapes" / "s.ttl").write_text(broken, "utf-8")
+    (checking,) = run_action(
+        checker, {"paths": "data", "shapes": "shapes", "sarif": "out.sarif", "junit": "out.xml"}, only="Check"
+    )
     assert checking.returncode == 3
     assert "::error file=shapes/s.ttl,line=4" in checking.stdout
-    assert ("shapes/s.ttl", 4) in {place[1:] for place in checked_sarif(runner.workspace / "out.sarif")}
-    failures = ET.parse(runner.workspace / "out.xml").getroot().get("failures")  # noqa: S314  # our own file
+    assert ("shapes/s.ttl", 4) in {place[1:] for place in checked_sarif(checker.workspace / "out.sarif")}
+    failures = ET.parse(checker.workspace / "out.xml").getroot().get("failures")  # noqa: S314  # our own file
     assert int(failures or 0) > 0
 
 
@@ -299,22 +321,22 @@ def test_action_writes_sarif_when_the_check_crashes(runner: Runner) -> None:
     assert checked_sarif(runner.workspace / "out.sarif") == []
 
 
-def test_action_gives_each_result_a_place_in_a_file(runner: Runner) -> None:
+def test_action_gives_each_result_a_place_in_a_file(checker: Runner) -> None:
     gone = SHAPES.replace("sh:targetClass ex:Person", "sh:targetNode ex:gone")
-    (runner.workspace / "shapes" / "s.ttl").write_text(gone, "utf-8")
-    *_, checking = run_action(runner, {"paths": "data", "shapes": "shapes", "sarif": "out.sarif"})
+    (checker.workspace / "shapes" / "s.ttl").write_text(gone, "utf-8")
+    (checking,) = run_action(checker, {"paths": "data", "shapes": "shapes", "sarif": "out.sarif"}, only="Check")
     assert checking.returncode == 1
-    assert len(checked_sarif(runner.workspace / "out.sarif")) == 1
+    assert len(checked_sarif(checker.workspace / "out.sarif")) == 1
 
 
-def test_action_names_files_from_the_root_of_a_repository_with_several_projects(runner: Runner) -> None:
-    inner = runner.workspace / "packages" / "-graph"
+def test_action_names_files_from_the_root_of_a_repository_with_several_projects(checker: Runner) -> None:
+    inner = checker.workspace / "packages" / "-graph"
     inner.mkdir(parents=True)
     for name in ("data", "shapes"):
-        shutil.copytree(runner.workspace / name, inner / name)
+        shutil.copytree(checker.workspace / name, inner / name)
     (inner / "-odd.ttl").write_text(BAD.replace("ex:b", "ex:odd"), "utf-8")
     inputs = {"shapes": "shapes", "paths": "data/d.ttl\n-odd.ttl", "sarif": "out.sarif"}
-    *_, checking = run_action(runner, {**inputs, "working-directory": "packages/-graph"})
+    (checking,) = run_action(checker, {**inputs, "working-directory": "packages/-graph"}, only="Check")
     assert (checking.returncode, checking.stderr) == (1, "")
     expected = ["packages/-graph/-odd.ttl", "packages/-graph/data/d.ttl"]
     assert sorted(re.findall(r"file=([^,]*),", checking.stdout)) == expected
