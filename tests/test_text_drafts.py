@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 import zipfile
@@ -25,6 +26,7 @@ from cartkg.dossier.reading import read_bytes
 from cartkg.dossier.schema import validator
 from cartkg.dossier.terms import Vocabulary
 from cartkg.evaluation.bounds import JobBounds
+from cartkg.evaluation.messages import Frame
 from cartkg.literature.drafting import draft_source, source_of
 from cartkg.literature.texts import spreadsheets
 from cartkg.literature.texts.row_proposals import DropReason, RowProposal, accept_proposals
@@ -137,9 +139,20 @@ def test_pages_after_the_limit_are_named(monkeypatch: pytest.MonkeyPatch) -> Non
     ]
 
 
-def test_a_pdf_that_reads_for_ever_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pdf_is_read_where_no_file_can_be_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("words of another file")
+    monkeypatch.setattr(
+        "cartkg.literature.texts.pdf._texts",
+        lambda _: Frame({"pages": 1}, json.dumps([secret.read_text()]).encode()),
+    )
+    found = read(PAPER, "paper.pdf")
+    assert (found.passages, [each.message for each in found.diagnostics]) == ((), ["reading the PDF ended its process"])
+
+
+def test_a_pdf_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cartkg.literature.texts.pdf._BOUNDS", JobBounds(seconds=0.2, children=1))
-    monkeypatch.setattr("cartkg.literature.texts.pdf._texts", lambda _: time.sleep(60))
+    monkeypatch.setattr("cartkg.literature.texts.pdf._texts", lambda _: time.sleep(3))
     (problem,) = read(PAPER, "paper.pdf").diagnostics
     assert problem.message == "reading the PDF was stopped after 0.2 s"
 

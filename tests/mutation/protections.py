@@ -58,6 +58,7 @@ _SANDBOX = f"{_SOURCE}/evaluation/sandbox.py"
 _GUARDING = f"{_SOURCE}/evaluation/guarding.py"
 _CHILDREN = f"{_SOURCE}/evaluation/children.py"
 _ASSISTANT = f"{_SOURCE}/assistant"
+_PDF = f"{_SOURCE}/literature/texts/pdf.py"
 _READING = f"{_SOURCE}/dossier/reading.py"
 _ESCAPING = f"{_SOURCE}/escaping.py"
 _NO_MODULE_PATH = Edit(_PROCESSES, 'flags = ["-P", ', "flags = [")
@@ -503,6 +504,14 @@ FILES = (
         Edit(f"{_SOURCE}/sparql/engines/data_source.py", "            refuse_doctype(path)", "            pass"),
         case="rdf-a definition of elsewhere",
         hangs=True,
+    ),
+    _without(
+        "A PDF is read in a process that can open no file",
+        Edit(_PDF, "(reply,) = children.run([Frame({})])", "reply = _texts(data)"),
+    ),
+    _without(
+        "A PDF that takes too long to read is given up",
+        Edit(_PDF, "Children(lambda _: _texts(data), _BOUNDS)", "Children(lambda _: _texts(data))"),
     ),
     _without(
         "Settings of a checkout lead to no file outside it",
