@@ -122,6 +122,16 @@ def test_a_home_page_takes_its_numbers_from_stored_questions_and_adds_up_nothing
     assert "Products" not in sections, "empty tables are left out"
 
 
+@pytest.mark.parametrize(("path", "name"), [("targets", "target"), ("products", "product")])
+def test_the_page_of_a_target_or_product_counts_all_its_patients(path: str, name: str) -> None:
+    whole = row(outcome="treated", low="20", high="31", without_press="9", cohorts="5", count="http://e/all")
+    part = row(outcome="treated", low="12", disease="lupus", cohorts="3", count="http://e/part")
+    named = {name: row(x="CD19")["x"]}
+    rows = [{**part, **named}, {**whole, **named}]
+    shown = home(KINDS[path], LUPUS, lambda asked, _settings: rows if asked == "patients-once" else [])
+    assert (shown.once, shown.without_press, shown.count) == ("20 to 31", "9", "http://e/all")
+
+
 def test_the_strip_counts_groups_and_compares_shares() -> None:
     crs, icans, *_ = home(KINDS["diseases"], LUPUS, ask).strip
     assert (crs.groups, crs.with_cases, crs.largest) == (3, 2, "6 of 10")
@@ -152,7 +162,7 @@ def test_what_is_not_known_is_said() -> None:
     assert "Cytokine release syndrome: no group" not in said
     nothing = home(KINDS["products"], LUPUS, lambda _name, _settings: [])
     assert (nothing.once, nothing.sections) == ("", ())
-    assert "only the patients with an event are counted once" in nothing.unknown[0]
+    assert nothing.unknown[0] == "How many patients were treated: the build counts none who received this product."
     untreated = home(KINDS["diseases"], LUPUS, lambda _name, _settings: [])
     assert "the build counts none with this disease" in untreated.unknown[0]
 

@@ -215,8 +215,10 @@ def home(kind: HomeKind, thing: Nameable, ask: Ask) -> Home:
 def _is_whole(kind: HomeKind, row: Mapping[str, AnswerTerm]) -> bool:
     """Return whether a count is that of all treated patients of the thing."""
     others = {"disease", "target", "product"} - {kind.name}
-    return kind.name in {"disease", "product"} and (
-        text_of(row, "outcome") == "treated" and not any(text_of(row, name) for name in others)
+    return (
+        kind.name in {"disease", "target", "product"}
+        and text_of(row, "outcome") == "treated"
+        and not any(text_of(row, name) for name in others)
     )
 
 
@@ -423,15 +425,21 @@ def _figures(kind: HomeKind, ask: Ask, mine: tuple[tuple[str, str], ...], trials
     return figures
 
 
+#: What all patients of a home page have in common.
+_OF = {
+    "disease": "with this disease",
+    "target": "with cells against this target",
+    "product": "who received this product",
+}
+
+
 def not_known(
     kind: HomeKind, whole: Mapping[str, AnswerTerm] | None, figures: Mapping[str, str], strip: Sequence[Toxicity]
 ) -> list[str]:
     """Say what the graph does not know, each in a sentence."""
     said = []
-    if kind.name == "disease" and whole is None:
-        said.append("How many patients were treated: the build counts none with this disease.")
-    if kind.name == "product":
-        said.append("How many patients received it: of products, only the patients with an event are counted once.")
+    if kind.name in _OF and whole is None:
+        said.append(f"How many patients were treated: the build counts none {_OF[kind.name]}.")
     if whole is not None and not text_of(whole, "high"):
         said.append(
             "How many patients at most: a group without a number, or of a broader disease, leaves the upper bound open."

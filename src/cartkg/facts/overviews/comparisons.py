@@ -213,7 +213,7 @@ def _fits(wish: CompareWish, row: Row) -> bool:
 def _side(wish: CompareWish, thing: Nameable, ask: Ask, events: tuple[Graded, ...]) -> Side:
     """Return a side with the count of all its treated patients."""
     asked = {kind for kind, _ in wish.settings(thing)}
-    counts = [] if "product" in asked else ask("patients-once", wish.settings(thing))
+    counts = ask("patients-once", wish.settings(thing))
     treated = [
         row
         for row in counts

@@ -1,8 +1,8 @@
 """Compute the most requested counts in advance, as triples.
 
 For every disease that a cohort has or a trial enrols for: alone, with each target, each outcome, and each outcome after
-cells of each target; for every product: with each adverse event. Each is what `cartkg count` answers to the same
-question, at any time.
+cells of each target; for every target: alone; for every product: alone and with each adverse event. Each is what
+`cartkg count` answers to the same question, at any time.
 """
 
 from __future__ import annotations
@@ -105,8 +105,9 @@ def _questions(
     )
     having = {disease: _having(relations, lookup.narrower(disease) | {disease}) for disease in diseases}
     targeted = {target: lookup.targeted(target) for target in targets}
-    for disease in diseases:
-        yield _node("disease", disease), "", PatientQuestion(disease)
+    yield from ((_node("disease", each), "", PatientQuestion(each)) for each in diseases)
+    yield from ((_node("target", each), "", PatientQuestion(target=each)) for each in targets)
+    yield from ((_node("product", each), "", PatientQuestion(product=each)) for each in products)
     for disease, target in product(diseases, targets):
         if having[disease] & targeted[target]:
             yield _node("disease-target", disease, target), "", PatientQuestion(disease, target=target)
