@@ -127,7 +127,7 @@ def test_the_page_of_a_target_or_product_counts_all_its_patients(path: str, name
     whole = row(outcome="treated", low="20", high="31", without_press="9", cohorts="5", count="http://e/all")
     part = row(outcome="treated", low="12", disease="lupus", cohorts="3", count="http://e/part")
     named = {name: row(x="CD19")["x"]}
-    rows = [{**part, **named}, {**whole, **named}]
+    rows: list[Mapping[str, AnswerTerm]] = [{**part, **named}, {**whole, **named}]
     shown = home(KINDS[path], LUPUS, lambda asked, _settings: rows if asked == "patients-once" else [])
     assert (shown.once, shown.without_press, shown.count) == ("20 to 31", "9", "http://e/all")
 
