@@ -326,7 +326,7 @@ def addresses() -> str:
         *(row(status, title) for status, title in sorted({(each[1], each[2]) for each in problems.STATUS})),
     ]
     assert set(BLUEPRINTS) <= set(app.blueprints.values())  # noqa: S101  # the endpoint is among them
-    return page("Addresses, formats and statuses", "the views in src/cartkg/web", *lines)
+    return _UNSEARCHED + page("Addresses, formats and statuses", "the views in src/cartkg/web", *lines)
 
 
 def _kinds(form: Format) -> str:

@@ -23,8 +23,18 @@ _DIALOG = 'data-md-component="search" role="dialog"'
 #: A block of code may scroll, so the keyboard has to reach it.
 _CODE, _FOCUSABLE = re.compile(r"<pre([^>]*)>(?=<span></span><code>)"), r'<pre\1 tabindex="0">'
 _SCRIPTS = "assets/inline"
-#: Maps of the theme's sources, search in languages without spaces, a page and lists that the server has no use for.
-_UNREAD = ("**/*.map", "assets/javascripts/lunr", "404.html", "sitemap.xml", "sitemap.xml.gz")
+#: Maps of the theme's sources, search in languages without spaces, colours to choose, a page and lists without a use here.
+_UNREAD = (
+    *("**/*.map", "assets/javascripts/lunr", "assets/stylesheets/palette*"),
+    *("404.html", "sitemap.xml", "sitemap.xml.gz"),
+)
+
+
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """Leave records of decisions out of the search: they would drown the guides."""
+    if page.file.src_uri.startswith("decisions/"):
+        page.meta["search"] = {"exclude": True}
+    return markdown
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
