@@ -23,7 +23,7 @@ _DIALOG = 'data-md-component="search" role="dialog"'
 #: A block of code may scroll, so the keyboard has to reach it.
 _CODE, _FOCUSABLE = re.compile(r"<pre([^>]*)>(?=<span></span><code>)"), r'<pre\1 tabindex="0">'
 _SCRIPTS = "assets/inline"
-#: Maps of the theme's sources, search in languages without spaces, colours to choose, a page and lists without a use here.
+#: Maps of the theme's sources, search without spaces, colours to choose, a page and lists that have no use here.
 _UNREAD = (
     *("**/*.map", "assets/javascripts/lunr", "assets/stylesheets/palette*"),
     *("404.html", "sitemap.xml", "sitemap.xml.gz"),
