@@ -185,11 +185,9 @@ def home(kind: HomeKind, thing: Nameable, ask: Ask) -> Home:
         BackendError: a question could not be answered.
     """
     mine = ((kind.name, thing.iri),)
-    wanted: tuple[tuple[str, str], ...] = (*mine, ("with", "outcomes"))
-    counts = ask("patients-once", wanted if kind.name == "product" else mine)
+    counts = ask("patients-once", (*mine, ("with", "outcomes")) if kind.name == "product" else mine)
     whole = next((row for row in counts if _is_whole(kind, row)), None)
-    trials = trials_of(ask, mine) if kind.name in {"disease", "target", "product"} else None
-    strip = toxicities(ask, mine) if kind.name in {"disease", "target", "product"} else ()
+    trials, strip = (trials_of(ask, mine), toxicities(ask, mine)) if kind.name in _OF else (None, ())
     summary = ask("summary-of-findings", mine) if kind.name == "disease" else []
     sections = (
         *_counted(kind, counts, mine),
@@ -214,12 +212,8 @@ def home(kind: HomeKind, thing: Nameable, ask: Ask) -> Home:
 
 def _is_whole(kind: HomeKind, row: Mapping[str, AnswerTerm]) -> bool:
     """Return whether a count is that of all treated patients of the thing."""
-    others = {"disease", "target", "product"} - {kind.name}
-    return (
-        kind.name in {"disease", "target", "product"}
-        and text_of(row, "outcome") == "treated"
-        and not any(text_of(row, name) for name in others)
-    )
+    others = _OF.keys() - {kind.name}
+    return kind.name in _OF and text_of(row, "outcome") == "treated" and not any(text_of(row, name) for name in others)
 
 
 def _counted(
