@@ -428,11 +428,11 @@ _OF = {
 
 
 def not_known(
-    kind: HomeKind, whole: Mapping[str, AnswerTerm] | None, figures: Mapping[str, str], strip: Sequence[Toxicity]
+    kind: HomeKind | None, whole: Mapping[str, AnswerTerm] | None, figures: Mapping[str, str], strip: Sequence[Toxicity]
 ) -> list[str]:
     """Say what the graph does not know, each in a sentence."""
     said = []
-    if kind.name in _OF and whole is None:
+    if kind and kind.name in _OF and whole is None:
         said.append(f"How many patients were treated: the build counts none {_OF[kind.name]}.")
     if whole is not None and not text_of(whole, "high"):
         said.append(

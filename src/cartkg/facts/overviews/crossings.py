@@ -56,6 +56,6 @@ def crossing(disease: Nameable, target: Nameable, ask: Ask) -> Home:
         strip if any(each.groups for each in strip) else (),
         forest(ask(DRAWN["disease"], both)),
         tuple(section for section in sections if section.total),
-        (*known, *not_known(KINDS["targets"], whole, {}, strip if whole else ())),
+        (*known, *not_known(None, whole, {}, strip if whole else ())),
         target,
     )
