@@ -18,6 +18,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from tests.test_elsewhere import DATA, SHAPES
+from tests.test_installed import copy_checkout
 
 pytestmark = pytest.mark.whole
 
@@ -47,8 +48,10 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
             made_again(metadata.distribution(name), folder)
         except metadata.PackageNotFoundError:
             continue  # it is for another Python
+    copy = tmp_path_factory.mktemp("checkout")
+    copy_checkout(copy)  # the action installs from a checkout, which has no graph made for a wheel
     command = [sys.executable, "-P", "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run([*command, "--wheel-dir", str(folder), str(ROOT)], check=True)
+    subprocess.run([*command, "--wheel-dir", str(folder), str(copy)], check=True)
     return folder
 
 

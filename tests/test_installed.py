@@ -189,8 +189,8 @@ class Installed:
                 server.send_signal(signal.SIGTERM)
 
 
-def make_wheel(copy: Path) -> Path:
-    """Build graph and wheel in a copy of the checkout, as `make wheel` does."""
+def copy_checkout(copy: Path) -> None:
+    """Copy what a wheel is made of, without a graph that an earlier wheel was to carry."""
     for part in PARTS:
         source, target = ROOT / part, copy / part
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -198,6 +198,11 @@ def make_wheel(copy: Path) -> Path:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "shipped"))
         else:
             shutil.copy(source, target)
+
+
+def make_wheel(copy: Path) -> Path:
+    """Build graph and wheel in a copy of the checkout, as `make wheel` does."""
+    copy_checkout(copy)
     out = copy / "src" / "cartkg" / "shipped" / "build"
     python = [sys.executable, "-P", "-m"]
     build = [*python, "cartkg", "--project", str(copy), "build", "--packed", "--out", str(out)]
