@@ -309,6 +309,10 @@ def test_the_paper_is_shown_with_its_places_and_what_was_not_read(tmp_path: Path
     path.write_bytes(pdf(""))
     with pytest.raises(ConfigError, match="may be a scan"):
         read_source(path)
+    path = tmp_path / "paper.txt"
+    path.write_text("word " * 1_000_000)
+    with pytest.raises(ConfigError, match="more than 4,194,304 characters"):
+        read_source(path)
 
 
 def test_an_abstract_in_comments_is_the_source(context: CurationContext, tmp_path: Path) -> None:

@@ -75,6 +75,11 @@ def test_a_reader_is_led_to_no_other_site(sites: tuple[FlaskClient, FlaskClient]
     assert "Set-Cookie" not in moved.headers
 
 
+def test_the_release_that_is_served_is_answered_here(tmp_path: Path) -> None:
+    here = site(tmp_path, OLD, (CASES / "evidence.ttl").read_bytes(), {OLD: PLACE})
+    assert here.get(f"/questions/headline?release={OLD}").status_code == 200
+
+
 def test_a_release_that_is_served_nowhere_is_gone(sites: tuple[FlaskClient, FlaskClient]) -> None:
     assert sites[1].get("/questions/headline?release=2020-01-01").status_code == 410
 

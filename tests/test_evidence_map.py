@@ -192,7 +192,9 @@ ex:g a cartkg:OutcomeFinding ; cartkg:ofCohort ex:c ; cartkg:measure ex:joints ;
         (f"{RESPONSE} ex:c cartkg:patientCount 1 .", "1", "joint response", "all patients have it"),
     ],
 )
-def test_the_response_of_a_tumour_is_none_of_the_disease(more: str, measured: str, criterion: str, whose: str) -> None:
+def test_the_response_of_a_tumour_does_not_count_for_the_disease_besides(
+    more: str, measured: str, criterion: str, whose: str
+) -> None:
     store = Store()
     store.load(f"{SMALL}{more}".encode(), format=RdfFormat.TURTLE)
     found = store.query((ROOT / "queries" / "evidence-map.rq").read_text("utf-8"))

@@ -156,7 +156,7 @@ def earlier_of(texts: Iterable[str]) -> dict[str, str]:
     """Return the address of the site that serves each earlier release, ending with a slash, by the release's date.
 
     Raises:
-        ConfigError: a text is no date and plain HTTP address, or two name one release.
+        ConfigError: a text is not a date with a plain HTTP address, or two name the same release.
     """
     found: dict[str, str] = {}
     for text in texts:

@@ -89,7 +89,7 @@ def draft_records(data: bytes, path: Path, taken: Container[str] = frozenset()) 
 
 
 def source_of(data: bytes, path: Path) -> SourceText | None:
-    """Read the text and tables of a paper; None for a file that is no PDF, JATS XML or table (CSV, TSV, XLSX)."""
+    """Read the text and tables of a paper; None for a file that is not PDF, JATS XML or a table (CSV, TSV, XLSX)."""
     if is_workbook(data):
         return read_workbook(data, path)
     if is_pdf(data):

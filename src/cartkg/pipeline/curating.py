@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 #: Largest file of a text that is shown beside a dossier, in bytes: a paper with its pictures.
 LARGEST_SOURCE = 64 * 1024**2
+#: Most characters of a text that are shown.
+LONGEST_SOURCE = 4 * 1024**2
 _MARK = b"unconfirmed: true"
 _BOM = b"\xef\xbb\xbf"
 _MOST_UNDONE = 200
@@ -303,9 +305,15 @@ def read_source(path: Path) -> str:
 
     Raises:
         UnusableFile: the file may not be read, or is too large.
-        ConfigError: nothing of it can be read.
+        ConfigError: nothing of it can be read, or its text is too long.
     """
-    data = files.read_bytes(path, LARGEST_SOURCE)
+    text = _source(files.read_bytes(path, LARGEST_SOURCE), path)
+    if len(text) > LONGEST_SOURCE:
+        raise ConfigError(f"has more than {LONGEST_SOURCE:,} characters of text; name a part of it", str(path))
+    return text
+
+
+def _source(data: bytes, path: Path) -> str:
     paper = source_of(data, path)
     if paper is None:
         try:

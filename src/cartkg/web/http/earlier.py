@@ -23,7 +23,9 @@ def register(app: Flask) -> None:
 
 
 def _lead_back() -> Response | None:
-    place = serving().settings.earlier.get(request.args.get(RELEASE, ""))
-    if place is None or request.method not in {"GET", "HEAD"}:
+    asked = request.args.get(RELEASE, "")
+    place = serving().settings.earlier.get(asked)
+    # a reload may have changed what is served: its own release is answered here
+    if place is None or asked == serving().release.data_version or request.method not in {"GET", "HEAD"}:
         return None
     return redirect(f"{place}{quote(request.path.lstrip('/'))}?{request.query_string.decode('latin-1')}", 307)
