@@ -669,6 +669,7 @@ def test_responses_offer_each_disease_and_criterion_before_one_is_chosen(client:
     text = client.get("/responses").text.split("</form>")[-1]
     linked = re.findall(r'href="(/responses\?(?:disease|measure)=[^"]+)"', text)
     assert f"/responses?{urlencode({'disease': LUPUS})}" in linked
+    assert "human disease" not in text  # a kind above what patients have
     assert "measure=" in linked[-1]
     assert all("Choose a disease" not in client.get(address).text for address in linked)
 

@@ -26,6 +26,8 @@ _HIERARCHY = "/(rdfs:subClassOf|cartkg:broaderDisease)*"
 _COUNTED = (
     "?finding rdf:type cartkg:OutcomeFinding ; cartkg:numerator ?n ; cartkg:denominator ?d ; cartkg:ofCohort ?cohort . "
 )
+#: What a patient or a trial is said to have: the kinds of MONDO above it ("human disease") are no choice of a reader.
+_NAMED = "FILTER EXISTS { ?named cartkg:hasDisease|cartkg:trialCondition ?s }"
 _MOST_ROWS = 60
 _LONGEST = 200
 
@@ -84,7 +86,7 @@ def _choices() -> Choices:
     if given.get("own", "") not in {"", "0", "1"}:
         raise QueryError("own is 1, for own results only, or 0")
     return Choices(
-        _choice("disease", f"?cohort cartkg:hasDisease{_HIERARCHY} ?s ."),
+        _choice("disease", f"?cohort cartkg:hasDisease{_HIERARCHY} ?s . {_NAMED}"),
         _choice("measure", "?finding cartkg:measure ?s ."),
         own=given.get("own") == "1",
     )
