@@ -84,7 +84,7 @@ lock: $(VENV)/pip.stamp ## write the lock files, with hashes, for the versions i
 	$(INSTALL) --require-hashes -r $(LOCKED)/lock.txt
 	$(BIN)/python -P .ci/lock.py
 
-system: ## what the whole tests need from Debian: a browser, a proxy and clients
+system: ## what the whole tests need from Debian: a browser, a proxy, a store and clients
 	@$(PYTHON) -P .ci/system.py
 
 clean: ## remove what was made

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, T201  # a script of the build, no package; it says what it installs
-"""Install from Debian what the whole tests need: a browser, a proxy, and the clients of the matrix.
+"""Install from Debian what the whole tests need: a browser, a proxy, a store, and the clients of the matrix.
 
 Run by `make test-all`. Only what is missing is installed, and only as root or with a sudo that asks for no password.
 What a distribution does not have is left out; the tests concerned skip and name it.
@@ -16,7 +16,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Command -> the package that has it; a machine may have the command from elsewhere.
-COMMANDS = {"chromium": "chromium", "chromedriver": "chromium-driver", "curl": "curl", "haproxy": "haproxy"}
+COMMANDS = {
+    "chromium": "chromium",
+    "chromedriver": "chromium-driver",
+    "curl": "curl",
+    "haproxy": "haproxy",
+    "virtuoso-t": "virtuoso-opensource-7-bin",
+}
 _SECONDS = 1200
 
 

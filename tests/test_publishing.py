@@ -2,64 +2,44 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
-import urllib.request
 from collections import Counter
-from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
-from urllib.error import URLError
 
 import pyoxigraph as ox
 import pytest
 from tests.command import cartkg
+from tests.foreign_stores import STORES
 from tests.live import free_port
 from tests.test_stores import QUADS
 
 from cartkg.errors import BackendError, ConfigError
 from cartkg.graph import KnowledgeGraph
+from cartkg.namespaces import BASE
 from cartkg.pipeline.storing import store_files
 from cartkg.release import remote_store
 from cartkg.release.remote_store import GRAPH_PUBLISHED, RemoteStore, publish_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 G = "http://a.example/graph/"
 
 
-@contextmanager
-def oxigraph() -> Iterator[str]:
-    """Start Oxigraph's own server with nothing in it, and give its address."""
-    address = f"127.0.0.1:{free_port()}"
-    command = [str(Path(sys.executable).with_name("oxigraph")), "serve", "--bind", address]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            for _ in range(100):
-                try:
-                    urllib.request.urlopen(f"http://{address}/", timeout=5).close()
-                    break
-                except URLError:
-                    time.sleep(0.1)
-            yield f"http://{address}"
-        finally:
-            server.terminate()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with oxigraph() as address:
-        yield address
+@pytest.fixture(scope="module", params=STORES)
+def server(request: pytest.FixtureRequest) -> Iterator[RemoteStore]:
+    with STORES[request.param]() as store:
+        yield store
 
 
 @pytest.fixture(params=["graph store protocol", "updates"])
-def target(server: str, request: pytest.FixtureRequest) -> RemoteStore:
-    remote = RemoteStore(f"{server}/update", f"{server}/query", f"{server}/store" if "graph" in request.param else "")
-    remote_store._update("DROP ALL", remote)
+def target(server: RemoteStore, request: pytest.FixtureRequest) -> RemoteStore:
+    remote = server if "graph" in request.param else replace(server, graphs="")
+    for graph in (*there(remote), GRAPH_PUBLISHED):
+        remote_store._update(f"DROP SILENT GRAPH <{graph}>", remote)
     return remote
 
 
@@ -74,17 +54,28 @@ def numbered(graph: str, count: int) -> list[ox.Quad]:
 
 def there(target: RemoteStore) -> dict[str, int]:
     rows = remote_store._rows("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g", target)
-    return {row["g"]["value"]: int(row["n"]["value"]) for row in rows if row["g"]["value"] != GRAPH_PUBLISHED}
+    counts = {row["g"]["value"]: int(row["n"]["value"]) for row in rows}
+    return {
+        graph: number
+        for graph, number in counts.items()
+        if graph.startswith((G, f"{BASE}graph/")) and graph != GRAPH_PUBLISHED
+    }
+
+
+def is_so(pattern: str, target: RemoteStore) -> bool:
+    return remote_store._rows(f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}", target)[0]["n"]["value"] != "0"
 
 
 @pytest.mark.whole
 def test_all_graphs_arrive_whole(target: RemoteStore) -> None:
+    if not target.graphs and target.update == target.query:  # one address for both is Virtuoso's
+        with pytest.raises(BackendError, match="Blank node"):
+            publish_to(of(*QUADS), "first", target)
+        return
     done = publish_to(of(*QUADS), "first", target)
     assert (done.triples, done.sent, done.removed) == (9, 9, 0)
     assert there(target) == dict(Counter(str(quad.graph_name)[1:-1] for quad in QUADS))
-    joined = "ASK { GRAPH <https://w3id.org/cartkg/graph/one> { ?b ?p ?o } FILTER(ISBLANK(?b)) }"
-    answer = remote_store._post(target.query, joined, "application/sparql-query", target)
-    assert b"true" in answer.body
+    assert is_so("GRAPH <https://w3id.org/cartkg/graph/one> { ?b ?p ?o FILTER(ISBLANK(?b)) }", target)
 
 
 @pytest.mark.whole
@@ -110,12 +101,7 @@ def test_only_graphs_with_another_content_are_sent(target: RemoteStore) -> None:
     done = publish_to(of(*numbered("one", 5), *other), "second", target)
     assert (done.triples, done.sent) == (8, 3), "two has as many triples as before, with other values"
     assert there(target) == {f"{G}one": 5, f"{G}two": 3}
-    assert (
-        b"true"
-        in remote_store._post(
-            target.query, f'ASK {{ GRAPH <{G}two> {{ ?s ?p "other" }} }}', "application/sparql-query", target
-        ).body
-    )
+    assert is_so(f'GRAPH <{G}two> {{ ?s ?p "other" }}', target)
 
 
 @pytest.mark.whole
@@ -131,6 +117,7 @@ def test_a_first_release_is_loaded_at_its_place_and_goes_on_there(
 
     monkeypatch.setattr(remote_store, "_update", noted)
     monkeypatch.setattr(remote_store, "_BATCH", 1000)
+    monkeypatch.setattr(remote_store, "_UPDATE_BATCH", 1000)
 
     def cut(held: dict[str, list[str]], remote: RemoteStore) -> None:
         send(held, remote)
@@ -172,6 +159,7 @@ def test_a_run_that_was_cut_off_goes_on(target: RemoteStore, monkeypatch: pytest
     calls: list[int] = []
     publish_to(of(*numbered("one", 7)), "before", target)
     monkeypatch.setattr(remote_store, "_BATCH", 1000)
+    monkeypatch.setattr(remote_store, "_UPDATE_BATCH", 1000)
 
     def cut(held: dict[str, list[str]], remote: RemoteStore) -> None:
         calls.append(sum(map(len, held.values())))
@@ -239,10 +227,10 @@ def test_addresses_are_checked_before_anything_is_read() -> None:
 
 
 @pytest.mark.whole
-def test_a_store_on_disk_is_published_by_the_command(server: str, tmp_path: Path) -> None:
+def test_a_store_on_disk_is_published_by_the_command(server: RemoteStore, tmp_path: Path) -> None:
     KnowledgeGraph.of_quads(QUADS).write_dump(tmp_path / "d.nq")
     store_files((tmp_path / "d.nq",), tmp_path / "store")
-    words = ("--to", f"{server}/update", "--query", f"{server}/query", "--store", str(tmp_path / "store"))
-    done = cartkg(tmp_path, "publish", *words)
+    there = ("--to", server.update, "--query", server.query, "--graph-store", server.graphs)
+    done = cartkg(tmp_path, "publish", *there, "--store", str(tmp_path / "store"))
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("9 triples in 4 graphs, 9 sent")

@@ -5,25 +5,26 @@ rdflib evaluates a sub-select again for each row: with all studies most question
 
 from __future__ import annotations
 
-import contextlib
-import subprocess
-import sys
-import time
+import tomllib
 import urllib.request
 from collections import Counter
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.error import URLError
+from urllib.error import HTTPError
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 import pytest
 import rdflib
 from tests.asked import NAMES, QUESTIONS, Asker
-from tests.live import free_port
+from tests.foreign_stores import oxigraph, virtuoso
 from tests.test_questions import counted_graph
 
+from cartkg.formats import JSON
 from cartkg.queries import hold
+from cartkg.release.remote_store import publish_to
+from cartkg.sparql.engines.dialects.virtuoso import Virtuoso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,6 +42,10 @@ LONG = {"before-and-after", "characteristics", "claims", "patients-once", "resul
 OTHERWISE = {"zero-or-unknown", "zero-or-unknown-by-report"}
 #: Questions for which rdflib takes more than 10 GB of memory.
 TOO_LARGE = {"evidence-map"}
+ROOT = Path(__file__).resolve().parents[1]
+#: What Virtuoso does -> the stored questions with which it does so.
+ELSEWHERE: dict[str, list[str]] = tomllib.loads((ROOT / "tests/cases/virtuoso.toml").read_text("utf-8"))
+GUIDE = ROOT / "docs" / "guides" / "stores.md"
 COMPARED = [each.name for each in QUESTIONS if each.name not in OTHERWISE | TOO_LARGE and "GRAPH ?" not in each.text]
 
 
@@ -66,27 +71,10 @@ def in_rdflib() -> dict[bool, tuple[Asker, rdflib.Graph]]:
 @pytest.fixture(scope="module")
 def by_oxigraph(asker: Asker) -> Iterator[str]:
     """Give the address of Oxigraph's own server over the same graph."""
-    program = str(Path(sys.executable).with_name("oxigraph"))
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
     quads = united(asker.graph) + b"".join(f"{quad} .\n".encode() for quad in asker.graph.quads())
-    command = [program, "serve", "--bind", f"127.0.0.1:{port}"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            _wait(f"{address}/query")
-            _post(f"{address}/store", quads, "application/n-quads")
-            yield f"{address}/query"
-        finally:
-            server.terminate()
-
-
-def _wait(address: str) -> None:
-    for _ in range(100):
-        with contextlib.suppress(URLError):
-            _post(address, b"ASK {}")
-            return
-        time.sleep(0.1)
-    raise AssertionError("the server does not answer")
+    with oxigraph() as server:
+        _post(server.graphs, quads, "application/n-quads")
+        yield server.query
 
 
 def _post(address: str, data: bytes, kind: str = "application/sparql-query") -> bytes:
@@ -113,6 +101,14 @@ def _differences(ours: Rows, theirs: Sequence[Sequence[str]]) -> list[tuple[str,
     return [*(first - second), *(second - first)]
 
 
+@pytest.fixture(scope="module")
+def by_virtuoso(asker: Asker) -> Iterator[str]:
+    """Give the address of Virtuoso over the same graph, published as a user would."""
+    with virtuoso() as server:
+        publish_to(asker.graph.store, "one", server)
+        yield server.query
+
+
 @pytest.mark.parametrize("name", COMPARED)
 def test_rdflib_finds_the_same_rows(name: str, in_rdflib: dict[bool, tuple[Asker, rdflib.Graph]]) -> None:
     asker, graph = in_rdflib[name in LONG]
@@ -129,3 +125,25 @@ def test_oxigraph_finds_the_same_rows(name: str, asker: Asker, by_oxigraph: str)
         ox.parse_query_results(_post(by_oxigraph, asker.chosen(name).text.encode()), format=ox.QueryResultsFormat.JSON)
     )
     assert _differences(asker.rows(name), theirs.rows)[:4] == []
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ELSEWHERE["unanswered"]])
+def test_virtuoso_finds_the_same_rows_but_for_the_questions_that_are_listed(
+    name: str, asker: Asker, by_virtuoso: str
+) -> None:
+    form = urlencode({"query": asker.chosen(name).text}).encode()
+    if name in ELSEWHERE["refused"]:
+        with pytest.raises(HTTPError, match=r"[45]00"):
+            _post(by_virtuoso, form, "application/x-www-form-urlencoded")
+        return
+    answer = _post(by_virtuoso, form, "application/x-www-form-urlencoded")
+    theirs = ox.parse_query_results(Virtuoso().read(answer, JSON), format=ox.QueryResultsFormat.JSON)
+    same = not _differences(asker.rows(name), hold(theirs).rows)
+    assert same == (name not in ELSEWHERE["different"])
+
+
+def test_the_guide_lists_the_questions_that_virtuoso_answers_otherwise() -> None:
+    text = GUIDE.read_text("utf-8")
+    listed = [name for names in ELSEWHERE.values() for name in names]
+    assert [name for name in listed if f"`{name}`" not in text] == []
+    assert f"Of the {len(NAMES)} stored questions, each with its arguments, {len(NAMES) - len(listed)} have" in text

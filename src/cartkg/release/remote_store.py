@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from time import monotonic
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pyoxigraph as ox
 
@@ -32,8 +32,10 @@ _EDITION = "<http://purl.org/dc/terms/hasVersion>"
 _DIGEST = "<http://spdx.org/rdf/terms#checksumValue>"
 #: What is said of a graph that a first release began to load at its place: its edition.
 _BEGUN = f"<{GRAPH_PUBLISHED}#begun>"
-#: Bytes of one batch; seconds that one may take, and that moving all graphs may take.
-_BATCH, _SECONDS, _MOVE_SECONDS = 4 * 1024**2, 300.0, 7200.0
+#: Bytes of one batch by the Graph Store Protocol, and by an update: Virtuoso reads no update of 1 MB.
+_BATCH, _UPDATE_BATCH = 4 * 1024**2, 256 * 1024
+#: Seconds that one batch may take, and that moving all graphs may take.
+_SECONDS, _MOVE_SECONDS = 300.0, 7200.0
 _LARGEST = 64 * 1024**2
 _DONE = frozenset({200, 201, 202, 204})
 _SHOWN = 300
@@ -179,13 +181,22 @@ class _Sending:
     def load(self, store: ox.Store, name: str, place: str, there: int) -> None:
         """Send what is not there yet of a graph."""
         size = 0
+        if self._bytes >= _UPDATE_BATCH:  # it may go by the Graph Store Protocol alone, but not beside another graph
+            self.flush()
         for lines in _units(store, name):
             size += len(lines)
             if size > there:
-                self._held.setdefault(place, []).extend(lines)
-                self._bytes += sum(map(len, lines))
-                if self._bytes >= _BATCH:
-                    self.flush()
+                self._hold(place, lines)
+
+    def _hold(self, place: str, lines: list[str]) -> None:
+        """Keep lines for the next request; Virtuoso takes blank nodes by the Graph Store Protocol alone."""
+        is_alone = bool(self.target.graphs) and "_:" in lines[0]
+        if is_alone:
+            self.flush()
+        self._held.setdefault(place, []).extend(lines)
+        self._bytes += sum(map(len, lines))
+        if is_alone or self._bytes >= (_BATCH if _by_graph(self._held, self.target) else _UPDATE_BATCH):
+            self.flush()
 
     def flush(self) -> None:
         """Send what is held."""
@@ -218,9 +229,14 @@ def _is_nameless(quad: ox.Quad) -> bool:
     return isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, (ox.BlankNode, ox.Triple))
 
 
+def _by_graph(held: Mapping[str, list[str]], target: RemoteStore) -> bool:
+    """Return whether the Graph Store Protocol, which takes one graph a request, can send it."""
+    return bool(target.graphs) and len(held) == 1
+
+
 def _send(held: Mapping[str, list[str]], target: RemoteStore) -> None:
     """Add lines of N-Triples to graphs, in one request."""
-    if target.graphs and len(held) == 1:
+    if _by_graph(held, target):
         [(graph, lines)] = held.items()
         mark = "&" if "?" in target.graphs else "?"
         _post(f"{target.graphs}{mark}graph={quote(graph, safe='')}", "".join(lines), "application/n-triples", target)
@@ -243,14 +259,11 @@ _NOTHING = _Note()
 
 def _noted(target: RemoteStore) -> dict[str, _Note]:
     """Return the graphs of which something is noted there."""
-    parts = " ".join(
-        f"OPTIONAL {{ ?g {path} ?{name} }}" for name, path in (("e", _EDITION), ("d", _DIGEST), ("b", _BEGUN))
-    )
-    query = f"SELECT ?g ?e ?d ?b {{ GRAPH <{GRAPH_PUBLISHED}> {{ {{ SELECT DISTINCT ?g {{ ?g ?p ?o }} }} {parts} }} }}"
-    return {
-        row["g"]["value"]: _Note(*(row.get(name, {}).get("value", "") for name in ("e", "d", "b")))
-        for row in _rows(query, target)
-    }
+    found: dict[str, dict[str, str]] = {}
+    for row in _rows(f"SELECT ?g ?p ?o {{ GRAPH <{GRAPH_PUBLISHED}> {{ ?g ?p ?o }} }}", target):
+        graph, name, value = (row[each]["value"] for each in "gpo")
+        found.setdefault(graph, {})[f"<{name}>"] = value
+    return {name: _Note(*(note.get(each, "") for each in (_EDITION, _DIGEST, _BEGUN))) for name, note in found.items()}
 
 
 def _switch(release: Mapping[str, _Contents], places: Mapping[str, str], edition: str, target: RemoteStore) -> int:
@@ -305,7 +318,8 @@ def _counts(graphs: Iterable[str], target: RemoteStore) -> dict[str, int]:
 
 
 def _rows(query: str, target: RemoteStore) -> list[dict[str, dict[str, str]]]:
-    answer = _post(target.query, query, "application/sparql-query", target)
+    # Virtuoso waits without end for a query that is the body itself
+    answer = _post(target.query, urlencode({"query": query}), "application/x-www-form-urlencoded", target)
     try:
         found = json.loads(answer.body)["results"]["bindings"]
     except (LookupError, TypeError, ValueError) as error:
@@ -318,7 +332,9 @@ def _update(text: str, target: RemoteStore, seconds: float = _SECONDS) -> None:
 
 
 def _post(url: str, body: str, kind: str, target: RemoteStore, seconds: float = _SECONDS) -> exchange.HttpAnswer:
-    headers = {"Content-Type": kind, "Accept": "application/sparql-results+json", **target.headers}
+    # Virtuoso refuses triples where the answer is asked for in a form for rows
+    accepted = "*/*" if kind == "application/n-triples" else "application/sparql-results+json"
+    headers = {"Content-Type": kind, "Accept": accepted, **target.headers}
     try:
         answer = exchange.send(exchange.PostRequest(url, body.encode(), headers, _LARGEST, monotonic() + seconds))
     except TimeoutError as error:

@@ -68,11 +68,19 @@ class PostRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """The answer; `media_type` is in small letters and empty when none was stated."""
+    """The answer.
+
+    Attributes:
+        status: its status.
+        media_type: in small letters; empty when none was stated.
+        body: its content.
+        headers: its header fields, names in small letters.
+    """
 
     status: int
     media_type: str
     body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
 
 
 def http_address(url: str, setting: str) -> SplitResult:
@@ -133,7 +141,8 @@ def _exchange(connection: _Pinned, call: PostRequest, idle: IdleConnections | No
         if response.length and len(body) <= call.largest:  # a bounded reading does not look for it
             raise IncompleteRead(body, response.length)
         is_whole = response.isclosed() and not response.will_close
-        return HttpAnswer(response.status, media_type.lower(), body)
+        fields = {name.lower(): value for name, value in response.getheaders()}
+        return HttpAnswer(response.status, media_type.lower(), body, fields)
     finally:
         if idle is None or not is_whole or not idle.give(connection):
             connection.end()

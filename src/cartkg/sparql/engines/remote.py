@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cartkg.formats import Format
     from cartkg.sparql.engines.engine import Operation
     from cartkg.sparql.engines.exchange import HttpAnswer
-    from cartkg.sparql.engines.replicas import Replicas
+    from cartkg.sparql.engines.replicas import Replica, Replicas
     from cartkg.sparql.pool.jobs import Limits
 
 #: Queries that may wait for the backend at once: each occupies a thread of the server, and `/health` needs one too.
@@ -35,7 +35,7 @@ class _Sound:
 
     body: bytes
     rows: int
-    url: str
+    store: Replica
 
 
 class RemoteEngine:
@@ -97,12 +97,12 @@ class RemoteEngine:
         trouble = BackendError("no store is left to ask")
         for replica in self._replicas.in_order():
             try:
-                said = self._replicas.send(replica, fields, form.media_types[0], (self._limits.result, until))
+                said = self._replicas.send(replica, fields, form, (self._limits.result, until))
                 if said.status in _ELSEWHERE:
                     self._replicas.rest(replica)
                     raise _trouble(said.status, replica.url)
                 if said.status == _OK and len(said.body) <= self._limits.result:
-                    return _Sound(said.body, self._rows(said, form, until, replica.url), replica.url)
+                    return self._sound(said, form, until, replica)
             except BackendError as error:
                 self._failed += not isinstance(error, LimitExceeded)
                 trouble = error
@@ -122,19 +122,27 @@ class RemoteEngine:
         return _trouble(said.status, url)
 
     @staticmethod
-    def _rows(said: HttpAnswer, form: Format, until: float, url: str) -> int:
-        """Check that an answer is what was requested, and count its rows.
+    def _sound(said: HttpAnswer, form: Format, until: float, store: Replica) -> _Sound:
+        """Check that an answer is what was requested, and whole, and count its rows.
 
         Raises:
             BackendError: it is something else.
+            TooLarge: the store says that it cut it.
             TimeoutError: it takes too long to read.
         """
-        if said.media_type and said.media_type not in form.media_types:
-            raise BackendError(f"answered with {said.media_type}", url)
+        wire = store.dialect.wire(form)
+        if said.media_type and said.media_type not in wire.media_types:
+            raise BackendError(f"answered with {said.media_type}", store.url)
         try:
-            return foreign_answers.count(said.body, form, until)
+            body = store.dialect.read(said.body, form)
+            rows = foreign_answers.count(body, wire, until)
+            store.dialect.check(said.headers, rows)
         except BackendError as error:
-            raise BackendError(error.message, url) from error
+            error.url = store.url
+            raise
+        except foreign_answers.MALFORMED as error:
+            raise BackendError("answered with something other than results", store.url) from error
+        return _Sound(body, rows, store)
 
     def _body(self, sound: _Sound, form: Format) -> bytes:
         """Return an answer, which was checked, as this endpoint writes it.
@@ -145,7 +153,7 @@ class RemoteEngine:
             NotAcceptable: the format cannot hold it.
         """
         try:
-            made, fits = sound.body, True
+            made, fits = sound.store.dialect.write(sound.body, form if form is not SPREADSHEET else CSV), True
             if form is SPREADSHEET:
                 made, fits = truncation.spreadsheet(made, self._limits.result)
             elif form in {XML, RDF_XML}:
@@ -153,7 +161,7 @@ class RemoteEngine:
         except Unsayable as error:
             raise unsayable(form, str(error)) from error
         except ValueError as error:
-            raise BackendError("answered with something other than results", sound.url) from error
+            raise BackendError("answered with something other than results", sound.store.url) from error
         if not fits or len(made) > self._limits.result:
             raise TooLarge(f"the answer is larger than {self._limits.result} bytes; ask for less")
         return made

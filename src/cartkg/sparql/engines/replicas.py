@@ -12,11 +12,14 @@ from urllib.parse import urlencode
 
 from cartkg.errors import BackendError, ConfigError
 from cartkg.sparql.engines import exchange
+from cartkg.sparql.engines.dialects.detection import STANDARD, spoken
 from cartkg.sparql.engines.exchange import IdleConnections, PostRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cartkg.formats import Format
+    from cartkg.sparql.engines.dialects.dialect import Dialect
     from cartkg.sparql.engines.exchange import HttpAnswer
 
 logger = logging.getLogger(__name__)
@@ -36,12 +39,14 @@ class Replica:
         idle: connections to it that wait for their next request.
         asked: requests that it is answering now.
         is_up: whether it could be reached when it was asked last.
+        dialect: how its engine answers, so far as is known.
     """
 
     url: str
     idle: IdleConnections = field(default_factory=IdleConnections)
     asked: int = 0
     is_up: bool = True
+    dialect: Dialect = STANDARD
 
 
 class Replicas:
@@ -82,22 +87,32 @@ class Replicas:
             return sorted(self._all, key=lambda each: (not each.is_up, each.asked))
 
     def send(
-        self, replica: Replica, fields: Sequence[tuple[str, str]], accept: str, bounds: tuple[int, float]
+        self, replica: Replica, fields: Sequence[tuple[str, str]], form: Format, bounds: tuple[int, float]
     ) -> HttpAnswer:
-        """Send a query to a store.
+        """Send a query to a store, and again where the first answer shows that its engine speaks a dialect.
 
         Args:
             replica: the store.
             fields: the fields of the form.
-            accept: the media type to ask for.
+            form: the format of the answer that is wanted; what comes is in that which the dialect asks for.
             bounds: bytes of the answer that are read, and the deadline by `time.monotonic`.
 
         Raises:
             TimeoutError: the deadline passed.
             BackendError: the store cannot be reached; it is asked after the others now.
         """
-        largest, until = bounds
-        call = PostRequest(replica.url, urlencode(fields).encode(), {**self._headers, "Accept": accept}, largest, until)
+        said = self._send(replica, fields, replica.dialect.wire(form), bounds)
+        dialect = spoken(said.headers)
+        if dialect in {STANDARD, replica.dialect}:  # an error may come from a proxy
+            return said
+        replica.dialect = dialect
+        return self._send(replica, fields, dialect.wire(form), bounds)
+
+    def _send(
+        self, replica: Replica, fields: Sequence[tuple[str, str]], wire: Format, bounds: tuple[int, float]
+    ) -> HttpAnswer:
+        headers = {**self._headers, "Accept": wire.media_types[0]}
+        call = PostRequest(replica.url, urlencode(fields).encode(), headers, *bounds)
         with self._busy(replica):
             try:
                 return exchange.send(call, replica.idle)
