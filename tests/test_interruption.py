@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cartkg.cli.interruption import INTERRUPTED
+from cartkg.errors import EXIT_COULD_NOT_RUN
 from cartkg.interruption import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
@@ -42,3 +49,28 @@ def test_a_folder_goes_with_all_that_it_contains() -> None:
         (folder / "deep").mkdir()
         (folder / "deep" / "file").write_text("x")
     assert not folder.exists()
+
+
+def test_an_interrupt_that_native_code_printed_and_replaced_ends_the_command_as_one(tmp_path: Path) -> None:
+    """numpy's import does so: it prints the interrupt by PyErr_Print, and raises an ImportError without a cause."""
+    (tmp_path / "driver.py").write_text(
+        """
+import signal, sys
+from cartkg.cli import main
+import cartkg.cli.fmt
+
+def replaced(*_, **__):
+    try:
+        signal.raise_signal(signal.SIGTERM)
+    except KeyboardInterrupt:
+        sys.excepthook(*sys.exc_info())
+    raise ImportError("numpy._core.multiarray failed to import")
+
+cartkg.cli.fmt.read_prefixes = replaced
+sys.argv = ["cartkg", "--project", sys.argv[1], "fmt"]
+main()
+"""
+    )
+    command = [sys.executable, "driver.py", str(ROOT)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (EXIT_COULD_NOT_RUN, f"{INTERRUPTED}\n")

@@ -188,6 +188,26 @@ def test_a_store_that_has_another_count_keeps_the_release_before(
     assert there(target) == {f"{G}one": 7}
 
 
+@pytest.mark.whole
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_store_that_has_other_triples_keeps_the_release_before(
+    target: RemoteStore, monkeypatch: pytest.MonkeyPatch, *, is_first: bool
+) -> None:
+    if not is_first:
+        publish_to(of(*numbered("one", 7)), "before", target)
+    send = remote_store._send
+
+    def altered(held: dict[str, list[str]], remote: RemoteStore) -> None:
+        send({graph: [line.replace("example/3>", "example/x>") for line in held[graph]] for graph in held}, remote)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(remote_store, "_send", altered)
+        with pytest.raises(BackendError, match="not those that were sent"):
+            publish_to(of(*numbered("one", 9)), "first", target)
+    assert there(target) == ({} if is_first else {f"{G}one": 7})
+    assert publish_to(of(*numbered("one", 9)), "first", target).sent == 9
+
+
 class Html(BaseHTTPRequestHandler):
     """A server that is none of SPARQL."""
 

@@ -15,7 +15,7 @@ from cartkg.errors import EXIT_COULD_NOT_RUN
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from sys import UnraisableHookArgs
-    from types import FrameType
+    from types import FrameType, TracebackType
 
 #: What an interrupted command says.
 INTERRUPTED = "cartkg: interrupted"
@@ -24,6 +24,8 @@ _GRACE = 3.0
 #: Seconds after which an interrupt that Python ignored is raised again.
 _AGAIN = 0.01
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+#: Set by the first signal.
+_struck = threading.Event()
 
 
 @contextmanager
@@ -45,11 +47,13 @@ def interruptible() -> Iterator[None]:
     earlier = {number: signal.signal(number, _interrupt) for number in _SIGNALS}
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     threading.Thread(target=_wait, args=(reader,), daemon=True).start()
+    _struck.clear()
     ignored, sys.unraisablehook = sys.unraisablehook, _raise_again
+    printed, sys.excepthook = sys.excepthook, _print_errors
     try:
         yield
     finally:
-        sys.unraisablehook = ignored
+        sys.unraisablehook, sys.excepthook = ignored, printed
         signal.set_wakeup_fd(-1)
         os.close(writer)
         if all(signal.getsignal(number) is _interrupt for number in _SIGNALS):
@@ -58,7 +62,12 @@ def interruptible() -> Iterator[None]:
 
 
 def stems_from_interrupt(error: BaseException | None) -> bool:
-    """Return whether an error is what became of an interrupt: loading an extension module turns one into another."""
+    """Return whether an error is what became of an interrupt: loading an extension module turns one into another.
+
+    An ImportError has lost the interrupt where native code printed it and raised a new error, as that of numpy does.
+    """
+    if isinstance(error, ImportError) and _struck.is_set():
+        return True
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__
     return error is not None
@@ -67,7 +76,14 @@ def stems_from_interrupt(error: BaseException | None) -> bool:
 def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # the form of a handler
     for each in _SIGNALS:
         signal.signal(each, signal.SIG_IGN)
+    _struck.set()
     raise KeyboardInterrupt
+
+
+def _print_errors(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print what native code prints of an error before it raises another; of an interrupt nothing."""
+    if not issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
 
 
 def _raise_again(ignored: UnraisableHookArgs) -> None:

@@ -33,7 +33,7 @@ AUTHORIZATION = "CARTKG_PUBLISH_AUTHORIZATION"
 )
 @click.pass_obj
 def command(project: Project, update: str, query: str | None, graph_store: str, store: Path | None) -> None:
-    """Load a release into a remote store: beside the release there, compared by count, then switched.
+    """Load a release into a remote store: beside the release there, compared, then switched.
 
     A run that was cut off goes on where it ended. The header field Authorization is taken from the variable
     CARTKG_PUBLISH_AUTHORIZATION of the environment.
