@@ -76,3 +76,4 @@ def test_the_pages_of_diseases_and_targets_with_most_patients_are_prepared() -> 
     assert found[:3] == ["/diseases/lupus", "/diseases/gout", "/targets/cd19"]
     assert "/diseases/lupus/targets/cd19" in found
     assert found.index("/diseases/lupus/targets/cd19") < found.index("/diseases/gout/targets/cd19")
+    assert found[-1] == "/responses?disease=lupus"

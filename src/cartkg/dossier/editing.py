@@ -91,7 +91,7 @@ def edit_text(text: str, edit: Edit) -> str:
 def _read(text: str) -> Plain:
     document = read_bytes(text.encode("utf-8", "surrogatepass"), Path("dossier"))
     for fault in document.diagnostics:
-        raise EditRefused(f"the dossier could not be read then: {fault.message}")
+        raise EditRefused(f"with this change the dossier cannot be read: {fault.message}")
     return document.root.value
 
 

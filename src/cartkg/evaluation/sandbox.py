@@ -117,7 +117,7 @@ class Sandbox:
         held = ctypes.create_string_buffer(program, len(program))
         header = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(held)))
         if self._prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(header), 0, 0) != 0:
-            raise OSError(ctypes.get_errno(), "the kernel does not take the filter of system calls")
+            raise OSError(ctypes.get_errno(), "the kernel refuses the filter for system calls")
 
 
 @cache
