@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cartkg.facts.names import name_of_source, name_without_label
+from cartkg.facts.names import name_of_source, name_without_label, other_names
 from cartkg.facts.records import AnswerTerm, Record
 
 
@@ -20,6 +20,11 @@ from cartkg.facts.records import AnswerTerm, Record
 )  # fmt: skip
 def test_a_source_is_named_by_what_it_is_and_how_much_was_read(described: str, levels: list[str], name: str) -> None:
     assert name_of_source(described, levels) == name
+
+
+def test_a_reader_sees_the_names_in_use_and_not_what_a_catalogue_makes_of_the_label() -> None:
+    names = ("lupus erythematosus, systemic", "disseminated lupus", "SLE", "sle", "Systemic lupus (disease)", "Lupus")
+    assert other_names("systemic lupus", names) == ["SLE", "Lupus", "disseminated lupus"]
 
 
 def test_a_thing_without_a_label_is_named_by_its_kind() -> None:

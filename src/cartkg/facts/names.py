@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cartkg.namespaces import BASE
+from cartkg.nearest import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 #: What a curator adds to the description of a page in parentheses, or after a semicolon or colon.
 _ADDED = re.compile(r"\s*[(;:].*\Z", re.DOTALL)
 _LONGEST = 90
+_TURNED = re.compile(r"[,(\[]| - ")
+_MOST_NAMES = 4
 
 
 def name_of_source(described: str, levels: Iterable[str] = ()) -> str:
@@ -29,6 +32,19 @@ def name_of_source(described: str, levels: Iterable[str] = ()) -> str:
     what = _ADDED.sub("", described).strip() or described.strip()
     read = [_READ.get(level, f"read: {level}") for level in sorted(set(levels))]
     return ", ".join([_cut(what), *read])
+
+
+def other_names(label: str, names: Iterable[str]) -> list[str]:
+    """Return the names that a reader may know a thing by, abbreviations first, each spelling once.
+
+    Left out is what a catalogue makes of the label: longer forms of it, and names turned around with a comma or with
+    a part in brackets.
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        if fold(label) not in fold(name) and not _TURNED.search(name):
+            found.setdefault(fold(name), name)
+    return sorted(found.values(), key=len)[:_MOST_NAMES]
 
 
 def name_without_label(iri: str) -> str:

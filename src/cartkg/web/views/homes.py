@@ -9,6 +9,7 @@ from flask import Blueprint, redirect
 from werkzeug.exceptions import NotFound
 
 from cartkg.facts.homes import KINDS, HomeLink, bounds, home, slug
+from cartkg.facts.names import other_names
 from cartkg.facts.overviews.crossings import crossing
 from cartkg.facts.records import PREFIXES, AnswerTerm
 from cartkg.web.http.earlier import RELEASE
@@ -88,7 +89,10 @@ def one(path: str, name: str) -> Response:
     shown, cited = home(kind, thing, answers), cite_as(thing.label, here)
     if ending:
         return _figure(shown, ending) if ending in _FIGURES else _TABLES[ending](shown, cited)
-    return page("home_of.html", home=shown, cited=cited, here=root() + here, address=address, title_of=title_of)
+    also = other_names(thing.label, thing.names)
+    return page(
+        "home_of.html", home=shown, cited=cited, here=root() + here, address=address, title_of=title_of, also=also
+    )
 
 
 @blueprint.get("/diseases/<name>/targets/<target>")
