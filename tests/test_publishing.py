@@ -54,7 +54,7 @@ def numbered(graph: str, count: int) -> list[ox.Quad]:
 
 def there(target: RemoteStore) -> dict[str, int]:
     rows = remote_store._rows("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g", target)
-    counts = {row["g"]["value"]: int(row["n"]["value"]) for row in rows}
+    counts = {row["g"]: int(row["n"]) for row in rows}
     return {
         graph: number
         for graph, number in counts.items()
@@ -63,7 +63,7 @@ def there(target: RemoteStore) -> dict[str, int]:
 
 
 def is_so(pattern: str, target: RemoteStore) -> bool:
-    return remote_store._rows(f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}", target)[0]["n"]["value"] != "0"
+    return remote_store._rows(f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}", target)[0]["n"] != "0"
 
 
 @pytest.mark.whole
@@ -212,13 +212,14 @@ class Html(BaseHTTPRequestHandler):
     """A server that is none of SPARQL."""
 
     status = 200
+    body = b"<p>Hello</p>"
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         self.send_response(self.status)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
-        self.wfile.write(b"<p>Hello</p>")
+        self.wfile.write(self.body)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -231,6 +232,31 @@ def test_another_kind_of_server_is_named(status: int, words: str, monkeypatch: p
         Thread(target=other.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{other.server_port}/"
         with pytest.raises(BackendError, match=words):
+            publish_to(of(*numbered("one", 1)), "first", RemoteStore(url, url))
+        other.shutdown()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[]", b'{"results":{"bindings":1}}', b'{"results":{"bindings":[{"g":1}]}}', b"[" * 100_000, b"\xff"],
+)
+def test_an_answer_that_is_no_table_is_named(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Html, "body", body)
+    with HTTPServer(("127.0.0.1", 0), Html) as other:
+        Thread(target=other.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{other.server_port}/"
+        with pytest.raises(BackendError, match="answers a query with text/html"):
+            publish_to(of(*numbered("one", 1)), "first", RemoteStore(url, url))
+        other.shutdown()
+
+
+@pytest.mark.parametrize("body", [b'{"results":{"bindings":[]}}', b'{"results":{"bindings":[{"x":{"value":"1"}}]}}'])
+def test_a_table_of_something_else_publishes_nothing(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Html, "body", body)
+    with HTTPServer(("127.0.0.1", 0), Html) as other:
+        Thread(target=other.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{other.server_port}/"
+        with pytest.raises(BackendError, match=r"in place of 1|no number"):
             publish_to(of(*numbered("one", 1)), "first", RemoteStore(url, url))
         other.shutdown()
 

@@ -295,8 +295,7 @@ def _noted(target: RemoteStore) -> dict[str, _Note]:
     """Return the graphs of which something is noted there."""
     found: dict[str, dict[str, str]] = {}
     for row in _rows(f"SELECT ?g ?p ?o {{ GRAPH <{GRAPH_PUBLISHED}> {{ ?g ?p ?o }} }}", target):
-        graph, name, value = (row[each]["value"] for each in "gpo")
-        found.setdefault(graph, {})[f"<{name}>"] = value
+        found.setdefault(row.get("g", ""), {})[f"<{row.get('p')}>"] = row.get("o", "")
     return {name: _Note(*(note.get(each, "") for each in (_EDITION, _DIGEST, _BEGUN))) for name, note in found.items()}
 
 
@@ -331,8 +330,7 @@ def _altered(release: Mapping[str, _Contents], places: Mapping[str, str], target
         if noted.get(name, _NOTHING).digest == each.digest:
             continue
         rows = _rows(_CLASSES % places[name], target)
-        found = {row["h"]["value"]: int(row["n"]["value"]) for row in rows if "h" in row}
-        if found != each.classes:
+        if {row["h"]: row.get("n") for row in rows if "h" in row} != {h: str(n) for h, n in each.classes.items()}:
             yield name
 
 
@@ -357,20 +355,21 @@ def _counts(graphs: Iterable[str], target: RemoteStore) -> dict[str, int]:
         )
         query = f"SELECT ?g ?n {{ {' UNION '.join(counts)} }}"  # engines look up each graph; with VALUES some read all
         try:
-            found |= {row["g"]["value"]: int(row["n"]["value"]) for row in _rows(query, target)}
+            found |= {row["g"]: int(row["n"]) for row in _rows(query, target)}
         except (LookupError, TypeError, ValueError) as error:
             raise BackendError("answers a count with no number", target.query) from error
     return found
 
 
-def _rows(query: str, target: RemoteStore) -> list[dict[str, dict[str, str]]]:
+def _rows(query: str, target: RemoteStore) -> list[dict[str, str]]:
+    """Return the rows of an answer, by variable; of each term its text."""
     # Virtuoso waits without end for a query that is the body itself
     answer = _post(target.query, urlencode({"query": query}), "application/x-www-form-urlencoded", target)
     try:
-        found = json.loads(answer.body)["results"]["bindings"]
-    except (LookupError, TypeError, ValueError) as error:
+        bindings = json.loads(answer.body)["results"]["bindings"]
+        return [{name: str(term["value"]) for name, term in row.items()} for row in bindings]
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise BackendError(f"answers a query with {answer.media_type or 'nothing'}", target.query) from error
-    return list(found)
 
 
 def _update(text: str, target: RemoteStore, seconds: float = _SECONDS) -> None:
