@@ -30,7 +30,7 @@ test: $(VENV)/test.stamp ## set up and run the tests (under 5 minutes)
 	$(BIN)/python -m pytest -v -n auto --dist loadfile -m "not whole"
 
 test-all: $(VENV)/dev.stamp docs system clients ## whole W3C suites, attacks, mutations, clients, servers, browser (under 45 minutes)
-	$(BIN)/python -m pytest -v -n 3 --dist worksteal -m "whole and not alone" --durations=60
+	$(BIN)/python -m pytest -v -n 4 --dist worksteal -m "whole and not alone" --durations=60
 	$(BIN)/python -m pytest -v -m alone
 
 lint: $(VENV)/dev.stamp ## ruff, mypy, the import contract, spelling and style of all texts

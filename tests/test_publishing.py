@@ -208,6 +208,16 @@ def test_a_store_that_has_other_triples_keeps_the_release_before(
     assert publish_to(of(*numbered("one", 9)), "first", target).sent == 9
 
 
+@pytest.mark.whole
+def test_letters_of_any_script_arrive(target: RemoteStore) -> None:
+    subject, said, place = (ox.NamedNode(f"http://a.example/{each}") for each in ("s", "p", "graph/one"))
+    texts = ("ü", "…", "\U0001d4b3", "a\nb\t", "\u00e9" * 50, "", "50 %", "(*) [^ -~]")
+    literals = [ox.Literal(text, language=language) for text in texts for language in (None, "de")]
+    numbers = [ox.Literal(value) for value in (7, 2.5, True)]
+    publish_to(of(*(ox.Quad(subject, said, each, place) for each in (*literals, *numbers))), "first", target)
+    assert there(target) == {f"{G}one": len(literals) + len(numbers)}
+
+
 class Html(BaseHTTPRequestHandler):
     """A server that is none of SPARQL."""
 

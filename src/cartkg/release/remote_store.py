@@ -12,6 +12,7 @@ Source: SPARQL 1.1 Graph Store HTTP Protocol, section 5.5; SPARQL 1.1 Update, se
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -44,11 +45,13 @@ _SHOWN = 300
 _MODULUS = 2**256
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
 _LANGUAGE_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+_BEYOND_ASCII = re.compile("[^ -~]")
 #: Counts the triples of a graph by the first two digits of the SHA-256 of `_text`, in the engine.
 _CLASSES = f"""SELECT ?h (COUNT(*) AS ?n) {{
   GRAPH <%s> {{ ?s ?p ?o }} FILTER(!ISBLANK(?s) && !ISBLANK(?o))
   BIND(IF(ISIRI(?o) || DATATYPE(?o) = <{_STRING}> || LANG(?o) != "", STR(?o), "") AS ?text)
-  BIND(SUBSTR(SHA256(CONCAT(STR(?s), " ", STR(?p), " ", ?text)), 1, 2) AS ?h)
+  BIND(REPLACE(CONCAT(STR(?s), " ", STR(?p), " ", ?text), "[^ -~]", "?") AS ?triple)
+  BIND(SUBSTR(SHA256(?triple), 1, 2) AS ?h)
 }} GROUP BY ?h"""
 #: Graphs that are counted by one query; seconds between two reports.
 _COUNTED, _REPORT_SECONDS = 100, 5.0
@@ -169,13 +172,14 @@ def _contents(store: ox.Store, name: str) -> _Contents:
 def _text(quad: ox.Quad) -> str:
     """Return what is hashed of a triple here and there; empty for one with a blank node, whose name there is another.
 
-    Engines write numbers and dates as they like, so of these the class counts that they are there.
+    Engines write numbers and dates as they like, and Virtuoso hashes letters beyond ASCII in an encoding of its own, so
+    of these the hash says that they are there.
     """
     subject, object_ = quad.subject, quad.object
     if not isinstance(subject, ox.NamedNode) or not isinstance(object_, ox.NamedNode | ox.Literal):
         return ""
     is_text = isinstance(object_, ox.NamedNode) or object_.datatype.value in {_STRING, _LANGUAGE_STRING}
-    return f"{subject.value} {quad.predicate.value} {object_.value if is_text else ''}"
+    return _BEYOND_ASCII.sub("?", f"{subject.value} {quad.predicate.value} {object_.value if is_text else ''}")
 
 
 def _places(release: Mapping[str, _Contents], edition: str, target: RemoteStore) -> dict[str, str]:
