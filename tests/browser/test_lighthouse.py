@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.browser.conftest import CHROMIUM, ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
 NODE = shutil.which("node") or ""
 MODULES = ROOT / "build" / "browser" / "node_modules"
@@ -53,10 +54,17 @@ def _judged(folder: Path, addresses: Iterable[str]) -> dict[str, dict[str, Any]]
     return {said["address"]: said for said in map(json.loads, done.stdout.splitlines())}
 
 
-def test_ten_pages_are_fast_and_faultless_on_a_phone(site: str, tmp_path: Path) -> None:
-    said = _judged(tmp_path, [site + path for path in PATHS])
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Give a folder with a short name: Chromium makes a socket in it, whose path may have 107 bytes."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as made:
+        yield Path(made)
+
+
+def test_ten_pages_are_fast_and_faultless_on_a_phone(site: str, folder: Path) -> None:
+    said = _judged(folder, [site + path for path in PATHS])
     slow = [address for address, one in said.items() if one["scores"]["performance"] < SPEED]
-    for address, one in (_judged(tmp_path, slow) if slow else {}).items():
+    for address, one in (_judged(folder, slow) if slow else {}).items():
         if one["scores"]["performance"] > said[address]["scores"]["performance"]:
             said[address] = one
     assert len(said) == len(PATHS)
