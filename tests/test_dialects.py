@@ -67,7 +67,7 @@ def test_terms_are_written_as_the_specification_has_them() -> None:
 @pytest.mark.parametrize(
     "body", [b"[]", b"{}", b'{"head":{}}', b"<x/>", b'{"head":{"vars":["a"]},"results":{"bindings":[1]}}']
 )
-def test_what_is_no_table_is_malformed(body: bytes) -> None:
+def test_anything_but_a_table_is_malformed(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"not a table|Expecting"):
         DIALECT.read(body, formats.JSON)
 

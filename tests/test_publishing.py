@@ -250,7 +250,7 @@ def test_another_kind_of_server_is_named(status: int, words: str, monkeypatch: p
     "body",
     [b"[]", b'{"results":{"bindings":1}}', b'{"results":{"bindings":[{"g":1}]}}', b"[" * 100_000, b"\xff"],
 )
-def test_an_answer_that_is_no_table_is_named(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_other_than_a_table_is_named(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Html, "body", body)
     with HTTPServer(("127.0.0.1", 0), Html) as other:
         Thread(target=other.serve_forever, daemon=True).start()

@@ -187,7 +187,7 @@ def test_sentences_suggest_rows_with_their_numbers_and_places() -> None:
     assert rows[1].place == "Text, Results, paragraph 1"
     assert rows[1].said == "Cytokine release syndrome occurred in 5 of 8 patients."
     assert all(any(each.said in one.text for one in source.passages) for each in rows)
-    assert not any("4 of 5" in each.said for each in rows), "a title that is cited is no sentence of the paper"
+    assert not any("4 of 5" in each.said for each in rows), "a cited title is not a sentence of the paper"
 
 
 def test_a_denial_and_numbers_that_cannot_be_paired_are_left_to_the_person() -> None:

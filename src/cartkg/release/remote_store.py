@@ -1,6 +1,6 @@
 """The graphs of a release -> a store of others over HTTP: loaded beside the old ones, compared, then switched.
 
-A graph whose digest was noted there is left as it is. Each other one is loaded in batches under a name of its own,
+A graph whose digest was noted there is left as it is. Every other graph is loaded in batches under a name of its own,
 which has the edition in it; where nothing was published before, it is loaded at its place. What is there already from
 an earlier run is counted and left out, so a run that was cut off goes on where it ended. When all counts are right, and
 the hashes of what was loaded, which the other store computes, one update moves every graph to its place, removes those
@@ -123,7 +123,8 @@ def publish_to(
     if not names:
         raise ConfigError("there is no named graph to publish")
     release = {name: _contents(store, name) for name in names}
-    places = _places(release, edition, target)
+    noted = _noted(target)
+    places = _places(release, noted, edition, target)
     sending = _Sending(target, report)
     before = _counts(places.values(), target)
     for name, place in places.items():
@@ -131,7 +132,7 @@ def publish_to(
             sending.load(store, name, place, before.get(place, 0))
     sending.flush()
     wrong = _differing(release, places, target)
-    altered = () if wrong else tuple(_altered(release, places, target))
+    altered = () if wrong else tuple(_altered(release, places, noted, target))
     useless = [places[name] for name in (*wrong, *altered) if places[name] != name or name in altered]
     if useless:
         _update(" ;\n".join(f"DROP SILENT GRAPH <{place}>" for place in useless), target)
@@ -182,12 +183,13 @@ def _text(quad: ox.Quad) -> str:
     return _BEYOND_ASCII.sub("?", f"{subject.value} {quad.predicate.value} {object_.value if is_text else ''}")
 
 
-def _places(release: Mapping[str, _Contents], edition: str, target: RemoteStore) -> dict[str, str]:
+def _places(
+    release: Mapping[str, _Contents], noted: Mapping[str, _Note], edition: str, target: RemoteStore
+) -> dict[str, str]:
     """Return where each graph is loaded: at its place where it is there already, or where nothing was published before.
 
     A first release is noted as begun, so that a run that goes on tells its graphs from those of others.
     """
-    noted = _noted(target)
     if any(each.edition for each in noted.values()):
         same = {name for name, each in release.items() if noted.get(name, _NOTHING).digest == each.digest}
         return {name: name if name in same else _beside(name, edition) for name in release}
@@ -327,9 +329,10 @@ def _differing(
     return {name: (found, size) for name, (found, size) in sizes.items() if found != size}
 
 
-def _altered(release: Mapping[str, _Contents], places: Mapping[str, str], target: RemoteStore) -> Iterator[str]:
+def _altered(
+    release: Mapping[str, _Contents], places: Mapping[str, str], noted: Mapping[str, _Note], target: RemoteStore
+) -> Iterator[str]:
     """Yield the graphs that were loaded and whose triples have other hashes there, in classes by two digits."""
-    noted = _noted(target)
     for name, each in release.items():
         if noted.get(name, _NOTHING).digest == each.digest:
             continue

@@ -26,7 +26,7 @@ _HIERARCHY = "/(rdfs:subClassOf|cartkg:broaderDisease)*"
 _COUNTED = (
     "?finding rdf:type cartkg:OutcomeFinding ; cartkg:numerator ?n ; cartkg:denominator ?d ; cartkg:ofCohort ?cohort . "
 )
-#: What a patient or a trial is said to have: the kinds of MONDO above it ("human disease") are no choice of a reader.
+#: Only what a patient or a trial is stated to have: nobody chooses the kinds of MONDO above it ("human disease").
 _NAMED = "FILTER EXISTS { ?named cartkg:hasDisease|cartkg:trialCondition ?s }"
 _MOST_ROWS = 60
 _LONGEST = 200

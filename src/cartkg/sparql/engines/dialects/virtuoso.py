@@ -1,4 +1,4 @@
-"""OpenLink Virtuoso 7: truth values as rows, TSV that is none, answers that end early with status 200.
+"""OpenLink Virtuoso 7: truth values as rows, malformed TSV, answers that end early with status 200.
 
 Tables are asked for in JSON and graphs in N-Triples, which it writes best, and are written here in the format wanted.
 Source: its own answers, versions 7.2.5 to 7.2.5.1; the documentation of its settings ResultSetMaxRows and of the
