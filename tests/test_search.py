@@ -114,6 +114,11 @@ def test_a_thing_found_by_another_name_says_so(engine: Direct) -> None:
 @example("ß-ß")
 @example("aee")
 @example("[^]$")
+@example("sßssß")
+@example("0\u03000")
+@example("ß\u03000")
+@example("a-\u0300-\u03010")
+@example("a\u1dc0\u0300b")
 def test_every_text_finds_itself_and_its_fold_and_is_a_pattern_to_the_engine(text: str) -> None:
     for word in words_in(text):
         assert holds(word, [word])

@@ -42,6 +42,8 @@ _LETTERS = str.maketrans(
 #: Lower-case letters of Latin scripts beyond ASCII.
 _LATIN = (range(0xDF, 0x250), range(0x1E00, 0x1F00))
 _MARKS = "[\u0300-\u036f]*"
+#: Signs one by one, several s at once.
+_RUNS = re.compile(r"s{2,}|.", re.DOTALL)
 _HYPHENS = "\\-\u2010-\u2015\u2212"
 #: Longer words are looked for as they are written, in characters.
 _LONGEST_SPELT = 60
@@ -85,12 +87,11 @@ def spellings(word: str) -> str:
     plain = _plain()
     text = "".join(plain.get(sign, sign) for sign in word if not "\u0300" <= sign <= "\u036f")
     found: list[str] = []
-    sharp = f"({_one('s')}{_one('s')}|ß)"
-    for before, sign in zip(f" {text}", text, strict=False):
-        if sign == "s" == before and found[-1] != sharp:
-            found[-1] = sharp
-        elif sign != "e" or before not in "aou":
-            found += [*_between(before, sign), _one(sign)]
+    before = " "
+    for run in _RUNS.findall(text):
+        if run != "e" or before not in "aou":
+            found += [*_between(before, run[0]), _many(len(run)) if len(run) > 1 else _one(run)]
+        before = run[-1]
     return "".join(found) or "".join(map(_literally, word))
 
 
@@ -101,11 +102,16 @@ def _between(before: str, sign: str) -> list[str]:
     return [f"[{_HYPHENS}\\s]?" if before.isdigit() != sign.isdigit() else f"[{_HYPHENS}]?"]
 
 
+def _many(count: int) -> str:
+    """Return what stands for several s, each two of which may be written ß."""
+    return f"([sß{_accented()['s']}]{_MARKS}[{_HYPHENS}]?){{{(count + 1) // 2},{count}}}"
+
+
 def _one(sign: str) -> str:
     if sign in "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212":
-        return f"[{_HYPHENS}\\s]*"
+        return f"[{_HYPHENS}\\s\u0300-\u036f]*"
     if not ("a" <= sign <= "z"):
-        return _literally(sign)
+        return f"{_literally(sign)}{_MARKS}"
     same = f"[{sign}{_accented()[sign]}]{_MARKS}"
     return f"{same}({_one('e')})?" if sign in "aou" else same
 
