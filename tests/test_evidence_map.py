@@ -87,11 +87,16 @@ def test_the_page_of_a_disease_and_a_target_asks_for_both() -> None:
                 row(outcome="remission", low="4"),
             ]
         if name == "evidence-map":
-            return [row(illness="http://e/narrower", groups="1"), row(illness=LUPUS.iri, groups="4")]
+            return [
+                row(illness="http://e/narrower", antigen=cd19.iri, groups="1"),
+                row(illness=LUPUS.iri, antigen="http://e/bcma", groups="2"),
+                row(illness=LUPUS.iri, antigen=cd19.iri, groups="4"),
+            ]
         return ask(name, settings[:1])
 
     shown = crossing(LUPUS, cd19, both)
-    assert all({"disease", "target"} <= keys for _, keys in asked)
+    assert all({"disease", "target"} <= keys for name, keys in asked if name != "evidence-map")
+    assert ("evidence-map", frozenset()) in asked, "the answer on all pairs is prepared"
     assert (shown.label, shown.once, shown.figures) == (
         "lupus and CD19",
         "10 to 12",
@@ -101,7 +106,8 @@ def test_the_page_of_a_disease_and_a_target_asks_for_both() -> None:
     assert shown.sections[0].title == "Outcomes: patients counted once"
     nothing = crossing(LUPUS, cd19, lambda _name, _settings: [])
     assert nothing.unknown == ("Anything: the graph has no treated patient and no registered trial.",)
-    gap = crossing(LUPUS, cd19, lambda name, _: [row(illness=LUPUS.iri, gap="y")] if name == "evidence-map" else [])
+    only_trial = row(illness=LUPUS.iri, antigen=cd19.iri, gap="y")
+    gap = crossing(LUPUS, cd19, lambda name, _: [only_trial] if name == "evidence-map" else [])
     assert "a trial is registered, but the graph has no patient" in gap.unknown[0]
 
 

@@ -146,4 +146,5 @@ def test_the_guide_lists_the_questions_that_virtuoso_answers_otherwise() -> None
     text = GUIDE.read_text("utf-8")
     listed = [name for names in ELSEWHERE.values() for name in names]
     assert [name for name in listed if f"`{name}`" not in text] == []
-    assert f"Of the {len(NAMES)} stored questions, each with its arguments, {len(NAMES) - len(listed)} have" in text
+    assert f"{len(NAMES)} stored questions, sent to it as users' queries, each with its arguments: " in text
+    assert f"arguments: {len(NAMES) - len(listed)} have the same rows there" in text

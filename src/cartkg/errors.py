@@ -127,6 +127,10 @@ class Refused(QueryError):
 
 
 @dataclass(eq=False)
+class RejectedByStore(QueryError):
+    """The remote store rejected the query: its user must act, or the operator where cartkg itself asked."""
+
+
 class TooLarge(QueryError):
     """The request is above a stated limit (bytes, nesting)."""
 

@@ -62,18 +62,22 @@ def stories() -> tuple[Story, ...]:
     )
 
 
+def graphs() -> Iterator[ox.Quad]:
+    """Yield the graphs that the suite asks for, under the names it gives them."""
+    store = load(FOLDER / "manifest.ttl")
+    for quad in store.quads_for_pattern(None, _node(f"{UT}graph"), None):
+        name = _one(store, quad.subject, f"{RDFS}label")
+        path = FOLDER / str(quad.object.value).rpartition("/")[2]  # type: ignore[union-attr]  # a file
+        yield from (ox.Quad(one.subject, one.predicate, one.object, _node(name)) for one in load(path))
+
+
 @contextmanager
 def endpoint() -> Iterator[Live]:
-    """Serve the graphs that the suite asks for, under the names it gives them."""
-    store = load(FOLDER / "manifest.ttl")
+    """Serve the graphs that the suite asks for."""
     with TemporaryDirectory() as folder:
         target = Path(folder) / "protocol.nq"
         with target.open("wb") as stream:
-            for quad in store.quads_for_pattern(None, _node(f"{UT}graph"), None):
-                name = _one(store, quad.subject, f"{RDFS}label")
-                path = FOLDER / str(quad.object.value).rpartition("/")[2]  # type: ignore[union-attr]  # a file
-                quads = (ox.Quad(one.subject, one.predicate, one.object, _node(name)) for one in load(path))
-                ox.serialize(quads, stream, ox.RdfFormat.N_QUADS)
+            ox.serialize(graphs(), stream, ox.RdfFormat.N_QUADS)
         with serving(data=target) as live:
             yield live
 

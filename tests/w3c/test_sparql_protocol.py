@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
+from tests.foreign_stores import STORES
+from tests.live import in_front_of
 from tests.w3c import sparql_protocol as protocol
 from tests.w3c.sparql_suite import RDF, SUITE
+
+from cartkg.release.remote_store import publish_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +38,11 @@ DOMAINS = {
 }
 #: A data set is a collection of graphs in the vocabulary.
 SUBCLASSES = {"GraphCollection": {"Dataset"}}
+#: What a store of others does otherwise: the store and the test.
+OTHERWISE = {
+    ("Virtuoso", "query_content_type_construct"): "a relative IRI of the query stays relative in the answer, so that "
+    "the answer is no RDF"
+}
 
 pytestmark = [
     pytest.mark.whole,
@@ -57,6 +66,30 @@ def test_the_endpoint_behaves_as_the_suite_says(live: Live, story: Story) -> Non
     if story.about_update:
         pytest.skip("not applicable: the endpoint is read-only")
     assert not protocol.judge(live, story)
+
+
+@pytest.fixture(scope="module", params=STORES)
+def front(request: pytest.FixtureRequest) -> Iterator[Live]:
+    """Serve the graphs of the suite out of a store of others."""
+    with STORES[request.param]() as store:
+        quads = ox.Store()
+        quads.extend(protocol.graphs())
+        publish_to(quads, "suite", store)
+        with in_front_of(store.query) as server:
+            yield server
+
+
+@pytest.mark.parametrize("story", protocol.stories() if SUITE.is_dir() else [], ids=lambda story: str(story.name))
+def test_in_front_of_a_store_of_others_it_behaves_so_too(
+    request: pytest.FixtureRequest, front: Live, story: Story
+) -> None:
+    if story.about_update:
+        pytest.skip("not applicable: the endpoint is read-only")
+    fault = protocol.judge(front, story)
+    if (reason := OTHERWISE.get((request.node.callspec.params["front"], story.name))) is not None:
+        assert fault, f"{story.name} is right now: take it off the list"
+        pytest.skip(reason)
+    assert not fault
 
 
 def test_get_on_the_endpoint_returns_rdf(description: Said) -> None:

@@ -58,7 +58,11 @@ _NO_BASE_URL = (
     type=click.Path(path_type=Path),
     help="File or folder with RDF to serve instead of the project's build; may be repeated.",
 )
-@click.option("--store", type=click.Path(path_type=Path), help="Folder of a store on disk to serve.")
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    help="Folder of a store on disk to serve; with --backend, pages and stored questions come from it.",
+)
 @click.option(
     "--backend",
     "backends",
@@ -127,16 +131,21 @@ def command(project: Project, /, **options: Any) -> None:
     place["earlier"] = earlier_of(options["earlier"])
     place["base_url"] = base_url_of(options["base_url"])
     report = partial(announce, options["host"], place["base_url"])
-    if options["backends"]:
+    backends = options["backends"], os.environ.get(AUTHORIZATION, "")
+    if options["backends"] and origin.data:
+        raise ConfigError("pages come from the backend, or with --store from a store on disk", "--data and --backend")
+    if options["backends"] and origin.store is None:
         start = import_module("cartkg.web.start")
-        wish = start.ServeOptions(origin, limits, **place)
-        start.serve_backend(options["backends"], os.environ.get(AUTHORIZATION, ""), wish, report)
-        return
+        wish, backend = start.ServeOptions(origin, limits, **place), start.backend_of(*backends, limits)
+        if not start.has_build_of(backend, origin):
+            start.serve_backend(backend, wish, report)
+            return
     source = current(origin, partial(say, err=True))
     pool = Pool(source, limits)
     try:
         start = import_module("cartkg.web.start")  # the web framework loads while the pool's keeper loads the graph
-        start.serve_pool(pool, start.ServeOptions(origin, limits, **place), source, report)
+        backend = start.backend_of(*backends, limits)
+        start.serve_pool(pool, start.ServeOptions(origin, limits, **place), source, report, backend)
     finally:
         pool.close()
 

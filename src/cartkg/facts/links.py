@@ -26,7 +26,7 @@ class Link:
 def links_to(facts: Records, iri: str) -> list[Link]:
     """Return the statements in which a thing is the object, at most 61, by predicate."""
     query = (
-        f"{PREFIXES}SELECT ?s ?p (SAMPLE(?l) AS ?label) (SAMPLE(?pl) AS ?name) WHERE {{ ?s ?p {iri_token(iri)} "
+        f"{PREFIXES}SELECT ?s ?p (MIN(STR(?l)) AS ?label) (MIN(STR(?pl)) AS ?name) WHERE {{ ?s ?p {iri_token(iri)} "
         "OPTIONAL { ?s rdfs:label ?l } OPTIONAL { ?p rdfs:label ?pl } } "
         f"GROUP BY ?s ?p ORDER BY ?p ?s LIMIT {MOST_LINKS + 1}"
     )
@@ -36,7 +36,7 @@ def links_to(facts: Records, iri: str) -> list[Link]:
 def inferred(facts: Records, iri: str) -> list[Link]:
     """Return the inferred facts about a thing that are not also stated."""
     query = (
-        f"{PREFIXES}SELECT ?o ?p (SAMPLE(?l) AS ?label) (SAMPLE(?pl) AS ?name) WHERE {{ "
+        f"{PREFIXES}SELECT ?o ?p (MIN(STR(?l)) AS ?label) (MIN(STR(?pl)) AS ?name) WHERE {{ "
         f"GRAPH <{GRAPH_INFERRED}> {{ {iri_token(iri)} ?p ?o }} "
         "OPTIONAL { ?o rdfs:label ?l } OPTIONAL { ?p rdfs:label ?pl } } "
         f"GROUP BY ?p ?o ORDER BY ?p ?o LIMIT {MOST_LINKS}"

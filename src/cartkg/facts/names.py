@@ -41,10 +41,10 @@ def other_names(label: str, names: Iterable[str]) -> list[str]:
     a part in brackets.
     """
     found: dict[str, str] = {}
-    for name in names:
+    for name in sorted(names):
         if fold(label) not in fold(name) and not _TURNED.search(name):
             found.setdefault(fold(name), name)
-    return sorted(found.values(), key=len)[:_MOST_NAMES]
+    return sorted(found.values(), key=lambda name: (len(name), name))[:_MOST_NAMES]
 
 
 def name_without_label(iri: str) -> str:

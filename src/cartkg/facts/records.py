@@ -15,6 +15,7 @@ from typing import Literal as OneOf
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, parse
 
+from cartkg.errors import BackendError, RejectedByStore
 from cartkg.evaluation.syntax import analyse, guard
 from cartkg.facts.names import name_of_source, name_without_label
 from cartkg.facts.result_cache import Key
@@ -42,6 +43,8 @@ _SHORT = {
     SKOS: "skos:",
     DCTERMS: "dcterms:",
 }
+#: Characters of a question that a message shows, from its end: all begin with the same prefixes.
+_SHOWN = 200
 #: What SPARQL's IRIREF allows between < and > (SPARQL 1.1, production 139), less what no IRI of ours contains.
 _IRI = re.compile(r"[a-z][a-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]+\Z", re.IGNORECASE)
 
@@ -135,6 +138,7 @@ class Records:
         release: digest of the release served; empty when unknown, and nothing is kept then.
         dataset: the graphs that are asked.
         gone: returns whether whoever asks has left.
+        ours: whether the queries are those of cartkg; users write the others.
     """
 
     engine: Engine
@@ -142,6 +146,7 @@ class Records:
     release: str = ""
     dataset: Dataset = field(default_factory=Dataset)
     gone: Callable[[], bool] = stays
+    ours: bool = True
 
     def answer(self, query: str, form: Format) -> bytes:
         """Answer a query in a format.
@@ -155,7 +160,13 @@ class Records:
         if known is None:
             analysis = analyse(query)
             guard(analysis)
-            known = self.engine.answer(Operation(query, form, self.dataset, gone=self.gone))
+            try:
+                known = self.engine.answer(Operation(query, form, self.dataset, gone=self.gone))
+            except RejectedByStore as error:
+                if not self.ours:
+                    raise
+                said = " ".join(query.split())[-_SHOWN:]
+                raise BackendError(f"the store rejected a question of cartkg itself, which ends in: {said}") from error
             if not analysis.volatile:
                 self.cache.put(key, known)
         return known.body

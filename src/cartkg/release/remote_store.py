@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 #: The graph of the other store in which it is noted what was published there.
 GRAPH_PUBLISHED = f"{BASE}graph/published"
-_EDITION = "<http://purl.org/dc/terms/hasVersion>"
+EDITION = "<http://purl.org/dc/terms/hasVersion>"
 _DIGEST = "<http://spdx.org/rdf/terms#checksumValue>"
 #: What is said of a graph that a first release began to load at its place: its edition.
 _BEGUN = f"<{GRAPH_PUBLISHED}#begun>"
@@ -302,7 +302,7 @@ def _noted(target: RemoteStore) -> dict[str, _Note]:
     found: dict[str, dict[str, str]] = {}
     for row in _rows(f"SELECT ?g ?p ?o {{ GRAPH <{GRAPH_PUBLISHED}> {{ ?g ?p ?o }} }}", target):
         found.setdefault(row.get("g", ""), {})[f"<{row.get('p')}>"] = row.get("o", "")
-    return {name: _Note(*(note.get(each, "") for each in (_EDITION, _DIGEST, _BEGUN))) for name, note in found.items()}
+    return {name: _Note(*(note.get(each, "") for each in (EDITION, _DIGEST, _BEGUN))) for name, note in found.items()}
 
 
 def _switch(release: Mapping[str, _Contents], places: Mapping[str, str], edition: str, target: RemoteStore) -> int:
@@ -311,7 +311,7 @@ def _switch(release: Mapping[str, _Contents], places: Mapping[str, str], edition
     steps = [f"MOVE GRAPH <{place}> TO GRAPH <{name}>" for name, place in places.items() if place != name]
     steps += [f"DROP SILENT GRAPH <{name}>" for name in (*gone, GRAPH_PUBLISHED)]
     notes = "".join(
-        f"<{name}> {_EDITION} {ox.Literal(edition)} ; {_DIGEST} {ox.Literal(each.digest)} .\n"
+        f"<{name}> {EDITION} {ox.Literal(edition)} ; {_DIGEST} {ox.Literal(each.digest)} .\n"
         for name, each in release.items()
     )
     steps.append(f"INSERT DATA {{ GRAPH <{GRAPH_PUBLISHED}> {{\n{notes}}} }}")

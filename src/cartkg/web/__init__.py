@@ -31,19 +31,24 @@ __all__ = ["BLUEPRINTS", "create_app"]
 BLUEPRINTS: tuple[Blueprint, ...] = (sparql.blueprint, explain.blueprint, health.blueprint)
 
 
-def create_app(engine: Engine, settings: AppSettings, pages: Sequence[Blueprint] = ()) -> Flask:
+def create_app(
+    engine: Engine, settings: AppSettings, pages: Sequence[Blueprint] = (), own: Engine | None = None
+) -> Flask:
     """Make the app.
 
     Args:
-        engine: answers the queries.
+        engine: answers the queries that users write.
         settings: release, folders, limits.
         pages: further blueprints, for people; `cartkg serve` passes those of `cartkg.web.views.home`.
+        own: answers the questions of the pages; `engine` if omitted.
     """
     app = Flask(__name__)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default provider
     app.config["MAX_CONTENT_LENGTH"] = settings.limits.body
     counted, cache = metrics.Metrics(), ResultCache()
-    app.extensions[EXTENSION] = Serving(engine, settings, settings.release, counted, cache, settings.index)
+    app.extensions[EXTENSION] = Serving(
+        engine, own or engine, settings, settings.release, counted, cache, settings.index
+    )
     for blueprint in (*BLUEPRINTS, *pages):
         app.register_blueprint(blueprint)
     problems.register(app)

@@ -22,6 +22,7 @@ from cartkg.sparql.engines.federation import FederatedEngine
 from cartkg.sparql.engines.remote import RemoteEngine
 from cartkg.sparql.engines.replicas import Replicas
 from cartkg.web import create_app
+from cartkg.web.backends import UNKNOWN, has_noted, refuse_other, watch
 from cartkg.web.http.settings import AppSettings, ServedRelease
 from cartkg.web.http.state import EXTENSION
 from cartkg.web.serving import Server
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from cartkg.facts.result_cache import Key
     from cartkg.sparql.engines.data_source import DataSource
-    from cartkg.sparql.engines.engine import Answer
+    from cartkg.sparql.engines.engine import Answer, Engine
     from cartkg.sparql.pool.jobs import Limits, Source
     from cartkg.sparql.pool.workers import Pool
     from cartkg.web.http.state import Serving
@@ -88,59 +89,101 @@ class ServeOptions:
         )
 
 
-def serve_pool(pool: Pool, wish: ServeOptions, source: Source, say: Callable[[str], None]) -> None:
+def serve_pool(
+    pool: Pool, wish: ServeOptions, source: Source, say: Callable[[str], None], backend: RemoteEngine | None = None
+) -> None:
     """Serve from a pool that was created over `source`, until told to stop; the pool is closed by the caller.
 
+    Args:
+        pool: answers the questions of the pages, and users' queries unless a backend does.
+        wish: how to serve.
+        source: the release.
+        say: takes the line that says where.
+        backend: answers users' queries from the same release.
+
     Raises:
-        ConfigError: the data cannot be read or the address not be used.
+        ConfigError: the data cannot be read, the address not be used, or the backend has another release.
     """
     prefixes = read_prefixes(wish.origin.project.ontology / "prefixes.ttl").namespaces
     engine = LocalEngine(pool, wish.limits, prefixes)
-    federated = FederatedEngine(engine, frozenset(wish.services), wish.limits) if wish.services else engine
-    settings = replace(wish.settings(release_of(wish.origin, source)), index=_index_of(source))
-    app = create_app(federated, settings, BLUEPRINTS)
+    app = _app_over(engine, wish, source, backend)
     state: Serving = app.extensions[EXTENSION]
     server = Server(app, wish.host, wish.port)
     state.cache.prepare(_prepared_of(source))
     loaded = pool.start()
     state.release = replace(state.release, graphs=loaded.graphs)
-
-    def reload() -> None:
-        fresh = wish.origin.find()
-        index = _index_of(fresh)
-        loaded = engine.reload(fresh)
-        state.index = index
-        state.release = replace(release_of(wish.origin, fresh), graphs=loaded.graphs)
-        state.cache.clear()
-        state.cache.prepare(_prepared_of(fresh))
-        state.lists.clear()
-        _prepare(app)
-
     quads = loaded.quads if source.on_disk else sum(loaded.graphs.values())  # in memory the union is counted too
     what = f"release {state.release.data_version} ({quads} quads)"
+    what += f", and queries from {backend.addresses}," if backend else ""
 
     def listening() -> None:
         say(f"Serving {what} at {server.address}")
         _prepare(app)
 
-    server.run(listening, reload)
+    server.run(listening, lambda: _reload(app, engine, wish, backend))
 
 
-def serve_backend(urls: Sequence[str], authorization: str, wish: ServeOptions, say: Callable[[str], None]) -> None:
-    """Serve what other endpoints answer, which have the same data, until told to stop.
+def _app_over(engine: LocalEngine, wish: ServeOptions, source: Source, backend: RemoteEngine | None) -> Flask:
+    """Return the app whose pages an engine answers, and users' queries too unless a backend does."""
+    settings = replace(wish.settings(_release_of(wish.origin, source, backend)), index=_index_of(source))
+    if backend is not None:
+        return create_app(backend, settings, BLUEPRINTS, engine)
+    federated = FederatedEngine(engine, frozenset(wish.services), wish.limits) if wish.services else engine
+    return create_app(federated, settings, BLUEPRINTS)
+
+
+def _reload(app: Flask, engine: LocalEngine, wish: ServeOptions, backend: RemoteEngine | None) -> None:
+    """Serve what is there now.
+
+    Raises:
+        ConfigError: it cannot be read, or the backend has another release.
+    """
+    state: Serving = app.extensions[EXTENSION]
+    fresh = wish.origin.find()
+    release, index = _release_of(wish.origin, fresh, backend), _index_of(fresh)
+    loaded = engine.reload(fresh)
+    state.index = index
+    state.release = replace(release, graphs=loaded.graphs)
+    state.cache.clear()
+    state.cache.prepare(_prepared_of(fresh))
+    state.lists.clear()
+    _prepare(app)
+
+
+def backend_of(urls: Sequence[str], authorization: str, limits: Limits) -> RemoteEngine | None:
+    """Return what sends queries on to other endpoints, which have the same data; None where there are none.
 
     Args:
         urls: their addresses for queries.
         authorization: what they get as the header field Authorization; nothing when empty.
-        wish: how to serve.
-        say: takes the line that says where.
+        limits: of one query.
 
     Raises:
-        ConfigError: an address is not an HTTP address or is named twice, or our own cannot be used.
+        ConfigError: an address is not an HTTP address or is named twice.
     """
-    engine = RemoteEngine(Replicas(urls, authorization), wish.limits)
-    server = Server(create_app(engine, wish.settings(ServedRelease("remote")), BLUEPRINTS), wish.host, wish.port)
-    server.run(lambda: say(f"Serving {', '.join(urls)} at {server.address}"), lambda: None)
+    return RemoteEngine(Replicas(urls, authorization), limits) if urls else None
+
+
+def has_build_of(backend: RemoteEngine, origin: DataSource) -> bool:
+    """Return whether the release that other endpoints state to have was built here, so that pages can come from it."""
+    if origin.manifest is None or not origin.manifest.is_file():
+        return False
+    return has_noted(backend, manifest.read(origin.manifest).sha256)
+
+
+def serve_backend(backend: RemoteEngine, wish: ServeOptions, say: Callable[[str], None]) -> None:
+    """Serve what other endpoints answer, pages too, until told to stop.
+
+    Raises:
+        ConfigError: the address cannot be used.
+    """
+    app = create_app(backend, wish.settings(UNKNOWN), BLUEPRINTS)
+    server = Server(app, wish.host, wish.port)
+    watched = watch(backend, app.extensions[EXTENSION])
+    try:
+        server.run(lambda: say(f"Serving {backend.addresses} at {server.address}"), lambda: None)
+    finally:
+        watched.set()
 
 
 def _issues_of_package() -> str:
@@ -182,8 +225,15 @@ def _prepared_of(source: Source) -> dict[Key, Answer]:
     return prepared_answers.read(path, source.edition) if source.on_disk and path.is_file() else {}
 
 
-def release_of(origin: DataSource, source: Source) -> ServedRelease:
-    """Return what a source is: the release that the build's manifest names, or an unreleased edition."""
+def _release_of(origin: DataSource, source: Source, backend: Engine | None) -> ServedRelease:
+    """Return what a source is: the release that the build's manifest names, or an unreleased edition.
+
+    Raises:
+        ConfigError: the backend states another one.
+    """
+    release = ServedRelease(source.version, digest=source.edition)
     if origin.manifest:
-        return ServedRelease.of(manifest.read(origin.manifest))
-    return ServedRelease(source.version, digest=source.edition)
+        release = ServedRelease.of(manifest.read(origin.manifest))
+    if backend is not None:
+        refuse_other(backend, release, str(origin.store or origin.project.build))
+    return release

@@ -40,7 +40,9 @@ def crossing(disease: Nameable, target: Nameable, ask: Ask) -> Home:
     counts = ask("patients-once", (*both, ("with", "outcomes")))
     whole = next((row for row in counts if text_of(row, "outcome") == "treated"), None)
     trials, strip = trials_of(ask, both), toxicities(ask, both)
-    cell = next((row for row in ask(QUESTION, both) if text_of(row, "illness") == disease.iri), None)
+    # the answer on all pairs is prepared, and the question on one takes as long
+    cells = {(text_of(row, "illness"), text_of(row, "antigen")): row for row in ask(QUESTION, ())}
+    cell = cells.get((disease.iri, target.iri))
     figures = {"groups": text_of(cell, "groups")} if cell else {}
     sections = (counted_outcomes(counts, both, "measure"), trials, products_of(ask, both))
     known = [] if cell else ["Anything: the graph has no treated patient and no registered trial."]

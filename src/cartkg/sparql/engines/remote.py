@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from threading import Semaphore
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from cartkg.errors import BackendError, LimitExceeded, QueryError, TooLarge
-from cartkg.formats import CSV, RDF_XML, SPREADSHEET, XML
+from cartkg.errors import BackendError, LimitExceeded, RejectedByStore, TooLarge
+from cartkg.formats import CSV, JSON, RDF_XML, SPREADSHEET, XML
+from cartkg.namespaces import DERIVED_GRAPHS, GRAPH_ASSERTED
 from cartkg.sparql.engines import foreign_answers
-from cartkg.sparql.engines.engine import Answer, unsayable
+from cartkg.sparql.engines.engine import Answer, Operation, unsayable
 from cartkg.sparql.pool import truncation
+from cartkg.sparql.protocol.requests import Dataset
 from cartkg.sparql.protocol.xml_text import Unsayable
 
 if TYPE_CHECKING:
     from cartkg.errors import CartkgError
     from cartkg.formats import Format
-    from cartkg.sparql.engines.engine import Operation
     from cartkg.sparql.engines.exchange import HttpAnswer
     from cartkg.sparql.engines.replicas import Replica, Replicas
     from cartkg.sparql.pool.jobs import Limits
@@ -27,6 +29,12 @@ _AT_ONCE = 64
 _OK, _BAD, _REFUSED, _UNSUITED, _BUSY = 200, 400, 403, 406, (429, 503)
 #: Statuses of a store that is busy, or of a proxy in front of one that is down: another store is asked.
 _ELSEWHERE = (*_BUSY, 502, 504)
+#: Seconds for which it is known whether the stores keep apart what is stated.
+_LOOK = 60.0
+_DERIVED = (
+    f"ASK {{ VALUES ?graph {{ {' '.join(f'<{name}>' for name in DERIVED_GRAPHS)} }} GRAPH ?graph {{ ?s ?p ?o }} }}"
+)
+_APART = f"ASK FROM <{GRAPH_ASSERTED}> {{ ?s ?p ?o }}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +54,19 @@ class RemoteEngine:
         self._replicas = replicas
         self._limits = limits
         self._failed = 0
+        self._looked, self._derived, self._apart = -_LOOK, False, True
         self._places = Semaphore(_AT_ONCE)
+
+    @property
+    def addresses(self) -> str:
+        """Return the addresses of the stores, for people."""
+        return ", ".join(self._replicas.addresses())
 
     def answer(self, operation: Operation) -> Answer:
         """Send one operation on.
 
         Raises:
-            QueryError: the endpoint rejected the query.
+            RejectedByStore: the endpoint rejected the query.
             NotAcceptable: the format cannot hold its answer.
             TooLarge: its answer is above our size limit.
             LimitExceeded: it did not answer in time, or is busy.
@@ -92,6 +106,8 @@ class RemoteEngine:
     def _ask(self, operation: Operation, form: Format, until: float) -> _Sound:
         """Ask one store after another until one gives an answer; a query only reads, so it may be sent again."""
         fields = [("query", operation.query)]
+        if operation.dataset.stated and self._derives(until):
+            fields.append(("default-graph-uri", GRAPH_ASSERTED))
         fields += [("default-graph-uri", iri) for iri in operation.dataset.default_graphs]
         fields += [("named-graph-uri", iri) for iri in operation.dataset.named_graphs]
         trouble = BackendError("no store is left to ask")
@@ -110,6 +126,28 @@ class RemoteEngine:
             raise self._refusal(said, form, replica.url)
         raise trouble
 
+    def _derives(self, until: float) -> bool:
+        """Return whether the stores have graphs that reasoning and counting add, and keep apart what is stated.
+
+        Raises:
+            BackendError: they do not keep it apart, so that the questions of pages have other answers there.
+        """
+        if monotonic() > self._looked + _LOOK:
+            self._derived = self._holds(_DERIVED, until)
+            self._apart = not self._derived or self._holds(_APART, until)
+            self._looked = monotonic()
+        if not self._apart:
+            raise BackendError("has a release of cartkg, whose pages come from a store on disk: add --store")
+        return self._derived
+
+    def _holds(self, query: str, until: float) -> bool:
+        """Ask whether something is there."""
+        operation = Operation(query, JSON, Dataset())
+        try:
+            return bool(json.loads(self._ask(operation, JSON, until).body).get("boolean"))
+        except RejectedByStore:  # no query with FROM is refused by those that keep apart what is stated
+            return False
+
     def _refusal(self, said: HttpAnswer, form: Format, url: str) -> CartkgError:
         """Return the error of an answer that another store would give too."""
         if said.status == _OK:
@@ -117,7 +155,7 @@ class RemoteEngine:
         if said.status == _UNSUITED:
             return unsayable(form, "the backend of this endpoint cannot return this answer in this format")
         if said.status in {_BAD, _REFUSED}:
-            return QueryError("the backend rejected the query")
+            return RejectedByStore("the backend rejected the query")
         self._failed += 1
         return _trouble(said.status, url)
 

@@ -80,6 +80,11 @@ class Replicas:
         self._lock = threading.Lock()
         self._closing = threading.Event()
 
+    def addresses(self) -> tuple[str, ...]:
+        """Return the addresses of all, in no order."""
+        with self._lock:
+            return tuple(sorted(each.url for each in self._all))
+
     def in_order(self) -> list[Replica]:
         """Return all in the order in which to ask them: those that are up, the least busy first, then the others."""
         with self._lock:

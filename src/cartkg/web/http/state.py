@@ -30,7 +30,9 @@ class Serving:
     """The one mutable object of an app; `release` changes when a new build is loaded.
 
     Attributes:
-        engine: answers queries.
+        engine: answers the queries that users write.
+        own: answers the questions of the pages and the stored ones, of the release; the same engine unless users'
+            queries go to a store of others.
         settings: as given to create_app.
         release: the release served now.
         metrics: counters and histograms.
@@ -42,6 +44,7 @@ class Serving:
     """
 
     engine: Engine
+    own: Engine
     settings: AppSettings
     release: ServedRelease
     metrics: Metrics
@@ -50,6 +53,10 @@ class Serving:
     lists: dict[tuple[str, str], tuple[Nameable, ...]] = field(default_factory=dict)
     bitmaps: KeptBitmaps = field(default_factory=KeptBitmaps)
     draining: bool = False
+
+    def digest_of(self, engine: Engine) -> str:
+        """Return the digest of the release that an engine answers from; empty when unknown."""
+        return self.release.digest if engine is self.own else ""
 
     def base_url(self) -> str:
         """Return the address of the site, ending with "/": the setting, else that of the current request."""

@@ -181,6 +181,12 @@ def facts() -> Records:
 
 
 def everything() -> Records:
-    """Return what queries the same default graph as `/sparql`, including inferred facts: for users' queries."""
+    """Return what queries the default graph of the release, including inferred facts: for stored questions."""
     state = serving()
-    return Records(state.engine, state.cache, state.release.digest)
+    return Records(state.own, state.cache, state.digest_of(state.own))
+
+
+def asked_by_users() -> Records:
+    """Return what answers queries that users write, as `/sparql` does."""
+    state = serving()
+    return Records(state.engine, state.cache, state.digest_of(state.engine), ours=False)

@@ -23,7 +23,7 @@ from cartkg.web.http.state import serving
 from cartkg.web.present.asked import asked
 from cartkg.web.present.responses import document, page
 from cartkg.web.present.shown_tables import shown
-from cartkg.web.present.site import everything, root, site
+from cartkg.web.present.site import asked_by_users, everything, root, site
 from cartkg.web.views import sparql as endpoint
 from cartkg.web.views.questions import DOWNLOADS, by_topic
 from cartkg.web.views.sparql import LONGEST_HEADER
@@ -75,10 +75,10 @@ def query() -> AnyResponse:
         if len(text.encode()) > serving().settings.limits.query:
             raise TooLarge("the query is longer than this server accepts")
         if analyse(text, serving().settings.limits.depth).kind is QueryForm.GRAPH:
-            result, why = shown(everything().statements(text)), ""
+            result, why = shown(asked_by_users().statements(text)), ""
             said = _surroundings(text) | {"downloads": GRAPH_DOWNLOADS}
         else:
-            result = shown(everything().table(text))
+            result = shown(asked_by_users().table(text))
             said, why = _surroundings(text), _why(text, result)
         return page("query.html", **said, result=result, why=why)
     except (QueryError, BackendError) as error:
@@ -141,7 +141,7 @@ def _elsewhere(text: str, form: str) -> AnyResponse:
     if request.method == "POST":
         state = serving()
         sent = Incoming("POST", "", FORM_TYPE, urlencode({"query": text, "format": form}).encode())
-        return endpoint.answer(state, requests.read(sent, state.settings.limits.query), text)[0]
+        return endpoint.answer(state, requests.read(sent, state.settings.limits.query), text, state.engine)[0]
     return redirect(_address("/sparql", text, form), 303)
 
 

@@ -13,7 +13,7 @@ blueprint = Blueprint("health", __name__)
 def metrics() -> Response:
     """Return the numbers for Prometheus."""
     state = serving()
-    gauges = {**state.engine.state(), "cache_bytes": float(state.cache.size)}
+    gauges = {**state.own.state(), **state.engine.state(), "cache_bytes": float(state.cache.size)}
     text = state.metrics.text(gauges)
     return Response(text, mimetype="text/plain", content_type="text/plain; version=0.0.4; charset=utf-8")
 
@@ -23,7 +23,7 @@ def metrics() -> Response:
 def ready() -> tuple[Response, int]:
     """Return whether queries are answered now: 200, or 503 while starting or draining."""
     state = serving()
-    able = state.engine.ready() and not state.draining
+    able = state.engine.ready() and state.own.ready() and not state.draining
     body = jsonify(live=True, ready=able, data_release=state.release.data_version, version=state.release.code_version)
     return body, 200 if able else 503
 

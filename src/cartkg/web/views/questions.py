@@ -134,7 +134,7 @@ def whole_answer(name: str) -> Response:
     others = [name for each in forms for name in (each.name, *each.names, *each.media_types)]
     refuse_unknown(_FORMAT, form, [*_MEDIA_TYPES, *others])
     sent = Incoming("GET", urlencode({"query": found.chosen.text, _FORMAT: form}))
-    response, _ = endpoint.answer(state, requests.read(sent, state.settings.limits.query), found.chosen.text)
+    response, _ = endpoint.answer(state, requests.read(sent, state.settings.limits.query), found.chosen.text, state.own)
     return response
 
 

@@ -83,7 +83,7 @@ def listing(kind: str) -> Response:
         raise NotFound
     page_number = number(parameters("page", "as"), "page", 1, _MOST_PAGES)
     query = (
-        f"{PREFIXES}SELECT ?s (SAMPLE(?l) AS ?label) WHERE {{ {where} }} "
+        f"{PREFIXES}SELECT ?s (MIN(STR(?l)) AS ?label) WHERE {{ {where} }} "
         f"GROUP BY ?s ORDER BY LCASE(STR(?label)) ?s LIMIT {_PER_PAGE} OFFSET {(page_number - 1) * _PER_PAGE}"
     )
     members = tuple(labelled(node, label) for node, label in facts().table(query).rows if node)
@@ -155,9 +155,11 @@ def _graph(iri: str, form: Format | None) -> Response:
         return rdf(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {graph} {{ ?s ?p ?o }} }}", form, _file_name(iri, form))
     at = number(parameters("page"), "page", 1, _MOST_PAGES)
     query = (
-        f"{PREFIXES}SELECT ?s (SAMPLE(?l) AS ?label) (SAMPLE(?c) AS ?class) (SAMPLE(?cl) AS ?classLabel) WHERE {{ "
-        f"{graph} {{ ?s rdf:type ?c OPTIONAL {{ ?s rdfs:label ?l }} }} OPTIONAL {{ ?c rdfs:label ?cl }} }} "
-        f"GROUP BY ?s ORDER BY ?class ?s LIMIT {_PER_PAGE + 1} OFFSET {(at - 1) * _PER_PAGE}"
+        f"{PREFIXES}SELECT ?s ?label ?class (MIN(STR(?cl)) AS ?classLabel) WHERE {{ "
+        "{ SELECT ?s (MIN(STR(?l)) AS ?label) (MIN(?c) AS ?class) WHERE { "
+        f"{graph} {{ ?s rdf:type ?c OPTIONAL {{ ?s rdfs:label ?l }} }} }} "
+        f"GROUP BY ?s ORDER BY ?class ?s LIMIT {_PER_PAGE + 1} OFFSET {(at - 1) * _PER_PAGE} }} "
+        "OPTIONAL { ?class rdfs:label ?cl } } GROUP BY ?s ?label ?class ORDER BY ?class ?s"
     )
     members = [
         (labelled(node, label), labelled(class_, class_label))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
     from cartkg.formats import Format
+    from cartkg.sparql.engines.engine import Engine
     from cartkg.sparql.protocol.negotiation import NegotiatedFormat
 
 blueprint = Blueprint("endpoint", __name__)
@@ -51,7 +53,7 @@ def sparql() -> AnyResponse:
         asked = requests.read(incoming(), state.settings.limits.query)
         if asked.query is None:
             return _describe(state, asked)
-        response, outcome = answer(state, asked, asked.query)
+        response, outcome = answer(state, asked, asked.query, state.engine)
     except CartkgError as error:
         state.metrics.query(outcome_of(error), perf_counter() - started)
         raise
@@ -78,17 +80,23 @@ def incoming() -> Incoming:
     return Incoming(request.method, parameters, kind, request.get_data(cache=False), coding)
 
 
-def answer(state: Serving, asked: ProtocolRequest, query: str) -> tuple[Response, str]:
+def answer(state: Serving, asked: ProtocolRequest, query: str, engine: Engine) -> tuple[Response, str]:
     """Answer a query and name the outcome for the metrics.
+
+    Args:
+        state: what the app shares.
+        asked: the request.
+        query: its query.
+        engine: answers it.
 
     Raises:
         CartkgError: the query is malformed or refused, no format suits, or a limit is met.
     """
     analysis = syntax.analyse(query, state.settings.limits.depth)
     syntax.guard(analysis, state.settings.services)
-    choice = _choice(state, asked, query, analysis)
+    choice = _choice(engine, asked, query, analysis)
     release = state.release
-    key = Key(release.digest, query, asked.dataset, choice.format.name)
+    key = Key(state.digest_of(engine), query, asked.dataset, choice.format.name)
     keep = bool(key.release) and not analysis.volatile and not analysis.services
     link = permalink(state, asked, query)
     tag = description.tag(key.release, query, repr(asked.dataset), choice.media_type, link) if keep else ""
@@ -96,14 +104,10 @@ def answer(state: Serving, asked: ProtocolRequest, query: str) -> tuple[Response
         state.metrics.cache("fresh")
         request.environ[KEEP] = release
         return _finish(Response(status=304), held), "fresh"
-    found = state.cache.get(key) if keep else None
+    found, outcome = state.cache.get(key) if keep else None, "cached"
     state.metrics.cache("hit" if found else "miss")
-    outcome = "cached"
     if found is None:
-        client = request.remote_addr or ""
-        found = state.engine.answer(
-            Operation(query, choice.format, asked.dataset, asked.timeout, asked.cut, analysis.cost, client, _gone())
-        )
+        found = engine.answer(_operation(asked, query, choice.format, analysis))
         outcome = "complete" if found.complete else "cut"
         keep = keep and found.edition == key.release
         if keep:
@@ -117,7 +121,13 @@ def answer(state: Serving, asked: ProtocolRequest, query: str) -> tuple[Response
     return response, outcome
 
 
-def _choice(state: Serving, asked: ProtocolRequest, query: str, analysis: syntax.Analysis) -> NegotiatedFormat:
+def _operation(asked: ProtocolRequest, query: str, form: Format, analysis: syntax.Analysis) -> Operation:
+    """Return what an engine is asked for."""
+    client = request.remote_addr or ""
+    return Operation(query, form, asked.dataset, asked.timeout, asked.cut, analysis.cost, client, _gone())
+
+
+def _choice(engine: Engine, asked: ProtocolRequest, query: str, analysis: syntax.Analysis) -> NegotiatedFormat:
     """Choose the format of the answer.
 
     Raises:
@@ -128,10 +138,7 @@ def _choice(state: Serving, asked: ProtocolRequest, query: str, analysis: syntax
         return negotiation.choose(request.headers.get("Accept"), asked.format, analysis.kind)
     except NotAcceptable:
         form = negotiation.offers(analysis.kind)[0]
-        client = request.remote_addr or ""
-        state.engine.answer(
-            Operation(query, form, asked.dataset, asked.timeout, Cut.MARK, analysis.cost, client, _gone(), dry=True)
-        )
+        engine.answer(replace(_operation(asked, query, form, analysis), cut=Cut.MARK, dry=True))
         raise
 
 
