@@ -1,4 +1,4 @@
-"""Servers of others, started empty for the tests: Oxigraph from PyPI, Virtuoso from Debian."""
+"""Servers of others, started empty for the tests: Oxigraph and rdflib-endpoint from PyPI, Virtuoso from Debian."""
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
+ROOT = Path(__file__).resolve().parents[1]
+_RDFLIB = """
+import sys, uvicorn
+from rdflib import Dataset
+from rdflib_endpoint import SparqlEndpoint
+app = SparqlEndpoint(graph=Dataset(default_union=True), enable_update=True, path="/sparql")
+uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="critical")
+"""
 #: Seconds until Virtuoso has made its database and answers.
 _STARTING = 90.0
 _SETTINGS = """[Database]
@@ -82,7 +90,25 @@ def virtuoso(most_rows: int = 1_000_000) -> Iterator[RemoteStore]:
                 server.kill()  # nothing that it has is kept
 
 
-STORES: dict[str, Callable[[], AbstractContextManager[RemoteStore]]] = {"Oxigraph": oxigraph, "Virtuoso": virtuoso}
+@contextmanager
+def rdflib_endpoint() -> Iterator[RemoteStore]:
+    """Start rdflib-endpoint with nothing in it; anybody may write. Skips where it is not installed."""
+    python, port = ROOT / "build" / "clients" / "venv" / "bin" / "python", free_port()
+    if not python.exists():
+        pytest.skip("needs rdflib-endpoint (make clients)")
+    address = f"http://127.0.0.1:{port}/sparql"
+    command = [str(python), "-P", "-c", _RDFLIB, str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            _wait(f"{address}?query=ASK%7B%7D", server, 60.0)
+            yield RemoteStore(address, address)
+        finally:
+            server.terminate()
+
+
+#: Stores that hold the whole release.
+LARGE: dict[str, Callable[[], AbstractContextManager[RemoteStore]]] = {"Oxigraph": oxigraph, "Virtuoso": virtuoso}
+STORES: dict[str, Callable[[], AbstractContextManager[RemoteStore]]] = {**LARGE, "rdflib": rdflib_endpoint}
 
 
 def _wait(url: str, server: subprocess.Popen[bytes], seconds: float) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.asked import NAMES
 from tests.command import cartkg
-from tests.foreign_stores import STORES
+from tests.foreign_stores import LARGE
 from tests.live import Live, listening_port
 
 from cartkg.graph import disk_store
@@ -66,10 +66,10 @@ def alone(store: Path) -> Iterator[Live]:
         yield server
 
 
-@pytest.fixture(scope="module", params=STORES)
+@pytest.fixture(scope="module", params=LARGE)
 def remote(request: pytest.FixtureRequest, store: Path) -> Iterator[RemoteStore]:
     """Start a store of others and publish the release there."""
-    with STORES[request.param]() as found:
+    with LARGE[request.param]() as found:
         done = cartkg(
             ROOT, "publish", "--to", found.update, "--query", found.query, "--graph-store", found.graphs,
             "--store", str(store),

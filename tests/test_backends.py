@@ -259,3 +259,22 @@ def test_data_and_backend_contradict(tmp_path: Path) -> None:
     (tmp_path / "a.nt").write_text("<http://a.example/s> <http://a.example/p> <http://a.example/o> .\n", "utf-8")
     done = cartkg(ROOT, "serve", "--backend", "http://127.0.0.1:9/", "--data", str(tmp_path / "a.nt"))
     assert (done.returncode, "--data and --backend" in done.stderr) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("query", "sent"),
+    [
+        ("ASK { <s> ?p ?o }", f"BASE <{BASE}> ASK {{ <s> ?p ?o }}"),
+        ("ASK { <//a.example/s> ?p 'urn:x' }", f"BASE <{BASE}> ASK {{ <//a.example/s> ?p 'urn:x' }}"),
+        ("BASE <b/> ASK { <s> ?p ?o }", f"BASE <{BASE}> BASE <b/> ASK {{ <s> ?p ?o }}"),
+        ("ASK { <urn:s> ?p '<s>' FILTER(?p < 3 || ?p > 4) } # <s>", None),
+        ("PREFIX a: <http://a.example/> ASK { a:s ?p ?o }", None),
+    ],
+)
+def test_relative_iris_are_relative_to_the_project_in_front_of_every_store(query: str, sent: str | None) -> None:
+    handler: type[Backend] = type("Case", (Backend,), {"asked": []})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        RemoteEngine(Replicas([f"http://127.0.0.1:{server.server_port}/"]), Limits()).answer(Operation(query, JSON))
+        assert [asked for asked, _ in handler.asked] == [sent or query]
+        server.shutdown()

@@ -37,6 +37,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[RemoteStore]:
 
 @pytest.fixture(params=["graph store protocol", "updates"])
 def target(server: RemoteStore, request: pytest.FixtureRequest) -> RemoteStore:
+    if "graph" in request.param and not server.graphs:
+        pytest.skip("it has no Graph Store Protocol")
     remote = server if "graph" in request.param else replace(server, graphs="")
     for graph in (*there(remote), GRAPH_PUBLISHED):
         remote_store._update(f"DROP SILENT GRAPH <{graph}>", remote)
@@ -54,7 +56,7 @@ def numbered(graph: str, count: int) -> list[ox.Quad]:
 
 def there(target: RemoteStore) -> dict[str, int]:
     rows = remote_store._rows("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g", target)
-    counts = {row["g"]: int(row["n"]) for row in rows}
+    counts = {row["g"]: int(row["n"]) for row in rows if "g" in row}  # rdflib counts a group of nothing
     return {
         graph: number
         for graph, number in counts.items()
@@ -67,8 +69,8 @@ def is_so(pattern: str, target: RemoteStore) -> bool:
 
 
 @pytest.mark.whole
-def test_all_graphs_arrive_whole(target: RemoteStore) -> None:
-    if not target.graphs and target.update == target.query:  # one address for both is Virtuoso's
+def test_all_graphs_arrive_whole(target: RemoteStore, request: pytest.FixtureRequest) -> None:
+    if not target.graphs and request.node.callspec.params["server"] == "Virtuoso":
         with pytest.raises(BackendError, match="Blank node"):
             publish_to(of(*QUADS), "first", target)
         return

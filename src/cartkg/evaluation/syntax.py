@@ -68,6 +68,7 @@ _HIDDEN = re.compile(r"\).*?\b(?:SERVICE|LOAD)\b", re.IGNORECASE)
 _UNARY = re.compile(r"[!+\-^]{60}")
 #: Where none of these letters occurs in a row, no such word does: what needs every token read is looked for only then.
 _TELLING = ("SERVICE", "LOAD", *sorted(VOLATILE))
+_SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*:")
 _VARIABLE = re.compile(r"[?$]\w++")
 
 
@@ -173,6 +174,12 @@ def _resolved(base: str, iri: str) -> str:
         return urljoin(base, iri).removesuffix("#") + "#" * iri.endswith("#")
     except ValueError:
         return iri
+
+
+def has_relative_iri(text: str) -> bool:
+    """Return whether a query has an IRI that is relative to a base; each engine takes another one."""
+    read = (token for token in tokens(decode(text)) if token.kind == "iri")
+    return any(not _SCHEME.match(token.text) for token in read)
 
 
 def analyse(query: str, depth: int = DEPTH) -> Analysis:

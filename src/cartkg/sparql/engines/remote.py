@@ -9,8 +9,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from cartkg.errors import BackendError, LimitExceeded, RejectedByStore, TooLarge
+from cartkg.evaluation.syntax import has_relative_iri
 from cartkg.formats import CSV, JSON, RDF_XML, SPREADSHEET, XML
-from cartkg.namespaces import DERIVED_GRAPHS, GRAPH_ASSERTED
+from cartkg.namespaces import BASE, DERIVED_GRAPHS, GRAPH_ASSERTED
 from cartkg.sparql.engines import foreign_answers
 from cartkg.sparql.engines.engine import Answer, Operation, unsayable
 from cartkg.sparql.pool import truncation
@@ -105,7 +106,9 @@ class RemoteEngine:
 
     def _ask(self, operation: Operation, form: Format, until: float) -> _Sound:
         """Ask one store after another until one gives an answer; a query only reads, so it may be sent again."""
-        fields = [("query", operation.query)]
+        # as at the built-in engine, relative IRIs are relative to the address of the project
+        base = f"BASE <{BASE}> " if has_relative_iri(operation.query) else ""
+        fields = [("query", base + operation.query)]
         if operation.dataset.stated and self._derives(until):
             fields.append(("default-graph-uri", GRAPH_ASSERTED))
         fields += [("default-graph-uri", iri) for iri in operation.dataset.default_graphs]
