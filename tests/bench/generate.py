@@ -1,7 +1,8 @@
 """Write a large graph: the shipped one, and copies of its studies under names of their own until it is large enough.
 
-A copy holds everything of all studies (publications, cohorts, findings, claims, overlaps, conflicts, counts ...), so
-sizes are as skewed as those of the shipped studies; diseases, measures, products and other vocabularies are shared.
+A copy holds everything of all studies (publications, cohorts, findings, claims, overlaps, conflicts ...), so sizes are
+as skewed as those of the shipped studies; diseases, measures, products and other vocabularies are shared, and so are
+the counts of patients, of which a graph has one for each disease, target and measure, however many studies it has.
 
 Usage: python tests/bench/generate.py TRIPLES FILE.nq
 """
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 #: Kinds of things whose IRI has the key of a dossier in its second part.
 _OF_STUDIES = (
-    "absence|administration|arm|claim|cohort|component|conflict|count|finding|graph|look-back|overlap|override"
+    "absence|administration|arm|claim|cohort|component|conflict|finding|graph|look-back|overlap|override"
     "|publication|regimen|remark|source|study|trial-entry"
 )
 #: A name of a thing of a study, up to the end of the key; the graphs that are not of a dossier keep their names.

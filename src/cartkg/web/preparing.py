@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from cartkg.web.http.state import Serving
 
 _LOG = logging.getLogger("cartkg.loading")
-_KEPT, _LARGEST = 256 * 1024**2, 2 * 1024**2
+#: Bytes of all answers, and of one: where one is not kept, every page that needs it asks again.
+_KEPT, _LARGEST = 256 * 1024**2, 32 * 1024**2
 _OK = 200
 
 
