@@ -295,3 +295,14 @@ def test_a_file_of_answers_that_is_damaged_is_named(tmp_path: Path) -> None:
     (tmp_path / PREPARED).write_bytes(gzip.compress(b"[1]"))
     with pytest.raises(ConfigError, match="is not a file of answers"):
         prepared_answers.read(tmp_path / PREPARED, "first")
+
+
+def test_all_triples_are_counted_where_only_the_first_graphs_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = ox.Store()
+    subject, predicate = ox.NamedNode("http://a.example/s"), ox.NamedNode("http://a.example/p")
+    for size, name in enumerate(("a", "b", "c"), 1):
+        graph = ox.NamedNode(f"http://a.example/{name}")
+        store.extend([ox.Quad(subject, predicate, ox.Literal(number), graph) for number in range(size)])
+    monkeypatch.setattr(disk_store, "_MOST_GRAPHS", 2)
+    found = disk_store.graph_sizes(store)
+    assert (found.quads, found.first) == (6, {"http://a.example/a": 1, "http://a.example/b": 2})

@@ -235,12 +235,13 @@ class StoreDraft:
         """
         store = self._opened()
         sizes = graph_sizes(store)
-        quads = sum(sizes.values()) if len(sizes) < _MOST_GRAPHS else _count(store)
         store.optimize()  # look-ups over what bulk loading leaves take twice as long
         self._store = store = None  # type: ignore[assignment]  # closes the files, so that their sizes are final
         ox.Store(str(self._place)).flush()  # removes the files that bulk loading replaced
         (self._place / _LOCK).touch()
-        found = DiskStore(self._place, data_version, edition, quads, sizes, self._files(), self._sample.text())
+        found = DiskStore(
+            self._place, data_version, edition, sizes.quads, sizes.first, self._files(), self._sample.text()
+        )
         opened = open_store(found)  # nothing that cannot be opened is published
         for name, data in further(opened.store).items():
             self.add(name, data)
@@ -292,17 +293,30 @@ class _Sample:
         return "".join(f"{quad} .\n" for quad in self._kept)
 
 
-def graph_sizes(store: ox.Store) -> dict[str, int]:
-    """Count the triples of each named graph; of very many graphs only the first by name."""
+@dataclass(frozen=True, slots=True)
+class GraphSizes:
+    """The triples of the named graphs of a store.
+
+    Attributes:
+        quads: of all of them.
+        first: of each graph; of very many graphs only the first by name.
+    """
+
+    quads: int
+    first: Mapping[str, int]
+
+
+def graph_sizes(store: ox.Store) -> GraphSizes:
+    """Count the triples of each named graph."""
     rows = store.query("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g")
     assert isinstance(rows, ox.QuerySolutions)  # noqa: S101  # of a SELECT
-    return {row["g"].value: int(row["n"].value) for row, _ in zip(rows, range(_MOST_GRAPHS), strict=False)}
-
-
-def _count(store: ox.Store) -> int:
-    rows = store.query("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")
-    assert isinstance(rows, ox.QuerySolutions)  # noqa: S101  # of a SELECT
-    return int(next(rows)["n"].value)
+    quads, first = 0, dict[str, int]()
+    for row in rows:
+        size = int(row["n"].value)
+        quads += size
+        if len(first) < _MOST_GRAPHS:
+            first[row["g"].value] = size
+    return GraphSizes(quads, first)
 
 
 def _twice(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:

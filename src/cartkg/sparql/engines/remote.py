@@ -148,7 +148,7 @@ class RemoteEngine:
         operation = Operation(query, JSON, Dataset())
         try:
             return bool(json.loads(self._ask(operation, JSON, until).body).get("boolean"))
-        except RejectedByStore:  # no query with FROM is refused by those that keep apart what is stated
+        except RejectedByStore:  # one that keeps apart what is stated answers
             return False
 
     def _refusal(self, said: HttpAnswer, form: Format, url: str) -> CartkgError:

@@ -143,7 +143,7 @@ def _loaded(options: argparse.Namespace) -> tuple[Stores, Loaded]:
         opened = disk_store.open_store(found)
         return Stores(opened.store, files=opened.files), Loaded(found.quads, dict(found.graphs))
     stores = load(Source(tuple(options.paths), options.union, own=options.own))
-    return stores, Loaded(len(stores.quads), graph_sizes(stores.quads))
+    return stores, Loaded(len(stores.quads), dict(graph_sizes(stores.quads).first))
 
 
 def _mute() -> None:
