@@ -8,6 +8,7 @@ import os
 import platform
 import socket
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from errno import EPERM
 from functools import partial
@@ -26,6 +27,7 @@ from cartkg.evaluation.guarding import Failure, Fault, breach
 from cartkg.evaluation.messages import Frame
 from cartkg.evaluation.system_calls import filter_program
 from cartkg.graph import read
+from cartkg.pipeline.own_stages import Beside
 from cartkg.project import shipped
 from cartkg.queries import read_questions
 
@@ -317,3 +319,21 @@ def test_a_run_that_another_thread_waits_for_can_be_ended(store: ox.Store) -> No
         evaluator.abort()
         assert {failed(each)[0] for each in asking.result()} == {Fault.STOPPED}
     evaluator.close()
+
+
+def test_children_whose_questions_were_cancelled_before_they_began_are_ended() -> None:
+    asked = Evaluator(ox.Store(), {})
+    children = asked._children
+    assert isinstance(children, Children)
+    with pytest.raises(LookupError):
+        _fail_behind(Beside(Evaluator(ox.Store(), {})), asked)
+    assert children._idle == []
+
+
+def _fail_behind(beside: Beside, asked: Evaluator) -> None:
+    """Queue questions behind what takes a while, so that they never begin, and fail."""
+    with beside:
+        beside.thread.submit(time.sleep, 0.2)
+        beside.ask([], asked)
+        asked.prepare(1)
+        raise LookupError

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import venv
@@ -50,6 +51,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
             continue  # it is for another Python
     copy = tmp_path_factory.mktemp("checkout")
     copy_checkout(copy)  # the action installs from a checkout, which has no graph made for a wheel
+    for made in ("docs", "static/vendor"):  # nor what `make` builds in it for the server
+        shutil.rmtree(copy / "src" / "cartkg" / "web" / made, ignore_errors=True)
     command = [sys.executable, "-P", "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run([*command, "--wheel-dir", str(folder), str(copy)], check=True)
     return folder

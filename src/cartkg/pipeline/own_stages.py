@@ -57,12 +57,13 @@ class Beside:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """End the thread and the children; when the check fails or is interrupted, without waiting for answers."""
+        evaluators = [each for each in (self.parser, self.asked) if each is not None]
         if kind is not None:
-            for evaluator in (self.parser, self.asked):
-                if evaluator is not None:
-                    evaluator.abort()
+            for evaluator in evaluators:
+                evaluator.abort()
         self.thread.shutdown(cancel_futures=True)
-        self.parser.close()
+        for evaluator in evaluators:  # what was cancelled before it began has closed nothing
+            evaluator.close()
 
     def read_checks(self, folder: Path) -> Future[tuple[list[Check], list[Diagnostic]]]:
         """Read the checks of a folder."""
