@@ -19,6 +19,11 @@ _VERSIONS = f"""SELECT ?module ?version WHERE {{
 _FORM = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,63}\Z")
 
 
+def is_version(text: str) -> bool:
+    """Return whether a text can be the version of a release: it becomes part of paths and names of files."""
+    return _FORM.match(text) is not None
+
+
 def data_version(graph: KnowledgeGraph) -> str:
     """Return the version of the data, a date: owl:versionInfo of the ontology.
 
@@ -32,6 +37,6 @@ def data_version(graph: KnowledgeGraph) -> str:
     others = tuple(f"{module} states {other}" for module, other in versions.items() if other != version)
     if others:
         raise OntologyError(f"modules of the ontology have another version than {version}; make them the same", others)
-    if not _FORM.match(version):  # it becomes part of a path when the ontology is released
+    if not is_version(version):
         raise OntologyError(f"the version of the ontology is {version!r}; write the date of the data, like 2026-01-31")
     return version

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from cartkg.errors import BackendError, CartkgError, ConfigError
 from cartkg.formats import JSON
+from cartkg.graph.version import is_version
 from cartkg.namespaces import ONTOLOGY, OWL
 from cartkg.release.remote_store import EDITION, GRAPH_PUBLISHED
 from cartkg.sparql.engines.engine import Operation
@@ -27,8 +27,6 @@ _UNTIL_KNOWN, _KNOWN = 5.0, 60.0
 _SECONDS = 5.0
 UNKNOWN = ServedRelease("unknown")
 _UNRELEASED = "unreleased"
-#: What the version of a release may be: it becomes part of addresses and names of files.
-_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,63}\Z")
 _VERSIONS = f"""SELECT DISTINCT ?version {{
   {{ <{ONTOLOGY}> <{OWL}versionInfo> ?version }} UNION {{ GRAPH ?graph {{ <{ONTOLOGY}> <{OWL}versionInfo> ?version }} }}
 }} LIMIT 2"""
@@ -79,7 +77,7 @@ def release_behind(engine: Engine) -> ServedRelease:
         QueryError: it rejects the question.
     """
     found = _texts(engine, _VERSIONS)
-    return ServedRelease(found[0] if len(found) == 1 and _VERSION.match(found[0]) else _UNRELEASED)
+    return ServedRelease(found[0] if len(found) == 1 and is_version(found[0]) else _UNRELEASED)
 
 
 def watch(engine: Engine, state: Serving) -> Event:

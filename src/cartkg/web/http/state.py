@@ -54,9 +54,9 @@ class Serving:
     bitmaps: KeptBitmaps = field(default_factory=KeptBitmaps)
     draining: bool = False
 
-    def digest_of(self, engine: Engine) -> str:
-        """Return the digest of the release that an engine answers from; empty when unknown."""
-        return self.release.digest if engine is self.own else ""
+    def digest_of(self, engine: Engine, release: ServedRelease) -> str:
+        """Return the digest of what an engine answers from while a release is served; empty when unknown."""
+        return release.digest if engine is self.own else ""
 
     def base_url(self) -> str:
         """Return the address of the site, ending with "/": the setting, else that of the current request."""

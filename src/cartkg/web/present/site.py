@@ -183,10 +183,10 @@ def facts() -> Records:
 def everything() -> Records:
     """Return what queries the default graph of the release, including inferred facts: for stored questions."""
     state = serving()
-    return Records(state.own, state.cache, state.digest_of(state.own))
+    return Records(state.own, state.cache, state.release.digest)
 
 
 def asked_by_users() -> Records:
     """Return what answers queries that users write, as `/sparql` does."""
     state = serving()
-    return Records(state.engine, state.cache, state.digest_of(state.engine), ours=False)
+    return Records(state.engine, state.cache, state.digest_of(state.engine, state.release), ours=False)

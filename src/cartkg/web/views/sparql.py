@@ -96,7 +96,7 @@ def answer(state: Serving, asked: ProtocolRequest, query: str, engine: Engine) -
     syntax.guard(analysis, state.settings.services)
     choice = _choice(engine, asked, query, analysis)
     release = state.release
-    key = Key(release.digest if engine is state.own else "", query, asked.dataset, choice.format.name)
+    key = Key(state.digest_of(engine, release), query, asked.dataset, choice.format.name)
     keep = bool(key.release) and not analysis.volatile and not analysis.services
     link = permalink(state, asked, query)
     tag = description.tag(key.release, query, repr(asked.dataset), choice.media_type, link) if keep else ""
